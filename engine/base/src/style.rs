@@ -1,0 +1,100 @@
+//! How one object is painted: eight bytes, the only thing that an overlay changes.
+
+use std::fmt;
+
+use bytemuck::{Pod, Zeroable};
+use serde::{Deserialize, Serialize};
+
+/// A color in sRGB, 8 bits a channel, straight alpha.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Rgba(pub [u8; 4]);
+
+impl Rgba {
+    /// An opaque color from `0xRRGGBB`.
+    pub const fn hex(rgb: u32) -> Self {
+        let [_, r, g, b] = rgb.to_be_bytes();
+        Self([r, g, b, 255])
+    }
+
+    /// Packed with red in the lowest byte and alpha in the top byte, as shaders unpack it.
+    pub const fn packed(self) -> u32 {
+        u32::from_le_bytes(self.0)
+    }
+}
+
+impl fmt::Display for Rgba {
+    /// `#rrggbbaa`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [r, g, b, a] = self.0;
+        write!(f, "#{r:02x}{g:02x}{b:02x}{a:02x}")
+    }
+}
+
+/// The second cue of a state, for gray printing and color blindness. Numbers are shared with the shaders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[repr(u32)]
+pub enum Pattern {
+    /// Plain fill.
+    #[default]
+    Solid = 0,
+    /// Diagonal stripes: stale, late.
+    Hatch = 1,
+    /// Dots: suspect, unlinked.
+    Dots = 2,
+    /// Half filled: in progress.
+    Half = 3,
+    /// One bar: shelved.
+    Bar = 4,
+    /// Wide stripes: ahead, high risk.
+    Wide = 5,
+}
+
+/// Flags of a style: bits of [`Style::flags`]. Mirrors the constants in `shaders/common/style.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct StyleFlags(pub u32);
+
+impl StyleFlags {
+    /// Not drawn and not picked.
+    pub const HIDDEN: u32 = 1;
+    /// Part of the selection: outlined.
+    pub const SELECTED: u32 = 1 << 1;
+    /// `Style::rgba` replaces the material's color; without it, the material shows.
+    pub const COLORED: u32 = 1 << 2;
+    /// Drawn translucent (not started, isolated away).
+    pub const GHOSTED: u32 = 1 << 3;
+    /// The object has no state in the current overlay: material, slightly desaturated.
+    pub const MUTED: u32 = 1 << 4;
+    /// Under the pointer.
+    pub const HOVERED: u32 = 1 << 5;
+    /// [`Pattern`] sits in these four bits.
+    pub const PATTERN_SHIFT: u32 = 8;
+
+    /// The pattern's bits.
+    pub const fn pattern(p: Pattern) -> u32 {
+        (p as u32) << Self::PATTERN_SHIFT
+    }
+}
+
+/// One row of the style table: `n_rows × 8 bytes, row = ObjectRow`. Mirrors `Style` in
+/// `shaders/common/style.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+pub struct Style {
+    /// sRGB, 8 bits a channel, red lowest, alpha in the top byte.
+    pub rgba: u32,
+    /// Bits of [`StyleFlags`].
+    pub flags: u32,
+}
+const _: () = assert!(size_of::<Style>() == 8 && align_of::<Style>() == 4);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_color_reads_back_as_people_write_it() {
+        let c = Rgba::hex(0xB3202A);
+        assert_eq!(c.to_string(), "#b3202aff");
+        assert_eq!(c.packed(), 0xFF2A_20B3);
+    }
+}

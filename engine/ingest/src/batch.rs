@@ -1,0 +1,358 @@
+//! The stream that an importer writes: `Begin`, then any number of batches in any order, then `End`.
+//!
+//! Objects are numbered by their order in the stream, from 0: `object` in every record is that number, and an
+//! object's record comes before the records that name it. Geometry is in the source's frame (see [`Begin`]).
+
+use lantu_base::{Counts, Diagnostic, FeatureGeometry, FeatureStyle, RasterGrid, TileCoord};
+use serde::{Deserialize, Serialize};
+
+/// One message of the stream. At most 4096 rows each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Batch {
+    /// First message of every stream.
+    Begin(Begin),
+    /// Objects, in row order.
+    Objects(Vec<ObjectRecord>),
+    /// Type, container, materials, classifications of objects.
+    Details(Vec<ObjectDetail>),
+    /// Relations between objects of this source.
+    Relations(Vec<RelationRecord>),
+    /// Triangles of objects (IFC).
+    Meshes(Vec<MeshRecord>),
+    /// Points, lines, polygons of objects (GIS).
+    Features(Vec<FeatureRecord>),
+    /// Properties and quantities of objects.
+    Properties(Vec<PropertyRecord>),
+    /// A raster pyramid starts; `RasterTiles` for it follow.
+    RasterBegin(RasterBegin),
+    /// Encoded tiles of the raster that began last.
+    RasterTiles(Vec<RasterTile>),
+    /// Tasks of a schedule (records, not objects).
+    Tasks(Vec<TaskRecord>),
+    /// Sensor samples (records, not objects).
+    Samples(Vec<SampleRecord>),
+    /// What sensor channels measure and where.
+    Bindings(Vec<BindingRecord>),
+    /// Something is wrong, missing or approximated.
+    Diagnostic(Diagnostic),
+    /// How far the import is; `total` is 0 while unknown.
+    Progress {
+        /// Steps done.
+        done: u64,
+        /// Steps in all.
+        total: u64,
+    },
+    /// Last message of every complete stream.
+    End(End),
+}
+
+/// What the file as a whole says.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Begin {
+    /// Importer's name: `ifc`, `raster`, `vector`, `tables`.
+    pub importer: String,
+    /// Schema or driver: `IFC4X3_ADD2`, `GTiff`, `GeoJSON`, `schedule`.
+    pub schema: String,
+    /// CRS of the geometry in this stream: the project CRS where the importer reprojected (GIS);
+    /// the file's own otherwise; `None` if it says none.
+    pub crs: Option<String>,
+    /// The file's own CRS as it declares it, before any reprojection.
+    pub declared_crs: Option<String>,
+    /// The file's own length unit as it declares it: `mm`, `m`, `ft`, `degree`. Geometry in the stream is in
+    /// meters, except a vector or raster stream in [`crate::ImportMode::Inspect`], which stays in the layer's CRS.
+    pub unit: String,
+    /// How the file says that it lies on the ground.
+    pub georeference: Georeference,
+}
+
+/// How a file says where it lies on the ground.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub enum Georeference {
+    /// It does not.
+    #[default]
+    None,
+    /// Coordinates are in `Begin::crs` as they stand (GIS).
+    Coordinates,
+    /// `IfcMapConversion` with `IfcProjectedCRS`.
+    Map(MapConversion),
+    /// Only latitude and longitude of the site, a hint.
+    SiteLatLong {
+        /// Degrees, north positive.
+        latitude_deg: f64,
+        /// Degrees, east positive.
+        longitude_deg: f64,
+        /// Meters, if given.
+        elevation_m: Option<f64>,
+    },
+}
+
+/// `IfcMapConversion`: from the model's meters to map coordinates.
+///
+/// `E = eastings + scale·(x·cos − y·sin)`, `N = northings + scale·(x·sin + y·cos)`, `H = height + scale·z`,
+/// where x, y, z are meters and `scale` has been corrected for project and map units by the importer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MapConversion {
+    /// Map easting of the model's origin, in meters.
+    pub eastings_m: f64,
+    /// Map northing of the model's origin, in meters.
+    pub northings_m: f64,
+    /// Height of the model's origin, in meters.
+    pub height_m: f64,
+    /// Cosine and sine of the rotation from the model's x axis to grid east (normalized).
+    pub x_axis: [f64; 2],
+    /// Map meters per model meter; 1 in a sound file.
+    pub scale: f64,
+    /// `IfcProjectedCRS.Name` or WKT, as written.
+    pub crs_name: String,
+    /// `IfcProjectedCRS.VerticalDatum`, as written.
+    pub vertical_datum: Option<String>,
+}
+
+/// What an object is, for counts and colors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ObjectKind {
+    /// An `IfcProduct`.
+    Product,
+    /// An `IfcGroup`.
+    Group,
+    /// A GIS feature.
+    Feature,
+    /// A raster, one per file.
+    Raster,
+}
+
+/// One object. Boxes, areas and volumes are in the source's frame, meters (`Inspect` of GIS: layer units).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ObjectRecord {
+    /// Id, unique within the source: `GlobalId`, `layer/fid`, `raster`.
+    pub id: String,
+    /// What it is.
+    pub kind: ObjectKind,
+    /// `IfcWall`; the layer's name for a feature; `orthophoto` or `elevation` for a raster.
+    pub class: String,
+    /// As the file names it; empty if it does not.
+    pub name: String,
+    /// Number of the whole or container that holds it, an earlier object; `None` at the top.
+    pub parent: Option<u32>,
+    /// xmin, ymin, zmin, xmax, ymax, zmax of its own geometry; `None` without geometry.
+    pub bbox: Option<[f64; 6]>,
+    /// Surface area in m².
+    pub area_m2: Option<f64>,
+    /// Signed volume in m³; `None` when the surface is far from closed, see [`crate::measure`].
+    pub volume_m3: Option<f64>,
+    /// Triangles of its own geometry.
+    pub n_triangles: u32,
+    /// After welding at 1 µm every edge is used twice, in opposite directions.
+    pub closed: bool,
+    /// sRGB and alpha of its largest part; `None` without geometry or color.
+    pub color: Option<[u8; 4]>,
+    /// Starts hidden: spaces, zones, openings.
+    pub hidden: bool,
+    /// Codes of the diagnostics that concern it.
+    pub diagnostics: Vec<String>,
+}
+
+/// What an object is made of and belongs to.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct ObjectDetail {
+    /// The object's number.
+    pub object: u32,
+    /// Name of its type.
+    pub type_name: Option<String>,
+    /// Id of the structure or whole that it belongs to.
+    pub container: Option<String>,
+    /// Names of its materials.
+    pub materials: Vec<String>,
+    /// Classification references: `system:code` or name.
+    pub classifications: Vec<String>,
+}
+
+/// A relation between two objects of one source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelationRecord {
+    /// Which relation.
+    pub kind: RelationKind,
+    /// The whole, host, container, group.
+    pub from: u32,
+    /// The part, opening, member.
+    pub to: u32,
+}
+
+/// Which relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum RelationKind {
+    /// Spatial containment or aggregation: the tree.
+    Contains,
+    /// `IfcRelVoidsElement`.
+    Voids,
+    /// `IfcRelFillsElement`.
+    Fills,
+    /// `IfcRelAssignsToGroup`.
+    Groups,
+    /// `IfcRelConnects…`.
+    Connects,
+}
+
+/// Triangles of one color that belong to one object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeshRecord {
+    /// The object's number.
+    pub object: u32,
+    /// Origin of `positions` in the source's frame, meters.
+    pub origin: [f64; 3],
+    /// 3 × n_vertices, relative to `origin`, meters.
+    pub positions: Vec<f32>,
+    /// 3 × n_vertices, unit length; or empty: flat normals are computed.
+    pub normals: Vec<f32>,
+    /// 3 × n_triangles, counterclockwise from outside.
+    pub indices: Vec<u32>,
+    /// sRGB and alpha.
+    pub color: [u8; 4],
+}
+
+/// Geometry of one GIS feature, in the stream's CRS (meters where projected to the project frame).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeatureRecord {
+    /// The object's number.
+    pub object: u32,
+    /// Its shape.
+    pub geometry: FeatureGeometry,
+    /// How it is drawn.
+    pub style: FeatureStyle,
+}
+
+/// A property or quantity of an object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PropertyRecord {
+    /// The object's number.
+    pub object: u32,
+    /// Property or quantity set; the layer's name for feature attributes.
+    pub set: String,
+    /// Name.
+    pub name: String,
+    /// Value as the file writes it.
+    pub value: PropertyValue,
+    /// Unit, if the file or schema says one.
+    pub unit: Option<String>,
+    /// Property or quantity.
+    pub kind: PropertyKind,
+    /// Comes from the type, not from the occurrence.
+    pub inherited: bool,
+}
+
+/// Property or quantity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PropertyKind {
+    /// Of a property set.
+    Property,
+    /// Of a quantity set.
+    Quantity,
+}
+
+/// A property's value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum PropertyValue {
+    /// No value.
+    Null,
+    /// Yes or no.
+    Bool(bool),
+    /// Whole number.
+    Int(i64),
+    /// Number.
+    Real(f64),
+    /// Text, decoded.
+    Text(String),
+    /// Several values (enumerated, list, bounded, table).
+    List(Vec<PropertyValue>),
+}
+
+/// A raster starts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RasterBegin {
+    /// Number of the raster's object.
+    pub object: u32,
+    /// The pyramid that its tiles form.
+    pub grid: RasterGrid,
+    /// The file's own size in pixels, for `inspect`.
+    pub source_px: [u32; 2],
+    /// Bands in the file.
+    pub bands: u32,
+    /// Nodata as the file declares it.
+    pub nodata: Option<f64>,
+}
+
+/// One encoded tile. Tiles that hold only nodata are left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RasterTile {
+    /// Which one.
+    pub coord: TileCoord,
+    /// `RasterGrid::TILE_PX`² pixels, row-major from the north-west: RGBA8 sRGB straight alpha (orthophoto, nodata has
+    /// alpha 0), or f32 little-endian meters (elevation, nodata NaN). Not compressed on the wire.
+    pub pixels: Vec<u8>,
+}
+
+/// A task of a schedule. Instants are UTC nanoseconds.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct TaskRecord {
+    /// Id, unique in the schedule.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Planned start.
+    pub start: i64,
+    /// Planned finish (a bare date means the end of that local day).
+    pub finish: i64,
+    /// Budget in hundredths of the currency.
+    pub budget_cents: Option<i64>,
+    /// Percent complete as stated, 0 to 100.
+    pub percent: Option<f64>,
+    /// Actual start.
+    pub actual_start: Option<i64>,
+    /// Actual finish.
+    pub actual_finish: Option<i64>,
+    /// Actual cost in hundredths.
+    pub actual_cost_cents: Option<i64>,
+    /// Objects it concerns, as written: `GlobalId` or `source:id`.
+    pub objects: Vec<String>,
+}
+
+/// One value of one channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SampleRecord {
+    /// Channel name.
+    pub channel: String,
+    /// Phenomenon time, UTC nanoseconds.
+    pub time: i64,
+    /// Value in `unit`.
+    pub value: f64,
+    /// Unit as written.
+    pub unit: String,
+    /// OPC UA-like: 0 good, 1 uncertain, 2 bad.
+    pub quality: u8,
+}
+
+/// What a channel measures, on which object, and how often.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct BindingRecord {
+    /// Channel name.
+    pub channel: String,
+    /// Object as written: `GlobalId` or `source:id`.
+    pub object: String,
+    /// Observed property, which picks the rule: `strain`, `noise`, `dust`.
+    pub quantity: String,
+    /// Unit.
+    pub unit: String,
+    /// Nominal seconds between two samples; staleness counts in these.
+    pub period_s: f64,
+}
+
+/// How the stream ended.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct End {
+    /// Objects read, kept, dropped.
+    pub counts: Counts,
+    /// Wall seconds to open and scan.
+    pub open_s: f64,
+    /// Wall seconds for shapes (or pixels).
+    pub geometry_s: f64,
+}

@@ -1,0 +1,30 @@
+//! What an importer delivers: the [`Importer`] trait, the stream of [`Batch`]es that it writes, how a file is
+//! probed, and the framing that carries the stream out of a child process.
+//!
+//! Owns the wire between an importer and a session. Must not know any file format, the scene's columns,
+//! the GPU or the project file.
+//!
+//! Main types: [`Importer`], [`Batch`], [`ImportSink`].
+//!
+//! ```
+//! use lantu_ingest::{Batch, read_batch, write_batch};
+//!
+//! let mut wire = Vec::new();
+//! write_batch(&mut wire, &Batch::Progress { done: 1, total: 2 })?;
+//! assert_eq!(read_batch(&mut wire.as_slice())?, Some(Batch::Progress { done: 1, total: 2 }));
+//! # Ok::<(), lantu_ingest::WireError>(())
+//! ```
+
+mod batch;
+mod importer;
+mod measure;
+mod wire;
+
+pub use batch::{
+    Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, MapConversion, MeshRecord, ObjectDetail,
+    ObjectKind, ObjectRecord, PropertyKind, PropertyRecord, PropertyValue, RasterBegin, RasterTile,
+    RelationKind, RelationRecord, SampleRecord, TaskRecord,
+};
+pub use importer::{Confidence, ImportError, ImportJob, ImportMode, ImportSink, Importer, VecSink, choose};
+pub use measure::{MeshMeasure, measure};
+pub use wire::{MAX_BATCH_BYTES, WireError, read_batch, write_batch};

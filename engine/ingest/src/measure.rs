@@ -1,0 +1,125 @@
+//! Area, volume and closedness of a triangle mesh: what `inspect` and `objects` report of a shape.
+
+use std::collections::HashMap;
+
+use glam::DVec3;
+use lantu_base::Bounds;
+
+/// What one object's triangles amount to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeshMeasure {
+    /// Their bounds, in the frame of the points; empty without triangles.
+    pub bounds: Bounds,
+    /// Sum of the triangles' areas, m².
+    pub area_m2: f64,
+    /// Signed volume, m³; `None` when the sum of the area vectors exceeds 10⁻³ of the area (not closed at all).
+    pub volume_m3: Option<f64>,
+    /// After welding at 1 µm every edge is used twice, in opposite directions.
+    pub closed: bool,
+    /// Triangles.
+    pub n_triangles: u32,
+}
+
+/// Measures the triangles of one object.
+///
+/// `parts` yields (origin, positions, indices) of each mesh; positions are 3 × n f32 relative to the origin.
+/// An index out of range drops its triangle. Linear in the number of triangles.
+pub fn measure<'a>(parts: impl Iterator<Item = ([f64; 3], &'a [f32], &'a [u32])>) -> MeshMeasure {
+    let mut bounds = Bounds::EMPTY;
+    let mut triangles: Vec<[DVec3; 3]> = Vec::new();
+    for (origin, positions, indices) in parts {
+        let origin = DVec3::from_array(origin);
+        let at = |i: u32| {
+            let k = i as usize * 3;
+            let p = positions.get(k..k + 3)?;
+            if let [x, y, z] = *p { Some(origin + DVec3::new(x.into(), y.into(), z.into())) } else { None }
+        };
+        for t in indices.chunks_exact(3) {
+            if let [a, b, c] = *t
+                && let (Some(a), Some(b), Some(c)) = (at(a), at(b), at(c))
+            {
+                for p in [a, b, c] {
+                    bounds.add(p);
+                }
+                triangles.push([a, b, c]);
+            }
+        }
+    }
+    // Volumes are summed about the middle of the box: at map coordinates the terms would cancel in the last digits.
+    let center = if bounds.is_empty() { DVec3::ZERO } else { bounds.center() };
+    let (mut area, mut vector, mut volume) = (0.0, DVec3::ZERO, 0.0);
+    for [a, b, c] in &triangles {
+        let cross = (*b - *a).cross(*c - *a);
+        area += 0.5 * cross.length();
+        vector += 0.5 * cross;
+        volume += (*a - center).dot((*b - center).cross(*c - center)) / 6.0;
+    }
+    let volume_m3 = (!triangles.is_empty() && area > 0.0 && vector.length() <= 1e-3 * area).then_some(volume);
+    MeshMeasure {
+        bounds,
+        area_m2: area,
+        volume_m3,
+        closed: is_closed(&triangles, center),
+        n_triangles: u32::try_from(triangles.len()).unwrap_or(u32::MAX),
+    }
+}
+
+fn is_closed(triangles: &[[DVec3; 3]], center: DVec3) -> bool {
+    if triangles.is_empty() {
+        return false;
+    }
+    let weld = |p: DVec3| {
+        let q = ((p - center) * 1e6).round();
+        [q.x as i64, q.y as i64, q.z as i64]
+    };
+    let mut edges: HashMap<([i64; 3], [i64; 3]), (u32, i32)> = HashMap::new();
+    for t in triangles {
+        let [a, b, c] = t.map(weld);
+        if a == b || b == c || c == a {
+            continue;
+        }
+        for (from, to) in [(a, b), (b, c), (c, a)] {
+            let (key, sign) = if from < to { ((from, to), 1) } else { ((to, from), -1) };
+            let e = edges.entry(key).or_default();
+            e.0 += 1;
+            e.1 += sign;
+        }
+    }
+    !edges.is_empty() && edges.values().all(|&(n, balance)| n == 2 && balance == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cube() -> (Vec<f32>, Vec<u32>) {
+        let p = [0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 1, 0, 0, 0, 1, 1, 0, 1, 1, 1, 1, 0, 1, 1]
+            .map(|v: i8| f32::from(v));
+        let i = [
+            0, 2, 1, 0, 3, 2, 4, 5, 6, 4, 6, 7, 0, 1, 5, 0, 5, 4, 1, 2, 6, 1, 6, 5, 2, 3, 7, 2, 7, 6, 3, 0,
+            4, 3, 4, 7,
+        ];
+        (p.to_vec(), i.to_vec())
+    }
+
+    #[test]
+    fn a_unit_cube_far_from_zero_keeps_its_volume() {
+        let (p, i) = cube();
+        let m = measure([([455_600.0, 4_428_550.0, 40.0], p.as_slice(), i.as_slice())].into_iter());
+        assert!((m.volume_m3.unwrap() - 1.0).abs() < 1e-9 && (m.area_m2 - 6.0).abs() < 1e-9 && m.closed);
+    }
+
+    #[test]
+    fn a_cube_without_lid_has_no_volume_and_is_open() {
+        let (p, i) = cube();
+        let m = measure([([0.0; 3], p.as_slice(), &i[6..])].into_iter());
+        assert_eq!((m.volume_m3, m.closed), (None, false));
+    }
+
+    #[test]
+    fn an_index_out_of_range_drops_its_triangle_only() {
+        let (p, mut i) = cube();
+        i[0] = 4_000_000_000;
+        assert_eq!(measure([([0.0; 3], p.as_slice(), i.as_slice())].into_iter()).n_triangles, 11);
+    }
+}
