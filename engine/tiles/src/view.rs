@@ -1,0 +1,130 @@
+//! From where somebody looks: the eye, what it can see, and how large things appear.
+
+use glam::{DVec2, DVec3};
+use lantu_base::{Bounds, WorldPoint};
+
+/// A perspective view with an infinite far plane.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct View {
+    /// The eye, in the project frame.
+    pub eye: WorldPoint,
+    /// Direction of view; any length but zero.
+    pub forward: DVec3,
+    /// What is up on the screen; not parallel to `forward`.
+    pub up: DVec3,
+    /// Vertical opening angle, radians.
+    pub fov_y_rad: f64,
+    /// Width and height in physical pixels.
+    pub viewport: [u32; 2],
+}
+
+/// The half-spaces that a view can see: left, right, bottom, top, front.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Frustum {
+    /// Inward normals of planes through the eye: a point `p` is inside where `normal · (p − eye) ≥ 0` for each.
+    planes: [DVec3; 5],
+    eye: DVec3,
+}
+
+impl View {
+    /// Right, up and forward of the screen as unit vectors. A view without direction looks north.
+    pub fn axes(&self) -> [DVec3; 3] {
+        let forward = self.forward.try_normalize().unwrap_or(DVec3::Y);
+        let side = |up: DVec3| forward.cross(up).try_normalize();
+        let right = side(self.up).or_else(|| side(DVec3::Y)).or_else(|| side(DVec3::Z)).unwrap_or(DVec3::X);
+        [right, right.cross(forward), forward]
+    }
+
+    /// Tangents of half the horizontal and vertical opening angle.
+    pub fn tan_half(&self) -> DVec2 {
+        let y = (self.fov_y_rad.clamp(1e-4, 3.1) * 0.5).tan();
+        let [w, h] = self.viewport.map(|n| f64::from(n.max(1)));
+        DVec2::new(y * w / h, y)
+    }
+
+    /// Physical pixels that one meter covers at a distance of one meter.
+    pub fn px_per_radian(&self) -> f64 {
+        f64::from(self.viewport[1].max(1)) * 0.5 / self.tan_half().y
+    }
+
+    /// What the view can see.
+    pub fn frustum(&self) -> Frustum {
+        let [right, up, forward] = self.axes();
+        let t = self.tan_half();
+        Frustum {
+            planes: [
+                forward * t.x + right,
+                forward * t.x - right,
+                forward * t.y + up,
+                forward * t.y - up,
+                forward,
+            ],
+            eye: self.eye.0,
+        }
+    }
+
+    /// Screen-space error in physical pixels: how far something that lies `error_m` meters off appears at
+    /// `distance_m` meters from the eye.
+    ///
+    /// 0 for no error wherever the eye is; infinite for any other error at no distance.
+    /// Source: OGC 22-025r4 (3D Tiles 1.1), geometric error.
+    pub fn screen_error_px(&self, error_m: f64, distance_m: f64) -> f64 {
+        if error_m <= 0.0 { 0.0 } else { error_m * self.px_per_radian() / distance_m.max(0.0) }
+    }
+}
+
+impl Frustum {
+    /// Whether a box may be seen: never false for one that is; sometimes true for one just outside.
+    pub fn sees(&self, b: &Bounds) -> bool {
+        if b.is_empty() {
+            return false;
+        }
+        let (lo, hi) = (b.min - self.eye, b.max - self.eye);
+        self.planes.iter().all(|n| {
+            let farthest = DVec3::select(n.cmpge(DVec3::ZERO), hi, lo);
+            n.dot(farthest) >= 0.0
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn north() -> View {
+        View {
+            eye: WorldPoint::new(455_600.0, 4_428_550.0, 50.0),
+            forward: DVec3::Y,
+            up: DVec3::Z,
+            fov_y_rad: 1.0,
+            viewport: [1280, 720],
+        }
+    }
+
+    #[test]
+    fn a_box_ahead_is_seen_and_one_behind_or_beside_is_not() {
+        let view = north();
+        let at = |d: DVec3| Bounds::new(view.eye.0 + d - DVec3::ONE, view.eye.0 + d + DVec3::ONE);
+        let f = view.frustum();
+        assert!(f.sees(&at(DVec3::Y * 100.0)) && f.sees(&at(DVec3::Y * 1e6)) && f.sees(&at(DVec3::ZERO)));
+        assert!(!f.sees(&at(-DVec3::Y * 100.0)) && !f.sees(&at(DVec3::new(200.0, 100.0, 0.0))));
+        assert!(!f.sees(&Bounds::EMPTY));
+    }
+
+    #[test]
+    fn an_error_of_one_pixel_is_one_pixel() {
+        let view = north();
+        let d = 100.0;
+        let px_m = 2.0 * d * 0.5_f64.tan() / 720.0;
+        assert!((view.screen_error_px(px_m, d) - 1.0).abs() < 1e-9);
+        assert_eq!(view.screen_error_px(0.0, 0.0), 0.0);
+        assert!(view.screen_error_px(1.0, 0.0).is_infinite());
+    }
+
+    #[test]
+    fn looking_straight_down_has_axes() {
+        let view = View { forward: -DVec3::Z, up: DVec3::Z, ..north() };
+        let [r, u, f] = view.axes();
+        assert!((r.cross(f) - u).length() < 1e-12 && r.is_finite() && (r.length() - 1.0).abs() < 1e-12);
+    }
+}
