@@ -20,6 +20,7 @@ impl ObjectRow {
 
 /// Short name of a source (one imported file or service), unique in its project, without `:`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct SourceId(pub Arc<str>);
 
 impl SourceId {
@@ -44,7 +45,7 @@ impl fmt::Display for SourceId {
 /// Identity of an object that survives re-import: its source, and its id there (IFC `GlobalId`, feature id).
 ///
 /// The only identity of an object on disk.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectKey {
     /// The source that the object came from.
     pub source: SourceId,
@@ -60,10 +61,35 @@ impl fmt::Display for ObjectKey {
 
 /// Name of a sensor channel (one series), unique in its project.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct ChannelId(pub Arc<str>);
 
 impl fmt::Display for ChannelId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl From<String> for SourceId {
+    fn from(name: String) -> Self {
+        Self(name.into())
+    }
+}
+
+impl From<SourceId> for String {
+    fn from(id: SourceId) -> Self {
+        id.0.as_ref().to_owned()
+    }
+}
+
+impl From<String> for ChannelId {
+    fn from(name: String) -> Self {
+        Self(name.into())
+    }
+}
+
+impl From<ChannelId> for String {
+    fn from(id: ChannelId) -> Self {
+        id.0.as_ref().to_owned()
     }
 }
