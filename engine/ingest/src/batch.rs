@@ -44,6 +44,16 @@ pub enum Batch {
     },
     /// Last message of every complete stream.
     End(End),
+    /// Last message of a stream that failed: nothing of the file can be used. Written by the worker, not by
+    /// importers, from the error that they return.
+    Failed {
+        /// Stable code: `ifc.not_step`, `import.read`.
+        code: String,
+        /// One sentence: what was expected and what was found.
+        what: String,
+        /// Line, byte, band, feature; empty for the file as a whole.
+        place: String,
+    },
 }
 
 /// What the file as a whole says.
