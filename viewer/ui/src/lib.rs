@@ -1,1 +1,47 @@
-//! Placeholder.
+//! Panels, words and looks of Lantu's window: view models in, actions out.
+//!
+//! Owns layout, focus, keys, fonts, themes and the messages of every language. Must not know wgpu, windows, files,
+//! threads or stores: the app makes a [`UiModel`] from what it knows, calls [`show`], and carries out the
+//! [`Action`]s that come back.
+//!
+//! Main types: [`UiModel`], [`Action`], [`Words`].
+//!
+//! * Once: `ctx.set_fonts(lantu_ui::fonts())`. The theme follows [`UiState::theme`] by itself.
+//! * Per frame: `show(ui, &model, &mut state, &words) -> UiOutput { actions, scene_rect, free_rect, wants_pointer,
+//!   wants_keyboard }` inside `egui::Context::run_ui`. The scene is drawn behind the panels, in `scene_rect`.
+//! * Per language: `Words::new(Language::Chinese)`; `words.t(msg::PANEL_SCENE)`, `words.t_args(msg::X, &[("path",
+//!   path.into())])`, `words.counted(msg::X, n)`, `words.by_id("diag-…", &args)` for codes made at run time.
+//! * Numbers: [`format`] groups thousands, adds units, writes dates in the project's zone.
+//! * States: [`StateId::parse`] from the names of the command line; [`theme::state_color`] and [`StateId::pattern`]
+//!   are what the scene shows.
+//! * Keys that are commands are handled in `show`; the app handles the pointer in the scene and flying.
+//! * Panels copy text to the clipboard through egui; `Action::CopyText` is for a notice.
+//!
+//! ```
+//! use lantu_ui::{Language, Words, msg};
+//!
+//! let words = Words::new(Language::Chinese);
+//! assert_eq!(words.t(msg::PANEL_SCENE), "场景");
+//! assert_eq!(words.counted(msg::TREE_OBJECTS, 12864), "12\u{2009}864 个对象");
+//! ```
+
+mod action;
+mod draw;
+mod fonts;
+pub mod format;
+mod model;
+mod panels;
+mod state;
+mod states;
+pub mod theme;
+mod window;
+mod words;
+
+pub use action::Action;
+pub use fonts::fonts;
+pub use model::*;
+pub use state::UiState;
+pub use states::{Fill, Mark, OverlayKind, StateId};
+pub use theme::ThemeKind;
+pub use window::{UiOutput, show};
+pub use words::{Arg, Language, Msg, Words, msg};

@@ -1,0 +1,74 @@
+//! Layers: shown or not, and how opaque.
+
+use egui::{Align, Checkbox, Layout, Rect, ScrollArea, Sense, Slider, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+use crate::action::Action;
+use crate::draw::{self, Icon};
+use crate::model::{LayerKind, LayerRow, LayersModel};
+use crate::theme;
+use crate::words::{Msg, Words, msg};
+
+/// One line per layer.
+pub(crate) fn show(ui: &mut Ui, model: &LayersModel, words: &Words, out: &mut Vec<Action>) {
+    ui.label(draw::strong(&words.t(msg::PANEL_LAYERS), 13.5));
+    ui.add_space(2.0);
+    if model.layers.is_empty() {
+        draw::empty(ui, &words.t(msg::LAYERS_EMPTY));
+        return;
+    }
+    ScrollArea::vertical().id_salt("layers").auto_shrink([false, false]).show(ui, |ui| {
+        for layer in &model.layers {
+            ui.push_id(layer.id, |ui| layer_row(ui, layer, words, out));
+        }
+    });
+}
+
+/// Icon and name of a kind.
+const fn kind_look(kind: LayerKind) -> (Icon, Msg) {
+    match kind {
+        LayerKind::Model => (Icon::Model, msg::LAYER_KIND_MODEL),
+        LayerKind::Orthophoto => (Icon::Picture, msg::LAYER_KIND_ORTHOPHOTO),
+        LayerKind::Elevation => (Icon::Terrain, msg::LAYER_KIND_ELEVATION),
+        LayerKind::Vector => (Icon::Lines, msg::LAYER_KIND_VECTOR),
+        LayerKind::Utilities => (Icon::Pipe, msg::LAYER_KIND_UTILITIES),
+        LayerKind::Cells => (Icon::Grid, msg::LAYER_KIND_CELLS),
+    }
+}
+
+fn layer_row(ui: &mut Ui, layer: &LayerRow, words: &Words, out: &mut Vec<Action>) {
+    let t = theme::of(ui);
+    let (icon, kind) = kind_look(layer.kind);
+    ui.horizontal(|ui| {
+        ui.set_min_height(24.0);
+        let mut visible = layer.visible;
+        let check = ui.add(Checkbox::without_text(&mut visible));
+        let label = words.t_args(msg::LAYER_VISIBLE, &[("name", layer.name.as_str().into())]);
+        check.widget_info(|| WidgetInfo::selected(egui::Role::CheckBox, true, visible, &label));
+        if check.changed() {
+            out.push(Action::ToggleLayer(layer.id, visible));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let mut opacity = layer.opacity;
+            ui.spacing_mut().slider_width = 64.0;
+            let percent = format!("{:.0}\u{202F}%", layer.opacity * 100.0);
+            let slider =
+                ui.add(Slider::new(&mut opacity, 0.0..=1.0).show_value(false)).on_hover_text(percent);
+            let label = words.t_args(msg::LAYER_OPACITY, &[("name", layer.name.as_str().into())]);
+            slider.widget_info(|| WidgetInfo::slider(true, f64::from(opacity), &label));
+            if slider.changed() {
+                out.push(Action::SetLayerOpacity(layer.id, opacity));
+            }
+            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
+            let ink = if layer.visible { t.text } else { t.weak };
+            let at = Rect::from_center_size(pos2(rect.left() + 9.0, rect.center().y), Vec2::splat(14.0));
+            draw::icon(ui.painter(), at, icon, t.weak);
+            let font = egui::FontId::unique(13.0, egui::FontFamily::Proportional);
+            let start = pos2(rect.left() + 22.0, rect.center().y);
+            draw::cut_text(ui.painter(), start, &layer.name, font, (ink, rect.width() - 26.0));
+            response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &layer.name));
+            let waiting =
+                if layer.waiting { format!(" · {}", words.t(msg::LAYER_WAITING)) } else { String::new() };
+            response.on_hover_text(format!("{} · {}{waiting}", layer.name, words.t(kind)));
+        });
+    });
+}

@@ -1,0 +1,83 @@
+//! The legend over the scene: what the colors mean, how many objects, as of when.
+
+use egui::{Align2, Area, FontFamily, FontId, Frame, Id, Order, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use crate::action::Action;
+use crate::draw;
+use crate::format;
+use crate::model::{LegendModel, LegendRow};
+use crate::theme;
+use crate::words::{Words, msg};
+
+/// A card at the lower left of `free`.
+pub(crate) fn show(ui: &Ui, free: Rect, model: &LegendModel, words: &Words, out: &mut Vec<Action>) {
+    Area::new(Id::unique("lantu-legend"))
+        .order(Order::Middle)
+        .pivot(Align2::LEFT_BOTTOM)
+        .fixed_pos(free.left_bottom() + vec2(12.0, -12.0))
+        .constrain_to(free)
+        .show(ui.ctx(), |ui| {
+            let t = theme::of(ui);
+            Frame::popup(ui.style()).fill(t.surface).inner_margin(10.0).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                ui.set_width(width(ui, model, words));
+                ui.label(draw::strong(&words.t(model.overlay.msg()), 13.0));
+                if !model.as_of.is_empty() {
+                    let as_of = words.t_args(msg::LEGEND_AS_OF, &[("time", model.as_of.as_str().into())]);
+                    ui.label(draw::weak(ui, &as_of));
+                }
+                ui.add_space(4.0);
+                if model.rows.iter().all(|r| r.n == 0) {
+                    ui.add(egui::Label::new(draw::weak(ui, &words.t(msg::LEGEND_EMPTY))).wrap());
+                }
+                for row in &model.rows {
+                    legend_row(ui, row, model, words, out);
+                }
+                if model.filter.is_some() && ui.button(words.t(msg::LEGEND_ALL)).clicked() {
+                    out.push(Action::FilterState(None));
+                }
+            });
+        });
+}
+
+/// Wide enough for the longest row.
+fn width(ui: &Ui, model: &LegendModel, words: &Words) -> f32 {
+    let font = FontId::unique(12.5, FontFamily::Proportional);
+    let measure = |text: String| ui.painter().layout_no_wrap(text, font.clone(), theme::of(ui).text).size().x;
+    let longest = model
+        .rows
+        .iter()
+        .map(|r| measure(words.t(r.state.msg()).into_owned()) + measure(format::count(r.n)))
+        .fold(0.0, f32::max);
+    (longest + 64.0).max(150.0)
+}
+
+fn legend_row(ui: &mut Ui, row: &LegendRow, model: &LegendModel, words: &Words, out: &mut Vec<Action>) {
+    let t = theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::click());
+    let on = model.filter == Some(row.state);
+    let (name, count) = (words.t(row.state.msg()), format::count(row.n));
+    let label = words
+        .t_args(msg::LEGEND_FILTER, &[("state", name.as_ref().into()), ("count", count.as_str().into())]);
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, &label));
+    if on {
+        ui.painter().rect_filled(rect, 3.0, t.accent_soft);
+    } else if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, 3.0, t.hover);
+    }
+    let faded = row.n == 0 || (model.filter.is_some() && !on);
+    let ink = if faded { t.weak } else { t.text };
+    let y = rect.center().y;
+    draw::swatch(
+        ui.painter(),
+        Rect::from_min_size(pos2(rect.left() + 4.0, y - 8.0), vec2(22.0, 16.0)),
+        row.state,
+        t.border,
+    );
+    let font = FontId::unique(12.5, FontFamily::Proportional);
+    ui.painter().text(pos2(rect.left() + 34.0, y), Align2::LEFT_CENTER, &name, font.clone(), ink);
+    ui.painter().text(pos2(rect.right() - 4.0, y), Align2::RIGHT_CENTER, &count, font, ink);
+    if response.on_hover_text(words.t(msg::LEGEND_HINT)).clicked() {
+        out.push(Action::FilterState(if on { None } else { Some(row.state) }));
+    }
+}

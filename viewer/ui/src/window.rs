@@ -1,0 +1,202 @@
+//! The whole window around the scene: which panel goes where, and what is left for the scene.
+
+use egui::{Area, Frame, Id, Margin, Order, Panel, Rect, Stroke, Ui, UiBuilder, pos2};
+
+use crate::action::Action;
+use crate::model::UiModel;
+use crate::panels::{
+    commands, first_start, layers, legend, notices, properties, status, timeline, top_bar, tree, view,
+};
+use crate::state::UiState;
+use crate::theme::{self, ThemeKind, size};
+use crate::words::Words;
+
+/// What a frame of the panels left.
+#[derive(Clone, Debug)]
+pub struct UiOutput {
+    /// What the person asked for, in order.
+    pub actions: Vec<Action>,
+    /// Where the scene is drawn, in points. Panels that float over it are not subtracted.
+    pub scene_rect: Rect,
+    /// The part of `scene_rect` that no panel covers: where "fit" should put things.
+    pub free_rect: Rect,
+    /// The pointer belongs to a panel: the camera must not move.
+    pub wants_pointer: bool,
+    /// Text is being typed: keys are not commands.
+    pub wants_keyboard: bool,
+}
+
+/// Shows all panels for one frame. `ui` is the root of the frame, as `egui::Context::run_ui` gives it.
+pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) -> UiOutput {
+    apply_theme(ui, state);
+    let mut actions = commands::keys(ui.ctx(), model, state, words);
+    let out = &mut actions;
+    let window = ui.max_rect();
+    let (scene, free) = if let Some(first) = &model.first_start {
+        first_start::show(ui, window, first, words, out);
+        (window, window)
+    } else if state.theme == ThemeKind::Large {
+        bar_below(ui, size::TIMELINE, "time", |ui| timeline::show(ui, model.timeline.as_ref(), words, out));
+        let rect = ui.available_rect_before_wrap();
+        (rect, rect)
+    } else if state.panels_hidden {
+        (window, window)
+    } else {
+        panels(ui, model, state, words, out)
+    };
+    if model.first_start.is_none() {
+        if let Some(legend) = &model.legend {
+            legend::show(ui, free, legend, words, out);
+        }
+        view::show(ui, free, &model.view, words, out);
+    }
+    notices::show(ui, free, &model.notices, words, out);
+    if let Some(menu) = &model.context_menu {
+        view::context_menu(ui, menu, words, out);
+    }
+    if let Some(dialog) = &model.dialog {
+        notices::dialog(ui, dialog, words, out);
+    }
+    if model.dropping {
+        first_start::drop_veil(ui, window, words);
+    }
+    UiOutput {
+        actions,
+        scene_rect: scene,
+        free_rect: free,
+        wants_pointer: ui.ctx().egui_wants_pointer_input()
+            || model.dialog.is_some()
+            || model.first_start.is_some(),
+        wants_keyboard: ui.ctx().egui_wants_keyboard_input() || model.dialog.is_some(),
+    }
+}
+
+fn apply_theme(ui: &mut Ui, state: &mut UiState) {
+    if state.applied == Some(state.theme) {
+        return;
+    }
+    let before = state.applied.map_or(1.0, theme::scale);
+    theme::apply(ui.ctx(), state.theme);
+    let zoom = ui.ctx().zoom_factor() / before * theme::scale(state.theme);
+    ui.ctx().set_zoom_factor(zoom);
+    ui.set_style(ui.ctx().global_style());
+    state.applied = Some(state.theme);
+}
+
+fn bar(ui: &Ui, margin: Margin) -> Frame {
+    Frame::new().fill(theme::of(ui).bar).inner_margin(margin)
+}
+
+fn bar_below(ui: &mut Ui, height: f32, name: &str, content: impl FnOnce(&mut Ui)) {
+    let frame = bar(ui, Margin::symmetric(10, 0));
+    Panel::bottom(name).exact_size(height).resizable(false).frame(frame).show(ui, content);
+}
+
+/// Bars, and the side panels beside the scene or, in a narrow window, over it. Returns the scene and its free part.
+fn panels(
+    ui: &mut Ui,
+    model: &UiModel,
+    state: &mut UiState,
+    words: &Words,
+    out: &mut Vec<Action>,
+) -> (Rect, Rect) {
+    let narrow = ui.max_rect().width() < size::OVERLAY_BELOW;
+    let frame = bar(ui, Margin::symmetric(8, 0));
+    Panel::top("top")
+        .exact_size(size::TOP_BAR)
+        .resizable(false)
+        .frame(frame)
+        .show(ui, |ui| top_bar::show(ui, model, state, words, out));
+    bar_below(ui, size::STATUS, "status", |ui| status::show(ui, &model.status, state, words, out));
+    bar_below(ui, size::TIMELINE, "time", |ui| timeline::show(ui, model.timeline.as_ref(), words, out));
+    if narrow { floating(ui, model, state, words, out) } else { docked(ui, model, state, words, out) }
+}
+
+fn docked(
+    ui: &mut Ui,
+    model: &UiModel,
+    state: &mut UiState,
+    words: &Words,
+    out: &mut Vec<Action>,
+) -> (Rect, Rect) {
+    let side = Frame::new().fill(theme::of(ui).panel).inner_margin(Margin::symmetric(10, 8));
+    if state.left_open {
+        Panel::left("left")
+            .default_size(size::LEFT)
+            .size_range(220.0..=480.0)
+            .frame(side)
+            .show(ui, |ui| left(ui, model, state, words, out));
+    }
+    if state.right_open {
+        Panel::right("right")
+            .default_size(size::RIGHT)
+            .size_range(260.0..=560.0)
+            .frame(side)
+            .show(ui, |ui| right(ui, model, words, out));
+    }
+    let rect = ui.available_rect_before_wrap();
+    (rect, rect)
+}
+
+fn floating(
+    ui: &mut Ui,
+    model: &UiModel,
+    state: &mut UiState,
+    words: &Words,
+    out: &mut Vec<Action>,
+) -> (Rect, Rect) {
+    let scene = ui.available_rect_before_wrap();
+    let mut free = scene;
+    // Both panels together leave at least a third of the window.
+    let widest = scene.width() / 3.0;
+    if state.left_open {
+        let edge = scene.left() + 268.0_f32.min(widest);
+        let rect = Rect::from_min_max(scene.left_top(), pos2(edge, scene.bottom()));
+        over_scene(ui, "left-over", rect, |ui| left(ui, model, state, words, out));
+        free.min.x = edge;
+    }
+    // An empty properties panel would only hide the scene.
+    if state.right_open && model.properties.is_some() {
+        let edge = scene.right() - 300.0_f32.min(widest);
+        let rect = Rect::from_min_max(pos2(edge, scene.top()), scene.right_bottom());
+        over_scene(ui, "right-over", rect, |ui| right(ui, model, words, out));
+        free.max.x = edge;
+    }
+    (scene, free)
+}
+
+fn over_scene(ui: &Ui, name: &str, rect: Rect, content: impl FnOnce(&mut Ui)) {
+    Area::new(Id::unique(name)).order(Order::Middle).fixed_pos(rect.min).default_size(rect.size()).show(
+        ui.ctx(),
+        |ui| {
+            let t = theme::of(ui);
+            ui.set_clip_rect(rect);
+            ui.painter().rect(
+                rect,
+                0.0,
+                t.panel.gamma_multiply(0.97),
+                Stroke::new(1.0, t.line),
+                egui::StrokeKind::Inside,
+            );
+            let inner = rect.shrink2(egui::vec2(10.0, 8.0));
+            let _takes_the_whole_rect = ui.allocate_rect(rect, egui::Sense::click_and_drag());
+            ui.scope_builder(UiBuilder::new().max_rect(inner), content);
+        },
+    );
+}
+
+fn left(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
+    let layers = (model.layers.layers.len() as f32 * 28.0 + 40.0).clamp(76.0, ui.available_height() * 0.4);
+    let frame = Frame::new().inner_margin(Margin { left: 0, right: 0, top: 8, bottom: 0 });
+    Panel::bottom("layers")
+        .default_size(layers)
+        .min_size(60.0)
+        .frame(frame)
+        .show(ui, |ui| layers::show(ui, &model.layers, words, out));
+    tree::show(ui, &model.tree, state, words, out);
+}
+
+fn right(ui: &mut Ui, model: &UiModel, words: &Words, out: &mut Vec<Action>) {
+    let zone = model.timeline.as_ref().map(|t| &t.zone);
+    properties::show(ui, model.properties.as_ref(), zone, words, out);
+}

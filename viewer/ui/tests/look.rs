@@ -1,0 +1,82 @@
+//! Pictures of the whole window to look at: `LANTU_LOOK=folder cargo test -p lantu-ui --test look`.
+//!
+//! Without the variable, every picture is drawn once and only checked for not being blank.
+
+mod support;
+
+use egui::vec2;
+use lantu_ui::*;
+use support::{Window, harness, window};
+
+fn draw(name: &str, size: [f32; 2], scale: f32, window: Window) {
+    let mut harness = harness(window, vec2(size[0], size[1]), scale);
+    harness.run_steps(4);
+    let image = harness.render().unwrap();
+    let first = *image.get_pixel(0, 0);
+    assert!(image.pixels().any(|p| *p != first), "{name} is blank");
+    if let Ok(folder) = std::env::var("LANTU_LOOK") {
+        std::fs::create_dir_all(&folder).unwrap();
+        image.save(std::path::Path::new(&folder).join(format!("{name}.png"))).unwrap();
+    }
+}
+
+#[test]
+fn the_window_at_work() {
+    draw("en-light-1280", [1280.0, 720.0], 1.0, window(Language::English));
+    let mut dark = window(Language::Chinese);
+    dark.state.theme = ThemeKind::Dark;
+    dark.model.top_bar.overlay = OverlayKind::Sensor;
+    draw("zh-dark-1920", [1920.0, 1080.0], 1.0, dark);
+    draw("zh-light-1920-at-1.5", [1280.0, 720.0], 1.5, window(Language::Chinese));
+    draw("pseudo-1440", [1440.0, 900.0], 1.0, window(Language::Pseudo));
+}
+
+#[test]
+fn the_window_with_nothing_in_it() {
+    let mut first = window(Language::Chinese);
+    first.model.first_start = Some(FirstStartModel { recent: vec!["/home/projects/永宁街.lantu".to_owned()] });
+    draw("zh-first", [1280.0, 720.0], 1.0, first);
+    let mut empty = window(Language::English);
+    empty.model.tree = SceneTreeModel::default();
+    empty.model.layers = LayersModel::default();
+    empty.model.properties = None;
+    empty.model.timeline = None;
+    empty.model.legend = None;
+    empty.model.view.empty = true;
+    empty.model.status = StatusModel::default();
+    draw("en-empty", [1920.0, 1080.0], 1.0, empty);
+}
+
+#[test]
+fn the_window_with_trouble() {
+    let mut w = window(Language::Chinese);
+    w.model.dialog = Some(DialogModel {
+        title: String::new(),
+        what: "文件不是 IFC：开头是 “PK”，这是一个 zip 压缩包。".to_owned(),
+        place: "/data/模型/district_2026.ifc".to_owned(),
+        todo: "请先解压，再导入其中的 .ifc 文件。".to_owned(),
+        details: "ifc.not_step".to_owned(),
+    });
+    draw("zh-dialog", [1280.0, 720.0], 1.0, w);
+    let mut w = window(Language::English);
+    w.state.jobs_open = true;
+    w.model.notices = vec![
+        Notice { id: 1, kind: NoticeKind::Done, text: "building.ifc: 8 421 objects.".to_owned() },
+        Notice {
+            id: 2,
+            kind: NoticeKind::Warning,
+            text: "bridge.ifc: 2 of 2 310 objects have no shape. Open the report to see which.".to_owned(),
+        },
+    ];
+    w.model.context_menu = Some(ContextMenuModel {
+        at: [700.0, 300.0],
+        row: Some(7),
+        label: "外墙 W-2-07".to_owned(),
+        coordinates: "455 612.35, 4 428 540.12, 41.20".to_owned(),
+        id: "2O2Fr$t4X7Zf8NOew3FLOH".to_owned(),
+    });
+    draw("en-notices-1920", [1920.0, 1080.0], 1.0, w);
+    let mut w = window(Language::Chinese);
+    w.state.theme = ThemeKind::Large;
+    draw("zh-large", [1920.0, 1080.0], 1.0, w);
+}
