@@ -5,12 +5,38 @@
 //!
 //! Main types: [`MeshTile`], [`GroundTile`], [`View`].
 
+mod assemble;
+mod builder;
+mod edges;
+mod error;
+mod features;
+mod ground;
 mod ground_tile;
+mod height;
+pub mod io;
+mod mesh_pack;
 mod mesh_tile;
+mod pack;
+mod part;
+mod raster;
+mod raster_pack;
+mod select_ground;
+mod select_mesh;
 mod vertex;
 mod view;
 
+pub use builder::{Built, Dropped, InputLine, InputMesh, ObjectExtent, TileBuilder};
+pub use error::TileError;
+pub use features::{InputFeature, build_features};
+pub use ground::{GROUND_COLOR, GROUND_N, GROUND_TEXTURE_PX, GroundSource, compose_ground};
 pub use ground_tile::{GroundTile, GroundTileId};
+pub use height::{ElevationStack, FlatGround, HeightField};
+pub use mesh_pack::{decode_mesh_tile, encode_mesh_tile};
 pub use mesh_tile::{MeshTile, MeshTileId, MeshTileInfo, TileLayer};
+pub use pack::PackHash;
+pub use raster::{RasterCache, RasterPyramid};
+pub use raster_pack::{RasterPixels, RasterTile, decode_raster_tile, encode_raster_tile};
+pub use select_ground::{GroundSelection, GroundSourceIndex, select_ground};
+pub use select_mesh::{MeshDraw, select_meshes};
 pub use vertex::{Segment, Vertex, pack_normal, unpack_normal};
 pub use view::{Frustum, View};

@@ -1,0 +1,39 @@
+//! Why a pack could not be read or written.
+
+use std::path::PathBuf;
+
+use crate::pack::PackHash;
+
+/// A pack could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TileError {
+    /// The store has no pack of that name; the cache was deleted or the pack never written.
+    #[error("a tile is missing from the cache\npack: {0}")]
+    Missing(PackHash),
+    /// The bytes are not what was written.
+    #[error("a tile is damaged: {what}\npack: {hash}")]
+    DamagedPack {
+        /// Its name.
+        hash: PackHash,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The bytes are not a pack, or not a whole one.
+    #[error("not a tile: {0}")]
+    Damaged(&'static str),
+    /// A tile is larger than the format allows.
+    #[error("a tile of {0} bytes is too large to store")]
+    TooLarge(usize),
+    /// The operating system refused.
+    #[error("the tile cache cannot be used: {source}\nfile: {path:?}")]
+    Io {
+        /// Its reason.
+        source: std::io::Error,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Compression failed.
+    #[error("a tile could not be compressed: {0}")]
+    Compress(std::io::Error),
+}

@@ -1,0 +1,185 @@
+//! From GIS features to tiles: polygons and lines on the terrain, pipes below it, blocks and pits, symbols.
+
+mod drape;
+mod extrude;
+mod polygon;
+mod ribbon;
+mod shapes;
+mod surface;
+mod symbol;
+mod tube;
+
+use glam::DVec3;
+use lantu_base::{CancelToken, Cancelled, Clamp, FeatureGeometry, FeatureStyle};
+
+use crate::builder::{Built, TileBuilder};
+use crate::height::HeightField;
+use crate::mesh_tile::TileLayer;
+use drape::Draper;
+use surface::Surface;
+
+/// One feature to draw.
+#[derive(Clone, Copy, Debug)]
+pub struct InputFeature<'a> {
+    /// The object's number within its source.
+    pub object: u32,
+    /// Its shape in the project frame, meters.
+    pub geometry: &'a FeatureGeometry,
+    /// How it is drawn.
+    pub style: &'a FeatureStyle,
+}
+
+/// How far draped features lie above the terrain, meters.
+const LIFT_M: f64 = 0.05;
+/// How much higher each further layer lies, meters.
+const LIFT_PER_LAYER_M: f64 = 0.02;
+
+/// Everything that turning one feature into triangles and lines needs.
+struct Job<'a> {
+    object: u32,
+    style: &'a FeatureStyle,
+    ground: &'a dyn HeightField,
+    draper: Draper,
+}
+
+impl Job<'_> {
+    /// Height at which a point of the feature is drawn; `z` as the feature has it.
+    fn height(&self, x: f64, y: f64, z: f64) -> f64 {
+        let style = self.style;
+        match style.clamp {
+            Clamp::Absolute if z.is_finite() => z + style.offset_m,
+            Clamp::Drape => {
+                let lift = if style.tube_m > 0.0 { 0.0 } else { self.lift() };
+                self.ground.ground(x, y) + lift + style.offset_m
+            }
+            Clamp::Absolute | Clamp::RelativeToGround => {
+                let z = if z.is_finite() { z } else { 0.0 };
+                self.ground.ground(x, y) + z + style.offset_m
+            }
+        }
+    }
+
+    fn lift(&self) -> f64 {
+        LIFT_M + f64::from(self.style.z_order) * LIFT_PER_LAYER_M
+    }
+
+    /// A point with its drawn height.
+    fn place(&self, p: [f64; 3]) -> DVec3 {
+        DVec3::new(p[0], p[1], self.height(p[0], p[1], p[2]))
+    }
+
+    /// Whether the drawn height follows the terrain between the feature's own points.
+    fn follows_ground(&self) -> bool {
+        self.style.clamp != Clamp::Absolute
+    }
+}
+
+/// Builds the tiles of a source's features. The result does not depend on their order.
+///
+/// Heights come from `ground` ([`HeightField::ground`]); a z that is NaN means the ground. Points that are not
+/// finite are left out.
+///
+/// # Errors
+/// [`Cancelled`]; looked at per feature and per tile.
+pub fn build_features(
+    features: &[InputFeature<'_>],
+    ground: &dyn HeightField,
+    cancel: &CancelToken,
+) -> Result<Built, Cancelled> {
+    let mut builder = TileBuilder::default();
+    let draper = Draper::for_features(features, ground);
+    for feature in features {
+        cancel.check()?;
+        let layer = layer_of(feature, ground);
+        let InputFeature { object, style, .. } = *feature;
+        let job = Job { object, style, ground, draper: draper.for_feature(feature) };
+        let mut surface = Surface::new(object, style.color);
+        match feature.geometry {
+            FeatureGeometry::Points(points) => {
+                for p in points.iter().filter(|p| on_map(p)) {
+                    symbol::build(&job, *p, &mut surface);
+                }
+            }
+            FeatureGeometry::Lines(lines) => {
+                for line in lines {
+                    let line = clean_line(line);
+                    if style.tube_m > 0.0 {
+                        tube::build(&job, &line, &mut surface);
+                    } else if style.width_m > 0.0 {
+                        ribbon::build(&job, &line, &mut surface);
+                    } else {
+                        shapes::thin_line(&job, &line, style.color, &mut surface);
+                    }
+                }
+            }
+            FeatureGeometry::Polygons(polygons) => {
+                for rings in polygons {
+                    let rings: Vec<_> = rings.iter().map(|r| clean_ring(r)).filter(|r| r.len() > 2).collect();
+                    if style.extrude_m == 0.0 {
+                        polygon::build(&job, &rings, &mut surface);
+                    } else {
+                        extrude::build(&job, &rings, &mut surface);
+                    }
+                }
+            }
+        }
+        surface.into_builder(layer, &mut builder);
+    }
+    builder.finish(cancel)
+}
+
+fn layer_of(feature: &InputFeature<'_>, ground: &dyn HeightField) -> TileLayer {
+    let style = feature.style;
+    let flat_on_ground = style.clamp == Clamp::Drape && style.tube_m == 0.0 && style.extrude_m == 0.0;
+    if matches!(feature.geometry, FeatureGeometry::Points(_)) {
+        return TileLayer::Solid;
+    }
+    if flat_on_ground && style.offset_m >= 0.0 {
+        return TileLayer::Draped { z_order: style.z_order };
+    }
+    if style.extrude_m < 0.0 {
+        return TileLayer::Underground;
+    }
+    if style.extrude_m > 0.0 {
+        return TileLayer::Solid;
+    }
+    let first = match feature.geometry {
+        FeatureGeometry::Points(_) => None,
+        FeatureGeometry::Lines(lines) => lines.iter().flatten().find(|p| on_map(p)),
+        FeatureGeometry::Polygons(polygons) => polygons.iter().flatten().flatten().find(|p| on_map(p)),
+    };
+    let below = match (style.clamp, first) {
+        (Clamp::Absolute, Some(&[x, y, z])) if z.is_finite() => {
+            z + style.offset_m < ground.ground(x, y) - 0.1
+        }
+        (Clamp::RelativeToGround, Some(&[_, _, z])) if z.is_finite() => z + style.offset_m < 0.0,
+        _ => style.offset_m < 0.0,
+    };
+    if below { TileLayer::Underground } else { TileLayer::Solid }
+}
+
+fn on_map(p: &[f64; 3]) -> bool {
+    p[0].is_finite() && p[1].is_finite()
+}
+
+/// A line without points that are not finite or repeat the one before.
+fn clean_line(line: &[[f64; 3]]) -> Vec<[f64; 3]> {
+    let mut clean: Vec<[f64; 3]> = line.iter().copied().filter(on_map).collect();
+    clean.dedup_by(|a, b| same_point(a, b));
+    clean
+}
+
+/// A ring as [`clean_line`], without the closing point.
+fn clean_ring(ring: &[[f64; 3]]) -> Vec<[f64; 3]> {
+    let mut clean = clean_line(ring);
+    while clean.len() > 1 && clean.first().zip(clean.last()).is_some_and(|(a, b)| same_point(a, b)) {
+        clean.pop();
+    }
+    clean
+}
+
+/// Within a millimeter of each other on all axes; a z that is NaN equals another.
+fn same_point(a: &[f64; 3], b: &[f64; 3]) -> bool {
+    let near = |u: f64, v: f64| (u - v).abs() < 1e-3 || (u.is_nan() && v.is_nan());
+    near(a[0], b[0]) && near(a[1], b[1]) && near(a[2], b[2])
+}
