@@ -81,10 +81,10 @@ fn way(
     let inner = rect.shrink(16.0);
     let at = Rect::from_min_size(inner.min, Vec2::splat(22.0));
     draw::icon(ui.painter(), at, icon, if first { t.accent } else { t.weak });
-    let font = FontId::unique(15.0, theme::strong_family());
+    let font = FontId::new(15.0, theme::strong_family());
     let title_at = pos2(inner.left(), inner.top() + 34.0);
     ui.painter().text(title_at, Align2::LEFT_TOP, &name, font, t.text);
-    let body = FontId::unique(12.0, FontFamily::Proportional);
+    let body = FontId::new(12.0, FontFamily::Proportional);
     let galley = ui.painter().layout(words.t(text).into_owned(), body, t.weak, inner.width());
     ui.painter().galley(pos2(inner.left(), inner.top() + 58.0), galley, t.weak);
     response.clicked()
@@ -93,7 +93,7 @@ fn way(
 /// A veil while files are held over the window.
 pub(crate) fn drop_veil(ui: &Ui, rect: Rect, words: &Words) {
     let t = theme::of(ui);
-    let layer = egui::LayerId::unique(egui::Order::Foreground, egui::Id::unique("lantu-drop"));
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("lantu-drop"));
     let painter = ui.ctx().layer_painter(layer);
     painter.rect(
         rect.shrink(6.0),
@@ -102,7 +102,7 @@ pub(crate) fn drop_veil(ui: &Ui, rect: Rect, words: &Words) {
         Stroke::new(2.0, t.accent),
         egui::StrokeKind::Inside,
     );
-    let font = FontId::unique(20.0, theme::strong_family());
+    let font = FontId::new(20.0, theme::strong_family());
     let text = words.t(msg::FIRST_DROP_NOW);
     let galley = painter.layout_no_wrap(text.into_owned(), font, t.on_accent);
     let plate = Rect::from_center_size(rect.center(), galley.size() + vec2(36.0, 20.0));

@@ -62,7 +62,7 @@ fn layer_row(ui: &mut Ui, layer: &LayerRow, words: &Words, out: &mut Vec<Action>
             let ink = if layer.visible { t.text } else { t.weak };
             let at = Rect::from_center_size(pos2(rect.left() + 9.0, rect.center().y), Vec2::splat(14.0));
             draw::icon(ui.painter(), at, icon, t.weak);
-            let font = egui::FontId::unique(13.0, egui::FontFamily::Proportional);
+            let font = egui::FontId::new(13.0, egui::FontFamily::Proportional);
             let start = pos2(rect.left() + 22.0, rect.center().y);
             draw::cut_text(ui.painter(), start, &layer.name, font, (ink, rect.width() - 26.0));
             response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &layer.name));

@@ -42,7 +42,7 @@ pub(crate) fn show(ui: &Ui, free: Rect, model: &LegendModel, words: &Words, out:
 
 /// Wide enough for the longest row.
 fn width(ui: &Ui, model: &LegendModel, words: &Words) -> f32 {
-    let font = FontId::unique(12.5, FontFamily::Proportional);
+    let font = FontId::new(12.5, FontFamily::Proportional);
     let measure = |text: String| ui.painter().layout_no_wrap(text, font.clone(), theme::of(ui).text).size().x;
     let longest = model
         .rows
@@ -74,7 +74,7 @@ fn legend_row(ui: &mut Ui, row: &LegendRow, model: &LegendModel, words: &Words, 
         row.state,
         t.border,
     );
-    let font = FontId::unique(12.5, FontFamily::Proportional);
+    let font = FontId::new(12.5, FontFamily::Proportional);
     ui.painter().text(pos2(rect.left() + 34.0, y), Align2::LEFT_CENTER, &name, font.clone(), ink);
     ui.painter().text(pos2(rect.right() - 4.0, y), Align2::RIGHT_CENTER, &count, font, ink);
     if response.on_hover_text(words.t(msg::LEGEND_HINT)).clicked() {

@@ -36,7 +36,7 @@ pub(crate) fn show(ui: &mut Ui, channel: &ChannelModel, words: &Words) {
             3.0,
         ));
         let name = format!("{} {}", words.t(state.msg()), format::short(*level, 4));
-        let font = FontId::unique(10.0, FontFamily::Proportional);
+        let font = FontId::new(10.0, FontFamily::Proportional);
         painter.text(pos2(rect.left() + 4.0, y - 1.0), Align2::LEFT_BOTTOM, name, font, t.weak);
     }
     for run in axes.runs(channel) {

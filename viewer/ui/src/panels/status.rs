@@ -56,7 +56,7 @@ fn position(ui: &mut Ui, model: &StatusModel, words: &Words) {
     }
     let hint = words.t(msg::STATUS_POINTER);
     // A fixed width keeps what follows from trembling while the pointer moves.
-    let font = FontId::unique(12.0, FontFamily::Proportional);
+    let font = FontId::new(12.0, FontFamily::Proportional);
     let galley = ui.painter().layout_no_wrap(text.clone(), font, t.text);
     let width = (galley.size().x / 12.0).ceil() * 12.0;
     let (rect, response) = ui.allocate_exact_size(vec2(width, 18.0), Sense::hover());

@@ -57,8 +57,8 @@ fn instant(ui: &mut Ui, model: &TimelineModel, words: &Words) {
         model.time.offset_label(&model.zone),
         words.t_args(msg::TIME_SPEED, &[("speed", format!("×{speed}").into())])
     );
-    let strong = FontId::unique(14.5, theme::strong_family());
-    let small = FontId::unique(11.0, FontFamily::Proportional);
+    let strong = FontId::new(14.5, theme::strong_family());
+    let small = FontId::new(11.0, FontFamily::Proportional);
     ui.painter().text(pos2(rect.left(), rect.center().y - 7.0), Align2::LEFT_CENTER, &time, strong, t.text);
     draw::cut_text(
         ui.painter(),
@@ -215,7 +215,7 @@ fn histogram(p: &Painter, scale: &Scale, model: &TimelineModel, t: Tokens) {
 
 /// Dates below the line: as many as fit without touching.
 fn ticks(p: &Painter, scale: &Scale, model: &TimelineModel, t: Tokens) {
-    let font = FontId::unique(10.5, FontFamily::Proportional);
+    let font = FontId::new(10.5, FontFamily::Proportional);
     let n =
         [8_u8, 6, 4, 3, 2, 1].into_iter().find(|n| scale.rect.width() / f32::from(*n) >= 96.0).unwrap_or(1);
     for ix in 0..=n {

@@ -38,7 +38,7 @@ fn project_menu(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words
     } else {
         model.top_bar.project.as_str().into()
     };
-    let font = egui::FontId::unique(14.0, theme::strong_family());
+    let font = egui::FontId::new(14.0, theme::strong_family());
     let width =
         ui.painter().layout_no_wrap(name.to_string(), font.clone(), theme::of(ui).text).size().x.min(190.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width + 52.0, 30.0), Sense::click());
@@ -105,7 +105,7 @@ fn language(ui: &mut Ui, words: &Words, out: &mut Vec<Action>) {
             pos2(x, rect.center().y),
             Align2::CENTER_CENTER,
             text,
-            egui::FontId::unique(13.0, family),
+            egui::FontId::new(13.0, family),
             color,
         );
     };
@@ -147,7 +147,7 @@ fn views(ui: &mut Ui, model: &UiModel, words: &Words, out: &mut Vec<Action>) {
 
 /// Four segments in one frame. The layout of the bar runs from right to left, so the frame is placed as a whole.
 fn overlay_switch(ui: &mut Ui, current: OverlayKind, words: &Words, out: &mut Vec<Action>) {
-    let font = egui::FontId::unique(13.0, egui::FontFamily::Proportional);
+    let font = egui::FontId::new(13.0, egui::FontFamily::Proportional);
     let t = theme::of(ui);
     let widths = OverlayKind::ALL.map(|kind| {
         ui.painter().layout_no_wrap(words.t(kind.msg()).into_owned(), font.clone(), t.text).size().x + 22.0
@@ -170,13 +170,7 @@ fn overlay_switch(ui: &mut Ui, current: OverlayKind, words: &Words, out: &mut Ve
         }
         let family = if on { theme::strong_family() } else { egui::FontFamily::Proportional };
         let color = if on { t.accent } else { t.text };
-        painter.text(
-            segment.center(),
-            Align2::CENTER_CENTER,
-            &name,
-            egui::FontId::unique(13.0, family),
-            color,
-        );
+        painter.text(segment.center(), Align2::CENTER_CENTER, &name, egui::FontId::new(13.0, family), color);
         let key = (ix + 1).to_string();
         let hint = words.t_args(msg::OVERLAY_HINT, &[("name", name.as_ref().into()), ("key", key.into())]);
         if response.on_hover_text(hint).clicked() {
@@ -202,7 +196,7 @@ fn command_box(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words,
     let center = pos2(rect.left() + 15.0, rect.center().y);
     draw::icon(ui.painter(), Rect::from_center_size(center, Vec2::splat(14.0)), Icon::Search, t.weak);
     if width > 180.0 && !response.has_focus() {
-        let font = egui::FontId::unique(11.0, egui::FontFamily::Proportional);
+        let font = egui::FontId::new(11.0, egui::FontFamily::Proportional);
         ui.painter().text(
             pos2(rect.right() - 8.0, rect.center().y),
             Align2::RIGHT_CENTER,

@@ -180,14 +180,13 @@ fn row_text(ui: &Ui, (x, right, y): (f32, f32, f32), name: &str, row: &TreeRow) 
     let t = theme::of(ui);
     let color = if row.visible { t.text } else { t.weak.gamma_multiply(0.75) };
     let family = if row.depth == 0 { theme::strong_family() } else { FontFamily::Proportional };
-    let used =
-        draw::cut_text(ui.painter(), pos2(x, y), name, FontId::unique(13.0, family), (color, right - x));
+    let used = draw::cut_text(ui.painter(), pos2(x, y), name, FontId::new(13.0, family), (color, right - x));
     let detail = if row.n_below > 0 { format::count(row.n_below) } else { row.class.clone() };
     let room = right - x - used - 12.0;
     if detail.is_empty() || room < 28.0 {
         return;
     }
-    let font = FontId::unique(11.0, FontFamily::Proportional);
+    let font = FontId::new(11.0, FontFamily::Proportional);
     let galley = ui.painter().layout_no_wrap(detail, font, t.weak);
     if galley.size().x <= room {
         ui.painter().galley(pos2(right - galley.size().x, y - galley.size().y / 2.0), galley, t.weak);

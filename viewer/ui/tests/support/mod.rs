@@ -108,7 +108,13 @@ fn tree() -> SceneTreeModel {
     add(3, "楼板 S-1", "IfcSlab", 0, Some(StateId::Done));
     add(2, "二层", "IfcBuildingStorey", 1_198, None);
     add(3, "外墙 W-2-07", "IfcWall", 0, Some(StateId::Late));
-    add(3, "外墙 W-2-08 with a very long name that cannot fit into the panel", "IfcWall", 0, Some(StateId::InProgress));
+    add(
+        3,
+        "外墙 W-2-08 with a very long name that cannot fit into the panel",
+        "IfcWall",
+        0,
+        Some(StateId::InProgress),
+    );
     add(3, "", "IfcDoor", 0, Some(StateId::NotStarted));
     add(3, "梁 B-2-03", "IfcBeam", 0, Some(StateId::Ahead));
     add(2, "3F", "IfcBuildingStorey", 1_187, None);
@@ -226,7 +232,9 @@ fn timeline(zone: TimeZoneName) -> TimelineModel {
         now: Some(at("2026-08-20")),
         playing: false,
         speed: 86_400.0,
-        histogram: (0..120_u8).map(|i| 6.0 + 5.0 * (f32::from(i) / 14.0).sin() - (f32::from(i) - 60.0).abs() / 12.0).collect(),
+        histogram: (0..120_u8)
+            .map(|i| 6.0 + 5.0 * (f32::from(i) / 14.0).sin() - (f32::from(i) - 60.0).abs() / 12.0)
+            .collect(),
         marks: vec![
             mark("2026-05-10", MarkKind::Milestone, "±0.000"),
             mark("2026-07-12 22:10", MarkKind::Alarm, "噪声 N-03"),
@@ -273,7 +281,10 @@ fn legend() -> LegendModel {
     let counts = [412, 1_530, 96, 5_204, 2_861, 2_761];
     LegendModel {
         overlay: OverlayKind::Progress,
-        rows: StateId::of(OverlayKind::Progress).zip(counts).map(|(state, n)| LegendRow { state, n }).collect(),
+        rows: StateId::of(OverlayKind::Progress)
+            .zip(counts)
+            .map(|(state, n)| LegendRow { state, n })
+            .collect(),
         filter: None,
         as_of: "2026-07-31 14:05".to_owned(),
     }
