@@ -117,24 +117,24 @@ states! {
     Late "Behind the plan.": Progress "late" STATE_PROGRESS_LATE 0xEE7F1B Hatch Mark::None;
     InProgress "Under way, as planned.": Progress "in_progress" STATE_PROGRESS_IN_PROGRESS 0x56A5DD Half Mark::None;
     Ahead "Further than planned.": Progress "ahead" STATE_PROGRESS_AHEAD 0x0072B2 Wide Mark::Up;
-    Done "Finished.": Progress "done" STATE_PROGRESS_DONE 0x2C8C6B Solid Mark::None;
-    NotStarted "Planned, and not due yet.": Progress "not_started" STATE_PROGRESS_NOT_STARTED 0xB4BBC3 Solid Mark::None;
-    Unlinked "No task names it.": Progress "unlinked" STATE_PROGRESS_UNLINKED 0xC9CED4 Dots Mark::None;
-    Alarm "Above the highest level.": Sensor "alarm" STATE_SENSOR_ALARM 0xB3202A Solid Mark::Triangle(Fill::Full);
-    Warning "Above an upper level.": Sensor "warning" STATE_SENSOR_WARNING 0xEE7F1B Solid Mark::Triangle(Fill::Half);
+    Done "Finished.": Progress "done" STATE_PROGRESS_DONE 0x2C8C6B Solid Mark::Text("✓");
+    NotStarted "Planned, and not due yet.": Progress "not_started" STATE_PROGRESS_NOT_STARTED 0x9AA0A6 Solid Mark::None;
+    Unlinked "No task names it.": Progress "unlinked" STATE_PROGRESS_UNLINKED 0xC4C8CC Dots Mark::None;
+    Alarm "Above the highest level.": Sensor "alarm" STATE_SENSOR_ALARM 0xB3202A Wide Mark::Triangle(Fill::Full);
+    Warning "Above an upper level.": Sensor "warning" STATE_SENSOR_WARNING 0xEE7F1B Half Mark::Triangle(Fill::Half);
     Advisory "Above the lowest level.": Sensor "advisory" STATE_SENSOR_ADVISORY 0xF7D046 Solid Mark::Triangle(Fill::Outline);
     Normal "Below every level.": Sensor "normal" STATE_SENSOR_NORMAL 0x2C8C6B Solid Mark::None;
-    Stale "No value for longer than the rule allows.": Sensor "stale" STATE_SENSOR_STALE 0x8A929B Hatch Mark::None;
+    Stale "No value for longer than the rule allows.": Sensor "stale" STATE_SENSOR_STALE 0x8A9097 Hatch Mark::None;
     Suspect "The value is doubtful.": Sensor "suspect" STATE_SENSOR_SUSPECT 0x8E6BB0 Dots Mark::None;
-    SensorUnknown "Bound, and without any value.": Sensor "unknown" STATE_SENSOR_UNKNOWN 0xE4E7EB Solid Mark::Text("?");
-    Shelved "Somebody set its alarms aside.": Sensor "shelved" STATE_SENSOR_SHELVED 0x8A929B Bar Mark::None;
-    Unbound "No channel is bound to it.": Sensor "unbound" STATE_SENSOR_UNBOUND 0xDDE1E6 Solid Mark::None;
-    Extreme "Stop work.": Risk "extreme" STATE_RISK_EXTREME 0xB3202A Solid Mark::Text("4");
+    SensorUnknown "Bound, and without any value.": Sensor "unknown" STATE_SENSOR_UNKNOWN 0xB5BAC0 Dots Mark::Text("?");
+    Shelved "Somebody set its alarms aside.": Sensor "shelved" STATE_SENSOR_SHELVED 0x8A9097 Bar Mark::None;
+    Unbound "No channel is bound to it.": Sensor "unbound" STATE_SENSOR_UNBOUND 0xC4C8CC Solid Mark::None;
+    Extreme "Stop work.": Risk "extreme" STATE_RISK_EXTREME 0xB3202A Hatch Mark::Text("4");
     High "Act today.": Risk "high" STATE_RISK_HIGH 0xEE7F1B Wide Mark::Text("3");
-    Medium "Plan a measure.": Risk "medium" STATE_RISK_MEDIUM 0xF7D046 Solid Mark::Text("2");
+    Medium "Plan a measure.": Risk "medium" STATE_RISK_MEDIUM 0xF7D046 Half Mark::Text("2");
     Low "Watch.": Risk "low" STATE_RISK_LOW 0x3B78B8 Solid Mark::Text("1");
-    RiskNone "No rule applies.": Risk "none" STATE_RISK_NONE 0xDDE1E6 Solid Mark::Text("–");
-    RiskUnknown "The rules lack data.": Risk "unknown" STATE_RISK_UNKNOWN 0xE4E7EB Solid Mark::Text("?");
+    RiskNone "No rule applies.": Risk "none" STATE_RISK_NONE 0xC4C8CC Solid Mark::Text("–");
+    RiskUnknown "The rules lack data.": Risk "unknown" STATE_RISK_UNKNOWN 0xB5BAC0 Dots Mark::Text("?");
 }
 
 impl StateId {

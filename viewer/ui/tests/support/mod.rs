@@ -6,18 +6,18 @@ use lantu_base::{TimeZoneName, UtcNanos};
 use lantu_ui::*;
 
 /// What a test looks at: the model, the panels' state, the words, and every action so far.
-pub struct Window {
-    pub model: UiModel,
-    pub state: UiState,
-    pub words: Words,
-    pub actions: Vec<Action>,
-    pub output: Option<UiOutput>,
+pub(crate) struct Window {
+    pub(crate) model: UiModel,
+    pub(crate) state: UiState,
+    pub(crate) words: Words,
+    pub(crate) actions: Vec<Action>,
+    pub(crate) output: Option<UiOutput>,
 }
 
-pub fn window(language: Language) -> Window {
+pub(crate) fn window(language: Language) -> Window {
     Window {
         model: district(),
-        state: UiState { ..UiState::default() },
+        state: UiState::default(),
         words: Words::new(language),
         actions: Vec::new(),
         output: None,
@@ -25,7 +25,7 @@ pub fn window(language: Language) -> Window {
 }
 
 /// A harness of `size` points with the bundled fonts.
-pub fn harness(window: Window, size: Vec2, scale: f32) -> Harness<'static, Window> {
+pub(crate) fn harness(window: Window, size: Vec2, scale: f32) -> Harness<'static, Window> {
     Harness::builder()
         .with_size(size)
         .with_pixels_per_point(scale)
@@ -57,7 +57,7 @@ fn at(text: &str) -> UtcNanos {
 }
 
 /// An open project in the middle of its schedule.
-pub fn district() -> UiModel {
+pub(crate) fn district() -> UiModel {
     let zone = TimeZoneName::new("Asia/Shanghai").unwrap();
     UiModel {
         first_start: None,

@@ -1,0 +1,43 @@
+### Why an object has its color. One message per reason code of the overlay engine: `reason-` and the code, `-` for `.`.
+### Values are already formatted, with their units.
+
+reason-progress-unlinked = No task names this object.
+reason-progress-finished = Task “{ $task }” ({ $id }) finished on { $actual_finish }; planned from { $start } to { $finish }.
+reason-progress-stated_complete = Task “{ $task }” ({ $id }) is stated as complete, and its planned finish { $finish } is reached.
+reason-progress-finish_overdue = Task “{ $task }” ({ $id }) is not done; its planned finish { $finish } passed { $overdue } ago.
+reason-progress-start_overdue = Task “{ $task }” ({ $id }) has not begun; its planned start { $start } passed { $overdue } ago.
+reason-progress-begun_early = Task “{ $task }” ({ $id }) began on { $began }, before its planned start { $start }; planned finish { $finish }.
+reason-progress-begun = Task “{ $task }” ({ $id }) began on { $began }; planned from { $start } to { $finish }.
+reason-progress-not_due = Task “{ $task }” ({ $id }) has not begun; planned from { $start } to { $finish }.
+reason-progress-of_tasks = This task decides among { $count } tasks.
+reason-sensor-unbound = No channel is bound to this object.
+reason-sensor-no_reading = Channel { $channel } has no reading yet.
+reason-sensor-no_rule = Channel { $channel } reads { $value } at { $time }, but no rule judges { $quantity }.
+reason-sensor-unit_mismatch = Channel { $channel } reads { $value } at { $time }, which does not compare with { $expected } of the rule.
+reason-sensor-bad_quality = Channel { $channel } marks its reading { $value } at { $time } as bad.
+reason-sensor-stale = Channel { $channel } last read { $value } at { $time }, { $age } ago; a reading is due within { $allowed }.
+reason-sensor-below = Channel { $channel } reads { $value } at { $time }, below every level.
+reason-sensor-raised = Channel { $channel } reads { $value } at { $time }, at or above { $limit } of level “{ $level }”.
+reason-sensor-held = Channel { $channel } reads { $value } at { $time }; level “{ $level }” holds until it falls below { $clear }.
+reason-sensor-rule = Rule { $rule }, version { $version }, standard { $standard }.
+reason-sensor-rule_unverified = Rule { $rule }, version { $version }, standard { $standard } (not verified).
+reason-sensor-of_channels = This channel is the worst of { $count }.
+reason-risk-none = No risk factor applies.
+reason-risk-sum = { $grade }: highest score { $score } of likelihood × severity, by risk rules { $version }.
+reason-risk-unknown = A risk factor cannot be judged, by risk rules { $version }.
+reason-risk-escalated = Several factors meet ({ $count }): raised by one grade.
+reason-risk-task_overdue = Task “{ $task }” ({ $id }) is overdue by { $overdue }: { $likelihood } × { $severity } = { $score }, { $grade }.
+reason-risk-sensor = Channel { $channel } is in state { $state }: { $likelihood } × { $severity } = { $score }, { $grade }.
+reason-risk-sensor_unknown = Channel { $channel } is in state { $state }: it cannot be judged.
+reason-risk-hard = Open excavation { $excavation } meets pipe { $pipe } ({ $kind }): { $horizontal } beside it, bottom { $vertical } above its crown; { $likelihood } × { $severity } = { $score }, { $grade }.
+reason-risk-clearance = Open excavation { $excavation } is too close to pipe { $pipe } ({ $kind }): { $horizontal } beside it ({ $required } required), bottom { $vertical } above its crown ({ $required_vertical } required); { $likelihood } × { $severity } = { $score }, { $grade }.
+reason-risk-undecidable = Excavation { $excavation } lies { $horizontal } beside pipe { $pipe } ({ $kind }), { $required } required, and a depth is not known: it cannot be judged.
+reason-risk-no_task = Excavation { $excavation } lies { $horizontal } beside pipe { $pipe } ({ $kind }) and no task says when it is open: it cannot be judged.
+reason-risk-no_shape = Excavation { $excavation } has no outline: its distance to pipes cannot be judged.
+reason-risk-more = And { $count } more.
+reason-risk-assumed_diameter = The pipe's diameter is not known; { $diameter } is assumed.
+
+# Words inside reasons that are neither states nor grades.
+word-hard = contact
+word-clearance = clearance
+word-undecidable = undecidable
