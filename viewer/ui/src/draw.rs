@@ -213,6 +213,21 @@ pub(crate) fn icon_button(ui: &mut Ui, kind: Icon, label: &str, on: bool) -> Res
     response.on_hover_text(label)
 }
 
+/// A small icon button in a given rectangle; takes no space in the layout. `salt` tells it from its neighbors.
+pub(crate) fn icon_at(
+    ui: &Ui,
+    rect: Rect,
+    (kind, label): (Icon, &str),
+    salt: impl egui::AsIdSalt,
+) -> Response {
+    let response = ui.interact(rect, ui.scope_id().with(salt), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, label));
+    let t = theme::of(ui);
+    let color = if response.hovered() || response.has_focus() { t.text } else { t.weak };
+    icon(ui.painter(), rect.shrink(3.0), kind, color);
+    response.on_hover_text(label)
+}
+
 /// The color of a state with its pattern, as surfaces in the scene show it, and its mark.
 pub(crate) fn swatch(p: &Painter, rect: Rect, state: StateId, outline: Color32) {
     let fill = theme::state_color(state);

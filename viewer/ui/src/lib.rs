@@ -6,7 +6,8 @@
 //!
 //! Main types: [`UiModel`], [`Action`], [`Words`].
 //!
-//! * Once: `ctx.set_fonts(lantu_ui::fonts())`. The theme follows [`UiState::theme`] by itself.
+//! * Once: `ctx.set_fonts(lantu_ui::fonts(language))`, before the first frame. Fonts and theme then follow the language of
+//!   the words and [`UiState::theme`] by themselves.
 //! * Per frame: `show(ui, &model, &mut state, &words) -> UiOutput { actions, scene_rect, free_rect, wants_pointer,
 //!   wants_keyboard }` inside `egui::Context::run_ui`. The scene is drawn behind the panels, in `scene_rect`.
 //! * Per language: `Words::new(Language::Chinese)`; `words.t(msg::PANEL_SCENE)`, `words.t_args(msg::X, &[("path",

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::theme::ThemeKind;
+use crate::words::Language;
 
 /// State of the panels. The app keeps it, and may store it between runs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,9 +40,9 @@ pub struct UiState {
     /// The tree row that was scrolled to last.
     #[serde(skip)]
     pub(crate) scrolled_to: Option<usize>,
-    /// The theme that the context was set to, so that it is set once.
+    /// The theme and the language that the context was set to, so that they are set once.
     #[serde(skip)]
-    pub(crate) applied: Option<ThemeKind>,
+    pub(crate) applied: Option<(ThemeKind, Language)>,
 }
 
 impl Default for UiState {

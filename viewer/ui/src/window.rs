@@ -28,7 +28,7 @@ pub struct UiOutput {
 
 /// Shows all panels for one frame. `ui` is the root of the frame, as `egui::Context::run_ui` gives it.
 pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) -> UiOutput {
-    apply_theme(ui, state);
+    apply_looks(ui, state, words);
     let mut actions = commands::keys(ui.ctx(), model, state, words);
     let out = &mut actions;
     let window = ui.max_rect();
@@ -71,16 +71,17 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
     }
 }
 
-fn apply_theme(ui: &mut Ui, state: &mut UiState) {
-    if state.applied == Some(state.theme) {
+fn apply_looks(ui: &mut Ui, state: &mut UiState, words: &Words) {
+    let wanted = (state.theme, words.language());
+    if state.applied == Some(wanted) {
         return;
     }
-    let before = state.applied.map_or(1.0, theme::scale);
+    let before = state.applied.map_or(1.0, |(theme, _)| theme::scale(theme));
+    ui.ctx().set_fonts(crate::fonts(words.language()));
     theme::apply(ui.ctx(), state.theme);
-    let zoom = ui.ctx().zoom_factor() / before * theme::scale(state.theme);
-    ui.ctx().set_zoom_factor(zoom);
+    ui.ctx().set_zoom_factor(ui.ctx().zoom_factor() / before * theme::scale(state.theme));
     ui.set_style(ui.ctx().global_style());
-    state.applied = Some(state.theme);
+    state.applied = Some(wanted);
 }
 
 fn bar(ui: &Ui, margin: Margin) -> Frame {

@@ -50,6 +50,7 @@ fn layer_row(ui: &mut Ui, layer: &LayerRow, words: &Words, out: &mut Vec<Action>
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let mut opacity = layer.opacity;
             ui.spacing_mut().slider_width = 64.0;
+            slider_look(ui);
             let percent = format!("{:.0}\u{202F}%", layer.opacity * 100.0);
             let slider =
                 ui.add(Slider::new(&mut opacity, 0.0..=1.0).show_value(false)).on_hover_text(percent);
@@ -71,4 +72,18 @@ fn layer_row(ui: &mut Ui, layer: &LayerRow, words: &Words, out: &mut Vec<Action>
             response.on_hover_text(format!("{} · {}{waiting}", layer.name, words.t(kind)));
         });
     });
+}
+
+/// A thin rail and a round knob, so that a column of sliders stays quiet.
+fn slider_look(ui: &mut Ui) {
+    let t = theme::of(ui);
+    let visuals = ui.visuals_mut();
+    visuals.handle_shape = egui::style::HandleShape::Circle;
+    visuals.selection.bg_fill = t.accent.gamma_multiply(0.65);
+    for look in [&mut visuals.widgets.inactive, &mut visuals.widgets.hovered, &mut visuals.widgets.active] {
+        look.bg_fill = t.border;
+        look.fg_stroke = egui::Stroke::new(1.0, t.surface);
+    }
+    ui.spacing_mut().slider_rail_height = 3.0;
+    ui.spacing_mut().interact_size.y = 16.0;
 }

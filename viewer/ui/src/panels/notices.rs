@@ -64,51 +64,53 @@ fn card(ui: &mut Ui, notice: &Notice, width: f32, words: &Words, out: &mut Vec<A
 
 /// What happened, where, what to do.
 pub(crate) fn dialog(ui: &Ui, model: &DialogModel, words: &Words, out: &mut Vec<Action>) {
-    let response = Modal::new(Id::unique("lantu-dialog")).show(ui.ctx(), |ui| {
-        let t = theme::of(ui);
-        ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 80.0));
-        let title = if model.title.is_empty() {
-            words.t(msg::DIALOG_ERROR_TITLE)
-        } else {
-            model.title.as_str().into()
-        };
-        ui.horizontal(|ui| {
-            let (rect, _icon) = ui.allocate_exact_size(Vec2::splat(22.0), Sense::hover());
-            draw::icon(ui.painter(), rect.shrink(2.0), Icon::Warn, t.danger);
-            ui.label(draw::strong(&title, 15.0));
-        });
-        for (name, text) in [
-            (msg::DIALOG_WHAT, &model.what),
-            (msg::DIALOG_WHERE, &model.place),
-            (msg::DIALOG_TODO, &model.todo),
-        ] {
-            if !text.is_empty() {
-                ui.add_space(6.0);
-                ui.label(draw::weak(ui, &words.t(name)));
-                ui.add(Label::new(text.as_str()).wrap().selectable(true));
-            }
-        }
-        if !model.details.is_empty() {
-            ui.add_space(6.0);
-            CollapsingHeader::new(words.t(msg::DIALOG_DETAILS).as_ref()).show(ui, |ui| {
-                ui.add(Label::new(RichText::new(&model.details).monospace()).wrap().selectable(true));
+    let response = Modal::new(Id::unique("lantu-dialog"))
+        .frame(Frame::popup(ui.style()).inner_margin(20.0))
+        .show(ui.ctx(), |ui| {
+            let t = theme::of(ui);
+            ui.set_width(440.0_f32.min(ui.ctx().content_rect().width() - 80.0));
+            let title = if model.title.is_empty() {
+                words.t(msg::DIALOG_ERROR_TITLE)
+            } else {
+                model.title.as_str().into()
+            };
+            ui.horizontal(|ui| {
+                let (rect, _icon) = ui.allocate_exact_size(Vec2::splat(22.0), Sense::hover());
+                draw::icon(ui.painter(), rect.shrink(2.0), Icon::Warn, t.danger);
+                ui.label(draw::strong(&title, 15.0));
             });
-        }
-        ui.add_space(14.0);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let text = RichText::new(words.t(msg::DIALOG_CLOSE).as_ref()).color(t.on_accent);
-            let mut close =
-                ui.add(egui::Button::new(text).fill(t.accent).min_size(vec2(80.0, 28.0))).clicked();
-            if ui.add(egui::Button::new(words.t(msg::DIALOG_COPY)).min_size(vec2(80.0, 28.0))).clicked() {
-                let text = [model.what.as_str(), &model.place, &model.todo, &model.details].join("\n");
-                ui.copy_text(text.clone());
-                out.push(Action::CopyText(text));
+            for (name, text) in [
+                (msg::DIALOG_WHAT, &model.what),
+                (msg::DIALOG_WHERE, &model.place),
+                (msg::DIALOG_TODO, &model.todo),
+            ] {
+                if !text.is_empty() {
+                    ui.add_space(6.0);
+                    ui.label(draw::weak(ui, &words.t(name)));
+                    ui.add(Label::new(text.as_str()).wrap().selectable(true));
+                }
             }
-            close |= ui.input(|i| i.key_pressed(egui::Key::Enter));
-            close
-        })
-        .inner
-    });
+            if !model.details.is_empty() {
+                ui.add_space(6.0);
+                CollapsingHeader::new(words.t(msg::DIALOG_DETAILS).as_ref()).show(ui, |ui| {
+                    ui.add(Label::new(RichText::new(&model.details).monospace()).wrap().selectable(true));
+                });
+            }
+            ui.add_space(14.0);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let text = RichText::new(words.t(msg::DIALOG_CLOSE).as_ref()).color(t.on_accent);
+                let mut close =
+                    ui.add(egui::Button::new(text).fill(t.accent).min_size(vec2(80.0, 28.0))).clicked();
+                if ui.add(egui::Button::new(words.t(msg::DIALOG_COPY)).min_size(vec2(80.0, 28.0))).clicked() {
+                    let text = [model.what.as_str(), &model.place, &model.todo, &model.details].join("\n");
+                    ui.copy_text(text.clone());
+                    out.push(Action::CopyText(text));
+                }
+                close |= ui.input(|i| i.key_pressed(egui::Key::Enter));
+                close
+            })
+            .inner
+        });
     if response.inner || response.should_close() {
         out.push(Action::CloseDialog);
     }

@@ -1,6 +1,8 @@
 //! The picked object: what it is, where it is, why it has its color, its channels, its properties.
 
-use egui::{Align, CollapsingHeader, Frame, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, vec2};
+use egui::{
+    Align, CollapsingHeader, Frame, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2,
+};
 use lantu_base::TimeZoneName;
 
 use super::sparkline;
@@ -55,7 +57,7 @@ fn title(ui: &mut Ui, model: &PropertiesModel, words: &Words, out: &mut Vec<Acti
                 } else {
                     model.name.as_str().into()
                 };
-                ui.add(Label::new(draw::strong(&name, 15.0)).wrap());
+                ui.add(Label::new(RichText::new(name.as_ref()).size(16.0)).wrap());
                 ui.label(draw::weak(ui, &format!("{} · {}", model.class, model.source)));
                 if model.n_more > 0 {
                     ui.label(draw::weak(ui, &words.counted(msg::PROPS_MORE_SELECTED, model.n_more)));
@@ -110,16 +112,16 @@ fn copyable(
     if shown.is_empty() {
         return;
     }
-    ui.horizontal_top(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-            ui.spacing_mut().interact_size.y = 20.0;
-            if draw::icon_button(ui, Icon::Copy, &words.t(names.1), false).clicked() {
-                ui.copy_text(copied.to_owned());
-                out.push(Action::CopyText(copied.to_owned()));
-            }
-            ui.with_layout(Layout::top_down(Align::Min), |ui| field(ui, words, names.0, shown));
-        });
+    let row = ui.scope(|ui| {
+        ui.set_max_width(ui.available_width() - 26.0);
+        field(ui, words, names.0, shown);
     });
+    let corner = pos2(ui.max_rect().right() - 2.0, row.response.rect.top());
+    let at = Rect::from_min_size(corner - vec2(20.0, 0.0), vec2(20.0, 20.0));
+    if draw::icon_at(ui, at, (Icon::Copy, &words.t(names.1)), names.1.id()).clicked() {
+        ui.copy_text(copied.to_owned());
+        out.push(Action::CopyText(copied.to_owned()));
+    }
 }
 
 fn place(ui: &mut Ui, model: &PropertiesModel, words: &Words, out: &mut Vec<Action>) {

@@ -9,7 +9,9 @@ use crate::model::ChannelModel;
 use crate::theme;
 use crate::words::{Words, msg};
 
-const HEIGHT: f32 = 56.0;
+const HEIGHT: f32 = 64.0;
+/// Room for the names of levels.
+const GUTTER: f32 = 74.0;
 
 /// Draws the curve; nothing if there are fewer than two values.
 pub(crate) fn show(ui: &mut Ui, channel: &ChannelModel, words: &Words) {
@@ -22,7 +24,10 @@ pub(crate) fn show(ui: &mut Ui, channel: &ChannelModel, words: &Words) {
     let t = theme::of(ui);
     let painter = ui.painter().with_clip_rect(rect.expand(0.5));
     painter.rect(rect, 3.0, t.surface, Stroke::new(1.0, t.line), egui::StrokeKind::Inside);
-    let axes = Axes::of(channel, rect.shrink2(vec2(2.0, 6.0)));
+    let gutter = if channel.levels.is_empty() { 2.0 } else { GUTTER };
+    let plot = Rect::from_min_max(rect.min + vec2(3.0, 6.0), rect.max - vec2(gutter, 6.0));
+    let axes = Axes::of(channel, plot);
+    let mut free_below = f32::INFINITY;
     for (state, level) in &channel.levels {
         let y = axes.y(*level);
         if !rect.y_range().contains(y) {
@@ -30,14 +35,18 @@ pub(crate) fn show(ui: &mut Ui, channel: &ChannelModel, words: &Words) {
         }
         let color = theme::state_color(*state);
         painter.extend(Shape::dashed_line(
-            &[pos2(rect.left(), y), pos2(rect.right(), y)],
+            &[pos2(rect.left(), y), pos2(plot.right(), y)],
             Stroke::new(1.2, color),
             4.0,
             3.0,
         ));
         let name = format!("{} {}", words.t(state.msg()), format::short(*level, 4));
         let font = FontId::new(10.0, FontFamily::Proportional);
-        painter.text(pos2(rect.left() + 4.0, y - 1.0), Align2::LEFT_BOTTOM, name, font, t.weak);
+        // Levels ascend; a name that would touch the one below it is left out, its line stays.
+        if y <= free_below {
+            painter.text(pos2(plot.right() + 5.0, y), Align2::LEFT_CENTER, name, font, t.weak);
+            free_below = y - 10.0;
+        }
     }
     for run in axes.runs(channel) {
         painter.add(Shape::line(run, Stroke::new(1.4, t.accent)));

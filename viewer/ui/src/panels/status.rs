@@ -194,7 +194,7 @@ fn job_row(ui: &mut Ui, job: &JobModel, words: &Words, out: &mut Vec<Action>) {
                 out.push(Action::OpenReport(job.id));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(egui::Label::new(draw::strong(&job.name, 12.5)).truncate());
+                ui.add(egui::Label::new(RichText::new(&job.name).size(12.5)).truncate());
             });
         });
     });
@@ -207,7 +207,7 @@ fn job_row(ui: &mut Ui, job: &JobModel, words: &Words, out: &mut Vec<Action>) {
                 || words.t(msg::JOB_NO_ESTIMATE).into_owned(),
                 |s| words.t_args(msg::JOB_ESTIMATE, &[("time", format::duration(s, words).into())]),
             );
-            ui.add(ProgressBar::new(job.fraction.unwrap_or(0.0)).desired_height(6.0));
+            ui.add(ProgressBar::new(job.fraction.unwrap_or(0.0)).desired_height(6.0).fill(t.accent));
             (format!("{} · {rest}", job.step), t.weak)
         }
     };

@@ -49,7 +49,7 @@ fn buttons(ui: &mut Ui, model: &TimelineModel, words: &Words, out: &mut Vec<Acti
 /// Date and time, and below it how fast the clock runs.
 fn instant(ui: &mut Ui, model: &TimelineModel, words: &Words) {
     let t = theme::of(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(134.0, 40.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(158.0, 40.0), Sense::hover());
     let time = format::date_time(model.time, &model.zone);
     let speed = format::duration(model.speed, words);
     let below = format!(

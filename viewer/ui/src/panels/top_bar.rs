@@ -38,7 +38,7 @@ fn project_menu(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words
     } else {
         model.top_bar.project.as_str().into()
     };
-    let font = egui::FontId::new(14.0, theme::strong_family());
+    let font = egui::FontId::new(14.5, egui::FontFamily::Proportional);
     let width =
         ui.painter().layout_no_wrap(name.to_string(), font.clone(), theme::of(ui).text).size().x.min(190.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width + 52.0, 30.0), Sense::click());
@@ -183,6 +183,8 @@ fn command_box(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words,
     let width = ui.available_width().clamp(60.0, 420.0);
     let hint = words.t(msg::SEARCH_OR_COMMAND).into_owned();
     let id = Id::unique("lantu-command-box");
+    // In the middle of what is left.
+    ui.add_space(((ui.available_width() - width) / 2.0).max(0.0));
     let (rect, _space) = ui.allocate_exact_size(vec2(width, 28.0), Sense::hover());
     let edit = TextEdit::singleline(&mut state.command)
         .id(id)

@@ -72,7 +72,7 @@ fn search(ui: &mut Ui, state: &mut UiState, words: &Words, out: &mut Vec<Action>
     if !state.tree_search.is_empty() {
         let at = Rect::from_center_size(pos2(rect.right() - 14.0, rect.center().y), Vec2::splat(20.0));
         let label = words.t(msg::TREE_SEARCH_CLEAR);
-        if icon_at_rect(ui, at, (Icon::Close, &label), "clear").clicked() {
+        if draw::icon_at(ui, at, (Icon::Close, &label), "clear").clicked() {
             state.tree_search.clear();
             changed = true;
         }
@@ -80,20 +80,6 @@ fn search(ui: &mut Ui, state: &mut UiState, words: &Words, out: &mut Vec<Action>
     if changed {
         out.push(Action::Search(state.tree_search.clone()));
     }
-}
-
-fn icon_at_rect(
-    ui: &Ui,
-    rect: Rect,
-    (icon, label): (Icon, &str),
-    salt: impl std::hash::Hash + std::fmt::Debug,
-) -> egui::Response {
-    let response = ui.interact(rect, ui.scope_id().with(salt), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, label));
-    let t = theme::of(ui);
-    let color = if response.hovered() || response.has_focus() { t.text } else { t.weak };
-    draw::icon(ui.painter(), rect.shrink(3.0), icon, color);
-    response
 }
 
 fn rows(ui: &mut Ui, model: &SceneTreeModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
@@ -150,7 +136,7 @@ fn tree_row(ui: &mut Ui, rect: Rect, row: &TreeRow, words: &Words, out: &mut Vec
         };
         let label = words.t_args(text, &[("name", name.as_ref().into())]);
         let at = Rect::from_center_size(pos2(x + 9.0, y), Vec2::splat(18.0));
-        if icon_at_rect(ui, at, (icon, &label), ("open", row.key)).clicked() {
+        if draw::icon_at(ui, at, (icon, &label), ("open", row.key)).clicked() {
             out.push(Action::ExpandTree(row.key, !row.expanded));
         }
     }
@@ -166,7 +152,7 @@ fn tree_row(ui: &mut Ui, rect: Rect, row: &TreeRow, words: &Words, out: &mut Vec
             if row.visible { (Icon::Eye, msg::TREE_HIDE) } else { (Icon::EyeOff, msg::TREE_SHOW) };
         let label = words.t_args(text, &[("name", name.as_ref().into())]);
         let at = Rect::from_center_size(pos2(right - 8.0, y), Vec2::splat(20.0));
-        if icon_at_rect(ui, at, (icon, &label), ("eye", row.key)).on_hover_text(&label).clicked() {
+        if draw::icon_at(ui, at, (icon, &label), ("eye", row.key)).on_hover_text(&label).clicked() {
             out.push(Action::SetVisible(row.key, !row.visible));
         }
     }
@@ -179,8 +165,8 @@ fn tree_row(ui: &mut Ui, rect: Rect, row: &TreeRow, words: &Words, out: &mut Vec
 fn row_text(ui: &Ui, (x, right, y): (f32, f32, f32), name: &str, row: &TreeRow) {
     let t = theme::of(ui);
     let color = if row.visible { t.text } else { t.weak.gamma_multiply(0.75) };
-    let family = if row.depth == 0 { theme::strong_family() } else { FontFamily::Proportional };
-    let used = draw::cut_text(ui.painter(), pos2(x, y), name, FontId::new(13.0, family), (color, right - x));
+    let font = FontId::new(13.0, FontFamily::Proportional);
+    let used = draw::cut_text(ui.painter(), pos2(x, y), name, font, (color, right - x));
     let detail = if row.n_below > 0 { format::count(row.n_below) } else { row.class.clone() };
     let room = right - x - used - 12.0;
     if detail.is_empty() || room < 28.0 {

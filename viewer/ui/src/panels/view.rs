@@ -1,8 +1,8 @@
 //! Compass, scale bar, the menu under the pointer, and what an empty scene says.
 
 use egui::{
-    Align2, Area, Color32, FontId, Frame, Id, Key, Order, Painter, Rect, Sense, Shape, Stroke, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
+    Align2, Area, Color32, FontId, Frame, Id, Key, Order, Painter, Rect, RichText, Sense, Shape, Stroke, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::action::Action;
@@ -134,7 +134,7 @@ pub(crate) fn context_menu(ui: &Ui, model: &ContextMenuModel, words: &Words, out
             ui.set_width(230.0);
             ui.spacing_mut().item_spacing.y = 1.0;
             if !model.label.is_empty() {
-                ui.add(egui::Label::new(draw::strong(&model.label, 12.5)).truncate());
+                ui.add(egui::Label::new(RichText::new(&model.label).size(12.5)).truncate());
                 ui.separator();
             }
             for (name, key, actions) in context_items(model) {

@@ -26,14 +26,19 @@ pub(crate) fn window(language: Language) -> Window {
 
 /// A harness of `size` points with the bundled fonts.
 pub(crate) fn harness(window: Window, size: Vec2, scale: f32) -> Harness<'static, Window> {
+    let language = window.words.language();
     Harness::builder()
         .with_size(size)
         .with_pixels_per_point(scale)
-        .with_context_setup(|ctx| ctx.set_fonts(lantu_ui::fonts()))
+        .with_context_setup(move |ctx| ctx.set_fonts(fonts(language)))
         .build_ui_state(
             |ui, w: &mut Window| {
-                backdrop(ui);
-                let output = lantu_ui::show(ui, &w.model, &mut w.state, &w.words);
+                // The harness keeps a margin; the app's window has none.
+                let whole = ui.ctx().viewport_rect();
+                ui.set_clip_rect(whole);
+                let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(whole));
+                backdrop(&ui);
+                let output = show(&mut ui, &w.model, &mut w.state, &w.words);
                 w.actions.extend(output.actions.iter().cloned());
                 w.output = Some(output);
             },
