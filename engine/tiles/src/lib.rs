@@ -4,6 +4,25 @@
 //! wgpu types, windows, or foreign file formats.
 //!
 //! Main types: [`MeshTile`], [`GroundTile`], [`View`].
+//!
+//! ```
+//! use lantu_base::{CancelToken, WorldPoint};
+//! use lantu_tiles::{InputMesh, TileBuilder, decode_mesh_tile, encode_mesh_tile};
+//!
+//! let mut builder = TileBuilder::default();
+//! builder.push(&InputMesh {
+//!     object: 0,
+//!     origin: WorldPoint::new(455_600.0, 4_428_550.0, 40.0),
+//!     positions: &[0.0, 0.0, 0.0, 4.0, 0.0, 0.0, 0.0, 3.0, 0.0],
+//!     normals: &[],
+//!     indices: &[0, 1, 2],
+//!     color: [200, 190, 180, 255],
+//! });
+//! let built = builder.finish(&CancelToken::default())?;
+//! let pack = encode_mesh_tile(&built.tiles[0])?;
+//! assert_eq!(decode_mesh_tile(&pack)?, built.tiles[0]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod assemble;
 mod builder;
@@ -24,6 +43,9 @@ mod select_ground;
 mod select_mesh;
 mod vertex;
 mod view;
+
+#[cfg(test)]
+mod tests;
 
 pub use builder::{Built, Dropped, InputLine, InputMesh, ObjectExtent, TileBuilder};
 pub use error::TileError;

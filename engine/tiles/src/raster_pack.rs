@@ -45,11 +45,11 @@ impl RasterTile {
 /// [`TileError::TooLarge`] when it has more than 1024² pixels or the pixels do not fill the square.
 pub fn encode_raster_tile(tile: &RasterTile) -> Result<Vec<u8>, TileError> {
     let px = tile.px as usize;
-    let (kind, n) = match &tile.pixels {
-        RasterPixels::Color(v) => (0_u32, v.len() / 4 + usize::from(v.len() % 4 != 0)),
-        RasterPixels::Height(v) => (1, v.len()),
+    let kind = match &tile.pixels {
+        RasterPixels::Color(_) => 0_u32,
+        RasterPixels::Height(_) => 1,
     };
-    if tile.px == 0 || tile.px > MAX_PX || n != px * px {
+    if tile.px == 0 || tile.px > MAX_PX || tile.bytes() != px * px * 4 {
         return Err(TileError::TooLarge(tile.bytes()));
     }
     let mut raw = Vec::with_capacity(tile.bytes() + 8);

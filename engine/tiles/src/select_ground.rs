@@ -178,7 +178,7 @@ pub fn select_ground(
         let children = if error > sse_px { index.children(id) } else { Vec::new() };
         let seen: Vec<GroundTileId> =
             children.iter().copied().filter(|&c| frustum.sees(&index.bounds(c))).collect();
-        if children.is_empty() || n_tiles + seen.len() > MAX_TILES + 1 {
+        if seen.is_empty() || n_tiles + seen.len() > MAX_TILES + 1 {
             draw.insert(id);
             continue;
         }

@@ -40,6 +40,8 @@ struct Job<'a> {
     style: &'a FeatureStyle,
     ground: &'a dyn HeightField,
     draper: Draper,
+    /// How far it lies above what it is draped on, meters.
+    lift_m: f64,
 }
 
 impl Job<'_> {
@@ -48,19 +50,12 @@ impl Job<'_> {
         let style = self.style;
         match style.clamp {
             Clamp::Absolute if z.is_finite() => z + style.offset_m,
-            Clamp::Drape => {
-                let lift = if style.tube_m > 0.0 { 0.0 } else { self.lift() };
-                self.ground.ground(x, y) + lift + style.offset_m
-            }
+            Clamp::Drape => self.ground.ground(x, y) + self.lift_m + style.offset_m,
             Clamp::Absolute | Clamp::RelativeToGround => {
                 let z = if z.is_finite() { z } else { 0.0 };
                 self.ground.ground(x, y) + z + style.offset_m
             }
         }
-    }
-
-    fn lift(&self) -> f64 {
-        LIFT_M + f64::from(self.style.z_order) * LIFT_PER_LAYER_M
     }
 
     /// A point with its drawn height.
@@ -92,7 +87,7 @@ pub fn build_features(
         cancel.check()?;
         let layer = layer_of(feature, ground);
         let InputFeature { object, style, .. } = *feature;
-        let job = Job { object, style, ground, draper: draper.for_feature(feature) };
+        let job = Job { object, style, ground, draper: draper.for_feature(feature), lift_m: lift(layer) };
         let mut surface = Surface::new(object, style.color);
         match feature.geometry {
             FeatureGeometry::Points(points) => {
@@ -114,7 +109,7 @@ pub fn build_features(
             }
             FeatureGeometry::Polygons(polygons) => {
                 for rings in polygons {
-                    let rings: Vec<_> = rings.iter().map(|r| clean_ring(r)).filter(|r| r.len() > 2).collect();
+                    let rings = clean_rings(rings);
                     if style.extrude_m == 0.0 {
                         polygon::build(&job, &rings, &mut surface);
                     } else {
@@ -126,6 +121,13 @@ pub fn build_features(
         surface.into_builder(layer, &mut builder);
     }
     builder.finish(cancel)
+}
+
+fn lift(layer: TileLayer) -> f64 {
+    match layer {
+        TileLayer::Draped { z_order } => LIFT_M + f64::from(z_order) * LIFT_PER_LAYER_M,
+        TileLayer::Solid | TileLayer::Underground => 0.0,
+    }
 }
 
 fn layer_of(feature: &InputFeature<'_>, ground: &dyn HeightField) -> TileLayer {
@@ -175,6 +177,16 @@ fn clean_ring(ring: &[[f64; 3]]) -> Vec<[f64; 3]> {
     while clean.len() > 1 && clean.first().zip(clean.last()).is_some_and(|(a, b)| same_point(a, b)) {
         clean.pop();
     }
+    clean
+}
+
+/// Rings that enclose something; none when the outer one does not.
+fn clean_rings(rings: &[Vec<[f64; 3]>]) -> Vec<Vec<[f64; 3]>> {
+    let mut clean: Vec<_> = rings.iter().map(|r| clean_ring(r)).collect();
+    if clean.first().is_none_or(|outer| outer.len() < 3) {
+        return Vec::new();
+    }
+    clean.retain(|r| r.len() > 2);
     clean
 }
 

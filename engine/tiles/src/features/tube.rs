@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use glam::DVec3;
+use glam::{DQuat, DVec3};
 
 use super::Job;
 use super::surface::Surface;
@@ -28,12 +28,9 @@ pub(super) fn build(job: &Job<'_>, line: &[[f64; 3]], surface: &mut Surface) {
     for (i, &center) in points.iter().enumerate() {
         let before = i.checked_sub(1).and_then(|k| directions.get(k)).copied().unwrap_or(first);
         let after = directions.get(i).copied().unwrap_or(last);
-        // Carried along and straightened: the tube does not twist between two rings.
-        side = (side - before * side.dot(before)).try_normalize().unwrap_or(side);
         rings.push(ring(center, side, before, after, radius));
-        side = (side - after * side.dot(after))
-            .try_normalize()
-            .unwrap_or_else(|| after.any_orthonormal_vector());
+        // Turned with the bend: the tube does not twist, and both sides of a mitre meet in the same points.
+        side = DQuat::from_rotation_arc(before, after) * side;
     }
     for pair in rings.windows(2) {
         let [a, b] = pair else { continue };
@@ -50,14 +47,14 @@ pub(super) fn build(job: &Job<'_>, line: &[[f64; 3]], surface: &mut Surface) {
     }
 }
 
-/// Points of a tube's ring and the normals there: in the plane that halves the bend. Runs clockwise as seen along
-/// the tube.
+/// Points of a tube's ring and the normals there: in the plane that halves the bend. Runs
+/// counterclockwise as seen along the tube.
 fn ring(center: DVec3, side: DVec3, before: DVec3, after: DVec3, radius: f64) -> Ring {
     let up = side.cross(before);
     let plane = (before + after).try_normalize().unwrap_or(before);
     let mut angle = 0.0_f64;
     std::array::from_fn(|_| {
-        let normal = side * angle.cos() - up * angle.sin();
+        let normal = side * angle.cos() + up * angle.sin();
         angle += TAU / SIDES as f64;
         // Slid along the tube onto the mitre plane.
         let slide = -normal.dot(plane) / before.dot(plane).max(1.0 / MITRE_LIMIT);

@@ -1,0 +1,87 @@
+//! Tests over the crate's public functions, with a small made-up district.
+
+mod building;
+mod features;
+mod ground;
+mod selection;
+
+use glam::DVec3;
+
+use crate::{HeightField, MeshTile};
+
+/// Gentle hills, known exactly everywhere.
+struct Hills;
+
+impl HeightField for Hills {
+    fn height(&self, x: f64, y: f64) -> Option<f64> {
+        Some(40.0 + 5.0 * ((x - 455_600.0) / 20.0).sin() + 3.0 * ((y - 4_428_550.0) / 15.0).cos())
+    }
+
+    fn spacing_m(&self) -> f64 {
+        0.5
+    }
+}
+
+const EAST: f64 = 455_600.0;
+const NORTH: f64 = 4_428_550.0;
+
+/// Numbers that repeat: xorshift.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// In 0..1.
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// In 0..1.
+    #[expect(clippy::cast_possible_truncation, reason = "rounded on purpose")]
+    fn small(&mut self) -> f32 {
+        self.unit() as f32
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        usize::try_from(self.next() % n as u64).unwrap()
+    }
+
+    fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            items.swap(i, self.below(i + 1));
+        }
+    }
+}
+
+/// Corners of all triangles in the project frame, with color and object.
+fn triangles(tiles: &[MeshTile]) -> Vec<([DVec3; 3], u32, u32)> {
+    let mut all = Vec::new();
+    for tile in tiles {
+        for t in tile.indices.chunks_exact(3) {
+            let v = [t[0], t[1], t[2]].map(|i| tile.vertices[i as usize]);
+            let corners = v.map(|v| tile.origin.0 + glam::Vec3::from_array(v.position).as_dvec3());
+            all.push((corners, v[0].rgba, v[0].object));
+        }
+    }
+    all
+}
+
+fn area(triangles: &[([DVec3; 3], u32, u32)]) -> f64 {
+    triangles.iter().map(|([a, b, c], ..)| (*b - *a).cross(*c - *a).length() * 0.5).sum()
+}
+
+/// Area as seen from above; faces that look down count negative.
+fn area_from_above(triangles: &[([DVec3; 3], u32, u32)]) -> f64 {
+    triangles.iter().map(|([a, b, c], ..)| (*b - *a).cross(*c - *a).z * 0.5).sum()
+}
+
+/// Volume that the triangles enclose; positive when they face outwards.
+fn volume(triangles: &[([DVec3; 3], u32, u32)]) -> f64 {
+    let base = DVec3::new(EAST, NORTH, 40.0);
+    triangles.iter().map(|([a, b, c], ..)| (*a - base).dot((*b - base).cross(*c - base)) / 6.0).sum()
+}

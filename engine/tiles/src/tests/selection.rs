@@ -1,0 +1,188 @@
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use glam::DVec3;
+use lantu_base::{Bounds, WorldPoint};
+
+use super::ground::{Paint, pyramid, slope};
+use super::{EAST, NORTH, Random};
+use crate::io::MemoryPackStore;
+use crate::{
+    GroundSource, GroundSourceIndex, GroundTileId, MeshTileId, MeshTileInfo, RasterCache, TileLayer, View,
+    compose_ground, select_ground, select_meshes,
+};
+
+fn district() -> (GroundSource, RasterCache) {
+    let store = MemoryPackStore::default();
+    let gray = |_x: f64, _y: f64| [90, 90, 90, 255];
+    let source = GroundSource {
+        imagery: vec![
+            pyramid(&store, [EAST - 200.0, NORTH + 500.0], 0.8, [1000, 900], &Paint::Color(&gray)),
+            pyramid(&store, [EAST, NORTH + 300.0], 0.2, [1500, 1200], &Paint::Color(&gray)),
+        ],
+        elevation: vec![pyramid(&store, [EAST, NORTH + 300.0], 0.5, [800, 600], &Paint::Height(&slope))],
+        base_height_m: 40.0,
+        background: None,
+    };
+    (source, RasterCache::new(Arc::new(store), 64 << 20))
+}
+
+fn views() -> Vec<View> {
+    let at = |eye: DVec3, target: DVec3| View {
+        eye: WorldPoint(eye),
+        forward: target - eye,
+        up: DVec3::Z,
+        fov_y_rad: 0.8,
+        viewport: [1280, 720],
+    };
+    let center = DVec3::new(EAST + 150.0, NORTH + 150.0, 45.0);
+    vec![
+        at(center + DVec3::new(-300.0, -400.0, 300.0), center),
+        at(center + DVec3::new(0.0, -60.0, 20.0), center),
+        at(center + DVec3::new(0.0, 0.0, 800.0), center),
+        at(center + DVec3::new(2.0, 0.0, 3.0), center + DVec3::new(100.0, 30.0, 0.0)),
+    ]
+}
+
+/// Loads until nothing is missing, in an order given by `pick`; checks every step for holes and overlaps.
+fn load_all(
+    index: &GroundSourceIndex,
+    view: &View,
+    resident: &RefCell<BTreeSet<GroundTileId>>,
+    pick: &mut dyn FnMut(usize) -> usize,
+) -> Vec<GroundTileId> {
+    for _step in 0..5000 {
+        let selection = select_ground(index, view, 1.5, &|id| resident.borrow().contains(&id));
+        if resident.borrow().iter().any(|id| id.level >= 6) {
+            check_cover(index, view, &selection.draw, resident);
+        }
+        assert!(
+            selection.draw.iter().all(|id| resident.borrow().contains(id) && selection.keep.contains(id))
+        );
+        if selection.load.is_empty() {
+            return selection.draw;
+        }
+        let id = selection.load[pick(selection.load.len())].0;
+        assert!(resident.borrow_mut().insert(id), "only missing tiles are asked for");
+    }
+    unreachable!("loading does not end");
+}
+
+fn check_cover(
+    index: &GroundSourceIndex,
+    view: &View,
+    draw: &[GroundTileId],
+    resident: &RefCell<BTreeSet<GroundTileId>>,
+) {
+    let roots_there = select_ground(index, view, 1.5, &|id| resident.borrow().contains(&id))
+        .load
+        .iter()
+        .all(|(_, priority)| *priority < f64::MAX);
+    if !roots_there {
+        return;
+    }
+    let frustum = view.frustum();
+    for i in 0..40 {
+        for j in 0..40 {
+            let (x, y) = (EAST - 190.0 + f64::from(i) * 19.3, NORTH - 210.0 + f64::from(j) * 17.1);
+            let z = 40.0;
+            if !frustum.sees(&Bounds::new(DVec3::new(x, y, z), DVec3::new(x, y, z))) {
+                continue;
+            }
+            let n = draw.iter().filter(|id| {
+                let [w, s, e, n] = id.extent();
+                x >= w && x < e && y >= s && y < n
+            });
+            assert_eq!(n.count(), 1, "at {x} {y}");
+        }
+    }
+}
+
+#[test]
+fn there_is_never_a_hole_and_the_end_does_not_depend_on_the_order_of_loading() {
+    let (source, cache) = district();
+    let index = GroundSourceIndex::new(&source, &cache);
+    for view in views() {
+        let most_urgent = load_all(&index, &view, &RefCell::default(), &mut |_| 0);
+        let mut random = Random(11);
+        let shuffled = load_all(&index, &view, &RefCell::default(), &mut |n| random.below(n));
+        assert_eq!(most_urgent, shuffled);
+        assert!(most_urgent.len() > 3 && most_urgent.len() <= 513, "{}", most_urgent.len());
+        // What earlier views left in memory changes nothing.
+        let resident = RefCell::default();
+        for other in views() {
+            load_all(&index, &other, &resident, &mut |_| 0);
+        }
+        assert_eq!(load_all(&index, &view, &resident, &mut |_| 0), most_urgent);
+    }
+}
+
+#[test]
+fn near_ground_is_as_fine_as_its_photo_and_no_finer() {
+    let (source, cache) = district();
+    let index = GroundSourceIndex::new(&source, &cache);
+    let draw = load_all(&index, &views()[3], &RefCell::default(), &mut |_| 0);
+    let finest = draw.iter().map(|id| id.level).min().unwrap();
+    // 20 cm pixels: 25.6 m × 256 texels of 10 cm is the first level whose heights match the 0.5 m raster too.
+    let texel = GroundTileId::edge_at(finest) / 256.0;
+    assert!((0.05..=0.2).contains(&texel), "{texel}");
+}
+
+#[test]
+fn the_box_of_a_tile_holds_its_surface() {
+    let (source, cache) = district();
+    let index = GroundSourceIndex::new(&source, &cache);
+    for (x, y, level) in
+        [(10.0, 10.0, 2), (200.0, 100.0, 4), (-100.0, 400.0, 3), (390.0, 290.0, 3), (100.0, 100.0, 7)]
+    {
+        let id = GroundTileId::at(level, EAST + x, NORTH + y);
+        let (outer, inner) = (index.bounds(id), compose_ground(id, &source, &cache).bounds);
+        assert!(outer.min.z <= inner.min.z && outer.max.z >= inner.max.z, "{outer:?} {inner:?}");
+    }
+}
+
+#[test]
+fn ground_without_any_raster_selects_nothing() {
+    let cache = RasterCache::new(Arc::new(MemoryPackStore::default()), 0);
+    let index = GroundSourceIndex::new(&GroundSource::default(), &cache);
+    let selection = select_ground(&index, &views()[0], 1.0, &|_| true);
+    assert!(selection.draw.is_empty() && selection.load.is_empty() && index.all().is_empty());
+}
+
+fn info(n: u8, center: DVec3, half: f64, layer: TileLayer) -> MeshTileInfo {
+    MeshTileInfo {
+        id: MeshTileId([n; 16]),
+        bounds: Bounds::new(center - half, center + half),
+        bytes: 1,
+        layer,
+        n_vertices: 3,
+        n_triangles: 1,
+        n_segments: 0,
+    }
+}
+
+#[test]
+fn only_meshes_that_are_out_of_sight_or_under_half_a_pixel_are_left_out() {
+    let view = View {
+        eye: WorldPoint::new(EAST, NORTH, 50.0),
+        forward: DVec3::Y,
+        up: DVec3::Z,
+        fov_y_rad: 0.8,
+        viewport: [1280, 720],
+    };
+    let ahead = |m: f64| view.eye.0 + DVec3::Y * m;
+    let tiles = [
+        info(1, ahead(500.0), 5.0, TileLayer::Solid),
+        info(2, ahead(100.0), 5.0, TileLayer::Solid),
+        info(3, ahead(-100.0), 5.0, TileLayer::Solid),
+        info(4, ahead(9000.0), 0.5, TileLayer::Solid),
+        info(5, ahead(300.0), 5.0, TileLayer::Draped { z_order: 4 }),
+        info(6, ahead(400.0), 5.0, TileLayer::Draped { z_order: 1 }),
+        info(7, ahead(50.0), 0.0, TileLayer::Underground),
+        info(8, ahead(2000.0), 0.5, TileLayer::Solid),
+    ];
+    // A point of 1 mm at 50 m is a fiftieth of a pixel.
+    let order: Vec<usize> = select_meshes(&tiles, &view).iter().map(|d| d.ix).collect();
+    assert_eq!(order, [5, 4, 1, 0, 7].to_vec());
+}
