@@ -1,1 +1,48 @@
-//! Placeholder.
+//! Which state an object has at an instant, in which color, and why: progress, sensor and risk.
+//!
+//! Owns the overlays' states, colors and reasons, and the rules of risk. Must not know the GPU, files, or how
+//! triangles look: objects come through [`ObjectTable`], everything else as values. All functions are pure.
+//!
+//! Main types: [`Linker`] (who belongs to whom, once per revision), [`Moment`] (one instant), [`OverlayResult`].
+//!
+//! ```
+//! use lantu_base::UtcNanos;
+//! use lantu_overlay::{Linker, Moment, OverlayInput, OverlayKind, RuleSet, styles};
+//! # use lantu_overlay::{NoObjects as Objects};
+//! # let objects = Objects;
+//!
+//! let rules = RuleSet::shipped()?;
+//! let (store, schedule, channels) = Default::default();
+//! let channels: Vec<lantu_live::Channel> = channels;
+//! let linker = Linker::prepare(&objects, &schedule, &channels, &rules);
+//! let t = UtcNanos(0);
+//! let input = OverlayInput { objects: &objects, linker: &linker, store: &store, channels: &channels,
+//!     schedule: &schedule, rules: &rules, t };
+//! let moment = Moment::new(input);
+//! let result = moment.evaluate(OverlayKind::Risk);
+//! assert_eq!(styles(&result).len(), 0);
+//! # Ok::<(), lantu_overlay::RuleSetError>(())
+//! ```
+
+mod clearance;
+mod kind;
+mod linker;
+mod moment;
+mod plane;
+mod progress;
+mod reason;
+mod risk;
+mod rules;
+mod sensor;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+pub use clearance::{Clearance, ClearanceTable, Conflict, Pipe, PipeKind, clearance};
+pub use kind::{LegendEntry, Look, OverlayKind, OverlayResult, StateDef, styles};
+pub use linker::{Dig, Linker, Unresolved};
+pub use moment::{Explained, Moment, OverlayInput, evaluate};
+pub use reason::{Arg, Reason};
+pub use rules::{Grade, RiskRules, RuleSet, RuleSetError};
+pub use table::{NoObjects, ObjectTable};

@@ -1,0 +1,62 @@
+//! A sensor series and one value of it.
+
+use std::sync::Arc;
+
+use lantu_base::{ChannelId, UtcNanos};
+
+/// What one series measures, on what, and how often.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Channel {
+    /// Unique in the project.
+    pub id: ChannelId,
+    /// The object it is bound to, as written: `GlobalId` or `source:id`. Kept as text so that a binding may come
+    /// before its object and survives a re-import; `None` while unbound.
+    pub object: Option<String>,
+    /// Observed property, which picks the rule: `strain`, `noise`, `dust`.
+    pub quantity: String,
+    /// Unit of the values where a sample does not state its own; empty if unknown.
+    pub unit: String,
+    /// Nominal seconds between two samples; 0 if unknown, then the rule's default counts.
+    pub period_s: f64,
+}
+
+/// How far a value can be trusted, as in OPC UA. The order is from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Quality {
+    /// As measured.
+    #[default]
+    Good,
+    /// Usable with care.
+    Uncertain,
+    /// Not usable: shown, never judged.
+    Bad,
+}
+
+impl Quality {
+    /// From the code in files: 0 good, 1 uncertain, everything else bad.
+    pub fn from_code(code: u8) -> Self {
+        match code {
+            0 => Self::Good,
+            1 => Self::Uncertain,
+            _ => Self::Bad,
+        }
+    }
+
+    /// The code in files.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// One value at one instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// When the thing had this value (event time, not arrival).
+    pub time: UtcNanos,
+    /// In `unit`; always finite inside a store.
+    pub value: f64,
+    /// How far it can be trusted.
+    pub quality: Quality,
+    /// As written by the device or file; empty if it wrote none.
+    pub unit: Arc<str>,
+}

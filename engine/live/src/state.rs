@@ -1,0 +1,445 @@
+//! The state of a channel at an instant: a pure function of its samples, the rules and the instant.
+
+use lantu_base::UtcNanos;
+use serde::{Deserialize, Serialize};
+
+use crate::store::is_bad;
+use crate::{Channel, Sample, SensorRule, SensorRules, TimeStore};
+
+/// State of a channel, or of an object by its channels. The first four ascend in severity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SensorState {
+    /// Below every level.
+    Normal,
+    /// A level that asks for attention.
+    Advisory,
+    /// A level that asks for action.
+    Warning,
+    /// The limit is exceeded.
+    Alarm,
+    /// No value for several periods.
+    Stale,
+    /// The latest value is of bad quality.
+    Suspect,
+    /// It cannot be judged: no value yet, no rule, or another unit.
+    Unknown,
+    /// Silenced by somebody for a while.
+    Shelved,
+    /// No channel.
+    Unbound,
+}
+
+/// Which rule judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleRef {
+    /// The rule's id.
+    pub id: String,
+    /// The rule file's version.
+    pub version: String,
+    /// Standard, clause and edition, as the rule states them.
+    pub standard: String,
+    /// Whether somebody compared it with the standard's text.
+    pub verified: bool,
+}
+
+/// Why a channel has its state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cause {
+    /// Below every level, or cleared.
+    BelowLevels,
+    /// The latest value reached a level.
+    Raised {
+        /// Limit that was reached, in the rule's unit.
+        limit: f64,
+    },
+    /// The latest value lies below the limit, but has not fallen below where the level clears.
+    Held {
+        /// Where it clears, in the rule's unit.
+        clear: f64,
+    },
+    /// The latest value is older than it may be.
+    Stale {
+        /// Its age, seconds.
+        age_s: f64,
+        /// How old it may be, seconds.
+        limit_s: f64,
+    },
+    /// The device or file marks the latest value as bad.
+    BadQuality,
+    /// No value at or before the instant.
+    NoReading,
+    /// No rule judges this quantity.
+    NoRule,
+    /// The value's unit does not compare with the rule's.
+    UnitMismatch {
+        /// The rule's unit.
+        expected: String,
+    },
+}
+
+/// State of one channel at one instant, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelState {
+    /// The state.
+    pub state: SensorState,
+    /// Latest reading at or before the instant, in `unit`.
+    pub value: Option<f64>,
+    /// Unit of `value`; empty if nobody stated one.
+    pub unit: String,
+    /// Name of the level that holds.
+    pub level: Option<String>,
+    /// Time of the reading.
+    pub sample_time: Option<UtcNanos>,
+    /// Rule that judged; `None` without one.
+    pub rule: Option<RuleRef>,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Chunks that are looked at to find when a level was raised; what stayed between clearing and raising for longer
+/// counts as not raised. Chosen: 400 days of any series up to 65 536 samples a day. Chunks that lie between the two
+/// limits as a whole are skipped by their headers.
+const MAX_CHUNKS_BACK: usize = 400;
+
+/// The state of `channel` at `t`.
+///
+/// A level is raised by the latest good or uncertain sample at or before `t` that decides: at or above its value it
+/// is raised, below its clearing value it is not; samples between decide nothing. So the state depends on the samples
+/// by event time only. Costs one binary search where the latest sample decides, which is nearly always.
+pub fn state_at(store: &TimeStore, channel: &Channel, rules: &SensorRules, t: UtcNanos) -> ChannelState {
+    let rule = rules.for_quantity(&channel.quantity);
+    let latest = store.value_at(&channel.id, t);
+    let unit = latest.as_ref().map_or("", |s| &s.unit);
+    let unit = if unit.is_empty() { channel.unit.as_str() } else { unit };
+    let mut out = ChannelState {
+        state: SensorState::Unknown,
+        value: latest.as_ref().map(|s| s.value),
+        unit: unit.to_owned(),
+        level: None,
+        sample_time: latest.as_ref().map(|s| s.time),
+        rule: rule.map(|r| RuleRef {
+            id: r.id.clone(),
+            version: rules.version.clone(),
+            standard: [r.standard.as_str(), &r.clause, &r.edition]
+                .into_iter()
+                .filter(|s| !s.is_empty())
+                .collect::<Vec<_>>()
+                .join(", "),
+            verified: r.verified,
+        }),
+        cause: Cause::NoReading,
+    };
+    let Some(latest) = &latest else { return out };
+    let Some(rule) = rule else {
+        out.cause = Cause::NoRule;
+        return out;
+    };
+    let period = if channel.period_s > 0.0 { channel.period_s } else { rule.default_period_s };
+    // Divided, not multiplied by 1e-9, so that whole seconds stay whole and three periods are not more than three.
+    let age_s = (i128::from(t.0) - i128::from(latest.time.0)) as f64 / 1e9;
+    let limit_s = rule.stale_after_periods * period;
+    if age_s > limit_s {
+        (out.state, out.cause) = (SensorState::Stale, Cause::Stale { age_s, limit_s });
+    } else if latest.quality == crate::Quality::Bad {
+        (out.state, out.cause) = (SensorState::Suspect, Cause::BadQuality);
+    } else if let Some(factor) = rule.factor(unit) {
+        judge(store, channel, rule, &Latest { sample: latest, factor, t }, &mut out);
+    } else {
+        out.cause = Cause::UnitMismatch { expected: rule.unit.clone() };
+    }
+    out
+}
+
+struct Latest<'a> {
+    sample: &'a Sample,
+    factor: f64,
+    t: UtcNanos,
+}
+
+fn judge(
+    store: &TimeStore,
+    channel: &Channel,
+    rule: &SensorRule,
+    latest: &Latest<'_>,
+    out: &mut ChannelState,
+) {
+    let night = rule.is_night(latest.sample.time);
+    let value = magnitude(rule, latest.sample.value * latest.factor);
+    // Levels ascend, so the highest one that holds is the state.
+    for (ix, level) in rule.levels.iter().enumerate().rev() {
+        let (raise, clear) = level.limits(night);
+        let raised = value >= raise;
+        if raised || (value >= clear && was_raised(store, channel, (rule, ix), latest.t)) {
+            out.state = level.state;
+            out.level = Some(level.name.clone());
+            out.cause = if raised { Cause::Raised { limit: raise } } else { Cause::Held { clear } };
+            return;
+        }
+    }
+    (out.state, out.cause) = (SensorState::Normal, Cause::BelowLevels);
+}
+
+fn magnitude(rule: &SensorRule, value: f64) -> f64 {
+    if rule.absolute { value.abs() } else { value }
+}
+
+/// Whether the latest sample that decides about a level raised it.
+fn was_raised(
+    store: &TimeStore,
+    channel: &Channel,
+    (rule, level_ix): (&SensorRule, usize),
+    t: UtcNanos,
+) -> bool {
+    let Some(level) = rule.levels.get(level_ix) else { return false };
+    let (day, night) = (level.limits(false), level.limits(true));
+    for chunk in store.chunks_until(&channel.id, t).iter().rev().take(MAX_CHUNKS_BACK) {
+        let h = &chunk.header;
+        let unit = if h.unit.is_empty() { channel.unit.as_str() } else { &h.unit };
+        let Some(factor) = rule.factor(unit) else { continue };
+        let (mut low, mut high) = (h.min * factor, h.max * factor);
+        if rule.absolute {
+            let both = low.abs().max(high.abs());
+            low = if low < 0.0 && high > 0.0 { 0.0 } else { low.abs().min(high.abs()) };
+            high = both;
+        }
+        if low >= day.1.max(night.1) && high < day.0.min(night.0) {
+            continue;
+        }
+        let Some(columns) = store.columns(chunk) else { continue };
+        for ix in (0..columns.count_until(t)).rev() {
+            let (Some(&time), Some(&raw)) = (columns.times.get(ix), columns.values.get(ix)) else { continue };
+            if is_bad(&columns, ix) {
+                continue;
+            }
+            let (raise, clear) = level.limits(rule.is_night(UtcNanos(time)));
+            let value = magnitude(rule, raw * factor);
+            if value >= raise {
+                return true;
+            }
+            if value < clear {
+                return false;
+            }
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use lantu_base::ChannelId;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Level, Quality};
+
+    const RULES: &str = r#"
+        version = "t1"
+        source = "test"
+        verification = "none"
+        [[rule]]
+        id = "noise-site"
+        quantity = "noise"
+        unit = "dB(A)"
+        units = { dBA = 1.0 }
+        stale_after_periods = 3
+        default_period_s = 60
+        standard = "S"
+        clause = "1"
+        edition = "2025"
+        verified = false
+        night = { from_minute = 1320, to_minute = 360, utc_offset_minutes = 480 }
+        level = [
+            { name = "near", state = "advisory", value = 65.0, clear = 63.0, night_value = 50.0, night_clear = 48.0 },
+            { name = "limit", state = "alarm", value = 70.0, clear = 67.0, night_value = 55.0, night_clear = 52.0 },
+        ]
+        [[rule]]
+        id = "strain-beam"
+        quantity = "strain"
+        unit = "µε"
+        absolute = true
+        stale_after_periods = 2
+        default_period_s = 600
+        standard = "none"
+        clause = ""
+        edition = ""
+        verified = false
+        level = [ { name = "design", state = "warning", value = 800.0, clear = 700.0 } ]
+    "#;
+
+    const MINUTE: i64 = 60_000_000_000;
+    /// 2026-07-01T04:00:00Z, noon in Shanghai.
+    const NOON: i64 = 1_782_878_400_000_000_000;
+
+    fn rules() -> SensorRules {
+        SensorRules::parse(RULES.as_bytes()).unwrap()
+    }
+
+    fn channel(quantity: &str) -> Channel {
+        let unit = if quantity == "noise" { "dB(A)" } else { "µε" };
+        let id = ChannelId("c".into());
+        Channel { id, object: None, quantity: quantity.into(), unit: unit.into(), period_s: 60.0 }
+    }
+
+    fn store(start: i64, values: &[f64]) -> TimeStore {
+        let rows = values.iter().zip(0..).map(|(&value, ix)| {
+            let time = UtcNanos(start + ix * MINUTE);
+            (ChannelId("c".into()), Sample { time, value, quality: Quality::Good, unit: "".into() })
+        });
+        TimeStore::default().extended(rows.collect()).0
+    }
+
+    /// State at the last of `values`, one a minute from `start`.
+    fn last(quantity: &str, start: i64, values: &[f64]) -> ChannelState {
+        let t = UtcNanos(start + (values.len() as i64 - 1) * MINUTE);
+        state_at(&store(start, values), &channel(quantity), &rules(), t)
+    }
+
+    #[test]
+    fn a_level_is_raised_at_its_value_and_cleared_only_below_its_clearing_value() {
+        let check = |values: &[f64], expected: SensorState| {
+            assert_eq!(last("noise", NOON, values).state, expected, "{values:?}");
+        };
+        check(&[64.9], SensorState::Normal);
+        check(&[65.0], SensorState::Advisory);
+        check(&[70.0], SensorState::Alarm);
+        check(&[70.0, 67.0], SensorState::Alarm);
+        check(&[69.9, 67.0], SensorState::Advisory);
+        check(&[70.0, 66.9], SensorState::Advisory);
+        check(&[70.0, 66.9, 68.0], SensorState::Advisory);
+        check(&[70.0, 62.9, 64.0], SensorState::Normal);
+    }
+
+    #[test]
+    fn at_night_the_night_levels_count() {
+        // 22:00 in Shanghai is 10 hours after noon.
+        let s = last("noise", NOON + 600 * MINUTE, &[56.0]);
+        assert_eq!((s.state, s.cause), (SensorState::Alarm, Cause::Raised { limit: 55.0 }));
+        assert_eq!(last("noise", NOON + 599 * MINUTE, &[56.0]).state, SensorState::Normal);
+        assert_eq!(last("noise", NOON + (18 * 60 - 1) * MINUTE, &[56.0]).state, SensorState::Alarm);
+        assert_eq!(last("noise", NOON + 18 * 60 * MINUTE, &[56.0]).state, SensorState::Normal);
+    }
+
+    #[test]
+    fn a_level_raised_months_ago_and_never_cleared_still_holds() {
+        let mut values = vec![66.0; 200_000];
+        values[0] = 71.0;
+        // Daytime levels only: the dead band by day clears every night, so take a rule without night.
+        let mut rules = rules();
+        rules.rules[0].night = None;
+        rules.rules[0].levels.remove(1);
+        rules.rules[0].levels[0] = Level {
+            name: "limit".into(),
+            state: SensorState::Alarm,
+            value: 70.0,
+            clear: 65.0,
+            night_value: None,
+            night_clear: None,
+        };
+        let s = store(NOON, &values);
+        let state = state_at(&s, &channel("noise"), &rules, UtcNanos(NOON + 199_999 * MINUTE));
+        assert_eq!((state.state, state.cause), (SensorState::Alarm, Cause::Held { clear: 65.0 }));
+    }
+
+    #[test]
+    fn silence_bad_values_other_units_and_missing_rules_are_states_of_their_own() {
+        let s = store(NOON, &[71.0]);
+        let at = |minutes: i64| state_at(&s, &channel("noise"), &rules(), UtcNanos(NOON + minutes * MINUTE));
+        assert_eq!(at(-1).state, SensorState::Unknown);
+        assert_eq!(at(3).state, SensorState::Alarm);
+        let stale = at(4);
+        assert_eq!((stale.state, stale.value), (SensorState::Stale, Some(71.0)));
+        assert_eq!(stale.cause, Cause::Stale { age_s: 240.0, limit_s: 180.0 });
+
+        let no_rule = state_at(&s, &channel("tilt"), &rules(), UtcNanos(NOON));
+        assert_eq!((no_rule.state, no_rule.cause), (SensorState::Unknown, Cause::NoRule));
+        let mut pa = channel("noise");
+        pa.unit = "Pa".into();
+        assert!(matches!(state_at(&s, &pa, &rules(), UtcNanos(NOON)).cause, Cause::UnitMismatch { .. }));
+        pa.unit = "dBA".into();
+        assert_eq!(state_at(&s, &pa, &rules(), UtcNanos(NOON)).state, SensorState::Alarm);
+
+        let bad = Sample {
+            time: UtcNanos(NOON + MINUTE),
+            value: 20.0,
+            quality: Quality::Bad,
+            unit: "dB(A)".into(),
+        };
+        let (s, _) = s.extended(vec![(ChannelId("c".into()), bad)]);
+        let at = |minutes: i64| state_at(&s, &channel("noise"), &rules(), UtcNanos(NOON + minutes * MINUTE));
+        assert_eq!(at(1).state, SensorState::Suspect);
+        assert_eq!(at(0).state, SensorState::Alarm);
+    }
+
+    #[test]
+    fn a_bad_value_between_two_good_ones_clears_nothing() {
+        let (s, _) = store(NOON, &[71.0, 68.0, 68.0]).extended(Vec::new());
+        let bad = |ix: i64| Sample {
+            time: UtcNanos(NOON + ix * MINUTE + 1),
+            value: 0.0,
+            quality: Quality::Bad,
+            unit: "dB(A)".into(),
+        };
+        let (s, _) = s.extended(vec![(ChannelId("c".into()), bad(0)), (ChannelId("c".into()), bad(1))]);
+        let state = state_at(&s, &channel("noise"), &rules(), UtcNanos(NOON + 2 * MINUTE));
+        assert_eq!(state.state, SensorState::Alarm);
+    }
+
+    #[test]
+    fn compression_is_judged_like_tension() {
+        assert_eq!(last("strain", NOON, &[-810.0]).state, SensorState::Warning);
+        assert_eq!(last("strain", NOON, &[-810.0, -750.0]).state, SensorState::Warning);
+        assert_eq!(last("strain", NOON, &[-810.0, 10.0]).state, SensorState::Normal);
+    }
+
+    #[test]
+    fn a_state_names_its_rule_version_and_standard() {
+        let rule = last("noise", NOON, &[50.0]).rule.unwrap();
+        assert_eq!((rule.id.as_str(), rule.version.as_str(), rule.verified), ("noise-site", "t1", false));
+        assert_eq!(rule.standard, "S, 1, 2025");
+    }
+
+    #[test]
+    fn a_rule_file_that_contradicts_itself_is_refused() {
+        let refuse = |from: &str, to: &str| {
+            assert!(RULES.contains(from));
+            assert!(SensorRules::parse(RULES.replace(from, to).as_bytes()).is_err(), "{from} -> {to}");
+        };
+        refuse("clear = 67.0", "clear = 71.0");
+        refuse("value = 70.0", "value = 60.0");
+        refuse("state = \"alarm\"", "state = \"normal\"");
+        refuse("stale_after_periods = 3", "stale_after_periods = 0");
+        refuse("quantity = \"strain\"", "quantity = \"noise\"");
+        refuse("default_period_s = 60\n", "");
+        refuse("verified = false", "verifed = false");
+        assert!(SensorRules::parse(b"\xff").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn shuffled_samples_give_the_states_of_a_sorted_replay(
+            values in prop::collection::vec(60.0..75.0_f64, 1..60),
+            order in any::<u64>(),
+        ) {
+            let sorted = store(NOON, &values);
+            // The oracle: one pass forward in time with one flag per level.
+            let (mut advisory, mut alarm) = (false, false);
+            let mut shuffled = TimeStore::default();
+            let mut rows: Vec<_> = values.iter().zip(0_i64..).collect();
+            rows.sort_by_key(|(_, ix)| (*ix as u64 ^ order).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            for (&value, ix) in rows {
+                let s = Sample { time: UtcNanos(NOON + ix * MINUTE), value, quality: Quality::Good, unit: "".into() };
+                shuffled = shuffled.extended(vec![(ChannelId("c".into()), s)]).0;
+            }
+            for (&v, ix) in values.iter().zip(0_i64..) {
+                advisory = if v >= 65.0 { true } else if v < 63.0 { false } else { advisory };
+                alarm = if v >= 70.0 { true } else if v < 67.0 { false } else { alarm };
+                let expected = if alarm { SensorState::Alarm } else if advisory { SensorState::Advisory } else { SensorState::Normal };
+                let t = UtcNanos(NOON + ix * MINUTE);
+                let a = state_at(&sorted, &channel("noise"), &rules(), t);
+                prop_assert_eq!(a.state, expected);
+                prop_assert_eq!(state_at(&shuffled, &channel("noise"), &rules(), t), a);
+            }
+        }
+    }
+}

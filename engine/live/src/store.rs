@@ -1,0 +1,456 @@
+//! The time store: immutable snapshots of every channel's samples, encoded.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use lantu_base::{ChannelId, UtcNanos};
+
+use crate::cache::ChunkCache;
+use crate::chunk::{
+    ChunkError, ChunkHeader, Columns, MAX_CHUNK_SAMPLES, NANOS_PER_DAY, decode_columns, encode_chunk,
+    read_chunk_header,
+};
+use crate::{Quality, Sample};
+
+/// Samples of all channels. A snapshot: extending makes a new one that shares untouched chunks.
+///
+/// What it holds depends on the set of samples, never on their order: of two samples of one channel at one instant
+/// the one of better quality stays, then the larger value, then the larger unit.
+/// Chunks are cut at midnight UTC, where the unit changes, and after [`MAX_CHUNK_SAMPLES`].
+#[derive(Clone, Debug, Default)]
+pub struct TimeStore {
+    series: BTreeMap<ChannelId, Arc<Vec<StoredChunk>>>,
+    cache: Arc<ChunkCache>,
+}
+
+/// Invariant: `bytes` passed [`read_chunk_header`].
+#[derive(Clone, Debug)]
+pub(crate) struct StoredChunk {
+    number: u64,
+    pub(crate) header: ChunkHeader,
+    bytes: Arc<[u8]>,
+}
+
+/// What became of samples that were put in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExtendCounts {
+    /// Now in the store.
+    pub added: u64,
+    /// Another sample of the same channel and instant was there, equal or preferred, or was replaced.
+    pub duplicates: u64,
+    /// NaN or infinite, left out.
+    pub not_finite: u64,
+}
+
+/// One column of a chart: what happened from its `t0` until before the next column's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Column {
+    /// Start of the column.
+    pub t0: UtcNanos,
+    /// Samples in it; the other fields mean nothing when 0.
+    pub n: u64,
+    /// Smallest value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Sum of the values.
+    pub sum: f64,
+}
+
+impl TimeStore {
+    /// A new snapshot with more samples; touched days are decoded, merged and encoded again.
+    /// For many small batches use [`TimeStoreBuilder`].
+    pub fn extended(&self, samples: Vec<(ChannelId, Sample)>) -> (Self, ExtendCounts) {
+        let mut builder = TimeStoreBuilder::new(self.clone());
+        for (channel, sample) in samples {
+            builder.push(channel, sample);
+        }
+        builder.finish()
+    }
+
+    /// A store from chunks as [`TimeStore::chunks`] gave them, in any order.
+    ///
+    /// # Errors
+    /// [`ChunkError::Damaged`] if one is damaged or two of a channel overlap; the place names the channel.
+    pub fn from_chunks(
+        chunks: impl IntoIterator<Item = (ChannelId, Vec<u8>)>,
+    ) -> Result<Self, (ChannelId, ChunkError)> {
+        let mut series: BTreeMap<ChannelId, Vec<StoredChunk>> = BTreeMap::new();
+        for (channel, bytes) in chunks {
+            let header = read_chunk_header(&bytes).map_err(|e| (channel.clone(), e))?;
+            series.entry(channel).or_default().push(StoredChunk::new(header, bytes.into()));
+        }
+        for (channel, list) in &mut series {
+            list.sort_by_key(|c| c.header.t0);
+            if list.is_sorted_by(|a, b| a.header.t1 < b.header.t0) {
+                continue;
+            }
+            return Err((channel.clone(), ChunkError::Damaged("two chunks of a channel overlap")));
+        }
+        let series = series.into_iter().map(|(c, list)| (c, Arc::new(list))).collect();
+        Ok(Self { series, cache: Arc::default() })
+    }
+
+    /// Every chunk, by channel and time, for storing. The same samples give the same chunks.
+    pub fn chunks(&self) -> impl Iterator<Item = (&ChannelId, &ChunkHeader, &[u8])> {
+        self.series.iter().flat_map(|(id, list)| list.iter().map(move |c| (id, &c.header, c.bytes.as_ref())))
+    }
+
+    /// Channels that have samples, by name.
+    pub fn channels(&self) -> impl Iterator<Item = &ChannelId> {
+        self.series.keys()
+    }
+
+    /// Samples of all channels.
+    pub fn n_samples(&self) -> u64 {
+        self.series.values().flat_map(|l| l.iter()).map(|c| u64::from(c.header.n)).sum()
+    }
+
+    /// First and last instant of all samples; `None` when empty.
+    pub fn span(&self) -> Option<(UtcNanos, UtcNanos)> {
+        let first = self.series.values().filter_map(|l| l.first()).map(|c| c.header.t0).min()?;
+        let last = self.series.values().filter_map(|l| l.last()).map(|c| c.header.t1).max()?;
+        Some((first, last))
+    }
+
+    /// The latest sample at or before `t`, of any quality.
+    pub fn value_at(&self, channel: &ChannelId, t: UtcNanos) -> Option<Sample> {
+        let chunk = self.chunks_until(channel, t).last()?;
+        let columns = self.columns(chunk)?;
+        columns.sample(columns.count_until(t).checked_sub(1)?)
+    }
+
+    /// Samples with `t0 ≤ time ≤ t1`, ascending.
+    pub fn range(&self, channel: &ChannelId, t0: UtcNanos, t1: UtcNanos) -> Vec<Sample> {
+        let mut out = Vec::new();
+        for chunk in self.chunks_until(channel, t1).iter().skip_while(|c| c.header.t1 < t0) {
+            if let Some(columns) = self.columns(chunk) {
+                let from = columns.times.partition_point(|&x| x < t0.0);
+                out.extend((from..columns.count_until(t1)).filter_map(|ix| columns.sample(ix)));
+            }
+        }
+        out
+    }
+
+    /// Smallest and largest value in each of `n_columns` equal stretches of `t0 ≤ time < t1`, for drawing a series
+    /// without losing a peak. Chunks inside one column are read from their headers only.
+    /// Empty when `t1 ≤ t0` or `n_columns` is 0.
+    pub fn min_max(&self, channel: &ChannelId, t0: UtcNanos, t1: UtcNanos, n_columns: u32) -> Vec<Column> {
+        let width = i128::from(t1.0) - i128::from(t0.0);
+        if width <= 0 || n_columns == 0 {
+            return Vec::new();
+        }
+        let start = |ix: i128| {
+            let offset = width * ix / i128::from(n_columns);
+            UtcNanos(i64::try_from(i128::from(t0.0) + offset).unwrap_or(i64::MAX))
+        };
+        let mut columns: Vec<Column> = (0..n_columns)
+            .map(|ix| Column {
+                t0: start(ix.into()),
+                n: 0,
+                min: f64::INFINITY,
+                max: f64::NEG_INFINITY,
+                sum: 0.0,
+            })
+            .collect();
+        let column_of =
+            |columns: &[Column], t: UtcNanos| columns.partition_point(|c| c.t0 <= t).checked_sub(1);
+        let last = UtcNanos(t1.0 - 1);
+        for chunk in self.chunks_until(channel, last).iter().skip_while(|c| c.header.t1 < t0) {
+            let h = &chunk.header;
+            let (a, b) = (column_of(&columns, h.t0), column_of(&columns, h.t1));
+            if h.t0 >= t0 && h.t1 <= last && a == b {
+                if let Some(c) = a.and_then(|ix| columns.get_mut(ix)) {
+                    c.add(u64::from(h.n), h.min, h.max, h.sum);
+                }
+            } else if let Some(decoded) = self.columns(chunk) {
+                let from = decoded.times.partition_point(|&x| x < t0.0);
+                let until = decoded.count_until(last);
+                for (&t, &v) in decoded.times.iter().zip(&decoded.values).take(until).skip(from) {
+                    if let Some(c) = column_of(&columns, UtcNanos(t)).and_then(|ix| columns.get_mut(ix)) {
+                        c.add(1, v, v, v);
+                    }
+                }
+            }
+        }
+        columns
+    }
+
+    /// Chunks of a channel that start at or before `t`, ascending.
+    pub(crate) fn chunks_until(&self, channel: &ChannelId, t: UtcNanos) -> &[StoredChunk] {
+        let list = self.series.get(channel).map_or(&[][..], |l| l.as_slice());
+        list.get(..list.partition_point(|c| c.header.t0 <= t)).unwrap_or_default()
+    }
+
+    /// The decoded chunk, from the cache or fresh. `None` only if memory changed under us: bytes were checked when
+    /// they came in.
+    pub(crate) fn columns(&self, chunk: &StoredChunk) -> Option<Arc<Columns>> {
+        if let Some(found) = self.cache.get(chunk.number) {
+            return Some(found);
+        }
+        match decode_columns(&chunk.bytes) {
+            Ok(columns) => {
+                let columns = Arc::new(columns);
+                self.cache.put(chunk.number, columns.clone());
+                Some(columns)
+            }
+            Err(error) => {
+                tracing::error!(%error, "a checked chunk does not decode");
+                None
+            }
+        }
+    }
+}
+
+impl Column {
+    fn add(&mut self, n: u64, min: f64, max: f64, sum: f64) {
+        self.n += n;
+        self.min = self.min.min(min);
+        self.max = self.max.max(max);
+        self.sum += sum;
+    }
+}
+
+impl StoredChunk {
+    fn new(header: ChunkHeader, bytes: Arc<[u8]>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self { number: NEXT.fetch_add(1, Ordering::Relaxed), header, bytes }
+    }
+}
+
+/// Takes samples one by one in any order and makes a store of them, in bounded memory.
+#[derive(Debug)]
+pub struct TimeStoreBuilder {
+    store: TimeStore,
+    pending: BTreeMap<ChannelId, Vec<Sample>>,
+    n_pending: usize,
+    counts: ExtendCounts,
+    units: Vec<Arc<str>>,
+}
+
+impl TimeStoreBuilder {
+    /// Chosen: 40 MB of pending samples.
+    const MAX_PENDING: usize = 1 << 20;
+
+    /// Starts from what `store` holds.
+    pub fn new(store: TimeStore) -> Self {
+        let counts = ExtendCounts::default();
+        Self { store, pending: BTreeMap::new(), n_pending: 0, counts, units: Vec::new() }
+    }
+
+    /// Adds one sample.
+    pub fn push(&mut self, channel: ChannelId, mut sample: Sample) {
+        if !sample.value.is_finite() {
+            self.counts.not_finite += 1;
+            return;
+        }
+        // −0 and 0 are one value, or the bytes of a chunk would depend on which came first.
+        sample.value += 0.0;
+        // A unit of 64 KiB is no unit; without one the rules call the channel unknown, never normal.
+        if sample.unit.len() > usize::from(u16::MAX) {
+            sample.unit = "".into();
+        }
+        // Readers make a new string per row; a store has a handful of units.
+        match self.units.iter().find(|u| **u == sample.unit) {
+            Some(known) => sample.unit = known.clone(),
+            None if self.units.len() < 64 => self.units.push(sample.unit.clone()),
+            None => {}
+        }
+        self.pending.entry(channel).or_default().push(sample);
+        self.n_pending += 1;
+        if self.n_pending >= Self::MAX_PENDING {
+            self.flush();
+        }
+    }
+
+    /// The store with everything in it, and what became of the samples.
+    pub fn finish(mut self) -> (TimeStore, ExtendCounts) {
+        self.flush();
+        (self.store, self.counts)
+    }
+
+    fn flush(&mut self) {
+        let Self { store, pending, counts, .. } = self;
+        for (channel, samples) in std::mem::take(pending) {
+            let old = store.series.get(&channel).cloned().unwrap_or_default();
+            let merged = merge(store, &old, samples, counts);
+            store.series.insert(channel, Arc::new(merged));
+        }
+        self.n_pending = 0;
+    }
+}
+
+fn day(t: UtcNanos) -> i64 {
+    t.0.div_euclid(NANOS_PER_DAY)
+}
+
+/// The chunks of a channel after `samples` joined `old`.
+fn merge(
+    store: &TimeStore,
+    old: &[StoredChunk],
+    mut samples: Vec<Sample>,
+    counts: &mut ExtendCounts,
+) -> Vec<StoredChunk> {
+    samples.sort_by_key(|s| s.time);
+    let mut out: Vec<StoredChunk> = Vec::with_capacity(old.len() + 1);
+    let mut old = old.iter().peekable();
+    let mut rest = samples.as_slice();
+    while let Some(first) = rest.first() {
+        let today = day(first.time);
+        let (new, later) = rest.split_at(rest.partition_point(|s| day(s.time) == today));
+        rest = later;
+        while let Some(c) = old.next_if(|c| day(c.header.t0) < today) {
+            out.push(c.clone());
+        }
+        let mut all: Vec<Sample> = Vec::new();
+        while let Some(c) = old.next_if(|c| day(c.header.t0) == today) {
+            if let Some(columns) = store.columns(c) {
+                all.extend((0..columns.times.len()).filter_map(|ix| columns.sample(ix)));
+            }
+        }
+        let n_before = all.len();
+        all.extend_from_slice(new);
+        // Best first among samples of one instant, so that dedup keeps it.
+        all.sort_by(|a, b| {
+            let worth = |s: &Sample| std::cmp::Reverse(s.quality);
+            a.time
+                .cmp(&b.time)
+                .then(worth(b).cmp(&worth(a)))
+                .then(b.value.total_cmp(&a.value))
+                .then(b.unit.cmp(&a.unit))
+        });
+        all.dedup_by_key(|s| s.time);
+        let added = all.len() - n_before;
+        counts.added += added as u64;
+        counts.duplicates += (new.len() - added) as u64;
+        for run in all.chunk_by(|a, b| a.unit == b.unit) {
+            for part in run.chunks(MAX_CHUNK_SAMPLES) {
+                push_encoded(&mut out, part);
+            }
+        }
+    }
+    out.extend(old.cloned());
+    out
+}
+
+fn push_encoded(out: &mut Vec<StoredChunk>, part: &[Sample]) {
+    let made = encode_chunk(part).and_then(|bytes| Ok((read_chunk_header(&bytes)?, bytes)));
+    match made {
+        Ok((header, bytes)) => out.push(StoredChunk::new(header, bytes.into())),
+        Err(error) => {
+            debug_assert!(false, "sorted, finite samples of one unit form a chunk: {error}");
+            tracing::error!(%error, n = part.len(), "samples were lost");
+        }
+    }
+}
+
+/// Quality of a column's sample without making a [`Sample`].
+pub(crate) fn is_bad(columns: &Columns, ix: usize) -> bool {
+    columns.quality.get(ix).is_none_or(|&q| Quality::from_code(q) == Quality::Bad)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MINUTE: i64 = 60_000_000_000;
+
+    fn sample(minute: i64, value: f64) -> Sample {
+        Sample { time: UtcNanos(minute * MINUTE), value, quality: Quality::Good, unit: "dB(A)".into() }
+    }
+
+    fn id(name: &str) -> ChannelId {
+        ChannelId(name.into())
+    }
+
+    fn dump(store: &TimeStore) -> Vec<(String, Vec<u8>)> {
+        store.chunks().map(|(c, _, bytes)| (c.to_string(), bytes.to_vec())).collect()
+    }
+
+    #[test]
+    fn the_latest_sample_at_or_before_an_instant_is_found_across_days() {
+        let rows = (0..3000).map(|m| (id("a"), sample(m, m as f64))).collect();
+        let (store, _) = TimeStore::default().extended(rows);
+        let at = |minute: i64, plus: i64| {
+            store.value_at(&id("a"), UtcNanos(minute * MINUTE + plus)).map(|s| s.value)
+        };
+        assert_eq!((at(0, -1), at(0, 0), at(1440, -1), at(1440, 0)), (None, Some(0.0), Some(1439.0), Some(1440.0)));
+        assert_eq!((at(99_999, 0), store.chunks().count()), (Some(2999.0), 3));
+        assert_eq!(store.value_at(&id("b"), UtcNanos(0)), None);
+        assert_eq!(store.span(), Some((UtcNanos(0), UtcNanos(2999 * MINUTE))));
+    }
+
+    #[test]
+    fn of_two_values_at_one_instant_the_better_then_the_larger_stays_whichever_came_last() {
+        let bad = Sample { quality: Quality::Bad, ..sample(5, 99.0) };
+        for order in [[1.0, 2.0], [2.0, 1.0]] {
+            let mut rows: Vec<_> = order.iter().map(|&v| (id("a"), sample(5, v))).collect();
+            rows.push((id("a"), bad.clone()));
+            let (store, counts) = TimeStore::default().extended(rows);
+            assert_eq!(store.value_at(&id("a"), UtcNanos(i64::MAX)).map(|s| s.value), Some(2.0));
+            assert_eq!((counts.added, counts.duplicates), (1, 2));
+        }
+    }
+
+    #[test]
+    fn a_chart_column_keeps_the_one_minute_peak() {
+        let rows = (0..14_400).map(|m| (id("a"), sample(m, if m == 7777 { 99.0 } else { 1.0 }))).collect();
+        let (store, _) = TimeStore::default().extended(rows);
+        let columns = store.min_max(&id("a"), UtcNanos(0), UtcNanos(14_400 * MINUTE), 10);
+        assert_eq!(columns.iter().map(|c| c.n).collect::<Vec<_>>(), [1440; 10]);
+        let peaks: Vec<_> = columns.iter().enumerate().filter(|(_, c)| c.max > 50.0).map(|(i, _)| i).collect();
+        assert_eq!(peaks, [5]);
+        let fine = store.min_max(&id("a"), UtcNanos(0), UtcNanos(14_400 * MINUTE), 999);
+        assert_eq!(fine.iter().map(|c| c.n).sum::<u64>(), 14_400);
+        assert!(store.min_max(&id("a"), UtcNanos(9), UtcNanos(9), 10).is_empty());
+    }
+
+    #[test]
+    fn a_store_reopens_from_its_chunks_and_refuses_a_damaged_one() {
+        let rows = (0..2000).map(|m| (id(if m % 2 == 0 { "a" } else { "b" }), sample(m, 1.0))).collect();
+        let (store, _) = TimeStore::default().extended(rows);
+        let mut chunks: Vec<_> = store.chunks().map(|(c, _, b)| (c.clone(), b.to_vec())).collect();
+        chunks.reverse();
+        assert_eq!(dump(&TimeStore::from_chunks(chunks.clone()).unwrap()), dump(&store));
+        let twice = chunks.iter().chain(chunks.first()).cloned().collect::<Vec<_>>();
+        assert!(TimeStore::from_chunks(twice).is_err());
+        chunks[0].1[20] ^= 1;
+        assert!(TimeStore::from_chunks(chunks).is_err());
+    }
+
+    #[test]
+    fn a_value_that_is_no_number_is_counted_and_left_out() {
+        let (store, counts) = TimeStore::default().extended(vec![(id("a"), sample(0, f64::NAN))]);
+        assert_eq!((store.n_samples(), counts.not_finite), (0, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_and_any_split_into_batches_gives_the_same_bytes(
+            mut rows in prop::collection::vec((0..5000_i64, 0..5_i8, 0..3_u8, any::<bool>()), 1..120),
+            cut in 0..120_usize,
+            seed in any::<u64>(),
+        ) {
+            let make = |rows: &[(i64, i8, u8, bool)]| -> Vec<(ChannelId, Sample)> {
+                rows.iter().map(|&(m, v, q, ch)| {
+                    let unit = if v == 4 { "Pa" } else { "kPa" };
+                    let s = Sample { quality: Quality::from_code(q), unit: unit.into(), ..sample(m, f64::from(v)) };
+                    (id(if ch { "a" } else { "b" }), s)
+                }).collect()
+            };
+            let (straight, _) = TimeStore::default().extended(make(&rows));
+            // A shuffle by sorting on a hash of the position.
+            let mut keyed: Vec<_> = rows.drain(..).enumerate()
+                .map(|(i, r)| ((i as u64 ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15), r)).collect();
+            keyed.sort_by_key(|k| k.0);
+            let shuffled: Vec<_> = keyed.into_iter().map(|k| k.1).collect();
+            let (head, tail) = shuffled.split_at(cut.min(shuffled.len()));
+            let (first, _) = TimeStore::default().extended(make(head));
+            let (second, _) = first.extended(make(tail));
+            prop_assert_eq!(dump(&second), dump(&straight));
+        }
+    }
+}

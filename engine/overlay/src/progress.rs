@@ -1,0 +1,88 @@
+//! Progress: the tasks that name an object.
+
+use lantu_base::ObjectRow;
+use lantu_records::{ProgressCause, ProgressState, Task, combine};
+
+use crate::moment::{Explained, Moment};
+use crate::reason::{Arg, Reason, days, plain};
+
+fn code(state: ProgressState) -> u8 {
+    match state {
+        ProgressState::NotStarted => 0,
+        ProgressState::InProgress => 1,
+        ProgressState::Late => 2,
+        ProgressState::Done => 3,
+        ProgressState::Ahead => 4,
+        ProgressState::Unlinked => 5,
+    }
+}
+
+pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
+    let tasks = m.tasks();
+    for links in m.input.linker.tasks().chunk_by(|a, b| a.0 == b.0) {
+        let of_row = links.iter().filter_map(|&(_, ix)| tasks.get(ix as usize)).map(|p| p.state);
+        if let (Some(&(row, _)), Some((state, _))) = (links.first(), combine(of_row))
+            && let Some(slot) = states.get_mut(row as usize)
+        {
+            *slot = code(state);
+        }
+    }
+}
+
+pub(crate) fn explain(m: &Moment<'_>, row: ObjectRow) -> Explained {
+    let linked: Vec<usize> = m.input.linker.tasks_of(row).collect();
+    let of_row = linked.iter().filter_map(|&ix| m.tasks().get(ix)).map(|p| p.state);
+    let deciding = combine(of_row).and_then(|(state, nth)| {
+        let ix = *linked.get(nth)?;
+        Some((state, m.input.schedule.tasks.get(ix)?, m.tasks().get(ix)?.cause))
+    });
+    let Some((state, task, cause)) = deciding else {
+        let reason = Reason::new("progress.unlinked", Vec::new());
+        return Explained { state_ix: code(ProgressState::Unlinked), value: None, reason };
+    };
+    let mut reason = why(m, task, cause);
+    if linked.len() > 1 {
+        let count = Arg::Number(linked.len() as f64, String::new());
+        reason = reason.with_part(Reason::new("progress.of_tasks", vec![("count", count)]));
+    }
+    Explained { state_ix: code(state), value: Some(value(task, state)), reason }
+}
+
+/// Done: when; begun: the stated percent, else when it is due; not begun: when it should begin.
+fn value(task: &Task, state: ProgressState) -> String {
+    match (state, task.percent) {
+        (ProgressState::Done, _) => task.completed().unwrap_or(task.finish).to_string(),
+        (ProgressState::NotStarted, _) => task.start.to_string(),
+        // A stated 100 of a task that is not done at this instant was stated later.
+        (_, Some(p)) if p > 0.0 && p < 100.0 => format!("{} %", plain(p)),
+        _ => task.finish.to_string(),
+    }
+}
+
+fn why(m: &Moment<'_>, task: &Task, cause: ProgressCause) -> Reason {
+    let t = m.input.t;
+    let mut args = vec![
+        ("task", Arg::Text(task.name.clone())),
+        ("id", Arg::Text(task.id.clone())),
+        ("start", Arg::Time(task.start)),
+        ("finish", Arg::Time(task.finish)),
+    ];
+    args.extend(task.actual_finish.map(|f| ("actual_finish", Arg::Time(f))));
+    args.extend(task.began().map(|b| ("began", Arg::Time(b))));
+    let code = match cause {
+        ProgressCause::Finished => "progress.finished",
+        ProgressCause::StatedComplete => "progress.stated_complete",
+        ProgressCause::FinishOverdue => {
+            args.push(("overdue", days(t.seconds_since(task.finish))));
+            "progress.finish_overdue"
+        }
+        ProgressCause::StartOverdue => {
+            args.push(("overdue", days(t.seconds_since(task.start))));
+            "progress.start_overdue"
+        }
+        ProgressCause::BegunEarly => "progress.begun_early",
+        ProgressCause::Begun => "progress.begun",
+        ProgressCause::NotDue => "progress.not_due",
+    };
+    Reason::new(code, args)
+}

@@ -1,0 +1,137 @@
+//! Sensor: the channels that are bound to an object; the worst one counts.
+
+use lantu_base::ObjectRow;
+use lantu_live::{Cause, ChannelState, SensorState};
+
+use crate::moment::{Explained, Moment};
+use crate::reason::{Arg, Reason, number, plain};
+
+fn code(state: SensorState) -> u8 {
+    match state {
+        SensorState::Normal => 0,
+        SensorState::Advisory => 1,
+        SensorState::Warning => 2,
+        SensorState::Alarm => 3,
+        SensorState::Stale => 4,
+        SensorState::Suspect => 5,
+        SensorState::Unknown => 6,
+        SensorState::Shelved => 7,
+        SensorState::Unbound => 8,
+    }
+}
+
+/// Stable name, as in `lantu overlay`.
+pub(crate) fn name(state: SensorState) -> &'static str {
+    crate::OverlayKind::Sensor.states().get(usize::from(code(state))).map_or("", |s| s.name)
+}
+
+/// Which of an object's channels counts: a level before a missing reading, a missing reading before normal, so that
+/// one sound channel does not hide a silent one.
+fn weight(state: SensorState) -> u8 {
+    match state {
+        SensorState::Alarm => 8,
+        SensorState::Warning => 7,
+        SensorState::Advisory => 6,
+        SensorState::Suspect => 5,
+        SensorState::Stale => 4,
+        SensorState::Unknown => 3,
+        SensorState::Normal => 2,
+        SensorState::Shelved => 1,
+        SensorState::Unbound => 0,
+    }
+}
+
+/// The channel that counts, the first of equals.
+pub(crate) fn worst<'m>(
+    m: &'m Moment<'_>,
+    channels: impl Iterator<Item = usize>,
+) -> Option<(usize, &'m ChannelState)> {
+    let mut best: Option<(usize, &'m ChannelState)> = None;
+    for ix in channels {
+        if let Some(s) = m.channels().get(ix)
+            && best.is_none_or(|(_, b)| weight(s.state) > weight(b.state))
+        {
+            best = Some((ix, s));
+        }
+    }
+    best
+}
+
+pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
+    for links in m.input.linker.channels().chunk_by(|a, b| a.0 == b.0) {
+        if let (Some(&(row, _)), Some((_, state))) =
+            (links.first(), worst(m, links.iter().map(|l| l.1 as usize)))
+            && let Some(slot) = states.get_mut(row as usize)
+        {
+            *slot = code(state.state);
+        }
+    }
+}
+
+pub(crate) fn explain(m: &Moment<'_>, row: ObjectRow) -> Explained {
+    let bound: Vec<usize> = m.input.linker.channels_of(row).collect();
+    let Some((ix, state)) = worst(m, bound.iter().copied()) else {
+        let reason = Reason::new("sensor.unbound", Vec::new());
+        return Explained { state_ix: code(SensorState::Unbound), value: None, reason };
+    };
+    let mut reason = why(m, ix, state);
+    if bound.len() > 1 {
+        let count = Arg::Number(bound.len() as f64, String::new());
+        reason = reason.with_part(Reason::new("sensor.of_channels", vec![("count", count)]));
+    }
+    Explained { state_ix: code(state.state), value: value(state), reason }
+}
+
+/// Reading, unit and level: `71.5 dB(A) limit`.
+pub(crate) fn value(state: &ChannelState) -> Option<String> {
+    let mut text = plain(state.value?);
+    for part in [Some(&state.unit), state.level.as_ref()].into_iter().flatten().filter(|p| !p.is_empty()) {
+        text.push(' ');
+        text.push_str(part);
+    }
+    Some(text)
+}
+
+pub(crate) fn why(m: &Moment<'_>, channel_ix: usize, state: &ChannelState) -> Reason {
+    let channel = m.input.channels.get(channel_ix);
+    let rule_unit = channel
+        .and_then(|c| m.input.rules.sensor.for_quantity(&c.quantity))
+        .map_or(String::new(), |r| r.unit.clone());
+    let mut args = vec![("channel", Arg::Text(channel.map_or(String::new(), |c| c.id.to_string())))];
+    args.extend(channel.map(|c| ("quantity", Arg::Text(c.quantity.clone()))));
+    args.extend(state.value.map(|v| ("value", number(v, &state.unit))));
+    args.extend(state.sample_time.map(|t| ("time", Arg::Time(t))));
+    args.extend(state.level.as_ref().map(|l| ("level", Arg::Text(l.clone()))));
+    let code = match &state.cause {
+        Cause::BelowLevels => "sensor.below",
+        Cause::Raised { limit } => {
+            args.push(("limit", Arg::Number(*limit, rule_unit)));
+            "sensor.raised"
+        }
+        Cause::Held { clear } => {
+            args.push(("clear", Arg::Number(*clear, rule_unit)));
+            "sensor.held"
+        }
+        Cause::Stale { age_s, limit_s } => {
+            args.push(("age", number(*age_s, "s")));
+            args.push(("allowed", number(*limit_s, "s")));
+            "sensor.stale"
+        }
+        Cause::BadQuality => "sensor.bad_quality",
+        Cause::NoReading => "sensor.no_reading",
+        Cause::NoRule => "sensor.no_rule",
+        Cause::UnitMismatch { expected } => {
+            args.push(("expected", Arg::Text(expected.clone())));
+            "sensor.unit_mismatch"
+        }
+    };
+    let reason = Reason::new(code, args);
+    let Some(rule) = &state.rule else { return reason };
+    let code = if rule.verified { "sensor.rule" } else { "sensor.rule_unverified" };
+    let args = vec![
+        ("rule", Arg::Text(rule.id.clone())),
+        ("version", Arg::Text(rule.version.clone())),
+        ("standard", Arg::Text(rule.standard.clone())),
+    ];
+    reason.with_part(Reason::new(code, args))
+}
