@@ -1,1 +1,29 @@
-//! Placeholder.
+//! Reads IFC files: every product and group with its shape, properties, relations, and how the file lies on the
+//! ground.
+//!
+//! Owns the STEP reader and what records mean; shapes come from a geometry kernel behind [`GeometryKernel`].
+//! Must not know projects, tiles or the scene. Nothing of the kernel's own types leaves this crate.
+//!
+//! Main types: [`IfcImporter`], [`GeometryKernel`], [`Shape`].
+//!
+//! ```
+//! use lantu_ifc::IfcImporter;
+//! use lantu_ingest::{Confidence, Importer};
+//!
+//! let head = b"ISO-10303-21;\nHEADER;";
+//! assert_eq!(IfcImporter.probe("bridge.ifc".as_ref(), head), Confidence::MAGIC);
+//! ```
+
+#![deny(clippy::indexing_slicing)]
+
+mod georef;
+mod importer;
+mod kernel;
+mod model;
+mod schema;
+mod sniff;
+mod step;
+mod units;
+
+pub use importer::IfcImporter;
+pub use kernel::{GeometryKernel, IfcLite, KernelError, KernelReport, Shape, ShapeBatch, ShapeJob};

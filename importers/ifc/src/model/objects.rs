@@ -1,0 +1,108 @@
+//! The objects of a file: every product and every group.
+
+use std::collections::{BTreeMap, HashMap};
+
+use lantu_base::{Code, Diagnostic, Severity};
+use lantu_ingest::ObjectKind;
+
+use crate::schema::{Role, class, looks_like_product, starts_hidden};
+use crate::step::{StepFile, Value};
+
+/// One object.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    /// Number of its record.
+    pub(crate) record: u64,
+    /// `GlobalId`, made unique.
+    pub(crate) id: String,
+    /// Product or group.
+    pub(crate) kind: ObjectKind,
+    /// Exact spelling.
+    pub(crate) class: String,
+    /// Decoded; empty if none.
+    pub(crate) name: String,
+    /// Starts hidden.
+    pub(crate) hidden: bool,
+    /// It refers to a shape.
+    pub(crate) has_shape: bool,
+    /// Codes of diagnostics that concern it.
+    pub(crate) codes: Vec<String>,
+}
+
+/// All objects in file order, and what is wrong with their ids.
+pub(crate) fn collect(file: &StepFile<'_>) -> (Vec<Object>, Vec<Diagnostic>) {
+    let classes: Vec<(String, Role)> = file.scan.keywords.iter().map(|k| class(k)).collect();
+    let mut taken: HashMap<String, u64> = HashMap::new();
+    let mut out = Vec::new();
+    let mut diagnostics = Vec::new();
+    let mut unknown: BTreeMap<&str, u64> = BTreeMap::new();
+    for r in &file.scan.records {
+        let Some((class, role)) = classes.get(r.keyword as usize) else { continue };
+        if *role == Role::Other {
+            continue;
+        }
+        let args = file.args(r);
+        if *role == Role::Unknown {
+            if !looks_like_product(file, &args) {
+                continue;
+            }
+            *unknown.entry(class).or_default() += 1;
+        }
+        let mut object = Object {
+            record: r.id,
+            id: String::new(),
+            kind: if *role == Role::Group { ObjectKind::Group } else { ObjectKind::Product },
+            class: class.clone(),
+            name: file.text(args.get(2)).unwrap_or_default(),
+            hidden: starts_hidden(class),
+            has_shape: *role != Role::Group && args.get(6).and_then(Value::as_ref).is_some(),
+            codes: Vec::new(),
+        };
+        let place = || file.place(Some(r.id), r.start);
+        match file.text(args.first()) {
+            None => {
+                object.id = format!("#{}", r.id);
+                diagnostics.push(concern(
+                    &mut object,
+                    "ifc.no_global_id",
+                    place(),
+                    "The object has no GlobalId; its record number stands in.",
+                ));
+            }
+            Some(id) => {
+                if let Some(first) = taken.get(&id) {
+                    let first = *first;
+                    object.id = format!("{id}#{}", r.id);
+                    let text =
+                        format!("#{first} has the same GlobalId; this object is called {}.", object.id);
+                    diagnostics
+                        .push(concern(&mut object, "ifc.duplicate_global_id", place(), &text).with("id", id));
+                } else {
+                    taken.insert(id.clone(), r.id);
+                    object.id = id;
+                }
+            }
+        }
+        out.push(object);
+    }
+    for (class, n) in unknown {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::new("ifc.unknown_class"),
+                Severity::Info,
+                "",
+                format!(
+                    "{class} is in no schema that is known here; {n} of its records were taken as products."
+                ),
+            )
+            .with("class", class)
+            .with("n", n),
+        );
+    }
+    (out, diagnostics)
+}
+
+fn concern(object: &mut Object, code: &'static str, place: String, message: &str) -> Diagnostic {
+    object.codes.push(code.to_owned());
+    Diagnostic::new(Code::new(code), Severity::Warning, place, message)
+}
