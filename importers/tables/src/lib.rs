@@ -1,1 +1,26 @@
-//! Placeholder.
+//! Tables as people export them: schedules, sensor series and channel bindings in CSV.
+//!
+//! Owns the headers, the encodings and the traps of these tables. Must not know the session, other importers or the
+//! screen. Rows become records; a row that is wrong becomes a diagnostic with its line and is dropped.
+//!
+//! Main type: [`TablesImporter`].
+//!
+//! ```
+//! use std::path::Path;
+//! use lantu_ingest::{Confidence, Importer};
+//! use lantu_tables::TablesImporter;
+//!
+//! let confidence = TablesImporter.probe(Path::new("plan.csv"), b"id,name,start,finish\n");
+//! assert_eq!(confidence, Confidence::CONTENT);
+//! ```
+#![deny(clippy::indexing_slicing)]
+
+mod header;
+mod importer;
+mod rows;
+mod source;
+
+pub use importer::TablesImporter;
+
+#[cfg(test)]
+mod tests;
