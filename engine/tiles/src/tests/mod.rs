@@ -2,6 +2,7 @@
 
 mod building;
 mod features;
+mod formats;
 mod ground;
 mod selection;
 
