@@ -1,1 +1,17 @@
-//! Placeholder.
+//! The shaders: one WGSL file per pass, shared functions in `common/`, embedded as text.
+//!
+//! Owns the texts and their inclusion. Must not know wgpu or who draws what.
+//!
+//! Main types: [`Pass`], [`DepthSamples`], [`ComposeError`].
+//!
+//! ```
+//! use lantu_shaders::{DepthSamples, Pass, compose};
+//!
+//! let text = compose(Pass::Mesh, DepthSamples::One)?;
+//! assert!(text.contains("fn vs_main") && !text.contains("#include"));
+//! # Ok::<(), lantu_shaders::ComposeError>(())
+//! ```
+
+mod compose;
+
+pub use compose::{ComposeError, DepthSamples, Pass, compose};

@@ -1,1 +1,47 @@
-//! Placeholder.
+//! Drawing: GPU memory, passes, picking, reading pictures back. Headless is the normal case.
+//!
+//! Owns GPU objects. Must not know formats, GIS, rules, widgets or files.
+//!
+//! Main types: [`Gpu`], [`Renderer`], [`Camera`].
+//!
+//! ```
+//! use lantu_base::WorldPoint;
+//! use lantu_render::{Camera, FrameInput, Gpu, Options, RenderConfig, RenderError, Renderer, Sun, render_image};
+//!
+//! let gpu = match Gpu::headless() {
+//!     Err(RenderError::NoAdapter { .. }) => return Ok(()), // no Vulkan driver on this computer
+//!     other => other?,
+//! };
+//! let mut renderer = Renderer::new(&gpu, RenderConfig::headless(1))?;
+//! let camera = Camera::looking(WorldPoint::new(0.0, -50.0, 20.0), WorldPoint::new(0.0, 0.0, 5.0));
+//! let input = FrameInput { camera, meshes: &[], ground: &[], sun: Sun::default(), options: Options::default() };
+//! let picture = render_image(&mut renderer, [64, 36], &input)?;
+//! assert_eq!(picture.rgba.len(), 64 * 36 * 4);
+//! # Ok::<(), lantu_render::RenderError>(())
+//! ```
+
+mod camera;
+mod draw;
+mod error;
+mod gpu;
+mod ground;
+mod image;
+mod input;
+mod layouts;
+mod meshes;
+mod pick;
+mod pipelines;
+mod post;
+mod renderer;
+mod shadow;
+mod styles;
+mod targets;
+mod uniforms;
+
+pub use camera::{Camera, Ray};
+pub use error::RenderError;
+pub use gpu::Gpu;
+pub use image::{Picture, render_image};
+pub use input::{Background, FrameInput, FrameStats, Options, RenderConfig, Sun, TileKey};
+pub use pick::Pick;
+pub use renderer::Renderer;

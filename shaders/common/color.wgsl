@@ -1,0 +1,34 @@
+// Colors: light is added and mixed linearly; bytes are sRGB.
+
+fn linear_from_srgb(c: vec3<f32>) -> vec3<f32> {
+    let low = c / 12.92;
+    let high = pow((c + 0.055) / 1.055, vec3<f32>(2.4));
+    return select(high, low, c <= vec3<f32>(0.04045));
+}
+
+fn srgb_from_linear(c: vec3<f32>) -> vec3<f32> {
+    let low = c * 12.92;
+    let high = 1.055 * pow(max(c, vec3<f32>(0.0)), vec3<f32>(1.0 / 2.4)) - 0.055;
+    return select(high, low, c <= vec3<f32>(0.0031308));
+}
+
+// Linear color and straight alpha from packed sRGB, red lowest.
+fn unpack_rgba(rgba: u32) -> vec4<f32> {
+    let c = unpack4x8unorm(rgba);
+    return vec4<f32>(linear_from_srgb(c.rgb), c.a);
+}
+
+fn luminance(c: vec3<f32>) -> f32 {
+    return dot(c, vec3<f32>(0.2126, 0.7152, 0.0722));
+}
+
+// Gentle shoulder: unchanged up to 0.75, then bending towards 1 instead of clipping.
+fn tone(c: vec3<f32>) -> vec3<f32> {
+    let over = max(c - 0.75, vec3<f32>(0.0));
+    return min(c, vec3<f32>(0.75)) + 0.25 * (1.0 - exp(-4.0 * over));
+}
+
+// A value in -0.5..0.5 that depends on the pixel alone: breaks up bands of 8-bit gradients.
+fn dither(pixel: vec2<f32>) -> f32 {
+    return fract(52.9829189 * fract(dot(floor(pixel), vec2<f32>(0.06711056, 0.00583715)))) - 0.5;
+}

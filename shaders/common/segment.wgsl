@@ -1,0 +1,36 @@
+// Lines: layout, and corners on the screen. Mirrors `Segment` in engine/tiles/src/vertex.rs.
+struct Segment {
+    @location(0) a: vec3<f32>,
+    @location(1) b: vec3<f32>,
+    @location(2) rgba: u32,
+    @location(3) object: u32,
+}
+
+// Corner `corner` (0..3 of a strip) of a segment drawn `width` pixels wide. Both ends in clip space.
+fn segment_corner(a_clip: vec4<f32>, b_clip: vec4<f32>, corner: u32, width: f32) -> vec4<f32> {
+    let near = frame.forward.w;
+    if a_clip.w < near && b_clip.w < near {
+        return nowhere();
+    }
+    // What lies behind the eye is cut off before the perspective division.
+    var a = a_clip;
+    var b = b_clip;
+    if a.w < near {
+        a = mix(a, b, (near - a.w) / (b.w - a.w));
+    } else if b.w < near {
+        b = mix(b, a, (near - b.w) / (a.w - b.w));
+    }
+    let half = frame.view.xy * 0.5;
+    let along_px = (b.xy / b.w - a.xy / a.w) * half;
+    let len = length(along_px);
+    let dir = select(vec2<f32>(1.0, 0.0), along_px / max(len, 1e-6), len > 1e-6);
+    let side = select(-1.0, 1.0, (corner & 1u) == 1u);
+    let end = select(-1.0, 1.0, corner >= 2u);
+    var p = a;
+    if corner >= 2u {
+        p = b;
+    }
+    // Half a width over the ends, so that consecutive segments join without gaps.
+    let off_px = (vec2<f32>(-dir.y, dir.x) * side + dir * end * 0.5) * (width * 0.5);
+    return vec4<f32>(p.xy + off_px / half * p.w, p.zw);
+}

@@ -1,0 +1,70 @@
+// The style table and what a tile's draw call knows. Mirrors `Style` and `StyleFlags` in engine/base/src/style.rs
+// and `TileUniform` in viewer/render/src/uniforms.rs.
+struct Style {
+    rgba: u32,
+    flags: u32,
+}
+
+struct Tile {
+    // From the eye to the tile's origin, world axes, meters.
+    offset: vec3<f32>,
+    // Added to an object's number: index into the bound window of the style table.
+    first_style: u32,
+    // The tile's origin modulo 64 m, so that patterns continue from tile to tile.
+    phase: vec3<f32>,
+    // Added to an object's number: its row.
+    first_row: u32,
+    // Fraction of the distance by which the tile is pulled towards the eye.
+    pull: f32,
+    // Factor on alpha.
+    opacity: f32,
+    unused_a: f32,
+    unused_b: f32,
+}
+
+@group(1) @binding(0) var<uniform> tile: Tile;
+@group(1) @binding(1) var<storage, read> styles: array<Style>;
+
+const HIDDEN: u32 = 1u;
+const SELECTED: u32 = 2u;
+const COLORED: u32 = 4u;
+const GHOSTED: u32 = 8u;
+const MUTED: u32 = 16u;
+const HOVERED: u32 = 32u;
+const PATTERN_SHIFT: u32 = 8u;
+const PATTERN_MASK: u32 = 15u;
+
+// Opacity of what is invisible by material and colored by an overlay (management cells).
+const TINT_ALPHA: f32 = 0.35;
+// Least opacity of a translucent material that an overlay colors: the state must be readable on glass.
+const COLORED_ALPHA: f32 = 0.72;
+
+fn style_of(object: u32) -> Style {
+    return styles[min(object + tile.first_style, arrayLength(&styles) - 1u)];
+}
+
+// Linear color and alpha of an object, from its material and its style. Alpha 0: not drawn.
+fn painted(material: u32, style: Style) -> vec4<f32> {
+    var c = unpack_rgba(material);
+    if (style.flags & HIDDEN) != 0u {
+        return vec4<f32>(0.0);
+    }
+    if (style.flags & COLORED) != 0u {
+        let over = unpack_rgba(style.rgba);
+        c = vec4<f32>(over.rgb, select(max(c.a, COLORED_ALPHA), TINT_ALPHA, c.a == 0.0));
+    } else if (style.flags & MUTED) != 0u {
+        let gray = vec3<f32>(luminance(c.rgb));
+        c = vec4<f32>(mix(mix(c.rgb, gray, 0.55), vec3<f32>(0.72), 0.18), c.a);
+    }
+    if (style.flags & GHOSTED) != 0u {
+        c = vec4<f32>(mix(c.rgb, vec3<f32>(0.52, 0.56, 0.62), 0.55), c.a);
+    }
+    if (style.flags & HOVERED) != 0u {
+        c = vec4<f32>(mix(c.rgb, vec3<f32>(0.85, 0.97, 1.0), 0.22), c.a);
+    }
+    return c;
+}
+
+fn pattern_of(style_flags: u32) -> u32 {
+    return (style_flags >> PATTERN_SHIFT) & PATTERN_MASK;
+}

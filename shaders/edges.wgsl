@@ -1,0 +1,44 @@
+// Feature edges: thin dark lines that make shapes readable without textures.
+#include "common/frame.wgsl"
+#include "common/color.wgsl"
+#include "common/vertex.wgsl"
+#include "common/style.wgsl"
+#include "common/light.wgsl"
+
+// Fraction of the distance by which edges stand before their surfaces.
+const EDGE_PULL: f32 = 0.0006;
+
+struct Out {
+    @builtin(position) clip: vec4<f32>,
+    @location(0) color: vec4<f32>,
+}
+
+@vertex
+fn vs_main(v: Vertex) -> Out {
+    var out: Out;
+    let style = style_of(v.object);
+    let paint = painted(v.rgba, style);
+    if paint.a == 0.0 {
+        out.clip = nowhere();
+        return out;
+    }
+    let p_eye = tile.offset + v.position;
+    let distance = max(length(p_eye), 1e-3);
+    // Pixels of one meter: where it gets small, edges crowd and would turn buildings black.
+    let px_per_m = frame.view.z / distance;
+    var alpha = frame.look.y * (0.06 + 0.50 * smoothstep(0.8, 16.0, px_per_m));
+    if (style.flags & GHOSTED) != 0u {
+        alpha *= 0.35;
+    } else if paint.a < 0.9 {
+        alpha *= 0.6;
+    }
+    let ink = mix(vec3<f32>(0.055, 0.065, 0.085), paint.rgb * 0.25, 0.5);
+    out.color = vec4<f32>(hazed(ink, p_eye), alpha);
+    out.clip = pulled(frame.clip_from_eye * vec4<f32>(p_eye, 1.0), EDGE_PULL);
+    return out;
+}
+
+@fragment
+fn fs_main(in: Out) -> @location(0) vec4<f32> {
+    return in.color;
+}

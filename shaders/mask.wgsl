@@ -1,0 +1,38 @@
+// Silhouettes of selected objects: 1 where seen, 0.5 where something stands before them.
+#include "common/frame.wgsl"
+#include "common/color.wgsl"
+#include "common/vertex.wgsl"
+#include "common/segment.wgsl"
+#include "common/style.wgsl"
+#include "DEPTH"
+
+struct Out {
+    @builtin(position) clip: vec4<f32>,
+}
+
+@vertex
+fn vs_mesh(v: Vertex) -> Out {
+    let style = style_of(v.object);
+    if (style.flags & (SELECTED | HIDDEN)) != SELECTED {
+        return Out(nowhere());
+    }
+    return Out(pulled(frame.clip_from_eye * vec4<f32>(tile.offset + v.position, 1.0), tile.pull));
+}
+
+@vertex
+fn vs_segment(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
+    let style = style_of(s.object);
+    if (style.flags & (SELECTED | HIDDEN)) != SELECTED {
+        return Out(nowhere());
+    }
+    let a = frame.clip_from_eye * vec4<f32>(tile.offset + s.a, 1.0);
+    let b = frame.clip_from_eye * vec4<f32>(tile.offset + s.b, 1.0);
+    return Out(pulled(segment_corner(a, b, corner, frame.look.z + 1.0), max(tile.pull, 0.0008)));
+}
+
+@fragment
+fn fs_main(in: Out) -> @location(0) vec4<f32> {
+    let before = depth_at(vec2<i32>(in.clip.xy));
+    let seen = in.clip.z * 1.004 >= before;
+    return vec4<f32>(select(0.5, 1.0, seen), 0.0, 0.0, 1.0);
+}

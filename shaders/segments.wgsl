@@ -1,0 +1,42 @@
+// Lines of constant width in pixels: one instance a segment, four vertices of a strip.
+#include "common/frame.wgsl"
+#include "common/color.wgsl"
+#include "common/segment.wgsl"
+#include "common/style.wgsl"
+#include "common/light.wgsl"
+
+// Fraction of the distance by which lines stand before surfaces, at least.
+const LINE_PULL: f32 = 0.0008;
+
+struct Out {
+    @builtin(position) clip: vec4<f32>,
+    @location(0) p_eye: vec3<f32>,
+    @location(1) @interpolate(flat) color: vec4<f32>,
+}
+
+@vertex
+fn vs_main(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
+    var out: Out;
+    let style = style_of(s.object);
+    var paint = painted(s.rgba, style);
+    if paint.a == 0.0 {
+        out.clip = nowhere();
+        return out;
+    }
+    if (style.flags & GHOSTED) != 0u {
+        paint.a *= 0.3;
+    }
+    let a = tile.offset + s.a;
+    let b = tile.offset + s.b;
+    let a_clip = frame.clip_from_eye * vec4<f32>(a, 1.0);
+    let b_clip = frame.clip_from_eye * vec4<f32>(b, 1.0);
+    out.clip = pulled(segment_corner(a_clip, b_clip, corner, frame.look.z), max(tile.pull, LINE_PULL));
+    out.p_eye = select(a, b, corner >= 2u);
+    out.color = vec4<f32>(paint.rgb, paint.a * tile.opacity);
+    return out;
+}
+
+@fragment
+fn fs_main(in: Out) -> @location(0) vec4<f32> {
+    return vec4<f32>(hazed(in.color.rgb * 0.95, in.p_eye), in.color.a);
+}

@@ -1,0 +1,192 @@
+//! Putting a pass's text together from its file and the files that it includes.
+
+/// A pass: one WGSL file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pass {
+    /// Triangles of mesh tiles.
+    Mesh,
+    /// Feature edges.
+    Edges,
+    /// Lines of constant width.
+    Segments,
+    /// Terrain with its photo.
+    Ground,
+    /// Background.
+    Sky,
+    /// Depth from the sun.
+    Shadow,
+    /// Object and depth under a pixel.
+    Pick,
+    /// Ground under a pixel.
+    PickGround,
+    /// Silhouettes of selected objects.
+    Mask,
+    /// Half-size forward distances.
+    Distance,
+    /// Ambient occlusion.
+    Occlusion,
+    /// Everything together.
+    Composite,
+}
+
+impl Pass {
+    /// Every pass.
+    pub const ALL: [Self; 12] = [
+        Self::Mesh,
+        Self::Edges,
+        Self::Segments,
+        Self::Ground,
+        Self::Sky,
+        Self::Shadow,
+        Self::Pick,
+        Self::PickGround,
+        Self::Mask,
+        Self::Distance,
+        Self::Occlusion,
+        Self::Composite,
+    ];
+
+    /// Name of the pass's file without ending; the label of its GPU objects.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mesh => "mesh",
+            Self::Edges => "edges",
+            Self::Segments => "segments",
+            Self::Ground => "ground",
+            Self::Sky => "sky",
+            Self::Shadow => "shadow",
+            Self::Pick => "pick",
+            Self::PickGround => "pick_ground",
+            Self::Mask => "mask",
+            Self::Distance => "distance",
+            Self::Occlusion => "occlusion",
+            Self::Composite => "composite",
+        }
+    }
+
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Mesh => include_str!("../mesh.wgsl"),
+            Self::Edges => include_str!("../edges.wgsl"),
+            Self::Segments => include_str!("../segments.wgsl"),
+            Self::Ground => include_str!("../ground.wgsl"),
+            Self::Sky => include_str!("../sky.wgsl"),
+            Self::Shadow => include_str!("../shadow.wgsl"),
+            Self::Pick => include_str!("../pick.wgsl"),
+            Self::PickGround => include_str!("../pick_ground.wgsl"),
+            Self::Mask => include_str!("../mask.wgsl"),
+            Self::Distance => include_str!("../distance.wgsl"),
+            Self::Occlusion => include_str!("../occlusion.wgsl"),
+            Self::Composite => include_str!("../composite.wgsl"),
+        }
+    }
+}
+
+/// How many samples a pixel of the depth texture has that a pass reads: decides the type of its binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DepthSamples {
+    /// One.
+    One,
+    /// Several.
+    Many,
+}
+
+/// What `#include "…"` can name.
+const COMMON: [(&str, &str); 10] = [
+    ("common/frame.wgsl", include_str!("../common/frame.wgsl")),
+    ("common/color.wgsl", include_str!("../common/color.wgsl")),
+    ("common/vertex.wgsl", include_str!("../common/vertex.wgsl")),
+    ("common/segment.wgsl", include_str!("../common/segment.wgsl")),
+    ("common/style.wgsl", include_str!("../common/style.wgsl")),
+    ("common/light.wgsl", include_str!("../common/light.wgsl")),
+    ("common/pattern.wgsl", include_str!("../common/pattern.wgsl")),
+    ("common/ground.wgsl", include_str!("../common/ground.wgsl")),
+    ("common/screen.wgsl", include_str!("../common/screen.wgsl")),
+    ("common/depth_single.wgsl", include_str!("../common/depth_single.wgsl")),
+];
+const DEPTH_MANY: &str = include_str!("../common/depth_multi.wgsl");
+
+/// A pass's text could not be put together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a shader includes a file that does not exist\npass: {pass}\nline: {line}")]
+pub struct ComposeError {
+    /// The pass.
+    pub pass: &'static str,
+    /// The line that includes.
+    pub line: String,
+}
+
+/// The WGSL text of a pass: its file with each `#include "…"` line replaced by the named file.
+///
+/// `#include "DEPTH"` names the declaration of the scene's depth for `samples`. Included files include nothing.
+///
+/// # Errors
+/// [`ComposeError`] if an included file does not exist.
+pub fn compose(pass: Pass, samples: DepthSamples) -> Result<String, ComposeError> {
+    let mut out = String::new();
+    for line in pass.text().lines() {
+        let Some(name) = line.strip_prefix("#include ") else {
+            out.push_str(line);
+            out.push('\n');
+            continue;
+        };
+        let name = match (name.trim().trim_matches('"'), samples) {
+            ("DEPTH", DepthSamples::Many) => {
+                out.push_str(DEPTH_MANY);
+                continue;
+            }
+            ("DEPTH", DepthSamples::One) => "common/depth_single.wgsl",
+            (name, _) => name,
+        };
+        let Some((_, text)) = COMMON.iter().find(|(n, _)| *n == name) else {
+            return Err(ComposeError { pass: pass.name(), line: line.to_owned() });
+        };
+        out.push_str(text);
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parses and validates; the module for further questions.
+    fn module(pass: Pass, samples: DepthSamples) -> naga::Module {
+        let text = compose(pass, samples).unwrap();
+        let module =
+            naga::front::wgsl::parse_str(&text).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&text)));
+        let mut validator = naga::valid::Validator::new(
+            naga::valid::ValidationFlags::all(),
+            naga::valid::Capabilities::default() | naga::valid::Capabilities::MULTISAMPLED_SHADING,
+        );
+        if let Err(e) = validator.validate(&module) {
+            panic!("{}: {}", pass.name(), e.emit_to_string(&text));
+        }
+        module
+    }
+
+    #[test]
+    fn every_pass_composes_and_validates() {
+        for pass in Pass::ALL {
+            for samples in [DepthSamples::One, DepthSamples::Many] {
+                let module = module(pass, samples);
+                assert!(
+                    module.entry_points.iter().any(|e| e.stage == naga::ShaderStage::Vertex),
+                    "{}",
+                    pass.name()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_shader_file_belongs_to_a_pass() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if let Some(stem) = name.strip_suffix(".wgsl") {
+                assert!(Pass::ALL.iter().any(|p| p.name() == stem), "{name} is not drawn by any pass");
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What one frame is made from, and what it cost.
+
+use glam::DVec3;
+use lantu_base::Rgba;
+use lantu_tiles::{GroundTileId, MeshTileId};
+
+use crate::camera::Camera;
+
+/// Names a resident mesh tile: the same content can be there twice, once for each source that holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TileKey {
+    /// The caller's number of the source in this session.
+    pub source: u32,
+    /// The tile's name.
+    pub id: MeshTileId,
+}
+
+/// What a renderer is built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RenderConfig {
+    /// Samples a pixel: 1 or 4; anything else counts as 1.
+    pub samples: u32,
+    /// Format of the targets that [`crate::Renderer::render`] gets.
+    pub color_format: wgpu::TextureFormat,
+}
+
+impl RenderConfig {
+    /// For pictures that are read back.
+    pub const fn headless(samples: u32) -> Self {
+        Self { samples, color_format: wgpu::TextureFormat::Rgba8UnormSrgb }
+    }
+}
+
+/// Where the sun stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sun {
+    /// Towards the sun, any length but zero.
+    pub direction: DVec3,
+}
+
+impl Sun {
+    /// From azimuth (clockwise from grid north) and elevation, degrees.
+    pub fn at(azimuth_deg: f64, elevation_deg: f64) -> Self {
+        let (a, e) = (azimuth_deg.to_radians(), elevation_deg.to_radians());
+        Self { direction: DVec3::new(a.sin() * e.cos(), a.cos() * e.cos(), e.sin()) }
+    }
+}
+
+impl Default for Sun {
+    /// An afternoon: from the southwest, 42° high. Chosen: lights two sides of a building, shadows shorter than it is high.
+    fn default() -> Self {
+        Self::at(222.0, 42.0)
+    }
+}
+
+/// What stands behind everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Background {
+    /// A sky.
+    Sky,
+    /// One color, for print.
+    Plain(Rgba),
+}
+
+/// What to draw and how fine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// Feature edges.
+    pub edges: bool,
+    /// Shadows of the sun.
+    pub shadows: bool,
+    /// Nine instead of one tap a pixel at shadow rims: for pictures and real graphics cards.
+    pub soft_shadows: bool,
+    /// Ambient occlusion.
+    pub occlusion: bool,
+    /// The ground is translucent and what lies under it shows.
+    pub xray_ground: bool,
+    /// Behind everything.
+    pub background: Background,
+    /// Color of the selection's outline.
+    pub outline: Rgba,
+    /// Physical pixels per point of the user interface: widens lines and outlines.
+    pub scale: f32,
+    /// Distance at which haze has taken about two thirds of a color, meters.
+    pub haze_m: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            edges: true,
+            shadows: true,
+            soft_shadows: false,
+            occlusion: true,
+            xray_ground: false,
+            background: Background::Sky,
+            outline: Rgba::hex(0x00C2FF),
+            scale: 1.0,
+            haze_m: 6_000.0,
+        }
+    }
+}
+
+/// Everything that one picture depends on besides what is resident.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameInput<'a> {
+    /// From where.
+    pub camera: Camera,
+    /// Mesh tiles to draw, also those just outside the view whose shadows reach into it. What is not resident is
+    /// left out.
+    pub meshes: &'a [TileKey],
+    /// Ground tiles to draw, none covering another.
+    pub ground: &'a [GroundTileId],
+    /// The light.
+    pub sun: Sun,
+    /// What and how.
+    pub options: Options,
+}
+
+/// What one frame cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FrameStats {
+    /// Time to record and submit, without the GPU's own work.
+    pub cpu_encode_ms: f64,
+    /// Draw calls.
+    pub n_draws: u32,
+    /// Triangles in them, lines counted as two each.
+    pub n_triangles: u64,
+    /// Resident buffers and textures, bytes.
+    pub gpu_bytes: u64,
+    /// Styles written to the GPU for this frame, bytes.
+    pub style_bytes: u64,
+    /// Geometry and photos written to the GPU since the last frame, bytes.
+    pub tile_bytes: u64,
+}

@@ -1,0 +1,136 @@
+//! Bind group and vertex layouts: the one place that knows binding numbers on this side.
+
+use std::num::NonZeroU64;
+
+use crate::uniforms::{FrameUniform, GroundUniform, ShadowUniform, TileUniform};
+
+/// Triangles.
+pub(crate) const VERTEX: wgpu::VertexBufferLayout<'static> = wgpu::VertexBufferLayout {
+    array_stride: 24,
+    step_mode: wgpu::VertexStepMode::Vertex,
+    attributes: &wgpu::vertex_attr_array![0 => Float32x3, 1 => Uint32, 2 => Uint32, 3 => Uint32],
+};
+/// Lines, one instance each.
+pub(crate) const SEGMENT: wgpu::VertexBufferLayout<'static> = wgpu::VertexBufferLayout {
+    array_stride: 32,
+    step_mode: wgpu::VertexStepMode::Instance,
+    attributes: &wgpu::vertex_attr_array![0 => Float32x3, 1 => Float32x3, 2 => Uint32, 3 => Uint32],
+};
+/// Ground.
+pub(crate) const GROUND_VERTEX: wgpu::VertexBufferLayout<'static> = wgpu::VertexBufferLayout {
+    array_stride: 8,
+    step_mode: wgpu::VertexStepMode::Vertex,
+    attributes: &wgpu::vertex_attr_array![0 => Float32, 1 => Uint32],
+};
+
+/// Group 0: the frame. Group 1: a tile. Group 2: textures.
+pub(crate) const GROUP_FRAME: u32 = 0;
+pub(crate) const GROUP_TILE: u32 = 1;
+pub(crate) const GROUP_TEXTURES: u32 = 2;
+
+/// Dynamic offsets lie at multiples of this, the default limit of the GPU interface, bytes.
+pub(crate) const OFFSET_ALIGN: u64 = 256;
+
+/// All bind group layouts.
+#[derive(Debug)]
+pub(crate) struct Layouts {
+    /// Frame uniform, shadow map, its sampler.
+    pub frame: wgpu::BindGroupLayout,
+    /// Shadow uniform.
+    pub caster: wgpu::BindGroupLayout,
+    /// Tile uniform and window of the style table, both at dynamic offsets.
+    pub tile: wgpu::BindGroupLayout,
+    /// Ground uniform at a dynamic offset.
+    pub ground: wgpu::BindGroupLayout,
+    /// Photo and its sampler.
+    pub photo: wgpu::BindGroupLayout,
+    /// The scene's depth.
+    pub depth: wgpu::BindGroupLayout,
+    /// Half-size distances.
+    pub distances: wgpu::BindGroupLayout,
+    /// Scene, occlusion, mask, distances.
+    pub composite: wgpu::BindGroupLayout,
+}
+
+const BOTH: wgpu::ShaderStages = wgpu::ShaderStages::VERTEX_FRAGMENT;
+const FRAGMENT: wgpu::ShaderStages = wgpu::ShaderStages::FRAGMENT;
+
+fn entry(binding: u32, visibility: wgpu::ShaderStages, ty: wgpu::BindingType) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None }
+}
+
+fn uniform<T>(dynamic: bool) -> wgpu::BindingType {
+    wgpu::BindingType::Buffer {
+        ty: wgpu::BufferBindingType::Uniform,
+        has_dynamic_offset: dynamic,
+        min_binding_size: NonZeroU64::new(size_of::<T>() as u64),
+    }
+}
+
+fn texture(sample_type: wgpu::TextureSampleType, multisampled: bool) -> wgpu::BindingType {
+    wgpu::BindingType::Texture { sample_type, view_dimension: wgpu::TextureViewDimension::D2, multisampled }
+}
+
+const UNFILTERED: wgpu::TextureSampleType = wgpu::TextureSampleType::Float { filterable: false };
+const FILTERED: wgpu::TextureSampleType = wgpu::TextureSampleType::Float { filterable: true };
+const DEPTH: wgpu::TextureSampleType = wgpu::TextureSampleType::Depth;
+
+impl Layouts {
+    pub(crate) fn new(device: &wgpu::Device, samples: u32) -> Self {
+        let make = |label: &str, entries: &[wgpu::BindGroupLayoutEntry]| {
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries })
+        };
+        let comparing = wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Comparison);
+        let filtering = wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering);
+        let styles = wgpu::BindingType::Buffer {
+            ty: wgpu::BufferBindingType::Storage { read_only: true },
+            has_dynamic_offset: true,
+            min_binding_size: NonZeroU64::new(8),
+        };
+        Self {
+            frame: make(
+                "frame",
+                &[
+                    entry(0, BOTH, uniform::<FrameUniform>(false)),
+                    entry(1, FRAGMENT, texture(DEPTH, false)),
+                    entry(2, FRAGMENT, comparing),
+                ],
+            ),
+            caster: make("caster", &[entry(0, wgpu::ShaderStages::VERTEX, uniform::<ShadowUniform>(false))]),
+            tile: make(
+                "tile",
+                &[entry(0, BOTH, uniform::<TileUniform>(true)), entry(1, wgpu::ShaderStages::VERTEX, styles)],
+            ),
+            ground: make("ground", &[entry(0, wgpu::ShaderStages::VERTEX, uniform::<GroundUniform>(true))]),
+            photo: make(
+                "photo",
+                &[entry(0, FRAGMENT, texture(FILTERED, false)), entry(1, FRAGMENT, filtering)],
+            ),
+            depth: make("depth", &[entry(0, FRAGMENT, texture(DEPTH, samples > 1))]),
+            distances: make("distances", &[entry(0, FRAGMENT, texture(UNFILTERED, false))]),
+            composite: make(
+                "composite",
+                &[
+                    entry(0, FRAGMENT, texture(UNFILTERED, false)),
+                    entry(1, FRAGMENT, texture(UNFILTERED, false)),
+                    entry(2, FRAGMENT, texture(UNFILTERED, false)),
+                    entry(3, FRAGMENT, texture(UNFILTERED, false)),
+                ],
+            ),
+        }
+    }
+}
+
+/// A bind group from resources in binding order.
+pub(crate) fn bind_group(
+    device: &wgpu::Device,
+    label: &str,
+    layout: &wgpu::BindGroupLayout,
+    resources: &[wgpu::BindingResource<'_>],
+) -> wgpu::BindGroup {
+    let entries: Vec<_> = (0_u32..)
+        .zip(resources)
+        .map(|(binding, r)| wgpu::BindGroupEntry { binding, resource: r.clone() })
+        .collect();
+    device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(label), layout, entries: &entries })
+}

@@ -1,0 +1,197 @@
+//! What lies under the pointer: ids and depths of a few pixels, drawn on demand and read back at once.
+
+use glam::{DMat4, DVec2, DVec3, DVec4};
+use lantu_base::{ObjectRow, WorldPoint};
+use lantu_tiles::TileLayer;
+
+use crate::camera::NEAR_M;
+use crate::draw::{Drawing, FrameList, Part, depth_attachment, frame_uniform};
+use crate::error::RenderError;
+use crate::image::read_texture;
+use crate::input::{FrameInput, FrameStats};
+use crate::layouts::GROUP_FRAME;
+use crate::pipelines::PICK_FORMAT;
+use crate::post::cleared;
+use crate::renderer::Renderer;
+use crate::targets::{DEPTH_FORMAT, target};
+
+/// What was hit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pick {
+    /// The object; `None` on bare ground.
+    pub row: Option<ObjectRow>,
+    /// Where.
+    pub position: WorldPoint,
+}
+
+impl Renderer {
+    /// What the picture of `input` shows at a pixel; `None` for the sky. Waits for the GPU: a few milliseconds.
+    ///
+    /// Under a translucent ground what is buried is hit first.
+    ///
+    /// # Errors
+    /// [`RenderError::Size`], or what the device reports.
+    pub fn pick(
+        &mut self,
+        input: &FrameInput<'_>,
+        size: [u32; 2],
+        pixel: [u32; 2],
+    ) -> Result<Option<Pick>, RenderError> {
+        let ids = self.pick_ids(input, size, ([pixel[0], pixel[1]], [1, 1]))?;
+        let Some(&[id, depth_bits]) = ids.first() else { return Ok(None) };
+        let depth = f64::from(f32::from_bits(depth_bits));
+        if depth <= 0.0 {
+            return Ok(None);
+        }
+        let center = DVec2::new(f64::from(pixel[0]) + 0.5, f64::from(pixel[1]) + 0.5);
+        let position = input.camera.eye.0 + input.camera.through(center, size) * (NEAR_M / depth);
+        Ok(Some(Pick { row: id.checked_sub(1).map(ObjectRow), position: WorldPoint(position) }))
+    }
+
+    /// Every object that shows in a rectangle of pixels (`corner`, `extent`), ascending.
+    ///
+    /// # Errors
+    /// As [`Renderer::pick`].
+    pub fn pick_rect(
+        &mut self,
+        input: &FrameInput<'_>,
+        size: [u32; 2],
+        corner: [u32; 2],
+        extent: [u32; 2],
+    ) -> Result<Vec<ObjectRow>, RenderError> {
+        let ids = self.pick_ids(input, size, (corner, extent))?;
+        let mut rows: Vec<_> =
+            ids.into_iter().filter_map(|[id, _]| id.checked_sub(1).map(ObjectRow)).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        Ok(rows)
+    }
+
+    /// Row + 1 and bits of the depth for each pixel of a rectangle, row by row.
+    fn pick_ids(
+        &mut self,
+        input: &FrameInput<'_>,
+        size: [u32; 2],
+        (corner, extent): ([u32; 2], [u32; 2]),
+    ) -> Result<Vec<[u32; 2]>, RenderError> {
+        self.gpu.check_size(size)?;
+        self.gpu.check_size(extent)?;
+        let mut list = self.list(input, size);
+        self.keep_near(&mut list, input, size, (corner, extent));
+        self.prepare(&list);
+        let mut uniform = frame_uniform(input, size, None);
+        uniform.clip_from_eye = (crop(size, corner, extent) * input.camera.clip_from_eye(size)).as_mat4();
+        // Lines are measured in pixels of the target.
+        uniform.view[0] = extent[0] as f32;
+        uniform.view[1] = extent[1] as f32;
+        self.gpu.queue.write_buffer(&self.uniforms.frame, 0, bytemuck::bytes_of(&uniform));
+        let device = &self.gpu.device;
+        let ids = device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("pick ids"),
+            size: wgpu::Extent3d { width: extent[0], height: extent[1], depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: PICK_FORMAT,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        let depth = target(device, "pick depth", extent, DEPTH_FORMAT, 1)
+            .create_view(&wgpu::TextureViewDescriptor::default());
+        let mut encoder =
+            device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("pick") });
+        let view = ids.create_view(&wgpu::TextureViewDescriptor::default());
+        self.draw_ids(&mut encoder, (&view, &depth), &list, input.options.xray_ground);
+        self.gpu.queue.submit([encoder.finish()]);
+        let bytes = read_texture(&self.gpu, &ids, extent, 8)?;
+        Ok(bytes.as_chunks::<8>().0.iter().map(|b| bytemuck::cast(*b)).collect())
+    }
+
+    /// Leaves out tiles that a small rectangle cannot show: their vertices would be computed for nothing.
+    fn keep_near(
+        &self,
+        list: &mut FrameList,
+        input: &FrameInput<'_>,
+        size: [u32; 2],
+        (corner, extent): ([u32; 2], [u32; 2]),
+    ) {
+        let middle = DVec2::new(
+            f64::from(corner[0]) + f64::from(extent[0]) * 0.5,
+            f64::from(corner[1]) + f64::from(extent[1]) * 0.5,
+        );
+        let ray = input.camera.ray(middle, size);
+        // A line is picked a few pixels beside it, and a pulled layer somewhat before it.
+        let margin_px = f64::from(extent[0].max(extent[1])) * 0.75 + 8.0;
+        let spread = 2.0 * margin_px / input.camera.view(size).px_per_radian() + 0.01;
+        let near = |b: &lantu_base::Bounds| {
+            let center = b.center();
+            let along = (center - ray.origin.0).dot(ray.direction).max(0.0);
+            let off = (ray.origin.0 + ray.direction * along).distance(center);
+            let radius = b.size().length() * 0.5;
+            off <= radius + (along + radius) * spread
+        };
+        for m in &mut list.meshes {
+            m.visible &= self.meshes.get(&m.key).is_some_and(|r| near(&r.bounds));
+        }
+        list.ground.retain(|g| self.ground.get(&g.id).is_some_and(|r| near(&r.bounds)));
+    }
+
+    fn draw_ids(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        (ids, depth): (&wgpu::TextureView, &wgpu::TextureView),
+        list: &FrameList,
+        xray: bool,
+    ) {
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("pick"),
+            color_attachments: &[Some(cleared(ids))],
+            depth_stencil_attachment: Some(depth_attachment(depth, 0.0)),
+            ..Default::default()
+        });
+        pass.set_bind_group(GROUP_FRAME, &self.frame_group, &[]);
+        let p = &self.pipelines;
+        let mut stats = FrameStats::default();
+        let mut d = Drawing { renderer: self, pass: &mut pass, stats: &mut stats };
+        if xray {
+            d.pass.set_pipeline(&p.pick_mesh);
+            for (slot, m) in list.visible(|l| l == TileLayer::Underground) {
+                d.triangles(slot, m, Part::All);
+            }
+            d.pass.set_pipeline(&p.pick_segments);
+            for (slot, m) in list.visible(|l| l == TileLayer::Underground) {
+                d.segments(slot, m);
+            }
+        } else {
+            d.pass.set_pipeline(&p.pick_ground);
+            d.ground(list, false);
+            for (slot, m) in list.draped() {
+                d.pass.set_pipeline(&p.pick_draped);
+                d.triangles(slot, m, Part::All);
+                d.pass.set_pipeline(&p.pick_segments);
+                d.segments(slot, m);
+            }
+        }
+        d.pass.set_pipeline(&p.pick_mesh);
+        for (slot, m) in list.near_first() {
+            d.triangles(slot, m, Part::All);
+        }
+        d.pass.set_pipeline(&p.pick_segments);
+        for (slot, m) in list.visible(|l| l == TileLayer::Solid) {
+            d.segments(slot, m);
+        }
+    }
+}
+
+/// Widens a rectangle of pixels to the whole of clip space.
+pub(crate) fn crop(size: [u32; 2], corner: [u32; 2], extent: [u32; 2]) -> DMat4 {
+    let [w, h] = size.map(f64::from);
+    let [x, y] = corner.map(f64::from);
+    let [ew, eh] = extent.map(|e| f64::from(e.max(1)));
+    let scale = DVec3::new(w / ew, h / eh, 1.0);
+    let middle = DVec2::new((x + ew * 0.5) / w * 2.0 - 1.0, 1.0 - (y + eh * 0.5) / h * 2.0);
+    let mut m = DMat4::from_scale(scale);
+    // The shift is in units of clip w: it belongs into that component's column.
+    m.w_axis = DVec4::new(-middle.x * scale.x, -middle.y * scale.y, 0.0, 1.0);
+    m
+}

@@ -1,0 +1,120 @@
+//! Passes over the finished scene: distances, occlusion, silhouettes of the selection, the last one.
+
+use crate::draw::{Drawing, FrameList, Part};
+use crate::input::{FrameInput, FrameStats};
+use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES};
+use crate::meshes::MeshResident;
+use crate::renderer::Renderer;
+use crate::targets::Targets;
+
+/// A color attachment that starts black.
+pub(crate) fn cleared(view: &wgpu::TextureView) -> wgpu::RenderPassColorAttachment<'_> {
+    wgpu::RenderPassColorAttachment {
+        view,
+        depth_slice: None,
+        resolve_target: None,
+        ops: wgpu::Operations {
+            load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
+            store: wgpu::StoreOp::Store,
+        },
+    }
+}
+
+/// One pass over the whole screen.
+struct Screen<'a> {
+    label: &'a str,
+    view: &'a wgpu::TextureView,
+    pipeline: &'a wgpu::RenderPipeline,
+    textures: &'a wgpu::BindGroup,
+}
+
+impl Renderer {
+    pub(crate) fn draw_post(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        targets: &Targets,
+        target: &wgpu::TextureView,
+        (input, list): (&FrameInput<'_>, &FrameList),
+        stats: &mut FrameStats,
+    ) {
+        let p = &self.pipelines;
+        let occlusion = input.options.occlusion;
+        if occlusion {
+            self.screen(
+                encoder,
+                &Screen {
+                    label: "distance",
+                    view: &targets.distances,
+                    pipeline: &p.distance,
+                    textures: &targets.depth_group,
+                },
+                stats,
+            );
+            self.screen(
+                encoder,
+                &Screen {
+                    label: "occlusion",
+                    view: &targets.occlusion,
+                    pipeline: &p.occlusion,
+                    textures: &targets.distance_group,
+                },
+                stats,
+            );
+        }
+        if list.has_selection {
+            self.draw_mask(encoder, targets, list, stats);
+        }
+        let [plain, shaded, outlined, both] = &p.composite;
+        let pipeline = match (occlusion, list.has_selection) {
+            (false, false) => plain,
+            (true, false) => shaded,
+            (false, true) => outlined,
+            (true, true) => both,
+        };
+        let last = Screen { label: "composite", view: target, pipeline, textures: &targets.composite_group };
+        self.screen(encoder, &last, stats);
+    }
+
+    fn screen(&self, encoder: &mut wgpu::CommandEncoder, s: &Screen<'_>, stats: &mut FrameStats) {
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some(s.label),
+            color_attachments: &[Some(cleared(s.view))],
+            ..Default::default()
+        });
+        pass.set_pipeline(s.pipeline);
+        pass.set_bind_group(GROUP_FRAME, &self.frame_group, &[]);
+        pass.set_bind_group(GROUP_TEXTURES, s.textures, &[]);
+        pass.draw(0..3, 0..1);
+        stats.n_draws += 1;
+        stats.n_triangles += 1;
+    }
+
+    fn draw_mask(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        targets: &Targets,
+        list: &FrameList,
+        stats: &mut FrameStats,
+    ) {
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("mask"),
+            color_attachments: &[Some(cleared(&targets.mask))],
+            ..Default::default()
+        });
+        pass.set_bind_group(GROUP_FRAME, &self.frame_group, &[]);
+        pass.set_bind_group(GROUP_TEXTURES, &targets.depth_group, &[]);
+        let mut d = Drawing { renderer: self, pass: &mut pass, stats };
+        let selected = list
+            .visible(|_| true)
+            .filter(|(_, m)| self.meshes.get(&m.key).is_some_and(MeshResident::has_selected));
+        let selected: Vec<_> = selected.collect();
+        d.pass.set_pipeline(&self.pipelines.mask_mesh);
+        for (slot, m) in &selected {
+            d.triangles(*slot, m, Part::All);
+        }
+        d.pass.set_pipeline(&self.pipelines.mask_segments);
+        for (slot, m) in &selected {
+            d.segments(*slot, m);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What shaders read, byte for byte. Each struct exists once here and once in WGSL; a test compares them.
+
+use bytemuck::{Pod, Zeroable};
+use glam::Mat4;
+
+/// What every pass of a frame shares. Mirrors `Frame` in `shaders/common/frame.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub(crate) struct FrameUniform {
+    pub clip_from_eye: Mat4,
+    pub light_from_eye: Mat4,
+    pub right: [f32; 4],
+    pub up: [f32; 4],
+    pub forward: [f32; 4],
+    pub sun: [f32; 4],
+    pub view: [f32; 4],
+    pub look: [f32; 4],
+    pub background: [f32; 4],
+    pub outline: [f32; 4],
+    pub shadow: [f32; 4],
+}
+
+/// What one mesh tile's draws share. Mirrors `Tile` in `shaders/common/style.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub(crate) struct TileUniform {
+    pub offset: [f32; 3],
+    pub first_style: u32,
+    pub phase: [f32; 3],
+    pub first_row: u32,
+    pub pull: f32,
+    pub opacity: f32,
+    pub unused_a: f32,
+    pub unused_b: f32,
+}
+
+/// What one ground tile's draw needs. Mirrors `Ground` in `shaders/common/ground.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub(crate) struct GroundUniform {
+    pub offset: [f32; 3],
+    pub spacing: f32,
+    pub n: u32,
+    pub unused_a: u32,
+    pub unused_b: u32,
+    pub unused_c: u32,
+}
+
+/// One vertex of ground. Mirrors `GroundVertex` in `shaders/common/ground.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub(crate) struct GroundVertex {
+    pub height: f32,
+    pub normal: u32,
+}
+
+/// Where shadows are drawn from. Mirrors `Caster` in `shaders/shadow.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub(crate) struct ShadowUniform {
+    pub clip_from_eye: Mat4,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::offset_of;
+
+    use lantu_shaders::{DepthSamples, Pass, compose};
+    use lantu_tiles::{Segment, Vertex};
+
+    use super::*;
+
+    fn module(pass: Pass) -> naga::Module {
+        naga::front::wgsl::parse_str(&compose(pass, DepthSamples::One).unwrap()).unwrap()
+    }
+
+    /// Members of a WGSL struct with their offsets, and its size.
+    fn wgsl(module: &naga::Module, name: &str) -> (Vec<(String, usize)>, usize) {
+        for (_, t) in module.types.iter() {
+            if let (Some(n), naga::TypeInner::Struct { members, span }) = (&t.name, &t.inner)
+                && n == name
+            {
+                let list = members.iter().map(|m| (m.name.clone().unwrap(), m.offset as usize)).collect();
+                return (list, *span as usize);
+            }
+        }
+        panic!("{name} is not in the shader");
+    }
+
+    macro_rules! same {
+        ($rust:ty, $pass:expr, $wgsl:literal, $($field:ident),+) => {{
+            let (members, size) = wgsl(&module($pass), $wgsl);
+            let rust = vec![$((stringify!($field).to_owned(), offset_of!($rust, $field))),+];
+            assert_eq!(members, rust, "{}", $wgsl);
+            assert_eq!(size, size_of::<$rust>(), "{}", $wgsl);
+        }};
+    }
+
+    #[test]
+    fn structs_shared_with_shaders_have_the_same_layout() {
+        same!(
+            FrameUniform,
+            Pass::Mesh,
+            "Frame",
+            clip_from_eye,
+            light_from_eye,
+            right,
+            up,
+            forward,
+            sun,
+            view,
+            look,
+            background,
+            outline,
+            shadow
+        );
+        same!(
+            TileUniform,
+            Pass::Mesh,
+            "Tile",
+            offset,
+            first_style,
+            phase,
+            first_row,
+            pull,
+            opacity,
+            unused_a,
+            unused_b
+        );
+        same!(GroundUniform, Pass::Ground, "Ground", offset, spacing, n, unused_a, unused_b, unused_c);
+        same!(ShadowUniform, Pass::Shadow, "Caster", clip_from_eye);
+        same!(lantu_base::Style, Pass::Mesh, "Style", rgba, flags);
+    }
+
+    /// Locations and scalar counts of a WGSL struct of vertex attributes, against a Rust struct's bytes.
+    fn attributes(pass: Pass, name: &str, layout: &wgpu::VertexBufferLayout<'_>, size: usize) {
+        let module = module(pass);
+        let (_, t) = module.types.iter().find(|(_, t)| t.name.as_deref() == Some(name)).unwrap();
+        let naga::TypeInner::Struct { members, .. } = &t.inner else { panic!() };
+        assert_eq!(members.len(), layout.attributes.len(), "{name}");
+        assert_eq!(layout.array_stride as usize, size, "{name}");
+        for (m, a) in members.iter().zip(layout.attributes) {
+            let Some(naga::Binding::Location { location, .. }) = m.binding else { panic!() };
+            assert_eq!(location, a.shader_location, "{name}");
+            let bytes = module.types[m.ty].inner.size(module.to_ctx()) as u64;
+            assert_eq!(bytes, a.format.size(), "{name}.{:?}", m.name);
+        }
+    }
+
+    #[test]
+    fn vertex_buffers_have_the_layout_that_shaders_read() {
+        use crate::layouts::{GROUND_VERTEX, SEGMENT, VERTEX};
+        attributes(Pass::Mesh, "Vertex", &VERTEX, size_of::<Vertex>());
+        attributes(Pass::Segments, "Segment", &SEGMENT, size_of::<Segment>());
+        attributes(Pass::Ground, "GroundVertex", &GROUND_VERTEX, size_of::<GroundVertex>());
+        let offsets = |l: &wgpu::VertexBufferLayout<'_>| {
+            l.attributes.iter().map(|a| a.offset as usize).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            offsets(&VERTEX),
+            [
+                offset_of!(Vertex, position),
+                offset_of!(Vertex, normal),
+                offset_of!(Vertex, rgba),
+                offset_of!(Vertex, object)
+            ]
+        );
+        assert_eq!(
+            offsets(&SEGMENT),
+            [
+                offset_of!(Segment, a),
+                offset_of!(Segment, b),
+                offset_of!(Segment, rgba),
+                offset_of!(Segment, object)
+            ]
+        );
+        assert_eq!(
+            offsets(&GROUND_VERTEX),
+            [offset_of!(GroundVertex, height), offset_of!(GroundVertex, normal)]
+        );
+    }
+
+    #[test]
+    fn style_flags_have_the_same_numbers_in_shaders() {
+        use lantu_base::StyleFlags;
+        let module = module(Pass::Mesh);
+        let value = |name: &str| {
+            let (_, c) = module.constants.iter().find(|(_, c)| c.name.as_deref() == Some(name)).unwrap();
+            match module.global_expressions[c.init] {
+                naga::Expression::Literal(naga::Literal::U32(v)) => v,
+                ref other => panic!("{name}: {other:?}"),
+            }
+        };
+        assert_eq!(value("HIDDEN"), StyleFlags::HIDDEN);
+        assert_eq!(value("COLORED"), StyleFlags::COLORED);
+        assert_eq!(value("GHOSTED"), StyleFlags::GHOSTED);
+        assert_eq!(value("MUTED"), StyleFlags::MUTED);
+        assert_eq!(value("HOVERED"), StyleFlags::HOVERED);
+        assert_eq!(value("PATTERN_SHIFT"), StyleFlags::PATTERN_SHIFT);
+    }
+}
