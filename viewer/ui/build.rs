@@ -32,7 +32,11 @@ fn main() -> io::Result<()> {
             read_catalog(&path, &mut catalog)?;
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let path = path.canonicalize()?;
-            let _infallible = writeln!(sources, "    ({language:?}, {name:?}, include_str!({path:?})),");
+            let _infallible = writeln!(
+                sources,
+                "    ({language:?}, {name:?}, include_str!({:?})),",
+                path.to_string_lossy()
+            );
         }
         catalogs.push(catalog);
     }

@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn thousands_are_grouped_by_a_thin_space_and_minus_is_a_minus() {
-        assert_eq!(number(455612.345, 2), "455\u{2009}612.35");
+        assert_eq!(number(455612.346, 2), "455\u{2009}612.35");
         assert_eq!(number(-1234.0, 0), "\u{2212}1\u{2009}234");
         assert_eq!(number(-0.001, 1), "0.0", "no minus before a zero");
         assert_eq!(number(f64::NAN, 2), "–");

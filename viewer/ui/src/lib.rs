@@ -15,6 +15,7 @@
 //! * Numbers: [`format`] groups thousands, adds units, writes dates in the project's zone.
 //! * States: [`StateId::parse`] from the names of the command line; [`theme::state_color`] and [`StateId::pattern`]
 //!   are what the scene shows.
+//! * Reasons: [`reasons::sentences`] turns what the overlay engine says about an object into text.
 //! * Keys that are commands are handled in `show`; the app handles the pointer in the scene and flying.
 //! * Panels copy text to the clipboard through egui; `Action::CopyText` is for a notice.
 //!
@@ -32,6 +33,7 @@ mod fonts;
 pub mod format;
 mod model;
 mod panels;
+pub mod reasons;
 mod state;
 mod states;
 pub mod theme;

@@ -74,6 +74,7 @@ pub struct SceneTreeModel {
 
 /// One row of the tree.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about a row; every combination occurs")]
 pub struct TreeRow {
     /// The object, if the row is one (a group of a class is not).
     pub row: Option<u32>,

@@ -8,6 +8,7 @@ use crate::words::Language;
 /// State of the panels. The app keeps it, and may store it between runs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each panel is open or not, independently")]
 pub struct UiState {
     /// The theme.
     pub theme: ThemeKind,

@@ -172,6 +172,23 @@ mod tests {
     }
 
     #[test]
+    fn legend_and_scene_paint_a_state_alike() {
+        for kind in lantu_overlay::OverlayKind::ALL {
+            let overlay = OverlayKind::ALL.into_iter().find(|o| o.name() == kind.name()).unwrap();
+            for scene in kind.states() {
+                let state = StateId::parse(overlay, scene.name).unwrap();
+                assert_eq!(
+                    (state.color(), state.pattern()),
+                    (scene.color, scene.pattern),
+                    "{} {}",
+                    kind.name(),
+                    scene.name
+                );
+            }
+        }
+    }
+
+    #[test]
     fn states_of_one_overlay_differ_in_color_or_in_the_second_cue() {
         for a in StateId::ALL {
             for b in StateId::ALL {

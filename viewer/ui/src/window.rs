@@ -158,7 +158,7 @@ fn floating(
     }
     // An empty properties panel would only hide the scene.
     if state.right_open && model.properties.is_some() {
-        let edge = scene.right() - 300.0_f32.min(widest);
+        let edge = scene.right() - 316.0_f32.min(widest);
         let rect = Rect::from_min_max(pos2(edge, scene.top()), scene.right_bottom());
         over_scene(ui, "right-over", rect, |ui| right(ui, model, words, out));
         free.max.x = edge;

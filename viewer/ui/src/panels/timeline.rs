@@ -90,8 +90,14 @@ impl Scale {
     /// The instant at a fraction of the span, to the minute: nobody drags more exactly.
     #[expect(clippy::cast_possible_truncation, reason = "between two i64, so it fits")]
     fn at(&self, fraction: f64) -> UtcNanos {
+        if fraction <= 0.0 {
+            return self.span.0;
+        }
+        if fraction >= 1.0 {
+            return self.span.1;
+        }
         let (from, to) = (i128::from(self.span.0.0), i128::from(self.span.1.0));
-        let offset = ((to - from) as f64 * fraction.clamp(0.0, 1.0)) as i128;
+        let offset = ((to - from) as f64 * fraction) as i128;
         let minute = 60_000_000_000;
         let rounded = (from + offset + minute / 2).div_euclid(minute) * minute;
         UtcNanos(i64::try_from(rounded.clamp(from, to)).unwrap_or(self.span.1.0))
@@ -163,19 +169,16 @@ fn keyboard(ui: &Ui, response: &egui::Response, scale: &Scale, out: &mut Vec<Act
 fn hover(response: egui::Response, scale: &Scale, model: &TimelineModel, words: &Words) {
     let Some(pointer) = response.hover_pos() else { return };
     let near = model.marks.iter().find(|m| (scale.x(m.at) - pointer.x).abs() < 6.0);
-    let text = match near {
-        Some(mark) => {
-            let text = match mark.kind {
-                MarkKind::Milestone => msg::TIME_MARK_MILESTONE,
-                MarkKind::Alarm => msg::TIME_MARK_ALARM,
-            };
-            let time = format::date_time(mark.at, &model.zone);
-            words.t_args(text, &[("name", mark.label.as_str().into()), ("time", time.into())])
-        }
-        None => {
-            let fraction = f64::from((pointer.x - scale.rect.left()) / scale.rect.width().max(1.0));
-            format::date_time(scale.at(fraction), &model.zone)
-        }
+    let text = if let Some(mark) = near {
+        let text = match mark.kind {
+            MarkKind::Milestone => msg::TIME_MARK_MILESTONE,
+            MarkKind::Alarm => msg::TIME_MARK_ALARM,
+        };
+        let time = format::date_time(mark.at, &model.zone);
+        words.t_args(text, &[("name", mark.label.as_str().into()), ("time", time.into())])
+    } else {
+        let fraction = f64::from((pointer.x - scale.rect.left()) / scale.rect.width().max(1.0));
+        format::date_time(scale.at(fraction), &model.zone)
     };
     response.on_hover_text_at_pointer(text);
 }

@@ -180,7 +180,7 @@ fn wall() -> PropertiesModel {
         container: "1 号楼 › 二层".to_owned(),
         materials: vec!["C30 混凝土".to_owned(), "岩棉".to_owned()],
         place: Some(PlaceModel {
-            center: [455_612.345, 4_428_540.118, 41.204],
+            center: [455_612.351, 4_428_540.118, 41.204],
             size: [6.0, 0.24, 3.0],
             decimals: 2,
             unit: "m".to_owned(),

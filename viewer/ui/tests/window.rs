@@ -1,0 +1,292 @@
+//! The panels as a person uses them: by name, by key, in every language.
+
+mod support;
+
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use lantu_ui::*;
+use support::{Window, harness, window};
+
+const SMALL: egui::Vec2 = vec2(1280.0, 720.0);
+const LARGE: egui::Vec2 = vec2(1920.0, 1080.0);
+
+fn at_work(language: Language) -> Harness<'static, Window> {
+    let mut harness = harness(window(language), LARGE, 1.0);
+    harness.run_steps(3);
+    harness.state_mut().actions.clear();
+    harness
+}
+
+/// Clicks what has this accessible name, and returns what was asked for.
+fn click(harness: &mut Harness<'static, Window>, label: &str) -> Vec<Action> {
+    harness.get_by_label(label).click();
+    harness.run_steps(2);
+    std::mem::take(&mut harness.state_mut().actions)
+}
+
+#[test]
+fn the_overlay_switch_asks_for_the_overlay_in_both_languages() {
+    for (language, label) in [(Language::English, "Sensors"), (Language::Chinese, "监测")] {
+        let mut h = at_work(language);
+        assert_eq!(click(&mut h, label), [Action::SetOverlay(OverlayKind::Sensor)]);
+    }
+}
+
+#[test]
+fn typing_in_the_search_field_searches_and_the_cross_clears_it() {
+    let mut h = at_work(Language::English);
+    h.get_by_label("Find by name, class or id").focus();
+    h.run_steps(2);
+    h.get_by_label("Find by name, class or id").type_text("外墙");
+    h.run_steps(2);
+    assert_eq!(h.state().actions.last(), Some(&Action::Search("外墙".to_owned())));
+    h.state_mut().actions.clear();
+    assert_eq!(click(&mut h, "Clear the search"), [Action::Search(String::new())]);
+}
+
+#[test]
+fn letters_typed_into_the_search_field_are_not_commands() {
+    let mut h = at_work(Language::English);
+    h.get_by_label("Find by name, class or id").focus();
+    h.run_steps(2);
+    h.key_press(Key::H);
+    h.key_press(Key::Num2);
+    h.run_steps(2);
+    assert_eq!(h.state().actions, []);
+    assert!(h.state().output.as_ref().unwrap().wants_keyboard);
+}
+
+#[test]
+fn the_time_slider_moves_the_clock_by_drag_and_for_screen_readers() {
+    let mut h = at_work(Language::English);
+    let span = h.state().model.timeline.as_ref().unwrap().span;
+    let rect = h.get_by_label("Time slider").rect();
+    h.drag_at(rect.center());
+    h.run_steps(2);
+    h.drop_at(rect.center());
+    h.run_steps(2);
+    let Some(Action::SetTime(t)) = h.state().actions.last().cloned() else {
+        panic!("{:?}", h.state().actions)
+    };
+    let middle = i64::midpoint(span.0.0, span.1.0);
+    assert!((t.0 - middle).abs() < 3_600_000_000_000 * 24, "within a day of the middle");
+    h.state_mut().actions.clear();
+    h.get_by_label("Time slider").set_value_accesskit(100.0);
+    h.run_steps(2);
+    assert_eq!(h.state().actions, [Action::SetTime(span.1)]);
+}
+
+#[test]
+fn a_click_in_the_tree_selects_expands_and_hides() {
+    let mut h = at_work(Language::English);
+    assert_eq!(click(&mut h, "柱 C-1-12"), [Action::Select(Some(4))]);
+    assert_eq!(click(&mut h, "Collapse 二层"), [Action::ExpandTree(6, false)]);
+    assert_eq!(click(&mut h, "Expand 3F"), [Action::ExpandTree(11, true)]);
+    assert_eq!(click(&mut h, "Show 雨水管 DN600"), [Action::SetVisible(17, true)]);
+}
+
+#[test]
+fn a_tree_of_a_million_rows_draws_only_what_is_visible() {
+    let mut w = window(Language::English);
+    let row = w.model.tree.rows[3].clone();
+    w.model.tree.rows =
+        (0..1_000_000).map(|key| TreeRow { key, label: format!("row {key}"), ..row.clone() }).collect();
+    w.model.tree.scroll_to = Some(999_000);
+    let mut h = harness(w, LARGE, 1.0);
+    h.run_steps(12);
+    assert!(h.query_by_label("row 999000").is_some(), "scrolled to the asked row");
+    assert!(h.query_by_label("row 10").is_none());
+}
+
+#[test]
+fn a_click_on_a_legend_row_shows_only_that_state_and_a_second_one_all() {
+    let mut h = at_work(Language::English);
+    assert_eq!(click(&mut h, "Show only Late, 412"), [Action::FilterState(Some(StateId::Late))]);
+    h.state_mut().model.legend.as_mut().unwrap().filter = Some(StateId::Late);
+    h.run_steps(2);
+    assert_eq!(click(&mut h, "Show only Late, 412"), [Action::FilterState(None)]);
+}
+
+#[test]
+fn layers_are_switched_and_faded() {
+    let mut h = at_work(Language::Chinese);
+    assert_eq!(click(&mut h, "显示图层building.ifc"), [Action::ToggleLayer(0, false)]);
+    h.get_by_label("地下管线.gpkg的不透明度").set_value_accesskit(0.25);
+    h.run_steps(2);
+    assert_eq!(h.state().actions, [Action::SetLayerOpacity(2, 0.25)]);
+}
+
+#[test]
+fn keys_are_commands() {
+    let mut h = at_work(Language::English);
+    for (modifiers, key, action) in [
+        (Modifiers::NONE, Key::F, Action::FitSelection),
+        (Modifiers::NONE, Key::Home, Action::FitAll),
+        (Modifiers::NONE, Key::T, Action::TopView),
+        (Modifiers::NONE, Key::Num3, Action::SetOverlay(OverlayKind::Risk)),
+        (Modifiers::NONE, Key::H, Action::Hide),
+        (Modifiers::SHIFT, Key::H, Action::ShowAll),
+        (Modifiers::NONE, Key::X, Action::XrayGround(false)),
+        (Modifiers::NONE, Key::Space, Action::Play(true)),
+        (Modifiers::NONE, Key::ArrowLeft, Action::Step { steps: -1, large: false }),
+        (Modifiers::SHIFT, Key::ArrowRight, Action::Step { steps: 1, large: true }),
+    ] {
+        h.key_press_modifiers(modifiers, key);
+        h.run_steps(2);
+        assert_eq!(std::mem::take(&mut h.state_mut().actions), [action], "{key:?}");
+    }
+}
+
+#[test]
+fn tab_folds_all_panels_away_and_back() {
+    let mut h = at_work(Language::English);
+    let docked = h.state().output.as_ref().unwrap().scene_rect;
+    h.key_press(Key::Tab);
+    h.run_steps(3);
+    assert_eq!(h.state().output.as_ref().unwrap().scene_rect.size(), LARGE);
+    assert!(h.query_by_label("Find by name, class or id").is_none());
+    h.key_press(Key::Tab);
+    h.run_steps(3);
+    assert_eq!(h.state().output.as_ref().unwrap().scene_rect, docked);
+}
+
+#[test]
+fn in_a_narrow_window_panels_lie_over_the_scene() {
+    let mut h = harness(window(Language::English), SMALL, 1.0);
+    h.run_steps(3);
+    let output = h.state().output.clone().unwrap();
+    assert_eq!(output.scene_rect.width(), SMALL.x, "the scene keeps the whole width");
+    assert!(output.free_rect.width() > SMALL.x / 3.0 - 1.0, "and a third of it stays free");
+    h.hover_at(egui::pos2(100.0, 300.0));
+    h.run_steps(2);
+    assert!(h.state().output.as_ref().unwrap().wants_pointer, "over a panel");
+    h.hover_at(output.free_rect.center());
+    h.run_steps(2);
+    assert!(!h.state().output.as_ref().unwrap().wants_pointer, "over the scene");
+}
+
+#[test]
+fn the_command_box_runs_a_command_by_name_and_finds_objects() {
+    let mut h = at_work(Language::Chinese);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    h.run_steps(3);
+    h.get_by_label("搜索或命令").type_text("俯视");
+    h.run_steps(3);
+    h.key_press(Key::Enter);
+    h.run_steps(3);
+    assert_eq!(std::mem::take(&mut h.state_mut().actions), [Action::TopView]);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    h.run_steps(3);
+    h.get_by_label("搜索或命令").type_text("W-2-07");
+    h.run_steps(3);
+    assert_eq!(click(&mut h, "在场景中查找“W-2-07”"), [Action::Search("W-2-07".to_owned())]);
+}
+
+#[test]
+fn the_language_button_asks_for_the_other_language() {
+    assert_eq!(click(&mut at_work(Language::Chinese), "语言"), [Action::SetLanguage(Language::English)]);
+    let mut h = at_work(Language::English);
+    assert_eq!(click(&mut h, "Language"), [Action::SetLanguage(Language::Chinese)]);
+    h.state_mut().words = Words::new(Language::Chinese);
+    h.run_steps(3);
+    assert!(h.query_by_label("场景树").is_none() && h.query_by_label("监测").is_some());
+}
+
+#[test]
+fn properties_say_what_where_and_why() {
+    let mut h = at_work(Language::English);
+    for text in ["Why this color", "Late", "As of 2026-07-31 14:05", "What it is", "Where it is", "EPSG:4548"]
+    {
+        assert!(h.query_all_by_label(text).next().is_some(), "{text}");
+    }
+    assert!(h.query_by_label("455\u{2009}612.35\u{202F}m").is_some(), "grouped, with its unit");
+    assert_eq!(click(&mut h, "Copy id"), [Action::CopyText("2O2Fr$t4X7Zf8NOew3FLOH".to_owned())]);
+}
+
+#[test]
+fn the_first_start_offers_three_ways_in() {
+    let mut w = window(Language::English);
+    w.model.first_start = Some(FirstStartModel { recent: vec!["a.lantu".to_owned()] });
+    let mut h = harness(w, SMALL, 1.0);
+    h.run_steps(2);
+    assert_eq!(click(&mut h, "Open the demo district"), [Action::OpenDemo]);
+    assert_eq!(click(&mut h, "New project"), [Action::NewProject]);
+    assert_eq!(click(&mut h, "Open project"), [Action::OpenProject(None)]);
+    assert_eq!(click(&mut h, "a.lantu"), [Action::OpenProject(Some("a.lantu".to_owned()))]);
+}
+
+#[test]
+fn the_context_menu_acts_on_what_was_clicked_and_closes() {
+    let mut h = at_work(Language::English);
+    h.state_mut().model.context_menu = Some(ContextMenuModel {
+        at: [800.0, 300.0],
+        row: Some(9),
+        label: "Door".to_owned(),
+        coordinates: "1, 2, 3".to_owned(),
+        id: "abc".to_owned(),
+    });
+    h.run_steps(3);
+    let expected = [Action::Select(Some(9)), Action::Isolate, Action::CloseContextMenu];
+    assert_eq!(click(&mut h, "Isolate I"), expected);
+}
+
+#[test]
+fn an_error_dialog_takes_the_keyboard_and_closes() {
+    let mut h = at_work(Language::English);
+    h.state_mut().model.dialog = Some(DialogModel { what: "It broke.".to_owned(), ..DialogModel::default() });
+    h.run_steps(3);
+    h.key_press(Key::H);
+    h.run_steps(2);
+    assert_eq!(h.state().actions, [], "keys do not reach the scene");
+    assert_eq!(click(&mut h, "Close"), [Action::CloseDialog]);
+}
+
+/// Draws every character of the catalogs; the harness fails on a glyph that no font has.
+#[test]
+fn every_character_of_the_catalogs_has_a_glyph() {
+    for language in [Language::English, Language::Chinese, Language::Pseudo] {
+        let words = Words::new(language);
+        let text: std::collections::BTreeSet<char> = msg::ALL
+            .iter()
+            .flat_map(|m| words.t(*m).chars().collect::<Vec<_>>())
+            .filter(|c| !c.is_control())
+            .collect();
+        let text: String = text.into_iter().chain("▲△◆●✓◐≥≤≈±²³−→↑×÷°…–—·".chars()).collect();
+        let mut h = Harness::builder()
+            .with_context_setup(move |ctx| ctx.set_fonts(fonts(language)))
+            .build_ui(move |ui| {
+                ui.label(&text);
+                ui.label(egui::RichText::new(&text).family(egui::FontFamily::Name("strong".into())));
+            });
+        h.run_steps(2);
+    }
+}
+
+#[test]
+fn every_widget_has_an_accessible_name() {
+    for language in [Language::English, Language::Chinese] {
+        let mut h = at_work(language);
+        h.state_mut().state.jobs_open = true;
+        h.run_steps(2);
+        assert_eq!(h.unnamed_widgets(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn the_window_looks_as_it_did() {
+    let mut results = egui_kittest::SnapshotResults::new();
+    for (name, size, language, theme) in [
+        ("work_en", SMALL, Language::English, ThemeKind::Light),
+        ("work_zh_dark", LARGE, Language::Chinese, ThemeKind::Dark),
+    ] {
+        let mut w = window(language);
+        w.state.theme = theme;
+        let mut h = harness(w, size, 1.0);
+        h.run_steps(6);
+        // A driver's rounding may move single pixels of text.
+        let options = egui_kittest::SnapshotOptions::new().threshold(1.0).max_failed_pixels(200_usize);
+        results.add(h.try_snapshot_options(name, &options));
+    }
+    results.unwrap();
+}
