@@ -377,7 +377,10 @@ mod tests {
         let at = |minute: i64, plus: i64| {
             store.value_at(&id("a"), UtcNanos(minute * MINUTE + plus)).map(|s| s.value)
         };
-        assert_eq!((at(0, -1), at(0, 0), at(1440, -1), at(1440, 0)), (None, Some(0.0), Some(1439.0), Some(1440.0)));
+        assert_eq!(
+            (at(0, -1), at(0, 0), at(1440, -1), at(1440, 0)),
+            (None, Some(0.0), Some(1439.0), Some(1440.0))
+        );
         assert_eq!((at(99_999, 0), store.chunks().count()), (Some(2999.0), 3));
         assert_eq!(store.value_at(&id("b"), UtcNanos(0)), None);
         assert_eq!(store.span(), Some((UtcNanos(0), UtcNanos(2999 * MINUTE))));
@@ -401,7 +404,8 @@ mod tests {
         let (store, _) = TimeStore::default().extended(rows);
         let columns = store.min_max(&id("a"), UtcNanos(0), UtcNanos(14_400 * MINUTE), 10);
         assert_eq!(columns.iter().map(|c| c.n).collect::<Vec<_>>(), [1440; 10]);
-        let peaks: Vec<_> = columns.iter().enumerate().filter(|(_, c)| c.max > 50.0).map(|(i, _)| i).collect();
+        let peaks: Vec<_> =
+            columns.iter().enumerate().filter(|(_, c)| c.max > 50.0).map(|(i, _)| i).collect();
         assert_eq!(peaks, [5]);
         let fine = store.min_max(&id("a"), UtcNanos(0), UtcNanos(14_400 * MINUTE), 999);
         assert_eq!(fine.iter().map(|c| c.n).sum::<u64>(), 14_400);

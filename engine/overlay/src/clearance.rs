@@ -149,7 +149,9 @@ impl ClearanceTable {
     pub fn kind_of(&self, stated: Option<&str>, class: &str) -> Option<&PipeKind> {
         let find = |text: &str| {
             let text = text.to_lowercase();
-            self.kinds.iter().find(|k| k.words.iter().any(|w| !w.is_empty() && text.contains(&w.to_lowercase())))
+            self.kinds
+                .iter()
+                .find(|k| k.words.iter().any(|w| !w.is_empty() && text.contains(&w.to_lowercase())))
         };
         let any = || self.kinds.iter().find(|k| k.words.iter().any(String::is_empty));
         stated.and_then(find).or_else(|| find(class)).or_else(any)
@@ -167,7 +169,11 @@ impl ClearanceTable {
         if scaled.into_iter().any(|s| !s.factor.is_finite() || s.factor <= 0.0) {
             return Some("a factor must be positive");
         }
-        if self.kinds.iter().any(|k| ![k.horizontal_m, k.vertical_m, k.assumed_diameter_m].into_iter().all(sound)) {
+        if self
+            .kinds
+            .iter()
+            .any(|k| ![k.horizontal_m, k.vertical_m, k.assumed_diameter_m].into_iter().all(sound))
+        {
             return Some("a distance must not be negative");
         }
         if !self.kinds.iter().any(|k| k.words.iter().any(String::is_empty)) {

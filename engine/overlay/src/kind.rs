@@ -55,7 +55,7 @@ pub struct OverlayResult {
     pub kind: OverlayKind,
     /// The instant.
     pub t: UtcNanos,
-    /// n_rows × 1 byte.
+    /// `n_rows` × 1 byte.
     pub states: Vec<u8>,
     /// Every state of the overlay, also those without objects, in the legend's order.
     pub legend: Vec<LegendEntry>,
@@ -143,9 +143,10 @@ impl StateDef {
         let pattern = StyleFlags::pattern(self.pattern);
         match self.look {
             Look::Fill => Style { rgba: self.color.packed(), flags: StyleFlags::COLORED | pattern },
-            Look::Ghost => {
-                Style { rgba: self.color.packed(), flags: StyleFlags::COLORED | StyleFlags::GHOSTED | pattern }
-            }
+            Look::Ghost => Style {
+                rgba: self.color.packed(),
+                flags: StyleFlags::COLORED | StyleFlags::GHOSTED | pattern,
+            },
             Look::Muted => Style { rgba: self.color.packed(), flags: StyleFlags::MUTED },
         }
     }
@@ -169,7 +170,7 @@ impl OverlayResult {
     }
 }
 
-/// The style table of an overlay: n_rows × 8 bytes, row = `ObjectRow`. Hiding and selection are added by the owner of
+/// The style table of an overlay: `n_rows` × 8 bytes, row = `ObjectRow`. Hiding and selection are added by the owner of
 /// the table.
 pub fn styles(result: &OverlayResult) -> Vec<Style> {
     let mut table = [Style::default(); 256];

@@ -135,22 +135,29 @@ impl Linker {
 
     /// Indices of a row's tasks in the schedule, ascending.
     pub fn tasks_of(&self, row: ObjectRow) -> impl Iterator<Item = usize> + '_ {
-        of_row(&self.tasks, row.0)
+        of_row(&self.tasks, row.0).iter().map(|&(_, ix)| ix as usize)
     }
 
     /// Indices of a row's channels, ascending.
     pub fn channels_of(&self, row: ObjectRow) -> impl Iterator<Item = usize> + '_ {
-        of_row(&self.channels, row.0)
+        of_row(&self.channels, row.0).iter().map(|&(_, ix)| ix as usize)
     }
 
-    pub(crate) fn digs_of(&self, row: ObjectRow) -> impl Iterator<Item = &Dig> + '_ {
-        of_row(&self.digs_by_row, row.0).filter_map(|ix| self.digs.get(ix))
+    /// Links the first task to every row, which a real schedule of a million names would take long to spell.
+    #[cfg(test)]
+    pub(crate) fn link_all_for_test(&mut self) {
+        self.tasks = (0..u32::try_from(self.n_rows).unwrap_or(u32::MAX)).map(|row| (row, 0)).collect();
+    }
+
+    /// (row, index) of a row's tasks, channels and digs.
+    pub(crate) fn links_of(&self, row: ObjectRow) -> [&[(u32, u32)]; 3] {
+        [&self.tasks, &self.channels, &self.digs_by_row].map(|list| of_row(list, row.0))
     }
 }
 
-fn of_row(list: &[(u32, u32)], row: u32) -> impl Iterator<Item = usize> + '_ {
-    let from = list.partition_point(|&(r, _)| r < row);
-    list.get(from..).unwrap_or_default().iter().take_while(move |&&(r, _)| r == row).map(|&(_, ix)| ix as usize)
+fn of_row(list: &[(u32, u32)], row: u32) -> &[(u32, u32)] {
+    let rest = list.get(list.partition_point(|&(r, _)| r < row)..).unwrap_or_default();
+    rest.get(..rest.partition_point(|&(r, _)| r == row)).unwrap_or_default()
 }
 
 fn find_digs(objects: &dyn ObjectTable, rules: &RuleSet) -> Vec<Dig> {

@@ -32,6 +32,7 @@ pub struct Moment<'a> {
     pub(crate) input: OverlayInput<'a>,
     tasks: OnceLock<Vec<Progress>>,
     channels: OnceLock<Vec<ChannelState>>,
+    risk: OnceLock<risk::RiskFacts>,
 }
 
 /// State of one object, and why.
@@ -53,7 +54,7 @@ pub fn evaluate(kind: OverlayKind, input: OverlayInput<'_>) -> OverlayResult {
 impl<'a> Moment<'a> {
     /// An instant; computes nothing yet.
     pub fn new(input: OverlayInput<'a>) -> Self {
-        Self { input, tasks: OnceLock::new(), channels: OnceLock::new() }
+        Self { input, tasks: OnceLock::new(), channels: OnceLock::new(), risk: OnceLock::new() }
     }
 
     /// States of all objects: exactly one a row. Costs one byte a row, and time in proportion to the tasks, channels
@@ -87,8 +88,11 @@ impl<'a> Moment<'a> {
     /// State of every channel, in the order of the channels.
     pub fn channels(&self) -> &[ChannelState] {
         let i = &self.input;
-        self.channels.get_or_init(|| {
-            i.channels.iter().map(|c| state_at(i.store, c, &i.rules.sensor, i.t)).collect()
-        })
+        self.channels
+            .get_or_init(|| i.channels.iter().map(|c| state_at(i.store, c, &i.rules.sensor, i.t)).collect())
+    }
+
+    pub(crate) fn risk(&self) -> &risk::RiskFacts {
+        self.risk.get_or_init(|| risk::RiskFacts::new(self))
     }
 }

@@ -72,7 +72,8 @@ fn between(a: DVec2, b: DVec2, c: DVec2, d: DVec2) -> f64 {
 
 fn to_segment(p: DVec2, a: DVec2, b: DVec2) -> f64 {
     let ab = b - a;
-    let along = if ab.length_squared() > 0.0 { ((p - a).dot(ab) / ab.length_squared()).clamp(0.0, 1.0) } else { 0.0 };
+    let along =
+        if ab.length_squared() > 0.0 { ((p - a).dot(ab) / ab.length_squared()).clamp(0.0, 1.0) } else { 0.0 };
     p.distance(a + ab * along)
 }
 
@@ -81,8 +82,10 @@ mod tests {
     use super::*;
 
     fn outline(lines: &[&[[f64; 2]]]) -> Outline {
-        let lines: Vec<Vec<[f64; 3]>> =
-            lines.iter().map(|l| l.iter().map(|p| [p[0] + 455_600.0, p[1] + 4_428_550.0, 0.0]).collect()).collect();
+        let lines: Vec<Vec<[f64; 3]>> = lines
+            .iter()
+            .map(|l| l.iter().map(|p| [p[0] + 455_600.0, p[1] + 4_428_550.0, 0.0]).collect())
+            .collect();
         Outline::new(&lines, DVec2::new(455_600.0, 4_428_550.0))
     }
 

@@ -14,11 +14,24 @@ use crate::{Dig, Grade, sensor};
 const MAX_DIGS_NAMED: usize = 8;
 const UNKNOWN: u8 = 5;
 
-/// A factor's contribution; `None` where it cannot be judged.
+/// What is the same for every row at one instant.
+pub(crate) struct RiskFacts {
+    /// For each task: seconds overdue and rating.
+    overdue: Vec<Option<(f64, Rating)>>,
+    /// For each dig: whether it counts, and how.
+    digs: Vec<Option<ActiveDig>>,
+}
+
+/// A dig whose excavation is open, or of which nobody knows whether it is.
 #[derive(Clone, Copy)]
-struct Factor {
+struct ActiveDig {
+    has_task: bool,
+    /// `None` where it cannot be judged.
     rating: Option<Rating>,
 }
+
+/// At most one factor of each sort: outside `None` where there is none, inside where it cannot be judged.
+type Factors = [Option<Option<Rating>>; 3];
 
 /// What the factors of a row amount to.
 struct Verdict {
@@ -29,18 +42,27 @@ struct Verdict {
     raised_by: usize,
 }
 
-fn combine(m: &Moment<'_>, factors: &[Factor]) -> Verdict {
+impl RiskFacts {
+    pub(crate) fn new(m: &Moment<'_>) -> Self {
+        let i = &m.input;
+        let overdue = (0..m.tasks().len()).map(|ix| overdue_of(m, ix)).collect();
+        let digs = i.linker.digs().iter().map(|dig| active(m, dig)).collect();
+        Self { overdue, digs }
+    }
+}
+
+fn combine(m: &Moment<'_>, factors: Factors) -> Verdict {
     let rules = &m.input.rules.risk;
-    let rated = || factors.iter().filter_map(|f| f.rating);
+    let rated = || factors.into_iter().flatten().flatten();
     let mut grade = rated().map(|r| rules.grade(r)).max().unwrap_or(Grade::None);
-    let score = rated().map(|r| r.likelihood * r.severity).max().unwrap_or(0);
+    let score = rated().map(score_of).max().unwrap_or(0);
     let n_from = rated().filter(|&r| rules.grade(r) >= rules.escalation.from).count();
     let raised_by = if n_from >= rules.escalation.factors { n_from } else { 0 };
     if raised_by > 0 {
         grade = grade.raised();
     }
     let state_ix = match grade {
-        Grade::None if factors.iter().any(|f| f.rating.is_none()) => UNKNOWN,
+        Grade::None if factors.into_iter().flatten().any(|f| f.is_none()) => UNKNOWN,
         Grade::None => 0,
         Grade::Low => 1,
         Grade::Medium => 2,
@@ -50,57 +72,84 @@ fn combine(m: &Moment<'_>, factors: &[Factor]) -> Verdict {
     Verdict { state_ix, grade, score, raised_by }
 }
 
-/// The factors of a row, without words: at most one of each sort.
-fn factors(m: &Moment<'_>, row: ObjectRow) -> Vec<Factor> {
-    let overdue = worst_overdue(m, row).map(|(_, _, rating)| rating);
-    let sensor = worst_channel(m, row).map(|(_, rating)| rating);
-    let dig = active_digs(m, row).first().map(|d| d.rating);
-    [overdue.map(Some), sensor, dig].into_iter().flatten().map(|rating| Factor { rating }).collect()
+fn score_of(r: Rating) -> u8 {
+    r.likelihood.saturating_mul(r.severity)
+}
+
+/// The factors of a row by its links, each list of (row, index).
+fn factors(m: &Moment<'_>, links: [&[(u32, u32)]; 3]) -> Factors {
+    let [tasks, channels, digs] = links;
+    let overdue = worst_overdue(m, tasks).map(|(_, _, rating)| Some(rating));
+    let sensor =
+        if channels.is_empty() { None } else { worst_channel(m, channels).map(|(_, rating)| rating) };
+    let active = digs.iter().filter_map(|l| m.risk().digs.get(l.1 as usize).copied().flatten());
+    // Any rating before none: what is known to be dangerous is not hidden by what is not known.
+    let dig = active.map(|d| d.rating).max_by_key(|r| r.map_or(0, score_of));
+    [overdue, sensor, dig]
 }
 
 pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
     let linker = m.input.linker;
-    // Rows whose tasks are in time, without channels and digs, have no factor: most rows are decided here.
-    let overdue: Vec<bool> = (0..m.tasks().len()).map(|ix| overdue_of(m, ix).is_some()).collect();
-    let late = linker.tasks().iter().filter(|l| overdue.get(l.1 as usize).copied().unwrap_or(false));
-    let mut rows: Vec<u32> = late.chain(linker.channels()).chain(linker.digs_by_row()).map(|l| l.0).collect();
-    rows.sort_unstable();
-    rows.dedup();
-    for row in rows {
+    let mut lists = [linker.tasks(), linker.channels(), linker.digs_by_row()];
+    // The lists ascend by row: one pass over all of them.
+    while let Some(row) = lists.iter().filter_map(|l| l.first()).map(|l| l.0).min() {
+        let links = lists.map(|l| {
+            let n = l.iter().take_while(|link| link.0 == row).count();
+            l.split_at_checked(n).unwrap_or_default()
+        });
+        lists = links.map(|(_, rest)| rest);
         if let Some(slot) = states.get_mut(row as usize) {
-            *slot = combine(m, &factors(m, ObjectRow(row))).state_ix;
+            *slot = combine(m, factors(m, links.map(|(own, _)| own))).state_ix;
         }
     }
 }
 
-/// Days overdue and rating of a task.
+/// Seconds overdue and rating of a task.
 fn overdue_of(m: &Moment<'_>, task_ix: usize) -> Option<(f64, Rating)> {
     let progress = m.tasks().get(task_ix).filter(|p| p.state == ProgressState::Late)?;
     let task = m.input.schedule.tasks.get(task_ix)?;
     let due = if progress.cause == ProgressCause::StartOverdue { task.start } else { task.finish };
-    let seconds = m.input.t.seconds_since(due);
+    // Divided, not multiplied by 1e-9, so that three days are not more than three.
+    let seconds = (i128::from(m.input.t.0) - i128::from(due.0)) as f64 / 1e9;
     let rules = &m.input.rules.risk.task_overdue;
     let step = rules.steps.iter().rev().find(|s| seconds > s.days * 86_400.0)?;
     Some((seconds, Rating { likelihood: step.likelihood, severity: rules.severity }))
 }
 
-/// Index, seconds overdue and rating of the row's longest overdue task.
-fn worst_overdue(m: &Moment<'_>, row: ObjectRow) -> Option<(usize, f64, Rating)> {
+fn active(m: &Moment<'_>, dig: &Dig) -> Option<ActiveDig> {
+    let rules = &m.input.rules.risk.excavation_clearance;
+    let mut tasks = m.input.linker.tasks_of(dig.excavation).peekable();
+    let has_task = tasks.peek().is_some();
+    let mut tasks = tasks.filter_map(|ix| m.input.schedule.tasks.get(ix));
+    if has_task && !tasks.any(|task| task.is_active(m.input.t)) {
+        return None;
+    }
+    let rating = match dig.clearance.conflict {
+        _ if !has_task => None,
+        Conflict::Hard => Some(rules.hard),
+        Conflict::TooClose => Some(rules.clearance),
+        Conflict::Undecidable | Conflict::Free => None,
+    };
+    Some(ActiveDig { has_task, rating })
+}
+
+/// Index, seconds overdue and rating of the longest overdue task, the first of equals.
+fn worst_overdue(m: &Moment<'_>, tasks: &[(u32, u32)]) -> Option<(usize, f64, Rating)> {
     let mut best: Option<(usize, f64, Rating)> = None;
-    for ix in m.input.linker.tasks_of(row) {
-        if let Some((seconds, rating)) = overdue_of(m, ix)
-            && best.is_none_or(|b| seconds > b.1)
+    for ix in tasks.iter().map(|l| l.1 as usize) {
+        if let Some(Some((seconds, rating))) = m.risk().overdue.get(ix)
+            && best.is_none_or(|b| *seconds > b.1)
         {
-            best = Some((ix, seconds, rating));
+            best = Some((ix, *seconds, *rating));
         }
     }
     best
 }
 
-/// The row's worst channel and its rating; `None` where it adds nothing.
-fn worst_channel(m: &Moment<'_>, row: ObjectRow) -> Option<(usize, Option<Rating>)> {
+/// The worst channel and its rating; `None` where it adds nothing.
+fn worst_channel(m: &Moment<'_>, channels: &[(u32, u32)]) -> Option<(usize, Option<Rating>)> {
     let rules = &m.input.rules.risk.sensor_alarm;
-    let (ix, state) = sensor::worst(m, m.input.linker.channels_of(row))?;
+    let (ix, state) = sensor::worst(m, channels.iter().map(|l| l.1 as usize))?;
     match state.state {
         SensorState::Alarm => Some((ix, Some(rules.alarm))),
         SensorState::Warning => Some((ix, Some(rules.warning))),
@@ -109,41 +158,12 @@ fn worst_channel(m: &Moment<'_>, row: ObjectRow) -> Option<(usize, Option<Rating
     }
 }
 
-struct ActiveDig<'a> {
-    dig: &'a Dig,
-    has_task: bool,
-    rating: Option<Rating>,
-}
-
-/// Digs of the row whose excavation is open, or of which nobody knows whether it is; worst first.
-fn active_digs<'a>(m: &Moment<'a>, row: ObjectRow) -> Vec<ActiveDig<'a>> {
-    let rules = &m.input.rules.risk.excavation_clearance;
-    let mut out = Vec::new();
-    for dig in m.input.linker.digs_of(row) {
-        let mut tasks = m.input.linker.tasks_of(dig.excavation).peekable();
-        let has_task = tasks.peek().is_some();
-        let mut tasks = tasks.filter_map(|ix| m.input.schedule.tasks.get(ix));
-        if has_task && !tasks.any(|task| task.is_active(m.input.t)) {
-            continue;
-        }
-        let rating = match dig.clearance.conflict {
-            _ if !has_task => None,
-            Conflict::Hard => Some(rules.hard),
-            Conflict::TooClose => Some(rules.clearance),
-            Conflict::Undecidable | Conflict::Free => None,
-        };
-        out.push(ActiveDig { dig, has_task, rating });
-    }
-    let score = |d: &ActiveDig<'_>| d.rating.map_or(0, |r| r.likelihood * r.severity);
-    out.sort_by_key(|d| std::cmp::Reverse(score(d)));
-    out
-}
-
 pub(crate) fn explain(m: &Moment<'_>, row: ObjectRow) -> Explained {
-    let factors = factors(m, row);
-    let verdict = combine(m, &factors);
+    let links = m.input.linker.links_of(row);
+    let factors = factors(m, links);
+    let verdict = combine(m, factors);
     let version = ("version", Arg::Text(m.input.rules.risk.version.clone()));
-    if factors.is_empty() {
+    if factors.iter().all(Option::is_none) {
         let reason = Reason::new("risk.none", Vec::new());
         return Explained { state_ix: verdict.state_ix, value: None, reason };
     }
@@ -153,10 +173,18 @@ pub(crate) fn explain(m: &Moment<'_>, row: ObjectRow) -> Explained {
     } else {
         Reason::new("risk.sum", vec![("grade", Arg::Word(verdict.grade.name())), ("score", score), version])
     };
-    reason.parts.extend(worst_overdue(m, row).and_then(|f| explain_overdue(m, f)));
-    reason.parts.extend(worst_channel(m, row).and_then(|f| explain_channel(m, f)));
-    let digs = active_digs(m, row);
-    reason.parts.extend(digs.iter().take(MAX_DIGS_NAMED).map(|d| explain_dig(m, d)));
+    let [tasks, channels, digs] = links;
+    reason.parts.extend(worst_overdue(m, tasks).and_then(|f| explain_overdue(m, f)));
+    reason.parts.extend(worst_channel(m, channels).and_then(|f| explain_channel(m, f)));
+    let mut digs: Vec<(&Dig, ActiveDig)> = digs
+        .iter()
+        .filter_map(|l| {
+            let ix = l.1 as usize;
+            Some((m.input.linker.digs().get(ix)?, m.risk().digs.get(ix).copied().flatten()?))
+        })
+        .collect();
+    digs.sort_by_key(|(_, active)| std::cmp::Reverse(active.rating.map_or(0, score_of)));
+    reason.parts.extend(digs.iter().take(MAX_DIGS_NAMED).map(|&(dig, active)| explain_dig(m, dig, active)));
     if digs.len() > MAX_DIGS_NAMED {
         let count = number((digs.len() - MAX_DIGS_NAMED) as f64, "");
         reason.parts.push(Reason::new("risk.more", vec![("count", count)]));
@@ -173,7 +201,7 @@ fn rating_args(m: &Moment<'_>, r: Rating) -> [(&'static str, Arg); 4] {
     [
         ("likelihood", number(r.likelihood.into(), "")),
         ("severity", number(r.severity.into(), "")),
-        ("score", number(f64::from(r.likelihood * r.severity), "")),
+        ("score", number(f64::from(score_of(r)), "")),
         ("grade", Arg::Word(m.input.rules.risk.grade(r).name())),
     ]
 }
@@ -191,10 +219,8 @@ fn explain_overdue(m: &Moment<'_>, (ix, seconds, rating): (usize, f64, Rating)) 
 
 fn explain_channel(m: &Moment<'_>, (ix, rating): (usize, Option<Rating>)) -> Option<Reason> {
     let (channel, state) = (m.input.channels.get(ix)?, m.channels().get(ix)?);
-    let mut args = vec![
-        ("channel", Arg::Text(channel.id.to_string())),
-        ("state", Arg::Word(sensor::name(state.state))),
-    ];
+    let mut args =
+        vec![("channel", Arg::Text(channel.id.to_string())), ("state", Arg::Word(sensor::name(state.state)))];
     let code = if let Some(r) = rating {
         args.extend(rating_args(m, r));
         "risk.sensor"
@@ -204,8 +230,8 @@ fn explain_channel(m: &Moment<'_>, (ix, rating): (usize, Option<Rating>)) -> Opt
     Some(Reason::new(code, args).with_part(sensor::why(m, ix, state)))
 }
 
-fn explain_dig(m: &Moment<'_>, active: &ActiveDig<'_>) -> Reason {
-    let (dig, c) = (active.dig, &active.dig.clearance);
+fn explain_dig(m: &Moment<'_>, dig: &Dig, active: ActiveDig) -> Reason {
+    let c = &dig.clearance;
     let key = |row| Arg::Text(m.input.objects.key(row).map_or(String::new(), |k| k.to_string()));
     let mut args = vec![("excavation", key(dig.excavation))];
     let Some(pipe) = dig.pipe else { return Reason::new("risk.no_shape", args) };
@@ -226,9 +252,7 @@ fn explain_dig(m: &Moment<'_>, active: &ActiveDig<'_>) -> Reason {
     };
     let reason = Reason::new(code, args);
     match dig.assumed_diameter_m {
-        Some(d) => {
-            reason.with_part(Reason::new("risk.assumed_diameter", vec![("diameter", number(d, "m"))]))
-        }
+        Some(d) => reason.with_part(Reason::new("risk.assumed_diameter", vec![("diameter", number(d, "m"))])),
         None => reason,
     }
 }

@@ -131,7 +131,15 @@ mod tests {
     fn a_task_begun_early_is_ahead_until_its_planned_start() {
         check(
             &task(Some(60), Some(250), Some(100.0)),
-            &[(59, NotStarted), (60, Ahead), (99, Ahead), (100, InProgress), (200, InProgress), (201, Late), (250, Done)],
+            &[
+                (59, NotStarted),
+                (60, Ahead),
+                (99, Ahead),
+                (100, InProgress),
+                (200, InProgress),
+                (201, Late),
+                (250, Done),
+            ],
         );
     }
 
@@ -144,7 +152,10 @@ mod tests {
 
     #[test]
     fn a_late_start_is_late_only_until_work_begins() {
-        check(&task(Some(150), None, None), &[(149, Late), (150, InProgress), (200, InProgress), (201, Late)]);
+        check(
+            &task(Some(150), None, None),
+            &[(149, Late), (150, InProgress), (200, InProgress), (201, Late)],
+        );
     }
 
     #[test]

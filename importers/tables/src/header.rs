@@ -67,14 +67,16 @@ impl Header {
 
     fn parse_with(line: &str, delimiter: u8) -> Option<Self> {
         let clean = |name: &str| name.trim().trim_matches('"').trim().to_lowercase();
-        let names: Vec<String> = line.trim_end_matches(['\r', '\n']).split(char::from(delimiter)).map(clean).collect();
+        let names: Vec<String> =
+            line.trim_end_matches(['\r', '\n']).split(char::from(delimiter)).map(clean).collect();
         let table = Table::ALL.into_iter().find(|t| {
             let (columns, n_required) = t.columns();
             columns.iter().take(n_required).all(|c| names.iter().any(|n| n == c))
         })?;
         let (columns, _) = table.columns();
         let places = columns.iter().map(|c| names.iter().position(|n| n == c)).collect();
-        let unknown = names.iter().filter(|n| !n.is_empty() && !columns.contains(&n.as_str())).cloned().collect();
+        let unknown =
+            names.iter().filter(|n| !n.is_empty() && !columns.contains(&n.as_str())).cloned().collect();
         let repeated = columns.iter().filter(|c| names.iter().filter(|n| n == *c).count() > 1);
         let repeated = repeated.map(|c| (*c).to_owned()).collect();
         Some(Self { table, delimiter, places, unknown, repeated, n_columns: names.len() })

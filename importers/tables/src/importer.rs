@@ -93,7 +93,8 @@ fn header_of(head: &[u8]) -> Option<Header> {
 }
 
 fn unknown_header(head: &[u8]) -> ImportError {
-    const EXPECTED: &str = "a header with the columns id,name,start,finish or time,channel,value or channel,object,quantity";
+    const EXPECTED: &str =
+        "a header with the columns id,name,start,finish or time,channel,value or channel,object,quantity";
     let head = head.strip_prefix(BOM).unwrap_or(head);
     let what = if head.iter().all(u8::is_ascii_whitespace) {
         format!("the table is empty: expected {EXPECTED}")
@@ -125,7 +126,12 @@ fn zone_of(job: &ImportJob, out: &mut dyn ImportSink) -> Result<TimeZoneName, Im
 fn say_columns(header: &Header, out: &mut dyn ImportSink) -> Result<(), ImportError> {
     for (names, code, severity, text) in [
         (&header.unknown, "tables.unknown_column", Severity::Info, "is not known and was ignored"),
-        (&header.repeated, "tables.repeated_column", Severity::Warning, "occurs twice; the first one was read"),
+        (
+            &header.repeated,
+            "tables.repeated_column",
+            Severity::Warning,
+            "occurs twice; the first one was read",
+        ),
     ] {
         for name in names.iter().take(100) {
             let d = Diagnostic::new(Code::new(code), severity, "line 1", format!("column {name:?} {text}"));
@@ -250,7 +256,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn decode(&mut self, record: &ByteRecord, place: &str, out: &mut dyn ImportSink) -> Result<(), ImportError> {
+    fn decode(
+        &mut self,
+        record: &ByteRecord,
+        place: &str,
+        out: &mut dyn ImportSink,
+    ) -> Result<(), ImportError> {
         let knew = self.decoder.news.is_some();
         self.fields.clear();
         let mut damaged = false;

@@ -80,8 +80,9 @@ impl Fields<'_> {
 
     fn required_time(&self, column: &'static str, finish: bool) -> Result<i64, Bad> {
         self.required(column)?;
-        self.time(column, finish)?
-            .ok_or_else(|| Bad::new("tables.missing_value", column, "", "the row has no time; it was dropped"))
+        self.time(column, finish)?.ok_or_else(|| {
+            Bad::new("tables.missing_value", column, "", "the row has no time; it was dropped")
+        })
     }
 
     /// An amount in hundredths, exactly: at most two decimals.
@@ -138,7 +139,12 @@ pub(crate) fn task(row: &Fields<'_>) -> Result<TaskRecord, Bad> {
     }
     if out.actual_start.zip(out.actual_finish).is_some_and(|(start, finish)| finish < start) {
         let message = "actual_finish lies before actual_start; the row was dropped";
-        return Err(Bad::new("tables.finish_before_start", "actual_finish", row.get("actual_finish"), message));
+        return Err(Bad::new(
+            "tables.finish_before_start",
+            "actual_finish",
+            row.get("actual_finish"),
+            message,
+        ));
     }
     Ok(out)
 }

@@ -40,7 +40,10 @@ impl<R> MeteredReader<R> {
 impl<R: Read> Read for MeteredReader<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if self.meter.since_row.get() > MAX_ROW_BYTES {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a row is longer than 8 MiB: is a quote not closed?"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a row is longer than 8 MiB: is a quote not closed?",
+            ));
         }
         let n = self.inner.read(buf)?;
         self.meter.total.set(self.meter.total.get() + n as u64);

@@ -148,8 +148,11 @@ fn bindings_read_and_a_channel_is_bound_once() {
     let batches = import(
         b"channel,object,quantity,unit,period_s\nn1,site:3,noise,dB(A),60\nn1,site:4,noise,dB(A),60\nn2,site:5,dust,,\n",
     );
-    let bindings: Vec<_> =
-        batches.unwrap().into_iter().filter_map(|b| if let Batch::Bindings(l) = b { Some(l) } else { None }).collect();
+    let bindings: Vec<_> = batches
+        .unwrap()
+        .into_iter()
+        .filter_map(|b| if let Batch::Bindings(l) = b { Some(l) } else { None })
+        .collect();
     assert_eq!(bindings.len(), 1);
     let rows: Vec<_> = bindings[0].iter().map(|b| (b.object.as_str(), b.period_s)).collect();
     assert_eq!(rows, [("site:3", 60.0), ("site:5", 0.0)]);
@@ -224,9 +227,12 @@ fn a_long_series_comes_in_batches_with_progress() {
         text.push_str(&format!("2026-01-01T{:02}:{:02}:{:02}Z,c,{i},mm,0\n", i / 3600, i / 60 % 60, i % 60));
     }
     let batches = import(text.as_bytes()).unwrap();
-    let n: Vec<_> = batches.iter().filter_map(|b| if let Batch::Samples(s) = b { Some(s.len()) } else { None }).collect();
+    let n: Vec<_> =
+        batches.iter().filter_map(|b| if let Batch::Samples(s) = b { Some(s.len()) } else { None }).collect();
     assert_eq!(n, [4096, 4096, 1808]);
-    assert!(batches.iter().any(|b| matches!(b, Batch::Progress { done, total } if 0 < *done && done <= total)));
+    assert!(
+        batches.iter().any(|b| matches!(b, Batch::Progress { done, total } if 0 < *done && done <= total))
+    );
 }
 
 proptest::proptest! {
