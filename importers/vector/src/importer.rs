@@ -1,0 +1,337 @@
+//! The importer: opens a file with the drivers that are allowed, and streams its layers.
+
+use std::path::Path;
+use std::time::Instant;
+
+use gdal::vector::{Feature, Layer, LayerAccess};
+use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+use lantu_base::{Code, Counts, Diagnostic, Severity};
+use lantu_geodesy::{Crs, Transform};
+use lantu_ingest::{
+    Batch, Begin, Confidence, End, FeatureRecord, Georeference, ImportError, ImportJob, ImportMode, ImportSink, Importer,
+    ObjectKind, ObjectRecord, PropertyRecord,
+};
+
+use crate::shape::{self, NoShape};
+use crate::style::Rules;
+use crate::{dbf, fields};
+
+/// GIS layers: GeoJSON, GeoPackage, Shapefile, FlatGeobuf, KML, DXF, GML, CSV with coordinates.
+pub struct VectorImporter;
+
+/// Drivers that may open a file. Others can run SQL, reach the network or follow references.
+const DRIVERS: [&str; 10] =
+    ["GeoJSON", "GeoJSONSeq", "GPKG", "ESRI Shapefile", "FlatGeobuf", "KML", "LIBKML", "DXF", "GML", "CSV"];
+
+/// Features in a batch at most.
+const BATCH_FEATURES: usize = 4096;
+/// Points in a batch at most: 24 bytes each.
+const BATCH_POINTS: usize = 200_000;
+/// Diagnostics of one kind that are listed one by one; the rest is counted.
+const LISTED: u64 = 20;
+
+impl Importer for VectorImporter {
+    fn name(&self) -> &'static str {
+        "vector"
+    }
+
+    fn probe(&self, path: &Path, head: &[u8]) -> Confidence {
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let text = String::from_utf8_lossy(head.get(..head.len().min(4096)).unwrap_or_default());
+        let text = text.trim_start_matches('\u{feff}').trim_start();
+        let json = text.starts_with('{') && ["\"FeatureCollection\"", "\"Feature\"", "\"coordinates\""].iter().any(|w| text.contains(w));
+        if head.starts_with(&[0, 0, 0x27, 0x0A]) || head.starts_with(b"fgb\x03") || json {
+            return Confidence::MAGIC;
+        }
+        if head.starts_with(b"SQLite format 3\0") {
+            return if ending == "gpkg" { Confidence::MAGIC } else { Confidence::NO };
+        }
+        if text.starts_with('<') && (text.contains("<kml") || text.contains("opengis.net/gml")) {
+            return Confidence::CONTENT;
+        }
+        if ending == "csv" {
+            let first = text.lines().next().unwrap_or("").to_lowercase();
+            let columns: Vec<&str> = first.split([',', ';', '\t']).map(|c| c.trim().trim_matches('"')).collect();
+            let has = |names: &[&str]| names.iter().any(|n| columns.contains(n));
+            let xy = has(&["x", "lon", "longitude", "easting", "经度"]) && has(&["y", "lat", "latitude", "northing", "纬度"]);
+            return if xy || has(&["wkt"]) { Confidence::CONTENT } else { Confidence::NO };
+        }
+        match ending.as_str() {
+            "geojson" | "json" | "shp" | "gpkg" | "fgb" | "kml" | "dxf" | "gml" | "geojsonl" => Confidence::NAME,
+            _ => Confidence::NO,
+        }
+    }
+
+    fn import(&self, job: &ImportJob, out: &mut dyn ImportSink) -> Result<(), ImportError> {
+        let started = Instant::now();
+        gdal::config::set_error_handler(|_, code, text| tracing::debug!(code, text, "GDAL"));
+        let encoding = dbf::sniff(&job.path);
+        let dataset = open(&job.path, encoding.as_ref().filter(|e| e.guessed).map(|e| e.name))?;
+        let driver = dataset.driver().short_name();
+        let rules = Rules::shipped().map_err(|e| failed("vector.rules", &e.to_string(), "assets/rules/vector_layers.toml"))?;
+        if dataset.layer_count() == 0 {
+            return Err(failed("vector.no_layers", "the file has no vector layers", ""));
+        }
+        let mut stream = Stream {
+            job,
+            out,
+            rules,
+            several: dataset.layer_count() > 1,
+            objects: Vec::new(),
+            features: Vec::new(),
+            properties: Vec::new(),
+            n_points: 0,
+            n_objects: 0,
+            listed: std::collections::BTreeMap::new(),
+        };
+        stream.begin(&dataset, &driver)?;
+        if let Some(e) = encoding.filter(|e| e.guessed) {
+            stream.say(
+                "vector.encoding_guessed",
+                Severity::Info,
+                String::new(),
+                format!("the table does not say its encoding; read as {} with {} % confidence: {:?}", e.name, e.confidence, e.sample),
+            )?;
+        }
+        let open_s = started.elapsed().as_secs_f64();
+        let total: u64 = dataset.layers().map(|l| l.feature_count()).fold(0, u64::saturating_add);
+        for mut layer in dataset.layers() {
+            stream.layer(&mut layer, total)?;
+        }
+        stream.flush()?;
+        let n = u64::from(stream.n_objects);
+        let geometry_s = started.elapsed().as_secs_f64() - open_s;
+        out.send(Batch::End(End { counts: Counts { read: n, kept: n, dropped: 0 }, open_s, geometry_s }))
+    }
+}
+
+fn failed(code: &'static str, what: &str, place: &str) -> ImportError {
+    ImportError::Format { code, what: what.to_owned(), place: place.to_owned() }
+}
+
+fn open(path: &Path, encoding: Option<&str>) -> Result<Dataset, ImportError> {
+    let text = path.to_string_lossy();
+    if text.starts_with("/vsi") || text.contains("://") {
+        return Err(failed("vector.not_a_file", "only files of this computer are read", &text));
+    }
+    let encoding = encoding.map(|e| format!("ENCODING={e}"));
+    let csv = ["AUTODETECT_TYPE=YES", "X_POSSIBLE_NAMES=x,lon,longitude,easting,经度", "Y_POSSIBLE_NAMES=y,lat,latitude,northing,纬度"];
+    let is_csv = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+    let mut open_options: Vec<&str> = encoding.as_deref().into_iter().collect();
+    if is_csv {
+        open_options.extend(csv);
+    }
+    let options = DatasetOptions {
+        open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY,
+        allowed_drivers: Some(&DRIVERS),
+        open_options: Some(&open_options),
+        sibling_files: None,
+    };
+    Dataset::open_ex(path, options).map_err(|e| failed("vector.unreadable", &format!("no vector format reads the file: {e}"), ""))
+}
+
+struct Stream<'a> {
+    job: &'a ImportJob,
+    out: &'a mut dyn ImportSink,
+    rules: Rules,
+    several: bool,
+    objects: Vec<ObjectRecord>,
+    features: Vec<FeatureRecord>,
+    properties: Vec<PropertyRecord>,
+    n_points: usize,
+    n_objects: u32,
+    /// Diagnostics so far, by code.
+    listed: std::collections::BTreeMap<&'static str, u64>,
+}
+
+/// How coordinates of one layer become project meters.
+struct Way {
+    transform: Option<Transform>,
+    meters_per_unit: f64,
+}
+
+impl Stream<'_> {
+    fn layer_crs(&self, layer: &Layer<'_>) -> Result<Option<Crs>, ImportError> {
+        let parse = |text: &str| Crs::parse(text).map_err(|e| failed("vector.crs_unreadable", &e.to_string(), &layer.name()));
+        if let Some(text) = &self.job.crs_override {
+            return parse(text).map(Some);
+        }
+        let Some(srs) = layer.spatial_ref() else { return Ok(None) };
+        let text = srs.authority().ok().filter(|a| a.contains(':')).or_else(|| srs.to_wkt().ok());
+        // A CRS that cannot be read is as good as none: the message then says how to state one.
+        Ok(text.and_then(|t| Crs::parse(&t).ok()))
+    }
+
+    fn begin(&mut self, dataset: &Dataset, driver: &str) -> Result<(), ImportError> {
+        let first = dataset.layers().next();
+        let crs = match &first {
+            Some(layer) => self.layer_crs(layer)?,
+            None => None,
+        };
+        let degrees = crs.as_ref().is_some_and(|c| c.kind() == lantu_geodesy::CrsKind::Geographic);
+        let unit = match &crs {
+            None => String::new(),
+            Some(_) if degrees => "degree".to_owned(),
+            Some(c) if (c.meters_per_unit() - 1.0).abs() < 1e-12 => "m".to_owned(),
+            Some(c) => format!("{} m", c.meters_per_unit()),
+        };
+        let declared_crs = crs.as_ref().map(|c| c.text().to_owned());
+        let project = self.job.frame.as_ref().map(|f| f.crs.clone());
+        let crs = if self.job.mode == ImportMode::Inspect { declared_crs.clone() } else { project };
+        let begin = Begin {
+            importer: "vector".to_owned(),
+            schema: driver.to_owned(),
+            crs,
+            declared_crs,
+            unit,
+            georeference: Georeference::Coordinates,
+        };
+        self.out.send(Batch::Begin(begin))
+    }
+
+    fn way(&self, layer: &Layer<'_>) -> Result<Way, ImportError> {
+        let none = Way { transform: None, meters_per_unit: 1.0 };
+        let Some(frame) = self.job.frame.as_ref().filter(|_| self.job.mode == ImportMode::Import) else { return Ok(none) };
+        let Some(from) = self.layer_crs(layer)? else {
+            let what = format!("layer {:?} does not say its coordinate system", layer.name());
+            return Err(failed("vector.no_crs", &what, &layer.name()));
+        };
+        let to = Crs::parse(&frame.crs).map_err(|e| failed("vector.crs_unreadable", &e.to_string(), ""))?;
+        let refused = |e: lantu_geodesy::GeodesyError| failed("vector.crs_refused", &e.to_string(), &layer.name());
+        let transform = Transform::new(&from, &to).map_err(refused)?;
+        Ok(Way { transform: Some(transform), meters_per_unit: frame.meters_per_unit })
+    }
+
+    fn layer(&mut self, layer: &mut Layer<'_>, total: u64) -> Result<(), ImportError> {
+        let name = layer.name();
+        let way = self.way(layer)?;
+        for note in way.transform.iter().flat_map(Transform::notes) {
+            self.say("vector.crs_note", Severity::Info, name.clone(), note.text.clone())?;
+        }
+        let names: Vec<String> = layer.defn().fields().map(|f| f.name()).collect();
+        let mut fallback_id = 0_u64;
+        for feature in layer.features() {
+            self.job.cancel.check()?;
+            let fid = feature.fid().unwrap_or(fallback_id);
+            fallback_id = fid + 1;
+            self.feature(&feature, fid, (&name, &names), &way)?;
+            if self.objects.len() >= BATCH_FEATURES || self.n_points >= BATCH_POINTS {
+                self.flush()?;
+                self.out.send(Batch::Progress { done: u64::from(self.n_objects), total })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn feature(
+        &mut self,
+        feature: &Feature<'_>,
+        fid: u64,
+        (layer, names): (&str, &[String]),
+        way: &Way,
+    ) -> Result<(), ImportError> {
+        let id = if self.several { format!("{layer}/{fid}") } else { fid.to_string() };
+        let place = if self.several { format!("layer {layer}, feature {fid}") } else { format!("feature {fid}") };
+        let object = self.n_objects;
+        let values = fields::read(feature, names);
+        let mut record = ObjectRecord {
+            name: fields::name_of(&values),
+            kind: ObjectKind::Feature,
+            class: layer.to_owned(),
+            parent: None,
+            bbox: None,
+            area_m2: None,
+            volume_m3: None,
+            n_triangles: 0,
+            closed: false,
+            color: None,
+            hidden: false,
+            diagnostics: Vec::new(),
+            id,
+        };
+        match self.shape(feature, way) {
+            Ok(mut parts) => {
+                let b = parts.bounds();
+                record.bbox = (!b.is_empty()).then(|| b.to_array());
+                if parts.is_mixed() {
+                    record.diagnostics.push("vector.mixed_collection".to_owned());
+                    let what = "a collection mixes points, lines and polygons; only its highest kind is drawn";
+                    self.say("vector.mixed_collection", Severity::Warning, place.clone(), what.to_owned())?;
+                }
+                let is_point = parts.polygons.is_empty() && parts.lines.is_empty();
+                let styled = self.rules.style(layer, &record.id, &values, is_point);
+                if styled.assumed_depth {
+                    record.diagnostics.push("vector.depth_assumed".to_owned());
+                    let depth = -styled.style.offset_m;
+                    let what = format!("the depth is not known; its axis is drawn {depth:.2} m below ground");
+                    self.say("vector.depth_assumed", Severity::Info, place, what)?;
+                }
+                record.color = Some(styled.style.color);
+                if self.job.mode == ImportMode::Import {
+                    self.n_points += parts.n_points();
+                    self.features.push(FeatureRecord { object, geometry: parts.into_geometry(), style: styled.style });
+                }
+            }
+            Err(no) => {
+                let (code, severity, what) = match no {
+                    NoShape::Empty => ("vector.no_geometry", Severity::Info, "it has no geometry".to_owned()),
+                    NoShape::NotFinite => {
+                        ("vector.not_finite", Severity::Error, "a coordinate is not a number; its geometry is left out".to_owned())
+                    }
+                    NoShape::Unusable(why) => ("vector.unusable_geometry", Severity::Error, format!("its geometry is left out: {why}")),
+                    NoShape::Outside(why) => ("vector.outside", Severity::Error, format!("its geometry is left out: {why}")),
+                };
+                record.diagnostics.push(code.to_owned());
+                self.say(code, severity, place, what)?;
+            }
+        }
+        self.objects.push(record);
+        self.properties.extend(fields::records(object, layer, values));
+        self.n_objects += 1;
+        Ok(())
+    }
+
+    fn shape(&self, feature: &Feature<'_>, way: &Way) -> Result<crate::wkb::Parts, NoShape> {
+        let geometry = feature.geometry().ok_or(NoShape::Empty)?;
+        let mut parts = shape::read(geometry)?;
+        if let Some(transform) = &way.transform {
+            let mut all = Vec::with_capacity(parts.n_points());
+            parts.each_mut(&mut |p| all.push(*p));
+            transform.apply(&mut all).map_err(|e| NoShape::Outside(e.to_string()))?;
+            let mut moved = all.into_iter();
+            parts.each_mut(&mut |p| {
+                if let Some([x, y, z]) = moved.next() {
+                    *p = [x * way.meters_per_unit, y * way.meters_per_unit, z];
+                }
+            });
+        }
+        Ok(parts)
+    }
+
+    /// Reports; of one kind only the first ones, the rest is counted at the end.
+    fn say(&mut self, code: &'static str, severity: Severity, place: String, what: String) -> Result<(), ImportError> {
+        let n = self.listed.entry(code).or_default();
+        *n += 1;
+        if *n > LISTED {
+            return Ok(());
+        }
+        self.out.send(Batch::Diagnostic(Diagnostic::new(Code::new(code), severity, place, what)))
+    }
+
+    fn flush(&mut self) -> Result<(), ImportError> {
+        self.n_points = 0;
+        let objects = std::mem::take(&mut self.objects);
+        let features = std::mem::take(&mut self.features);
+        let properties = std::mem::take(&mut self.properties);
+        if !objects.is_empty() {
+            self.out.send(Batch::Objects(objects))?;
+        }
+        if !features.is_empty() {
+            self.out.send(Batch::Features(features))?;
+        }
+        if !properties.is_empty() {
+            self.out.send(Batch::Properties(properties))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! How a layer is drawn: rules by layer name and attributes, from `assets/rules/vector_layers.toml`.
+
+use lantu_base::{Clamp, FeatureStyle};
+use lantu_ingest::PropertyValue;
+use serde::Deserialize;
+
+use crate::fields;
+
+/// One kind of layer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LayerRule {
+    pub(crate) name: String,
+    /// Parts of layer names, lower case.
+    layers: Vec<String>,
+    /// `#rrggbb` or `#rrggbbaa`.
+    color: String,
+    #[serde(default)]
+    outline_only: bool,
+    #[serde(default)]
+    z_order: i32,
+    #[serde(default)]
+    width_m: f64,
+    #[serde(default)]
+    symbol: String,
+    /// Attributes with the line's width on the ground, meters.
+    #[serde(default)]
+    width_fields: Vec<String>,
+    /// Attributes with the height of an extrusion or symbol, meters.
+    #[serde(default)]
+    height_fields: Vec<String>,
+    /// Attributes with a number of storeys.
+    #[serde(default)]
+    storey_fields: Vec<String>,
+    #[serde(default)]
+    default_height_m: f64,
+    /// −1 digs.
+    #[serde(default)]
+    direction: f64,
+    #[serde(default)]
+    tube: bool,
+    #[serde(default)]
+    depth_fields: Vec<String>,
+    #[serde(default)]
+    default_depth_m: f64,
+    #[serde(default)]
+    diameter_fields: Vec<String>,
+    #[serde(default)]
+    default_diameter_m: f64,
+    /// Attributes that say which kind, and colors by part of their text.
+    #[serde(default)]
+    kind_fields: Vec<String>,
+    #[serde(default)]
+    kinds: Vec<KindColor>,
+    /// Colors vary a little from object to object.
+    #[serde(default)]
+    vary: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KindColor {
+    words: Vec<String>,
+    color: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleFile {
+    #[expect(dead_code, reason = "read to be checked: a rule file states its version")]
+    version: String,
+    #[expect(dead_code, reason = "read to be checked: a rule file states its source")]
+    source: String,
+    storey_height_m: f64,
+    rule: Vec<LayerRule>,
+}
+
+/// All rules.
+pub(crate) struct Rules(RuleFile);
+
+/// A style, and whether its depth was assumed.
+pub(crate) struct Styled {
+    pub(crate) style: FeatureStyle,
+    pub(crate) assumed_depth: bool,
+}
+
+impl Rules {
+    /// The rules that ship.
+    pub(crate) fn shipped() -> Result<Self, toml::de::Error> {
+        toml::from_str(include_str!("../../../assets/rules/vector_layers.toml")).map(Self)
+    }
+
+    /// The rule for a layer, by its name; `None`: a calm color by hash.
+    pub(crate) fn of(&self, layer: &str) -> Option<&LayerRule> {
+        let layer = layer.to_lowercase();
+        self.0.rule.iter().find(|r| r.layers.iter().any(|l| layer.contains(l.as_str())))
+    }
+
+    /// The style of one feature.
+    pub(crate) fn style(&self, layer: &str, id: &str, values: &[(String, PropertyValue)], is_point: bool) -> Styled {
+        let Some(rule) = self.of(layer) else {
+            let symbol = if is_point { "pin" } else { "" };
+            let style = FeatureStyle {
+                color: palette(layer),
+                clamp: Clamp::Drape,
+                offset_m: 0.0,
+                width_m: 0.0,
+                tube_m: 0.0,
+                extrude_m: 0.0,
+                symbol: symbol.to_owned(),
+                outline_only: false,
+                z_order: 3,
+            };
+            return Styled { style, assumed_depth: false };
+        };
+        let mut style = FeatureStyle {
+            color: rule.color(values, id),
+            clamp: Clamp::Drape,
+            offset_m: 0.0,
+            width_m: fields::number(values, &rule.width_fields).unwrap_or(rule.width_m).clamp(0.0, 200.0),
+            tube_m: 0.0,
+            extrude_m: 0.0,
+            symbol: if is_point && rule.symbol.is_empty() { "pin".to_owned() } else { rule.symbol.clone() },
+            outline_only: rule.outline_only,
+            z_order: rule.z_order,
+        };
+        let mut assumed_depth = false;
+        if rule.tube {
+            let mm = fields::number(values, &rule.diameter_fields).filter(|d| *d > 0.0);
+            style.tube_m = mm.map_or(rule.default_diameter_m, |d| d / 1000.0).clamp(0.02, 10.0);
+            let depth = fields::number(values, &rule.depth_fields);
+            assumed_depth = depth.is_none();
+            style.offset_m = -(depth.unwrap_or(rule.default_depth_m) + style.tube_m / 2.0);
+            style.clamp = Clamp::RelativeToGround;
+        } else {
+            let storeys = || fields::number(values, &rule.storey_fields).map(|n| n * self.0.storey_height_m);
+            let height = fields::number(values, &rule.height_fields).or_else(storeys).unwrap_or(rule.default_height_m);
+            let sign = if rule.direction < 0.0 { -1.0 } else { 1.0 };
+            style.extrude_m = (height * sign).clamp(-200.0, 1000.0);
+        }
+        Styled { style, assumed_depth }
+    }
+}
+
+impl LayerRule {
+    fn color(&self, values: &[(String, PropertyValue)], id: &str) -> [u8; 4] {
+        let kind = fields::text(values, &self.kind_fields);
+        let of_kind = kind.and_then(|k| self.kinds.iter().find(|c| c.words.iter().any(|w| k.contains(w.as_str()))));
+        let mut color = parse_color(of_kind.map_or(&self.color, |c| &c.color));
+        if self.vary {
+            let h = hash(id);
+            for (channel, shift) in color.iter_mut().zip([0, 3, 6]) {
+                let d = i16::from((h >> shift) as u8 & 15) - 8;
+                *channel = u8::try_from((i16::from(*channel) + d).clamp(0, 255)).unwrap_or(*channel);
+            }
+        }
+        color
+    }
+}
+
+fn parse_color(text: &str) -> [u8; 4] {
+    let digits = text.trim_start_matches('#');
+    let v = u32::from_str_radix(digits, 16).unwrap_or(0x8080_80FF);
+    if digits.len() == 6 { (v << 8 | 0xFF).to_be_bytes() } else { v.to_be_bytes() }
+}
+
+fn hash(text: &str) -> u32 {
+    // FNV-1a: stable over versions and machines, unlike the standard library's hasher.
+    text.bytes().fold(0x811c_9dc5, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
+}
+
+fn palette(layer: &str) -> [u8; 4] {
+    const COLORS: [[u8; 4]; 6] = [
+        [0x5B, 0x7F, 0xA6, 200],
+        [0xA6, 0x7F, 0x5B, 200],
+        [0x6B, 0x9A, 0x74, 200],
+        [0x8C, 0x74, 0xA6, 200],
+        [0xB0, 0x8C, 0x4A, 200],
+        [0x4F, 0x94, 0x94, 200],
+    ];
+    COLORS.get(hash(layer) as usize % COLORS.len()).copied().unwrap_or([128, 128, 128, 200])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_lies_at_its_depth_with_its_diameter_in_the_color_of_its_kind() {
+        let rules = Rules::shipped().unwrap();
+        let v = |d| {
+            vec![
+                ("kind".to_owned(), PropertyValue::Text("gas".into())),
+                ("depth_m".to_owned(), d),
+                ("diameter_mm".to_owned(), PropertyValue::Int(400)),
+            ]
+        };
+        let s = rules.style("地下管线", "1", &v(PropertyValue::Real(1.5)), false);
+        assert!((s.style.offset_m + 1.7).abs() < 1e-12 && (s.style.tube_m - 0.4).abs() < 1e-12 && !s.assumed_depth);
+        assert_eq!(s.style.color, [0xE8, 0xC2, 0x1A, 0xFF]);
+        assert!(rules.style("pipes", "1", &v(PropertyValue::Null), false).assumed_depth);
+    }
+
+    #[test]
+    fn every_rule_has_a_color_that_reads() {
+        let rules = Rules::shipped().unwrap();
+        for r in &rules.0.rule {
+            let ok = |c: &str| matches!(c.len(), 7 | 9) && u32::from_str_radix(c.trim_start_matches('#'), 16).is_ok();
+            assert!(ok(&r.color) && r.kinds.iter().all(|k| ok(&k.color)), "{}", r.name);
+        }
+    }
+}
