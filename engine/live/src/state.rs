@@ -291,7 +291,7 @@ mod tests {
 
     /// State at the last of `values`, one a minute from `start`.
     fn last(quantity: &str, start: i64, values: &[f64]) -> ChannelState {
-        let t = UtcNanos(start + (values.len() as i64 - 1) * MINUTE);
+        let t = UtcNanos(start + (i64::try_from(values.len()).unwrap() - 1) * MINUTE);
         state_at(&store(start, values), &channel(quantity), &rules(), t)
     }
 
@@ -426,7 +426,7 @@ mod tests {
             let (mut advisory, mut alarm) = (false, false);
             let mut shuffled = TimeStore::default();
             let mut rows: Vec<_> = values.iter().zip(0_i64..).collect();
-            rows.sort_by_key(|(_, ix)| (*ix as u64 ^ order).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            rows.sort_by_key(|(_, ix)| (ix.unsigned_abs() ^ order).wrapping_mul(0x9E37_79B9_7F4A_7C15));
             for (&value, ix) in rows {
                 let s = Sample { time: UtcNanos(NOON + ix * MINUTE), value, quality: Quality::Good, unit: "".into() };
                 shuffled = shuffled.extended(vec![(ChannelId("c".into()), s)]).0;

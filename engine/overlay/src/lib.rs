@@ -39,10 +39,15 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use clearance::{Clearance, ClearanceTable, Conflict, Pipe, PipeKind, clearance};
+pub use clearance::{
+    Clearance, ClearanceTable, Conflict, DepthTo, Pipe, PipeKind, PropertyNames, ScaledProperty, clearance,
+};
 pub use kind::{LegendEntry, Look, OverlayKind, OverlayResult, StateDef, styles};
 pub use linker::{Dig, Linker, Unresolved};
 pub use moment::{Explained, Moment, OverlayInput, evaluate};
 pub use reason::{Arg, Reason};
-pub use rules::{Grade, RiskRules, RuleSet, RuleSetError};
+pub use rules::{
+    Escalation, ExcavationClearance, Grade, OverdueStep, Rating, RiskRules, RuleSet, RuleSetError,
+    SensorAlarm, TaskOverdue,
+};
 pub use table::{NoObjects, ObjectTable};

@@ -296,7 +296,7 @@ impl Run<'_> {
             let code = Code::new("tables.field_count");
             return Err(Bad { code, message, column: "", found: String::new() });
         }
-        let fields = Fields { header: self.header, fields: &self.fields, zone: self.zone };
+        let fields = Fields { header: self.header, texts: &self.fields, zone: self.zone };
         let mut once = |key: &str, column: &'static str| {
             if self.seen.insert(key.to_owned()) {
                 return Ok(());

@@ -19,7 +19,7 @@ pub(crate) struct Bad {
 /// The decoded fields of one row.
 pub(crate) struct Fields<'a> {
     pub(crate) header: &'a Header,
-    pub(crate) fields: &'a [String],
+    pub(crate) texts: &'a [String],
     pub(crate) zone: &'a TimeZoneName,
 }
 
@@ -32,7 +32,7 @@ impl Bad {
 
 impl Fields<'_> {
     fn get(&self, column: &'static str) -> &str {
-        self.header.place(column).and_then(|ix| self.fields.get(ix)).map_or("", String::as_str)
+        self.header.place(column).and_then(|ix| self.texts.get(ix)).map_or("", String::as_str)
     }
 
     fn required(&self, column: &'static str) -> Result<&str, Bad> {

@@ -1,5 +1,6 @@
 //! Whole tables in, streams out.
 
+use std::fmt::Write as _;
 use std::io::Write;
 
 use lantu_base::{CancelToken, Counts, Diagnostic, ProjectFrame};
@@ -224,7 +225,7 @@ fn a_missing_file_says_so_and_a_cancelled_import_stops() {
 fn a_long_series_comes_in_batches_with_progress() {
     let mut text = String::from("time,channel,value,unit,quality\n");
     for i in 0..10_000 {
-        text.push_str(&format!("2026-01-01T{:02}:{:02}:{:02}Z,c,{i},mm,0\n", i / 3600, i / 60 % 60, i % 60));
+        writeln!(text, "2026-01-01T{:02}:{:02}:{:02}Z,c,{i},mm,0", i / 3600, i / 60 % 60, i % 60).unwrap();
     }
     let batches = import(text.as_bytes()).unwrap();
     let n: Vec<_> =
