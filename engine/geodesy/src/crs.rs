@@ -1,264 +1,385 @@
-//! A coordinate reference system as people and files name it.
+//! Reading and describing a coordinate reference system.
 
 use std::path::Path;
 
 use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
-use lantu_base::{ProjectFrame, TimeZoneName};
 
-use crate::GeodesyError;
-use crate::native;
+use crate::{GeodesyError, capture_gdal_errors, osr};
 
-/// What a CRS counts in.
+/// A registered CRS counts as the one that is meant from this confidence on, in percent. Measured: standard
+/// names give 100, renamed national zones tie at 70, city-local grids reach 25.
+const MIN_CONFIDENCE: i32 = 90;
+
+/// Largest `.prj` file that is read. Chosen: the longest WKT seen has some 5 kB.
+const MAX_PRJ_BYTES: u64 = 1 << 20;
+
+/// What kind of coordinates a CRS has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CrsKind {
     /// Easting and northing.
     Projected,
     /// Longitude and latitude, degrees.
     Geographic,
-    /// X, Y, Z from the center of the Earth, or a local grid.
-    Other,
+    /// Earth-centered x, y, z.
+    Geocentric,
+    /// Heights only.
+    Vertical,
+    /// An engineering grid without a place on Earth.
+    Local,
 }
 
-/// The family of a datum, as far as the policy needs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Datum {
-    Cgcs2000,
-    Wgs84,
-    Other,
+impl CrsKind {
+    /// The kind as a word: `projected`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Projected => "projected",
+            Self::Geographic => "geographic",
+            Self::Geocentric => "geocentric",
+            Self::Vertical => "vertical",
+            Self::Local => "local",
+        }
+    }
 }
 
-/// A coordinate reference system: a horizontal part, and perhaps what its heights refer to.
-///
-/// Always easting or longitude first, northing or latitude second, whatever the authority says.
+/// Where a CRS may be used: degrees of longitude and latitude.
 #[derive(Clone, Debug, PartialEq)]
+pub struct AreaOfUse {
+    /// West, south, east, north; west > east across the antimeridian.
+    pub bounds_deg: [f64; 4],
+    /// The registry's words.
+    pub name: String,
+}
+
+/// What heights a CRS says its third coordinate is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Heights {
+    /// It says nothing.
+    Unstated,
+    /// Above the ellipsoid.
+    Ellipsoidal,
+    /// Above a vertical datum, by name.
+    Datum(String),
+}
+
+/// A coordinate reference system. Its first axis is always easting or longitude, whatever its registry says.
+#[derive(Clone, Debug)]
 pub struct Crs {
+    srs: SpatialRef,
     text: String,
-    definition: String,
     name: String,
     kind: CrsKind,
-    meters_per_unit: f64,
-    vertical: Option<String>,
-    ellipsoidal_heights: bool,
-    datum: Datum,
+    heights: Heights,
 }
 
-/// A match in PROJ's database is taken from this confidence on, in percent. Measured: standard `.prj` files
-/// give 100, renamed ones a tie at 70, a city's own grid 25.
-const MIN_CONFIDENCE: i32 = 90;
-
 impl Crs {
-    /// Reads `EPSG:n`, `EPSG:h+EPSG:v`, WKT, or the path of a `.prj` file.
+    /// Reads `EPSG:n`, `EPSG:h+EPSG:v`, `ESRI:n`, an OGC URN or URL, WKT, or the path of a `.prj` file.
     ///
     /// # Errors
-    /// [`GeodesyError::Unknown`].
+    /// [`GeodesyError::UnknownCrs`] with the reason; [`GeodesyError::Read`].
     pub fn parse(text: &str) -> Result<Self, GeodesyError> {
         let text = text.trim();
-        if text.is_empty() {
-            return Err(GeodesyError::unknown(text, "expected EPSG:n, WKT or a .prj file"));
+        if let Some(definition) = registry_definition(text) {
+            let (srs, said) = capture_gdal_errors(|| SpatialRef::from_definition(&definition));
+            return match srs {
+                Ok(srs) => Self::from_srs(srs),
+                Err(_reason_is_in_said) => Err(unknown(text, &said, "it is not in the registry")),
+            };
         }
-        let is_prj = Path::new(text).extension().is_some_and(|e| e.eq_ignore_ascii_case("prj"));
-        if is_prj {
-            let wkt = std::fs::read_to_string(text).map_err(|e| GeodesyError::unknown(text, e.to_string()))?;
-            let srs = SpatialRef::from_esri(wkt.trim()).map_err(|e| unreadable(text, &e))?;
-            return Self::from_srs(&wkt, srs, None);
+        if text.contains('[') {
+            return Self::from_wkt(text);
         }
-        let (horizontal, vertical) = match text.split_once('+') {
-            Some((h, v)) if is_epsg(h) => {
-                let v = v.trim();
-                let v = if is_epsg(v) { v.to_ascii_uppercase() } else { format!("EPSG:{v}") };
-                let srs = SpatialRef::from_definition(&v).map_err(|e| unreadable(&v, &e))?;
-                if !srs.is_vertical() {
-                    return Err(GeodesyError::unknown(text, format!("{v} is not a vertical coordinate system")));
-                }
-                (h.trim(), Some(v))
+        let path = Path::new(text);
+        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("prj")) {
+            return Self::from_prj(path);
+        }
+        Err(unknown(text, &[], "expected EPSG:n, EPSG:h+EPSG:v, WKT, or the path of a .prj file"))
+    }
+
+    /// Reads a `.prj` file (WKT, also in ESRI's dialect).
+    ///
+    /// # Errors
+    /// As [`Crs::parse`].
+    pub fn from_prj(path: &Path) -> Result<Self, GeodesyError> {
+        use std::io::Read;
+        let read = || -> std::io::Result<String> {
+            let mut bytes = Vec::new();
+            std::fs::File::open(path)?.take(MAX_PRJ_BYTES).read_to_end(&mut bytes)?;
+            Ok(String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').trim().to_owned())
+        };
+        let text =
+            read().map_err(|source| GeodesyError::Read { source, path: path.display().to_string() })?;
+        Self::from_wkt(&text)
+    }
+
+    fn from_wkt(text: &str) -> Result<Self, GeodesyError> {
+        let (srs, said) = capture_gdal_errors(|| {
+            let upper = text.to_ascii_uppercase();
+            // ESRI's names differ only in WKT 1, which has GEOGCS where WKT 2 has GEOGCRS.
+            if upper.contains("GEOGCS[\"GCS_") {
+                SpatialRef::from_esri(text)
+            } else {
+                SpatialRef::from_wkt(text)
             }
-            _ => (text, None),
-        };
-        quiet();
-        // Network and file access stay out: only a code or WKT is looked up.
-        if horizontal.starts_with("http") || horizontal.starts_with("/vsi") || Path::new(horizontal).is_file() {
-            return Err(GeodesyError::unknown(text, "expected EPSG:n, WKT or a .prj file"));
+        });
+        match srs {
+            Ok(srs) => Self::from_srs(srs),
+            Err(_reason_is_in_said) => Err(unknown(text, &said, "the WKT cannot be read")),
         }
-        let srs = SpatialRef::from_definition(horizontal).map_err(|e| unreadable(text, &e))?;
-        Self::from_srs(text, srs, vertical)
     }
 
-    fn from_srs(text: &str, mut srs: SpatialRef, vertical: Option<String>) -> Result<Self, GeodesyError> {
-        let mut vertical = vertical;
-        if srs.is_compound() {
-            let name = srs.get_attr_value("VERT_CS", 0).ok().flatten();
-            vertical = vertical.or(name).or_else(|| Some("unnamed".to_owned()));
-            native::strip_vertical(&mut srs);
-        }
-        srs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
-        let kind = if srs.is_projected() {
-            CrsKind::Projected
-        } else if srs.is_geographic() {
-            CrsKind::Geographic
-        } else {
-            CrsKind::Other
-        };
-        let authority = srs.authority().ok().filter(|a| a.contains(':'));
-        let matched = || native::best_match(&srs).filter(|(_, c)| *c >= MIN_CONFIDENCE).map(|(code, _)| code);
-        let definition = match authority.or_else(matched) {
-            Some(code) => code,
-            None => srs.to_wkt().map_err(|e| unreadable(text, &e))?,
-        };
-        let attr = |node: &str| srs.get_attr_value(node, 0).ok().flatten().unwrap_or_default().to_ascii_lowercase();
-        let datum_name = attr("DATUM").replace([' ', '_'], "");
-        let datum = if datum_name.contains("china2000") || datum_name.contains("cgcs2000") || datum_name.contains("chinageodeticcoordinatesystem2000") {
-            Datum::Cgcs2000
-        } else if datum_name.contains("wgs1984") || datum_name.contains("worldgeodeticsystem1984") || datum_name.contains("wgs84") {
-            Datum::Wgs84
-        } else {
-            Datum::Other
-        };
-        let meters_per_unit = if kind == CrsKind::Projected { srs.linear_units() } else { 1.0 };
-        Ok(Self {
-            text: if is_epsg(text) { definition.clone() } else { text.to_owned() },
-            name: srs.name().unwrap_or_else(|| definition.clone()),
-            kind,
-            meters_per_unit: if meters_per_unit > 0.0 { meters_per_unit } else { 1.0 },
-            vertical,
-            ellipsoidal_heights: kind == CrsKind::Geographic && srs.axes_count() == 3,
-            datum,
-            definition,
-        })
+    /// Takes over a CRS that GDAL read from a file.
+    ///
+    /// # Errors
+    /// [`GeodesyError::UnknownCrs`] where it is empty or of no known kind.
+    pub fn from_spatial_ref(srs: &SpatialRef) -> Result<Self, GeodesyError> {
+        Self::from_srs(srs.clone())
     }
 
-    pub(crate) fn srs(&self) -> Result<SpatialRef, GeodesyError> {
-        let mut srs = SpatialRef::from_definition(&self.definition).map_err(|e| unreadable(&self.text, &e))?;
-        if srs.is_compound() {
-            native::strip_vertical(&mut srs);
-        }
-        srs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
-        Ok(srs)
+    fn from_srs(mut srs: SpatialRef) -> Result<Self, GeodesyError> {
+        let ((), _said) =
+            capture_gdal_errors(|| srs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder));
+        let name = srs.name().unwrap_or_default();
+        let (kind, said) = capture_gdal_errors(|| kind_of(&srs));
+        let Some(kind) = kind else {
+            return Err(unknown(&name, &said, "it has no known kind of coordinates"));
+        };
+        let ((text, heights), _said) = capture_gdal_errors(|| (identify(&srs), heights_of(&srs, kind)));
+        let Some(text) = text else { return Err(unknown(&name, &[], "it cannot be written as WKT")) };
+        Ok(Self { srs, text, name, kind, heights })
     }
 
-    /// The horizontal part as it can be read again: `EPSG:n` where there is a code, else as given.
+    /// `EPSG:n`, `EPSG:h+EPSG:v`, or WKT where there is no code. [`Crs::parse`] reads it back.
     pub fn text(&self) -> &str {
-        if is_epsg(&self.definition) { &self.definition } else { &self.text }
+        &self.text
     }
 
-    /// What can be given to GDAL: `AUTHORITY:CODE`, or WKT. Horizontal part only.
-    pub fn definition(&self) -> &str {
-        &self.definition
-    }
-
-    /// Its name in PROJ's database or in the file.
+    /// The registry's name: `CGCS2000 / 3-degree Gauss-Kruger CM 117E`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it counts in.
+    /// Code without the name, or the name where there is no code: for messages.
+    pub fn label(&self) -> &str {
+        if self.text.contains('[') { &self.name } else { &self.text }
+    }
+
+    /// Authority and code: `("EPSG", "4548")`; `None` for compound and unregistered ones.
+    pub fn authority(&self) -> Option<(&str, &str)> {
+        self.text
+            .split_once(':')
+            .filter(|(a, c)| !a.contains('[') && c.bytes().all(|b| b.is_ascii_alphanumeric()))
+    }
+
+    /// What kind of coordinates it has.
     pub fn kind(&self) -> CrsKind {
         self.kind
     }
 
-    /// Length of its unit in meters; 1 for degrees.
+    /// Length of one unit in meters: 1 for a metric CRS. For a geographic CRS the length of a degree on the
+    /// equator, for estimates only.
     pub fn meters_per_unit(&self) -> f64 {
-        self.meters_per_unit
+        match self.kind {
+            CrsKind::Geographic => self.srs.semi_major().unwrap_or(6_378_137.0) * self.srs.angular_units(),
+            _ => self.srs.linear_units(),
+        }
     }
 
-    /// What its heights refer to, if it says.
-    pub fn vertical(&self) -> Option<&str> {
-        self.vertical.as_deref()
+    /// Unit of the first two coordinates: `m`, `ft`, `us-ft`, `degree`.
+    pub fn unit(&self) -> String {
+        if self.kind == CrsKind::Geographic {
+            return "degree".to_owned();
+        }
+        let u = self.srs.linear_units();
+        for (name, length) in [("m", 1.0), ("km", 1000.0), ("ft", 0.3048), ("us-ft", 1200.0 / 3937.0)] {
+            if (u - length).abs() < 1e-9 {
+                return name.to_owned();
+            }
+        }
+        self.srs.linear_units_name().unwrap_or_else(|| format!("{u} m"))
     }
 
-    pub(crate) fn datum(&self) -> Datum {
-        self.datum
+    /// Where the registry says that it may be used; `None` where it says nothing.
+    pub fn area_of_use(&self) -> Option<AreaOfUse> {
+        let (area, _said) = capture_gdal_errors(|| self.srs.area_of_use());
+        area.map(|a| AreaOfUse {
+            bounds_deg: [a.west_lon_degree, a.south_lat_degree, a.east_lon_degree, a.north_lat_degree],
+            name: a.name,
+        })
     }
 
-    pub(crate) fn ellipsoidal_heights(&self) -> bool {
-        self.ellipsoidal_heights
-    }
-
-    /// WKT of the horizontal part.
-    ///
-    /// # Errors
-    /// [`GeodesyError::Unknown`] if PROJ cannot write it.
-    pub fn wkt(&self) -> Result<String, GeodesyError> {
-        self.srs()?.to_wkt().map_err(|e| unreadable(&self.text, &e))
-    }
-
-    /// Whether both have the same horizontal part.
+    /// Whether both have the same horizontal coordinates, so that points need no transformation.
     pub fn same_horizontal(&self, other: &Self) -> bool {
-        if self.definition == other.definition {
+        if self.text == other.text {
             return true;
         }
-        match (self.srs(), other.srs()) {
-            (Ok(a), Ok(b)) => a == b,
-            _ => false,
-        }
+        let (same, _said) =
+            capture_gdal_errors(|| match (osr::horizontal(&self.srs), osr::horizontal(&other.srs)) {
+                (Some(a), Some(b)) => a == b,
+                _ => false,
+            });
+        same
+    }
+
+    /// Whether its body is Earth, judged by the size of the ellipsoid.
+    pub fn on_earth(&self) -> bool {
+        self.srs.semi_major().is_ok_and(|a| (6.3e6..6.4e6).contains(&a))
+    }
+
+    pub(crate) fn srs(&self) -> &SpatialRef {
+        &self.srs
+    }
+
+    pub(crate) fn heights(&self) -> &Heights {
+        &self.heights
     }
 }
 
-fn is_epsg(text: &str) -> bool {
-    let t = text.trim();
-    let code = t.get(..5).filter(|p| p.eq_ignore_ascii_case("epsg:")).and_then(|_| t.get(5..));
-    code.is_some_and(|c| !c.is_empty() && c.bytes().all(|b| b.is_ascii_digit()))
-}
-
-fn unreadable(text: &str, e: &gdal::errors::GdalError) -> GeodesyError {
-    GeodesyError::unknown(text, e.to_string())
-}
-
-/// PROJ's complaints come back as errors; printed as well they would only confuse.
-pub(crate) fn quiet() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        gdal::config::set_error_handler(|_, code, text| tracing::debug!(code, text, "GDAL"));
-    });
-}
-
-/// The frame of a project: a projected CRS, what heights refer to, and a time zone.
+/// Resolves the name of an `IfcProjectedCRS` (`EPSG:n`, `EPSG n`, an OGC URN, WKT) to a projected CRS.
 ///
 /// # Errors
-/// [`GeodesyError::Unknown`], [`GeodesyError::NotProjected`], [`GeodesyError::TimeZone`].
-pub fn make_frame(crs: &str, height: Option<&str>, time_zone: &str) -> Result<ProjectFrame, GeodesyError> {
-    let parsed = Crs::parse(crs)?;
-    if parsed.kind != CrsKind::Projected {
-        return Err(GeodesyError::NotProjected { text: crs.to_owned() });
-    }
-    let zone = TimeZoneName::new(time_zone)?;
-    let height_crs = match height {
-        Some(h) if is_epsg(h) => {
-            let srs = SpatialRef::from_definition(h).map_err(|e| unreadable(h, &e))?;
-            if !srs.is_vertical() {
-                return Err(GeodesyError::unknown(h, "a vertical coordinate system is needed"));
-            }
-            Some(h.trim().to_ascii_uppercase())
-        }
-        Some(h) => Some(h.to_owned()),
-        None => parsed.vertical.clone(),
-    };
-    Ok(ProjectFrame {
-        crs: parsed.text().to_owned(),
-        height_crs,
-        meters_per_unit: parsed.meters_per_unit,
-        time_zone: zone.name().to_owned(),
-    })
-}
-
-/// The CRS that a file names in words of its own: `EPSG:n`, `EPSG n`, `urn:ogc:def:crs:EPSG::n`, a bare code, or WKT.
-///
-/// # Errors
-/// [`GeodesyError::Unknown`] where it is none of these; [`GeodesyError::NotProjected`] for degrees.
+/// [`GeodesyError::UnknownCrs`], [`GeodesyError::NotProjected`], or [`GeodesyError::Ambiguous`] for WKT that no
+/// registered CRS matches with at least 90 %.
 pub fn resolve_projected_crs(name: &str) -> Result<Crs, GeodesyError> {
-    let t = name.trim();
-    let digits: String = t.chars().rev().take_while(char::is_ascii_digit).collect::<String>().chars().rev().collect();
-    let upper = t.to_ascii_uppercase();
-    let bare = (upper.starts_with("EPSG") || upper.starts_with("URN:OGC:DEF:CRS:EPSG"))
-        && (4..=6).contains(&digits.len())
-        && !upper.contains('+');
-    let crs = if bare {
-        Crs::parse(&format!("EPSG:{digits}"))?
-    } else if !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit()) {
-        Crs::parse(&format!("EPSG:{t}"))?
-    } else {
-        Crs::parse(t)?
+    let trimmed = name.trim();
+    // Some authoring tools write a bare code or a blank instead of the colon.
+    let crs = match trimmed.parse::<u32>() {
+        Ok(code) => Crs::parse(&format!("EPSG:{code}"))?,
+        Err(_not_a_bare_code) => Crs::parse(trimmed)?,
     };
-    if crs.kind == CrsKind::Projected { Ok(crs) } else { Err(GeodesyError::NotProjected { text: t.to_owned() }) }
+    if crs.kind != CrsKind::Projected {
+        return Err(GeodesyError::NotProjected { kind: crs.kind.word(), crs: crs.label().to_owned() });
+    }
+    if crs.text.contains('[') {
+        let (mut matches, _said) = capture_gdal_errors(|| osr::find_matches(&crs.srs));
+        matches.sort_by_key(|m| std::cmp::Reverse(m.1));
+        let candidates = matches
+            .iter()
+            .take(3)
+            .map(|(m, c)| {
+                format!("{} ({c} %)", m.authority().unwrap_or_else(|_| m.name().unwrap_or_default()))
+            })
+            .collect::<Vec<_>>()
+            .join(", ");
+        let candidates =
+            if candidates.is_empty() { "no registered CRS resembles it".to_owned() } else { candidates };
+        return Err(GeodesyError::Ambiguous { text: shorten(name), candidates });
+    }
+    Ok(crs)
+}
+
+/// The text in the form that PROJ's registry takes; `None` if it names no registry entry. Nothing else reaches
+/// the definition parser, which would also open files and URLs.
+fn registry_definition(text: &str) -> Option<String> {
+    let upper = text.to_ascii_uppercase();
+    if upper == "OGC:CRS84" || upper == "CRS84" || upper == "URN:OGC:DEF:CRS:OGC:1.3:CRS84" {
+        return Some("OGC:CRS84".to_owned());
+    }
+    let mut parts = upper.split('+').map(registry_code);
+    let (authority, code) = parts.next()??;
+    match (parts.next(), parts.next()) {
+        (None, _) => Some(format!("{authority}:{code}")),
+        (Some(second), None) => {
+            let vertical = second.or_else(|| {
+                let bare = upper.split_once('+')?.1.trim();
+                is_code(bare).then(|| ("EPSG".to_owned(), bare.to_owned()))
+            })?;
+            (authority == "EPSG" && vertical.0 == "EPSG").then(|| format!("EPSG:{code}+{}", vertical.1))
+        }
+        _ => None,
+    }
+}
+
+fn is_code(code: &str) -> bool {
+    (1..=7).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn registry_code(text: &str) -> Option<(String, String)> {
+    let text = text.trim();
+    for prefix in ["URN:OGC:DEF:CRS:", "HTTP://WWW.OPENGIS.NET/DEF/CRS/", "HTTPS://WWW.OPENGIS.NET/DEF/CRS/"]
+    {
+        if let Some(rest) = text.strip_prefix(prefix) {
+            let mut parts = rest.split([':', '/']);
+            let authority = parts.next()?;
+            let code = parts.next_back()?;
+            return (matches!(authority, "EPSG" | "ESRI") && is_code(code))
+                .then(|| (authority.to_owned(), code.to_owned()));
+        }
+    }
+    let (authority, code) = text.split_once([':', ' '])?;
+    let code = code.trim_start_matches([':', ' ']);
+    (matches!(authority, "EPSG" | "ESRI") && is_code(code)).then(|| (authority.to_owned(), code.to_owned()))
+}
+
+fn kind_of(srs: &SpatialRef) -> Option<CrsKind> {
+    if srs.is_projected() {
+        Some(CrsKind::Projected)
+    } else if srs.is_geographic() {
+        Some(CrsKind::Geographic)
+    } else if srs.is_geocentric() {
+        Some(CrsKind::Geocentric)
+    } else if srs.is_local() {
+        Some(CrsKind::Local)
+    } else if srs.is_vertical() {
+        Some(CrsKind::Vertical)
+    } else {
+        None
+    }
+}
+
+fn heights_of(srs: &SpatialRef, kind: CrsKind) -> Heights {
+    if kind != CrsKind::Vertical && srs.is_compound() {
+        let name = srs.get_attr_value("VERT_CS", 0).ok().flatten();
+        return Heights::Datum(name.unwrap_or_else(|| "unnamed vertical datum".to_owned()));
+    }
+    if srs.axes_count() == 3 { Heights::Ellipsoidal } else { Heights::Unstated }
+}
+
+/// The shortest text that means the same: a code where the definition really is the registered one.
+fn identify(srs: &SpatialRef) -> Option<String> {
+    let same = |code: &str| {
+        SpatialRef::from_definition(code).is_ok_and(|mut r| {
+            r.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+            r == *srs
+        })
+    };
+    if srs.is_compound() {
+        let part = |node: &str| {
+            let authority = srs.get_attr_value(&format!("{node}|AUTHORITY"), 0).ok().flatten()?;
+            (authority == "EPSG")
+                .then(|| srs.get_attr_value(&format!("{node}|AUTHORITY"), 1).ok().flatten())?
+        };
+        let horizontal = part("PROJCS").or_else(|| part("GEOGCS"));
+        if let (Some(h), Some(v)) = (horizontal, part("VERT_CS"))
+            && same(&format!("EPSG:{h}+{v}"))
+        {
+            return Some(format!("EPSG:{h}+EPSG:{v}"));
+        }
+        return osr::wkt2(srs);
+    }
+    if let Ok(code) = srs.authority()
+        && (code.starts_with("OGC:") || same(&code))
+    {
+        return Some(code);
+    }
+    let mut matches = osr::find_matches(srs);
+    matches.sort_by_key(|m| std::cmp::Reverse(m.1));
+    let mut best = matches.iter().filter(|m| m.1 >= MIN_CONFIDENCE);
+    if let Some((first, confidence)) = best.next()
+        && best.next().is_none_or(|second| second.1 < *confidence)
+        && let Ok(code) = first.authority()
+    {
+        return Some(code);
+    }
+    osr::wkt2(srs)
+}
+
+fn unknown(text: &str, said: &[String], otherwise: &str) -> GeodesyError {
+    let reason = said.first().cloned().unwrap_or_else(|| otherwise.to_owned());
+    GeodesyError::UnknownCrs { text: shorten(text), reason }
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(120).collect()
 }
 
 #[cfg(test)]
@@ -266,37 +387,67 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crs_is_read_by_code_urn_and_wkt() {
-        let by_code = Crs::parse("EPSG:4548").unwrap();
-        assert_eq!((by_code.kind(), by_code.text(), by_code.meters_per_unit()), (CrsKind::Projected, "EPSG:4548", 1.0));
-        for name in ["epsg:4548", "EPSG 4548", "urn:ogc:def:crs:EPSG::4548", "4548"] {
-            assert!(resolve_projected_crs(name).unwrap().same_horizontal(&by_code), "{name}");
+    fn a_crs_is_read_in_every_form_that_people_write() {
+        for text in [
+            "EPSG:4548",
+            "epsg:4548",
+            "EPSG 4548",
+            "urn:ogc:def:crs:EPSG::4548",
+            "http://www.opengis.net/def/crs/EPSG/0/4548",
+        ] {
+            let crs = Crs::parse(text).unwrap();
+            assert_eq!(crs.text(), "EPSG:4548", "{text}");
+            assert_eq!((crs.kind(), crs.unit().as_str()), (CrsKind::Projected, "m"));
         }
-        let wkt = by_code.wkt().unwrap();
-        assert!(Crs::parse(&wkt).unwrap().same_horizontal(&by_code));
+        assert_eq!(Crs::parse("EPSG:4548+5737").unwrap().text(), "EPSG:4548+EPSG:5737");
+        let heights = Heights::Datum("Yellow Sea 1985 height".into());
+        assert_eq!(Crs::parse("EPSG:4548+EPSG:5737").unwrap().heights(), &heights);
+        assert_eq!(Crs::parse("EPSG:2263").unwrap().unit(), "us-ft");
     }
 
     #[test]
-    fn a_compound_crs_keeps_what_its_heights_refer_to() {
-        let c = Crs::parse("EPSG:4548+EPSG:5737").unwrap();
-        assert_eq!((c.text(), c.vertical()), ("EPSG:4548", Some("EPSG:5737")));
-        let f = make_frame("EPSG:4548+EPSG:5737", None, "Asia/Shanghai").unwrap();
-        assert_eq!((f.crs.as_str(), f.height_crs.as_deref()), ("EPSG:4548", Some("EPSG:5737")));
-    }
-
-    #[test]
-    fn us_survey_feet_are_known() {
-        let f = make_frame("EPSG:2263", None, "America/New_York").unwrap();
-        assert!((f.meters_per_unit - 0.304_800_609_601_219).abs() < 1e-12);
-    }
-
-    #[test]
-    fn what_cannot_carry_a_project_is_refused() {
-        assert!(matches!(make_frame("EPSG:4490", None, "Asia/Shanghai"), Err(GeodesyError::NotProjected { .. })));
-        for text in ["", "EPSG:999999", "Ortsgitter", "EPSG:", "/etc/passwd", "http://example.org/crs"] {
-            assert!(matches!(make_frame(text, None, "Asia/Shanghai"), Err(GeodesyError::Unknown { .. })), "{text}");
+    fn the_text_of_a_crs_reads_back_as_the_same_crs() {
+        for text in ["EPSG:4548", "EPSG:4326", "EPSG:4979", "EPSG:2263", "EPSG:4548+EPSG:5737", "ESRI:102025"]
+        {
+            let crs = Crs::parse(text).unwrap();
+            assert!(Crs::parse(crs.text()).unwrap().same_horizontal(&crs), "{text} → {}", crs.text());
         }
-        assert!(make_frame("EPSG:4548", Some("EPSG:4490"), "Asia/Shanghai").is_err());
-        assert!(matches!(make_frame("EPSG:4548", None, "Mars/Olympus"), Err(GeodesyError::TimeZone(_))));
+    }
+
+    #[test]
+    fn text_that_names_no_crs_is_refused_and_opens_nothing() {
+        for text in [
+            "",
+            "EPSG:",
+            "EPSG:999999",
+            "EPSG:-1",
+            "Beijing",
+            "/etc/passwd",
+            "https://example.org/x",
+            "PROJCS[",
+            "EPSG:4548+x",
+        ] {
+            assert!(matches!(Crs::parse(text), Err(GeodesyError::UnknownCrs { .. })), "{text}");
+        }
+        assert!(matches!(Crs::parse("/nowhere/a.prj"), Err(GeodesyError::Read { .. })));
+    }
+
+    #[test]
+    fn wkt_in_the_dialect_of_shapefiles_is_identified() {
+        let esri = r#"PROJCS["CGCS2000_3_Degree_GK_CM_117E",GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000",SPHEROID["CGCS2000",6378137.0,298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Gauss_Kruger"],PARAMETER["False_Easting",500000.0],PARAMETER["False_Northing",0.0],PARAMETER["Central_Meridian",117.0],PARAMETER["Scale_Factor",1.0],PARAMETER["Latitude_Of_Origin",0.0],UNIT["Meter",1.0]]"#;
+        assert_eq!(resolve_projected_crs(esri).unwrap().text(), "EPSG:4548");
+    }
+
+    #[test]
+    fn a_local_grid_of_a_city_is_not_taken_for_a_registered_one() {
+        let local = r#"PROJCS["City grid",GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000",SPHEROID["CGCS2000",6378137.0,298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Gauss_Kruger"],PARAMETER["False_Easting",300000.0],PARAMETER["False_Northing",-4000000.0],PARAMETER["Central_Meridian",116.35],PARAMETER["Scale_Factor",1.0],PARAMETER["Latitude_Of_Origin",0.0],UNIT["Meter",1.0]]"#;
+        assert!(matches!(resolve_projected_crs(local), Err(GeodesyError::Ambiguous { .. })));
+        assert!(Crs::parse(local).unwrap().text().starts_with("PROJCRS["));
+    }
+
+    #[test]
+    fn the_area_of_use_is_longitude_and_latitude() {
+        let area = Crs::parse("EPSG:4548").unwrap().area_of_use().unwrap();
+        assert!((area.bounds_deg[0] - 115.5).abs() < 0.1 && (area.bounds_deg[2] - 118.5).abs() < 0.1);
     }
 }

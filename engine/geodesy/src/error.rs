@@ -1,56 +1,66 @@
-//! Why a CRS or a way between two cannot be used.
+//! Why a CRS or a transformation was refused.
 
-/// Why a CRS or a way between two cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// A CRS cannot be read, or there is no trustworthy way between two of them.
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GeodesyError {
-    /// The text names no CRS.
-    #[error("not a coordinate system ({reason}): {text:?}")]
-    Unknown {
-        /// What PROJ said, or what was expected.
-        reason: String,
-        /// At most 200 characters of the text.
+    /// The text names no CRS that is known here.
+    #[error("not a coordinate reference system: {reason}\ntext: {text:?}")]
+    UnknownCrs {
+        /// At most 120 characters of the text.
         text: String,
+        /// Why it could not be read.
+        reason: String,
+    },
+    /// The `.prj` file cannot be read.
+    #[error("cannot read the CRS file: {source}\nfile: {path:?}")]
+    Read {
+        /// The operating system's reason.
+        source: std::io::Error,
+        /// The file.
+        path: String,
     },
     /// A projected CRS is needed here.
-    #[error("a projected coordinate system is needed, this one has degrees: {text:?}")]
+    #[error("a projected CRS is needed, this one is {kind}\ncrs: {crs}")]
     NotProjected {
-        /// The text.
-        text: String,
+        /// What it is: `geographic`, `geocentric`, `local`.
+        kind: &'static str,
+        /// The CRS.
+        crs: String,
     },
-    /// There is no trustworthy way, and none is made up.
-    #[error("refused: {reason}; from {from} to {to}")]
+    /// Several registered CRS fit, or none fits well enough.
+    #[error("the CRS is not identified: {candidates}\ntext: {text:?}")]
+    Ambiguous {
+        /// At most 120 characters of the text.
+        text: String,
+        /// The candidates with their confidence, best first.
+        candidates: String,
+    },
+    /// There is no transformation whose parameters are known.
+    #[error("no trustworthy transformation: {reason}\nfrom: {from}\nto: {to}")]
     Refused {
         /// Why.
         reason: String,
-        /// Name of the first CRS.
+        /// The CRS that the points are in.
         from: String,
-        /// Name of the second CRS.
+        /// The CRS that they should be in.
         to: String,
     },
-    /// The point lies where the projection has no answer.
-    #[error("the point {point} cannot be expressed there; from {from} to {to}")]
+    /// A point cannot be expressed in the other CRS.
+    #[error("the point lies outside what the transformation can express\npoint: {point}\nto: {to}")]
     Outside {
-        /// The point, as given.
+        /// The first such point, as given.
         point: String,
-        /// Name of the first CRS.
-        from: String,
-        /// Name of the second CRS.
+        /// The CRS that it should be in.
         to: String,
     },
-    /// A point cannot be read.
-    #[error("not a point: expected X,Y or X,Y,Z, found {text:?}")]
-    Point {
-        /// The text.
-        text: String,
-    },
-    /// The time zone is not known.
+    /// The text of a point is not `X,Y` or `X,Y,Z`.
+    #[error("not a point: expected X,Y or X,Y,Z\ntext: {0:?}")]
+    NotAPoint(String),
+    /// The time zone is unknown.
     #[error(transparent)]
     TimeZone(#[from] lantu_base::TimeError),
-}
-
-impl GeodesyError {
-    pub(crate) fn unknown(text: &str, reason: impl Into<String>) -> Self {
-        Self::Unknown { reason: reason.into(), text: text.chars().take(200).collect() }
-    }
+    /// GDAL failed in a way that has nothing to do with the input.
+    #[error("the projection library failed: {0}")]
+    Library(#[from] gdal::errors::GdalError),
 }

@@ -1,26 +1,31 @@
-//! Coordinate reference systems: reading them, and going from one to another without silent shortcuts.
+//! Coordinate reference systems, the project frame, and transformations that never guess.
 //!
-//! Owns the policy of what may be transformed. Must not know the scene, tiles, files of projects or importers.
+//! Owns the policy of what may be reprojected (through PROJ, by way of GDAL) and what is refused, with the reason.
+//! Must not know files of any format, the scene, the GPU or windows.
 //!
 //! Main types: [`Crs`], [`Transform`], [`GeodesyError`].
 //!
 //! ```
 //! use lantu_geodesy::{Crs, Transform};
 //!
-//! let to_grid = Transform::new(&Crs::parse("EPSG:4490")?, &Crs::parse("EPSG:4548")?)?;
+//! let t = Transform::new(&Crs::parse("EPSG:4490")?, &Crs::parse("EPSG:4548")?)?;
 //! let mut points = [[116.48, 39.99, 0.0]];
-//! to_grid.apply(&mut points)?;
-//! assert!((points[0][0] - 455_588.610).abs() < 0.001);
+//! t.apply(&mut points)?;
+//! assert!((points[0][0] - 455_588.610).abs() < 1e-3);
 //! # Ok::<(), lantu_geodesy::GeodesyError>(())
 //! ```
 
 mod crs;
 mod error;
-mod native;
+mod frame;
+mod osr;
+mod quiet;
 mod text;
 mod transform;
 
-pub use crs::{Crs, CrsKind, make_frame, resolve_projected_crs};
+pub use crs::{AreaOfUse, Crs, CrsKind, resolve_projected_crs};
 pub use error::GeodesyError;
-pub use text::transform_text;
-pub use transform::Transform;
+pub use frame::make_frame;
+pub use quiet::capture_gdal_errors;
+pub use text::{TransformedText, transform_text};
+pub use transform::{Transform, TransformNote};
