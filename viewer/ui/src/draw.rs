@@ -248,6 +248,10 @@ pub(crate) fn swatch(p: &Painter, rect: Rect, state: StateId, outline: Color32) 
             p.hline(rect.x_range(), rect.center().y, Stroke::new(2.4, soft));
         }
     }
+    if state.pattern() != Pattern::Solid && !matches!(state.mark(), Mark::None | Mark::Up) {
+        // A plate keeps the mark readable; the pattern shows beside it.
+        p.rect_filled(Rect::from_center_size(rect.center(), Vec2::splat(rect.height() * 0.94)), 2.0, fill);
+    }
     mark(&p, rect, state.mark(), ink);
     p.rect_stroke(rect, 2.0, Stroke::new(1.0, outline.gamma_multiply(0.6)), egui::StrokeKind::Inside);
 }

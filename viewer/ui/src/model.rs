@@ -5,7 +5,7 @@ use lantu_base::{TimeZoneName, UtcNanos};
 use crate::states::{OverlayKind, StateId};
 
 /// Everything that the window shows around the scene.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct UiModel {
     /// Nothing is open: the first-start screen is shown instead of panels.
     pub first_start: Option<FirstStartModel>,

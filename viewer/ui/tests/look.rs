@@ -2,12 +2,14 @@
 //!
 //! Without the variable, every picture is drawn once and only checked for not being blank.
 
+#[cfg(test)]
 mod support;
 
 use egui::vec2;
 use lantu_ui::*;
 use support::{Window, harness, window};
 
+#[cfg(test)]
 fn draw(name: &str, size: [f32; 2], scale: f32, window: Window) {
     let mut harness = harness(window, vec2(size[0], size[1]), scale);
     harness.run_steps(4);
@@ -29,6 +31,27 @@ fn the_window_at_work() {
     draw("zh-dark-1920", [1920.0, 1080.0], 1.0, dark);
     draw("zh-light-1920-at-1.5", [1280.0, 720.0], 1.5, window(Language::Chinese));
     draw("pseudo-1440", [1440.0, 900.0], 1.0, window(Language::Pseudo));
+}
+
+#[test]
+fn legends_and_small_windows() {
+    for (overlay, state) in [(OverlayKind::Sensor, StateId::Warning), (OverlayKind::Risk, StateId::High)] {
+        let mut w = window(Language::Chinese);
+        w.model.top_bar.overlay = overlay;
+        w.model.legend = Some(LegendModel {
+            overlay,
+            rows: StateId::of(overlay)
+                .zip([3, 41, 7, 960, 12, 2, 9, 1, 11_829])
+                .map(|(state, n)| LegendRow { state, n })
+                .collect(),
+            filter: Some(state),
+            as_of: "2026-07-31 14:05".to_owned(),
+        });
+        w.model.properties.as_mut().unwrap().why.as_mut().unwrap().state = Some(state);
+        w.state.command_open = overlay == OverlayKind::Risk;
+        draw(&format!("zh-{}", overlay.name()), [1280.0, 720.0], 1.0, w);
+    }
+    draw("en-1280-at-1.5", [853.0, 480.0], 1.5, window(Language::English));
 }
 
 #[test]

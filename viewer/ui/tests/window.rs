@@ -1,5 +1,6 @@
 //! The panels as a person uses them: by name, by key, in every language.
 
+#[cfg(test)]
 mod support;
 
 use egui::{Key, Modifiers, vec2};
@@ -156,7 +157,7 @@ fn in_a_narrow_window_panels_lie_over_the_scene() {
     let mut h = harness(window(Language::English), SMALL, 1.0);
     h.run_steps(3);
     let output = h.state().output.clone().unwrap();
-    assert_eq!(output.scene_rect.width(), SMALL.x, "the scene keeps the whole width");
+    assert!((output.scene_rect.width() - SMALL.x).abs() < 0.5, "the scene keeps the whole width");
     assert!(output.free_rect.width() > SMALL.x / 3.0 - 1.0, "and a third of it stays free");
     h.hover_at(egui::pos2(100.0, 300.0));
     h.run_steps(2);

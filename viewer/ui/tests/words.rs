@@ -3,6 +3,7 @@
 use lantu_ui::{Arg, Language, Words, msg};
 
 /// Fills every placeholder of a message with a text that is easy to find again.
+#[cfg(test)]
 fn filled(words: &Words, ix: usize) -> String {
     let args: Vec<(&str, Arg<'_>)> = msg::ARGUMENTS[ix]
         .iter()

@@ -99,7 +99,7 @@ fn tree() -> SceneTreeModel {
             class: class.to_owned(),
             n_below,
             has_children: group,
-            expanded: group && depth < 4 && !label.contains('F') && !label.contains("3"),
+            expanded: group && depth < 4 && !label.contains('F') && !label.contains('3'),
             visible: !label.contains("雨水"),
             selected: label == "外墙 W-2-07",
             state,
