@@ -1,9 +1,11 @@
 //! One stretch of a channel's samples as bytes: what the project file stores.
 //!
 //! Layout, little-endian: `LTC1`, n u32, t0 i64, t1 i64, min f64, max f64, sum f64, length of the body before
-//! compression u32, length of the unit u16, unit UTF-8, zstd body, CRC-32 (IEEE) of everything before it.
+//! compression u32, whether units are mixed u8, length of the first unit u8, first unit UTF-8, zstd body, CRC-32 (IEEE)
+//! of everything before it.
 //! Body: n − 1 varint time steps in nanoseconds, n quality bytes, then the values' bytes by place (all lowest bytes
-//! first), which compresses better than whole numbers: neighbors share their upper bytes.
+//! first), which compresses better than whole numbers: neighbors share their upper bytes; where units are mixed, runs
+//! of varint count, length u8 and unit.
 
 use std::sync::Arc;
 
@@ -11,14 +13,17 @@ use lantu_base::UtcNanos;
 
 use crate::{Quality, Sample};
 
-/// Samples in one chunk at most; a busier day has several chunks. Chosen: about 1 MB decoded.
-pub const MAX_CHUNK_SAMPLES: usize = 1 << 16;
+/// Samples in one chunk at most, which is a channel's day. Chosen: 388 a second; 570 MB decoded.
+pub const MAX_CHUNK_SAMPLES: usize = 1 << 25;
+
+/// Longest unit in bytes.
+pub const MAX_UNIT_BYTES: usize = 255;
 
 /// Length of a UTC day. A chunk never crosses midnight UTC.
 pub const NANOS_PER_DAY: i64 = 86_400_000_000_000;
 
 const MAGIC: &[u8; 4] = b"LTC1";
-const FIXED_BYTES: usize = 4 + 4 + 8 * 5 + 4 + 2;
+const FIXED_BYTES: usize = 4 + 4 + 8 * 5 + 4 + 1 + 1;
 /// Chosen: as in the measurement of day chunks (33 MB for 10⁷ observations).
 const ZSTD_LEVEL: i32 = 3;
 
@@ -37,8 +42,10 @@ pub struct ChunkHeader {
     pub max: f64,
     /// Sum of all values.
     pub sum: f64,
-    /// Unit of every sample in the chunk.
+    /// Unit of the first sample, and of all of them unless `mixed`.
     pub unit: Arc<str>,
+    /// Whether samples have different units; `min`, `max` and `sum` then mean little.
+    pub mixed: bool,
 }
 
 /// Bytes are not a sound chunk, or samples cannot be one.
@@ -58,8 +65,8 @@ pub enum ChunkError {
 
 /// Encodes samples of one channel.
 ///
-/// `samples` are 1 to [`MAX_CHUNK_SAMPLES`], strictly ascending in time, finite, of one unit. The same samples give
-/// the same bytes.
+/// `samples` are 1 to [`MAX_CHUNK_SAMPLES`], strictly ascending in time, finite, with units of at
+/// most [`MAX_UNIT_BYTES`]. The same samples give the same bytes.
 ///
 /// # Errors
 /// [`ChunkError::Samples`] if they are not; [`ChunkError::Compress`].
@@ -71,16 +78,18 @@ pub fn encode_chunk(samples: &[Sample]) -> Result<Vec<u8>, ChunkError> {
         return Err(ChunkError::Samples("too many"));
     }
     let unit = first.unit.as_bytes();
-    let (Ok(unit_len), Ok(n)) = (u16::try_from(unit.len()), u32::try_from(samples.len())) else {
+    let (Ok(unit_len), Ok(n)) = (u8::try_from(unit.len()), u32::try_from(samples.len())) else {
         return Err(ChunkError::Samples("the unit is too long"));
     };
     let (mut min, mut max, mut sum) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
     let mut body = Vec::with_capacity(samples.len() * 12);
+    let mut mixed = false;
     let mut before: Option<UtcNanos> = None;
     for s in samples {
-        if !s.value.is_finite() || s.unit != first.unit {
-            return Err(ChunkError::Samples("a value is not finite, or units differ"));
+        if !s.value.is_finite() {
+            return Err(ChunkError::Samples("a value is not finite"));
         }
+        mixed |= s.unit != first.unit;
         if let Some(b) = before {
             match s.time.0.checked_sub(b.0).and_then(|d| u64::try_from(d).ok()) {
                 Some(step) if step > 0 => put_varint(&mut body, step),
@@ -96,6 +105,9 @@ pub fn encode_chunk(samples: &[Sample]) -> Result<Vec<u8>, ChunkError> {
     for place in 0..8 {
         body.extend(samples.iter().filter_map(|s| s.value.to_le_bytes().get(place).copied()));
     }
+    if mixed {
+        put_units(&mut body, samples)?;
+    }
     let Ok(body_len) = u32::try_from(body.len()) else { return Err(ChunkError::Samples("too many")) };
     let Ok(packed) = zstd::bulk::compress(&body, ZSTD_LEVEL) else { return Err(ChunkError::Compress) };
 
@@ -108,7 +120,7 @@ pub fn encode_chunk(samples: &[Sample]) -> Result<Vec<u8>, ChunkError> {
         out.extend(v.to_le_bytes());
     }
     out.extend(body_len.to_le_bytes());
-    out.extend(unit_len.to_le_bytes());
+    out.extend([u8::from(mixed), unit_len]);
     out.extend(unit);
     out.extend(packed);
     let crc = crc32(&out);
@@ -139,7 +151,8 @@ pub(crate) struct Columns {
     pub(crate) times: Vec<i64>,
     pub(crate) values: Vec<f64>,
     pub(crate) quality: Vec<u8>,
-    pub(crate) unit: Arc<str>,
+    /// (index after the last sample, unit), ascending, at least one.
+    pub(crate) units: Vec<(usize, Arc<str>)>,
 }
 
 impl Columns {
@@ -148,8 +161,12 @@ impl Columns {
             time: UtcNanos(*self.times.get(ix)?),
             value: *self.values.get(ix)?,
             quality: Quality::from_code(*self.quality.get(ix)?),
-            unit: self.unit.clone(),
+            unit: self.unit(ix)?.clone(),
         })
+    }
+
+    pub(crate) fn unit(&self, ix: usize) -> Option<&Arc<str>> {
+        self.units.get(self.units.partition_point(|&(end, _)| end <= ix)).map(|(_, unit)| unit)
     }
 
     /// Number of samples at or before `t`.
@@ -165,8 +182,11 @@ impl Columns {
 pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
     let (header, body_len, packed) = split(bytes)?;
     let n = header.n as usize;
-    // A step takes at most 10 bytes, quality 1, value 8: an honest body is never longer.
-    if body_len > n * 19 {
+    // A step takes 1 to 10 bytes, quality 1, value 8: an honest body is neither shorter nor longer.
+    if body_len < n * 10 - 1 {
+        return Err(ChunkError::Damaged("the body is shorter than its samples"));
+    }
+    if body_len > n * if header.mixed { 20 + 10 + MAX_UNIT_BYTES } else { 19 } {
         return Err(ChunkError::Damaged("the body is longer than its samples"));
     }
     let Ok(body) = zstd::bulk::decompress(packed, body_len) else {
@@ -187,9 +207,11 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
         t = next;
         times.push(t);
     }
-    let Some((quality, planes)) = rest.split_at_checked(n).filter(|(_, p)| p.len() == n * 8) else {
+    let parts = rest.split_at_checked(n).and_then(|(q, rest)| Some((q, rest.split_at_checked(n * 8)?)));
+    let Some((quality, (planes, tail))) = parts else {
         return Err(ChunkError::Damaged("values are missing"));
     };
+    let units = take_units(tail, &header).ok_or(ChunkError::Damaged("units are unreadable"))?;
     if t != header.t1.0 || quality.iter().any(|&q| q > 2) {
         return Err(ChunkError::Damaged("header and body differ"));
     }
@@ -205,7 +227,7 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
     if values.iter().any(|v| !v.is_finite()) {
         return Err(ChunkError::Damaged("a value is not finite"));
     }
-    Ok(Columns { times, values, quality: quality.to_vec(), unit: header.unit })
+    Ok(Columns { times, values, quality: quality.to_vec(), units })
 }
 
 /// Header, length of the body before compression, compressed body.
@@ -226,15 +248,46 @@ fn split(bytes: &[u8]) -> Result<(ChunkHeader, usize, &[u8]), ChunkError> {
     let max = f64::from_le_bytes(take(&mut rest).ok_or(SHORT)?);
     let sum = f64::from_le_bytes(take(&mut rest).ok_or(SHORT)?);
     let body_len = u32::from_le_bytes(take(&mut rest).ok_or(SHORT)?) as usize;
-    let unit_len = u16::from_le_bytes(take(&mut rest).ok_or(SHORT)?) as usize;
-    if n == 0 || n as usize > MAX_CHUNK_SAMPLES || t1 < t0 {
+    let [mixed, unit_len] = take(&mut rest).ok_or(SHORT)?;
+    if n == 0 || n as usize > MAX_CHUNK_SAMPLES || t1 < t0 || mixed > 1 {
         return Err(ChunkError::Damaged("its header is impossible"));
     }
-    let (unit, packed) = rest.split_at_checked(unit_len).ok_or(SHORT)?;
+    let (unit, packed) = rest.split_at_checked(usize::from(unit_len)).ok_or(SHORT)?;
     let Ok(unit) = std::str::from_utf8(unit) else {
         return Err(ChunkError::Damaged("its unit is not UTF-8"));
     };
-    Ok((ChunkHeader { n, t0, t1, min, max, sum, unit: unit.into() }, body_len, packed))
+    let header = ChunkHeader { n, t0, t1, min, max, sum, unit: unit.into(), mixed: mixed == 1 };
+    Ok((header, body_len, packed))
+}
+
+fn put_units(body: &mut Vec<u8>, samples: &[Sample]) -> Result<(), ChunkError> {
+    for run in samples.chunk_by(|a, b| a.unit == b.unit) {
+        let unit = run.first().map_or(&[][..], |s| s.unit.as_bytes());
+        let Ok(len) = u8::try_from(unit.len()) else {
+            return Err(ChunkError::Samples("a unit is too long"));
+        };
+        put_varint(body, run.len() as u64);
+        body.push(len);
+        body.extend(unit);
+    }
+    Ok(())
+}
+
+fn take_units(mut rest: &[u8], header: &ChunkHeader) -> Option<Vec<(usize, Arc<str>)>> {
+    let n = header.n as usize;
+    if !header.mixed {
+        return rest.is_empty().then(|| vec![(n, header.unit.clone())]);
+    }
+    let (mut units, mut end) = (Vec::new(), 0_usize);
+    while !rest.is_empty() {
+        let count = take_varint(&mut rest).filter(|&c| c > 0)?;
+        end = end.checked_add(usize::try_from(count).ok()?)?;
+        let [len] = take(&mut rest)?;
+        let (unit, after) = rest.split_at_checked(usize::from(len))?;
+        rest = after;
+        units.push((end, Arc::from(std::str::from_utf8(unit).ok()?)));
+    }
+    (end == n).then_some(units)
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
@@ -304,7 +357,12 @@ mod tests {
         rows.iter()
             .map(|&(step, value, quality)| {
                 t += step;
-                Sample { time: UtcNanos(t), value, quality: Quality::from_code(quality), unit: "µε".into() }
+                Sample {
+                    time: UtcNanos(t),
+                    value,
+                    quality: Quality::from_code(quality),
+                    unit: if quality == 2 { "mV" } else { "µε" }.into(),
+                }
             })
             .collect()
     }

@@ -28,7 +28,8 @@ mod store;
 
 pub use channel::{Channel, Quality, Sample};
 pub use chunk::{
-    ChunkError, ChunkHeader, MAX_CHUNK_SAMPLES, NANOS_PER_DAY, decode_chunk, encode_chunk, read_chunk_header,
+    ChunkError, ChunkHeader, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, decode_chunk, encode_chunk,
+    read_chunk_header,
 };
 pub use rules::{Level, Night, RuleError, SensorRule, SensorRules};
 pub use state::{Cause, ChannelState, RuleRef, SensorState, state_at};

@@ -98,7 +98,7 @@ pub struct ChannelState {
 }
 
 /// Chunks that are looked at to find when a level was raised; what stayed between clearing and raising for longer
-/// counts as not raised. Chosen: 400 days of any series up to 65 536 samples a day. Chunks that lie between the two
+/// counts as not raised. Chosen: 400 days. Chunks that lie between the two
 /// limits as a whole are skipped by their headers.
 const MAX_CHUNKS_BACK: usize = 400;
 
@@ -184,6 +184,15 @@ fn magnitude(rule: &SensorRule, value: f64) -> f64 {
     if rule.absolute { value.abs() } else { value }
 }
 
+/// Smallest and largest magnitude of values between `low` and `high`.
+fn magnitudes(rule: &SensorRule, low: f64, high: f64) -> (f64, f64) {
+    if !rule.absolute {
+        return (low, high);
+    }
+    let (a, b) = (low.abs(), high.abs());
+    (if low < 0.0 && high > 0.0 { 0.0 } else { a.min(b) }, a.max(b))
+}
+
 /// Whether the latest sample that decides about a level raised it.
 fn was_raised(
     store: &TimeStore,
@@ -195,16 +204,13 @@ fn was_raised(
     let (day, night) = (level.limits(false), level.limits(true));
     for chunk in store.chunks_until(&channel.id, t).iter().rev().take(MAX_CHUNKS_BACK) {
         let h = &chunk.header;
-        let unit = if h.unit.is_empty() { channel.unit.as_str() } else { &h.unit };
-        let Some(factor) = rule.factor(unit) else { continue };
-        let (mut low, mut high) = (h.min * factor, h.max * factor);
-        if rule.absolute {
-            let both = low.abs().max(high.abs());
-            low = if low < 0.0 && high > 0.0 { 0.0 } else { low.abs().min(high.abs()) };
-            high = both;
-        }
-        if low >= day.1.max(night.1) && high < day.0.min(night.0) {
-            continue;
+        let unit_or_own = |unit: &str| rule.factor(if unit.is_empty() { &channel.unit } else { unit });
+        if !h.mixed {
+            let Some(factor) = unit_or_own(&h.unit) else { continue };
+            let (low, high) = magnitudes(rule, h.min * factor, h.max * factor);
+            if low >= day.1.max(night.1) && high < day.0.min(night.0) {
+                continue;
+            }
         }
         let Some(columns) = store.columns(chunk) else { continue };
         for ix in (0..columns.count_until(t)).rev() {
@@ -212,6 +218,7 @@ fn was_raised(
             if is_bad(&columns, ix) {
                 continue;
             }
+            let Some(factor) = columns.unit(ix).and_then(|u| unit_or_own(u)) else { continue };
             let (raise, clear) = level.limits(rule.is_night(UtcNanos(time)));
             let value = magnitude(rule, raw * factor);
             if value >= raise {

@@ -8,8 +8,8 @@ use lantu_base::{ChannelId, UtcNanos};
 
 use crate::cache::ChunkCache;
 use crate::chunk::{
-    ChunkError, ChunkHeader, Columns, MAX_CHUNK_SAMPLES, NANOS_PER_DAY, decode_columns, encode_chunk,
-    read_chunk_header,
+    ChunkError, ChunkHeader, Columns, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, decode_columns,
+    encode_chunk, read_chunk_header,
 };
 use crate::{Quality, Sample};
 
@@ -17,7 +17,7 @@ use crate::{Quality, Sample};
 ///
 /// What it holds depends on the set of samples, never on their order: of two samples of one channel at one instant
 /// the one of better quality stays, then the larger value, then the larger unit.
-/// Chunks are cut at midnight UTC, where the unit changes, and after [`MAX_CHUNK_SAMPLES`].
+/// A chunk is a channel's UTC day.
 #[derive(Clone, Debug, Default)]
 pub struct TimeStore {
     series: BTreeMap<ChannelId, Arc<Vec<StoredChunk>>>,
@@ -41,6 +41,8 @@ pub struct ExtendCounts {
     pub duplicates: u64,
     /// NaN or infinite, left out.
     pub not_finite: u64,
+    /// The latest of a day that has more than [`MAX_CHUNK_SAMPLES`], left out.
+    pub over_full: u64,
 }
 
 /// One column of a chart: what happened from its `t0` until before the next column's.
@@ -247,8 +249,8 @@ impl TimeStoreBuilder {
         }
         // −0 and 0 are one value, or the bytes of a chunk would depend on which came first.
         sample.value += 0.0;
-        // A unit of 64 KiB is no unit; without one the rules call the channel unknown, never normal.
-        if sample.unit.len() > usize::from(u16::MAX) {
+        // So long a text is no unit; without one the rules call the channel unknown, never normal.
+        if sample.unit.len() > MAX_UNIT_BYTES {
             sample.unit = "".into();
         }
         // Readers make a new string per row; a store has a handful of units.
@@ -324,11 +326,9 @@ fn merge(
         let added = all.len() - n_before;
         counts.added += added as u64;
         counts.duplicates += (new.len() - added) as u64;
-        for run in all.chunk_by(|a, b| a.unit == b.unit) {
-            for part in run.chunks(MAX_CHUNK_SAMPLES) {
-                push_encoded(&mut out, part);
-            }
-        }
+        counts.over_full += all.len().saturating_sub(MAX_CHUNK_SAMPLES) as u64;
+        all.truncate(MAX_CHUNK_SAMPLES);
+        push_encoded(&mut out, &all);
     }
     out.extend(old.cloned());
     out
@@ -339,7 +339,7 @@ fn push_encoded(out: &mut Vec<StoredChunk>, part: &[Sample]) {
     match made {
         Ok((header, bytes)) => out.push(StoredChunk::new(header, bytes.into())),
         Err(error) => {
-            debug_assert!(false, "sorted, finite samples of one unit form a chunk: {error}");
+            debug_assert!(false, "sorted, finite samples form a chunk: {error}");
             tracing::error!(%error, n = part.len(), "samples were lost");
         }
     }
@@ -455,6 +455,10 @@ mod tests {
             let (first, _) = TimeStore::default().extended(make(head));
             let (second, _) = first.extended(make(tail));
             prop_assert_eq!(dump(&second), dump(&straight));
+            // A project stores one chunk a channel and day.
+            let days: std::collections::BTreeSet<_> =
+                second.chunks().map(|(c, h, _)| (c.clone(), day(h.t0))).collect();
+            prop_assert_eq!(days.len(), second.chunks().count());
         }
     }
 }
