@@ -13,27 +13,19 @@ menu-import = Import files…
 menu-demo = Open the demo district
 menu-snapshot = Save a snapshot…
 menu-quit = Quit
-menu-view = View
 theme-light = Light theme
 theme-dark = Dark theme
 theme-large = Large-screen theme
 no-project = No project
 search-or-command = Search or command
-overlay = Overlay
 overlay-progress = Progress
 overlay-sensor = Sensors
 overlay-risk = Risk
 overlay-none = None
-xray-ground = X-ray ground
 xray-ground-hint = See buried utilities through the ground (X)
-view-top = Top view
 view-top-hint = Look straight down, grid north up (T)
-view-fit = Fit all
 view-fit-hint = Show everything (Home)
 overlay-hint = { $name } ({ $key })
-panels-hide = Hide panels
-panels-show = Show panels
-panels-hint = Hide or show all panels (Tab)
 panel-left-toggle = Scene and layers panel
 panel-right-toggle = Properties panel
 
@@ -81,7 +73,6 @@ props-channels = Sensor channels
 props-sets = Properties and quantities
 props-class = Class
 props-type = Type
-props-name = Name
 props-id = Id
 props-source = Source
 props-container = Part of
@@ -97,7 +88,6 @@ props-evidence = Source
 props-as-of = As of { $time }
 props-no-overlay = No overlay is shown. Choose progress, sensors or risk above.
 props-no-reason = This overlay says nothing about this object.
-props-no-channels = No sensor channel is bound to this object.
 props-no-sets = The source gives no properties or quantities for this object.
 props-copy-id = Copy id
 props-copy-coordinates = Copy coordinates
@@ -106,27 +96,20 @@ props-more-selected = { $n ->
    *[other] { $count } more objects are selected.
 }
 props-close = Clear the selection
-channel-last = Last value
 channel-at = at { $time }
 channel-never = No value yet
 channel-chart = Chart of { $name }
-channel-level = { $level } { $value }
 
 # Time
-panel-time = Time
 time-play = Play
 time-pause = Pause
 time-back = Step back
 time-forward = Step forward
-time-now = Now
 time-slider = Time slider
 time-speed = { $speed } per second
-time-tasks = Tasks
 time-empty = No schedule and no samples yet. Import a schedule or connect a feed to move through time.
 time-mark-milestone = Milestone: { $name }, { $time }
 time-mark-alarm = Alarm: { $name }, { $time }
-time-future = planned
-time-span = { $from } to { $to }
 
 # Status bar
 status-easting = E
@@ -146,7 +129,6 @@ status-memory-of = { $used } / { $limit }
 status-frame = Time of the last frame
 status-frame-ms = { $ms } ms
 status-zone = Project time zone
-status-objects = Objects in the scene
 status-renderer = Drawn by { $adapter }
 status-software = Software drawing: slow, but complete
 job-no-estimate = remaining time unknown
@@ -156,7 +138,6 @@ job-failed = Failed
 job-report = Report
 
 # Legend
-panel-legend = Legend
 legend-hint = Click a row to show only these
 legend-filter = Show only { $state }, { $count }
 legend-all = Show all states
@@ -169,7 +150,6 @@ compass-north = N
 scale-bar = Scale bar: { $length }
 
 # Commands and menus
-cmd-open = Open the command box
 cmd-fit-selection = Zoom to the selection
 cmd-fit-all = Show everything
 cmd-top = Look from the top
@@ -192,7 +172,6 @@ cmd-language = Switch the language
 cmd-theme = Light or dark theme
 cmd-panels = Hide or show all panels
 cmd-fullscreen = Full screen
-cmd-none = No command matches “{ $text }”.
 cmd-search-for = Find “{ $text }” in the scene
 cmd-clear-selection = Clear the selection
 
@@ -214,8 +193,6 @@ scene-loading = Loading the scene…
 
 # Dialogs and notices
 dialog-close = Close
-dialog-ok = OK
-dialog-cancel = Cancel
 dialog-copy = Copy the text
 dialog-details = Details
 dialog-what = What happened
@@ -226,10 +203,6 @@ notice-copied = Copied: { $text }
 dialog-error-title = This did not work
 
 # Numbers
-unit-meter = m
-unit-byte-kb = kB
-unit-byte-mb = MB
-unit-byte-gb = GB
 value-unknown = unknown
 yes = Yes
 no = No

@@ -13,27 +13,19 @@ menu-import = 导入文件…
 menu-demo = 打开示例辖区
 menu-snapshot = 保存快照…
 menu-quit = 退出
-menu-view = 视图
 theme-light = 浅色主题
 theme-dark = 深色主题
 theme-large = 大屏主题
 no-project = 未打开项目
 search-or-command = 搜索或命令
-overlay = 叠加专题
 overlay-progress = 进度
 overlay-sensor = 监测
 overlay-risk = 风险
 overlay-none = 无
-xray-ground = 透视地面
 xray-ground-hint = 透过地面查看地下管线（X）
-view-top = 俯视
 view-top-hint = 垂直向下看，坐标北朝上（T）
-view-fit = 全景
 view-fit-hint = 显示全部内容（Home）
 overlay-hint = { $name }（{ $key }）
-panels-hide = 隐藏面板
-panels-show = 显示面板
-panels-hint = 隐藏或显示全部面板（Tab）
 panel-left-toggle = 场景与图层面板
 panel-right-toggle = 属性面板
 
@@ -79,7 +71,6 @@ props-channels = 测点
 props-sets = 属性与工程量
 props-class = 类别
 props-type = 类型
-props-name = 名称
 props-id = 编号
 props-source = 来源
 props-container = 所属
@@ -95,7 +86,6 @@ props-evidence = 依据
 props-as-of = 截至 { $time }
 props-no-overlay = 当前没有叠加专题。请在上方选择进度、监测或风险。
 props-no-reason = 当前专题对此对象没有结论。
-props-no-channels = 此对象没有绑定测点。
 props-no-sets = 来源文件没有给出此对象的属性或工程量。
 props-copy-id = 复制编号
 props-copy-coordinates = 复制坐标
@@ -103,27 +93,20 @@ props-more-selected = { $n ->
    *[other] 另外还选中 { $count } 个对象。
 }
 props-close = 取消选择
-channel-last = 最新值
 channel-at = { $time }
 channel-never = 尚无数值
 channel-chart = { $name }曲线
-channel-level = { $level } { $value }
 
 # 时间
-panel-time = 时间
 time-play = 播放
 time-pause = 暂停
 time-back = 后退一步
 time-forward = 前进一步
-time-now = 现在
 time-slider = 时间滑块
 time-speed = 每秒 { $speed }
-time-tasks = 任务
 time-empty = 还没有进度计划和监测数据。导入计划或接入数据源后可按时间查看。
 time-mark-milestone = 里程碑：{ $name }，{ $time }
 time-mark-alarm = 报警：{ $name }，{ $time }
-time-future = 计划
-time-span = { $from } 至 { $to }
 
 # 状态栏
 status-easting = E
@@ -142,7 +125,6 @@ status-memory-of = { $used } / { $limit }
 status-frame = 上一帧用时
 status-frame-ms = { $ms } ms
 status-zone = 项目时区
-status-objects = 场景对象数
 status-renderer = 绘制设备：{ $adapter }
 status-software = 软件绘制：较慢，但内容完整
 job-no-estimate = 剩余时间未知
@@ -152,7 +134,6 @@ job-failed = 失败
 job-report = 报告
 
 # 图例
-panel-legend = 图例
 legend-hint = 点击一行，只看该状态
 legend-filter = 只看{ $state }，{ $count }
 legend-all = 显示全部状态
@@ -165,7 +146,6 @@ compass-north = 北
 scale-bar = 比例尺：{ $length }
 
 # 命令与菜单
-cmd-open = 打开命令框
 cmd-fit-selection = 缩放到所选
 cmd-fit-all = 显示全部
 cmd-top = 俯视
@@ -188,7 +168,6 @@ cmd-language = 切换语言
 cmd-theme = 浅色或深色主题
 cmd-panels = 隐藏或显示全部面板
 cmd-fullscreen = 全屏
-cmd-none = 没有与“{ $text }”匹配的命令。
 cmd-search-for = 在场景中查找“{ $text }”
 cmd-clear-selection = 取消选择
 
@@ -210,8 +189,6 @@ scene-loading = 正在载入场景…
 
 # 对话框与通知
 dialog-close = 关闭
-dialog-ok = 确定
-dialog-cancel = 取消
 dialog-copy = 复制文本
 dialog-details = 详细信息
 dialog-what = 发生了什么
@@ -222,10 +199,6 @@ notice-copied = 已复制：{ $text }
 dialog-error-title = 操作未完成
 
 # 数值
-unit-meter = m
-unit-byte-kb = kB
-unit-byte-mb = MB
-unit-byte-gb = GB
 value-unknown = 未知
 yes = 是
 no = 否

@@ -46,6 +46,14 @@ pub struct UiState {
     pub(crate) applied: Option<(ThemeKind, Language)>,
 }
 
+impl UiState {
+    /// Chooses a theme. On a wall only title, legend and time remain, until `Tab` brings the panels back.
+    pub fn set_theme(&mut self, theme: ThemeKind) {
+        self.theme = theme;
+        self.panels_hidden = theme == ThemeKind::Large;
+    }
+}
+
 impl Default for UiState {
     fn default() -> Self {
         Self {

@@ -35,9 +35,10 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
     let (scene, free) = if let Some(first) = &model.first_start {
         first_start::show(ui, window, first, words, out);
         (window, window)
-    } else if state.theme == ThemeKind::Large {
+    } else if state.panels_hidden && state.theme == ThemeKind::Large {
         bar_below(ui, size::TIMELINE, "time", |ui| timeline::show(ui, model.timeline.as_ref(), words, out));
         let rect = ui.available_rect_before_wrap();
+        view::title(ui, rect, &model.top_bar.project);
         (rect, rect)
     } else if state.panels_hidden {
         (window, window)

@@ -101,6 +101,6 @@ fn the_window_with_trouble() {
     });
     draw("en-notices-1920", [1920.0, 1080.0], 1.0, w);
     let mut w = window(Language::Chinese);
-    w.state.theme = ThemeKind::Large;
+    w.state.set_theme(ThemeKind::Large);
     draw("zh-large", [1920.0, 1080.0], 1.0, w);
 }

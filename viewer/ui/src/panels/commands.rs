@@ -96,7 +96,7 @@ pub(crate) fn run(command: Run, model: &UiModel, state: &mut UiState, words: &Wo
         Run::Fullscreen => Action::ToggleFullscreen,
         Run::Language => Action::SetLanguage(words.language().other()),
         Run::Theme => {
-            state.theme = if state.theme == ThemeKind::Light { ThemeKind::Dark } else { ThemeKind::Light };
+            state.set_theme(if state.theme == ThemeKind::Light { ThemeKind::Dark } else { ThemeKind::Light });
             Action::SetTheme(state.theme)
         }
         Run::Demo => Action::OpenDemo,

@@ -78,7 +78,7 @@ fn project_menu(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words
             (msg::THEME_LARGE, ThemeKind::Large),
         ] {
             if ui.selectable_label(state.theme == kind, words.t(text)).clicked() {
-                state.theme = kind;
+                state.set_theme(kind);
                 out.push(Action::SetTheme(kind));
             }
         }

@@ -22,6 +22,19 @@ pub(crate) fn show(ui: &Ui, free: Rect, model: &ViewModel, words: &Words, out: &
     scale_bar(ui, free, model, words);
 }
 
+/// The project's name over the scene, where no bar shows it.
+pub(crate) fn title(ui: &Ui, free: Rect, project: &str) {
+    if project.is_empty() {
+        return;
+    }
+    let area = Area::new(Id::unique("lantu-title")).order(Order::Middle).interactable(false);
+    area.fixed_pos(free.left_top() + vec2(12.0, 12.0)).show(ui.ctx(), |ui| {
+        Frame::popup(ui.style()).inner_margin(10.0).show(ui, |ui| {
+            ui.add(egui::Label::new(RichText::new(project).size(18.0)).extend());
+        });
+    });
+}
+
 fn compass(ui: &Ui, free: Rect, model: &ViewModel, words: &Words, out: &mut Vec<Action>) {
     const SIDE: f32 = 46.0;
     let at = free.right_top() + vec2(-SIDE - 14.0, 14.0);
