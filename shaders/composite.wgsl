@@ -63,7 +63,7 @@ fn fs_main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
     if OCCLUSION {
         let open = mix(1.0, occlusion_at(pixel), frame.shadow.z);
         // Slightly blue, as light from the sky is what is missing.
-        color *= pow(vec3<f32>(open), vec3<f32>(1.06, 1.0, 0.92));
+        color *= mix(vec3<f32>(0.0, 0.02, 0.06), vec3<f32>(1.0), open);
     }
     if OUTLINE {
         color = outlined(color, pixel);

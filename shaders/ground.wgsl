@@ -29,7 +29,7 @@ fn vs_main(v: GroundVertex, @builtin(vertex_index) vertex_ix: u32) -> Out {
 @fragment
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
     let normal = normalize(in.normal);
-    let albedo = textureSample(photo, photo_sampler, in.uv).rgb;
+    let albedo = linear_from_srgb_fast(textureSample(photo, photo_sampler, in.uv).rgb);
     let facing = max(dot(normal, frame.sun.xyz), 0.0);
     // 1 on level ground in the sun: a photo brings its own light.
     let slope = clamp(1.0 + 0.55 * (facing - max(frame.sun.z, 0.0)), 0.6, 1.3);

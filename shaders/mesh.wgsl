@@ -11,6 +11,8 @@ const DRAPED: u32 = 1u;
 const TRANSLUCENT: u32 = 2u;
 const GHOST: u32 = 3u;
 override PHASE: u32 = 0u;
+// Whether objects may have patterns. A constant, because software rasterizers run every branch.
+override PATTERNS: bool = true;
 
 struct Out {
     @invariant @builtin(position) clip: vec4<f32>,
@@ -37,40 +39,41 @@ fn vs_main(v: Vertex) -> Out {
     return out;
 }
 
+// 0 head on, 1 along the surface.
+fn grazing_at(normal: vec3<f32>, to_eye: vec3<f32>) -> f32 {
+    let g = 1.0 - clamp(dot(normal, to_eye), 0.0, 1.0);
+    return g * g * g * g;
+}
+
 @fragment
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
-    let distance = length(in.p_eye);
-    let to_eye = in.p_eye / -max(distance, 1e-4);
     var normal = normalize(in.normal);
     // Files disagree about which side is out: the side that is seen is lit.
-    normal = select(normal, -normal, dot(normal, to_eye) < 0.0);
+    normal = select(normal, -normal, dot(normal, in.p_eye) > 0.0);
     var albedo = in.color.rgb;
-    let pattern = pattern_of(in.style_flags);
-    if pattern != 0u {
+    if PATTERNS {
+        let pattern = pattern_of(in.style_flags);
         let p = in.p_eye - tile.offset + tile.phase;
-        albedo = patterned(albedo, pattern, pattern_mark(pattern, p, normal, distance));
+        let mark = pattern_mark(pattern, p, normal, length(in.p_eye));
+        albedo = select(albedo, patterned(albedo, pattern, mark), pattern != 0u);
     }
-    var lit = 1.0;
-    if dot(normal, frame.sun.xyz) > 0.0 {
-        lit = sunlit(in.p_eye, normal);
-    }
-    var light = light_on(normal, lit);
-    if (in.style_flags & COLORED) != 0u {
-        // A state's color must stay recognizable in the shade.
-        light = mix(light, vec3<f32>(0.98), 0.40);
-    }
+    let lit = sunlit(in.p_eye, normal);
+    // A state's color must stay recognizable in the shade.
+    let keep = select(0.0, 0.40, (in.style_flags & COLORED) != 0u);
+    let light = mix(light_on(normal, lit), vec3<f32>(0.98), keep);
     var color = albedo * light;
     var alpha = in.color.a * tile.opacity;
-    let grazing = pow(1.0 - clamp(dot(normal, to_eye), 0.0, 1.0), 4.0);
     if PHASE == TRANSLUCENT && (in.style_flags & COLORED) == 0u {
         // Glass: the sky in it, more at grazing angles.
+        let to_eye = -normalize(in.p_eye);
+        let grazing = grazing_at(normal, to_eye);
         let mirrored = sky(normalize(reflect(-to_eye, normal) + vec3<f32>(0.0, 0.0, 0.12)));
         let share = 0.28 + 0.62 * grazing;
         color = mix(color, mirrored * (0.80 + 0.25 * lit), share);
         alpha = mix(alpha, 1.0, 0.25 + 0.6 * grazing);
     }
     if PHASE == GHOST {
-        alpha = 0.13 + 0.30 * grazing;
+        alpha = 0.13 + 0.30 * grazing_at(normal, -normalize(in.p_eye));
     }
     color = hazed(tone(color), in.p_eye);
     return vec4<f32>(color, alpha);

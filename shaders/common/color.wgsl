@@ -6,6 +6,11 @@ fn linear_from_srgb(c: vec3<f32>) -> vec3<f32> {
     return select(high, low, c <= vec3<f32>(0.04045));
 }
 
+// A cubic within 0.002 of it: cheap where it runs for every pixel.
+fn linear_from_srgb_fast(c: vec3<f32>) -> vec3<f32> {
+    return c * (c * (c * 0.305306 + 0.682171) + 0.012523);
+}
+
 fn srgb_from_linear(c: vec3<f32>) -> vec3<f32> {
     let low = c * 12.92;
     let high = 1.055 * pow(max(c, vec3<f32>(0.0)), vec3<f32>(1.0 / 2.4)) - 0.055;
@@ -25,7 +30,7 @@ fn luminance(c: vec3<f32>) -> f32 {
 // Gentle shoulder: unchanged up to 0.75, then bending towards 1 instead of clipping.
 fn tone(c: vec3<f32>) -> vec3<f32> {
     let over = max(c - 0.75, vec3<f32>(0.0));
-    return min(c, vec3<f32>(0.75)) + 0.25 * (1.0 - exp(-4.0 * over));
+    return min(c, vec3<f32>(0.75)) + over / (1.0 + 4.0 * over);
 }
 
 // A value in -0.5..0.5 that depends on the pixel alone: breaks up bands of 8-bit gradients.

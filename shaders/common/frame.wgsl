@@ -9,13 +9,15 @@ struct Frame {
     right: vec4<f32>,
     up: vec4<f32>,
     forward: vec4<f32>,
-    // Direction to the sun; w: 1 with shadows, 0 without.
+    // Direction to the sun; w: factor on the opacity of what lies on a translucent ground.
     sun: vec4<f32>,
     // Width, height in pixels; pixels of one meter at one meter; distance in meters at which haze takes over.
     view: vec4<f32>,
-    // Opacity of the ground; strength of edges; width of lines in pixels; taps a side of a soft shadow (1 or 3).
+    // Opacity of the ground; strength of edges; width of lines in pixels; not used.
     look: vec4<f32>,
-    // Plain background, linear; w: 1 replaces the sky.
+    // Direction from which walls get a little more light, unit; w: not used.
+    soft_sun: vec4<f32>,
+    // What haze mixes in, linear; w: 1 makes it the whole background instead of the sky.
     background: vec4<f32>,
     // Color of the selection outline, linear; w: its width in pixels.
     outline: vec4<f32>,

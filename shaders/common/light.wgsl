@@ -2,10 +2,12 @@
 @group(0) @binding(1) var shadow_map: texture_depth_2d;
 @group(0) @binding(2) var shadow_sampler: sampler_comparison;
 
-const ZENITH: vec3<f32> = vec3<f32>(0.235, 0.455, 0.735);
-const HORIZON: vec3<f32> = vec3<f32>(0.770, 0.845, 0.900);
+// 0: no shadows; 1: one tap; 2: nine taps. A constant, because software rasterizers run every branch.
+override SHADOWS: u32 = 1u;
+
+const ZENITH: vec3<f32> = vec3<f32>(0.225, 0.445, 0.735);
 // Below the horizon, where no ground is loaded: the board that a model stands on.
-const BOARD: vec3<f32> = vec3<f32>(0.660, 0.685, 0.690);
+const BOARD: vec3<f32> = vec3<f32>(0.700, 0.745, 0.775);
 const SUN_LIGHT: vec3<f32> = vec3<f32>(0.700, 0.645, 0.560);
 const SKY_LIGHT: vec3<f32> = vec3<f32>(0.400, 0.440, 0.500);
 const BOUNCE_LIGHT: vec3<f32> = vec3<f32>(0.300, 0.280, 0.255);
@@ -16,28 +18,28 @@ fn sky(dir: vec3<f32>) -> vec3<f32> {
         return frame.background.rgb;
     }
     let up = max(dir.z, 0.0);
-    let t = 1.0 - exp(-4.2 * up);
-    var c = mix(HORIZON, ZENITH, t);
+    let t = 1.0 - exp(-4.6 * up);
+    var c = mix(frame.background.rgb, ZENITH, t);
     c = mix(c, BOARD, smoothstep(0.0, -0.10, dir.z));
     let toward = max(dot(dir, frame.sun.xyz), 0.0);
-    let glow = 0.10 * pow(toward, 8.0) + 0.22 * pow(toward, 180.0);
+    let t2 = toward * toward;
+    let t4 = t2 * t2;
+    let t8 = t4 * t4;
+    let t64 = t8 * t8 * t8 * t8 * t8 * t8 * t8 * t8;
+    let glow = 0.10 * t8 + 0.22 * t64 * t64;
     return c + vec3<f32>(1.0, 0.93, 0.80) * glow * smoothstep(-0.05, 0.05, dir.z);
 }
 
 // Mixes a color with what the air adds between it and the eye.
 fn hazed(color: vec3<f32>, p_eye: vec3<f32>) -> vec3<f32> {
-    let d = length(p_eye);
-    let f = 1.0 - exp(-pow(d / frame.view.w, 1.6));
-    if f < 0.004 {
-        return color;
-    }
-    let dir = p_eye / max(d, 1e-3);
-    return mix(color, sky(normalize(vec3<f32>(dir.xy, max(dir.z, -0.02)))), f);
+    // Half at the haze distance, and next to nothing near.
+    let d2 = dot(p_eye, p_eye);
+    return mix(color, frame.background.rgb, d2 / (d2 + frame.view.w * frame.view.w));
 }
 
 // Share of sunlight that arrives: 1 lit, 0 in shadow.
 fn sunlit(p_eye: vec3<f32>, normal: vec3<f32>) -> f32 {
-    if frame.sun.w < 0.5 {
+    if SHADOWS == 0u {
         return 1.0;
     }
     let facing = clamp(dot(normal, frame.sun.xyz), 0.0, 1.0);
@@ -46,11 +48,9 @@ fn sunlit(p_eye: vec3<f32>, normal: vec3<f32>) -> f32 {
     let l = frame.light_from_eye * vec4<f32>(p, 1.0);
     let off = abs(l.xy - 0.5);
     let rim = max(off.x, off.y);
-    if rim >= 0.5 || l.z >= 1.0 {
-        return 1.0;
-    }
+    let inside = 1.0 - smoothstep(0.44, 0.49, rim);
     var lit = 0.0;
-    if frame.look.w < 2.0 {
+    if SHADOWS == 1u {
         lit = textureSampleCompareLevel(shadow_map, shadow_sampler, l.xy, l.z);
     } else {
         let s = frame.shadow.x * 1.25;
@@ -61,14 +61,14 @@ fn sunlit(p_eye: vec3<f32>, normal: vec3<f32>) -> f32 {
         }
         lit /= 9.0;
     }
-    return mix(lit, 1.0, smoothstep(0.44, 0.5, rim));
+    return mix(1.0, lit, select(0.0, inside, l.z < 1.0));
 }
 
 // Light on a surface of unit normal: sun share `lit`, sky from above, bounce from below.
 fn light_on(normal: vec3<f32>, lit: f32) -> vec3<f32> {
     let facing = max(dot(normal, frame.sun.xyz), 0.0);
     // A little wrap keeps walls that turn away from the sun from going flat.
-    let wrap = 0.5 + 0.5 * dot(normal, normalize(vec3<f32>(frame.sun.xy, 0.25)));
+    let wrap = 0.5 + 0.5 * dot(normal, frame.soft_sun.xyz);
     let ambient = mix(BOUNCE_LIGHT, SKY_LIGHT, normal.z * 0.5 + 0.5) * (0.82 + 0.30 * wrap);
     return SUN_LIGHT * (facing * lit) + ambient;
 }

@@ -16,14 +16,23 @@ fn pattern_mark(pattern: u32, p: vec3<f32>, normal: vec3<f32>, distance: f32) ->
     uv /= period;
     // Width of a pixel in periods: softens the marks' rims.
     let soft = clamp(distance / (frame.view.z * period), 0.02, 0.5);
-    switch pattern {
-        case 1u: { return stripe(fract((uv.x + uv.y) * 0.75), 0.28, soft); }
-        case 2u: { return 1.0 - smoothstep(0.26 - soft, 0.26 + soft, length(fract(uv) - 0.5)); }
-        case 3u: { return stripe(fract(uv.y * 0.5), 0.5, soft * 0.5); }
-        case 4u: { return stripe(fract(uv.y * 0.4), 0.16, soft * 0.4); }
-        case 5u: { return stripe(fract((uv.x - uv.y) * 0.4), 0.36, soft * 0.5); }
-        default: { return 0.0; }
+    if pattern == 2u {
+        return 1.0 - smoothstep(0.26 - soft, 0.26 + soft, length(fract(uv) - 0.5));
     }
+    // Across the stripes, per period; share that is covered.
+    var across = vec2<f32>(0.75, 0.75);
+    var share = 0.28;
+    if pattern == 3u {
+        across = vec2<f32>(0.0, 0.5);
+        share = 0.5;
+    } else if pattern == 4u {
+        across = vec2<f32>(0.0, 0.4);
+        share = 0.16;
+    } else if pattern == 5u {
+        across = vec2<f32>(0.4, -0.4);
+        share = 0.36;
+    }
+    return stripe(fract(dot(uv, across)), share, soft * 0.6);
 }
 
 fn stripe(t: f32, width: f32, soft: f32) -> f32 {

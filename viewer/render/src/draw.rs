@@ -8,6 +8,7 @@ use crate::camera::NEAR_M;
 use crate::input::{Background, FrameInput, FrameStats, TileKey};
 use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES, GROUP_TILE, Layouts, OFFSET_ALIGN, bind_group};
 use crate::meshes::MeshResident;
+use crate::pipelines::Lit;
 use crate::renderer::Renderer;
 use crate::shadow::{MAP_PX, ShadowView};
 use crate::styles::StyleTable;
@@ -19,8 +20,12 @@ use crate::uniforms::{FrameUniform, GroundUniform, ShadowUniform, TileUniform};
 const DRAPE_PULL: f32 = 0.008;
 /// Opacity of the ground in x-ray.
 const XRAY_OPACITY: f32 = 0.35;
+/// Opacity of what lies on the ground in x-ray: less, because it comes on top.
+const XRAY_DRAPE_OPACITY: f32 = 0.2;
 /// Patterns repeat within this, meters; a power of two not below the largest period.
 const PHASE_M: f64 = 64.0;
+/// The sky at the horizon, linear, which is also what haze looks like.
+const HORIZON: [f32; 4] = [0.770, 0.845, 0.900, 0.0];
 /// Width of lines, pixels at scale 1.
 const LINE_PX: f32 = 1.6;
 /// Width of the selection's outline, pixels at scale 1.
@@ -131,7 +136,7 @@ fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, (visible, xray): (bo
         phase: phase.to_array(),
         first_row: mesh.base_row,
         pull: if draped { DRAPE_PULL } else { 0.0 },
-        opacity: if draped && xray { XRAY_OPACITY } else { 1.0 },
+        opacity: if draped && xray { XRAY_DRAPE_OPACITY } else { 1.0 },
         unused_a: 0.0,
         unused_b: 0.0,
     };
@@ -279,7 +284,7 @@ pub(crate) fn frame_uniform(
     let sun = input.sun.direction.try_normalize().unwrap_or(DVec3::Z);
     let [r, g, b] = linear(o.outline);
     let background = match o.background {
-        Background::Sky => [0.0; 4],
+        Background::Sky => HORIZON,
         Background::Plain(c) => {
             let [r, g, b] = linear(c);
             [r, g, b, 1.0]
@@ -293,14 +298,15 @@ pub(crate) fn frame_uniform(
         right: with(right, t.x),
         up: with(up, t.y),
         forward: with(forward, NEAR_M),
-        sun: with(sun, if shadow.is_some() { 1.0 } else { 0.0 }),
+        sun: with(sun, 0.0),
         view: [size[0] as f32, size[1] as f32, view.px_per_radian() as f32, o.haze_m.max(1.0) as f32],
         look: [
             if o.xray_ground { XRAY_OPACITY } else { 1.0 },
             if o.edges { 1.0 } else { 0.0 },
             LINE_PX * scale,
-            if o.soft_shadows { 3.0 } else { 1.0 },
+            0.0,
         ],
+        soft_sun: with(DVec3::new(sun.x, sun.y, 0.25).try_normalize().unwrap_or(DVec3::Z), 0.0),
         background,
         outline: [r, g, b, OUTLINE_PX * scale],
         shadow: [1.0 / MAP_PX as f32, texel_m as f32, if o.occlusion { 1.0 } else { 0.0 }, reach_m as f32],
@@ -431,7 +437,7 @@ impl Renderer {
         &self,
         encoder: &mut wgpu::CommandEncoder,
         targets: &Targets,
-        input: &FrameInput<'_>,
+        (input, lit): (&FrameInput<'_>, &Lit),
         list: &FrameList,
         stats: &mut FrameStats,
     ) {
@@ -454,9 +460,9 @@ impl Renderer {
         });
         pass.set_bind_group(GROUP_FRAME, &self.frame_group, &[]);
         let mut d = Drawing { renderer: self, pass: &mut pass, stats };
-        d.floor(list, input.options.xray_ground);
-        d.standing(list, input.options.edges);
-        d.see_through(list);
+        d.floor(list, lit, input.options.xray_ground);
+        d.standing(list, lit, input.options.edges);
+        d.see_through(list, lit);
     }
 }
 
@@ -467,10 +473,10 @@ fn stands(l: TileLayer) -> bool {
 
 impl Drawing<'_, '_> {
     /// Ground, sky, what lies under and on the ground.
-    fn floor(&mut self, list: &FrameList, xray: bool) {
+    fn floor(&mut self, list: &FrameList, lit: &Lit, xray: bool) {
         let p = &self.renderer.pipelines;
         if xray {
-            self.pass.set_pipeline(&p.opaque);
+            self.pass.set_pipeline(&lit.opaque);
             for (slot, m) in list.visible(|l| l == TileLayer::Underground) {
                 self.triangles(slot, m, Part::All);
             }
@@ -479,15 +485,15 @@ impl Drawing<'_, '_> {
             for (slot, m) in list.visible(|l| l == TileLayer::Underground) {
                 self.segments(slot, m);
             }
-            self.pass.set_pipeline(&p.ground_xray);
+            self.pass.set_pipeline(&lit.ground_xray);
             self.ground(list, true);
         } else {
-            self.pass.set_pipeline(&p.ground);
+            self.pass.set_pipeline(&lit.ground);
             self.ground(list, true);
             self.sky();
         }
         for (slot, m) in list.draped() {
-            self.pass.set_pipeline(&p.draped);
+            self.pass.set_pipeline(&lit.draped);
             self.triangles(slot, m, Part::All);
             self.pass.set_pipeline(&p.segments);
             self.segments(slot, m);
@@ -502,10 +508,11 @@ impl Drawing<'_, '_> {
     }
 
     /// Opaque solids with their edges and lines.
-    fn standing(&mut self, list: &FrameList, edges: bool) {
+    fn standing(&mut self, list: &FrameList, lit: &Lit, edges: bool) {
         let p = &self.renderer.pipelines;
-        self.pass.set_pipeline(&p.opaque);
         for (slot, m) in list.near_first() {
+            let patterned = self.renderer.meshes.get(&m.key).is_some_and(MeshResident::has_patterns);
+            self.pass.set_pipeline(if patterned { &lit.opaque } else { &lit.opaque_plain });
             self.triangles(slot, m, Part::Opaque);
         }
         if edges {
@@ -521,10 +528,10 @@ impl Drawing<'_, '_> {
     }
 
     /// Glass, tinted volumes, ghosts.
-    fn see_through(&mut self, list: &FrameList) {
+    fn see_through(&mut self, list: &FrameList, lit: &Lit) {
         let p = &self.renderer.pipelines;
         let far_first = list.far_first();
-        self.pass.set_pipeline(&p.translucent);
+        self.pass.set_pipeline(&lit.translucent);
         for (slot, m) in &far_first {
             self.triangles(*slot, m, Part::Translucent);
         }
@@ -532,7 +539,7 @@ impl Drawing<'_, '_> {
         let ghosts = far_first
             .iter()
             .filter(|(_, m)| renderer.meshes.get(&m.key).is_some_and(MeshResident::has_ghosts));
-        for pipeline in [&p.ghost_depth, &p.ghost] {
+        for pipeline in [&p.ghost_depth, &lit.ghost] {
             self.pass.set_pipeline(pipeline);
             for (slot, m) in ghosts.clone() {
                 self.triangles(*slot, m, Part::All);

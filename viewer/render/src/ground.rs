@@ -139,7 +139,8 @@ fn photo_texture(gpu: &Gpu, px: u32, rgba: &[u8]) -> Result<(wgpu::Texture, u64)
         mip_level_count,
         sample_count: 1,
         dimension: wgpu::TextureDimension::D2,
-        format: wgpu::TextureFormat::Rgba8UnormSrgb,
+        // Filtered as bytes and made linear by the shader: a processor would convert each texel.
+        format: wgpu::TextureFormat::Rgba8Unorm,
         usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
         view_formats: &[],
     });

@@ -140,6 +140,10 @@ impl MeshResident {
         self.flags & StyleFlags::SELECTED != 0
     }
 
+    pub(crate) fn has_patterns(&self) -> bool {
+        self.flags >> StyleFlags::PATTERN_SHIFT != 0
+    }
+
     pub(crate) fn has_ghosts(&self) -> bool {
         self.flags & StyleFlags::GHOSTED != 0
     }

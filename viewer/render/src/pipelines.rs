@@ -18,17 +18,64 @@ enum Phase {
     Ghost = 3,
 }
 
-/// All pipelines of one renderer.
+/// How shadows are looked up: `SHADOWS` in `shaders/common/light.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Shadows {
+    None = 0,
+    Hard = 1,
+    Soft = 2,
+}
+
+/// Pipelines that shade surfaces, for one way of looking shadows up; made when first needed.
 #[derive(Debug)]
-pub(crate) struct Pipelines {
+pub(crate) struct Lit {
     pub ground: wgpu::RenderPipeline,
     pub ground_xray: wgpu::RenderPipeline,
-    pub sky: wgpu::RenderPipeline,
+    /// Objects with or without patterns.
     pub opaque: wgpu::RenderPipeline,
+    /// Only objects without.
+    pub opaque_plain: wgpu::RenderPipeline,
     pub draped: wgpu::RenderPipeline,
     pub translucent: wgpu::RenderPipeline,
-    pub ghost_depth: wgpu::RenderPipeline,
     pub ghost: wgpu::RenderPipeline,
+}
+
+impl Lit {
+    pub(crate) fn new(
+        device: &wgpu::Device,
+        layouts: &Layouts,
+        samples: u32,
+        shadows: Shadows,
+    ) -> Result<Self, RenderError> {
+        // No pass in here reads the scene's depth.
+        let maker = Maker { device, samples: DepthSamples::One };
+        let scene = Scene { maker: &maker, layouts, samples };
+        let soft = f64::from(shadows as u32);
+        let mesh = |label: &str, phase: Phase, patterns: bool, depth| {
+            let constants = [
+                ("PHASE", f64::from(phase as u32)),
+                ("SHADOWS", soft),
+                ("PATTERNS", f64::from(u8::from(patterns))),
+            ];
+            scene.mesh(label, &constants, !matches!(phase, Phase::Opaque), depth)
+        };
+        Ok(Self {
+            ground: scene.ground("ground", soft, true)?,
+            ground_xray: scene.ground("ground x-ray", soft, false)?,
+            opaque: mesh("opaque", Phase::Opaque, true, depth(true, GreaterEqual))?,
+            opaque_plain: mesh("opaque plain", Phase::Opaque, false, depth(true, GreaterEqual))?,
+            draped: mesh("draped", Phase::Draped, true, depth(false, GreaterEqual))?,
+            translucent: mesh("translucent", Phase::Translucent, true, depth(false, GreaterEqual))?,
+            ghost: mesh("ghost", Phase::Ghost, false, depth(false, Equal))?,
+        })
+    }
+}
+
+/// All other pipelines of one renderer.
+#[derive(Debug)]
+pub(crate) struct Pipelines {
+    pub sky: wgpu::RenderPipeline,
+    pub ghost_depth: wgpu::RenderPipeline,
     pub edges: wgpu::RenderPipeline,
     pub segments: wgpu::RenderPipeline,
     pub shadow: wgpu::RenderPipeline,
@@ -137,14 +184,8 @@ impl Pipelines {
         let scene = Scene { maker: &maker, layouts, samples };
         let post = Post { maker: &maker, layouts, encode: !format.is_srgb(), format };
         Ok(Self {
-            ground: scene.ground("ground", true)?,
-            ground_xray: scene.ground("ground x-ray", false)?,
             sky: scene.sky()?,
-            opaque: scene.mesh("opaque", Phase::Opaque, depth(true, GreaterEqual))?,
-            draped: scene.mesh("draped", Phase::Draped, depth(false, GreaterEqual))?,
-            translucent: scene.mesh("translucent", Phase::Translucent, depth(false, GreaterEqual))?,
             ghost_depth: scene.ghost_depth()?,
-            ghost: scene.mesh("ghost", Phase::Ghost, depth(false, Equal))?,
             edges: scene.lines("edges", Pass::Edges)?,
             segments: scene.lines("segments", Pass::Segments)?,
             shadow: scene.shadow()?,
@@ -177,7 +218,8 @@ impl Scene<'_> {
     fn mesh(
         &self,
         label: &str,
-        phase: Phase,
+        constants: &[(&str, f64)],
+        blend: bool,
         depth: Option<wgpu::DepthStencilState>,
     ) -> Result<wgpu::RenderPipeline, RenderError> {
         self.maker.make(Spec {
@@ -188,9 +230,9 @@ impl Scene<'_> {
             buffer: Some(VERTEX),
             topology: TriangleList,
             depth,
-            target: color(SCENE_FORMAT, !matches!(phase, Phase::Opaque)),
+            target: color(SCENE_FORMAT, blend),
             samples: self.samples,
-            constants: &[("PHASE", f64::from(phase as u32))],
+            constants,
         })
     }
 
@@ -229,7 +271,7 @@ impl Scene<'_> {
         })
     }
 
-    fn ground(&self, label: &str, opaque: bool) -> Result<wgpu::RenderPipeline, RenderError> {
+    fn ground(&self, label: &str, shadows: f64, opaque: bool) -> Result<wgpu::RenderPipeline, RenderError> {
         self.maker.make(Spec {
             label,
             pass: Pass::Ground,
@@ -240,7 +282,7 @@ impl Scene<'_> {
             depth: depth(opaque, GreaterEqual),
             target: color(SCENE_FORMAT, !opaque),
             samples: self.samples,
-            constants: &[],
+            constants: &[("SHADOWS", shadows)],
         })
     }
 

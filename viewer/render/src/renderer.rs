@@ -13,7 +13,7 @@ use crate::ground::{GroundResident, grid_indices};
 use crate::input::{FrameInput, FrameStats, RenderConfig, TileKey};
 use crate::layouts::{Layouts, bind_group};
 use crate::meshes::{MeshResident, make_buffer};
-use crate::pipelines::Pipelines;
+use crate::pipelines::{Lit, Pipelines, Shadows};
 use crate::shadow::{MAP_PX, ShadowView};
 use crate::styles::StyleTable;
 use crate::targets::{DEPTH_FORMAT, Targets, target};
@@ -25,6 +25,7 @@ pub struct Renderer {
     pub(crate) config: RenderConfig,
     pub(crate) layouts: Layouts,
     pub(crate) pipelines: Pipelines,
+    lit: BTreeMap<Shadows, Lit>,
     pub(crate) meshes: BTreeMap<TileKey, MeshResident>,
     pub(crate) ground: BTreeMap<GroundTileId, GroundResident>,
     /// Triangles of ground by heights a side, and their number.
@@ -98,6 +99,7 @@ impl Renderer {
             config,
             layouts,
             pipelines,
+            lit: BTreeMap::new(),
             meshes: BTreeMap::new(),
             ground: BTreeMap::new(),
             grids: BTreeMap::new(),
@@ -216,6 +218,15 @@ impl Renderer {
         }
         let list = self.list(input, size);
         let view = self.shadow_view(input, &list);
+        let shadows = match view {
+            None => Shadows::None,
+            Some(_) if input.options.soft_shadows => Shadows::Soft,
+            Some(_) => Shadows::Hard,
+        };
+        if !self.lit.contains_key(&shadows) {
+            let made = Lit::new(&self.gpu.device, &self.layouts, self.config.samples, shadows)?;
+            self.lit.insert(shadows, made);
+        }
         let style_bytes = self.prepare(&list);
         self.uniforms.write_frame(&self.gpu.queue, input, size, view.as_ref());
         let mut stats = FrameStats {
@@ -226,8 +237,8 @@ impl Renderer {
         let desc = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = self.gpu.device.create_command_encoder(&desc);
         self.draw_shadow(&mut encoder, input, &list, view, &mut stats);
-        if let Some(targets) = &self.targets {
-            self.draw_scene(&mut encoder, targets, input, &list, &mut stats);
+        if let (Some(targets), Some(lit)) = (&self.targets, self.lit.get(&shadows)) {
+            self.draw_scene(&mut encoder, targets, (input, lit), &list, &mut stats);
             self.draw_post(&mut encoder, targets, target, (input, &list), &mut stats);
             stats.gpu_bytes = self.resident_bytes + targets.bytes + u64::from(MAP_PX).pow(2) * 4;
         }

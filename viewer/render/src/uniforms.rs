@@ -15,6 +15,7 @@ pub(crate) struct FrameUniform {
     pub sun: [f32; 4],
     pub view: [f32; 4],
     pub look: [f32; 4],
+    pub soft_sun: [f32; 4],
     pub background: [f32; 4],
     pub outline: [f32; 4],
     pub shadow: [f32; 4],
@@ -110,6 +111,7 @@ mod tests {
             sun,
             view,
             look,
+            soft_sun,
             background,
             outline,
             shadow

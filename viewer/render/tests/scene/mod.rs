@@ -1,0 +1,191 @@
+//! Small scenes of boxes at a district's coordinates.
+
+use std::collections::BTreeMap;
+
+use glam::{DVec3, Vec3};
+use lantu_base::{Bounds, ObjectRow, WorldPoint};
+use lantu_render::{
+    Background, Camera, FrameInput, Gpu, Options, Pick, Picture, RenderConfig, Renderer, Sun, TileKey,
+    render_image,
+};
+use lantu_tiles::{GroundTile, GroundTileId, MeshTile, MeshTileId, TileLayer, Vertex, pack_normal};
+
+/// Where scenes stand: a whole number of ground tiles.
+pub(crate) const ORIGIN: DVec3 = DVec3::new(455_577.6, 4_428_518.4, 40.0);
+pub(crate) const SIZE: [u32; 2] = [256, 160];
+
+/// A renderer with tiles and a camera.
+pub(crate) struct Scene {
+    pub(crate) renderer: Renderer,
+    pub(crate) camera: Camera,
+    pub(crate) keys: Vec<TileKey>,
+    pub(crate) ground: Vec<GroundTileId>,
+    pub(crate) input: Options,
+    pub(crate) sun: Sun,
+    tiles: BTreeMap<TileKey, (MeshTile, u32)>,
+}
+
+/// Nothing that blurs a count: no edges, no shadows, no occlusion, a plain background.
+pub(crate) fn plain<'a>(camera: Camera, meshes: &'a [TileKey], ground: &'a [GroundTileId]) -> FrameInput<'a> {
+    let options = Options {
+        edges: false,
+        shadows: false,
+        occlusion: false,
+        background: Background::Plain(lantu_base::Rgba::hex(0xD8E0E8)),
+        ..Options::default()
+    };
+    FrameInput { camera, meshes, ground, sun: Sun::default(), options }
+}
+
+impl Scene {
+    pub(crate) fn new(camera: Camera) -> Self {
+        Self::with(camera, 1)
+    }
+
+    fn with(camera: Camera, samples: u32) -> Self {
+        let gpu = Gpu::headless().unwrap();
+        let renderer = Renderer::new(&gpu, RenderConfig::headless(samples)).unwrap();
+        let input = plain(camera, &[], &[]).options;
+        let sun = Sun::default();
+        Self { renderer, camera, keys: Vec::new(), ground: Vec::new(), input, sun, tiles: BTreeMap::new() }
+    }
+
+    /// The same scene with another number of samples.
+    pub(crate) fn with_samples(self, samples: u32) -> Self {
+        let mut other = Self::with(self.camera, samples);
+        for (key, (tile, base)) in self.tiles {
+            other.put_as(key.source, &tile, base);
+        }
+        other
+    }
+
+    pub(crate) fn put(&mut self, tile: &MeshTile, base_row: u32) {
+        let source = u32::try_from(self.keys.len()).unwrap();
+        self.put_as(source, tile, base_row);
+    }
+
+    pub(crate) fn put_as(&mut self, source: u32, tile: &MeshTile, base_row: u32) {
+        let key = TileKey { source, id: MeshTileId([7; 16]) };
+        self.renderer.put_mesh(key, tile, base_row).unwrap();
+        self.keys.push(key);
+        self.tiles.insert(key, (tile.clone(), base_row));
+    }
+
+    pub(crate) fn put_ground(&mut self, tile: &GroundTile) {
+        self.renderer.put_ground(tile).unwrap();
+        self.ground.push(tile.id);
+    }
+
+    pub(crate) fn shoot(&mut self) -> Picture {
+        let (keys, ground) = (self.keys.clone(), self.ground.clone());
+        let input = self.frame(&keys, &ground);
+        render_image(&mut self.renderer, SIZE, &input).unwrap()
+    }
+
+    fn frame<'a>(&self, meshes: &'a [TileKey], ground: &'a [GroundTileId]) -> FrameInput<'a> {
+        FrameInput { camera: self.camera, meshes, ground, sun: self.sun, options: self.input }
+    }
+
+    pub(crate) fn pick(&mut self, pixel: [u32; 2]) -> Option<Pick> {
+        let (keys, ground) = (self.keys.clone(), self.ground.clone());
+        let input = self.frame(&keys, &ground);
+        self.renderer.pick(&input, SIZE, pixel).unwrap()
+    }
+
+    pub(crate) fn pick_rect(&mut self, corner: [u32; 2], extent: [u32; 2]) -> Vec<ObjectRow> {
+        let (keys, ground) = (self.keys.clone(), self.ground.clone());
+        let input = self.frame(&keys, &ground);
+        self.renderer.pick_rect(&input, SIZE, corner, extent).unwrap()
+    }
+
+    /// The pixel that shows a place.
+    pub(crate) fn pixel(&self, p: WorldPoint) -> [u32; 2] {
+        let px = self.camera.project(p, SIZE).unwrap();
+        [px.x as u32, px.y as u32]
+    }
+}
+
+pub(crate) fn count(picture: &Picture, is: impl Fn([u8; 4]) -> bool) -> usize {
+    picture.rgba.as_chunks::<4>().0.iter().filter(|p| is(**p)).count()
+}
+
+pub(crate) fn near(a: [u8; 4], b: [u8; 4], tolerance: u8) -> bool {
+    a.iter().zip(b).all(|(a, b)| a.abs_diff(b) <= tolerance)
+}
+
+/// Builds one tile.
+pub(crate) struct Boxes {
+    tile: MeshTile,
+    glass: Vec<u32>,
+}
+
+impl Boxes {
+    pub(crate) fn new(layer: TileLayer) -> Self {
+        let tile = MeshTile {
+            origin: WorldPoint(ORIGIN),
+            bounds: Bounds::EMPTY,
+            vertices: Vec::new(),
+            indices: Vec::new(),
+            first_transparent: 0,
+            edges: Vec::new(),
+            segments: Vec::new(),
+            layer,
+        };
+        Self { tile, glass: Vec::new() }
+    }
+
+    /// `rgba` as people write it: `0xRRGGBBAA`.
+    fn quad(&mut self, corners: [Vec3; 4], rgba: u32, object: u32) {
+        let n = (corners[1] - corners[0]).cross(corners[2] - corners[0]);
+        let first = u32::try_from(self.tile.vertices.len()).unwrap();
+        for c in corners {
+            self.tile.bounds.add(ORIGIN + c.as_dvec3());
+            let vertex =
+                Vertex { position: c.to_array(), normal: pack_normal(n), rgba: rgba.swap_bytes(), object };
+            self.tile.vertices.push(vertex);
+        }
+        let list = if rgba & 0xFF == 0xFF { &mut self.tile.indices } else { &mut self.glass };
+        list.extend([0, 1, 2, 0, 2, 3].map(|i| first + i));
+        self.tile.edges.extend([0, 1, 1, 2, 2, 3, 3, 0].map(|i| first + i));
+    }
+
+    pub(crate) fn cuboid(&mut self, lo: [f64; 3], hi: [f64; 3], rgba: u32, object: u32) {
+        let (lo, hi) = (lo.map(|v| v as f32), hi.map(|v| v as f32));
+        let p =
+            |i: usize| Vec3::from_array(std::array::from_fn(|k| if i >> k & 1 == 0 { lo[k] } else { hi[k] }));
+        for f in [[0, 1, 5, 4], [1, 3, 7, 5], [3, 2, 6, 7], [2, 0, 4, 6], [4, 5, 7, 6], [2, 3, 1, 0]] {
+            self.quad(f.map(p), rgba, object);
+        }
+    }
+
+    pub(crate) fn flat(&mut self, lo: [f32; 2], hi: [f32; 2], z: f32, rgba: u32, object: u32) {
+        let p = |x: f32, y: f32| Vec3::new(x, y, z);
+        self.quad([p(lo[0], lo[1]), p(hi[0], lo[1]), p(hi[0], hi[1]), p(lo[0], hi[1])], rgba, object);
+    }
+
+    pub(crate) fn finish(mut self) -> MeshTile {
+        self.tile.first_transparent = u32::try_from(self.tile.indices.len()).unwrap();
+        self.tile.indices.append(&mut self.glass);
+        self.tile
+    }
+}
+
+/// A level tile of ground around the origin, painted green-gray.
+pub(crate) fn flat_ground() -> GroundTile {
+    let id = GroundTileId::at(6, ORIGIN.x, ORIGIN.y);
+    let [w, s, e, n] = id.extent();
+    let side = 9_u32;
+    GroundTile {
+        id,
+        origin: WorldPoint::new(w, s, ORIGIN.z),
+        bounds: Bounds::new(DVec3::new(w, s, ORIGIN.z), DVec3::new(e, n, ORIGIN.z)),
+        n: side,
+        spacing_m: (e - w) / f64::from(side - 1),
+        heights: vec![0.0; (side * side) as usize],
+        has_height: true,
+        texture_px: 4,
+        texture: [140, 150, 130, 255].repeat(16),
+        skirt_m: 1.0,
+        geometric_error_m: 0.0,
+    }
+}
