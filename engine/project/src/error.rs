@@ -100,7 +100,7 @@ pub enum ProjectError {
         /// The project file.
         path: PathBuf,
     },
-    /// The project was not closed and its write-ahead log cannot be read in a read-only folder.
+    /// The project was not closed, and what waits beside it cannot be applied in a read-only folder.
     #[error("the project was not closed, and its folder does not allow to recover it\npath: {path:?}")]
     NotRecovered {
         /// The project file.

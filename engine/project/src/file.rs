@@ -87,8 +87,8 @@ pub(crate) fn inspect(path: &Path) -> Result<(), ProjectError> {
         return Err(ProjectError::damaged("the file ends within its header", path));
     };
     let expected = u64::from(page) * u64::from(n_pages);
-    // The page count counts only where the last writer kept it, and while no write-ahead log is pending.
-    let counts = be_u32(&head, 24) == be_u32(&head, 92) && !has_wal(path);
+    // The page count counts only where the last writer kept it, and while nothing waits to be applied.
+    let counts = be_u32(&head, 24) == be_u32(&head, 92) && !has_pending(path);
     if counts && meta.len() < expected {
         let detail = format!("the file has {} bytes of {expected}: its end is missing", meta.len());
         return Err(ProjectError::damaged(detail, path));
@@ -121,8 +121,9 @@ fn kind_of(head: &[u8]) -> Found {
     }
 }
 
-fn has_wal(path: &Path) -> bool {
-    std::fs::metadata(with_suffix(path, "-wal")).is_ok_and(|m| m.len() > 0)
+/// Whether a write-ahead log or a rollback journal waits to be applied: the file alone is not the project then.
+fn has_pending(path: &Path) -> bool {
+    ["-wal", "-journal"].iter().any(|s| std::fs::metadata(with_suffix(path, s)).is_ok_and(|m| m.len() > 0))
 }
 
 fn configure(conn: &Connection) -> rusqlite::Result<()> {
@@ -154,7 +155,7 @@ pub(crate) fn connect_ro(path: &Path) -> Result<Connection, ProjectError> {
     match tried {
         Ok(conn) => Ok(conn),
         Err(e) if matches!(e.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) => {
-            if has_wal(path) {
+            if has_pending(path) {
                 return Err(ProjectError::NotRecovered { path: path.to_owned() });
             }
             connect_immutable(path)

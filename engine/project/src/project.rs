@@ -42,7 +42,10 @@ pub struct Project {
 
 impl fmt::Debug for Project {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Project").field("path", &self.path).field("writing", &self.writer.is_some()).finish()
+        f.debug_struct("Project")
+            .field("path", &self.path)
+            .field("writing", &self.writer.is_some())
+            .finish_non_exhaustive()
     }
 }
 

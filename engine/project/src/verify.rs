@@ -133,6 +133,8 @@ pub fn verify(path: &Path) -> Result<VerifyReport, ProjectError> {
 /// The cap on messages of one SQLite check: a file that was overwritten in the middle gives thousands.
 const MAX_MESSAGES: u32 = 100;
 
+type Step = fn(&Connection, &mut VerifyReport) -> Result<(), Fault>;
+
 pub(crate) fn verify_connection(
     conn: &Connection,
     path: &Path,
@@ -152,7 +154,6 @@ pub(crate) fn verify_connection(
     if let Err(e) = &snapshot {
         report.fail(Failed::Database, place.clone(), e.to_string());
     }
-    type Step = fn(&Connection, &mut VerifyReport) -> Result<(), Fault>;
     let steps: [(Failed, &str, Step); 5] = [
         (Failed::Database, "integrity_check", check_database),
         (Failed::Database, "schema", check_schema),

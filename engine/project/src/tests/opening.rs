@@ -220,8 +220,7 @@ fn a_project_opens_as_immutable_where_no_lock_can_be_made() {
     let path = full(&folder);
     let conn = file::connect_immutable(&path).unwrap();
     file::identify(&conn, &path).unwrap();
-    let report =
-        verify::verify_connection(&conn, &path, true, &|h| pack_path(&cache_dir_of(&path), h));
+    let report = verify::verify_connection(&conn, &path, true, &|h| pack_path(&cache_dir_of(&path), h));
     assert!(report.passed() && report.notes.is_empty(), "{report:?}");
 }
 
@@ -260,6 +259,16 @@ fn a_read_only_folder_is_named_for_writing_and_opened_for_reading() {
         assert!(matches!(created, Err(ProjectError::ReadOnlyFolder { .. })));
         assert_eq!(read_only(&path).sources().unwrap().len(), 2);
         set_mode(dir.path(), 0o755);
+        // What a crash left cannot be applied here, and must not be passed over.
+        if wal {
+            let pending = dir.path().join("block.lantu-wal");
+            std::fs::write(&pending, "pending").unwrap();
+            set_mode(dir.path(), 0o555);
+            let refused = Project::open(&path, OpenMode::ReadOnly);
+            assert!(matches!(refused, Err(ProjectError::NotRecovered { .. })), "{refused:?}");
+            set_mode(dir.path(), 0o755);
+            std::fs::remove_file(&pending).unwrap();
+        }
         set_mode(&path, 0o644);
     }
 }
