@@ -107,6 +107,14 @@ impl Import<'_, '_> {
         }
         let (objects, ids) = collect(self.file);
         self.report(ids)?;
+        if objects.is_empty() {
+            self.report(vec![Diagnostic::new(
+                Code::new("ifc.no_objects"),
+                Severity::Warning,
+                "",
+                "The file has no products and no groups.",
+            )])?;
+        }
         let relations = Relations::read(self.file);
         let (ordered, cycles) = parents(objects, &relations, self.file);
         self.report(cycles)?;
@@ -179,7 +187,9 @@ impl Import<'_, '_> {
         for (i, mut shapes) in by_object {
             if let Some(p) = placed.get_mut(i) {
                 if let Some(color) = report.recolored.get(&p.object.record) {
-                    shapes.iter_mut().for_each(|s| s.color = *color);
+                    for s in &mut shapes {
+                        s.color = *color;
+                    }
                 }
                 p.shapes = merged(shapes);
             }
@@ -323,7 +333,9 @@ fn merged(shapes: Vec<Shape>) -> Vec<Shape> {
     let mut out: Vec<Shape> = Vec::new();
     for s in shapes {
         let same = out.iter_mut().find(|o| {
-            o.color == s.color && o.origin == s.origin && o.normals.is_empty() == s.normals.is_empty()
+            o.color == s.color
+                && o.origin.map(f64::to_bits) == s.origin.map(f64::to_bits)
+                && o.normals.is_empty() == s.normals.is_empty()
         });
         let Some(o) = same else {
             out.push(s);

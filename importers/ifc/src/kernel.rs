@@ -23,11 +23,11 @@ pub struct Shape {
     pub record: u64,
     /// Origin of `positions`.
     pub origin: [f64; 3],
-    /// 3 × n_vertices.
+    /// 3 × vertices.
     pub positions: Vec<f32>,
-    /// 3 × n_vertices.
+    /// 3 × vertices.
     pub normals: Vec<f32>,
-    /// 3 × n_triangles, counterclockwise from outside.
+    /// 3 × triangles, counterclockwise from outside.
     pub indices: Vec<u32>,
     /// sRGB and alpha.
     pub color: [u8; 4],
@@ -104,6 +104,8 @@ impl GeometryKernel for IfcLite {
         job: &ShapeJob,
         sink: &mut (dyn FnMut(ShapeBatch) + Send),
     ) -> Result<KernelReport, KernelError> {
+        // The kernel's own notes go to the log, never to the terminal; the first installation counts.
+        ifc_lite_core::set_report_sink(|note| tracing::debug!(note, "ifc kernel"));
         let pool = geometry_pool_builder().num_threads(job.threads.max(1)).build()?;
         let stop = Arc::new(AtomicBool::new(false));
         let request = ProcessingRequest::default()

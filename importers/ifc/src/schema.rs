@@ -44,7 +44,7 @@ pub(crate) fn starts_hidden(class: &str) -> bool {
 }
 
 /// Whether a record of an unknown class is an object with a placement or shape, by its arguments: those of
-/// `IfcProduct` are GlobalId, …, ObjectPlacement, Representation.
+/// `IfcProduct` are GlobalId, …, `ObjectPlacement`, `Representation`.
 pub(crate) fn looks_like_product(file: &StepFile<'_>, args: &[Value<'_>]) -> bool {
     let id = matches!(args.first(), Some(Value::Text(t)) if t.len() == 22);
     let keyword = |at: usize| {

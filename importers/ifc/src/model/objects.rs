@@ -23,7 +23,7 @@ pub(crate) struct Object {
     pub(crate) name: String,
     /// Starts hidden.
     pub(crate) hidden: bool,
-    /// It refers to a shape.
+    /// The file describes it by surfaces or solids, not only by lines or text.
     pub(crate) has_shape: bool,
     /// Codes of diagnostics that concern it.
     pub(crate) codes: Vec<String>,
@@ -55,7 +55,7 @@ pub(crate) fn collect(file: &StepFile<'_>) -> (Vec<Object>, Vec<Diagnostic>) {
             class: class.clone(),
             name: file.text(args.get(2)).unwrap_or_default(),
             hidden: starts_hidden(class),
-            has_shape: *role != Role::Group && args.get(6).and_then(Value::as_ref).is_some(),
+            has_shape: *role != Role::Group && expects_triangles(file, &args),
             codes: Vec::new(),
         };
         let place = || file.place(Some(r.id), r.start);
@@ -100,6 +100,58 @@ pub(crate) fn collect(file: &StepFile<'_>) -> (Vec<Object>, Vec<Diagnostic>) {
         );
     }
     (out, diagnostics)
+}
+
+/// Deepest nesting of mapped representations that is followed here. Chosen: real files have 2 levels.
+const MAX_MAPPED: usize = 4;
+
+/// Whether a product's representations hold surfaces or solids. A representation that is missing counts as one.
+fn expects_triangles(file: &StepFile<'_>, args: &[Value<'_>]) -> bool {
+    let Some(shape) = args.get(6).and_then(Value::as_ref) else { return false };
+    let Some((_, shape)) = file.get(shape) else { return true };
+    shape.get(2).into_iter().flat_map(Value::refs).any(|r| is_surface(file, r, 0))
+}
+
+fn is_surface(file: &StepFile<'_>, representation: u64, depth: usize) -> bool {
+    let Some((_, args)) = file.get(representation) else { return true };
+    let word = |at: usize| file.text(args.get(at)).unwrap_or_default().to_ascii_lowercase();
+    let items: Vec<u64> = args.get(3).into_iter().flat_map(Value::refs).collect();
+    let aside = [
+        "axis",
+        "footprint",
+        "box",
+        "annotation",
+        "plan",
+        "clearance",
+        "reference",
+        "cog",
+        "lighting",
+        "profile",
+    ];
+    let flat = [
+        "curve",
+        "annotation",
+        "geometricset",
+        "geometriccurveset",
+        "point",
+        "segment",
+        "text",
+        "fillarea",
+        "footprint",
+        "boundingbox",
+    ];
+    let kind = word(2);
+    if items.is_empty() || aside.contains(&word(1).as_str()) || flat.iter().any(|f| kind.starts_with(f)) {
+        return false;
+    }
+    if kind != "mappedrepresentation" || depth >= MAX_MAPPED {
+        return true;
+    }
+    let map = |item: u64| {
+        let source = file.get(item)?.1.first()?.as_ref()?;
+        file.get(source)?.1.get(1)?.as_ref()
+    };
+    items.into_iter().any(|item| map(item).is_none_or(|r| is_surface(file, r, depth + 1)))
 }
 
 fn concern(object: &mut Object, code: &'static str, place: String, message: &str) -> Diagnostic {

@@ -1,6 +1,6 @@
 //! Property and quantity sets of an object, and what it inherits from its type.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use lantu_ingest::{PropertyKind, PropertyRecord, PropertyValue};
 
@@ -21,9 +21,8 @@ pub(crate) struct Source<'a, 'f> {
 
 /// Appends the properties of an object, its own first. Where both it and its type have one, its own counts.
 pub(crate) fn properties(s: &Source<'_, '_>, record: u64, object: u32, out: &mut Vec<PropertyRecord>) {
-    let mut sink = Sink { s, object, inherited: false, seen: HashSet::new(), out };
-    // A later definition replaces an earlier one, so the last comes first.
-    for &definition in s.relations.defined_by.get(&record).into_iter().flatten().rev() {
+    let mut sink = Sink { s, object, inherited: false, seen: HashMap::new(), out };
+    for &definition in s.relations.defined_by.get(&record).into_iter().flatten() {
         sink.definition(definition);
     }
     if let Some((_, args)) = s.relations.type_of.get(&record).and_then(|kind| s.file.get(*kind)) {
@@ -38,7 +37,7 @@ struct Sink<'s, 'a, 'f> {
     s: &'s Source<'a, 'f>,
     object: u32,
     inherited: bool,
-    seen: HashSet<(bool, String, String)>,
+    seen: HashMap<(bool, String, String), usize>,
     out: &'s mut Vec<PropertyRecord>,
 }
 
@@ -49,33 +48,44 @@ impl Sink<'_, '_, '_> {
         match keyword {
             "IFCPROPERTYSET" => {
                 for p in args.get(4).into_iter().flat_map(Value::refs) {
-                    self.property(&set, "", p, 0);
+                    if let Some((name, value, unit)) = self.property(p, 0) {
+                        self.push(&set, name, (value, unit), PropertyKind::Property);
+                    }
                 }
             }
             "IFCELEMENTQUANTITY" => {
                 for q in args.get(5).into_iter().flat_map(Value::refs) {
-                    self.quantity(&set, "", q, 0);
+                    if let Some((name, value, unit)) = self.quantity(q, 0) {
+                        self.push(&set, name, (value, unit), PropertyKind::Quantity);
+                    }
                 }
             }
             _ => self.predefined(&set, keyword, &args),
         }
     }
 
-    /// `IfcDoorLiningProperties` and the like: attributes instead of properties.
+    /// `IfcDoorLiningProperties` and the like: attributes instead of properties. IFC2X3 counts them as the shape
+    /// of doors and windows, not as property sets.
     fn predefined(&mut self, set: &str, keyword: &str, args: &[Value<'_>]) {
+        if self.s.file.schema.to_ascii_uppercase().starts_with("IFC2X") {
+            return;
+        }
         let names = attribute_names(&self.s.file.schema, keyword).unwrap_or_default();
         for (name, value) in names.iter().zip(args).skip(4) {
             if !matches!(value, Value::Null | Value::Ref(_)) {
-                let (value, unit) = (self.value(value), None);
-                self.push(set, (*name).to_owned(), value, unit, PropertyKind::Property);
+                let value = self.value(value);
+                self.push(set, (*name).to_owned(), (value, None), PropertyKind::Property);
             }
         }
     }
 
-    fn property(&mut self, set: &str, prefix: &str, id: u64, depth: usize) {
-        let Some((keyword, args)) = self.s.file.get(id).filter(|_| depth < MAX_LEVELS) else { return };
+    fn name(&self, args: &[Value<'_>]) -> String {
+        self.s.file.text(args.first()).unwrap_or_default()
+    }
+
+    fn property(&self, id: u64, depth: usize) -> Option<(String, PropertyValue, Option<String>)> {
+        let (keyword, args) = self.s.file.get(id).filter(|_| depth < MAX_LEVELS)?;
         let arg = |at: usize| args.get(at).unwrap_or(&Value::Null);
-        let name = format!("{prefix}{}", self.s.file.text(args.first()).unwrap_or_default());
         let (value, unit) = match keyword {
             "IFCPROPERTYSINGLEVALUE" => (self.value(arg(2)), self.unit(arg(3), arg(2))),
             "IFCPROPERTYENUMERATEDVALUE" => (self.list(arg(2)), None),
@@ -90,64 +100,43 @@ impl Sink<'_, '_, '_> {
             }
             "IFCPROPERTYREFERENCEVALUE" => (self.reference(arg(3)), None),
             "IFCCOMPLEXPROPERTY" => {
-                let prefix = format!("{name}.");
-                self.push(
-                    set,
-                    name,
-                    PropertyValue::Text(self.s.file.text(args.get(2)).unwrap_or_default()),
-                    None,
-                    PropertyKind::Property,
-                );
-                for p in arg(3).refs() {
-                    self.property(set, &prefix, p, depth + 1);
-                }
-                return;
+                let parts = arg(3).refs().filter_map(|p| self.property(p, depth + 1));
+                (pairs(parts.map(|(name, value, _)| (name, value))), None)
             }
-            _ => return,
+            _ => return None,
         };
-        self.push(set, name, value, unit, PropertyKind::Property);
+        Some((self.name(&args), value, unit))
     }
 
-    fn quantity(&mut self, set: &str, prefix: &str, id: u64, depth: usize) {
-        let Some((keyword, args)) = self.s.file.get(id).filter(|_| depth < MAX_LEVELS) else { return };
-        let name = format!("{prefix}{}", self.s.file.text(args.first()).unwrap_or_default());
+    fn quantity(&self, id: u64, depth: usize) -> Option<(String, PropertyValue, Option<String>)> {
+        let (keyword, args) = self.s.file.get(id).filter(|_| depth < MAX_LEVELS)?;
         if keyword == "IFCPHYSICALCOMPLEXQUANTITY" {
-            let prefix = format!("{name}.");
-            self.push(
-                set,
-                name,
-                PropertyValue::Text(self.s.file.text(args.get(3)).unwrap_or_default()),
-                None,
-                PropertyKind::Quantity,
-            );
-            for q in args.get(2).into_iter().flat_map(Value::refs) {
-                self.quantity(set, &prefix, q, depth + 1);
-            }
-            return;
+            let parts =
+                args.get(2).into_iter().flat_map(Value::refs).filter_map(|q| self.quantity(q, depth + 1));
+            return Some((self.name(&args), pairs(parts.map(|(name, value, _)| (name, value))), None));
         }
-        let Some(measure) = keyword.strip_prefix("IFCQUANTITY") else { return };
-        let value = self.value(args.get(3).unwrap_or(&Value::Null));
-        let unit = args
-            .get(2)
-            .and_then(Value::as_ref)
-            .and_then(|u| self.s.units.name(self.s.file, u))
-            .or_else(|| {
-                self.s.units.of_kind(&format!("{}UNIT", if measure == "WEIGHT" { "MASS" } else { measure }))
-            });
-        self.push(set, name, value, unit, PropertyKind::Quantity);
+        let measure = keyword.strip_prefix("IFCQUANTITY")?;
+        let kind = if measure == "WEIGHT" { "MASS" } else { measure };
+        let unit = match args.get(2).and_then(Value::as_ref) {
+            Some(unit) => self.s.units.name(self.s.file, unit),
+            None => self.s.units.of_kind(&format!("{kind}UNIT")),
+        };
+        Some((self.name(&args), self.value(args.get(3).unwrap_or(&Value::Null)), unit))
     }
 
-    fn push(
-        &mut self,
-        set: &str,
-        name: String,
-        value: PropertyValue,
-        unit: Option<String>,
-        kind: PropertyKind,
-    ) {
-        if self.seen.insert((kind == PropertyKind::Quantity, set.to_owned(), name.clone())) {
-            let (object, inherited) = (self.object, self.inherited);
-            self.out.push(PropertyRecord { object, set: set.to_owned(), name, value, unit, kind, inherited });
+    /// Adds a row. Of several with one name in one set the last counts, but never an inherited one over its own.
+    fn push(&mut self, set: &str, name: String, found: (PropertyValue, Option<String>), kind: PropertyKind) {
+        let key = (kind == PropertyKind::Quantity, set.to_owned(), name.clone());
+        let (value, unit) = found;
+        let (object, inherited) = (self.object, self.inherited);
+        let row = PropertyRecord { object, set: set.to_owned(), name, value, unit, kind, inherited };
+        match self.seen.get(&key).and_then(|&at| self.out.get_mut(at)) {
+            Some(old) if old.inherited == inherited => *old = row,
+            Some(_) => {}
+            None => {
+                self.seen.insert(key, self.out.len());
+                self.out.push(row);
+            }
         }
     }
 
@@ -196,4 +185,11 @@ impl Sink<'_, '_, '_> {
             self.s.file.get(id).and_then(|(_, args)| args.iter().find_map(|a| self.s.file.text(Some(a))));
         PropertyValue::Text(name.unwrap_or_else(|| format!("#{id}")))
     }
+}
+
+/// A complex property: a list of (name, value).
+fn pairs(parts: impl Iterator<Item = (String, PropertyValue)>) -> PropertyValue {
+    PropertyValue::List(
+        parts.map(|(name, value)| PropertyValue::List(vec![PropertyValue::Text(name), value])).collect(),
+    )
 }

@@ -20,6 +20,8 @@ pub(crate) struct Relations {
     whole: HashMap<u64, u64>,
     /// Whole of a part (nesting, ports).
     nest: HashMap<u64, u64>,
+    /// Element that a port belongs to.
+    port_of: HashMap<u64, u64>,
     /// Host of an opening.
     host: HashMap<u64, u64>,
     /// Opening that an element fills.
@@ -77,7 +79,7 @@ impl Relations {
             }
             "IFCRELCONNECTSPORTTOELEMENT" => {
                 if let Some((port, element)) = one(4).zip(one(5)) {
-                    self.nest.entry(port).or_insert(element);
+                    self.port_of.entry(port).or_insert(element);
                     self.pairs.push((RelationKind::Contains, element, port));
                 }
             }
@@ -95,7 +97,7 @@ impl Relations {
                 }
             }
             "IFCRELDEFINESBYPROPERTIES" | "IFCRELOVERRIDESPROPERTIES" => {
-                link(&mut self.defined_by, &many(4), &many(5))
+                link(&mut self.defined_by, &many(4), &many(5));
             }
             "IFCRELASSOCIATESMATERIAL" => link(&mut self.materials, &many(4), &many(5)),
             "IFCRELASSOCIATESCLASSIFICATION" => link(&mut self.classifications, &many(4), &many(5)),
@@ -145,7 +147,7 @@ impl Relations {
 
     /// The tree's parent: a filling belongs to its structure; if it has none, to the opening's host.
     fn parent(&self, record: u64) -> Option<u64> {
-        [&self.contained_in, &self.whole, &self.nest, &self.host]
+        [&self.contained_in, &self.whole, &self.nest, &self.port_of, &self.host]
             .into_iter()
             .find_map(|m| m.get(&record).copied())
             .or_else(|| {

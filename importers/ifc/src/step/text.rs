@@ -40,7 +40,7 @@ impl RawEncoding {
 
 /// Decodes what stands between the quotes. Never fails: what cannot be decoded becomes U+FFFD.
 pub(crate) fn decode(raw: &[u8], encoding: RawEncoding) -> String {
-    if raw.iter().all(|&b| b.is_ascii() && b != b'\\' && b != b'\'' && b != b'\n' && b != b'\r') {
+    if raw.iter().all(|&b| b.is_ascii() && b != b'\\' && b != b'\'' && b != b'\r') {
         return String::from_utf8_lossy(raw).into_owned();
     }
     let mut out = String::with_capacity(raw.len());
@@ -51,8 +51,8 @@ pub(crate) fn decode(raw: &[u8], encoding: RawEncoding) -> String {
         let rest = raw.get(at..).unwrap_or_default();
         let (n, decoded) = match b {
             b'\'' if rest.starts_with(b"''") => (2, Some("'".to_owned())),
-            // Line breaks inside a string only fold long lines.
-            b'\n' | b'\r' => (1, Some(String::new())),
+            // The standard ignores line breaks inside a string; real files mean them.
+            b'\r' if rest.starts_with(b"\r\n") => (1, Some(String::new())),
             b'\\' => directive(rest, &mut page),
             _ => (1, None),
         };
@@ -162,7 +162,7 @@ mod tests {
         check(b"Gel\\S\\dnder", "Geländer");
         check(b"\\PE\\\\S\\0", "А");
         check("墙体".as_bytes(), "墙体");
-        check(b"one\ntwo", "onetwo");
+        check(b"one\r\ntwo", "one\ntwo");
         check(b"\\X2\\58", "");
     }
 
