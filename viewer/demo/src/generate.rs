@@ -64,11 +64,15 @@ pub fn generate_with(
     progress("orthophoto of the district", 0.08);
     let path = dir.join("ortho/district_50cm.tif");
     let frame = Frame { bounds: DISTRICT, pixel_m: 0.5 * detail.coarser.min(4.0) };
-    raster::orthophoto(&path, &plan, frame, Packing::Deflate, &mut |f| progress("orthophoto of the district", 0.08 + 0.27 * f))?;
+    raster::orthophoto(&path, &plan, frame, Packing::Deflate, &mut |f| {
+        progress("orthophoto of the district", 0.08 + 0.27 * f);
+    })?;
     files.imports.push(path);
     let path = dir.join("ortho/block_5cm.tif");
     let frame = Frame { bounds: BLOCK, pixel_m: 0.05 * detail.coarser };
-    raster::orthophoto(&path, &plan, frame, Packing::Jpeg, &mut |f| progress("orthophoto of the block", 0.35 + 0.55 * f))?;
+    raster::orthophoto(&path, &plan, frame, Packing::Jpeg, &mut |f| {
+        progress("orthophoto of the block", 0.35 + 0.55 * f);
+    })?;
     files.imports.push(path);
     progress("vector layers", 0.92);
     let folder = dir.join("vector");

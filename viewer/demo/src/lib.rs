@@ -24,6 +24,8 @@ mod raster;
 mod schedule;
 mod sensors;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod vector;
 
 pub use error::DemoError;

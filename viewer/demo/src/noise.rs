@@ -35,10 +35,7 @@ impl Rng {
     /// One of `items`, which must not be empty: the fallback is the caller's default.
     pub(crate) fn pick<T: Copy>(&mut self, items: &[T], fallback: T) -> T {
         let n = items.len().max(1) as u64;
-        usize::try_from(self.next() % n)
-            .ok()
-            .and_then(|i| items.get(i).copied())
-            .unwrap_or(fallback)
+        usize::try_from(self.next() % n).ok().and_then(|i| items.get(i).copied()).unwrap_or(fallback)
     }
 }
 

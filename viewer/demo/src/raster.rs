@@ -75,11 +75,18 @@ pub(crate) fn orthophoto(
     let (width, height) = frame.size();
     let options = match packing {
         Packing::Jpeg => options(&[
-            "COMPRESS=JPEG", "JPEG_QUALITY=90", "PHOTOMETRIC=YCBCR", "TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256", "INTERLEAVE=PIXEL",
+            "COMPRESS=JPEG",
+            "JPEG_QUALITY=90",
+            "PHOTOMETRIC=YCBCR",
+            "TILED=YES",
+            "BLOCKXSIZE=256",
+            "BLOCKYSIZE=256",
+            "INTERLEAVE=PIXEL",
         ]),
         Packing::Deflate => options(&["COMPRESS=DEFLATE", "PREDICTOR=2", "TILED=YES", "INTERLEAVE=PIXEL"]),
     };
-    let mut dataset = driver()?.create_with_band_type_with_options::<u8, _>(path, width, height, 3, &options)?;
+    let mut dataset =
+        driver()?.create_with_band_type_with_options::<u8, _>(path, width, height, 3, &options)?;
     dataset.set_spatial_ref(&SpatialRef::from_epsg(EPSG)?)?;
     dataset.set_geo_transform(&frame.transform())?;
     let painter = Painter::new(plan, frame.pixel_m);
@@ -146,7 +153,8 @@ pub(crate) fn surface_model(path: &Path, plan: &Plan, frame: Frame) -> Result<()
         }
     });
     let options = options(&["COMPRESS=DEFLATE", "PREDICTOR=3", "TILED=YES"]);
-    let mut dataset = driver()?.create_with_band_type_with_options::<f32, _>(path, width, height, 1, &options)?;
+    let mut dataset =
+        driver()?.create_with_band_type_with_options::<f32, _>(path, width, height, 1, &options)?;
     dataset.set_spatial_ref(&SpatialRef::from_epsg(EPSG)?)?;
     dataset.set_geo_transform(&frame.transform())?;
     let mut band = dataset.rasterband(1)?;

@@ -85,21 +85,46 @@ fn rows(rows: &[Row<'_>], prefix: &str, out: &mut Vec<Task>) {
             .split_whitespace()
             .map(|o| if prefix.is_empty() { o.to_owned() } else { format!("{prefix}|{o}") })
             .collect();
-        out.push(Task { name: (*name).to_owned(), start: *start, finish: *finish, slip: *slip, budget: *budget, percent: *percent, objects });
+        out.push(Task {
+            name: (*name).to_owned(),
+            start: *start,
+            finish: *finish,
+            slip: *slip,
+            budget: *budget,
+            percent: *percent,
+            objects,
+        });
     }
 }
 
 /// Walls, windows and doors floor by floor, and the railings span by span.
 fn repeated(out: &mut Vec<Task>) {
     for (i, floor) in (0..).zip(["1F", "2F", "3F", "4F", "5F"]) {
-        let word = ["一层", "二层", "三层", "四层", "五层"].into_iter().nth(usize::try_from(i).unwrap_or(0)).unwrap_or(floor);
-        let mut push = |name: String, start: i32, days: i32, slip: (i32, i32), budget: f64, percent: f64, trade: &[&str]| {
+        let word = ["一层", "二层", "三层", "四层", "五层"]
+            .into_iter()
+            .nth(usize::try_from(i).unwrap_or(0))
+            .unwrap_or(floor);
+        let mut push = |name: String,
+                        start: i32,
+                        days: i32,
+                        slip: (i32, i32),
+                        budget: f64,
+                        percent: f64,
+                        trade: &[&str]| {
             let objects = trade.iter().map(|t| format!("building|{floor}/{t}")).collect();
             out.push(Task { name, start, finish: start + days, slip, budget, percent, objects });
         };
         push(format!("{word}外墙砌筑"), 206 + 17 * i, 19, (i - 1, 3 * i - 4), 105.0, 100.0, &["wall-out"]);
         push(format!("{word}外窗安装"), 246 + 20 * i, 18, (i * 2, 4 * i - 3), 92.0, 100.0, &["window"]);
-        push(format!("{word}内隔墙"), 262 + 20 * i, 22, (1, if i == 2 { 24 } else { 2 }), 70.0, 100.0, &["wall-in"]);
+        push(
+            format!("{word}内隔墙"),
+            262 + 20 * i,
+            22,
+            (1, if i == 2 { 24 } else { 2 }),
+            70.0,
+            100.0,
+            &["wall-in"],
+        );
         let late = if i >= 3 { 0 } else { 5 - i };
         let percent = match i {
             3 => 80.0,
@@ -149,7 +174,8 @@ fn resolve(task: &Task, building: &[Item], bridge: &[Item]) -> Vec<String> {
 
 /// The schedule as CSV. Its products are those of the two models.
 pub(crate) fn csv(building: &[Item], bridge: &[Item]) -> String {
-    let mut text = String::from("id,name,start,finish,budget,percent,actual_start,actual_finish,actual_cost,objects\n");
+    let mut text =
+        String::from("id,name,start,finish,budget,percent,actual_start,actual_finish,actual_cost,objects\n");
     let day = |n: i32| Day(FIRST.0 + n).min(LAST).text();
     for (i, task) in (1..).zip(tasks()) {
         let objects = resolve(&task, building, bridge).join(";");
@@ -159,11 +185,16 @@ pub(crate) fn csv(building: &[Item], bridge: &[Item]) -> String {
         let actual_finish = if done { day(task.finish + task.slip.1) } else { String::new() };
         // What is late costs more.
         let over = 1.0 + 0.006 * f64::from(task.slip.1) + 0.01 * f64::from(i % 5) - 0.02;
-        let cost = if begun { format!("{:.2}", task.budget * 1e4 * task.percent / 100.0 * over) } else { "0.00".to_owned() };
-        text.push_str(&format!(
-            "T{i:03},{},{},{},{:.2},{:.0},{actual_start},{actual_finish},{cost},{objects}\n",
-            task.name, day(task.start), day(task.finish), task.budget * 1e4, task.percent
-        ));
+        let cost = if begun {
+            format!("{:.2}", task.budget * 1e4 * task.percent / 100.0 * over)
+        } else {
+            "0.00".to_owned()
+        };
+        let plan = format!("{},{},{:.2}", day(task.start), day(task.finish), task.budget * 1e4);
+        let actual = format!("{:.0},{actual_start},{actual_finish},{cost}", task.percent);
+        let row = [format!("T{i:03}"), task.name, plan, actual, objects].join(",");
+        text.push_str(&row);
+        text.push('\n');
     }
     text
 }

@@ -61,19 +61,28 @@ const S1: &[Event] = &[(HALF - 30, HALF + 40, Some(157.0)), (6300, 6330, Some(11
 const S2: &[Event] = &[(QUARTER - 36, QUARTER + 60, Some(109.0)), (LATE - 90, LATE + 60, None)];
 const S3: &[Event] = &[(HALF - 48, HALF + 36, Some(129.0)), (7900, 7960, Some(124.0))];
 const S4: &[Event] = &[(LATE - 40, LATE + 48, Some(134.0)), (4000, 4120, None)];
-const N1: &[Event] = &[(LATE - 4, LATE + 8, Some(67.5)), (1500, 1510, Some(72.0)), (QUARTER - 5, QUARTER + 6, Some(71.8))];
+const N1: &[Event] =
+    &[(LATE - 4, LATE + 8, Some(67.5)), (1500, 1510, Some(72.0)), (QUARTER - 5, QUARTER + 6, Some(71.8))];
 const N2: &[Event] = &[(3390, 3398, Some(68.0)), (HALF - 6, HALF + 5, Some(66.4))];
-const N3: &[Event] = &[(QUARTER - 100, QUARTER + 70, None), (LATE - 3, LATE + 7, Some(77.0)), (5900, 5908, Some(76.0))];
-const D1: &[Event] = &[(QUARTER - 26, QUARTER + 30, Some(172.0)), (LATE - 30, LATE + 26, Some(166.0)), (800, 860, Some(186.0))];
-const D2: &[Event] = &[(QUARTER - 24, QUARTER + 28, Some(132.0)), (HALF - 28, HALF + 30, Some(97.0)), (820, 860, Some(158.0))];
-const D3: &[Event] = &[(HALF - 110, HALF + 60, None), (LATE - 28, LATE + 30, Some(96.0)), (805, 860, Some(172.0))];
+const N3: &[Event] =
+    &[(QUARTER - 100, QUARTER + 70, None), (LATE - 3, LATE + 7, Some(77.0)), (5900, 5908, Some(76.0))];
+const D1: &[Event] = &[
+    (QUARTER - 26, QUARTER + 30, Some(172.0)),
+    (LATE - 30, LATE + 26, Some(166.0)),
+    (800, 860, Some(186.0)),
+];
+const D2: &[Event] =
+    &[(QUARTER - 24, QUARTER + 28, Some(132.0)), (HALF - 28, HALF + 30, Some(97.0)), (820, 860, Some(158.0))];
+const D3: &[Event] =
+    &[(HALF - 110, HALF + 60, None), (LATE - 28, LATE + 30, Some(96.0)), (805, 860, Some(172.0))];
 
 /// All channels; the girders and columns come from the models.
 fn channels(building: &[Item], bridge: &[Item]) -> Vec<Channel> {
     let of = |items: &[Item], key: &str| {
         items.iter().find(|i| i.key == key).map(|i| i.global_id.clone()).unwrap_or_default()
     };
-    let channel = |name, quantity, base, events, object: String| Channel { name, quantity, base, events, object };
+    let channel =
+        |name, quantity, base, events, object: String| Channel { name, quantity, base, events, object };
     vec![
         channel("YB-01", Quantity::Strain, 58.0, S1, of(bridge, "S1/girder/4")),
         channel("YB-02", Quantity::Strain, 66.0, S2, of(bridge, "S2/girder/4")),
@@ -92,7 +101,8 @@ fn channels(building: &[Item], bridge: &[Item]) -> Vec<Channel> {
 pub(crate) fn bindings(building: &[Item], bridge: &[Item]) -> String {
     let mut text = String::from("channel,object,quantity,unit,period_s\n");
     for c in channels(building, bridge) {
-        text.push_str(&format!("{},{},{},{},3600\n", c.name, c.object, c.quantity.word(), c.quantity.unit()));
+        let (word, unit) = (c.quantity.word(), c.quantity.unit());
+        text.push_str(&[c.name, &c.object, word, unit, "3600\n"].join(","));
     }
     text
 }
@@ -144,7 +154,8 @@ fn rhythm(channel: &Channel, salt: u32, hour: i32) -> f64 {
     let of_day = f64::from(hour.rem_euclid(24));
     let day = Day(FIRST.0 + hour.div_euclid(24));
     let sunday = day.weekday() == 6;
-    let works = smoothstep(6.0, 8.0, of_day) * smoothstep(20.0, 17.5, of_day) * if sunday { 0.35 } else { 1.0 };
+    let works =
+        smoothstep(6.0, 8.0, of_day) * smoothstep(20.0, 17.5, of_day) * if sunday { 0.35 } else { 1.0 };
     let lunch = if (12.0..13.5).contains(&of_day) { 0.5 } else { 1.0 };
     let chance = unit2(hour, 1, salt) - 0.5;
     let days = f64::from(hour) / 24.0;
@@ -152,11 +163,19 @@ fn rhythm(channel: &Channel, salt: u32, hour: i32) -> f64 {
         Quantity::Strain => {
             let warmth = ((of_day - 9.0) / 24.0 * std::f64::consts::TAU).sin();
             let season = (days / 365.0 * std::f64::consts::TAU).sin();
-            channel.base + 6.5 * warmth + 7.0 * season + 5.0 * noise(days / 4.0, 0.5, salt) + 4.0 * works * lunch + 3.0 * chance
+            channel.base
+                + 6.5 * warmth
+                + 7.0 * season
+                + 5.0 * noise(days / 4.0, 0.5, salt)
+                + 4.0 * works * lunch
+                + 3.0 * chance
         }
         Quantity::Noise => {
             let night = 44.0 + 2.5 * noise(days * 3.0, 1.5, salt);
-            night + (channel.base - 44.0) * works * lunch + 3.4 * chance + 2.5 * works * noise(days * 2.0, 2.5, salt)
+            night
+                + (channel.base - 44.0) * works * lunch
+                + 3.4 * chance
+                + 2.5 * works * noise(days * 2.0, 2.5, salt)
         }
         Quantity::Dust => {
             let weather = noise(days / 3.0, 3.5, 99).max(-0.6);

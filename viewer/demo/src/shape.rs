@@ -147,8 +147,7 @@ impl Axis {
 
     /// The axis moved to its left by `offset`, mitered at the corners.
     pub(crate) fn offset(&self, offset: f64) -> Vec<DVec2> {
-        let normals: Vec<DVec2> =
-            self.segments().map(|(a, b)| (b - a).normalize_or_zero().perp()).collect();
+        let normals: Vec<DVec2> = self.segments().map(|(a, b)| (b - a).normalize_or_zero().perp()).collect();
         let mut out = Vec::with_capacity(self.points.len());
         for (i, p) in self.points.iter().enumerate() {
             let before = i.checked_sub(1).and_then(|k| normals.get(k)).copied();
@@ -228,11 +227,7 @@ const BIN_M: f64 = 12.0;
 impl Bins {
     /// `bounds` yields minimum and maximum of each thing, in index order.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the grid")]
-    pub(crate) fn new(
-        from: DVec2,
-        to: DVec2,
-        bounds: impl Iterator<Item = (DVec2, DVec2)>,
-    ) -> Self {
+    pub(crate) fn new(from: DVec2, to: DVec2, bounds: impl Iterator<Item = (DVec2, DVec2)>) -> Self {
         let n = ((to - from) / BIN_M).ceil().max(DVec2::ONE);
         let (n_x, n_y) = (n.x as usize, n.y as usize);
         let mut cells = vec![Vec::new(); n_x * n_y];
@@ -257,9 +252,7 @@ impl Bins {
         if q.x < 0.0 || q.y < 0.0 || q.x >= self.n_x as f64 {
             return &[];
         }
-        self.cells
-            .get(q.y as usize * self.n_x + q.x as usize)
-            .map_or(&[], Vec::as_slice)
+        self.cells.get(q.y as usize * self.n_x + q.x as usize).map_or(&[], Vec::as_slice)
     }
 
     /// The things of `items` near `p`.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use gdal::vector::{FieldValue, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 use gdal::spatial_ref::SpatialRef;
+use gdal::vector::{FieldValue, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 use gdal::{Dataset, DriverManager};
 use glam::DVec2;
 use serde_json::{Map, Value, json};
@@ -54,7 +54,8 @@ fn cm(x: f64) -> f64 {
 
 /// A closed, counter-clockwise ring in EPSG:4548.
 fn closed(ring: &[DVec2]) -> Vec<DVec2> {
-    let mut points: Vec<DVec2> = ring.iter().map(|p| to_world(*p)).map(|p| DVec2::new(mm(p.x), mm(p.y))).collect();
+    let mut points: Vec<DVec2> =
+        ring.iter().map(|p| to_world(*p)).map(|p| DVec2::new(mm(p.x), mm(p.y))).collect();
     if ring_area(&points) < 0.0 {
         points.reverse();
     }
@@ -172,7 +173,6 @@ impl Table {
             }
             feature.create(&layer)?;
         }
-        drop(layer);
         transaction.commit()?;
         self.dataset.close()?;
         Ok(())
@@ -184,12 +184,12 @@ struct Row {
     values: Vec<Option<FieldValue>>,
 }
 
-fn text(value: &str) -> Option<FieldValue> {
-    Some(FieldValue::StringValue(value.to_owned()))
+fn text(value: &str) -> FieldValue {
+    FieldValue::StringValue(value.to_owned())
 }
 
-fn real(value: f64) -> Option<FieldValue> {
-    Some(FieldValue::RealValue(value))
+fn real(value: f64) -> FieldValue {
+    FieldValue::RealValue(value)
 }
 
 fn line(kind: OGRwkbGeometryType::Type, points: &[DVec2]) -> Result<Geometry, DemoError> {
@@ -215,7 +215,11 @@ fn parcels(path: &Path, plan: &Plan) -> Result<(), DemoError> {
         .iter()
         .enumerate()
         .map(|(i, parcel)| {
-            let values = vec![text(&format!("LT-01-{:03}", i + 1)), text(parcel.purpose), real(cm(ring_area(&parcel.ring).abs()))];
+            let values = vec![
+                Some(text(&format!("LT-01-{:03}", i + 1))),
+                Some(text(parcel.purpose)),
+                Some(real(cm(ring_area(&parcel.ring).abs()))),
+            ];
             Ok(Row { geometry: face(&closed(&parcel.ring))?, values })
         })
         .collect();
@@ -225,7 +229,8 @@ fn parcels(path: &Path, plan: &Plan) -> Result<(), DemoError> {
 /// Four by four management cells over the block, numbered from the north-west.
 fn cells(path: &Path) -> Result<(), DemoError> {
     use OGRFieldType::OFTString;
-    let table = Table::new(path, OGRwkbGeometryType::wkbPolygon, &[("cell_no", OFTString), ("name", OFTString)])?;
+    let table =
+        Table::new(path, OGRwkbGeometryType::wkbPolygon, &[("cell_no", OFTString), ("name", OFTString)])?;
     let [west, south, east, north] = BLOCK;
     let (dx, dy) = ((east - west) / 4.0, (north - south) / 4.0);
     let mut rows = Vec::new();
@@ -234,7 +239,10 @@ fn cells(path: &Path) -> Result<(), DemoError> {
             let lo = DVec2::new(west + dx * f64::from(column), north - dy * f64::from(row + 1));
             let ring = [lo, lo + DVec2::new(dx, 0.0), lo + DVec2::new(dx, dy), lo + DVec2::new(0.0, dy), lo];
             let number = column + 1;
-            let values = vec![text(&format!("{letter}{number}")), text(&format!("蓝图网格{letter}{number}"))];
+            let values = vec![
+                Some(text(&format!("{letter}{number}"))),
+                Some(text(&format!("蓝图网格{letter}{number}"))),
+            ];
             rows.push(Row { geometry: face(&ring)?, values });
         }
     }
@@ -244,7 +252,12 @@ fn cells(path: &Path) -> Result<(), DemoError> {
 fn pipes(path: &Path, plan: &Plan) -> Result<(), DemoError> {
     use OGRFieldType::{OFTInteger, OFTReal, OFTString};
     let fields = [
-        ("kind", OFTString), ("material", OFTString), ("diameter_mm", OFTInteger), ("depth_m", OFTReal), ("year", OFTInteger), ("owner", OFTString),
+        ("kind", OFTString),
+        ("material", OFTString),
+        ("diameter_mm", OFTInteger),
+        ("depth_m", OFTReal),
+        ("year", OFTInteger),
+        ("owner", OFTString),
     ];
     let table = Table::new(path, OGRwkbGeometryType::wkbLineString, &fields)?;
     let rows: Result<Vec<Row>, DemoError> = plan
@@ -253,8 +266,12 @@ fn pipes(path: &Path, plan: &Plan) -> Result<(), DemoError> {
         .map(|pipe| {
             let points: Vec<DVec2> = pipe.axis.points.iter().map(|p| to_world(*p)).collect();
             let values = vec![
-                text(pipe.kind), text(pipe.material), Some(FieldValue::IntegerValue(pipe.diameter_mm)),
-                pipe.depth_m.map(FieldValue::RealValue), Some(FieldValue::IntegerValue(pipe.year)), text(pipe.owner),
+                Some(text(pipe.kind)),
+                Some(text(pipe.material)),
+                Some(FieldValue::IntegerValue(pipe.diameter_mm)),
+                pipe.depth_m.map(FieldValue::RealValue),
+                Some(FieldValue::IntegerValue(pipe.year)),
+                Some(text(pipe.owner)),
             ];
             Ok(Row { geometry: line(OGRwkbGeometryType::wkbLineString, &points)?, values })
         })
@@ -270,7 +287,8 @@ fn trees(path: &Path, plan: &Plan) -> Result<(), DemoError> {
         .trees
         .iter()
         .map(|tree| {
-            let values = vec![text(tree.species), real(cm(tree.height_m)), real(cm(tree.crown_m))];
+            let values =
+                vec![Some(text(tree.species)), Some(real(cm(tree.height_m))), Some(real(cm(tree.crown_m)))];
             Ok(Row { geometry: line(OGRwkbGeometryType::wkbPoint, &[to_world(tree.at)])?, values })
         })
         .collect();

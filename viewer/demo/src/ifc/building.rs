@@ -3,7 +3,7 @@
 use glam::{DVec2, DVec3};
 use ifc_rs::prelude::SlabTypeEnum;
 
-use super::model::{Georeference, Item, Kind, Model, Spec, boolean, label, number, transmittance};
+use super::model::{Georeference, Kind, Model, Spec, boolean, label, number, transmittance};
 use super::rooms;
 use super::shapes::Style;
 use super::step::quoted;
@@ -93,10 +93,17 @@ pub(crate) fn building() -> (String, Model) {
     };
     let site_place = model.place(None, DVec3::ZERO, DVec3::X);
     let guid = model.guid("site");
-    let site = model.add(format!("IFCSITE('{guid}',$,{},$,$,#{site_place},$,$,.ELEMENT.,$,$,$,$,$)", quoted("综合楼工地")));
+    let site = model.add(format!(
+        "IFCSITE('{guid}',$,{},$,$,#{site_place},$,$,.ELEMENT.,$,$,$,$,$)",
+        quoted("综合楼工地")
+    ));
     let building_place = model.place(Some(site_place), DVec3::ZERO, DVec3::X);
     let guid = model.guid("building");
-    let house = model.add(format!("IFCBUILDING('{guid}',$,{},$,$,#{building_place},$,{},.ELEMENT.,{FLOOR_M:.2},$,$)", quoted("综合楼"), quoted("蓝图示范街区综合楼")));
+    let house = model.add(format!(
+        "IFCBUILDING('{guid}',$,{},$,$,#{building_place},$,{},.ELEMENT.,{FLOOR_M:.2},$,$)",
+        quoted("综合楼"),
+        quoted("蓝图示范街区综合楼")
+    ));
     let project = model.project;
     model.aggregate(project, &[site]);
     model.aggregate(site, &[house]);
@@ -105,7 +112,12 @@ pub(crate) fn building() -> (String, Model) {
     for storey in STOREYS.into_iter().chain([ROOF]) {
         let placement = model.place(Some(building_place), DVec3::new(0.0, 0.0, storey.level), DVec3::X);
         let guid = model.guid(&format!("storey/{}", storey.name));
-        let id = model.add(format!("IFCBUILDINGSTOREY('{guid}',$,{},$,$,#{placement},$,{},.ELEMENT.,{:.2})", quoted(storey.name), quoted(storey.title), storey.level));
+        let id = model.add(format!(
+            "IFCBUILDINGSTOREY('{guid}',$,{},$,$,#{placement},$,{},.ELEMENT.,{:.2})",
+            quoted(storey.name),
+            quoted(storey.title),
+            storey.level
+        ));
         storeys.push(id);
         let mut site = Site { model: &mut model, look, storey, placement, content: Content::default() };
         if storey.name == ROOF.name {
@@ -143,7 +155,8 @@ fn gather(all: &mut Content, part: Content) {
 }
 
 fn materials(model: &mut Model, all: &Content) {
-    let structure: Vec<usize> = [&all.slabs, &all.columns, &all.beams, &all.stairs].into_iter().flatten().copied().collect();
+    let structure: Vec<usize> =
+        [&all.slabs, &all.columns, &all.beams, &all.stairs].into_iter().flatten().copied().collect();
     for (name, objects) in [
         ("C35钢筋混凝土", &structure),
         ("MU10烧结多孔砖", &all.walls_out),
@@ -163,20 +176,90 @@ fn materials(model: &mut Model, all: &Content) {
 /// The common property sets, one a storey and kind.
 fn properties(model: &mut Model, storey: Storey, content: &Content) {
     let key = storey.name;
-    let mut set = |name: &str, suffix: &str, values: &[(&str, ifc_rs::prelude::IfcValue)], objects: &[usize]| {
-        if !objects.is_empty() {
-            model.properties(name, &format!("{key}/{suffix}"), values, objects);
-        }
-    };
-    set("Pset_WallCommon", "out", &[("Reference", label("WQ-240")), ("IsExternal", boolean(true)), ("LoadBearing", boolean(false)), ("FireRating", label("2.0h")), ("ThermalTransmittance", transmittance(0.45))], &content.walls_out);
-    set("Pset_WallCommon", "in", &[("Reference", label("NQ-200")), ("IsExternal", boolean(false)), ("LoadBearing", boolean(false)), ("FireRating", label("1.0h"))], &content.walls_in);
-    set("Pset_SlabCommon", "slab", &[("Reference", label("LB-150")), ("IsExternal", boolean(false)), ("LoadBearing", boolean(true)), ("FireRating", label("1.5h"))], &content.slabs);
-    set("Pset_ColumnCommon", "column", &[("Reference", label("KZ-500x500")), ("IsExternal", boolean(false)), ("LoadBearing", boolean(true))], &content.columns);
-    set("Pset_BeamCommon", "beam", &[("Reference", label("KL-300x600")), ("IsExternal", boolean(false)), ("LoadBearing", boolean(true))], &content.beams);
-    set("Pset_DoorCommon", "door", &[("Reference", label("M-1")), ("IsExternal", boolean(false)), ("FireRating", label("乙级"))], &content.doors);
-    set("Pset_WindowCommon", "window", &[("Reference", label("C-1")), ("IsExternal", boolean(true)), ("ThermalTransmittance", transmittance(2.2))], &content.windows);
-    set("Pset_SpaceCommon", "space", &[("Reference", label("办公")), ("IsExternal", boolean(false)), ("NetPlannedArea", number(40.0))], &content.spaces);
-    set("Lantu_施工信息", "site", &[("施工段", label(&format!("{}施工段", storey.title))), ("混凝土强度等级", label("C35")), ("质量负责", label("土建工长"))], &content.elements);
+    let mut set =
+        |name: &str, suffix: &str, values: &[(&str, ifc_rs::prelude::IfcValue)], objects: &[usize]| {
+            if !objects.is_empty() {
+                model.properties(name, &format!("{key}/{suffix}"), values, objects);
+            }
+        };
+    set(
+        "Pset_WallCommon",
+        "out",
+        &[
+            ("Reference", label("WQ-240")),
+            ("IsExternal", boolean(true)),
+            ("LoadBearing", boolean(false)),
+            ("FireRating", label("2.0h")),
+            ("ThermalTransmittance", transmittance(0.45)),
+        ],
+        &content.walls_out,
+    );
+    set(
+        "Pset_WallCommon",
+        "in",
+        &[
+            ("Reference", label("NQ-200")),
+            ("IsExternal", boolean(false)),
+            ("LoadBearing", boolean(false)),
+            ("FireRating", label("1.0h")),
+        ],
+        &content.walls_in,
+    );
+    set(
+        "Pset_SlabCommon",
+        "slab",
+        &[
+            ("Reference", label("LB-150")),
+            ("IsExternal", boolean(false)),
+            ("LoadBearing", boolean(true)),
+            ("FireRating", label("1.5h")),
+        ],
+        &content.slabs,
+    );
+    set(
+        "Pset_ColumnCommon",
+        "column",
+        &[("Reference", label("KZ-500x500")), ("IsExternal", boolean(false)), ("LoadBearing", boolean(true))],
+        &content.columns,
+    );
+    set(
+        "Pset_BeamCommon",
+        "beam",
+        &[("Reference", label("KL-300x600")), ("IsExternal", boolean(false)), ("LoadBearing", boolean(true))],
+        &content.beams,
+    );
+    set(
+        "Pset_DoorCommon",
+        "door",
+        &[("Reference", label("M-1")), ("IsExternal", boolean(false)), ("FireRating", label("乙级"))],
+        &content.doors,
+    );
+    set(
+        "Pset_WindowCommon",
+        "window",
+        &[
+            ("Reference", label("C-1")),
+            ("IsExternal", boolean(true)),
+            ("ThermalTransmittance", transmittance(2.2)),
+        ],
+        &content.windows,
+    );
+    set(
+        "Pset_SpaceCommon",
+        "space",
+        &[("Reference", label("办公")), ("IsExternal", boolean(false)), ("NetPlannedArea", number(40.0))],
+        &content.spaces,
+    );
+    set(
+        "Lantu_施工信息",
+        "site",
+        &[
+            ("施工段", label(&format!("{}施工段", storey.title))),
+            ("混凝土强度等级", label("C35")),
+            ("质量负责", label("土建工长")),
+        ],
+        &content.elements,
+    );
 }
 
 impl Site<'_> {
@@ -187,11 +270,24 @@ impl Site<'_> {
         self.element_at(kind, trade, key, (name, shape, placement))
     }
 
-    pub(super) fn element_at(&mut self, kind: Kind, trade: &str, key: &str, part: (&str, usize, usize)) -> usize {
+    pub(super) fn element_at(
+        &mut self,
+        kind: Kind,
+        trade: &str,
+        key: &str,
+        part: (&str, usize, usize),
+    ) -> usize {
         let (name, shape, placement) = part;
         let storey = self.storey.name;
         let group = if trade.is_empty() { String::new() } else { format!("{storey}/{trade}") };
-        let spec = Spec { kind, key: format!("{storey}/{key}"), name: format!("{storey} {name}"), group, placement, shape };
+        let spec = Spec {
+            kind,
+            key: format!("{storey}/{key}"),
+            name: format!("{storey} {name}"),
+            group,
+            placement,
+            shape,
+        };
         let id = self.model.product(&spec);
         if !matches!(kind, Kind::Opening | Kind::Space) {
             self.content.elements.push(id);
@@ -213,8 +309,17 @@ impl Site<'_> {
                 let r = DVec3::new(COLUMN, COLUMN, 0.0);
                 let solid = self.model.cuboid(c - r, c + r + DVec3::Z * top);
                 let shape = self.model.shape(&[(solid, self.look.concrete)]);
-                let id = self.element(Kind::Own("IFCCOLUMN", ",.COLUMN."), "column", &format!("column/{letter}{i}"), (&format!("框架柱 {letter}{i}"), shape));
-                self.model.quantities("Qto_ColumnBaseQuantities", &[("Length", top), ("A:CrossSectionArea", 0.25), ("V:NetVolume", 0.25 * top)], id);
+                let id = self.element(
+                    Kind::Own("IFCCOLUMN", ",.COLUMN."),
+                    "column",
+                    &format!("column/{letter}{i}"),
+                    (&format!("框架柱 {letter}{i}"), shape),
+                );
+                self.model.quantities(
+                    "Qto_ColumnBaseQuantities",
+                    &[("Length", top), ("A:CrossSectionArea", 0.25), ("V:NetVolume", 0.25 * top)],
+                    id,
+                );
                 self.content.columns.push(id);
             }
         }
@@ -225,7 +330,9 @@ impl Site<'_> {
             }
         }
         for (i, x) in (1..).zip(GRID_X) {
-            for (letter, (a, b)) in ["AB", "BC", "CD"].into_iter().zip(GRID_Y.into_iter().zip(GRID_Y.into_iter().skip(1))) {
+            for (letter, (a, b)) in
+                ["AB", "BC", "CD"].into_iter().zip(GRID_Y.into_iter().zip(GRID_Y.into_iter().skip(1)))
+            {
                 let lo = DVec3::new(x - 0.15, a + COLUMN, top - BEAM);
                 self.beam(lo, DVec3::new(x + 0.15, b - COLUMN, top), &format!("{i}/{letter}"));
             }
@@ -236,28 +343,52 @@ impl Site<'_> {
         let size = hi - lo;
         let solid = self.model.cuboid(lo, hi);
         let shape = self.model.shape(&[(solid, self.look.concrete)]);
-        let id = self.element(Kind::Own("IFCBEAM", ",.BEAM."), "beam", &format!("beam/{axis}"), (&format!("框架梁 {axis}"), shape));
+        let id = self.element(
+            Kind::Own("IFCBEAM", ",.BEAM."),
+            "beam",
+            &format!("beam/{axis}"),
+            (&format!("框架梁 {axis}"), shape),
+        );
         let length = size.x.max(size.y);
-        self.model.quantities("Qto_BeamBaseQuantities", &[("Length", length), ("A:CrossSectionArea", 0.3 * BEAM), ("V:NetVolume", 0.3 * BEAM * length)], id);
+        self.model.quantities(
+            "Qto_BeamBaseQuantities",
+            &[("Length", length), ("A:CrossSectionArea", 0.3 * BEAM), ("V:NetVolume", 0.3 * BEAM * length)],
+            id,
+        );
         self.content.beams.push(id);
     }
 
     /// The floor, in a west and an east part; the base slab is thicker.
     fn slab(&mut self) {
         let base = self.storey.name == "B1";
-        let (kind, thickness, title) = if base { (SlabTypeEnum::BaseSlab, 0.5, "筏板基础") } else { (SlabTypeEnum::Floor, SLAB, "楼板") };
+        let (kind, thickness, title) = if base {
+            (SlabTypeEnum::BaseSlab, 0.5, "筏板基础")
+        } else {
+            (SlabTypeEnum::Floor, SLAB, "楼板")
+        };
         self.slab_parts(kind, thickness, title, !base);
     }
 
     fn slab_parts(&mut self, kind: SlabTypeEnum, thickness: f64, title: &str, stairwell: bool) {
         let middle = 18.0;
-        for (part, word, from, to) in [("west", "西区", 0.0, middle), ("east", "东区", middle, BUILDING_SIZE.x)] {
+        for (part, word, from, to) in
+            [("west", "西区", 0.0, middle), ("east", "东区", middle, BUILDING_SIZE.x)]
+        {
             let lo = DVec3::new(from, 0.0, -thickness);
             let solid = self.model.cuboid(lo, DVec3::new(to, BUILDING_SIZE.y, 0.0));
             let shape = self.model.shape(&[(solid, self.look.concrete)]);
-            let id = self.element(Kind::Slab(kind), "slab", &format!("slab/{part}"), (&format!("{title} {word}"), shape));
+            let id = self.element(
+                Kind::Slab(kind),
+                "slab",
+                &format!("slab/{part}"),
+                (&format!("{title} {word}"), shape),
+            );
             let area = (to - from) * BUILDING_SIZE.y;
-            self.model.quantities("Qto_SlabBaseQuantities", &[("Width", thickness), ("A:GrossArea", area), ("V:GrossVolume", area * thickness)], id);
+            self.model.quantities(
+                "Qto_SlabBaseQuantities",
+                &[("Width", thickness), ("A:GrossArea", area), ("V:GrossVolume", area * thickness)],
+                id,
+            );
             if stairwell && part == "west" {
                 let (lo, hi) = rooms::STAIRWELL;
                 let solid = self.model.cuboid(lo.extend(-thickness - 0.1), hi.extend(0.1));
@@ -273,9 +404,11 @@ impl Site<'_> {
     fn roof(&mut self) {
         self.slab_parts(SlabTypeEnum::Roof, SLAB, "屋面板", false);
         let size = BUILDING_SIZE;
-        let solid = self.model.cuboid(DVec3::new(0.25, 0.25, 0.0), DVec3::new(size.x - 0.25, size.y - 0.25, 0.12));
+        let solid =
+            self.model.cuboid(DVec3::new(0.25, 0.25, 0.0), DVec3::new(size.x - 0.25, size.y - 0.25, 0.12));
         let shape = self.model.shape(&[(solid, self.look.roofing)]);
-        let id = self.element(Kind::Own("IFCROOF", ",.FLAT_ROOF."), "roofing", "roof", ("屋面防水保温层", shape));
+        let id =
+            self.element(Kind::Own("IFCROOF", ",.FLAT_ROOF."), "roofing", "roof", ("屋面防水保温层", shape));
         self.content.roofing.push(id);
         let corners = [DVec2::ZERO, DVec2::new(size.x, 0.0), size, DVec2::new(0.0, size.y)];
         let next = corners.into_iter().cycle().skip(1);
@@ -287,25 +420,33 @@ impl Site<'_> {
             let length = a.distance(b) - 0.24;
             let solid = self.model.cuboid(DVec3::ZERO, DVec3::new(length, 0.24, 0.9));
             let shape = self.model.shape(&[(solid, self.look.brick)]);
-            let id = self.element_at(Kind::Wall, "parapet", &format!("parapet/{word}"), (&format!("女儿墙 {word}"), shape, placement));
+            let id = self.element_at(
+                Kind::Wall,
+                "parapet",
+                &format!("parapet/{word}"),
+                (&format!("女儿墙 {word}"), shape, placement),
+            );
             self.content.walls_out.push(id);
             let mut solids = Vec::new();
             for z in [1.1, 1.3] {
-                let bar = self.model.cuboid(DVec3::new(0.1, 0.09, z), DVec3::new(length - 0.1, 0.14, z + 0.05));
+                let bar =
+                    self.model.cuboid(DVec3::new(0.1, 0.09, z), DVec3::new(length - 0.1, 0.14, z + 0.05));
                 solids.push((bar, self.look.steel));
             }
             for i in (0..).map(f64::from).take_while(|i| i * 2.0 < length - 0.2) {
-                let post = self.model.cuboid(DVec3::new(0.1 + i * 2.0, 0.09, 0.9), DVec3::new(0.15 + i * 2.0, 0.14, 1.1));
+                let post = self
+                    .model
+                    .cuboid(DVec3::new(0.1 + i * 2.0, 0.09, 0.9), DVec3::new(0.15 + i * 2.0, 0.14, 1.1));
                 solids.push((post, self.look.steel));
             }
             let shape = self.model.shape(&solids);
-            let id = self.element_at(Kind::Own("IFCRAILING", ",.GUARDRAIL."), "parapet", &format!("railing/{word}"), (&format!("屋面栏杆 {word}"), shape, placement));
+            let id = self.element_at(
+                Kind::Own("IFCRAILING", ",.GUARDRAIL."),
+                "parapet",
+                &format!("railing/{word}"),
+                (&format!("屋面栏杆 {word}"), shape, placement),
+            );
             self.content.steel.push(id);
         }
     }
-}
-
-/// The first product of a group, for binding a sensor.
-pub(crate) fn first<'a>(items: &'a [Item], key: &str) -> Option<&'a str> {
-    items.iter().find(|item| item.key == key).map(|item| item.global_id.as_str())
 }

@@ -13,5 +13,4 @@ mod step;
 
 pub(crate) use bridge::bridge;
 pub(crate) use building::building;
-pub(crate) use model::{Authored, Item};
-pub(crate) use step::global_id;
+pub(crate) use model::Item;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use glam::{DVec2, DVec3};
+use ifc_rs::IFC;
 use ifc_rs::prelude::{
-    BoolValue, Door, LabelValue, IfcValue, Id, Material, OpeningElement, PropertySet, PropertySingleValue,
-    RelDefinesByProperties, RelFillsElement, RelVoidsElement, Slab, SlabTypeEnum, Space,
-    SpaceTypeEnum, TypedId, Wall, Window,
+    BoolValue, Door, Id, IfcValue, LabelValue, Material, OpeningElement, PropertySet, PropertySingleValue,
+    RelDefinesByProperties, RelFillsElement, RelVoidsElement, Slab, SlabTypeEnum, Space, SpaceTypeEnum,
+    TypedId, Wall, Window,
 };
 use ifc_rs::prelude::{ElementBuilder, OpeningElementTypeEnum, SpatialElementBuilder};
-use ifc_rs::IFC;
 
 use super::step::{encode, global_id, list, quoted, real, renumber};
 
@@ -96,7 +96,9 @@ impl Model {
         };
         let axes = model.axes(DVec3::ZERO, DVec3::X);
         let context = model.add(format!("IFCGEOMETRICREPRESENTATIONCONTEXT($,'Model',3,1.E-5,#{axes},$)"));
-        model.body = model.add(format!("IFCGEOMETRICREPRESENTATIONSUBCONTEXT('Body','Model',*,*,*,*,#{context},$,.MODEL_VIEW.,$)"));
+        model.body = model.add(format!(
+            "IFCGEOMETRICREPRESENTATIONSUBCONTEXT('Body','Model',*,*,*,*,#{context},$,.MODEL_VIEW.,$)"
+        ));
         let units = [
             "IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.)",
             "IFCSIUNIT(*,.AREAUNIT.,$,.SQUARE_METRE.)",
@@ -109,10 +111,8 @@ impl Model {
         let [meter, ..] = units;
         let assignment = model.add(format!("IFCUNITASSIGNMENT({})", list(&units)));
         let id = model.guid("project");
-        model.project = model.add(format!(
-            "IFCPROJECT('{id}',$,{},$,$,$,$,(#{context}),#{assignment})",
-            quoted(project_name)
-        ));
+        model.project = model
+            .add(format!("IFCPROJECT('{id}',$,{},$,$,$,$,(#{context}),#{assignment})", quoted(project_name)));
         let crs = model.add(format!(
             "IFCPROJECTEDCRS('EPSG:4548','CGCS2000 / 3-degree Gauss-Kruger CM 117E','CGCS2000','EPSG:5737','Gauss-Kruger','CM 117E',#{meter})"
         ));
@@ -120,7 +120,11 @@ impl Model {
         let unit9 = |x: f64| format!("{x:.9}");
         model.add(format!(
             "IFCMAPCONVERSION(#{context},#{crs},{},{},{},{},{},1.)",
-            real(place.origin.x), real(place.origin.y), real(place.height_m), unit9(cos), unit9(sin)
+            real(place.origin.x),
+            real(place.origin.y),
+            real(place.height_m),
+            unit9(cos),
+            unit9(sin)
         ));
         model
     }
@@ -165,13 +169,23 @@ impl Model {
         let id = match spec.kind {
             Kind::Wall => author!(Wall::new(name).tag(tag), "IFCWALL"),
             Kind::Slab(kind) => author!(Slab::new(name).predefined_type(kind).tag(tag), "IFCSLAB"),
-            Kind::Door(w, h) => author!(Door::new(name).overall_width(w).overall_height(h).tag(tag), "IFCDOOR"),
-            Kind::Window(w, h) => author!(Window::new(name).overall_width(w).overall_height(h).tag(tag), "IFCWINDOW"),
+            Kind::Door(w, h) => {
+                author!(Door::new(name).overall_width(w).overall_height(h).tag(tag), "IFCDOOR")
+            }
+            Kind::Window(w, h) => {
+                author!(Window::new(name).overall_width(w).overall_height(h).tag(tag), "IFCWINDOW")
+            }
             Kind::Opening => {
-                author!(OpeningElement::new(name).predefined_type(OpeningElementTypeEnum::Opening).tag(tag), "IFCOPENINGELEMENT")
+                author!(
+                    OpeningElement::new(name).predefined_type(OpeningElementTypeEnum::Opening).tag(tag),
+                    "IFCOPENINGELEMENT"
+                )
             }
             Kind::Space => {
-                author!(Space::new(encode(&spec.key)).predefined_type(SpaceTypeEnum::Space).long_name(name), "IFCSPACE")
+                author!(
+                    Space::new(encode(&spec.key)).predefined_type(SpaceTypeEnum::Space).long_name(name),
+                    "IFCSPACE"
+                )
             }
             Kind::Own(class, tail) => {
                 let guid = self.guid(&spec.key);
@@ -204,7 +218,13 @@ impl Model {
     }
 
     /// A property set on some objects.
-    pub(crate) fn properties(&mut self, set: &str, key: &str, values: &[(&str, IfcValue)], objects: &[usize]) {
+    pub(crate) fn properties(
+        &mut self,
+        set: &str,
+        key: &str,
+        values: &[(&str, IfcValue)],
+        objects: &[usize],
+    ) {
         let ids: Vec<TypedId<PropertySingleValue>> = values
             .iter()
             .map(|(name, value)| {
@@ -245,7 +265,8 @@ impl Model {
         let id = self.ifc.data.insert_new(relation).id().0;
         self.keys.insert(id, format!("void/{opening}"));
         if let Some(filling) = filling {
-            let relation = RelFillsElement::new::<Wall>(String::new(), Id(opening), Id(filling), &mut self.ifc);
+            let relation =
+                RelFillsElement::new::<Wall>(String::new(), Id(opening), Id(filling), &mut self.ifc);
             let id = self.ifc.data.insert_new(relation).id().0;
             self.keys.insert(id, format!("fill/{opening}"));
         }
@@ -258,7 +279,10 @@ impl Model {
 
     pub(crate) fn contain(&mut self, structure: usize, elements: &[usize]) {
         let guid = self.relation();
-        self.add(format!("IFCRELCONTAINEDINSPATIALSTRUCTURE('{guid}',$,$,$,{},#{structure})", list(elements)));
+        self.add(format!(
+            "IFCRELCONTAINEDINSPATIALSTRUCTURE('{guid}',$,$,$,{},#{structure})",
+            list(elements)
+        ));
     }
 
     /// The whole file in the given schema.

@@ -100,8 +100,23 @@ fn wall(site: &mut Site<'_>, run: &Run) {
         Hole::Window(w, h, _) | Hole::Door(w, h) | Hole::Entrance(w, h) => w * h,
     };
     let side = length * height;
-    site.model.quantities("Qto_WallBaseQuantities", &[("Length", length), ("Width", half * 2.0), ("Height", height), ("A:GrossSideArea", side), ("A:NetSideArea", side - hole), ("V:NetVolume", (side - hole) * half * 2.0)], id);
-    if run.external { site.content.walls_out.push(id) } else { site.content.walls_in.push(id) }
+    site.model.quantities(
+        "Qto_WallBaseQuantities",
+        &[
+            ("Length", length),
+            ("Width", half * 2.0),
+            ("Height", height),
+            ("A:GrossSideArea", side),
+            ("A:NetSideArea", side - hole),
+            ("V:NetVolume", (side - hole) * half * 2.0),
+        ],
+        id,
+    );
+    if run.external {
+        site.content.walls_out.push(id);
+    } else {
+        site.content.walls_in.push(id);
+    }
     let (w, h, sill) = match run.hole {
         Hole::None => return,
         Hole::Window(w, h, sill) => (w, h.min(height - sill - 0.1), sill),
@@ -110,25 +125,37 @@ fn wall(site: &mut Site<'_>, run: &Run) {
     let corner = site.model.place(Some(placement), DVec3::new((length - w) * 0.5, 0.0, sill), DVec3::X);
     let solid = site.model.cuboid(DVec3::new(0.0, -half - 0.1, 0.0), DVec3::new(w, half + 0.1, h));
     let shape = site.model.bare_shape(&[solid]);
-    let opening = site.element_at(Kind::Opening, "", &format!("opening/{}", run.name), (&format!("洞口 {}", run.name), shape, corner));
+    let opening = site.element_at(
+        Kind::Opening,
+        "",
+        &format!("opening/{}", run.name),
+        (&format!("洞口 {}", run.name), shape, corner),
+    );
     let inside = site.model.place(Some(corner), DVec3::ZERO, DVec3::X);
-    let filling = match run.hole {
-        Hole::Window(..) => {
-            let shape = glazing(site, w, h, true);
-            let id = site.element_at(Kind::Window(w, h), "window", &format!("window/{}", run.name), (&format!("窗 {}", run.name), shape, inside));
-            site.model.quantities("Qto_WindowBaseQuantities", &[("Width", w), ("Height", h), ("A:Area", w * h)], id);
-            site.content.windows.push(id);
-            id
-        }
-        _ => {
-            let shape = if matches!(run.hole, Hole::Entrance(..)) { glazing(site, w, h, false) } else { leaf(site, w, h) };
-            let id = site.element_at(Kind::Door(w, h), "door", &format!("door/{}", run.name), (&format!("门 {}", run.name), shape, inside));
-            site.model.quantities("Qto_DoorBaseQuantities", &[("Width", w), ("Height", h), ("A:Area", w * h)], id);
-            site.content.doors.push(id);
-            id
-        }
-    };
+    let filling = fill(site, run, (w, h), inside);
     site.model.void(id, opening, Some(filling));
+}
+
+/// The window or door in a hole of the given width and height.
+fn fill(site: &mut Site<'_>, run: &Run, size: (f64, f64), placement: usize) -> usize {
+    let (w, h) = size;
+    let quantities = [("Width", w), ("Height", h), ("A:Area", w * h)];
+    if let Hole::Window(..) = run.hole {
+        let shape = glazing(site, w, h, true);
+        let key = format!("window/{}", run.name);
+        let name = format!("窗 {}", run.name);
+        let id = site.element_at(Kind::Window(w, h), "window", &key, (&name, shape, placement));
+        site.model.quantities("Qto_WindowBaseQuantities", &quantities, id);
+        site.content.windows.push(id);
+        return id;
+    }
+    let shape = if let Hole::Entrance(..) = run.hole { glazing(site, w, h, false) } else { leaf(site, w, h) };
+    let key = format!("door/{}", run.name);
+    let name = format!("门 {}", run.name);
+    let id = site.element_at(Kind::Door(w, h), "door", &key, (&name, shape, placement));
+    site.model.quantities("Qto_DoorBaseQuantities", &quantities, id);
+    site.content.doors.push(id);
+    id
 }
 
 /// A frame with mullions around panes of glass.
@@ -179,25 +206,57 @@ fn leaf(site: &mut Site<'_>, w: f64, h: f64) -> usize {
 fn spaces(site: &mut Site<'_>) {
     let height = site.clear();
     let [south, corridor_south, corridor_north, north] = GRID_Y;
-    let mut add = |site: &mut Site<'_>, lo: DVec2, hi: DVec2, key: &str, name: &str| {
+    let add = |site: &mut Site<'_>, lo: DVec2, hi: DVec2, key: &str, name: &str| {
         let solid = site.model.cuboid(lo.extend(0.0), hi.extend(height));
         let shape = site.model.bare_shape(&[solid]);
         let id = site.element(Kind::Space, "", &format!("space/{key}"), (name, shape));
         let size = hi - lo;
-        site.model.quantities("Qto_SpaceBaseQuantities", &[("Height", height), ("A:NetFloorArea", size.x * size.y), ("V:NetVolume", size.x * size.y * height)], id);
+        site.model.quantities(
+            "Qto_SpaceBaseQuantities",
+            &[
+                ("Height", height),
+                ("A:NetFloorArea", size.x * size.y),
+                ("V:NetVolume", size.x * size.y * height),
+            ],
+            id,
+        );
         site.content.spaces.push(id);
     };
     if site.storey.name == "B1" {
         add(site, DVec2::new(0.6, 0.6), DVec2::new(35.4, 17.4), "garage", "地下车库");
         return;
     }
-    add(site, DVec2::new(0.6, corridor_south + 0.12), DVec2::new(35.4, corridor_north - 0.12), "corridor", "走廊");
+    add(
+        site,
+        DVec2::new(0.6, corridor_south + 0.12),
+        DVec2::new(35.4, corridor_north - 0.12),
+        "corridor",
+        "走廊",
+    );
     for (i, (a, b)) in (1..).zip(pairs(GRID_X)) {
         let (a, b) = (a - COLUMN + 0.14, b + COLUMN - 0.14);
         let name = if i == 3 && site.storey.name == "1F" { "门厅" } else { "办公室" };
-        add(site, DVec2::new(a, south + 0.14), DVec2::new(b, corridor_south - 0.14), &format!("S{i}"), &format!("{name} 南{i}"));
-        let name = if i == 1 { "楼梯间" } else if i == 6 { "卫生间" } else { "办公室" };
-        add(site, DVec2::new(a, corridor_north + 0.14), DVec2::new(b, north - 0.14), &format!("N{i}"), &format!("{name} 北{i}"));
+        add(
+            site,
+            DVec2::new(a, south + 0.14),
+            DVec2::new(b, corridor_south - 0.14),
+            &format!("S{i}"),
+            &format!("{name} 南{i}"),
+        );
+        let name = if i == 1 {
+            "楼梯间"
+        } else if i == 6 {
+            "卫生间"
+        } else {
+            "办公室"
+        };
+        add(
+            site,
+            DVec2::new(a, corridor_north + 0.14),
+            DVec2::new(b, north - 0.14),
+            &format!("N{i}"),
+            &format!("{name} 北{i}"),
+        );
     }
 }
 
@@ -224,22 +283,33 @@ pub(super) fn stair(site: &mut Site<'_>) {
         let profile = site.model.outline(&ring);
         // The profile's x runs along the flight, its y up; it is extruded across.
         let (origin, forward) = if back {
-            (DVec3::new(x, y0 + run, mid), -DVec3::Y)
+            (DVec3::new(x + 1.6, y0 + run, mid), -DVec3::Y)
         } else {
-            (DVec3::new(x + 1.6, y0, 0.0), DVec3::Y)
+            (DVec3::new(x, y0, 0.0), DVec3::Y)
         };
         let across = forward.cross(DVec3::Z);
         let axes = site.model.tilted(origin, across, forward);
         let solid = site.model.extrude(profile, axes, 1.6);
         let solid_shape = site.model.shape(&[(solid, concrete)]);
         let tail: &'static str = ",12,11,$,$,.STRAIGHT.";
-        let id = site.element_at(Kind::Own("IFCSTAIRFLIGHT", tail), "stair", &format!("flight/{n}"), (&format!("梯段 {n}"), solid_shape, stair_place));
+        let id = site.element_at(
+            Kind::Own("IFCSTAIRFLIGHT", tail),
+            "stair",
+            &format!("flight/{n}"),
+            (&format!("梯段 {n}"), solid_shape, stair_place),
+        );
         site.content.stairs.push(id);
         parts.push(id);
     }
-    let solid = site.model.cuboid(DVec3::new(1.0, y0 + run, mid - 0.15), DVec3::new(4.5, y0 + run + 1.2, mid));
+    let solid =
+        site.model.cuboid(DVec3::new(1.0, y0 + run, mid - 0.15), DVec3::new(4.5, y0 + run + 1.2, mid));
     let shape = site.model.shape(&[(solid, concrete)]);
-    let landing = site.element_at(Kind::Slab(SlabTypeEnum::Landing), "stair", "landing", ("休息平台", shape, stair_place));
+    let landing = site.element_at(
+        Kind::Slab(SlabTypeEnum::Landing),
+        "stair",
+        "landing",
+        ("休息平台", shape, stair_place),
+    );
     site.content.slabs.push(landing);
     parts.push(landing);
     let mut solids = Vec::new();
@@ -249,7 +319,12 @@ pub(super) fn stair(site: &mut Site<'_>) {
         solids.push((site.model.cuboid(foot, foot + DVec3::new(0.04, 0.04, 1.0)), steel));
     }
     let shape = site.model.shape(&solids);
-    let railing = site.element_at(Kind::Own("IFCRAILING", ",.BALUSTRADE."), "stair", "stair-railing", ("楼梯栏杆", shape, stair_place));
+    let railing = site.element_at(
+        Kind::Own("IFCRAILING", ",.BALUSTRADE."),
+        "stair",
+        "stair-railing",
+        ("楼梯栏杆", shape, stair_place),
+    );
     site.content.steel.push(railing);
     parts.push(railing);
     // Parts belong to the stair; the stair belongs to the storey.

@@ -50,7 +50,8 @@ impl Model {
         let middle = (lo + hi) * 0.5;
         let center = self.add("IFCCARTESIANPOINT((0.,0.))".to_owned());
         let at = self.add(format!("IFCAXIS2PLACEMENT2D(#{center},$)"));
-        let profile = self.add(format!("IFCRECTANGLEPROFILEDEF(.AREA.,$,#{at},{},{})", real(size.x), real(size.y)));
+        let profile =
+            self.add(format!("IFCRECTANGLEPROFILEDEF(.AREA.,$,#{at},{},{})", real(size.x), real(size.y)));
         let axes = self.axes(DVec3::new(middle.x, middle.y, lo.z), DVec3::X);
         self.extrude(profile, axes, size.z)
     }

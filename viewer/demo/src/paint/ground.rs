@@ -24,7 +24,7 @@ impl Painter<'_> {
             return color;
         }
         if let Some(color) = self.street(p) {
-            return self.soiled(p, color);
+            return soiled(p, color);
         }
         if let Some(color) = self.sports(p) {
             return color;
@@ -38,7 +38,7 @@ impl Painter<'_> {
             return color;
         }
         let color = self.cover(p, cover.unwrap_or(Cover::Scrub));
-        if works { self.tracks(p, color) } else { color }
+        if works { tracks(p, color) } else { color }
     }
 
     fn grass(&self, p: DVec2, base: Color, wild: f64) -> Color {
@@ -67,13 +67,18 @@ impl Painter<'_> {
             }
             Cover::Scrub => {
                 let bush = fbm(p.x / 4.0, p.y / 4.0, 3, 68);
-                mix(self.grass(p, [112.0, 114.0, 78.0], 0.95), [74.0, 86.0, 54.0], smoothstep(0.15, 0.5, bush) * 0.75)
+                mix(
+                    self.grass(p, [112.0, 114.0, 78.0], 0.95),
+                    [74.0, 86.0, 54.0],
+                    smoothstep(0.15, 0.5, bush) * 0.75,
+                )
             }
             Cover::Paving => self.tiles(p, 0.6, [158.0, 152.0, 143.0]),
             Cover::Asphalt => self.asphalt(p),
             Cover::Concrete => {
                 let slab = unit2(cell(p.x / 5.0), cell(p.y / 4.0), 69) * 8.0 - 4.0;
-                let joint = self.sees(0.06) && ((p.x / 5.0).fract().abs() * 5.0 < 0.06 || (p.y / 4.0).fract().abs() * 4.0 < 0.06);
+                let joint = self.sees(0.06)
+                    && ((p.x / 5.0).fract().abs() * 5.0 < 0.06 || (p.y / 4.0).fract().abs() * 4.0 < 0.06);
                 let stain = fbm(p.x / 3.0, p.y / 3.0, 3, 70) * 11.0;
                 let base = [164.0, 161.0, 153.0].map(|v| v + slab + stain);
                 scale(base, if joint { 0.84 } else { 1.0 })
@@ -99,7 +104,11 @@ impl Painter<'_> {
             _ => [142.0, 124.0, 98.0],
         };
         let period = if crop == 3 { 5.1 } else { 1.6 };
-        let row = if self.sees(period * 0.4) { (q.y / period * std::f64::consts::TAU + 0.5 * noise(q.x / 9.0, q.y / 9.0, 75)).sin() } else { 0.0 };
+        let row = if self.sees(period * 0.4) {
+            (q.y / period * std::f64::consts::TAU + 0.5 * noise(q.x / 9.0, q.y / 9.0, 75)).sin()
+        } else {
+            0.0
+        };
         let broad = fbm(p.x / 26.0, p.y / 26.0, 4, 76);
         let fine = fbm(p.x * 1.1, p.y * 1.1, 2, 77);
         // Wheel tracks of the tractor every 18 m.
@@ -172,26 +181,6 @@ impl Painter<'_> {
         Some(mix(floor, wall, slope))
     }
 
-    /// Ruts of trucks and a track of soil.
-    fn tracks(&self, p: DVec2, color: Color) -> Color {
-        let rut = noise(p.x / 2.3 + 3.0 * noise(p.x / 17.0, p.y / 17.0, 92), p.y / 9.0, 93).abs();
-        let puddle = fbm(p.x / 7.0, p.y / 7.0, 3, 94);
-        let worn = scale(color, 1.0 - 0.12 * smoothstep(0.10, 0.02, rut));
-        mix(worn, [104.0, 98.0, 88.0], smoothstep(0.44, 0.56, puddle) * 0.8)
-    }
-
-    /// Soil carried onto the streets near the site's gate and the bridge works.
-    fn soiled(&self, p: DVec2, color: Color) -> Color {
-        let gate = (p - DVec2::new(-26.0, 4.0)).length();
-        let bridge = (p.x - 160.0).abs() - 28.0;
-        let near = smoothstep(46.0, 4.0, gate).max(smoothstep(46.0, 4.0, bridge.max(0.0)) * smoothstep(20.0, 10.0, p.y.abs()));
-        if near <= 0.0 {
-            return color;
-        }
-        let streak = 0.5 + 0.5 * fbm(p.x / 16.0, p.y / 0.9, 3, 95);
-        mix(color, [150.0, 130.0, 104.0], near * streak * 0.75)
-    }
-
     fn parking(&self, p: DVec2) -> Option<Color> {
         let parking = self.plan.parkings.iter().find(|parking| parking.rect.contains(p))?;
         let q = parking.rect.local(p);
@@ -212,32 +201,49 @@ impl Painter<'_> {
             }
             let Some(foot) = way.axis.foot(p) else { continue };
             let half = way.width_m * 0.5;
-            let edge = half - foot.offset.abs() + self.ragged(way.kind, p);
+            let edge = half - foot.offset.abs() + ragged(way.kind, p);
             if edge <= 0.0 || best.as_ref().is_some_and(|(seen, _)| *seen > edge) {
                 continue;
             }
             let color = match way.kind {
-                WayKind::Lane => if edge < 0.18 { [150.0, 147.0, 140.0] } else { scale(self.asphalt(p), 1.12) },
-                WayKind::Footpath => if edge < 0.16 { [138.0, 132.0, 122.0] } else { self.tiles(p, 0.4, [166.0, 154.0, 136.0]) },
+                WayKind::Lane => {
+                    if edge < 0.18 {
+                        [150.0, 147.0, 140.0]
+                    } else {
+                        scale(self.asphalt(p), 1.12)
+                    }
+                }
+                WayKind::Footpath => {
+                    if edge < 0.16 {
+                        [138.0, 132.0, 122.0]
+                    } else {
+                        self.tiles(p, 0.4, [166.0, 154.0, 136.0])
+                    }
+                }
                 WayKind::Haul => {
                     let rut = (foot.offset.abs() - half * 0.45).abs();
                     let worn = 1.0 - 0.16 * smoothstep(0.55, 0.15, rut);
                     scale(self.earth(p, [172.0, 152.0, 122.0]), worn + 0.04)
                 }
-                WayKind::Fence => if (foot.station / 3.0).fract() < 0.04 { [120.0, 128.0, 134.0] } else { [92.0, 122.0, 150.0] },
-                WayKind::Hedge => scale([70.0, 84.0, 52.0], 0.9 + 0.3 * noise(p.x * 3.0, p.y * 3.0, 96)),
+                WayKind::Fence => {
+                    if (foot.station / 3.0).fract() < 0.04 {
+                        [120.0, 128.0, 134.0]
+                    } else {
+                        [92.0, 122.0, 150.0]
+                    }
+                }
                 WayKind::Trestle => {
                     let plank = unit2(cell(foot.station / 0.5), 5, 97);
-                    if edge < 0.3 { [176.0, 150.0, 64.0] } else { scale([124.0, 112.0, 98.0], 0.86 + 0.26 * plank) }
+                    if edge < 0.3 {
+                        [176.0, 150.0, 64.0]
+                    } else {
+                        scale([124.0, 112.0, 98.0], 0.86 + 0.26 * plank)
+                    }
                 }
             };
             best = Some((edge, color));
         }
         best.map(|(_, color)| color)
-    }
-
-    fn ragged(&self, kind: WayKind, p: DVec2) -> f64 {
-        if kind == WayKind::Haul { 0.5 * fbm(p.x / 1.8, p.y / 1.8, 2, 98) } else { 0.0 }
     }
 
     /// Slabs of the given edge, each a little different.
@@ -253,3 +259,27 @@ impl Painter<'_> {
     }
 }
 
+/// Ruts of trucks and a track of soil.
+fn tracks(p: DVec2, color: Color) -> Color {
+    let rut = noise(p.x / 2.3 + 3.0 * noise(p.x / 17.0, p.y / 17.0, 92), p.y / 9.0, 93).abs();
+    let puddle = fbm(p.x / 7.0, p.y / 7.0, 3, 94);
+    let worn = scale(color, 1.0 - 0.12 * smoothstep(0.10, 0.02, rut));
+    mix(worn, [104.0, 98.0, 88.0], smoothstep(0.44, 0.56, puddle) * 0.8)
+}
+
+/// Soil carried onto the streets near the site's gate and the bridge works.
+fn soiled(p: DVec2, color: Color) -> Color {
+    let gate = (p - DVec2::new(-26.0, 4.0)).length();
+    let bridge = (p.x - 160.0).abs() - 28.0;
+    let near = smoothstep(46.0, 4.0, gate)
+        .max(smoothstep(46.0, 4.0, bridge.max(0.0)) * smoothstep(20.0, 10.0, p.y.abs()));
+    if near <= 0.0 {
+        return color;
+    }
+    let streak = 0.5 + 0.5 * fbm(p.x / 16.0, p.y / 0.9, 3, 95);
+    mix(color, [150.0, 130.0, 104.0], near * streak * 0.75)
+}
+
+fn ragged(kind: WayKind, p: DVec2) -> f64 {
+    if kind == WayKind::Haul { 0.5 * fbm(p.x / 1.8, p.y / 1.8, 2, 98) } else { 0.0 }
+}

@@ -8,7 +8,7 @@ mod street;
 
 use glam::DVec2;
 
-use crate::noise::{fbm, noise, smoothstep, unit2, cell};
+use crate::noise::{cell, fbm, noise, smoothstep, unit2};
 use crate::plan::{self, Plan, STREET_RAD, Thing, ThingKind, Tree};
 use crate::shape::Bins;
 
@@ -74,7 +74,7 @@ impl<'a> Painter<'a> {
 
     /// Whether a pattern of this size can be seen.
     fn sees(&self, size_m: f64) -> bool {
-        size_m > self.pixel_m * 1.6
+        size_m > self.pixel_m * 1.1
     }
 
     /// Color of the district at a plan point.
@@ -83,11 +83,7 @@ impl<'a> Painter<'a> {
         let lit = self.shadow(p, level);
         let [r, g, b] = base;
         let [sr, sg, sb] = SHADE;
-        let color = [
-            r * (sr + (1.0 - sr) * lit),
-            g * (sg + (1.0 - sg) * lit),
-            b * (sb + (1.0 - sb) * lit),
-        ];
+        let color = [r * (sr + (1.0 - sr) * lit), g * (sg + (1.0 - sg) * lit), b * (sb + (1.0 - sb) * lit)];
         graded(self.crowns(p, level, color))
     }
 
@@ -197,9 +193,17 @@ impl<'a> Painter<'a> {
                 scale(base, 1.03 - 0.10 * v.abs() - 0.05 * u)
             }
             ThingKind::Truck => {
-                if u > 0.68 { scale(base, 0.82) } else if u > 0.62 { [50.0, 50.0, 50.0] } else { scale(base, 1.0 - 0.06 * (u * 22.0).sin()) }
+                if u > 0.68 {
+                    scale(base, 0.82)
+                } else if u > 0.62 {
+                    [50.0, 50.0, 50.0]
+                } else {
+                    scale(base, 1.0 - 0.06 * (u * 22.0).sin())
+                }
             }
-            ThingKind::Container => scale(base, 0.97 + 0.06 * (q.x * 22.0).sin() - 0.12 * smoothstep(0.86, 1.0, v.abs())),
+            ThingKind::Container => {
+                scale(base, 0.97 + 0.06 * (q.x * 22.0).sin() - 0.12 * smoothstep(0.86, 1.0, v.abs()))
+            }
             ThingKind::Rebar => {
                 let bar = noise(q.x * 0.25, q.y * 14.0, 52);
                 scale(base, 0.85 + 0.30 * bar)
@@ -214,14 +218,30 @@ impl<'a> Painter<'a> {
                 if edge > 0.95 {
                     return self.ground(p);
                 }
-                scale(base, 0.86 + 0.30 * q.dot(self.sun_local(thing)) / h.x + 0.07 * fbm(p.x * 3.0, p.y * 3.0, 2, 55))
+                scale(
+                    base,
+                    0.86 + 0.30 * q.dot(self.sun_local(thing)) / h.x
+                        + 0.07 * fbm(p.x * 3.0, p.y * 3.0, 2, 55),
+                )
             }
             ThingKind::Machine => {
-                if v.abs() > 0.72 { [58.0, 56.0, 54.0] } else if u > 0.1 && v.abs() > 0.2 { self.ground(p) } else { scale(base, 1.0 - 0.2 * v.abs()) }
+                if v.abs() > 0.72 {
+                    [58.0, 56.0, 54.0]
+                } else if u > 0.1 && v.abs() > 0.2 {
+                    self.ground(p)
+                } else {
+                    scale(base, 1.0 - 0.2 * v.abs())
+                }
             }
             ThingKind::Canopy => scale(base, 0.94 + 0.10 * (q.x * 9.0).sin()),
             ThingKind::Boat => {
-                if v.abs() > 1.0 - 0.9 * smoothstep(0.3, 1.0, u.abs()) { self.ground(p) } else if v.abs() < 0.5 && u.abs() < 0.4 { scale(base, 0.7) } else { base }
+                if v.abs() > 1.0 - 0.9 * smoothstep(0.3, 1.0, u.abs()) {
+                    self.ground(p)
+                } else if v.abs() < 0.5 && u.abs() < 0.4 {
+                    scale(base, 0.7)
+                } else {
+                    base
+                }
             }
         }
     }
@@ -230,4 +250,3 @@ impl<'a> Painter<'a> {
         DVec2::new(self.sun.dot(thing.rect.axis), self.sun.dot(thing.rect.axis.perp()))
     }
 }
-

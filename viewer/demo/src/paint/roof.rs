@@ -20,13 +20,18 @@ impl Painter<'_> {
         let stain = fbm(p.x / 2.6, p.y / 2.6, 3, 132);
         let base = scale(house.color, 1.0 + 0.07 * stain);
         match house.roof {
-            Roof::Flat => self.flat(house, q, h, base, seed),
+            Roof::Flat => self.flat(house, (q, h), base, seed),
             Roof::Gable(rise) => self.pitched(q, h, base, (rise, along.perp() * q.y.signum())),
             Roof::Hip(rise) => {
                 let end = h.x - q.x.abs() < h.y - q.y.abs();
                 let down = if end { along * q.x.signum() } else { along.perp() * q.y.signum() };
                 let hip = ((h.x - q.x.abs()) - (h.y - q.y.abs())).abs() < 0.16;
-                let color = self.pitched(if end { DVec2::new(q.y, q.x) } else { q }, if end { DVec2::new(h.y, h.x) } else { h }, base, (rise, down));
+                let color = self.pitched(
+                    if end { DVec2::new(q.y, q.x) } else { q },
+                    if end { DVec2::new(h.y, h.x) } else { h },
+                    base,
+                    (rise, down),
+                );
                 if hip && h.x - q.x.abs() > 0.2 { scale(color, 1.16) } else { color }
             }
             Roof::Hall(_) => {
@@ -35,7 +40,13 @@ impl Painter<'_> {
                 let sky = (q.x / 9.0).rem_euclid(1.0) < 0.12 && (0.25..0.8).contains(&(q.y.abs() / h.y));
                 let rust = smoothstep(0.35, 0.7, fbm(q.x / 2.0, q.y / 9.0, 3, 133)) * 0.3;
                 let metal = mix(scale(base, light + 0.05 * rib), [132.0, 106.0, 88.0], rust);
-                if q.y.abs() < 0.3 { scale(metal, 1.1) } else if sky { [178.0, 186.0, 188.0] } else { metal }
+                if q.y.abs() < 0.3 {
+                    scale(metal, 1.1)
+                } else if sky {
+                    [178.0, 186.0, 188.0]
+                } else {
+                    metal
+                }
             }
         }
     }
@@ -55,7 +66,8 @@ impl Painter<'_> {
         if h.y - q.y.abs() < 0.2 { scale(color, 0.78) } else { color }
     }
 
-    fn flat(&self, house: &House, q: DVec2, h: DVec2, base: Color, seed: u32) -> Color {
+    fn flat(&self, house: &House, at: (DVec2, DVec2), base: Color, seed: u32) -> Color {
+        let (q, h) = at;
         let edge = (h.x - q.x.abs()).min(h.y - q.y.abs());
         if edge < 0.32 {
             return scale(base, 1.16);
@@ -96,7 +108,11 @@ impl Painter<'_> {
             // A solar water heater: dark tubes and a bright tank.
             if p.x.abs() < 0.9 && (-0.9..0.5).contains(&p.y) {
                 let tube = (p.x / 0.11).rem_euclid(1.0) < 0.6;
-                return Some(if tube || !self.sees(0.08) { [54.0, 60.0, 74.0] } else { [108.0, 112.0, 118.0] });
+                return Some(if tube || !self.sees(0.08) {
+                    [54.0, 60.0, 74.0]
+                } else {
+                    [108.0, 112.0, 118.0]
+                });
             }
             if p.x.abs() < 1.0 && (0.5..0.95).contains(&p.y) {
                 return Some([198.0, 200.0, 200.0]);
@@ -136,11 +152,13 @@ impl Painter<'_> {
         let circle = (q.length() - 6.0).abs();
         let goal_box = (q.x.abs() - (pitch.x - 8.0)).abs() < 0.06 && q.y.abs() < 9.0
             || (q.y.abs() - 9.0).abs() < 0.06 && q.x.abs() > pitch.x - 8.0;
-        if inside > 0.0 && self.sees(0.08) && (inside < 0.1 || circle < 0.06 || q.x.abs() < 0.06 || goal_box) {
+        if inside > 0.0 && self.sees(0.08) && (inside < 0.1 || circle < 0.06 || q.x.abs() < 0.06 || goal_box)
+        {
             return Some([204.0, 208.0, 200.0]);
         }
         let base = if inside > 0.0 { [88.0, 116.0, 76.0] } else { [98.0, 112.0, 78.0] };
-        let bare = smoothstep(0.2, 0.6, fbm(p.x / 5.0, p.y / 5.0, 3, 137)) * smoothstep(9.0, 2.0, (pitch.x - q.x.abs()).abs() + q.y.abs() * 0.4);
+        let bare = smoothstep(0.2, 0.6, fbm(p.x / 5.0, p.y / 5.0, 3, 137))
+            * smoothstep(9.0, 2.0, (pitch.x - q.x.abs()).abs() + q.y.abs() * 0.4);
         let turf = scale(base, mown * worn * (1.0 + 0.04 * noise(p.x * 5.0, p.y * 5.0, 138)));
         Some(mix(turf, [150.0, 132.0, 100.0], bare))
     }

@@ -31,7 +31,7 @@ impl Painter<'_> {
             }
         }
         if let Some((road, foot)) = carriage {
-            let asphalt = self.worn(road, foot, self.asphalt(p));
+            let asphalt = worn(road, foot, self.asphalt(p));
             if n_carriages > 1 {
                 return Some(asphalt);
             }
@@ -63,17 +63,8 @@ impl Painter<'_> {
         let (cx, cy) = (cell(p.x / 7.0), cell(p.y / 4.5));
         let patch = if unit2(cx, cy, 116) > 0.93 { -11.0 } else { 0.0 };
         let ridge = fbm(p.x / 5.0, p.y / 5.0, 3, 117).abs();
-        let crack = if self.sees(0.1) && ridge < 0.008 { -20.0 } else { 0.0 };
+        let crack = if self.sees(0.1) && ridge < 0.005 { -9.0 } else { 0.0 };
         [106.0, 106.0, 107.0].map(|v| v + broad + grain + patch + crack)
-    }
-
-    /// Where tires run, asphalt is polished; at the edge lies dust.
-    fn worn(&self, road: &Road, foot: Foot, color: Color) -> Color {
-        let lane = if road.class == RoadClass::Main { 3.5 } else { road.width_m * 0.5 };
-        let in_lane = (foot.offset.abs() / lane).fract() * lane - lane * 0.5;
-        let tire = smoothstep(0.42, 0.1, (in_lane.abs() - 0.85).abs());
-        let dust = smoothstep(0.7, 0.0, road.width_m * 0.5 - foot.offset.abs());
-        mix(scale(color, 1.0 - 0.06 * tire), [148.0, 142.0, 130.0], dust * 0.35)
     }
 
     fn marking(&self, road: &Road, foot: Foot) -> Option<Color> {
@@ -117,4 +108,13 @@ impl Painter<'_> {
             RoadClass::Local => (o < 0.06 && dash(2.0, 4.0)).then_some(WHITE),
         }
     }
+}
+
+/// Where tires run, asphalt is polished; at the edge lies dust.
+fn worn(road: &Road, foot: Foot, color: Color) -> Color {
+    let lane = if road.class == RoadClass::Main { 3.5 } else { road.width_m * 0.5 };
+    let in_lane = (foot.offset.abs() / lane).fract() * lane - lane * 0.5;
+    let tire = smoothstep(0.42, 0.1, (in_lane.abs() - 0.85).abs());
+    let dust = smoothstep(0.7, 0.0, road.width_m * 0.5 - foot.offset.abs());
+    mix(scale(color, 1.0 - 0.06 * tire), [148.0, 142.0, 130.0], dust * 0.35)
 }

@@ -2,7 +2,9 @@
 
 use glam::DVec2;
 
-use super::{Area, BUILDING_AT, BUILDING_SIZE, Cover, House, Parcel, Parking, Pit, Plan, Roof, Thing, ThingKind};
+use super::{
+    Area, BUILDING_AT, BUILDING_SIZE, Cover, House, Parcel, Parking, Pit, Plan, Roof, Thing, ThingKind,
+};
 use crate::noise::Rng;
 use crate::shape::Rect;
 
@@ -24,12 +26,8 @@ const TILE_COLORS: [[f64; 3]; 6] = [
     [148.0, 104.0, 82.0],
     [116.0, 92.0, 80.0],
 ];
-const FLAT_COLORS: [[f64; 3]; 4] = [
-    [158.0, 156.0, 150.0],
-    [140.0, 139.0, 136.0],
-    [170.0, 164.0, 153.0],
-    [126.0, 131.0, 132.0],
-];
+const FLAT_COLORS: [[f64; 3]; 4] =
+    [[158.0, 156.0, 150.0], [140.0, 139.0, 136.0], [170.0, 164.0, 153.0], [126.0, 131.0, 132.0]];
 
 pub(super) fn lay(plan: &mut Plan, rng: &mut Rng) {
     parcels(plan);
@@ -90,7 +88,8 @@ fn parcels(plan: &mut Plan) {
 
 /// Fields at the edges, cut into strips like real ones.
 fn fields(plan: &mut Plan) {
-    let blocks: [((f64, f64), (f64, f64), f64); 9] = [
+    type Block = ((f64, f64), (f64, f64), f64);
+    let blocks: [Block; 9] = [
         ((428.0, 190.0), (700.0, 320.0), 0.08),
         ((428.0, 340.0), (700.0, 610.0), 0.04),
         ((428.0, -370.0), (700.0, -235.0), 1.55),
@@ -151,8 +150,15 @@ fn shops(plan: &mut Plan, rng: &mut Rng) {
         house(plan, rect, style, format!("蓝图大街{}号", 102 + 2 * i), "商业");
     }
     for (i, x) in [-238.0, -206.0, -176.0].into_iter().enumerate() {
-        let style = Style { floors: 2, floor_m: 3.8, roof: Roof::Flat, color: rng.pick(&FLAT_COLORS, [150.0; 3]) };
-        house(plan, Rect::span((x, 16.0), (x + 24.0, 27.0)), style, format!("蓝图大街{}号", 61 + 2 * i), "商业");
+        let style =
+            Style { floors: 2, floor_m: 3.8, roof: Roof::Flat, color: rng.pick(&FLAT_COLORS, [150.0; 3]) };
+        house(
+            plan,
+            Rect::span((x, 16.0), (x + 24.0, 27.0)),
+            style,
+            format!("蓝图大街{}号", 61 + 2 * i),
+            "商业",
+        );
     }
 }
 
@@ -167,10 +173,20 @@ fn apartments(plan: &mut Plan, rng: &mut Rng, from: (f64, f64), to: (f64, f64), 
             let length = rng.range(34.0, 37.5);
             number += 1;
             let roof = rng.pick(&roofs, Roof::Flat);
-            let color = if roof == Roof::Flat { rng.pick(&FLAT_COLORS, [150.0; 3]) } else { rng.pick(&TILE_COLORS, [120.0; 3]) };
+            let color = if roof == Roof::Flat {
+                rng.pick(&FLAT_COLORS, [150.0; 3])
+            } else {
+                rng.pick(&TILE_COLORS, [120.0; 3])
+            };
             let style = Style { floors: if rng.chance(0.4) { 6 } else { 5 }, floor_m: 2.9, roof, color };
             let shift = rng.range(-1.2, 1.2);
-            house(plan, Rect::span((x, y + shift), (x + length, y + 12.4 + shift)), style, format!("{name}{number}号楼"), "住宅");
+            house(
+                plan,
+                Rect::span((x, y + shift), (x + length, y + 12.4 + shift)),
+                style,
+                format!("{name}{number}号楼"),
+                "住宅",
+            );
             // A paved strip with parked cars in front of each house.
             area(plan, (x, y - 6.2 + shift), (x + length, y + shift), Cover::Paving);
             parked_row(plan, rng, DVec2::new(x + 1.5, y - 8.8), length - 3.0, 0.5);
@@ -209,19 +225,30 @@ fn villas(plan: &mut Plan, rng: &mut Rng, span: [(f64, f64); 2], name: &str, plo
             }
             number += 1;
             let roof = if rng.chance(0.6) { Roof::Gable(2.6) } else { Roof::Hip(2.8) };
-            let style = Style { floors: if rng.chance(0.75) { 2 } else { 3 }, floor_m: 3.1, roof, color: rng.pick(&TILE_COLORS, [120.0; 3]) };
+            let style = Style {
+                floors: if rng.chance(0.75) { 2 } else { 3 },
+                floor_m: 3.1,
+                roof,
+                color: rng.pick(&TILE_COLORS, [120.0; 3]),
+            };
             house(plan, rect, style, format!("{name}{number}号"), "住宅");
             // A yard of slabs or a drive, sometimes with a car or a shed.
             let yard = rect.at(0.0, -rect.half.y - 2.6);
             let ring = Rect::new(yard, DVec2::new(size.x * 0.5, 2.7), 0.0).corners().to_vec();
-            plan.areas.push(Area { ring, cover: if rng.chance(0.5) { Cover::Paving } else { Cover::Concrete } });
+            plan.areas
+                .push(Area { ring, cover: if rng.chance(0.5) { Cover::Paving } else { Cover::Concrete } });
             if rng.chance(0.4) {
                 let (shift, turn) = (rng.range(-2.0, 2.0), rng.range(-0.1, 0.1));
                 car(plan, rng, yard + DVec2::new(shift, 0.0), turn);
             }
             if rng.chance(0.35) {
                 let shed = Rect::new(rect.at(rect.half.x + 2.6, 2.0), DVec2::new(1.6, 2.2), 0.0);
-                plan.things.push(Thing { rect: shed, height_m: 2.5, kind: ThingKind::Canopy, color: rng.pick(&TILE_COLORS, [120.0; 3]) });
+                plan.things.push(Thing {
+                    rect: shed,
+                    height_m: 2.5,
+                    kind: ThingKind::Canopy,
+                    color: rng.pick(&TILE_COLORS, [120.0; 3]),
+                });
             }
         }
         y += 20.0;
@@ -233,10 +260,34 @@ fn school(plan: &mut Plan) {
     let ground = Rect::span((-246.0, -118.0), (-146.0, -62.0));
     plan.sports = Some(ground);
     let flat = |floors, color| Style { floors, floor_m: 3.7, roof: Roof::Flat, color };
-    house(plan, Rect::span((-244.0, -34.0), (-186.0, -21.0)), flat(4, [176.0, 168.0, 158.0]), "学府小学教学楼".into(), "教育");
-    house(plan, Rect::span((-244.0, -56.0), (-231.0, -36.0)), flat(4, [168.0, 162.0, 152.0]), "学府小学实验楼".into(), "教育");
-    house(plan, Rect::span((-172.0, -46.0), (-146.0, -22.0)), Style { floors: 3, floor_m: 3.6, roof: Roof::Hall(1.6), color: [116.0, 134.0, 148.0] }, "学府小学体育馆".into(), "教育");
-    house(plan, Rect::span((-128.0, -112.0), (-92.0, -98.0)), flat(3, [162.0, 160.0, 154.0]), "学府小学食堂".into(), "教育");
+    house(
+        plan,
+        Rect::span((-244.0, -34.0), (-186.0, -21.0)),
+        flat(4, [176.0, 168.0, 158.0]),
+        "学府小学教学楼".into(),
+        "教育",
+    );
+    house(
+        plan,
+        Rect::span((-244.0, -56.0), (-231.0, -36.0)),
+        flat(4, [168.0, 162.0, 152.0]),
+        "学府小学实验楼".into(),
+        "教育",
+    );
+    house(
+        plan,
+        Rect::span((-172.0, -46.0), (-146.0, -22.0)),
+        Style { floors: 3, floor_m: 3.6, roof: Roof::Hall(1.6), color: [116.0, 134.0, 148.0] },
+        "学府小学体育馆".into(),
+        "教育",
+    );
+    house(
+        plan,
+        Rect::span((-128.0, -112.0), (-92.0, -98.0)),
+        flat(3, [162.0, 160.0, 154.0]),
+        "学府小学食堂".into(),
+        "教育",
+    );
     area(plan, (-132.0, -92.0), (-88.0, -66.0), Cover::Rubber);
     area(plan, (-128.0, -90.0), (-112.0, -68.0), Cover::Pitch);
 }
@@ -245,18 +296,42 @@ fn school(plan: &mut Plan) {
 fn halls(plan: &mut Plan, rng: &mut Rng) {
     let metal = [[132.0, 146.0, 158.0], [156.0, 158.0, 156.0], [146.0, 118.0, 106.0]];
     let halls = [
-        ((-434.0, -60.0), (-366.0, -30.0)), ((-352.0, -58.0), (-284.0, -30.0)), ((-434.0, -112.0), (-376.0, -78.0)),
-        ((-360.0, -112.0), (-290.0, -80.0)), ((-434.0, -180.0), (-350.0, -146.0)), ((-434.0, -262.0), (-374.0, -206.0)),
-        ((-350.0, -262.0), (-284.0, -228.0)), ((-334.0, -196.0), (-282.0, -150.0)),
+        ((-434.0, -60.0), (-366.0, -30.0)),
+        ((-352.0, -58.0), (-284.0, -30.0)),
+        ((-434.0, -112.0), (-376.0, -78.0)),
+        ((-360.0, -112.0), (-290.0, -80.0)),
+        ((-434.0, -180.0), (-350.0, -146.0)),
+        ((-434.0, -262.0), (-374.0, -206.0)),
+        ((-350.0, -262.0), (-284.0, -228.0)),
+        ((-334.0, -196.0), (-282.0, -150.0)),
     ];
     for (i, (from, to)) in halls.into_iter().enumerate() {
-        let style = Style { floors: 1, floor_m: rng.range(7.5, 9.5), roof: Roof::Hall(1.8), color: rng.pick(&metal, [150.0; 3]) };
-        house(plan, Rect::span(from, to), style, format!("西环工业园{}号厂房", i + 1), if i < 4 { "工业" } else { "仓储" });
+        let style = Style {
+            floors: 1,
+            floor_m: rng.range(7.5, 9.5),
+            roof: Roof::Hall(1.8),
+            color: rng.pick(&metal, [150.0; 3]),
+        };
+        house(
+            plan,
+            Rect::span(from, to),
+            style,
+            format!("西环工业园{}号厂房", i + 1),
+            if i < 4 { "工业" } else { "仓储" },
+        );
     }
     for i in 0..16 {
-        let at = DVec2::new(-366.0 + rng.range(-4.0, 16.0), -268.0 + f64::from(i) * 3.4 * if i > 7 { 0.9 } else { 1.0 });
+        let at = DVec2::new(
+            -366.0 + rng.range(-4.0, 16.0),
+            -268.0 + f64::from(i) * 3.4 * if i > 7 { 0.9 } else { 1.0 },
+        );
         let rect = Rect::new(at, DVec2::new(6.1, 1.22), rng.range(-0.03, 0.03));
-        plan.things.push(Thing { rect, height_m: 2.6, kind: ThingKind::Container, color: rng.pick(&[[120.0, 72.0, 58.0], [70.0, 92.0, 112.0], [142.0, 140.0, 132.0]], [120.0; 3]) });
+        plan.things.push(Thing {
+            rect,
+            height_m: 2.6,
+            kind: ThingKind::Container,
+            color: rng.pick(&[[120.0, 72.0, 58.0], [70.0, 92.0, 112.0], [142.0, 140.0, 132.0]], [120.0; 3]),
+        });
     }
 }
 
@@ -267,7 +342,8 @@ fn parking(plan: &mut Plan, rng: &mut Rng, rect: Rect, share: f64) {
         let mut x = -rect.half.x + 1.3;
         while x < rect.half.x - 1.0 {
             if rng.chance(share) {
-                let at = rect.at(x + rng.range(-0.12, 0.12), side * (rect.half.y - 2.7 + rng.range(-0.2, 0.2)));
+                let at =
+                    rect.at(x + rng.range(-0.12, 0.12), side * (rect.half.y - 2.7 + rng.range(-0.2, 0.2)));
                 car(plan, rng, at, std::f64::consts::FRAC_PI_2 * side);
             }
             x += 2.6;
@@ -278,7 +354,12 @@ fn parking(plan: &mut Plan, rng: &mut Rng, rect: Rect, share: f64) {
 fn car(plan: &mut Plan, rng: &mut Rng, at: DVec2, angle: f64) {
     let half = DVec2::new(rng.range(2.1, 2.4), rng.range(0.86, 0.94));
     let rect = Rect::new(at, half, angle + rng.range(-0.02, 0.02));
-    plan.things.push(Thing { rect, height_m: 1.45, kind: ThingKind::Car, color: rng.pick(&CAR_COLORS, [200.0; 3]) });
+    plan.things.push(Thing {
+        rect,
+        height_m: 1.45,
+        kind: ThingKind::Car,
+        color: rng.pick(&CAR_COLORS, [200.0; 3]),
+    });
 }
 
 /// Cars and trucks on the streets.
@@ -296,7 +377,15 @@ fn traffic(plan: &mut Plan, rng: &mut Rng) {
                     let closed = name == "蓝图大街" && (104.0..220.0).contains(&at.x);
                     if !closed && rng.chance(0.12) {
                         let rect = Rect::new(at, DVec2::new(5.2, 1.25), angle);
-                        plan.things.push(Thing { rect, height_m: 3.0, kind: ThingKind::Truck, color: rng.pick(&[[188.0, 186.0, 178.0], [90.0, 104.0, 118.0], [168.0, 140.0, 78.0]], [180.0; 3]) });
+                        plan.things.push(Thing {
+                            rect,
+                            height_m: 3.0,
+                            kind: ThingKind::Truck,
+                            color: rng.pick(
+                                &[[188.0, 186.0, 178.0], [90.0, 104.0, 118.0], [168.0, 140.0, 78.0]],
+                                [180.0; 3],
+                            ),
+                        });
                     } else if !closed {
                         car(plan, rng, at, angle);
                     }
@@ -322,10 +411,11 @@ fn site(plan: &mut Plan, rng: &mut Rng) {
     area(plan, (104.5, -16.0), (122.0, 16.0), Cover::Earth);
     area(plan, (122.0, -30.0), (140.0, 16.0), Cover::Earth);
     area(plan, (182.0, -30.0), (213.0, 16.0), Cover::Earth);
-    let mut put = |at: (f64, f64), size: (f64, f64), angle: f64, height_m: f64, kind: ThingKind, color: [f64; 3]| {
-        let rect = Rect::new(at.into(), DVec2::from(size) * 0.5, angle);
-        plan.things.push(Thing { rect, height_m, kind, color });
-    };
+    let mut put =
+        |at: (f64, f64), size: (f64, f64), angle: f64, height_m: f64, kind: ThingKind, color: [f64; 3]| {
+            let rect = Rect::new(at.into(), DVec2::from(size) * 0.5, angle);
+            plan.things.push(Thing { rect, height_m, kind, color });
+        };
     // Site offices in two rows, white and blue.
     for i in 0..5 {
         let x = -12.0 + f64::from(i) * 6.3;
@@ -349,7 +439,14 @@ fn site(plan: &mut Plan, rng: &mut Rng) {
     put((200.0, 6.0), (7.5, 3.2), 0.4, 3.4, ThingKind::Machine, [176.0, 96.0, 50.0]);
     put((5.5, 47.0), (5.0, 5.0), 0.0, 2.0, ThingKind::Formwork, [150.0, 148.0, 142.0]);
     for i in 0..3 {
-        put((203.0, -6.0 - 3.2 * f64::from(i)), (18.0, 1.6), 0.0, 1.5, ThingKind::Formwork, [150.0, 150.0, 146.0]);
+        put(
+            (203.0, -6.0 - 3.2 * f64::from(i)),
+            (18.0, 1.6),
+            0.0,
+            1.5,
+            ThingKind::Formwork,
+            [150.0, 150.0, 146.0],
+        );
         put((112.0, -6.0 - 2.0 * f64::from(i)), (8.0, 1.2), 0.1, 0.9, ThingKind::Rebar, [112.0, 82.0, 66.0]);
     }
     for y in [52.0, 96.0, -70.0] {

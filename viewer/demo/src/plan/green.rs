@@ -64,10 +64,7 @@ fn street_trees(plan: &mut Plan, rng: &mut Rng) {
             let offset = side * (road.width_m * 0.5 + if main { 1.3 } else { 0.9 });
             let mut station = 6.0;
             while station < road.axis.length() - 3.0 {
-                let clear = road
-                    .junctions
-                    .iter()
-                    .all(|(s, half)| (station - s).abs() > half + 9.0);
+                let clear = road.junctions.iter().all(|(s, half)| (station - s).abs() > half + 9.0);
                 if let Some((p, u)) = road.axis.at(station)
                     && clear
                     && rng.chance(0.88)
@@ -129,7 +126,13 @@ fn banks(plan: &mut Plan, rng: &mut Rng) {
 
 /// Rows of poplars between fields.
 fn field_edges(plan: &mut Plan, rng: &mut Rng) {
-    for (from, to) in [((430.0, 185.0), (690.0, 189.0)), ((430.0, 14.0), (690.0, 16.0)), ((-680.0, 130.0), (-470.0, 130.0)), ((234.0, 272.0), (398.0, 272.0)), ((430.0, -228.0), (690.0, -226.0))] {
+    for (from, to) in [
+        ((430.0, 185.0), (690.0, 189.0)),
+        ((430.0, 14.0), (690.0, 16.0)),
+        ((-680.0, 130.0), (-470.0, 130.0)),
+        ((234.0, 272.0), (398.0, 272.0)),
+        ((430.0, -228.0), (690.0, -226.0)),
+    ] {
         let (a, b) = (DVec2::from(from), DVec2::from(to));
         let n = a.distance(b) / 6.0;
         for i in (0..).map(f64::from).take_while(|i| *i < n) {

@@ -170,7 +170,6 @@ pub(crate) enum WayKind {
     Footpath,
     Haul,
     Fence,
-    Hedge,
     Trestle,
 }
 
@@ -244,13 +243,12 @@ impl Plan {
             && river_distance(p) > river_half(p.y) + 2.0
             && pond_distance(p) > 2.0
             && self.roads.iter().all(|road| {
-                road.axis
-                    .foot(p)
-                    .is_none_or(|f| f.offset.abs() > road.width_m * 0.5 + radius.min(1.0) + 0.4)
+                road.axis.foot(p).is_none_or(|f| f.offset.abs() > road.width_m * 0.5 + radius.min(1.0) + 0.4)
             })
-            && self.ways.iter().all(|way| {
-                way.axis.foot(p).is_none_or(|f| f.offset.abs() > way.width_m * 0.5 + 0.5)
-            })
+            && self
+                .ways
+                .iter()
+                .all(|way| way.axis.foot(p).is_none_or(|f| f.offset.abs() > way.width_m * 0.5 + 0.5))
     }
 
     pub(crate) fn house_bins(&self, reach: f64) -> Bins {
@@ -279,11 +277,7 @@ impl Plan {
 }
 
 fn bins(circles: impl Iterator<Item = (DVec2, f64)>) -> Bins {
-    Bins::new(
-        PLAN_FROM,
-        PLAN_TO,
-        circles.map(|(c, r)| (c - DVec2::splat(r), c + DVec2::splat(r))),
-    )
+    Bins::new(PLAN_FROM, PLAN_TO, circles.map(|(c, r)| (c - DVec2::splat(r), c + DVec2::splat(r))))
 }
 
 /// Bounds of a long axis would fill every bin, so this asks for straight, frame-aligned pieces.
@@ -330,8 +324,10 @@ fn approach(x: f64) -> f64 {
 impl Plan {
     /// Ground level at `p`, 1985 height in meters, without houses.
     pub(crate) fn ground_m(&self, p: DVec2) -> f64 {
-        let mut z = 42.2 + 0.8 * fbm(p.x / 210.0, p.y / 210.0, 3, 7)
-            + 3.2 * smoothstep(260.0, 640.0, (p - DVec2::new(60.0, -80.0)).length())
+        let mut z = 42.2
+            + 0.8 * fbm(p.x / 210.0, p.y / 210.0, 3, 7)
+            + 3.2
+                * smoothstep(260.0, 640.0, (p - DVec2::new(60.0, -80.0)).length())
                 * smoothstep(80.0, -420.0, p.x)
             + 0.05 * fbm(p.x / 3.0, p.y / 3.0, 2, 8);
         let gap = river_distance(p);

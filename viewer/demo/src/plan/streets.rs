@@ -48,7 +48,7 @@ fn road(name: &'static str, class: RoadClass, points: Vec<DVec2>) -> Road {
 /// Points every 20 m of a curve over plan x.
 fn along_x(from: f64, to: f64, y: impl Fn(f64) -> f64) -> Vec<DVec2> {
     let n = ((to - from) / 20.0).ceil().max(1.0);
-    (0..)
+    (0..1000_i32)
         .map(f64::from)
         .take_while(|i| *i <= n)
         .map(|i| from + (to - from) * i / n)
@@ -86,15 +86,31 @@ pub(super) fn lay(plan: &mut Plan) {
     plan.roads = vec![
         road("蓝图大街", Main, along_x(-690.0, ABUTMENTS.0, main_y)),
         road("蓝图大街", Main, along_x(ABUTMENTS.1, 700.0, main_y)),
-        road("春晓路", Secondary, along_y(-510.0, 610.0, |y| -72.0 + 0.000_08 * (y - 300.0).max(0.0).powi(2))),
-        road("槐荫路", Secondary, along_y(-510.0, 610.0, |y| -262.0 - 0.000_2 * (y.abs() - 260.0).max(0.0).powi(2))),
+        road(
+            "春晓路",
+            Secondary,
+            along_y(-510.0, 610.0, |y| -72.0 + 0.000_08 * (y - 300.0).max(0.0).powi(2)),
+        ),
+        road(
+            "槐荫路",
+            Secondary,
+            along_y(-510.0, 610.0, |y| -262.0 - 0.000_2 * (y.abs() - 260.0).max(0.0).powi(2)),
+        ),
         road("滨河西路", Local, along_y(-510.0, 610.0, west_bank)),
         road("滨河东路", Local, along_y(-510.0, 610.0, east_bank)),
         road("西环路", Secondary, along_y(-510.0, 610.0, |y| -450.0 + 14.0 * (y / 190.0).sin())),
         road("东环路", Secondary, along_y(-510.0, 610.0, |y| 410.0 + 12.0 * (y / 160.0).sin())),
-        road("学府街", Local, along_x(-690.0, west_bank(122.0), |x| 122.0 + 0.000_25 * (-300.0 - x).max(0.0).powi(2))),
+        road(
+            "学府街",
+            Local,
+            along_x(-690.0, west_bank(122.0), |x| 122.0 + 0.000_25 * (-300.0 - x).max(0.0).powi(2)),
+        ),
         road("南苑街", Local, along_x(-690.0, west_bank(-128.0), |_| -128.0)),
-        road("北园街", Local, along_x(-690.0, west_bank(262.0), |x| 262.0 + 6.0 * ((x + 80.0) / 120.0).sin())),
+        road(
+            "北园街",
+            Local,
+            along_x(-690.0, west_bank(262.0), |x| 262.0 + 6.0 * ((x + 80.0) / 120.0).sin()),
+        ),
         road("南环路", Secondary, along_x(-690.0, west_bank(-292.0), |x| -292.0 + 8.0 * (x / 150.0).sin())),
         road("东兴街", Local, along_x(east_bank(124.0), 700.0, |x| 124.0 + 5.0 * ((x - 240.0) / 90.0).sin())),
         road("东柳街", Local, along_x(east_bank(-126.0), 700.0, |_| -126.0)),
@@ -157,7 +173,12 @@ fn park(plan: &mut Plan) {
     // Around the pond, then towards the streets.
     let ring: Vec<(f64, f64)> = (0..=28)
         .map(|i| std::f64::consts::TAU * f64::from(i) / 28.0)
-        .map(|a| (62.0 + (25.5 + 3.0 * (a * 3.0 + 0.6).sin()) * a.cos(), 68.0 + (32.0 + 3.0 * (a * 3.0 + 0.6).sin()) * a.sin()))
+        .map(|a| {
+            (
+                62.0 + (25.5 + 3.0 * (a * 3.0 + 0.6).sin()) * a.cos(),
+                68.0 + (32.0 + 3.0 * (a * 3.0 + 0.6).sin()) * a.sin(),
+            )
+        })
         .collect();
     path(&ring, 2.4);
     path(&[(40.0, 12.0), (44.0, 24.0), (50.0, 38.0)], 3.0);
@@ -185,7 +206,25 @@ fn site(plan: &mut Plan) {
     };
     way(WayKind::Fence, 0.5, &[(-62.5, 14.0), (-62.5, 113.5), (22.0, 113.5), (22.0, 14.0), (-20.0, 14.0)]);
     way(WayKind::Fence, 0.5, &[(-32.0, 14.0), (-62.5, 14.0)]);
-    way(WayKind::Haul, 6.5, &[(-26.0, 10.0), (-26.0, 26.0), (-36.0, 38.0), (-49.0, 44.0), (-52.0, 58.0), (-51.0, 78.0), (-40.0, 83.0), (-10.0, 84.0), (9.0, 80.0), (11.0, 60.0), (9.0, 42.0), (-8.0, 37.0), (-26.0, 34.0)]);
+    way(
+        WayKind::Haul,
+        6.5,
+        &[
+            (-26.0, 10.0),
+            (-26.0, 26.0),
+            (-36.0, 38.0),
+            (-49.0, 44.0),
+            (-52.0, 58.0),
+            (-51.0, 78.0),
+            (-40.0, 83.0),
+            (-10.0, 84.0),
+            (9.0, 80.0),
+            (11.0, 60.0),
+            (9.0, 42.0),
+            (-8.0, 37.0),
+            (-26.0, 34.0),
+        ],
+    );
     // The temporary bridge beside the new one carries the site traffic over the river.
     way(WayKind::Trestle, 5.5, &[(126.0, -22.0), (194.0, -22.0)]);
     way(WayKind::Haul, 5.5, &[(106.0, -10.0), (114.0, -19.0), (126.0, -22.0)]);
