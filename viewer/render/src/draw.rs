@@ -1,35 +1,27 @@
 //! The frame's draw list, its uniforms, and the passes that draw the scene.
 
 use glam::DVec3;
-use lantu_base::{Bounds, Rgba, WorldPoint};
+use lantu_base::{Bounds, WorldPoint};
 use lantu_tiles::{GroundTileId, TileLayer};
 
-use crate::camera::NEAR_M;
-use crate::input::{Background, FrameInput, FrameStats, TileKey};
-use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES, GROUP_TILE, Layouts, OFFSET_ALIGN, bind_group};
+use crate::input::{FrameInput, FrameStats, TileKey};
+use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES, GROUP_TILE, OFFSET_ALIGN};
 use crate::meshes::MeshResident;
 use crate::pipelines::Lit;
 use crate::renderer::Renderer;
-use crate::shadow::{MAP_PX, ShadowView};
-use crate::styles::StyleTable;
+use crate::shadow::ShadowView;
 use crate::targets::Targets;
-use crate::uniforms::{FrameUniform, GroundUniform, ShadowUniform, TileUniform};
+use crate::uniforms::{GroundUniform, TileUniform, narrow};
 
 /// Fraction of the distance by which draped layers lie before the ground. Chosen: more than the ground's own error of
 /// a pixel or two; buildings are drawn after them, so nothing shines through walls.
 const DRAPE_PULL: f32 = 0.008;
 /// Opacity of the ground in x-ray.
-const XRAY_OPACITY: f32 = 0.35;
+pub(crate) const XRAY_OPACITY: f32 = 0.35;
 /// Opacity of what lies on the ground in x-ray: less, because it comes on top.
 const XRAY_DRAPE_OPACITY: f32 = 0.2;
 /// Patterns repeat within this, meters; a power of two not below the largest period.
 const PHASE_M: f64 = 64.0;
-/// The sky at the horizon, linear, which is also what haze looks like.
-const HORIZON: [f32; 4] = [0.770, 0.845, 0.900, 0.0];
-/// Width of lines, pixels at scale 1.
-const LINE_PX: f32 = 1.6;
-/// Width of the selection's outline, pixels at scale 1.
-const OUTLINE_PX: f32 = 2.2;
 
 /// A resident mesh tile of this frame; its index in the list is its slot in the uniform buffer.
 #[derive(Clone, Copy, Debug)]
@@ -114,13 +106,13 @@ impl Renderer {
             if frustum.sees(&tile.bounds) {
                 let uniform = GroundUniform {
                     offset: relative(tile.origin, eye),
-                    spacing: tile.spacing_m as f32,
+                    spacing: narrow(tile.spacing_m),
                     n: tile.n,
                     unused_a: 0,
                     unused_b: 0,
                     unused_c: 0,
                 };
-                list.ground.push((tile.bounds, GroundItem { id, uniform }).1);
+                list.ground.push(GroundItem { id, uniform });
             }
         }
         list
@@ -142,175 +134,6 @@ fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, (visible, xray): (bo
     };
     let distance = mesh.bounds.distance(eye.0);
     MeshItem { key, uniform, window_first: mesh.window_first, layer: mesh.layer, visible, distance }
-}
-
-/// Uniform buffers and the bind groups over them.
-#[derive(Debug)]
-pub(crate) struct FrameUniforms {
-    pub frame: wgpu::Buffer,
-    caster: wgpu::Buffer,
-    caster_group: wgpu::BindGroup,
-    tiles: wgpu::Buffer,
-    tile_group: wgpu::BindGroup,
-    tile_window: u64,
-    ground: wgpu::Buffer,
-    ground_group: wgpu::BindGroup,
-}
-
-/// What bind groups are made of.
-pub(crate) struct Groups<'a> {
-    pub device: &'a wgpu::Device,
-    pub layouts: &'a Layouts,
-    pub styles: &'a StyleTable,
-}
-
-fn uniform_buffer(device: &wgpu::Device, label: &str, size: u64) -> wgpu::Buffer {
-    device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some(label),
-        size,
-        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    })
-}
-
-fn window<T>(buffer: &wgpu::Buffer) -> wgpu::BindingResource<'_> {
-    let size = std::num::NonZeroU64::new(size_of::<T>() as u64);
-    wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset: 0, size })
-}
-
-fn tile_group(g: &Groups<'_>, tiles: &wgpu::Buffer) -> wgpu::BindGroup {
-    let size = std::num::NonZeroU64::new(g.styles.window_bytes());
-    let styles =
-        wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: g.styles.buffer(), offset: 0, size });
-    bind_group(g.device, "tile", &g.layouts.tile, &[window::<TileUniform>(tiles), styles])
-}
-
-/// Values at multiples of the dynamic offset's alignment.
-fn spread<T: bytemuck::Pod>(values: impl Iterator<Item = T>) -> Vec<u8> {
-    let mut out = Vec::new();
-    for v in values {
-        out.extend_from_slice(bytemuck::bytes_of(&v));
-        out.resize(out.len().next_multiple_of(usize::try_from(OFFSET_ALIGN).unwrap_or(256)), 0);
-    }
-    out
-}
-
-/// Chosen: slots that fit without growing.
-const FIRST_SLOTS: u64 = 256;
-
-impl FrameUniforms {
-    pub(crate) fn new(device: &wgpu::Device, layouts: &Layouts, styles: &StyleTable) -> Self {
-        let frame = uniform_buffer(device, "frame", size_of::<FrameUniform>() as u64);
-        let caster = uniform_buffer(device, "caster", size_of::<ShadowUniform>() as u64);
-        let tiles = uniform_buffer(device, "tiles", FIRST_SLOTS * OFFSET_ALIGN);
-        let ground = uniform_buffer(device, "ground", FIRST_SLOTS * OFFSET_ALIGN);
-        let groups = Groups { device, layouts, styles };
-        Self {
-            caster_group: bind_group(device, "caster", &layouts.caster, &[caster.as_entire_binding()]),
-            tile_group: tile_group(&groups, &tiles),
-            ground_group: bind_group(device, "ground", &layouts.ground, &[window::<GroundUniform>(&ground)]),
-            tile_window: styles.window_bytes(),
-            frame,
-            caster,
-            tiles,
-            ground,
-        }
-    }
-
-    /// Writes what tiles' draws need. `styles_moved`: the style table has a new buffer.
-    pub(crate) fn write_tiles(
-        &mut self,
-        queue: &wgpu::Queue,
-        groups: &Groups<'_>,
-        list: &FrameList,
-        styles_moved: bool,
-    ) {
-        let tiles = spread(list.meshes.iter().map(|m| m.uniform));
-        let ground = spread(list.ground.iter().map(|g| g.uniform));
-        let grown = tiles.len() as u64 > self.tiles.size();
-        if grown {
-            self.tiles = uniform_buffer(groups.device, "tiles", (tiles.len() as u64).next_power_of_two());
-        }
-        if grown || styles_moved || self.tile_window != groups.styles.window_bytes() {
-            self.tile_group = tile_group(groups, &self.tiles);
-            self.tile_window = groups.styles.window_bytes();
-        }
-        if ground.len() as u64 > self.ground.size() {
-            self.ground = uniform_buffer(groups.device, "ground", (ground.len() as u64).next_power_of_two());
-            let resources = [window::<GroundUniform>(&self.ground)];
-            self.ground_group = bind_group(groups.device, "ground", &groups.layouts.ground, &resources);
-        }
-        queue.write_buffer(&self.tiles, 0, &tiles);
-        queue.write_buffer(&self.ground, 0, &ground);
-    }
-
-    pub(crate) fn write_caster(&self, queue: &wgpu::Queue, view: &ShadowView, eye: WorldPoint) {
-        let uniform = ShadowUniform { clip_from_eye: view.clip_from_eye(eye.0).as_mat4() };
-        queue.write_buffer(&self.caster, 0, bytemuck::bytes_of(&uniform));
-    }
-
-    pub(crate) fn write_frame(
-        &self,
-        queue: &wgpu::Queue,
-        input: &FrameInput<'_>,
-        size: [u32; 2],
-        shadow: Option<&ShadowView>,
-    ) {
-        queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&frame_uniform(input, size, shadow)));
-    }
-}
-
-fn linear(c: Rgba) -> [f32; 3] {
-    let [r, g, b, _] = c.0;
-    [r, g, b].map(|v| {
-        let v = f32::from(v) / 255.0;
-        if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
-    })
-}
-
-/// The frame's uniform; `size` is that of the whole picture.
-pub(crate) fn frame_uniform(
-    input: &FrameInput<'_>,
-    size: [u32; 2],
-    shadow: Option<&ShadowView>,
-) -> FrameUniform {
-    let view = input.camera.view(size);
-    let [right, up, forward] = view.axes();
-    let t = view.tan_half();
-    let with = |v: DVec3, w: f64| v.extend(w).as_vec4().to_array();
-    let o = &input.options;
-    let scale = o.scale.clamp(0.25, 8.0);
-    let eye = input.camera.eye.0;
-    let sun = input.sun.direction.try_normalize().unwrap_or(DVec3::Z);
-    let [r, g, b] = linear(o.outline);
-    let background = match o.background {
-        Background::Sky => HORIZON,
-        Background::Plain(c) => {
-            let [r, g, b] = linear(c);
-            [r, g, b, 1.0]
-        }
-    };
-    let reach_m = shadow.map_or(1.0, |s| s.reach_m);
-    let texel_m = 2.0 * reach_m / f64::from(MAP_PX);
-    FrameUniform {
-        clip_from_eye: input.camera.clip_from_eye(size).as_mat4(),
-        light_from_eye: shadow.map_or(glam::Mat4::IDENTITY, |s| s.map_from_eye(eye).as_mat4()),
-        right: with(right, t.x),
-        up: with(up, t.y),
-        forward: with(forward, NEAR_M),
-        sun: with(sun, 0.0),
-        view: [size[0] as f32, size[1] as f32, view.px_per_radian() as f32, o.haze_m.max(1.0) as f32],
-        look: [
-            if o.xray_ground { XRAY_OPACITY } else { 1.0 },
-            if o.edges { 1.0 } else { 0.0 },
-            LINE_PX * scale,
-            0.0,
-        ],
-        soft_sun: with(DVec3::new(sun.x, sun.y, 0.25).try_normalize().unwrap_or(DVec3::Z), 0.0),
-        background,
-        outline: [r, g, b, OUTLINE_PX * scale],
-        shadow: [1.0 / MAP_PX as f32, texel_m as f32, if o.occlusion { 1.0 } else { 0.0 }, reach_m as f32],
-    }
 }
 
 /// A pass with the renderer that fills it.
@@ -397,6 +220,15 @@ impl Drawing<'_, '_> {
     }
 }
 
+/// What all passes of one frame look at.
+#[derive(Clone, Copy)]
+pub(crate) struct Shot<'a> {
+    pub targets: &'a Targets,
+    pub input: &'a FrameInput<'a>,
+    pub list: &'a FrameList,
+    pub lit: &'a Lit,
+}
+
 /// A depth attachment that starts infinitely far (reversed) or, for shadows, at the far side.
 pub(crate) fn depth_attachment(
     view: &wgpu::TextureView,
@@ -436,11 +268,10 @@ impl Renderer {
     pub(crate) fn draw_scene(
         &self,
         encoder: &mut wgpu::CommandEncoder,
-        targets: &Targets,
-        (input, lit): (&FrameInput<'_>, &Lit),
-        list: &FrameList,
+        shot: &Shot<'_>,
         stats: &mut FrameStats,
     ) {
+        let Shot { targets, input, list, lit } = *shot;
         let (view, resolve_target) = match &targets.multi {
             Some(multi) => (multi, Some(&targets.scene)),
             None => (&targets.scene, None),

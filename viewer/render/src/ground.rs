@@ -8,7 +8,7 @@ use crate::error::RenderError;
 use crate::gpu::Gpu;
 use crate::layouts::{Layouts, bind_group};
 use crate::meshes::make_buffer;
-use crate::uniforms::GroundVertex;
+use crate::uniforms::{GroundVertex, narrow};
 
 /// Color of ground without a photo, sRGB: light paper.
 const PAPER: [u8; 4] = [226, 226, 220, 255];
@@ -74,7 +74,7 @@ impl GroundResident {
 fn vertices(tile: &GroundTile) -> Vec<GroundVertex> {
     let n = tile.n as usize;
     let h = |x: usize, y: usize| tile.heights.get(y * n + x).copied().unwrap_or(0.0);
-    let step = tile.spacing_m as f32;
+    let step = narrow(tile.spacing_m);
     let slope = |lo: f32, hi: f32, cells: usize| (hi - lo) / (step * cells.max(1) as f32);
     let mut out = Vec::with_capacity(n * n + 4 * n);
     for y in 0..n {

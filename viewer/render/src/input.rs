@@ -64,6 +64,7 @@ pub enum Background {
 
 /// What to draw and how fine.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches that people turn one by one")]
 pub struct Options {
     /// Feature edges.
     pub edges: bool,

@@ -20,6 +20,7 @@
 //! # Ok::<(), lantu_render::RenderError>(())
 //! ```
 
+mod buffers;
 mod camera;
 mod draw;
 mod error;

@@ -4,8 +4,9 @@ use glam::{DMat4, DVec2, DVec3, DVec4};
 use lantu_base::{ObjectRow, WorldPoint};
 use lantu_tiles::TileLayer;
 
+use crate::buffers::frame_uniform;
 use crate::camera::NEAR_M;
-use crate::draw::{Drawing, FrameList, Part, depth_attachment, frame_uniform};
+use crate::draw::{Drawing, FrameList, Part, depth_attachment};
 use crate::error::RenderError;
 use crate::image::read_texture;
 use crate::input::{FrameInput, FrameStats};

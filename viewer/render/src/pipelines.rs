@@ -105,22 +105,22 @@ struct Spec<'a> {
     constants: &'a [(&'a str, f64)],
 }
 
-fn depth(write: bool, compare: wgpu::CompareFunction) -> Option<wgpu::DepthStencilState> {
-    Some(wgpu::DepthStencilState {
+fn depth(write: bool, compare: wgpu::CompareFunction) -> wgpu::DepthStencilState {
+    wgpu::DepthStencilState {
         format: DEPTH_FORMAT,
         depth_write_enabled: Some(write),
         depth_compare: Some(compare),
         stencil: wgpu::StencilState::default(),
         bias: wgpu::DepthBiasState::default(),
-    })
+    }
 }
 
-fn color(format: wgpu::TextureFormat, blend: bool) -> Option<wgpu::ColorTargetState> {
-    Some(wgpu::ColorTargetState {
+fn color(format: wgpu::TextureFormat, blend: bool) -> wgpu::ColorTargetState {
+    wgpu::ColorTargetState {
         format,
         blend: blend.then_some(wgpu::BlendState::ALPHA_BLENDING),
         write_mask: wgpu::ColorWrites::ALL,
-    })
+    }
 }
 
 struct Maker<'a> {
@@ -220,7 +220,7 @@ impl Scene<'_> {
         label: &str,
         constants: &[(&str, f64)],
         blend: bool,
-        depth: Option<wgpu::DepthStencilState>,
+        depth: wgpu::DepthStencilState,
     ) -> Result<wgpu::RenderPipeline, RenderError> {
         self.maker.make(Spec {
             label,
@@ -229,8 +229,8 @@ impl Scene<'_> {
             entries: ("vs_main", Some("fs_main")),
             buffer: Some(VERTEX),
             topology: TriangleList,
-            depth,
-            target: color(SCENE_FORMAT, blend),
+            depth: Some(depth),
+            target: Some(color(SCENE_FORMAT, blend)),
             samples: self.samples,
             constants,
         })
@@ -244,7 +244,7 @@ impl Scene<'_> {
             entries: ("vs_main", Some("fs_depth")),
             buffer: Some(VERTEX),
             topology: TriangleList,
-            depth: depth(true, GreaterEqual),
+            depth: Some(depth(true, GreaterEqual)),
             target: Some(wgpu::ColorTargetState {
                 format: SCENE_FORMAT,
                 blend: None,
@@ -264,8 +264,8 @@ impl Scene<'_> {
             entries: ("vs_main", Some("fs_main")),
             buffer: Some(if edges { VERTEX } else { SEGMENT }),
             topology: if edges { LineList } else { TriangleStrip },
-            depth: depth(false, GreaterEqual),
-            target: color(SCENE_FORMAT, true),
+            depth: Some(depth(false, GreaterEqual)),
+            target: Some(color(SCENE_FORMAT, true)),
             samples: self.samples,
             constants: &[],
         })
@@ -279,8 +279,8 @@ impl Scene<'_> {
             entries: ("vs_main", Some("fs_main")),
             buffer: Some(GROUND_VERTEX),
             topology: TriangleList,
-            depth: depth(opaque, GreaterEqual),
-            target: color(SCENE_FORMAT, !opaque),
+            depth: Some(depth(opaque, GreaterEqual)),
+            target: Some(color(SCENE_FORMAT, !opaque)),
             samples: self.samples,
             constants: &[("SHADOWS", shadows)],
         })
@@ -294,8 +294,8 @@ impl Scene<'_> {
             entries: ("vs_main", Some("fs_main")),
             buffer: None,
             topology: TriangleList,
-            depth: depth(false, Equal),
-            target: color(SCENE_FORMAT, false),
+            depth: Some(depth(false, Equal)),
+            target: Some(color(SCENE_FORMAT, false)),
             samples: self.samples,
             constants: &[],
         })
@@ -309,7 +309,7 @@ impl Scene<'_> {
             entries: ("vs_main", None),
             buffer: Some(VERTEX),
             topology: TriangleList,
-            depth: depth(true, LessEqual),
+            depth: Some(depth(true, LessEqual)),
             target: None,
             samples: 1,
             constants: &[],
@@ -335,8 +335,8 @@ impl Post<'_> {
             entries: (vertex, Some("fs_main")),
             buffer: Some(if segments { SEGMENT } else { VERTEX }),
             topology: if segments { TriangleStrip } else { TriangleList },
-            depth: depth(write, GreaterEqual),
-            target: color(PICK_FORMAT, false),
+            depth: Some(depth(write, GreaterEqual)),
+            target: Some(color(PICK_FORMAT, false)),
             samples: 1,
             constants: &[],
         })
@@ -350,8 +350,8 @@ impl Post<'_> {
             entries: ("vs_main", Some("fs_main")),
             buffer: Some(GROUND_VERTEX),
             topology: TriangleList,
-            depth: depth(true, GreaterEqual),
-            target: color(PICK_FORMAT, false),
+            depth: Some(depth(true, GreaterEqual)),
+            target: Some(color(PICK_FORMAT, false)),
             samples: 1,
             constants: &[],
         })
@@ -417,7 +417,7 @@ impl Post<'_> {
             buffer: None,
             topology: TriangleList,
             depth: None,
-            target: color(format, false),
+            target: Some(color(format, false)),
             samples: 1,
             constants,
         })

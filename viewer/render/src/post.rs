@@ -1,7 +1,7 @@
 //! Passes over the finished scene: distances, occlusion, silhouettes of the selection, the last one.
 
-use crate::draw::{Drawing, FrameList, Part};
-use crate::input::{FrameInput, FrameStats};
+use crate::draw::{Drawing, FrameList, Part, Shot};
+use crate::input::FrameStats;
 use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES};
 use crate::meshes::MeshResident;
 use crate::renderer::Renderer;
@@ -32,11 +32,11 @@ impl Renderer {
     pub(crate) fn draw_post(
         &self,
         encoder: &mut wgpu::CommandEncoder,
-        targets: &Targets,
+        shot: &Shot<'_>,
         target: &wgpu::TextureView,
-        (input, list): (&FrameInput<'_>, &FrameList),
         stats: &mut FrameStats,
     ) {
+        let Shot { targets, input, list, .. } = *shot;
         let p = &self.pipelines;
         let occlusion = input.options.occlusion;
         if occlusion {

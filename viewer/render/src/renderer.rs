@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use lantu_base::{Bounds, ObjectRow, Style};
+use lantu_base::{Bounds, ObjectRow, Style, WorldPoint};
 use lantu_tiles::{GroundTile, GroundTileId, MeshTile, TileLayer};
 
-use crate::draw::{FrameList, FrameUniforms, Groups};
+use crate::buffers::{FrameUniforms, Groups};
+use crate::draw::{FrameList, Shot};
 use crate::error::RenderError;
 use crate::gpu::Gpu;
 use crate::ground::{GroundResident, grid_indices};
@@ -236,10 +237,11 @@ impl Renderer {
         };
         let desc = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = self.gpu.device.create_command_encoder(&desc);
-        self.draw_shadow(&mut encoder, input, &list, view, &mut stats);
+        self.draw_shadow(&mut encoder, (view, input.camera.eye), &list, &mut stats);
         if let (Some(targets), Some(lit)) = (&self.targets, self.lit.get(&shadows)) {
-            self.draw_scene(&mut encoder, targets, (input, lit), &list, &mut stats);
-            self.draw_post(&mut encoder, targets, target, (input, &list), &mut stats);
+            let shot = Shot { targets, input, list: &list, lit };
+            self.draw_scene(&mut encoder, &shot, &mut stats);
+            self.draw_post(&mut encoder, &shot, target, &mut stats);
             stats.gpu_bytes = self.resident_bytes + targets.bytes + u64::from(MAP_PX).pow(2) * 4;
         }
         self.gpu.queue.submit([encoder.finish()]);
@@ -269,9 +271,8 @@ impl Renderer {
     fn draw_shadow(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
-        input: &FrameInput<'_>,
+        (view, eye): (Option<ShadowView>, WorldPoint),
         list: &FrameList,
-        view: Option<ShadowView>,
         stats: &mut FrameStats,
     ) {
         let Some(view) = view else { return };
@@ -280,7 +281,7 @@ impl Renderer {
         if self.drawn_shadow.as_ref() == Some(&key) {
             return;
         }
-        self.uniforms.write_caster(&self.gpu.queue, &view, input.camera.eye);
+        self.uniforms.write_caster(&self.gpu.queue, &view, eye);
         self.draw_casters(encoder, &view, list, stats);
         self.drawn_shadow = Some(key);
     }

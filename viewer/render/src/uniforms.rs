@@ -62,6 +62,12 @@ pub(crate) struct ShadowUniform {
     pub clip_from_eye: Mat4,
 }
 
+/// An angle, a size or a spacing for a shader; never a world coordinate.
+#[expect(clippy::cast_possible_truncation, reason = "shaders count in f32; only small numbers come here")]
+pub(crate) fn narrow(v: f64) -> f32 {
+    v as f32
+}
+
 #[cfg(test)]
 mod tests {
     use std::mem::offset_of;
@@ -140,11 +146,11 @@ mod tests {
         let (_, t) = module.types.iter().find(|(_, t)| t.name.as_deref() == Some(name)).unwrap();
         let naga::TypeInner::Struct { members, .. } = &t.inner else { panic!() };
         assert_eq!(members.len(), layout.attributes.len(), "{name}");
-        assert_eq!(layout.array_stride as usize, size, "{name}");
+        assert_eq!(layout.array_stride, size as u64, "{name}");
         for (m, a) in members.iter().zip(layout.attributes) {
             let Some(naga::Binding::Location { location, .. }) = m.binding else { panic!() };
             assert_eq!(location, a.shader_location, "{name}");
-            let bytes = module.types[m.ty].inner.size(module.to_ctx()) as u64;
+            let bytes = u64::from(module.types[m.ty].inner.size(module.to_ctx()));
             assert_eq!(bytes, a.format.size(), "{name}.{:?}", m.name);
         }
     }
@@ -156,7 +162,7 @@ mod tests {
         attributes(Pass::Segments, "Segment", &SEGMENT, size_of::<Segment>());
         attributes(Pass::Ground, "GroundVertex", &GROUND_VERTEX, size_of::<GroundVertex>());
         let offsets = |l: &wgpu::VertexBufferLayout<'_>| {
-            l.attributes.iter().map(|a| a.offset as usize).collect::<Vec<_>>()
+            l.attributes.iter().map(|a| usize::try_from(a.offset).unwrap()).collect::<Vec<_>>()
         };
         assert_eq!(
             offsets(&VERTEX),
