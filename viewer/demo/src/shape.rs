@@ -84,6 +84,8 @@ impl Rect {
 pub(crate) struct Foot {
     pub(crate) offset: f64,
     pub(crate) station: f64,
+    /// The point lies behind an end of the axis.
+    pub(crate) past: bool,
 }
 
 /// An axis of a road, path or pipe.
@@ -113,16 +115,20 @@ impl Axis {
     pub(crate) fn foot(&self, p: DVec2) -> Option<Foot> {
         let mut best: Option<(f64, Foot)> = None;
         let mut station = 0.0;
-        for (a, b) in self.segments() {
+        let last = self.points.len().saturating_sub(2);
+        for (i, (a, b)) in self.segments().enumerate() {
             let d = b - a;
             let len = d.length().max(1e-9);
             let u = d / len;
-            let along = (p - a).dot(u).clamp(0.0, len);
+            let along = (p - a).dot(u);
+            let past = (i == 0 && along < 0.0) || (i == last && along > len);
+            let along = along.clamp(0.0, len);
             let gap = p - (a + u * along);
             let dist = gap.length();
             if best.is_none_or(|(seen, _)| dist < seen) {
                 let side = if u.perp_dot(gap) < 0.0 { -1.0 } else { 1.0 };
-                best = Some((dist, Foot { offset: dist * side, station: station + along }));
+                let foot = Foot { offset: dist * side, station: station + along, past };
+                best = Some((dist, foot));
             }
             station += len;
         }

@@ -200,6 +200,9 @@ impl Painter<'_> {
                 continue;
             }
             let Some(foot) = way.axis.foot(p) else { continue };
+            if foot.past && way.kind == WayKind::Trestle {
+                continue;
+            }
             let half = way.width_m * 0.5;
             let edge = half - foot.offset.abs() + ragged(way.kind, p);
             if edge <= 0.0 || best.as_ref().is_some_and(|(seen, _)| *seen > edge) {

@@ -9,7 +9,7 @@ mod street;
 use glam::DVec2;
 
 use crate::noise::{cell, fbm, noise, smoothstep, unit2};
-use crate::plan::{self, Plan, STREET_RAD, Thing, ThingKind, Tree};
+use crate::plan::{House, Plan, STREET_RAD, Thing, ThingKind, Tree};
 use crate::shape::Bins;
 
 /// sRGB, 0 to 255 each.
@@ -79,39 +79,42 @@ impl<'a> Painter<'a> {
 
     /// Color of the district at a plan point.
     pub(crate) fn color(&self, p: DVec2) -> Color {
-        let (base, level) = self.surface(p);
-        let lit = self.shadow(p, level);
+        let (base, level, own) = self.surface(p);
+        let lit = self.shadow(p, level, own);
         let [r, g, b] = base;
         let [sr, sg, sb] = SHADE;
         let color = [r * (sr + (1.0 - sr) * lit), g * (sg + (1.0 - sg) * lit), b * (sb + (1.0 - sb) * lit)];
         graded(self.crowns(p, level, color))
     }
 
-    /// Color of the surface without shadows and trees, and its height above the ground.
-    fn surface(&self, p: DVec2) -> (Color, f64) {
+    /// Color of the surface without shadows and trees, its height above the ground, and the
+    /// house that it belongs to.
+    fn surface(&self, p: DVec2) -> (Color, f64, Option<&House>) {
         for house in self.plan_houses(p) {
             if house.rect.contains(p) {
-                return (self.roof(house, p), house.eave_m + house.roof_m(p));
+                let level = house.eave_m + house.roof_m(p);
+                return (self.roof(house, p), level, Some(house));
             }
         }
         for thing in self.things.of(&self.plan.things, p) {
             if thing.rect.contains(p) {
-                return (self.thing(thing, p), thing.height_m);
+                return (self.thing(thing, p), thing.height_m, None);
             }
         }
-        (self.ground(p), 0.0)
+        (self.ground(p), 0.0, None)
     }
 
-    fn plan_houses(&self, p: DVec2) -> impl Iterator<Item = &plan::House> {
+    fn plan_houses(&self, p: DVec2) -> impl Iterator<Item = &House> {
         self.houses.of(&self.plan.houses, p)
     }
 
-    /// 1 in the sun, 0 in a full shadow.
-    fn shadow(&self, p: DVec2, level: f64) -> f64 {
+    /// 1 in the sun, 0 in a full shadow. A house's own roof is shaded by its slope alone.
+    fn shadow(&self, p: DVec2, level: f64, own: Option<&House>) -> f64 {
         let length = |height: f64| (height - level) * SHADOW_PER_M;
         for house in self.houses.of(&self.plan.houses, p) {
             let len = length(house.shadow_m());
-            if len > 0.8 && house.rect.meets(p, self.sun, len) {
+            let other = own.is_none_or(|own| !std::ptr::eq(own, house));
+            if other && len > 0.8 && house.rect.meets(p, self.sun, len) {
                 return 0.0;
             }
         }

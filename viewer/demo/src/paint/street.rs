@@ -20,6 +20,10 @@ impl Painter<'_> {
         let mut n_carriages = 0;
         for road in self.roads.of(&self.plan.roads, p) {
             let Some(foot) = road.axis.foot(p) else { continue };
+            // Streets end square, e.g. at the abutments.
+            if foot.past {
+                continue;
+            }
             let edge = road.width_m * 0.5 - foot.offset.abs();
             if edge > 0.0 {
                 n_carriages += 1;
