@@ -8,9 +8,9 @@ override SHADOWS: u32 = 1u;
 const ZENITH: vec3<f32> = vec3<f32>(0.225, 0.445, 0.735);
 // Below the horizon, where no ground is loaded: the board that a model stands on.
 const BOARD: vec3<f32> = vec3<f32>(0.700, 0.745, 0.775);
-const SUN_LIGHT: vec3<f32> = vec3<f32>(0.700, 0.645, 0.560);
-const SKY_LIGHT: vec3<f32> = vec3<f32>(0.400, 0.440, 0.500);
-const BOUNCE_LIGHT: vec3<f32> = vec3<f32>(0.300, 0.280, 0.255);
+const SUN_LIGHT: vec3<f32> = vec3<f32>(0.790, 0.725, 0.620);
+const SKY_LIGHT: vec3<f32> = vec3<f32>(0.360, 0.405, 0.475);
+const BOUNCE_LIGHT: vec3<f32> = vec3<f32>(0.265, 0.250, 0.230);
 
 // Color of the sky in a direction of unit length.
 fn sky(dir: vec3<f32>) -> vec3<f32> {
@@ -69,6 +69,6 @@ fn light_on(normal: vec3<f32>, lit: f32) -> vec3<f32> {
     let facing = max(dot(normal, frame.sun.xyz), 0.0);
     // A little wrap keeps walls that turn away from the sun from going flat.
     let wrap = 0.5 + 0.5 * dot(normal, frame.soft_sun.xyz);
-    let ambient = mix(BOUNCE_LIGHT, SKY_LIGHT, normal.z * 0.5 + 0.5) * (0.82 + 0.30 * wrap);
+    let ambient = mix(BOUNCE_LIGHT, SKY_LIGHT, normal.z * 0.5 + 0.5) * (0.76 + 0.40 * wrap);
     return SUN_LIGHT * (facing * lit) + ambient;
 }

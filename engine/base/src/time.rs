@@ -122,7 +122,7 @@ impl UtcNanos {
 
     /// Seconds from `earlier` to this instant.
     pub fn seconds_since(self, earlier: Self) -> f64 {
-        (i128::from(self.0) - i128::from(earlier.0)) as f64 * 1e-9
+        (i128::from(self.0) - i128::from(earlier.0)) as f64 / 1e9
     }
 }
 

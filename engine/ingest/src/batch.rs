@@ -44,6 +44,13 @@ pub enum Batch {
     },
     /// Last message of every complete stream.
     End(End),
+    /// What the import cost, written by the worker after the importer is done.
+    Usage {
+        /// CPU seconds of the worker, all threads.
+        cpu_s: f64,
+        /// Largest resident size of the worker, bytes; 0 where the system does not tell.
+        peak_rss_bytes: u64,
+    },
     /// Last message of a stream that failed: nothing of the file can be used. Written by the worker, not by
     /// importers, from the error that they return.
     Failed {

@@ -1,1 +1,40 @@
-//! Placeholder.
+//! An open project at run time: import jobs in child processes, the scene's owner, the clock's inputs.
+//!
+//! Headless, shared by the window and every command. The only place where the import stream, the scene, the
+//! tiles and the project file meet. Must not know wgpu, egui or file formats.
+//!
+//! Main types: [`Session`], [`WorkerCommand`], [`Placement`].
+//!
+//! ```
+//! use lantu_session::placement::SourceTransform;
+//!
+//! let turned = SourceTransform { x_axis: [0.0, 1.0], ..SourceTransform::IDENTITY };
+//! assert_eq!(turned.rotation_deg(), 90.0);
+//! ```
+
+mod build;
+mod error;
+mod import;
+mod inspect;
+mod job;
+mod packs;
+pub mod placement;
+mod query;
+mod rows;
+mod session;
+mod table;
+mod timeline;
+pub mod usage;
+mod worker;
+
+pub use error::SessionError;
+pub use import::{FileOutcome, ImportEvent, ImportOptions};
+pub use inspect::{Inspection, georeference_json, inspect, source_name};
+pub use job::{JobEnd, JobLimits, WorkerCommand, run_job};
+pub use packs::{SourceDetails, SourceIndex, StoredTile};
+pub use placement::{Placement, PlacementState};
+pub use query::{ObjectQuery, verify};
+pub use rows::{Row, RowDetails, json_value, row_of, text_value};
+pub use session::{Access, Session, SessionOptions, SourceState, pack_root};
+pub use table::SceneTable;
+pub use worker::{WorkerJob, worker_main};

@@ -31,7 +31,8 @@ pub(crate) fn sniff(shp: &Path) -> Option<Encoding> {
         std::fs::read_to_string(shp.with_extension(e)).is_ok_and(|t| t.to_ascii_lowercase().contains("utf"))
     });
     let records = bytes.get(header_len..)?;
-    let mut runs: Vec<&[u8]> = records.split(|b| *b == b' ' || *b == 0).filter(|r| r.iter().any(|b| *b >= 0x80)).collect();
+    let mut runs: Vec<&[u8]> =
+        records.split(|b| *b == b' ' || *b == 0).filter(|r| r.iter().any(|b| *b >= 0x80)).collect();
     runs.truncate(20_000);
     if runs.is_empty() {
         return None;

@@ -4,7 +4,8 @@ use gdal::vector::{Feature, FieldValue};
 use lantu_ingest::{PropertyKind, PropertyRecord, PropertyValue};
 
 /// Field names that hold an object's name, best first, lower case.
-const NAME_FIELDS: [&str; 10] = ["name", "名称", "name_zh", "label", "title", "管线名称", "道路名称", "mc", "bz", "street"];
+const NAME_FIELDS: [&str; 10] =
+    ["name", "名称", "name_zh", "label", "title", "管线名称", "道路名称", "mc", "bz", "street"];
 
 /// The attributes of a feature, in the order of its fields.
 pub(crate) fn read(feature: &Feature<'_>, names: &[String]) -> Vec<(String, PropertyValue)> {
@@ -76,7 +77,11 @@ pub(crate) fn text(values: &[(String, PropertyValue)], names: &[String]) -> Opti
 }
 
 /// Attributes as property records.
-pub(crate) fn records(object: u32, set: &str, values: Vec<(String, PropertyValue)>) -> impl Iterator<Item = PropertyRecord> {
+pub(crate) fn records(
+    object: u32,
+    set: &str,
+    values: Vec<(String, PropertyValue)>,
+) -> impl Iterator<Item = PropertyRecord> {
     let set = set.to_owned();
     values.into_iter().map(move |(name, value)| PropertyRecord {
         object,
@@ -95,7 +100,9 @@ mod tests {
 
     #[test]
     fn a_diameter_is_read_however_it_is_written() {
-        for (t, v) in [("DN300", Some(300.0)), ("300mm", Some(300.0)), (" 1.5 ", Some(1.5)), ("-", None), ("", None)] {
+        for (t, v) in
+            [("DN300", Some(300.0)), ("300mm", Some(300.0)), (" 1.5 ", Some(1.5)), ("-", None), ("", None)]
+        {
             assert_eq!(leading_number(t), v, "{t}");
         }
     }

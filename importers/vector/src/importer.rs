@@ -8,8 +8,8 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use lantu_base::{Code, Counts, Diagnostic, Severity};
 use lantu_geodesy::{Crs, Transform};
 use lantu_ingest::{
-    Batch, Begin, Confidence, End, FeatureRecord, Georeference, ImportError, ImportJob, ImportMode, ImportSink, Importer,
-    ObjectKind, ObjectRecord, PropertyRecord,
+    Batch, Begin, Confidence, End, FeatureRecord, Georeference, ImportError, ImportJob, ImportMode,
+    ImportSink, Importer, ObjectKind, ObjectRecord, PropertyRecord,
 };
 
 use crate::shape::{self, NoShape};
@@ -39,7 +39,8 @@ impl Importer for VectorImporter {
         let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
         let text = String::from_utf8_lossy(head.get(..head.len().min(4096)).unwrap_or_default());
         let text = text.trim_start_matches('\u{feff}').trim_start();
-        let json = text.starts_with('{') && ["\"FeatureCollection\"", "\"Feature\"", "\"coordinates\""].iter().any(|w| text.contains(w));
+        let json = text.starts_with('{')
+            && ["\"FeatureCollection\"", "\"Feature\"", "\"coordinates\""].iter().any(|w| text.contains(w));
         if head.starts_with(&[0, 0, 0x27, 0x0A]) || head.starts_with(b"fgb\x03") || json {
             return Confidence::MAGIC;
         }
@@ -51,13 +52,17 @@ impl Importer for VectorImporter {
         }
         if ending == "csv" {
             let first = text.lines().next().unwrap_or("").to_lowercase();
-            let columns: Vec<&str> = first.split([',', ';', '\t']).map(|c| c.trim().trim_matches('"')).collect();
+            let columns: Vec<&str> =
+                first.split([',', ';', '\t']).map(|c| c.trim().trim_matches('"')).collect();
             let has = |names: &[&str]| names.iter().any(|n| columns.contains(n));
-            let xy = has(&["x", "lon", "longitude", "easting", "经度"]) && has(&["y", "lat", "latitude", "northing", "纬度"]);
+            let xy = has(&["x", "lon", "longitude", "easting", "经度"])
+                && has(&["y", "lat", "latitude", "northing", "纬度"]);
             return if xy || has(&["wkt"]) { Confidence::CONTENT } else { Confidence::NO };
         }
         match ending.as_str() {
-            "geojson" | "json" | "shp" | "gpkg" | "fgb" | "kml" | "dxf" | "gml" | "geojsonl" => Confidence::NAME,
+            "geojson" | "json" | "shp" | "gpkg" | "fgb" | "kml" | "dxf" | "gml" | "geojsonl" => {
+                Confidence::NAME
+            }
             _ => Confidence::NO,
         }
     }
@@ -68,7 +73,8 @@ impl Importer for VectorImporter {
         let encoding = dbf::sniff(&job.path);
         let dataset = open(&job.path, encoding.as_ref().filter(|e| e.guessed).map(|e| e.name))?;
         let driver = dataset.driver().short_name();
-        let rules = Rules::shipped().map_err(|e| failed("vector.rules", &e.to_string(), "assets/rules/vector_layers.toml"))?;
+        let rules = Rules::shipped()
+            .map_err(|e| failed("vector.rules", &e.to_string(), "assets/rules/vector_layers.toml"))?;
         if dataset.layer_count() == 0 {
             return Err(failed("vector.no_layers", "the file has no vector layers", ""));
         }
@@ -90,7 +96,10 @@ impl Importer for VectorImporter {
                 "vector.encoding_guessed",
                 Severity::Info,
                 String::new(),
-                format!("the table does not say its encoding; read as {} with {} % confidence: {:?}", e.name, e.confidence, e.sample),
+                format!(
+                    "the table does not say its encoding; read as {} with {} % confidence: {:?}",
+                    e.name, e.confidence, e.sample
+                ),
             )?;
         }
         let open_s = started.elapsed().as_secs_f64();
@@ -115,7 +124,11 @@ fn open(path: &Path, encoding: Option<&str>) -> Result<Dataset, ImportError> {
         return Err(failed("vector.not_a_file", "only files of this computer are read", &text));
     }
     let encoding = encoding.map(|e| format!("ENCODING={e}"));
-    let csv = ["AUTODETECT_TYPE=YES", "X_POSSIBLE_NAMES=x,lon,longitude,easting,经度", "Y_POSSIBLE_NAMES=y,lat,latitude,northing,纬度"];
+    let csv = [
+        "AUTODETECT_TYPE=YES",
+        "X_POSSIBLE_NAMES=x,lon,longitude,easting,经度",
+        "Y_POSSIBLE_NAMES=y,lat,latitude,northing,纬度",
+    ];
     let is_csv = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
     let mut open_options: Vec<&str> = encoding.as_deref().into_iter().collect();
     if is_csv {
@@ -127,7 +140,8 @@ fn open(path: &Path, encoding: Option<&str>) -> Result<Dataset, ImportError> {
         open_options: Some(&open_options),
         sibling_files: None,
     };
-    Dataset::open_ex(path, options).map_err(|e| failed("vector.unreadable", &format!("no vector format reads the file: {e}"), ""))
+    Dataset::open_ex(path, options)
+        .map_err(|e| failed("vector.unreadable", &format!("no vector format reads the file: {e}"), ""))
 }
 
 struct Stream<'a> {
@@ -152,7 +166,9 @@ struct Way {
 
 impl Stream<'_> {
     fn layer_crs(&self, layer: &Layer<'_>) -> Result<Option<Crs>, ImportError> {
-        let parse = |text: &str| Crs::parse(text).map_err(|e| failed("vector.crs_unreadable", &e.to_string(), &layer.name()));
+        let parse = |text: &str| {
+            Crs::parse(text).map_err(|e| failed("vector.crs_unreadable", &e.to_string(), &layer.name()))
+        };
         if let Some(text) = &self.job.crs_override {
             return parse(text).map(Some);
         }
@@ -191,13 +207,16 @@ impl Stream<'_> {
 
     fn way(&self, layer: &Layer<'_>) -> Result<Way, ImportError> {
         let none = Way { transform: None, meters_per_unit: 1.0 };
-        let Some(frame) = self.job.frame.as_ref().filter(|_| self.job.mode == ImportMode::Import) else { return Ok(none) };
+        let Some(frame) = self.job.frame.as_ref().filter(|_| self.job.mode == ImportMode::Import) else {
+            return Ok(none);
+        };
         let Some(from) = self.layer_crs(layer)? else {
             let what = format!("layer {:?} does not say its coordinate system", layer.name());
             return Err(failed("vector.no_crs", &what, &layer.name()));
         };
         let to = Crs::parse(&frame.crs).map_err(|e| failed("vector.crs_unreadable", &e.to_string(), ""))?;
-        let refused = |e: lantu_geodesy::GeodesyError| failed("vector.crs_refused", &e.to_string(), &layer.name());
+        let refused =
+            |e: lantu_geodesy::GeodesyError| failed("vector.crs_refused", &e.to_string(), &layer.name());
         let transform = Transform::new(&from, &to).map_err(refused)?;
         Ok(Way { transform: Some(transform), meters_per_unit: frame.meters_per_unit })
     }
@@ -231,7 +250,8 @@ impl Stream<'_> {
         way: &Way,
     ) -> Result<(), ImportError> {
         let id = if self.several { format!("{layer}/{fid}") } else { fid.to_string() };
-        let place = if self.several { format!("layer {layer}, feature {fid}") } else { format!("feature {fid}") };
+        let place =
+            if self.several { format!("layer {layer}, feature {fid}") } else { format!("feature {fid}") };
         let object = self.n_objects;
         let values = fields::read(feature, names);
         let mut record = ObjectRecord {
@@ -255,7 +275,8 @@ impl Stream<'_> {
                 record.bbox = (!b.is_empty()).then(|| b.to_array());
                 if parts.is_mixed() {
                     record.diagnostics.push("vector.mixed_collection".to_owned());
-                    let what = "a collection mixes points, lines and polygons; only its highest kind is drawn";
+                    let what =
+                        "a collection mixes points, lines and polygons; only its highest kind is drawn";
                     self.say("vector.mixed_collection", Severity::Warning, place.clone(), what.to_owned())?;
                 }
                 let is_point = parts.polygons.is_empty() && parts.lines.is_empty();
@@ -269,17 +290,29 @@ impl Stream<'_> {
                 record.color = Some(styled.style.color);
                 if self.job.mode == ImportMode::Import {
                     self.n_points += parts.n_points();
-                    self.features.push(FeatureRecord { object, geometry: parts.into_geometry(), style: styled.style });
+                    self.features.push(FeatureRecord {
+                        object,
+                        geometry: parts.into_geometry(),
+                        style: styled.style,
+                    });
                 }
             }
             Err(no) => {
                 let (code, severity, what) = match no {
                     NoShape::Empty => ("vector.no_geometry", Severity::Info, "it has no geometry".to_owned()),
-                    NoShape::NotFinite => {
-                        ("vector.not_finite", Severity::Error, "a coordinate is not a number; its geometry is left out".to_owned())
+                    NoShape::NotFinite => (
+                        "vector.not_finite",
+                        Severity::Error,
+                        "a coordinate is not a number; its geometry is left out".to_owned(),
+                    ),
+                    NoShape::Unusable(why) => (
+                        "vector.unusable_geometry",
+                        Severity::Error,
+                        format!("its geometry is left out: {why}"),
+                    ),
+                    NoShape::Outside(why) => {
+                        ("vector.outside", Severity::Error, format!("its geometry is left out: {why}"))
                     }
-                    NoShape::Unusable(why) => ("vector.unusable_geometry", Severity::Error, format!("its geometry is left out: {why}")),
-                    NoShape::Outside(why) => ("vector.outside", Severity::Error, format!("its geometry is left out: {why}")),
                 };
                 record.diagnostics.push(code.to_owned());
                 self.say(code, severity, place, what)?;
@@ -309,7 +342,13 @@ impl Stream<'_> {
     }
 
     /// Reports; of one kind only the first ones, the rest is counted at the end.
-    fn say(&mut self, code: &'static str, severity: Severity, place: String, what: String) -> Result<(), ImportError> {
+    fn say(
+        &mut self,
+        code: &'static str,
+        severity: Severity,
+        place: String,
+        what: String,
+    ) -> Result<(), ImportError> {
         let n = self.listed.entry(code).or_default();
         *n += 1;
         if *n > LISTED {

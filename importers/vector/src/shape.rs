@@ -27,7 +27,8 @@ pub(crate) fn read(geometry: &Geometry) -> Result<Parts, NoShape> {
     let bytes = geometry.iso_wkb().map_err(|e| NoShape::Unusable(e.to_string()))?;
     let parts = match wkb::read(&bytes) {
         Err(WkbError::Unsupported(_)) => {
-            let linear = linear_wkb(geometry).ok_or_else(|| NoShape::Unusable("its arcs cannot be replaced by lines".to_owned()))?;
+            let linear = linear_wkb(geometry)
+                .ok_or_else(|| NoShape::Unusable("its arcs cannot be replaced by lines".to_owned()))?;
             wkb::read(&linear)
         }
         other => other,
@@ -66,7 +67,9 @@ impl Parts {
     /// Box around everything; heights 0 where there are none.
     pub(crate) fn bounds(&mut self) -> Bounds {
         let mut b = Bounds::EMPTY;
-        self.each_mut(&mut |p| b.add(glam::DVec3::new(p[0], p[1], if p[2].is_finite() { p[2] } else { 0.0 })));
+        self.each_mut(&mut |p| {
+            b.add(glam::DVec3::new(p[0], p[1], if p[2].is_finite() { p[2] } else { 0.0 }))
+        });
         b
     }
 

@@ -10,7 +10,8 @@ use crate::fields;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LayerRule {
-    pub(crate) name: String,
+    #[cfg_attr(not(test), expect(dead_code, reason = "names the rule for whoever edits the file"))]
+    name: String,
     /// Parts of layer names, lower case.
     layers: Vec<String>,
     /// `#rrggbb` or `#rrggbbaa`.
@@ -97,7 +98,13 @@ impl Rules {
     }
 
     /// The style of one feature.
-    pub(crate) fn style(&self, layer: &str, id: &str, values: &[(String, PropertyValue)], is_point: bool) -> Styled {
+    pub(crate) fn style(
+        &self,
+        layer: &str,
+        id: &str,
+        values: &[(String, PropertyValue)],
+        is_point: bool,
+    ) -> Styled {
         let Some(rule) = self.of(layer) else {
             let symbol = if is_point { "pin" } else { "" };
             let style = FeatureStyle {
@@ -134,7 +141,8 @@ impl Rules {
             style.clamp = Clamp::RelativeToGround;
         } else {
             let storeys = || fields::number(values, &rule.storey_fields).map(|n| n * self.0.storey_height_m);
-            let height = fields::number(values, &rule.height_fields).or_else(storeys).unwrap_or(rule.default_height_m);
+            let height =
+                fields::number(values, &rule.height_fields).or_else(storeys).unwrap_or(rule.default_height_m);
             let sign = if rule.direction < 0.0 { -1.0 } else { 1.0 };
             style.extrude_m = (height * sign).clamp(-200.0, 1000.0);
         }
@@ -145,7 +153,8 @@ impl Rules {
 impl LayerRule {
     fn color(&self, values: &[(String, PropertyValue)], id: &str) -> [u8; 4] {
         let kind = fields::text(values, &self.kind_fields);
-        let of_kind = kind.and_then(|k| self.kinds.iter().find(|c| c.words.iter().any(|w| k.contains(w.as_str()))));
+        let of_kind =
+            kind.and_then(|k| self.kinds.iter().find(|c| c.words.iter().any(|w| k.contains(w.as_str()))));
         let mut color = parse_color(of_kind.map_or(&self.color, |c| &c.color));
         if self.vary {
             let h = hash(id);
@@ -196,7 +205,11 @@ mod tests {
             ]
         };
         let s = rules.style("地下管线", "1", &v(PropertyValue::Real(1.5)), false);
-        assert!((s.style.offset_m + 1.7).abs() < 1e-12 && (s.style.tube_m - 0.4).abs() < 1e-12 && !s.assumed_depth);
+        assert!(
+            (s.style.offset_m + 1.7).abs() < 1e-12
+                && (s.style.tube_m - 0.4).abs() < 1e-12
+                && !s.assumed_depth
+        );
         assert_eq!(s.style.color, [0xE8, 0xC2, 0x1A, 0xFF]);
         assert!(rules.style("pipes", "1", &v(PropertyValue::Null), false).assumed_depth);
     }
@@ -205,7 +218,9 @@ mod tests {
     fn every_rule_has_a_color_that_reads() {
         let rules = Rules::shipped().unwrap();
         for r in &rules.0.rule {
-            let ok = |c: &str| matches!(c.len(), 7 | 9) && u32::from_str_radix(c.trim_start_matches('#'), 16).is_ok();
+            let ok = |c: &str| {
+                matches!(c.len(), 7 | 9) && u32::from_str_radix(c.trim_start_matches('#'), 16).is_ok()
+            };
             assert!(ok(&r.color) && r.kinds.iter().all(|k| ok(&k.color)), "{}", r.name);
         }
     }

@@ -1,5 +1,12 @@
 //! Draws a made-up quarter in several ways into a folder: `cargo run -p lantu-render --example look -- FOLDER`.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    reason = "a made-up scene of small numbers; a mistake ends an example"
+)]
+
 mod quarter;
 
 use std::path::Path;
@@ -57,8 +64,12 @@ fn states(row: u32) -> Style {
         rgba: Rgba::hex(rgb).packed(),
         flags: StyleFlags::COLORED | StyleFlags::pattern(p),
     };
-    if row >= quarter::FIRST_CELL && row < quarter::FIRST_CELL + 16 {
-        return if row % 3 == 0 { color(0x2C8C6B, Pattern::Solid) } else { color(0xF7D046, Pattern::Solid) };
+    if (quarter::FIRST_CELL..quarter::FIRST_CELL + 16).contains(&row) {
+        return if row.is_multiple_of(3) {
+            color(0x2C8C6B, Pattern::Solid)
+        } else {
+            color(0xF7D046, Pattern::Solid)
+        };
     }
     if row >= quarter::FIRST_CELL {
         return Style::default();
@@ -167,7 +178,6 @@ impl Stage {
 
 /// Processor time of this process so far, where the system tells.
 fn cpu_ms() -> f64 {
-    #[expect(clippy::disallowed_methods, reason = "an example measures itself")]
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after = stat.rsplit(')').next().unwrap_or_default();
     after.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok()).sum::<f64>() * 10.0

@@ -200,7 +200,7 @@ fn houses() -> MeshTile {
     let mut object = 0;
     for by in -4..4 {
         for bx in -4..4 {
-            if bx == -1 && by == 0 || bx == 0 && by == 0 || bx == 2 && by == -3 {
+            if matches!((bx, by), (-1 | 0, 0) | (2, -3)) {
                 continue;
             }
             for k in 0..4_i32 {
@@ -226,7 +226,12 @@ fn houses() -> MeshTile {
             }
         }
     }
-    // A tower with a glass front.
+    tower(&mut b);
+    b.finish()
+}
+
+/// A tower with a glass front.
+fn tower(b: &mut Builder) {
     for f in 0..13_u32 {
         let z = f64::from(f) * 3.6;
         let plate = DVec3::new(28.0, 40.0, z + 0.35);
@@ -267,7 +272,6 @@ fn houses() -> MeshTile {
         305,
         true,
     );
-    b.finish()
 }
 
 fn trees() -> MeshTile {

@@ -1,5 +1,13 @@
 //! Small scenes of boxes at a district's coordinates.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    reason = "tests stop at the first thing that is wrong"
+)]
+
 use std::collections::BTreeMap;
 
 use glam::{DVec3, Vec3};

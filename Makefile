@@ -1,0 +1,47 @@
+# Everything a person or a machine runs. Debian 12 (and relatives) with Rust installed is enough: `setup` does the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-check demo test check fmt clippy doc deny audit tour
+
+help:
+	@printf '%s\n' \
+	  'make demo    install what is missing, build, write the demo district and open it' \
+	  'make test    install what is missing, build, run all tests' \
+	  'make check   what CI runs: setup, format, clippy, docs, cargo deny, then the tests' \
+	  'make tour    click through the window under a virtual display, screenshots to target/tour' \
+	  'make audit   security advisories of the dependencies (needs a network)'
+
+setup:
+	@bash tests/setup.sh
+
+setup-check: setup
+	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --version 0.20.2 --quiet
+
+demo: setup
+	cargo build --release --locked -p lantu-app
+	./target/release/lantu demo lantu-demo
+
+test: setup
+	@bash tests/run.sh
+
+check: setup-check fmt clippy doc deny test
+
+fmt:
+	cargo fmt --all --check
+
+clippy:
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+doc:
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+
+deny:
+	cargo deny --locked check bans licenses sources
+
+audit:
+	cargo deny check advisories
+
+tour: setup
+	cargo build --release --locked -p lantu-app
+	@bash tests/tour.sh

@@ -1,0 +1,319 @@
+//! From an importer's stream to what a source leaves behind: columns, details, tiles, records.
+
+use std::collections::BTreeMap;
+
+use lantu_base::{
+    Bounds, CancelToken, Code, Diagnostic, ProjectFrame, RasterKind, Report, Severity, WorldPoint,
+};
+use lantu_ingest::{
+    Batch, Begin, BindingRecord, End, FeatureRecord, MeshRecord, ObjectDetail, ObjectRecord, PropertyRecord,
+    RasterBegin, RelationRecord, SampleRecord, TaskRecord,
+};
+use lantu_scene::{NewObject, Relation, SourceObjects};
+use lantu_tiles::io::PackStore;
+use lantu_tiles::{
+    HeightField, InputFeature, InputMesh, PackHash, RasterPixels, RasterPyramid, RasterTile, TileBuilder,
+    build_features, encode_raster_tile,
+};
+
+use crate::SessionError;
+use crate::packs::{Draped, SourceDetails, SourceIndex, write_tiles, write_value};
+use crate::placement::{Placement, PlacementState, Placer, weigh};
+
+/// Collects one stream. Raster tiles go to the store as they arrive; everything else waits for the end,
+/// because a place may need the bounds of the whole.
+pub(crate) struct SourceBuild<'a> {
+    store: &'a dyn PackStore,
+    pub(crate) begin: Begin,
+    pub(crate) end: End,
+    pub(crate) report: Report,
+    pub(crate) objects: Vec<ObjectRecord>,
+    details: Vec<ObjectDetail>,
+    properties: Vec<PropertyRecord>,
+    relations: Vec<RelationRecord>,
+    meshes: Vec<MeshRecord>,
+    features: Vec<FeatureRecord>,
+    raster: Option<(RasterBegin, RasterPyramid)>,
+    pub(crate) tasks: Vec<TaskRecord>,
+    pub(crate) samples: Vec<SampleRecord>,
+    pub(crate) bindings: Vec<BindingRecord>,
+    /// The first failure of the store; the stream is then abandoned.
+    pub(crate) failure: Option<SessionError>,
+}
+
+/// What a complete stream became.
+pub(crate) struct BuiltSource {
+    pub(crate) index: SourceIndex,
+    pub(crate) objects: SourceObjects,
+    pub(crate) placement: Placement,
+    pub(crate) n_triangles: u64,
+}
+
+/// What a source is placed against.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) frame: &'a ProjectFrame,
+    pub(crate) district: Bounds,
+    /// A decision that was made before, for this source.
+    pub(crate) decided: Option<Placement>,
+    pub(crate) cancel: &'a CancelToken,
+}
+
+impl<'a> SourceBuild<'a> {
+    pub(crate) fn new(store: &'a dyn PackStore) -> Self {
+        Self {
+            store,
+            begin: Begin::default(),
+            end: End::default(),
+            report: Report::default(),
+            objects: Vec::new(),
+            details: Vec::new(),
+            properties: Vec::new(),
+            relations: Vec::new(),
+            meshes: Vec::new(),
+            features: Vec::new(),
+            raster: None,
+            tasks: Vec::new(),
+            samples: Vec::new(),
+            bindings: Vec::new(),
+            failure: None,
+        }
+    }
+
+    /// Takes one batch; `false` when the stream should stop because the cache cannot be written.
+    pub(crate) fn take(&mut self, batch: Batch) -> bool {
+        match batch {
+            Batch::Begin(b) => self.begin = b,
+            Batch::Objects(o) => self.objects.extend(o),
+            Batch::Details(d) => self.details.extend(d),
+            Batch::Relations(r) => self.relations.extend(r),
+            Batch::Meshes(m) => self.meshes.extend(m),
+            Batch::Features(f) => self.features.extend(f),
+            Batch::Properties(p) => self.properties.extend(p),
+            Batch::RasterBegin(r) => {
+                let pyramid = RasterPyramid { grid: r.grid.clone(), tiles: BTreeMap::new() };
+                self.raster = Some((r, pyramid));
+            }
+            Batch::RasterTiles(tiles) => {
+                if let Err(e) = self.store_raster_tiles(&tiles) {
+                    self.failure = Some(e);
+                    return false;
+                }
+            }
+            Batch::Tasks(t) => self.tasks.extend(t),
+            Batch::Samples(s) => self.samples.extend(s),
+            Batch::Bindings(b) => self.bindings.extend(b),
+            Batch::Diagnostic(d) => self.report.push(d),
+            Batch::End(e) => {
+                self.report.counts = e.counts;
+                self.end = e;
+            }
+            Batch::Progress { .. } | Batch::Usage { .. } | Batch::Failed { .. } => {}
+        }
+        true
+    }
+
+    fn store_raster_tiles(&mut self, tiles: &[lantu_ingest::RasterTile]) -> Result<(), SessionError> {
+        let Some((_, pyramid)) = &mut self.raster else { return Ok(()) };
+        for tile in tiles {
+            let pixels = match pyramid.grid.kind {
+                RasterKind::Orthophoto => RasterPixels::Color(tile.pixels.clone()),
+                RasterKind::Elevation => RasterPixels::Height(
+                    tile.pixels
+                        .chunks_exact(4)
+                        .map(|b| f32::from_le_bytes(b.try_into().unwrap_or_default()))
+                        .collect(),
+                ),
+            };
+            let px = lantu_base::RasterGrid::TILE_PX;
+            let hash = self.store.write(&encode_raster_tile(&RasterTile { px, pixels })?)?;
+            pyramid.tiles.insert(tile.coord, hash);
+        }
+        Ok(())
+    }
+
+    /// Places and builds everything.
+    pub(crate) fn finish(&mut self, around: &Surroundings<'_>) -> Result<BuiltSource, SessionError> {
+        let source_bounds = self
+            .objects
+            .iter()
+            .filter_map(|o| o.bbox)
+            .map(Bounds::from_array)
+            .fold(Bounds::EMPTY, Bounds::union);
+        let mut placement = weigh(&self.begin, source_bounds, around.frame, around.district)?;
+        if let Some(decided) = &around.decided
+            && let (PlacementState::Placed, Some(transform)) = (decided.state, decided.transform())
+        {
+            // The person's decision stands, also when the file's bounds or the district have changed since.
+            if placement.transform() != Some(transform) {
+                placement = decided.clone();
+            }
+        }
+        let mut builder = TileBuilder::default();
+        let mut bounds: BTreeMap<u32, Bounds> = BTreeMap::new();
+        if let Some(transform) = placement.transform() {
+            let placer = Placer::new(transform, around.frame)?;
+            self.place_meshes(&placer, &mut builder, &mut bounds)?;
+        }
+        let built = builder.finish(around.cancel)?;
+        for d in built.dropped.diagnostics() {
+            self.report.push(d);
+        }
+        let is_placed = placement.state == PlacementState::Placed;
+        let gis = matches!(self.begin.georeference, lantu_ingest::Georeference::Coordinates);
+        let objects = self.columns(|n, record| match (is_placed, gis) {
+            (false, _) => Bounds::EMPTY,
+            (true, true) => record.bbox.map_or(Bounds::EMPTY, Bounds::from_array),
+            (true, false) => bounds.get(&n).copied().unwrap_or(Bounds::EMPTY),
+        });
+        let n_triangles = self.objects.iter().map(|o| u64::from(o.n_triangles)).sum();
+        let index = SourceIndex {
+            objects: write_value(self.store, &objects)?,
+            details: self.write_details()?,
+            tiles: write_tiles(self.store, &built.tiles)?,
+            features: if self.features.is_empty() {
+                None
+            } else {
+                Some(write_value(self.store, &self.features)?)
+            },
+            draped: None,
+            raster: self.raster.take().map(|(_, pyramid)| pyramid),
+        };
+        Ok(BuiltSource { index, objects, placement, n_triangles })
+    }
+
+    fn place_meshes(
+        &mut self,
+        placer: &Placer,
+        builder: &mut TileBuilder,
+        bounds: &mut BTreeMap<u32, Bounds>,
+    ) -> Result<(), SessionError> {
+        for mut mesh in std::mem::take(&mut self.meshes) {
+            let origin = placer.place_mesh(mesh.origin, &mut mesh.positions, &mut mesh.normals)?;
+            let own = bounds.entry(mesh.object).or_insert(Bounds::EMPTY);
+            for p in mesh.positions.chunks_exact(3) {
+                if let [x, y, z] = *p {
+                    own.add(origin.0 + glam::DVec3::new(x.into(), y.into(), z.into()));
+                }
+            }
+            builder.push(&InputMesh {
+                object: mesh.object,
+                origin: WorldPoint(origin.0),
+                positions: &mesh.positions,
+                normals: &mesh.normals,
+                indices: &mesh.indices,
+                color: mesh.color,
+            });
+        }
+        Ok(())
+    }
+
+    fn columns(&self, bounds: impl Fn(u32, &ObjectRecord) -> Bounds) -> SourceObjects {
+        let mut columns = SourceObjects::default();
+        for (record, n) in self.objects.iter().zip(0..) {
+            columns.push(NewObject {
+                id: &record.id,
+                class: &record.class,
+                name: &record.name,
+                kind: scene_kind(record.kind),
+                parent: record.parent,
+                bounds: bounds(n, record),
+                area_m2: record.area_m2,
+                volume_m3: record.volume_m3,
+                n_triangles: record.n_triangles,
+                closed: record.closed,
+                color: record.color,
+                hidden: record.hidden,
+                diagnostics: &record.diagnostics.join(" "),
+            });
+        }
+        let n = self.objects.len();
+        let known = |r: &&RelationRecord| (r.from as usize) < n && (r.to as usize) < n;
+        let relation = |r: &RelationRecord| Relation { kind: scene_relation(r.kind), from: r.from, to: r.to };
+        columns.relations = self.relations.iter().filter(known).map(relation).collect();
+        columns.relations.sort_unstable();
+        columns.relations.dedup();
+        columns
+    }
+
+    fn write_details(&mut self) -> Result<PackHash, SessionError> {
+        let mut details = std::mem::take(&mut self.details);
+        let mut properties = std::mem::take(&mut self.properties);
+        details.sort_by_key(|d| d.object);
+        properties.sort_by_key(|p| (p.object, p.inherited));
+        write_value(self.store, &SourceDetails { details, properties })
+    }
+}
+
+fn scene_kind(kind: lantu_ingest::ObjectKind) -> lantu_scene::ObjectKind {
+    use lantu_ingest::ObjectKind as From;
+    use lantu_scene::ObjectKind as To;
+    match kind {
+        From::Product => To::Product,
+        From::Group => To::Group,
+        From::Feature => To::Feature,
+        From::Raster => To::Raster,
+    }
+}
+
+fn scene_relation(kind: lantu_ingest::RelationKind) -> lantu_scene::RelationKind {
+    use lantu_ingest::RelationKind as From;
+    use lantu_scene::RelationKind as To;
+    match kind {
+        From::Contains => To::Contains,
+        From::Voids => To::Voids,
+        From::Fills => To::Fills,
+        From::Groups => To::Groups,
+        From::Connects => To::Connects,
+    }
+}
+
+/// Builds the tiles of a source's features for a terrain, and its columns with the bounds that follow.
+pub(crate) fn drape(
+    store: &dyn PackStore,
+    index: &SourceIndex,
+    terrain: PackHash,
+    ground: &dyn HeightField,
+    cancel: &CancelToken,
+) -> Result<Option<(Draped, SourceObjects)>, SessionError> {
+    let Some(features) = index.features else { return Ok(None) };
+    let features: Vec<FeatureRecord> = crate::packs::read_value(store, features)?;
+    let inputs: Vec<InputFeature<'_>> = features
+        .iter()
+        .map(|f| InputFeature { object: f.object, geometry: &f.geometry, style: &f.style })
+        .collect();
+    let built = build_features(&inputs, ground, cancel)?;
+    let mut objects = crate::packs::read_objects(store, index.objects)?;
+    for (number, extent) in &built.objects {
+        let ix = *number as usize;
+        if let Some(b) = objects.bounds.get_mut(ix) {
+            *b = extent.bounds;
+        }
+        if let Some(n) = objects.n_triangles.get_mut(ix) {
+            *n = extent.n_triangles;
+        }
+    }
+    for f in &features {
+        let ix = f.object as usize;
+        if let (Some(color), Some(flags)) = (objects.colors.get_mut(ix), objects.flags.get_mut(ix)) {
+            *color = f.style.color;
+            *flags |= 4;
+        }
+    }
+    let tiles = write_tiles(store, &built.tiles)?;
+    let hash = write_value(store, &objects)?;
+    Ok(Some((Draped { terrain, tiles, objects: hash }, objects)))
+}
+
+/// The diagnostic for a source that waits for its place.
+pub(crate) fn waiting_diagnostic(placement: &Placement) -> Diagnostic {
+    let n = placement.hypotheses.len();
+    let best = placement.hypotheses.first().map_or("", |h| &h.name);
+    Diagnostic::new(
+        Code::new("placement.waiting"),
+        Severity::Warning,
+        "",
+        format!("the source waits for its place: {n} hypotheses, best {best}; accept one with `lantu placement … --accept N`"),
+    )
+    .with("n", n)
+    .with("best", best)
+}

@@ -1,0 +1,73 @@
+//! Why a session could not do what was asked.
+
+use std::path::PathBuf;
+
+use lantu_base::{Cancelled, TimeError};
+
+/// Why a session could not do what was asked. Bad input files are not here: they are diagnostics.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The project file.
+    #[error(transparent)]
+    Project(#[from] lantu_project::ProjectError),
+    /// The tile cache.
+    #[error(transparent)]
+    Tiles(#[from] lantu_tiles::TileError),
+    /// A coordinate reference system or a way between two.
+    #[error(transparent)]
+    Geodesy(#[from] lantu_geodesy::GeodesyError),
+    /// A time that cannot be read.
+    #[error(transparent)]
+    Time(#[from] TimeError),
+    /// A filter that cannot be read.
+    #[error(transparent)]
+    Filter(#[from] lantu_scene::ExprError),
+    /// Stopped by the user.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// A rule file that cannot be read.
+    #[error("the rule file cannot be used: {what}\nfile: {file}")]
+    Rules {
+        /// What is wrong with it.
+        what: String,
+        /// Which one.
+        file: &'static str,
+    },
+    /// Columns could not be written or read.
+    #[error("columns cannot be encoded: {0}")]
+    Encode(postcard::Error),
+    /// JSON in the project could not be read.
+    #[error("the project holds JSON that cannot be read: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The cache was written by another version.
+    #[error("the tile cache was written by another version")]
+    CacheVersion,
+    /// Reading or writing failed.
+    #[error("cannot read or write: {0}")]
+    Io(#[source] std::io::Error),
+    /// A source file cannot be read.
+    #[error("cannot read the file: {source}\nfile: {path:?}")]
+    File {
+        /// The operating system's reason.
+        source: std::io::Error,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Nothing is called that.
+    #[error("the project has no {what} of this name\nname: {name:?}")]
+    Unknown {
+        /// `source`, `object`, `view`, `hypothesis`.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The name fits several objects.
+    #[error("the name fits {n} objects: write source:id\nname: {name:?}")]
+    Ambiguous {
+        /// How many.
+        n: usize,
+        /// The name.
+        name: String,
+    },
+}

@@ -1,0 +1,487 @@
+//! Importing files into an open project.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lantu_base::{Bounds, Code, Diagnostic, Report, Severity, UtcNanos};
+use lantu_ingest::{Batch, BindingRecord, TaskRecord};
+use lantu_live::{Quality, Sample, TimeStore};
+use lantu_project::{
+    BindingRow, ChunkRow, FootprintRow, PlacementRecord, PlacementState as RowState, SourceContent,
+    SourceFile, SourceRecord, TaskRow,
+};
+use sha2::{Digest, Sha256};
+
+use crate::SessionError;
+use crate::build::{SourceBuild, Surroundings, waiting_diagnostic};
+use crate::inspect::source_name;
+use crate::job::{JobEnd, JobLimits, run_job};
+use crate::placement::{Placement, PlacementState};
+use crate::session::Session;
+use crate::worker::WorkerJob;
+
+/// What the user states about the files of one import.
+#[derive(Clone, Debug, Default)]
+pub struct ImportOptions {
+    /// Importer's name (`--as`).
+    pub importer: Option<String>,
+    /// CRS over what the files say.
+    pub crs: Option<String>,
+    /// Height CRS or offset.
+    pub height: Option<String>,
+}
+
+/// How far an import is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImportEvent {
+    /// A file starts: its place in the list and how many there are.
+    File {
+        /// From 0.
+        ix: usize,
+        /// Files in all.
+        n: usize,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Steps of the current file; `total` is 0 while unknown.
+    Progress {
+        /// Done.
+        done: u64,
+        /// In all.
+        total: u64,
+    },
+}
+
+/// What became of one file.
+#[derive(Clone, Debug)]
+pub struct FileOutcome {
+    /// The file as given.
+    pub path: PathBuf,
+    /// Name of the source that it is now; `None` if nothing of it can be used.
+    pub source: Option<String>,
+    /// Diagnostics and counts.
+    pub report: Report,
+    /// It waits for its place.
+    pub waiting: bool,
+}
+
+impl FileOutcome {
+    /// Whether something was dropped, approximated, or waits.
+    pub fn is_partial(&self) -> bool {
+        self.waiting || self.report.is_partial()
+    }
+}
+
+impl Session {
+    /// Imports files one after the other. One file that fails, crashes or hangs is one outcome with a
+    /// diagnostic, and the others go on.
+    ///
+    /// # Errors
+    /// [`SessionError`] if the project or its cache cannot be written; what was reported as done stays.
+    pub fn import(
+        &mut self,
+        files: &[PathBuf],
+        options: &ImportOptions,
+        progress: &mut dyn FnMut(ImportEvent),
+    ) -> Result<Vec<FileOutcome>, SessionError> {
+        let mut outcomes = Vec::with_capacity(files.len());
+        for (ix, path) in files.iter().enumerate() {
+            progress(ImportEvent::File { ix, n: files.len(), path: path.clone() });
+            outcomes.push(self.import_file(path, options, None, progress)?);
+            self.options.cancel.check()?;
+        }
+        self.refresh()?;
+        for id in outcomes.iter().filter_map(|o| o.source.as_deref()) {
+            self.write_footprints(id)?;
+        }
+        Ok(outcomes)
+    }
+
+    /// Imports one file, new or again. `again`: the source that it replaces, with the decision that stands.
+    pub(crate) fn import_file(
+        &mut self,
+        path: &Path,
+        options: &ImportOptions,
+        again: Option<(String, Placement)>,
+        progress: &mut dyn FnMut(ImportEvent),
+    ) -> Result<FileOutcome, SessionError> {
+        let failed = |d: Diagnostic| {
+            let mut report = Report::default();
+            report.push(d);
+            FileOutcome { path: path.to_owned(), source: None, report, waiting: false }
+        };
+        let (sha256, size) = match hash_file(path) {
+            Ok(h) => h,
+            Err(e) => return Ok(failed(unreadable(&e))),
+        };
+        let id = match &again {
+            Some((id, _)) => id.clone(),
+            None => self.free_name(path),
+        };
+        let store = std::sync::Arc::clone(&self.store);
+        let mut build = SourceBuild::new(&*store);
+        let end = self.run(path, options, &mut build, progress)?;
+        if let Some(e) = build.failure.take() {
+            return Err(e);
+        }
+        if let JobEnd::Failed(d) = end {
+            let mut outcome = failed(d);
+            for d in build.report.diagnostics {
+                outcome.report.push(d);
+            }
+            return Ok(outcome);
+        }
+        let decided = again.map(|(_, p)| p).or_else(|| self.decided(&id));
+        let around = Surroundings {
+            frame: &self.frame,
+            district: self.district_without(&id),
+            decided,
+            cancel: &self.options.cancel,
+        };
+        let built = build.finish(&around)?;
+        let waiting = built.placement.state == PlacementState::Waiting && !build.objects.is_empty();
+        if waiting {
+            build.report.push(waiting_diagnostic(&built.placement));
+        }
+        let record = SourceRecord {
+            id: id.clone(),
+            path: self.project.path_to_record(path),
+            sha256,
+            size,
+            companions: companions(path)
+                .into_iter()
+                .map(|f| SourceFile { path: self.project.path_to_record(Path::new(&f.path)), ..f })
+                .collect(),
+            importer: build.begin.importer.clone(),
+            schema: build.begin.schema.clone(),
+            begin_json: serde_json::to_string(&build.begin)?,
+            report_json: serde_json::to_string(&build.report)?,
+            n_objects: build.objects.len() as u64,
+            n_triangles: built.n_triangles,
+            bytes: 0,
+            order: self.order_of(&id),
+        };
+        let known = self.sources.iter().find(|s| s.record.id == id).map(|s| &s.placement);
+        // A decision that stands is not decided again by importing again.
+        let placement = if known == Some(&built.placement) {
+            None
+        } else {
+            Some(self.placement_record(&built.placement, false)?)
+        };
+        let content = SourceContent {
+            placement,
+            packs: Vec::new(),
+            footprints: Vec::new(),
+            tasks: build.tasks.iter().map(task_row).collect(),
+            bindings: build.bindings.iter().map(binding_row).collect::<Result<_, _>>()?,
+            chunks: chunk_rows(&build),
+        };
+        self.project.import_source(&record, &content)?;
+        self.write_packs(&id, &built.index)?;
+        let state = self.new_source(record, built.index, built.objects, built.placement);
+        match self.sources.iter_mut().find(|s| s.record.id == id) {
+            Some(slot) => *slot = state,
+            None => self.sources.push(state),
+        }
+        Ok(FileOutcome { path: path.to_owned(), source: Some(id), report: build.report.clone(), waiting })
+    }
+
+    fn run(
+        &self,
+        path: &Path,
+        options: &ImportOptions,
+        build: &mut SourceBuild<'_>,
+        progress: &mut dyn FnMut(ImportEvent),
+    ) -> Result<JobEnd, SessionError> {
+        let job = WorkerJob {
+            path: path.to_owned(),
+            inspect: false,
+            frame: Some(self.frame.clone()),
+            crs: options.crs.clone(),
+            height: options.height.clone(),
+            importer: options.importer.clone(),
+            threads: self.options.threads,
+            memory_bytes: self.options.memory_bytes,
+        };
+        let limits = JobLimits {
+            deadline: Duration::from_secs(self.options.deadline_s),
+            cancel: self.options.cancel.clone(),
+        };
+        run_job(&self.options.worker, &job, &limits, &mut |batch| {
+            if let Batch::Progress { done, total } = batch {
+                progress(ImportEvent::Progress { done, total });
+            }
+            build.take(batch)
+        })
+        .map_err(SessionError::Io)
+    }
+
+    /// Rebuilds sources whose cache is gone or damaged, where their file is still the same.
+    pub(crate) fn rebuild_missing(&mut self) -> Result<(), SessionError> {
+        let missing: Vec<(String, Placement)> = self
+            .sources
+            .iter()
+            .filter(|s| s.index.is_none())
+            .map(|s| (s.record.id.clone(), s.placement.clone()))
+            .collect();
+        for (id, placement) in missing {
+            let Some(record) = self.sources.iter().find(|s| s.record.id == id).map(|s| s.record.clone())
+            else {
+                continue;
+            };
+            let path = self.project.source_path(&record.path);
+            let same = hash_file(&path).is_ok_and(|(sha, _)| sha == record.sha256);
+            if !same || !self.project.is_writable() {
+                self.notes.push(
+                    Diagnostic::new(
+                        Code::new("session.source_absent"),
+                        Severity::Error,
+                        record.path.clone(),
+                        "the tiles of this source are missing, and its file is gone or changed: it is not shown",
+                    )
+                    .with("path", &record.path),
+                );
+                continue;
+            }
+            self.rebuild_source(&id, placement)?;
+        }
+        Ok(())
+    }
+
+    /// Imports a source's file again under a placement.
+    pub(crate) fn rebuild_source(
+        &mut self,
+        id: &str,
+        placement: Placement,
+    ) -> Result<FileOutcome, SessionError> {
+        let Some(record) = self.sources.iter().find(|s| s.record.id == id).map(|s| s.record.clone()) else {
+            return Err(SessionError::Unknown { what: "source", name: id.to_owned() });
+        };
+        let path = self.project.source_path(&record.path);
+        let options = ImportOptions { importer: Some(record.importer.clone()), ..self.stated(id)? };
+        self.import_file(&path, &options, Some((id.to_owned(), placement)), &mut |_| {})
+    }
+
+    /// What the user stated when the source was imported.
+    fn stated(&self, id: &str) -> Result<ImportOptions, SessionError> {
+        let key = format!("import:{id}");
+        let text = self.project.settings()?.into_iter().find(|(k, _)| *k == key).map(|(_, v)| v);
+        let Some(text) = text else { return Ok(ImportOptions::default()) };
+        let (crs, height): (Option<String>, Option<String>) = serde_json::from_str(&text)?;
+        Ok(ImportOptions { importer: None, crs, height })
+    }
+
+    /// Remembers what the user stated, so that a rebuild says the same.
+    ///
+    /// # Errors
+    /// [`SessionError::Project`].
+    pub fn remember_stated(&mut self, id: &str, options: &ImportOptions) -> Result<(), SessionError> {
+        if options.crs.is_none() && options.height.is_none() {
+            return Ok(());
+        }
+        let text = serde_json::to_string(&(&options.crs, &options.height))?;
+        Ok(self.project.set_setting(&format!("import:{id}"), &text)?)
+    }
+
+    fn decided(&self, id: &str) -> Option<Placement> {
+        self.sources.iter().find(|s| s.record.id == id).map(|s| s.placement.clone())
+    }
+
+    fn district_without(&self, id: &str) -> Bounds {
+        let others = self.sources.iter().filter(|s| s.record.id != id);
+        others
+            .flat_map(|s| &s.objects.bounds)
+            .filter(|b| !b.is_empty())
+            .fold(Bounds::EMPTY, |a, b| a.union(*b))
+    }
+
+    fn order_of(&self, id: &str) -> i64 {
+        let known = self.sources.iter().find(|s| s.record.id == id).map(|s| s.record.order);
+        known.unwrap_or_else(|| self.sources.iter().map(|s| s.record.order).max().unwrap_or(0) + 1)
+    }
+
+    /// The name of the source that this file is already, or a free one made from the file's stem.
+    fn free_name(&self, path: &Path) -> String {
+        let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let same = |s: &&crate::session::SourceState| {
+            std::path::absolute(self.project.source_path(&s.record.path)).is_ok_and(|p| p == full)
+        };
+        if let Some(s) = self.sources.iter().find(same) {
+            return s.record.id.clone();
+        }
+        let stem = source_name(path);
+        let taken = |name: &str| self.sources.iter().any(|s| s.record.id == name);
+        if !taken(&stem) {
+            return stem;
+        }
+        (2..).map(|n| format!("{stem}_{n}")).find(|n| !taken(n)).unwrap_or(stem)
+    }
+
+    pub(crate) fn placement_record(
+        &self,
+        p: &Placement,
+        by_person: bool,
+    ) -> Result<PlacementRecord, SessionError> {
+        let by = if by_person && p.chosen.is_some_and(|n| n > 0) {
+            self.options.user.clone()
+        } else {
+            "lantu".to_owned()
+        };
+        Ok(PlacementRecord {
+            state: if p.state == PlacementState::Placed { RowState::Placed } else { RowState::Waiting },
+            hypothesis: p.chosen.map(|_| p.hypothesis().to_owned()),
+            by,
+            at: (self.options.clock)(),
+            transform: p.transform().map(matrix),
+            hypotheses_json: serde_json::to_string(p)?,
+        })
+    }
+
+    /// Writes the outlines that other GIS programs see.
+    fn write_footprints(&mut self, source: &str) -> Result<(), SessionError> {
+        let Some(s) = self.sources.iter().find(|s| s.record.id == source) else { return Ok(()) };
+        let rows: Vec<FootprintRow> = (0..s.objects.len())
+            .filter_map(|n| {
+                let bounds = s.objects.bounds.get(n).copied().filter(|b| !b.is_empty())?;
+                Some(FootprintRow {
+                    object: s.objects.ids.get(n).to_owned(),
+                    class: s.objects.class(n).to_owned(),
+                    name: s.objects.names.get(n).to_owned(),
+                    bounds,
+                })
+            })
+            .collect();
+        if rows.is_empty() { Ok(()) } else { Ok(self.project.set_footprints(source, &rows)?) }
+    }
+}
+
+fn matrix(t: &crate::placement::SourceTransform) -> [f64; 16] {
+    let ([c, s], k, [x, y, z]) = (t.x_axis, t.scale, t.offset);
+    [c * k, s * k, 0.0, 0.0, -s * k, c * k, 0.0, 0.0, 0.0, 0.0, k, 0.0, x, y, z, 1.0]
+}
+
+fn unreadable(e: &std::io::Error) -> Diagnostic {
+    if e.kind() == std::io::ErrorKind::NotFound {
+        Diagnostic::new(Code::new("import.missing"), Severity::Error, "", "the file does not exist")
+    } else {
+        Diagnostic::new(
+            Code::new("import.read"),
+            Severity::Error,
+            "",
+            format!("the file cannot be read: {e}"),
+        )
+    }
+}
+
+/// SHA-256 of a file in hexadecimal, and its size. One pass, bounded memory.
+pub(crate) fn hash_file(path: &Path) -> Result<(String, u64), std::io::Error> {
+    let mut file = std::fs::File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0_u8; 1 << 20];
+    let mut size = 0;
+    loop {
+        let n = file.read(&mut buffer)?;
+        let Some(part) = buffer.get(..n).filter(|p| !p.is_empty()) else { break };
+        hasher.update(part);
+        size += n as u64;
+    }
+    let digest = hasher.finalize();
+    Ok((digest.iter().map(|b| format!("{b:02x}")).collect(), size))
+}
+
+/// Endings of files that belong to a main file of the same stem (or the same full name), as GDAL reads them.
+const COMPANIONS: [&str; 16] = [
+    "dbf",
+    "shx",
+    "prj",
+    "cpg",
+    "tfw",
+    "jgw",
+    "pgw",
+    "wld",
+    "tif.msk",
+    "tif.ovr",
+    "tif.aux.xml",
+    "jpg.aux.xml",
+    "png.aux.xml",
+    "aux.xml",
+    "ovr",
+    "msk",
+];
+
+fn companions(path: &Path) -> Vec<SourceFile> {
+    let mut out = Vec::new();
+    for ending in COMPANIONS {
+        for candidate in [path.with_extension(ending), PathBuf::from(format!("{}.{ending}", path.display()))]
+        {
+            if candidate == path {
+                continue;
+            }
+            if let Ok((sha256, size)) = hash_file(&candidate) {
+                let path = candidate.to_string_lossy().into_owned();
+                if !out.iter().any(|f: &SourceFile| f.path == path) {
+                    out.push(SourceFile { path, sha256, size });
+                }
+            }
+        }
+    }
+    out
+}
+
+fn task_row(t: &TaskRecord) -> TaskRow {
+    TaskRow {
+        id: t.id.clone(),
+        name: t.name.clone(),
+        start: Some(UtcNanos(t.start)),
+        finish: Some(UtcNanos(t.finish)),
+        budget: t.budget_cents.map(decimal),
+        percent: t.percent,
+        actual_start: t.actual_start.map(UtcNanos),
+        actual_finish: t.actual_finish.map(UtcNanos),
+        actual_cost: t.actual_cost_cents.map(decimal),
+        objects: t.objects.clone(),
+        extra_json: String::new(),
+    }
+}
+
+/// Hundredths as an exact decimal.
+fn decimal(cents: i64) -> String {
+    let sign = if cents < 0 { "-" } else { "" };
+    let a = cents.unsigned_abs();
+    format!("{sign}{}.{:02}", a / 100, a % 100)
+}
+
+fn binding_row(b: &BindingRecord) -> Result<BindingRow, SessionError> {
+    Ok(BindingRow {
+        channel: b.channel.clone(),
+        object: b.object.clone(),
+        unit: b.unit.clone(),
+        rule: b.quantity.clone(),
+        extra_json: serde_json::to_string(&serde_json::json!({"period_s": b.period_s}))?,
+    })
+}
+
+fn chunk_rows(build: &SourceBuild<'_>) -> Vec<ChunkRow> {
+    let samples = build.samples.iter().map(|s| {
+        let sample = Sample {
+            time: UtcNanos(s.time),
+            value: s.value,
+            quality: Quality::from_code(s.quality),
+            unit: s.unit.as_str().into(),
+        };
+        (lantu_base::ChannelId(s.channel.as_str().into()), sample)
+    });
+    let (store, _) = TimeStore::default().extended(samples.collect());
+    store
+        .chunks()
+        .map(|(channel, header, bytes)| ChunkRow {
+            channel: channel.0.as_ref().to_owned(),
+            day: i32::try_from(header.t0.0.div_euclid(lantu_live::NANOS_PER_DAY)).unwrap_or(0),
+            n: u64::from(header.n),
+            t0: header.t0,
+            t1: header.t1,
+            blob: bytes.to_vec(),
+        })
+        .collect()
+}

@@ -1,0 +1,161 @@
+//! Rows as the command line and the panels show them: one object, flat, in the contract's words.
+
+use lantu_base::{ProjectFrame, Rgba, WorldPoint};
+use lantu_ingest::{ObjectDetail, ObjectRecord, PropertyKind, PropertyRecord, PropertyValue};
+use lantu_scene::ObjectView;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// An object as `inspect` and `objects` write it. Field names are the command line's contract.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// Source's name.
+    pub source: String,
+    /// Id within the source.
+    pub id: String,
+    /// Class.
+    pub class: String,
+    /// Name; empty if none.
+    pub name: String,
+    /// Id of the parent.
+    pub parent: Option<String>,
+    /// xmin, ymin, zmin, xmax, ymax, zmax: `objects` in the project CRS's unit and meters of height.
+    pub bbox: Option<[f64; 6]>,
+    /// Surface area.
+    pub area_m2: Option<f64>,
+    /// Signed volume.
+    pub volume_m3: Option<f64>,
+    /// Triangles.
+    pub n_triangles: u32,
+    /// Closed surface.
+    pub closed: bool,
+    /// `#rrggbbaa`.
+    pub color: Option<String>,
+    /// Codes of diagnostics.
+    pub diagnostics: Vec<String>,
+    /// With `--properties`.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub details: Option<RowDetails>,
+}
+
+/// What `--properties` adds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RowDetails {
+    /// Name of its type.
+    #[serde(rename = "type")]
+    pub type_name: Option<String>,
+    /// Id of the structure or whole that it belongs to.
+    pub container: Option<String>,
+    /// Names of materials.
+    pub materials: Vec<String>,
+    /// Classification references.
+    pub classifications: Vec<String>,
+    /// Set → name → value.
+    pub properties: Map<String, Value>,
+    /// Set → name → value.
+    pub quantities: Map<String, Value>,
+    /// Set → name → unit, of those that have one.
+    pub units: Map<String, Value>,
+}
+
+impl RowDetails {
+    /// Collects an object's details and properties.
+    pub fn collect<'a>(
+        detail: Option<&ObjectDetail>,
+        properties: impl Iterator<Item = &'a PropertyRecord>,
+    ) -> Self {
+        let mut out = Self::default();
+        if let Some(d) = detail {
+            out.type_name.clone_from(&d.type_name);
+            out.container.clone_from(&d.container);
+            out.materials.clone_from(&d.materials);
+            out.classifications.clone_from(&d.classifications);
+        }
+        for p in properties {
+            let sets =
+                if p.kind == PropertyKind::Quantity { &mut out.quantities } else { &mut out.properties };
+            put(sets, &p.set, &p.name, json_value(&p.value));
+            if let Some(unit) = &p.unit {
+                put(&mut out.units, &p.set, &p.name, json!(unit));
+            }
+        }
+        out
+    }
+}
+
+fn put(sets: &mut Map<String, Value>, set: &str, name: &str, value: Value) {
+    if let Value::Object(inner) = sets.entry(set).or_insert_with(|| json!({})) {
+        // The occurrence comes before its type in the stream, and wins.
+        inner.entry(name).or_insert(value);
+    }
+}
+
+/// A property's value as JSON. A number that JSON cannot carry becomes text.
+pub fn json_value(v: &PropertyValue) -> Value {
+    match v {
+        PropertyValue::Null => Value::Null,
+        PropertyValue::Bool(b) => json!(b),
+        PropertyValue::Int(i) => json!(i),
+        PropertyValue::Real(r) if r.is_finite() => json!(r),
+        PropertyValue::Real(r) => json!(r.to_string()),
+        PropertyValue::Text(t) => json!(t),
+        PropertyValue::List(l) => Value::Array(l.iter().map(json_value).collect()),
+    }
+}
+
+/// A property's value as a person reads it.
+pub fn text_value(v: &PropertyValue) -> String {
+    match v {
+        PropertyValue::Null => String::new(),
+        PropertyValue::Bool(b) => b.to_string(),
+        PropertyValue::Int(i) => i.to_string(),
+        PropertyValue::Real(r) => r.to_string(),
+        PropertyValue::Text(t) => t.clone(),
+        PropertyValue::List(l) => l.iter().map(text_value).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// The row of an object in the scene, with its box in the project CRS's unit.
+pub fn row_of(o: ObjectView<'_>, frame: &ProjectFrame) -> Row {
+    let b = o.bounds();
+    let bbox = (!b.is_empty()).then(|| {
+        let [x0, y0, z0] = frame.crs_from_world(WorldPoint(b.min));
+        let [x1, y1, z1] = frame.crs_from_world(WorldPoint(b.max));
+        [x0, y0, z0, x1, y1, z1]
+    });
+    let number = |p: lantu_base::ObjectRow| p.0.checked_sub(o.span.first_row).map(|n| n as usize);
+    Row {
+        source: o.span.source.to_string(),
+        id: o.id().to_owned(),
+        class: o.class().to_owned(),
+        name: o.name().to_owned(),
+        parent: o.parent().and_then(number).map(|n| o.span.objects.ids.get(n).to_owned()),
+        bbox,
+        area_m2: o.area_m2(),
+        volume_m3: o.volume_m3(),
+        n_triangles: o.n_triangles(),
+        closed: o.closed(),
+        color: o.color().map(|c| Rgba(c).to_string()),
+        diagnostics: o.diagnostics().into_iter().map(str::to_owned).collect(),
+        details: None,
+    }
+}
+
+/// The row of an object as the importer delivered it, in the source's frame.
+pub(crate) fn row_of_record(source: &str, record: &ObjectRecord, parent: Option<&str>) -> Row {
+    Row {
+        source: source.to_owned(),
+        id: record.id.clone(),
+        class: record.class.clone(),
+        name: record.name.clone(),
+        parent: parent.map(str::to_owned),
+        bbox: record.bbox,
+        area_m2: record.area_m2,
+        volume_m3: record.volume_m3,
+        n_triangles: record.n_triangles,
+        closed: record.closed,
+        color: record.color.map(|c| Rgba(c).to_string()),
+        diagnostics: record.diagnostics.clone(),
+        details: None,
+    }
+}

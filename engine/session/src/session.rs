@@ -1,0 +1,431 @@
+//! An open project at run time: the scene's owner, its sources, its clock's inputs.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use lantu_base::{
+    Bounds, CancelToken, ObjectRow, ProjectFrame, RasterKind, Report, SourceId, TimeZoneName, UtcNanos,
+};
+use lantu_live::{Channel, TimeStore};
+use lantu_overlay::RuleSet;
+use lantu_project::{Author, OpenMode, Project, ProjectMeta, SourceRecord};
+use lantu_records::Schedule;
+use lantu_scene::{Scene, SceneSnapshot, SourceObjects};
+use lantu_tiles::io::{DirPackStore, PackStore};
+use lantu_tiles::{ElevationStack, GroundSource, PackHash, RasterCache, RasterPyramid};
+
+use crate::SessionError;
+use crate::build::drape;
+use crate::job::WorkerCommand;
+use crate::packs::{
+    SourceDetails, SourceIndex, StoredTile, packs_of, read_objects, read_value, terrain_key, write_value,
+};
+use crate::placement::{Placement, PlacementState};
+use crate::timeline;
+
+/// Decoded raster tiles that the session keeps while it builds, bytes. Chosen: a few hundred tiles.
+pub(crate) const RASTER_CACHE_BYTES: usize = 64 << 20;
+
+/// How a project is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// To look only; works beside a writer and in a read-only folder.
+    Read,
+    /// To change it; one at a time.
+    Write,
+}
+
+/// What a session needs from outside.
+#[derive(Clone)]
+pub struct SessionOptions {
+    /// Starts an import worker.
+    pub worker: WorkerCommand,
+    /// Who writes into the log.
+    pub user: String,
+    /// What time it is, for the log.
+    pub clock: fn() -> UtcNanos,
+    /// Threads of an import.
+    pub threads: usize,
+    /// Limits of an import: memory that the operating system enforces, and wall time.
+    pub memory_bytes: Option<u64>,
+    /// Wall time of one import.
+    pub deadline_s: u64,
+    /// Stops long work.
+    pub cancel: CancelToken,
+}
+
+/// One source in memory.
+pub struct SourceState {
+    /// What the project file says of it.
+    pub record: SourceRecord,
+    /// What it has in the cache; `None` while neither cache nor file is there.
+    pub index: Option<SourceIndex>,
+    /// Its columns.
+    pub objects: Arc<SourceObjects>,
+    /// Where it lies.
+    pub placement: Placement,
+    details: OnceLock<Arc<SourceDetails>>,
+}
+
+/// An open project.
+pub struct Session {
+    pub(crate) project: Project,
+    pub(crate) frame: ProjectFrame,
+    pub(crate) zone: TimeZoneName,
+    pub(crate) store: Arc<DirPackStore>,
+    pub(crate) sources: Vec<SourceState>,
+    pub(crate) options: SessionOptions,
+    scene: Scene,
+    snapshot: Arc<SceneSnapshot>,
+    time_store: Arc<TimeStore>,
+    channels: Arc<Vec<Channel>>,
+    schedule: Arc<Schedule>,
+    rules: Arc<RuleSet>,
+    base_height_m: f64,
+    /// What opening had to say: sources that are gone, caches that were rebuilt.
+    pub notes: Report,
+}
+
+/// Folder of packs inside the cache folder.
+pub fn pack_root(project_path: &Path) -> PathBuf {
+    lantu_project::cache_dir_of(project_path).join("packs")
+}
+
+impl Session {
+    /// Makes an empty project and opens it.
+    ///
+    /// # Errors
+    /// [`SessionError::Project`] if the file is there or cannot be made.
+    pub fn create(
+        path: &Path,
+        name: &str,
+        frame: ProjectFrame,
+        options: SessionOptions,
+    ) -> Result<Self, SessionError> {
+        let meta = ProjectMeta { name: name.to_owned(), frame, crs_wkt: None };
+        let project = Project::create(path, &meta, author(&options))?;
+        Self::from_project(project, options, false)
+    }
+
+    /// Opens a project; what is missing from the cache is rebuilt from the sources.
+    ///
+    /// # Errors
+    /// [`SessionError::Project`] if it is not a project or damaged.
+    pub fn open(path: &Path, access: Access, options: SessionOptions) -> Result<Self, SessionError> {
+        let mode = match access {
+            Access::Read => OpenMode::ReadOnly,
+            Access::Write => OpenMode::ReadWrite(author(&options)),
+        };
+        let project = Project::open(path, mode)?;
+        Self::from_project(project, options, true)
+    }
+
+    fn from_project(project: Project, options: SessionOptions, load: bool) -> Result<Self, SessionError> {
+        let frame = project.meta().frame.clone();
+        let zone = TimeZoneName::new(&frame.time_zone)?;
+        let store = Arc::new(DirPackStore::new(pack_root(project.path())));
+        let rules = Arc::new(timeline::shipped_rules()?);
+        let mut session = Self {
+            project,
+            frame,
+            zone,
+            store,
+            sources: Vec::new(),
+            options,
+            scene: Scene::default(),
+            snapshot: Scene::default().snapshot(),
+            time_store: Arc::default(),
+            channels: Arc::default(),
+            schedule: Arc::default(),
+            rules,
+            base_height_m: 0.0,
+            notes: Report::default(),
+        };
+        if load {
+            for record in session.project.sources()? {
+                let state = session.load_source(record)?;
+                session.sources.push(state);
+            }
+            session.rebuild_missing()?;
+            session.refresh()?;
+        }
+        Ok(session)
+    }
+
+    fn load_source(&self, record: SourceRecord) -> Result<SourceState, SessionError> {
+        let placement = match self.project.placement(&record.id)? {
+            Some(d) => serde_json::from_str(&d.placement.hypotheses_json)?,
+            None => Placement { state: PlacementState::Waiting, chosen: None, hypotheses: Vec::new() },
+        };
+        let index = self.project.packs(&record.id)?.into_iter().find(|p| p.kind == "index").and_then(|p| {
+            let hash = parse_hash(&p.hash)?;
+            let index: SourceIndex = read_value(&*self.store, hash).ok()?;
+            let complete = packs_of(&index, hash).iter().all(|(_, _, h)| self.store.contains(*h));
+            complete.then_some(index)
+        });
+        let objects = match &index {
+            Some(i) => read_objects(&*self.store, i.draped.as_ref().map_or(i.objects, |d| d.objects)).ok(),
+            None => None,
+        };
+        let index = index.filter(|_| objects.is_some());
+        Ok(SourceState {
+            record,
+            index,
+            objects: Arc::new(objects.unwrap_or_default()),
+            placement,
+            details: OnceLock::new(),
+        })
+    }
+
+    pub(crate) fn new_source(
+        &self,
+        record: SourceRecord,
+        index: SourceIndex,
+        objects: SourceObjects,
+        placement: Placement,
+    ) -> SourceState {
+        SourceState {
+            record,
+            index: Some(index),
+            objects: Arc::new(objects),
+            placement,
+            details: OnceLock::new(),
+        }
+    }
+
+    /// Brings everything that follows from the sources up to date: drapes, scene, clock inputs.
+    pub(crate) fn refresh(&mut self) -> Result<(), SessionError> {
+        self.refresh_drapes()?;
+        let mut scene = std::mem::take(&mut self.scene);
+        let gone: Vec<SourceId> = self
+            .snapshot
+            .sources()
+            .iter()
+            .filter(|s| !self.sources.iter().any(|k| k.record.id == s.source.as_str()))
+            .map(|s| s.source.clone())
+            .collect();
+        for id in &gone {
+            scene.remove_source(id);
+        }
+        for s in &self.sources {
+            scene.put_source(SourceId::new(&s.record.id), Arc::clone(&s.objects));
+        }
+        self.snapshot = scene.snapshot();
+        self.scene = scene;
+        let inputs = timeline::load(&self.project)?;
+        self.time_store = Arc::new(inputs.store);
+        self.channels = Arc::new(inputs.channels);
+        self.schedule = Arc::new(inputs.schedule);
+        Ok(())
+    }
+
+    /// Rebuilds what lies on the terrain where the terrain is not the one that it was built for.
+    fn refresh_drapes(&mut self) -> Result<(), SessionError> {
+        let elevation = self.rasters(RasterKind::Elevation);
+        let key = terrain_key(&elevation);
+        let store = Arc::clone(&self.store);
+        let cache = RasterCache::new(Arc::<DirPackStore>::clone(&store), RASTER_CACHE_BYTES);
+        let ground = GroundSource { elevation: elevation.clone(), ..GroundSource::default() };
+        self.base_height_m = ground.median_height(&cache).unwrap_or(0.0);
+        let field = ElevationStack::new(&elevation, &cache, self.base_height_m);
+        for ix in 0..self.sources.len() {
+            let Some(state) = self.sources.get_mut(ix) else { continue };
+            let Some(index) = &mut state.index else { continue };
+            if index.features.is_none() || index.draped.as_ref().is_some_and(|d| d.terrain == key) {
+                continue;
+            }
+            let Some((draped, objects)) = drape(&*store, index, key, &field, &self.options.cancel)? else {
+                continue;
+            };
+            index.draped = Some(draped);
+            state.objects = Arc::new(objects);
+            state.record.n_triangles = state.objects.n_triangles.iter().map(|&n| u64::from(n)).sum();
+            let (index, id) = (index.clone(), state.record.id.clone());
+            self.write_packs(&id, &index)?;
+        }
+        for d in cache.problems() {
+            self.notes.push(d);
+        }
+        Ok(())
+    }
+
+    /// Writes a source's index and tells the project which packs it has. A project that is open for reading
+    /// keeps the packs in the cache only.
+    pub(crate) fn write_packs(&mut self, id: &str, index: &SourceIndex) -> Result<u64, SessionError> {
+        let hash = write_value(&*self.store, index)?;
+        let mut records = Vec::new();
+        let mut bytes = 0;
+        for (kind, key, hash) in packs_of(index, hash) {
+            let size = std::fs::metadata(self.store.path(hash)).map_or(0, |m| m.len());
+            bytes += size;
+            records.push(lantu_project::PackRecord {
+                kind: kind.to_owned(),
+                key,
+                hash: hash.to_string(),
+                bytes: size,
+            });
+        }
+        if self.project.is_writable() {
+            self.project.set_packs(id, &records)?;
+        }
+        Ok(bytes)
+    }
+
+    /// The project's frame.
+    pub fn frame(&self) -> &ProjectFrame {
+        &self.frame
+    }
+
+    /// The project's time zone.
+    pub fn zone(&self) -> &TimeZoneName {
+        &self.zone
+    }
+
+    /// The project's name.
+    pub fn name(&self) -> &str {
+        &self.project.meta().name
+    }
+
+    /// The project file.
+    pub fn path(&self) -> &Path {
+        self.project.path()
+    }
+
+    /// The project file's rows: saved views, log.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The sources, in order.
+    pub fn sources(&self) -> &[SourceState] {
+        &self.sources
+    }
+
+    /// The scene now.
+    pub fn scene(&self) -> Arc<SceneSnapshot> {
+        Arc::clone(&self.snapshot)
+    }
+
+    /// The pack store, for loader threads.
+    pub fn store(&self) -> Arc<DirPackStore> {
+        Arc::clone(&self.store)
+    }
+
+    /// Observations.
+    pub fn time_store(&self) -> &Arc<TimeStore> {
+        &self.time_store
+    }
+
+    /// Channels and what they are bound to.
+    pub fn channels(&self) -> &Arc<Vec<Channel>> {
+        &self.channels
+    }
+
+    /// Tasks.
+    pub fn schedule(&self) -> &Arc<Schedule> {
+        &self.schedule
+    }
+
+    /// Rules of the overlays.
+    pub fn rules(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+
+    /// Pyramids of one kind, in the order of their sources; of placed sources only.
+    pub fn rasters(&self, kind: RasterKind) -> Vec<RasterPyramid> {
+        let of =
+            |s: &SourceState| s.index.as_ref().and_then(|i| i.raster.clone()).filter(|r| r.grid.kind == kind);
+        self.sources.iter().filter_map(of).collect()
+    }
+
+    /// What the ground is made of, without the orthophotos of sources in `hidden`. Finer orthophotos lie over
+    /// coarser ones, whatever order they came in.
+    pub fn ground(&self, hidden: &dyn Fn(&str) -> bool) -> GroundSource {
+        let visible = self.sources.iter().filter(|s| !hidden(&s.record.id));
+        let mut imagery: Vec<(f64, &str, RasterPyramid)> = visible
+            .filter_map(|s| {
+                let r =
+                    s.index.as_ref()?.raster.as_ref().filter(|r| r.grid.kind == RasterKind::Orthophoto)?;
+                Some((r.grid.gsd_m, s.record.id.as_str(), r.clone()))
+            })
+            .collect();
+        imagery.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        GroundSource {
+            imagery: imagery.into_iter().map(|(_, _, r)| r).collect(),
+            elevation: self.rasters(RasterKind::Elevation),
+            base_height_m: self.base_height_m,
+            background: None,
+        }
+    }
+
+    /// Mesh tiles of all sources with the row of each source's object 0.
+    pub fn mesh_tiles(&self) -> Vec<(u32, StoredTile)> {
+        let mut out = Vec::new();
+        for s in &self.sources {
+            let Some(span) = self.snapshot.source(&SourceId::new(&s.record.id)) else { continue };
+            let Some(index) = &s.index else { continue };
+            let draped = index.draped.iter().flat_map(|d| &d.tiles);
+            out.extend(index.tiles.iter().chain(draped).map(|t| (span.first_row, *t)));
+        }
+        out
+    }
+
+    /// Details and properties of a source; read from the cache once.
+    pub fn details(&self, source: &str) -> Arc<SourceDetails> {
+        let Some(state) = self.sources.iter().find(|s| s.record.id == source) else { return Arc::default() };
+        let read = || {
+            let details = state.index.as_ref().and_then(|i| read_value(&*self.store, i.details).ok());
+            Arc::new(details.unwrap_or_default())
+        };
+        Arc::clone(state.details.get_or_init(read))
+    }
+
+    /// The one object that `text` names.
+    ///
+    /// # Errors
+    /// [`SessionError::Unknown`], [`SessionError::Ambiguous`].
+    pub fn resolve_one(&self, text: &str) -> Result<ObjectRow, SessionError> {
+        match self.snapshot.resolve(text).as_slice() {
+            [] => Err(SessionError::Unknown { what: "object", name: text.to_owned() }),
+            [row] => Ok(*row),
+            rows => Err(SessionError::Ambiguous { n: rows.len(), name: text.to_owned() }),
+        }
+    }
+
+    /// First to last instant of tasks and samples; `None` without any.
+    pub fn time_span(&self) -> Option<(UtcNanos, UtcNanos)> {
+        match (self.schedule.span(), self.time_store.span()) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Bounds of everything that has a place.
+    pub fn district(&self) -> Bounds {
+        self.snapshot.bounds()
+    }
+
+    /// Closes the project: one file, no journal beside it.
+    ///
+    /// # Errors
+    /// [`SessionError::Project`] if the journal cannot be written back.
+    pub fn close(self) -> Result<(), SessionError> {
+        Ok(self.project.close()?)
+    }
+}
+
+fn author(options: &SessionOptions) -> Author {
+    Author::new(&options.user, options.clock)
+}
+
+/// A pack's name from its 64 hexadecimal digits.
+pub(crate) fn parse_hash(text: &str) -> Option<PackHash> {
+    let mut bytes = [0_u8; 32];
+    if text.len() != 64 {
+        return None;
+    }
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(PackHash(bytes))
+}

@@ -1,0 +1,94 @@
+//! What the clock moves over: observations, channels, tasks, and the rules that judge them.
+
+use lantu_base::{ChannelId, UtcNanos};
+use lantu_live::{Channel, Sample, TimeStore, decode_chunk};
+use lantu_overlay::RuleSet;
+use lantu_project::Project;
+use lantu_records::{Schedule, Task};
+
+use crate::SessionError;
+
+pub(crate) struct Inputs {
+    pub(crate) store: TimeStore,
+    pub(crate) channels: Vec<Channel>,
+    pub(crate) schedule: Schedule,
+}
+
+/// The rules that Lantu ships.
+pub(crate) fn shipped_rules() -> Result<RuleSet, SessionError> {
+    RuleSet::parse(
+        include_bytes!("../../../assets/rules/sensor_levels.toml"),
+        include_bytes!("../../../assets/rules/risk.toml"),
+        include_bytes!("../../../assets/rules/clearance.toml"),
+    )
+    .map_err(|e| SessionError::Rules { what: e.to_string(), file: "assets/rules" })
+}
+
+pub(crate) fn load(project: &Project) -> Result<Inputs, SessionError> {
+    let tasks = project.tasks()?.into_iter().map(|(_, t)| task(t)).collect();
+    let mut channels: Vec<Channel> = Vec::new();
+    for (_, b) in project.bindings()? {
+        let extra: serde_json::Value = if b.extra_json.is_empty() {
+            serde_json::Value::Null
+        } else {
+            serde_json::from_str(&b.extra_json)?
+        };
+        channels.push(Channel {
+            id: ChannelId(b.channel.as_str().into()),
+            object: (!b.object.is_empty()).then(|| b.object.clone()),
+            quantity: b.rule,
+            unit: b.unit,
+            period_s: extra.get("period_s").and_then(serde_json::Value::as_f64).unwrap_or(0.0),
+        });
+    }
+    channels.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| a.object.cmp(&b.object)));
+    Ok(Inputs { store: observations(project)?, channels, schedule: Schedule { tasks } })
+}
+
+/// Chunks go in as they are; where two sources brought chunks of one channel that overlap, their samples are merged.
+fn observations(project: &Project) -> Result<TimeStore, SessionError> {
+    let damaged = |channel: &str, what: String| SessionError::Rules {
+        what: format!("{channel}: {what}"),
+        file: "observations",
+    };
+    let mut whole = Vec::new();
+    let mut mixed: Vec<(ChannelId, Sample)> = Vec::new();
+    for span in project.channels()? {
+        let id = ChannelId(span.channel.as_str().into());
+        let mut chunks = project.chunks(&span.channel)?;
+        chunks.sort_by_key(|c| c.t0);
+        if chunks.is_sorted_by(|a, b| a.t1 < b.t0) {
+            whole.extend(chunks.into_iter().map(|c| (id.clone(), c.blob)));
+            continue;
+        }
+        for c in chunks {
+            let samples = decode_chunk(&c.blob).map_err(|e| damaged(&c.channel, e.to_string()))?;
+            mixed.extend(samples.into_iter().map(|s| (id.clone(), s)));
+        }
+    }
+    let store = TimeStore::from_chunks(whole).map_err(|(c, e)| damaged(&c.0, e.to_string()))?;
+    Ok(if mixed.is_empty() { store } else { store.extended(mixed).0 })
+}
+
+fn task(t: lantu_project::TaskRow) -> Task {
+    Task {
+        id: t.id,
+        name: t.name,
+        start: t.start.unwrap_or(UtcNanos(0)),
+        finish: t.finish.unwrap_or(UtcNanos(0)),
+        percent: t.percent,
+        actual_start: t.actual_start,
+        actual_finish: t.actual_finish,
+        budget_cents: t.budget.as_deref().and_then(cents),
+        actual_cost_cents: t.actual_cost.as_deref().and_then(cents),
+        objects: t.objects,
+    }
+}
+
+/// An exact decimal as hundredths.
+fn cents(text: &str) -> Option<i64> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |d| (-1, d));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    let part = format!("{part:0<2}");
+    Some(sign * (whole.parse::<i64>().ok()?.checked_mul(100)? + part.get(..2)?.parse::<i64>().ok()?))
+}

@@ -1,0 +1,167 @@
+//! The child's side of an import: read the job from standard input, write the stream to standard output.
+
+use std::io::{BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use lantu_base::{CancelToken, ProjectFrame};
+use lantu_ingest::{
+    Batch, ImportError, ImportJob, ImportMode, ImportSink, Importer, WireError, choose, write_batch,
+};
+use serde::{Deserialize, Serialize};
+
+/// Bytes of a file's head that importers may look at when probing.
+const PROBE_BYTES: u64 = 64 * 1024;
+
+/// A job as it travels to the child, as JSON on standard input.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WorkerJob {
+    /// The file.
+    pub path: PathBuf,
+    /// Inspect only: no project frame.
+    pub inspect: bool,
+    /// The project's frame.
+    pub frame: Option<ProjectFrame>,
+    /// CRS that the user states.
+    pub crs: Option<String>,
+    /// Height CRS or offset that the user states.
+    pub height: Option<String>,
+    /// Importer's name that the user states (`--as`).
+    pub importer: Option<String>,
+    /// Worker threads, at least 1.
+    pub threads: usize,
+    /// Most memory that the operating system may give the child, in bytes.
+    pub memory_bytes: Option<u64>,
+}
+
+struct PipeSink<W: Write> {
+    out: W,
+}
+
+impl<W: Write> ImportSink for PipeSink<W> {
+    fn send(&mut self, batch: Batch) -> Result<(), ImportError> {
+        write_batch(&mut self.out, &batch)?;
+        if matches!(batch, Batch::Begin(_) | Batch::Progress { .. }) {
+            self.out.flush().map_err(WireError::from)?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs one job: what the hidden command `import-worker` does.
+///
+/// Sets the memory limit on its own process first, so that the operating system enforces it whatever a C or
+/// C++ library does. Every failure becomes a [`Batch::Failed`] where the pipe still stands.
+///
+/// # Errors
+/// [`WireError`] if standard input holds no job, or nobody reads standard output.
+pub fn worker_main(importers: &[&dyn Importer]) -> Result<(), WireError> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text)?;
+    let job: WorkerJob = serde_json::from_str(&text).map_err(std::io::Error::from)?;
+    if let Some(bytes) = job.memory_bytes {
+        limit_memory(bytes)?;
+    }
+    let mut sink = PipeSink { out: BufWriter::with_capacity(1 << 20, std::io::stdout().lock()) };
+    let result = run(&job, importers, &mut sink);
+    if let Err(e) = result {
+        match e {
+            ImportError::Wire(e) => return Err(e),
+            e => {
+                write_batch(&mut sink.out, &failed(&e))?;
+                sink.out.flush()?;
+                return Ok(());
+            }
+        }
+    }
+    let usage =
+        Batch::Usage { cpu_s: crate::usage::cpu_seconds(), peak_rss_bytes: crate::usage::peak_rss_bytes() };
+    write_batch(&mut sink.out, &usage)?;
+    sink.out.flush()?;
+    Ok(())
+}
+
+/// The resource limit counts private writable memory, which is what a runaway import allocates; the mapped
+/// input file and shared libraries are not charged.
+fn limit_memory(bytes: u64) -> Result<(), WireError> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+        setrlimit(Resource::Data, limit).map_err(|e| WireError::Io(e.into()))?;
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        // Other systems: the parent's deadline still holds. README's status table says so.
+        let _ = bytes;
+    }
+    Ok(())
+}
+
+fn run(job: &WorkerJob, importers: &[&dyn Importer], sink: &mut dyn ImportSink) -> Result<(), ImportError> {
+    let head = read_head(&job.path).map_err(|source| ImportError::Read { source, path: job.path.clone() })?;
+    if head.is_empty() {
+        return Err(format_error("import.empty", "the file is empty", ""));
+    }
+    let importer = match &job.importer {
+        Some(name) => importers.iter().find(|i| i.name() == name).copied(),
+        None => choose(importers, &job.path, &head),
+    };
+    let Some(importer) = importer else {
+        return Err(unknown_format(&job.path, &head));
+    };
+    let import_job = ImportJob {
+        path: job.path.clone(),
+        mode: if job.inspect { ImportMode::Inspect } else { ImportMode::Import },
+        frame: job.frame.clone(),
+        crs_override: job.crs.clone(),
+        height_override: job.height.clone(),
+        threads: job.threads.max(1),
+        cancel: CancelToken::default(),
+    };
+    importer.import(&import_job, sink)
+}
+
+fn read_head(path: &Path) -> Result<Vec<u8>, std::io::Error> {
+    let mut head = Vec::new();
+    // A directory opens as a file on some systems (File Geodatabase): reading it is what fails.
+    std::fs::File::open(path)?.take(PROBE_BYTES).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn format_error(code: &'static str, what: &str, place: &str) -> ImportError {
+    ImportError::Format { code, what: what.to_owned(), place: place.to_owned() }
+}
+
+fn unknown_format(path: &Path, head: &[u8]) -> ImportError {
+    let is = |magic: &[u8]| head.starts_with(magic);
+    let found = if is(b"PK\x03\x04") {
+        "a zip archive"
+    } else if is(b"%PDF") {
+        "a PDF document"
+    } else if is(b"SQLite format 3\0") {
+        "a SQLite database without layers that Lantu reads"
+    } else if is(b"AC10") {
+        "a DWG drawing"
+    } else if head.iter().take(512).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) {
+        "text that no importer recognizes"
+    } else {
+        "content that no importer recognizes"
+    };
+    let ending = path.extension().map(|e| e.to_string_lossy().into_owned()).unwrap_or_default();
+    format_error("import.unknown_format", &format!("the file (ending {ending:?}) holds {found}"), "byte 0")
+}
+
+fn failed(e: &ImportError) -> Batch {
+    let (code, what, place) = match e {
+        ImportError::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            ("import.missing".to_owned(), "the file does not exist".to_owned(), String::new())
+        }
+        ImportError::Read { source, .. } => ("import.read".to_owned(), source.to_string(), String::new()),
+        ImportError::Format { code, what, place } => ((*code).to_owned(), what.clone(), place.clone()),
+        ImportError::Cancelled(_) => {
+            ("import.cancelled".to_owned(), "the import was stopped".to_owned(), String::new())
+        }
+        other => ("import.failed".to_owned(), other.to_string(), String::new()),
+    };
+    Batch::Failed { code, what, place }
+}

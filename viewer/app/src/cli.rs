@@ -1,0 +1,371 @@
+//! The command line: a contract. Forms and exit codes are kept; new ones may be added.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Lantu: a digital twin for the construction-engineering office of a city district.
+#[derive(Debug, Parser)]
+#[command(name = "lantu", version, about, propagate_version = true)]
+pub(crate) struct Cli {
+    /// Language of messages; JSON keys and CSV headers stay English.
+    #[arg(long, global = true, value_name = "zh-CN|en")]
+    pub(crate) lang: Option<String>,
+    /// What to do; without a command the window opens.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write the demo district, import it, and open it.
+    Demo(DemoArgs),
+    /// Make an empty project.
+    New(NewArgs),
+    /// Import files into a project.
+    Import(ImportArgs),
+    /// Tell what one file holds, without a project.
+    Inspect(InspectArgs),
+    /// Tell what a project holds.
+    Info(InfoArgs),
+    /// List objects.
+    Objects(ObjectsArgs),
+    /// Tell all that is known of one object.
+    Properties(PropertiesArgs),
+    /// State, color, value and reason of every object at a moment.
+    Overlay(OverlayArgs),
+    /// Draw a picture, without a window.
+    Snapshot(SnapshotArgs),
+    /// Open the window.
+    View(ViewArgs),
+    /// Where sources lie; accept or undo a placement.
+    Placement(PlacementArgs),
+    /// Check log chain, source and tile hashes, database integrity.
+    Verify(VerifyArgs),
+    /// Convert coordinates between two CRS.
+    Transform(TransformArgs),
+    /// Run one import job from standard input (internal).
+    #[command(hide = true)]
+    ImportWorker,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Where to write it.
+    #[arg(default_value = "./lantu-demo")]
+    pub(crate) dir: PathBuf,
+    /// Write a picture instead of opening the window.
+    #[arg(long)]
+    pub(crate) no_window: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// The project file to make.
+    #[arg(value_name = "PROJECT.lantu")]
+    pub(crate) project: PathBuf,
+    /// Projected CRS: EPSG:n, EPSG:h+EPSG:v, WKT, or a .prj file.
+    #[arg(long)]
+    pub(crate) crs: String,
+    /// Vertical CRS of heights.
+    #[arg(long)]
+    pub(crate) height: Option<String>,
+    /// IANA time zone.
+    #[arg(long, default_value = "Asia/Shanghai")]
+    pub(crate) time_zone: String,
+    /// Name of the project.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LimitArgs {
+    /// Worker threads.
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// Most memory of an import or view: bytes, or with MB, GB, MiB, GiB.
+    #[arg(long, value_parser = parse_bytes)]
+    pub(crate) memory: Option<u64>,
+    /// Seconds after which the import of one file is ended.
+    #[arg(long, default_value_t = 600)]
+    pub(crate) deadline: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// The files.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Importer to use: ifc, raster, vector, tables.
+    #[arg(long = "as", value_name = "IMPORTER")]
+    pub(crate) importer: Option<String>,
+    /// CRS of the files, over what they say.
+    #[arg(long)]
+    pub(crate) crs: Option<String>,
+    /// Height CRS of the files, or meters to add to their heights.
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) height: Option<String>,
+    /// Write diagnostics and counts there.
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// Write JSON there; `-` for standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Add type, container, materials, properties and quantities to each row.
+    #[arg(long)]
+    pub(crate) properties: bool,
+    /// CRS of the file, over what it says.
+    #[arg(long)]
+    pub(crate) crs: Option<String>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InfoArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    Csv,
+    Json,
+    Geojson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ObjectsArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// Of this source only.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// Filter: COLUMN = 'VALUE', joined by and, or, not, parentheses.
+    #[arg(long = "where", value_name = "EXPR")]
+    pub(crate) filter: Option<String>,
+    /// Only what touches this box.
+    #[arg(long, value_name = "X0,Y0,X1,Y1", allow_hyphen_values = true)]
+    pub(crate) bbox: Option<String>,
+    /// Only what comes within this distance of --of.
+    #[arg(long, value_name = "METERS", requires = "of")]
+    pub(crate) within: Option<f64>,
+    /// The point of --within.
+    #[arg(long, value_name = "X,Y,Z", requires = "within", allow_hyphen_values = true)]
+    pub(crate) of: Option<String>,
+    /// Output format.
+    #[arg(long, value_enum)]
+    pub(crate) format: TableFormat,
+    /// Write there instead of standard output.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PropertiesArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// `GlobalId`, feature id, or source:id.
+    pub(crate) object: String,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OverlayChoice {
+    Progress,
+    Sensor,
+    Risk,
+    None,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OverlayArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// Which overlay.
+    #[arg(long, value_parser = ["progress", "sensor", "risk"])]
+    pub(crate) kind: String,
+    /// The moment.
+    #[arg(long)]
+    pub(crate) time: String,
+    /// Output format.
+    #[arg(long, value_parser = ["csv", "json"])]
+    pub(crate) format: String,
+    /// Write there instead of standard output.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// The picture to write.
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) out: PathBuf,
+    /// A saved view.
+    #[arg(long, conflicts_with_all = ["eye", "fit"])]
+    pub(crate) view: Option<String>,
+    /// Where the eye is.
+    #[arg(
+        long,
+        value_name = "X,Y,Z",
+        requires = "target",
+        conflicts_with = "fit",
+        allow_hyphen_values = true
+    )]
+    pub(crate) eye: Option<String>,
+    /// Where it looks.
+    #[arg(long, value_name = "X,Y,Z", requires = "eye", allow_hyphen_values = true)]
+    pub(crate) target: Option<String>,
+    /// Show everything (the default).
+    #[arg(long)]
+    pub(crate) fit: bool,
+    /// Width and height in pixels.
+    #[arg(long, value_name = "WxH", default_value = "1920x1080", value_parser = parse_size)]
+    pub(crate) size: [u32; 2],
+    /// The moment; default: the middle of the project's time span.
+    #[arg(long)]
+    pub(crate) time: Option<String>,
+    /// Which overlay.
+    #[arg(long, value_enum, default_value = "none")]
+    pub(crate) overlay: OverlayChoice,
+    /// See pipes through a translucent ground.
+    #[arg(long)]
+    pub(crate) xray: bool,
+    /// Hide objects of this source; can be repeated.
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) hide: Vec<String>,
+    /// Write what the picture shows there, as JSON.
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) sidecar: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ViewArgs {
+    /// The project; without it the start screen opens.
+    pub(crate) project: Option<PathBuf>,
+    /// A saved view.
+    #[arg(long)]
+    pub(crate) view: Option<String>,
+    /// Window size in pixels.
+    #[arg(long, value_name = "WxH", default_value = "1440x900", value_parser = parse_size)]
+    pub(crate) size: [u32; 2],
+    /// Cover the whole screen.
+    #[arg(long)]
+    pub(crate) fullscreen: bool,
+    /// Scale of panels and text.
+    #[arg(long, value_name = "F", default_value_t = 1.0)]
+    pub(crate) ui_scale: f32,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlacementArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// One source.
+    pub(crate) source: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Accept hypothesis N.
+    #[arg(long, value_name = "N", requires = "source", conflicts_with = "undo")]
+    pub(crate) accept: Option<u32>,
+    /// Take the last decision back.
+    #[arg(long, requires = "source")]
+    pub(crate) undo: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TransformArgs {
+    /// CRS of the points.
+    #[arg(long)]
+    pub(crate) from: String,
+    /// CRS wanted.
+    #[arg(long)]
+    pub(crate) to: String,
+    /// Points: easting or longitude first.
+    #[arg(required = true, value_name = "X,Y[,Z]", allow_hyphen_values = true)]
+    pub(crate) points: Vec<String>,
+}
+
+/// BYTES of the contract: an integer, or with a suffix: MB = 10⁶, MiB = 2²⁰.
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, suffix) = text.split_at(digits);
+    let factor: u64 = match suffix.trim() {
+        "" | "B" => 1,
+        "kB" | "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return Err("expected bytes, or MB, GB, MiB, GiB after the number".to_owned()),
+    };
+    let n: u64 = number.parse().map_err(|e: std::num::ParseIntError| e.to_string())?;
+    n.checked_mul(factor).ok_or_else(|| "too large".to_owned())
+}
+
+/// WxH in pixels.
+fn parse_size(text: &str) -> Result<[u32; 2], String> {
+    let parsed = text
+        .split_once(['x', 'X', '×'])
+        .and_then(|(w, h)| Some([w.parse::<u32>().ok()?, h.parse::<u32>().ok()?]));
+    match parsed {
+        Some(size) if size.iter().all(|&n| n > 0 && n <= 65_536) => Ok(size),
+        _ => Err("expected WIDTHxHEIGHT in pixels, 1 to 65536 each".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn bytes_and_sizes_are_read_as_the_contract_says() {
+        assert_eq!(parse_bytes("300MB"), Ok(300_000_000));
+        assert_eq!(parse_bytes("512MiB"), Ok(512 << 20));
+        assert_eq!(parse_bytes("42"), Ok(42));
+        assert!(
+            parse_bytes("12 parsecs").is_err()
+                && parse_bytes("-1").is_err()
+                && parse_bytes("99999999999GB").is_err()
+        );
+        assert_eq!(parse_size("1920x1080"), Ok([1920, 1080]));
+        assert!(parse_size("0x10").is_err() && parse_size("1920").is_err());
+    }
+}

@@ -1,0 +1,59 @@
+//! One function a command; each returns its exit code.
+
+mod demo;
+mod overlay;
+pub(crate) mod project;
+mod snapshot;
+pub(crate) mod tables;
+
+use std::process::ExitCode;
+
+use lantu_ingest::Importer;
+
+use crate::cli::Command;
+use crate::context::Context;
+
+/// Done.
+pub(crate) const DONE: u8 = 0;
+/// Failed.
+pub(crate) const FAILED: u8 = 1;
+/// Done in part.
+pub(crate) const PARTIAL: u8 = 3;
+/// Verification failed.
+pub(crate) const NOT_VERIFIED: u8 = 4;
+
+/// Runs a command.
+pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result<u8> {
+    match command {
+        None => crate::window::run(context, None),
+        Some(Command::View(args)) => crate::window::run(context, Some(&args)),
+        Some(Command::Demo(args)) => demo::demo(context, &args),
+        Some(Command::New(args)) => project::new(context, &args),
+        Some(Command::Import(args)) => project::import(context, &args),
+        Some(Command::Inspect(args)) => tables::inspect(context, &args),
+        Some(Command::Info(args)) => project::info(context, &args),
+        Some(Command::Objects(args)) => tables::objects(context, &args),
+        Some(Command::Properties(args)) => tables::properties(context, &args),
+        Some(Command::Overlay(args)) => overlay::overlay(context, &args),
+        Some(Command::Snapshot(args)) => snapshot::snapshot(context, &args),
+        Some(Command::Placement(args)) => project::placement(context, &args),
+        Some(Command::Verify(args)) => project::verify(context, &args),
+        Some(Command::Transform(args)) => tables::transform(context, &args),
+        Some(Command::ImportWorker) => Ok(FAILED),
+    }
+}
+
+/// Runs one import job from standard input: the only place that links the importers.
+pub(crate) fn worker() -> ExitCode {
+    let importers: [&dyn Importer; 4] = [
+        &lantu_ifc::IfcImporter,
+        &lantu_raster::RasterImporter,
+        &lantu_vector::VectorImporter,
+        &lantu_tables::TablesImporter,
+    ];
+    match lantu_session::worker_main(&importers) {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader is gone, or never sent a job: there is nobody to tell.
+        Err(_closed) => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,199 @@
+//! Pictures without a window: load all that is seen, draw once, read back.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use glam::DVec3;
+use lantu_base::UtcNanos;
+use lantu_overlay::OverlayKind;
+use lantu_render::{Camera, FrameInput, Gpu, Options, RenderConfig, Renderer, Sun, TileKey, render_image};
+use lantu_session::{Session, SessionError};
+use lantu_tiles::io::{DirPackStore, PackStore};
+use lantu_tiles::{
+    GroundTileId, RasterCache, compose_ground, decode_mesh_tile, select_ground, select_meshes,
+};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use crate::stage::{Overlays, RASTER_CACHE_BYTES, Stage, base_styles};
+
+/// From where a picture is taken.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum PictureView {
+    /// Everything is seen.
+    Fit,
+    /// A saved view.
+    Saved(String),
+    /// Eye and target as people write them: x, y in CRS units, height in meters.
+    Camera([f64; 3], [f64; 3]),
+}
+
+/// What a picture shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Picture {
+    pub(crate) size: [u32; 2],
+    pub(crate) view: PictureView,
+    pub(crate) time: Option<UtcNanos>,
+    pub(crate) overlay: Option<OverlayKind>,
+    pub(crate) hide: Vec<String>,
+    pub(crate) xray: bool,
+}
+
+/// A finished picture.
+pub(crate) struct Drawn {
+    size: [u32; 2],
+    rgba: Vec<u8>,
+    camera: Camera,
+    adapter: String,
+}
+
+/// Screen-space error of ground in pictures, pixels: one texel a pixel.
+const PICTURE_SSE_PX: f64 = 1.0;
+/// Below this many tiles all cast shadows, wherever they are; above, only what is seen is loaded.
+const ALL_TILES: usize = 2000;
+
+/// Draws a picture. The same project, view and adapter give the same bytes, whatever the number of threads.
+pub(crate) fn draw(session: &Session, picture: &Picture) -> anyhow::Result<Drawn> {
+    let gpu = Gpu::headless()?;
+    let samples = 4;
+    let mut renderer = Renderer::new(&gpu, RenderConfig::headless(samples))?;
+    let hidden = |source: &str| picture.hide.iter().any(|h| h == source);
+    let stage = Stage::new(session, &hidden);
+    let camera = camera_of(session, picture)?;
+    let view = camera.view(picture.size);
+
+    let overlay = match (picture.overlay, picture.time) {
+        (Some(kind), Some(t)) => Some(Overlays::new(session).evaluate(kind, t)),
+        _ => None,
+    };
+    renderer.set_styles(lantu_base::ObjectRow(0), &base_styles(session, overlay.as_ref(), &hidden));
+
+    let store = session.store();
+    let meshes = load_meshes(&mut renderer, &stage, &*store, &view)?;
+    let ground = load_ground(&mut renderer, &stage, store, &view)?;
+    let options = Options { soft_shadows: true, xray_ground: picture.xray, ..Options::default() };
+    let input = FrameInput { camera, meshes: &meshes, ground: &ground, sun: Sun::default(), options };
+    let image = render_image(&mut renderer, picture.size, &input)?;
+    let adapter = format!("{} ({:?}, {})", gpu.info.name, gpu.info.backend, gpu.info.driver_info);
+    Ok(Drawn { size: picture.size, rgba: image.rgba, camera, adapter })
+}
+
+fn load_meshes(
+    renderer: &mut Renderer,
+    stage: &Stage,
+    store: &dyn PackStore,
+    view: &lantu_tiles::View,
+) -> anyhow::Result<Vec<TileKey>> {
+    let mut order: Vec<usize> = select_meshes(&stage.infos, view).iter().map(|d| d.ix).collect();
+    if stage.tiles.len() <= ALL_TILES {
+        let seen: std::collections::BTreeSet<usize> = order.iter().copied().collect();
+        order.extend((0..stage.tiles.len()).filter(|ix| !seen.contains(ix)));
+    }
+    let mut keys = Vec::with_capacity(order.len());
+    for tile in order.iter().filter_map(|&ix| stage.tiles.get(ix)) {
+        let mesh = decode_mesh_tile(&store.read(tile.stored.hash)?)?;
+        renderer.put_mesh(tile.key, &mesh, tile.base_row)?;
+        keys.push(tile.key);
+    }
+    Ok(keys)
+}
+
+fn load_ground(
+    renderer: &mut Renderer,
+    stage: &Stage,
+    store: Arc<DirPackStore>,
+    view: &lantu_tiles::View,
+) -> anyhow::Result<Vec<GroundTileId>> {
+    let cache = RasterCache::new(store, RASTER_CACHE_BYTES);
+    loop {
+        let selection =
+            select_ground(&stage.ground_index, view, PICTURE_SSE_PX, &|id| renderer.has_ground(id));
+        if selection.load.is_empty() {
+            return Ok(selection.draw);
+        }
+        let tiles: Vec<_> =
+            selection.load.par_iter().map(|(id, _)| compose_ground(*id, &stage.ground, &cache)).collect();
+        for tile in &tiles {
+            renderer.put_ground(tile)?;
+        }
+    }
+}
+
+/// The camera that shows everything: from the south-southwest, a third of a right angle down.
+pub(crate) fn fit_camera(session: &Session, size: [u32; 2]) -> Camera {
+    let b = session.district();
+    let anywhere =
+        Camera::looking(lantu_base::WorldPoint::new(0.0, -100.0, 60.0), lantu_base::WorldPoint::default());
+    anywhere.fit(&b, DVec3::new(0.35, 0.85, -0.62), size)
+}
+
+fn camera_of(session: &Session, picture: &Picture) -> anyhow::Result<Camera> {
+    let frame = session.frame();
+    Ok(match &picture.view {
+        PictureView::Fit => fit_camera(session, picture.size),
+        PictureView::Camera(eye, target) => {
+            Camera::looking(frame.world_from_crs(*eye), frame.world_from_crs(*target))
+        }
+        PictureView::Saved(name) => saved_camera(session, name)?,
+    })
+}
+
+/// The camera of a saved view.
+pub(crate) fn saved_camera(session: &Session, name: &str) -> anyhow::Result<Camera> {
+    let unknown = || SessionError::Unknown { what: "view", name: name.to_owned() };
+    let views = session.project().views().map_err(SessionError::Project)?;
+    let text = views.into_iter().find(|(n, _)| n == name).map(|(_, v)| v).ok_or_else(unknown)?;
+    let v: Value = serde_json::from_str(&text)?;
+    let point = |key: &str| -> anyhow::Result<[f64; 3]> {
+        Ok(serde_json::from_value(v.get(key).cloned().with_context(|| format!("the view has no {key}"))?)?)
+    };
+    let frame = session.frame();
+    let camera = Camera::looking(frame.world_from_crs(point("eye")?), frame.world_from_crs(point("target")?));
+    let up = point("up").map_or(DVec3::Z, DVec3::from_array);
+    let fov_y_deg = v.get("fov_y_deg").and_then(Value::as_f64).unwrap_or(camera.fov_y_deg);
+    Ok(Camera { up, fov_y_deg, ..camera })
+}
+
+impl Drawn {
+    /// Writes a PNG without time or path in it.
+    pub(crate) fn write_png(&self, out: &Path) -> anyhow::Result<()> {
+        let [w, h] = self.size;
+        let what = || format!("cannot write\nfile: {}", out.display());
+        let image =
+            image::RgbaImage::from_raw(w, h, self.rgba.clone()).context("the picture has the wrong size")?;
+        let rgb = image::DynamicImage::ImageRgba8(image).into_rgb8();
+        rgb.save_with_format(out, image::ImageFormat::Png).with_context(what)
+    }
+
+    /// What the picture shows, in the words of the contract.
+    pub(crate) fn sidecar(&self, session: &Session, picture: &Picture, project: &Path) -> Value {
+        let frame = session.frame();
+        let c = &self.camera;
+        let sources: Vec<Value> = session
+            .sources()
+            .iter()
+            .map(|s| json!({"source": s.record.id, "sha256": s.record.sha256}))
+            .collect();
+        let layers: Vec<&str> = session
+            .sources()
+            .iter()
+            .map(|s| s.record.id.as_str())
+            .filter(|id| !picture.hide.iter().any(|h| h == id))
+            .collect();
+        json!({
+            "project": project.display().to_string(),
+            "time": picture.time.map(|t| t.to_string()),
+            "camera": {
+                "eye": frame.crs_from_world(c.eye), "target": frame.crs_from_world(c.target),
+                "up": c.up.to_array(), "fov_y_deg": c.fov_y_deg,
+            },
+            "size": self.size,
+            "layers": layers,
+            "overlay": picture.overlay.map_or("none", OverlayKind::name),
+            "sources": sources,
+            "adapter": self.adapter,
+            "version": env!("CARGO_PKG_VERSION"),
+        })
+    }
+}

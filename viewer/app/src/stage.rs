@@ -1,0 +1,135 @@
+//! What can be drawn of an open project, and the state of every object's paint.
+
+use std::sync::Arc;
+
+use lantu_base::{ObjectRow, Style, StyleFlags, UtcNanos};
+use lantu_overlay::{Explained, Linker, Moment, OverlayInput, OverlayKind, OverlayResult, styles};
+use lantu_render::TileKey;
+use lantu_session::{SceneTable, Session, StoredTile};
+use lantu_tiles::{GroundSource, GroundSourceIndex, MeshTileInfo, RasterCache};
+
+/// Decoded raster tiles kept while ground is composed, bytes.
+pub(crate) const RASTER_CACHE_BYTES: usize = 96 << 20;
+
+/// One mesh tile of the scene.
+#[derive(Clone, Copy)]
+pub(crate) struct StageTile {
+    /// Name in the renderer.
+    pub(crate) key: TileKey,
+    /// Row of its source's object 0.
+    pub(crate) base_row: u32,
+    /// Where it is in the cache.
+    pub(crate) stored: StoredTile,
+}
+
+/// What can be drawn, for one scene revision and one set of visible layers.
+pub(crate) struct Stage {
+    pub(crate) tiles: Vec<StageTile>,
+    /// Beside `tiles`, for selection.
+    pub(crate) infos: Vec<MeshTileInfo>,
+    pub(crate) ground: Arc<GroundSource>,
+    pub(crate) ground_index: GroundSourceIndex,
+}
+
+impl Stage {
+    /// Reads tile lists and one coarse level of each raster, no shapes.
+    pub(crate) fn new(session: &Session, hidden: &dyn Fn(&str) -> bool) -> Self {
+        let mut tiles = Vec::new();
+        for (base_row, stored) in session.mesh_tiles() {
+            let key = TileKey { source: base_row, id: stored.info.id };
+            tiles.push(StageTile { key, base_row, stored });
+        }
+        let infos = tiles.iter().map(|t| t.stored.info).collect();
+        let ground = Arc::new(session.ground(hidden));
+        let store = session.store();
+        let cache = RasterCache::new(store, RASTER_CACHE_BYTES);
+        let ground_index = GroundSourceIndex::new(&ground, &cache);
+        Self { tiles, infos, ground, ground_index }
+    }
+}
+
+/// The overlays of one scene revision.
+pub(crate) struct Overlays {
+    pub(crate) table: SceneTable,
+    linker: Linker,
+    store: Arc<lantu_live::TimeStore>,
+    channels: Arc<Vec<lantu_live::Channel>>,
+    schedule: Arc<lantu_records::Schedule>,
+    rules: Arc<lantu_overlay::RuleSet>,
+}
+
+impl Overlays {
+    /// Links records to objects, once per revision.
+    pub(crate) fn new(session: &Session) -> Self {
+        let table = SceneTable::new(session);
+        let (channels, schedule, rules) =
+            (Arc::clone(session.channels()), Arc::clone(session.schedule()), Arc::clone(session.rules()));
+        let linker = Linker::prepare(&table, &schedule, &channels, &rules);
+        Self { linker, store: Arc::clone(session.time_store()), channels, schedule, rules, table }
+    }
+
+    fn at(&self, t: UtcNanos) -> Moment<'_> {
+        Moment::new(OverlayInput {
+            objects: &self.table,
+            linker: &self.linker,
+            store: &self.store,
+            channels: &self.channels,
+            schedule: &self.schedule,
+            rules: &self.rules,
+            t,
+        })
+    }
+
+    /// States of all objects.
+    pub(crate) fn evaluate(&self, kind: OverlayKind, t: UtcNanos) -> OverlayResult {
+        self.at(t).evaluate(kind)
+    }
+
+    /// States and reasons of the rows asked for.
+    pub(crate) fn explain(
+        &self,
+        kind: OverlayKind,
+        t: UtcNanos,
+        rows: impl Iterator<Item = ObjectRow>,
+    ) -> Vec<Explained> {
+        let moment = self.at(t);
+        rows.map(|r| moment.explain(kind, r)).collect()
+    }
+
+    /// Channels bound to an object, and their states.
+    pub(crate) fn channels_of(
+        &self,
+        row: ObjectRow,
+        t: UtcNanos,
+    ) -> Vec<(lantu_live::Channel, lantu_live::ChannelState)> {
+        let of = |ix: usize| {
+            let channel = self.channels.get(ix)?;
+            Some((channel.clone(), lantu_live::state_at(&self.store, channel, &self.rules.sensor, t)))
+        };
+        self.linker.channels_of(row).filter_map(of).collect()
+    }
+}
+
+/// The style table: the overlay's colors, or materials; what starts hidden is hidden.
+pub(crate) fn base_styles(
+    session: &Session,
+    result: Option<&OverlayResult>,
+    hidden: &dyn Fn(&str) -> bool,
+) -> Vec<Style> {
+    let scene = session.scene();
+    let mut table = match result {
+        Some(r) => styles(r),
+        None => vec![Style::default(); scene.n_rows() as usize],
+    };
+    for span in scene.sources() {
+        let hide_all = hidden(span.source.as_str());
+        let first = span.first_row as usize;
+        for (style, flags) in table.iter_mut().skip(first).zip(&span.objects.flags) {
+            // Bit 1 of the columns' flags: starts hidden (spaces, openings).
+            if hide_all || flags & 2 != 0 {
+                style.flags |= StyleFlags::HIDDEN;
+            }
+        }
+    }
+    table
+}

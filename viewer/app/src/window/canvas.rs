@@ -1,0 +1,203 @@
+//! The scene's picture inside the window: what is resident, what is drawn, and what lies under the pointer.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use lantu_base::ObjectRow;
+use lantu_render::{
+    FrameInput, FrameStats, Gpu, Options, Pick, RenderConfig, RenderError, Renderer, Sun, TileKey,
+};
+use lantu_tiles::{GroundTileId, select_ground, select_meshes};
+
+use crate::window::desk::Desk;
+use crate::window::loader::{Loaded, Loader};
+
+/// The scene's color format; its bytes are what egui blends, so a view without sRGB conversion exists too.
+const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8UnormSrgb;
+const FORMAT_FOR_EGUI: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+/// Screen-space error of ground while working, pixels.
+const SSE_PX: f64 = 1.5;
+/// Time that uploads may take in one frame, milliseconds.
+const UPLOAD_MS: f64 = 8.0;
+
+/// The picture that panels lie over.
+pub(crate) struct Canvas {
+    renderer: Renderer,
+    loader: Loader,
+    texture: Option<(wgpu::TextureView, [u32; 2])>,
+    resident: BTreeSet<TileKey>,
+    ground: BTreeSet<GroundTileId>,
+    /// What the last picture was made of, for picking.
+    meshes: Vec<TileKey>,
+    shown_ground: Vec<GroundTileId>,
+    /// The picture no longer shows what is true.
+    pub(crate) dirty: bool,
+    pub(crate) stats: FrameStats,
+    failures: Vec<String>,
+    is_software: bool,
+}
+
+impl Canvas {
+    pub(crate) fn new(gpu: &Gpu, desk: &Desk, wake: impl Fn() + Send + 'static) -> anyhow::Result<Self> {
+        let renderer = Renderer::new(gpu, RenderConfig { samples: 4, color_format: FORMAT })?;
+        let loader = Loader::start(desk.session.store(), Arc::clone(&desk.stage.ground), wake)?;
+        Ok(Self {
+            renderer,
+            loader,
+            texture: None,
+            resident: BTreeSet::new(),
+            ground: BTreeSet::new(),
+            meshes: Vec::new(),
+            shown_ground: Vec::new(),
+            dirty: true,
+            stats: FrameStats::default(),
+            failures: Vec::new(),
+            is_software: gpu.is_software(),
+        })
+    }
+
+    /// Layers of the ground changed: everything composed so far is replaced.
+    pub(crate) fn restart_ground(
+        &mut self,
+        desk: &Desk,
+        wake: impl Fn() + Send + 'static,
+    ) -> anyhow::Result<()> {
+        self.loader = Loader::start(desk.session.store(), Arc::clone(&desk.stage.ground), wake)?;
+        for id in std::mem::take(&mut self.ground) {
+            self.renderer.remove_ground(id);
+        }
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// Whether tiles are on their way.
+    pub(crate) fn is_loading(&self) -> bool {
+        self.loader.is_busy()
+    }
+
+    /// Bytes on the GPU.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.renderer.resident_bytes()
+    }
+
+    /// What could not be loaded since the last call.
+    pub(crate) fn take_failures(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.failures)
+    }
+
+    fn upload(&mut self) -> Result<(), RenderError> {
+        let started = Instant::now();
+        while started.elapsed().as_secs_f64() * 1e3 < UPLOAD_MS {
+            let Some(loaded) = self.loader.take() else { return Ok(()) };
+            self.dirty = true;
+            match loaded {
+                Loaded::Mesh { key, base_row, tile } => {
+                    self.renderer.put_mesh(key, &tile, base_row)?;
+                    self.resident.insert(key);
+                }
+                Loaded::Ground(tile) => {
+                    self.renderer.put_ground(&tile)?;
+                    self.ground.insert(tile.id);
+                }
+                Loaded::Failed { why, .. } => self.failures.push(why),
+            }
+        }
+        Ok(())
+    }
+
+    /// Draws the scene if something changed. Returns the view for egui when the texture is a new one.
+    pub(crate) fn draw(
+        &mut self,
+        gpu: &Gpu,
+        desk: &mut Desk,
+        size: [u32; 2],
+        scale: f32,
+    ) -> Result<Option<wgpu::TextureView>, RenderError> {
+        self.upload()?;
+        let size = size.map(|s| s.clamp(1, gpu.device.limits().max_texture_dimension_2d));
+        let mut fresh = None;
+        if self.texture.as_ref().is_none_or(|(_, s)| *s != size) {
+            let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+                label: Some("scene"),
+                size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
+                mip_level_count: 1,
+                sample_count: 1,
+                dimension: wgpu::TextureDimension::D2,
+                format: FORMAT,
+                usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING,
+                view_formats: &[FORMAT_FOR_EGUI],
+            });
+            let view = |format| {
+                texture
+                    .create_view(&wgpu::TextureViewDescriptor { format: Some(format), ..Default::default() })
+            };
+            self.texture = Some((view(FORMAT), size));
+            fresh = Some(view(FORMAT_FOR_EGUI));
+            self.dirty = true;
+        }
+        desk.viewport = size;
+        if desk.styles_dirty {
+            self.renderer.set_styles(ObjectRow(0), &desk.styles());
+            desk.styles_dirty = false;
+            self.dirty = true;
+        }
+        if !self.dirty {
+            return Ok(fresh);
+        }
+        self.choose(desk, size);
+        let input = self.input(desk, scale);
+        if let Some((target, _)) = &self.texture {
+            let target = target.clone();
+            self.stats =
+                self.renderer.render(&target, size, &frame(&input, &self.meshes, &self.shown_ground))?;
+        }
+        self.dirty = false;
+        Ok(fresh)
+    }
+
+    /// Chooses what to draw and asks for what is missing.
+    fn choose(&mut self, desk: &Desk, size: [u32; 2]) {
+        let view = desk.camera.view(size);
+        self.meshes.clear();
+        for draw in select_meshes(&desk.stage.infos, &view) {
+            let Some(tile) = desk.stage.tiles.get(draw.ix) else { continue };
+            if self.resident.contains(&tile.key) {
+                self.meshes.push(tile.key);
+            } else if !self.loader.want_mesh(tile.key, tile.base_row, tile.stored) {
+                break;
+            }
+        }
+        let ground = &self.ground;
+        let selection = select_ground(&desk.stage.ground_index, &view, SSE_PX, &|id| ground.contains(&id));
+        for (id, _) in &selection.load {
+            if !self.loader.want_ground(*id) {
+                break;
+            }
+        }
+        self.shown_ground = selection.draw;
+    }
+
+    fn input(&self, desk: &Desk, scale: f32) -> (lantu_render::Camera, Options) {
+        let options =
+            Options { xray_ground: desk.xray, soft_shadows: !self.is_software, scale, ..Options::default() };
+        (desk.camera, options)
+    }
+
+    /// What lies at a pixel of the last picture.
+    pub(crate) fn pick(&mut self, desk: &Desk, pixel: [u32; 2]) -> Result<Option<Pick>, RenderError> {
+        let Some((_, size)) = &self.texture else { return Ok(None) };
+        let size = *size;
+        let input = self.input(desk, 1.0);
+        let (meshes, ground) = (self.meshes.clone(), self.shown_ground.clone());
+        self.renderer.pick(&frame(&input, &meshes, &ground), size, pixel)
+    }
+}
+
+fn frame<'a>(
+    (camera, options): &(lantu_render::Camera, Options),
+    meshes: &'a [TileKey],
+    ground: &'a [GroundTileId],
+) -> FrameInput<'a> {
+    FrameInput { camera: *camera, meshes, ground, sun: Sun::default(), options: *options }
+}

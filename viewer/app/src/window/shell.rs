@@ -1,0 +1,266 @@
+//! The operating system's window, its surface, and egui on it.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use egui::ViewportId;
+use egui_wgpu::ScreenDescriptor;
+use glam::DVec2;
+use lantu_render::{Gpu, RenderError};
+use lantu_ui::{Language, UiModel, UiOutput, UiState, Words};
+use winit::dpi::PhysicalSize;
+use winit::event::WindowEvent;
+use winit::event_loop::{ActiveEventLoop, EventLoopProxy};
+use winit::window::{Fullscreen, Window};
+
+use crate::window::Wake;
+
+/// Window, surface, panels.
+pub(crate) struct Shell {
+    pub(crate) window: Arc<Window>,
+    pub(crate) gpu: Gpu,
+    surface: wgpu::Surface<'static>,
+    config: wgpu::SurfaceConfiguration,
+    egui: egui::Context,
+    input: egui_winit::State,
+    painter: egui_wgpu::Renderer,
+    scene_texture: Option<egui::TextureId>,
+    scene_rect: egui::Rect,
+    pending: Option<egui::FullOutput>,
+    repaint: bool,
+}
+
+impl Shell {
+    pub(crate) fn new(
+        event_loop: &ActiveEventLoop,
+        proxy: &EventLoopProxy<Wake>,
+        size: [u32; 2],
+        fullscreen: bool,
+        (ui_scale, language): (f32, Language),
+    ) -> anyhow::Result<Self> {
+        // Invisible until assistive technology knows it: some readers miss windows that appear first.
+        let attributes = Window::default_attributes()
+            .with_title("Lantu 蓝图")
+            .with_inner_size(PhysicalSize::new(size[0], size[1]))
+            .with_fullscreen(fullscreen.then_some(Fullscreen::Borderless(None)))
+            .with_visible(false);
+        let window = Arc::new(event_loop.create_window(attributes).context("no window can be made")?);
+        let instance = Gpu::instance(wgpu::Backends::PRIMARY);
+        let surface = instance
+            .create_surface(Arc::clone(&window))
+            .map_err(|e| RenderError::NoAdapter { reason: e.to_string() })?;
+        let gpu = Gpu::for_surface(instance, &surface)?;
+        let inner = window.inner_size();
+        let mut config = surface
+            .get_default_config(&gpu.adapter, inner.width.max(1), inner.height.max(1))
+            .ok_or_else(|| RenderError::NoAdapter { reason: "the surface fits no adapter".to_owned() })?;
+        // egui blends in gamma space: a format without sRGB conversion.
+        let formats = surface.get_capabilities(&gpu.adapter).formats;
+        config.format = formats.iter().copied().find(|f| !f.is_srgb()).unwrap_or(config.format);
+        surface.configure(&gpu.device, &config);
+
+        let egui = egui::Context::default();
+        egui.set_fonts(lantu_ui::fonts(language));
+        egui.set_zoom_factor(ui_scale.clamp(0.5, 4.0));
+        let max_side = usize::try_from(gpu.device.limits().max_texture_dimension_2d).ok();
+        #[expect(clippy::cast_possible_truncation, reason = "a scale factor")]
+        let scale = window.scale_factor() as f32;
+        let mut input =
+            egui_winit::State::new(egui.clone(), ViewportId::ROOT, &window, Some(scale), None, max_side);
+        input.init_accesskit(event_loop, &window, proxy.clone());
+        let painter =
+            egui_wgpu::Renderer::new(&gpu.device, config.format, egui_wgpu::RendererOptions::default());
+        window.set_visible(true);
+        Ok(Self {
+            window,
+            gpu,
+            surface,
+            config,
+            egui,
+            input,
+            painter,
+            scene_texture: None,
+            scene_rect: egui::Rect::ZERO,
+            pending: None,
+            repaint: false,
+        })
+    }
+
+    pub(crate) fn pixels_per_point(&self) -> f32 {
+        self.egui.pixels_per_point()
+    }
+
+    pub(crate) fn set_language(&mut self, language: Language) {
+        self.egui.set_fonts(lantu_ui::fonts(language));
+    }
+
+    pub(crate) fn set_fullscreen(&self, on: bool) {
+        self.window.set_fullscreen(on.then_some(Fullscreen::Borderless(None)));
+    }
+
+    /// Hands an event to egui; whether the window must be drawn again.
+    pub(crate) fn on_event(&mut self, event: &WindowEvent) -> bool {
+        self.input.on_window_event(&self.window, event).repaint
+    }
+
+    pub(crate) fn access(&mut self, event: egui_winit::accesskit_winit::Event) {
+        use egui_winit::accesskit_winit::WindowEvent as Access;
+        match event.window_event {
+            Access::InitialTreeRequested => self.egui.enable_accesskit(),
+            Access::ActionRequested(request) => self.input.on_accesskit_action_request(request),
+            Access::AccessibilityDeactivated => self.egui.disable_accesskit(),
+        }
+    }
+
+    pub(crate) fn resize(&mut self, size: [u32; 2]) {
+        let limit = self.gpu.device.limits().max_texture_dimension_2d;
+        (self.config.width, self.config.height) = (size[0].clamp(1, limit), size[1].clamp(1, limit));
+        self.surface.configure(&self.gpu.device, &self.config);
+    }
+
+    /// Runs the panels; what they painted is kept for [`Shell::present`].
+    pub(crate) fn panels(&mut self, model: &UiModel, state: &mut UiState, words: &Words) -> UiOutput {
+        let raw = self.input.take_egui_input(&self.window);
+        let mut output = None;
+        let (texture, before) = (self.scene_texture, self.scene_rect);
+        let full = self.egui.clone().run_ui(raw, |ui| {
+            if let Some(texture) = texture {
+                let uv = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+                ui.painter().image(texture, before, uv, egui::Color32::WHITE);
+            }
+            output = Some(lantu_ui::show(ui, model, state, words));
+        });
+        self.repaint = full.viewport_output.values().any(|v| v.repaint_delay.is_zero());
+        self.keep(full);
+        let out = output.unwrap_or_else(|| UiOutput {
+            actions: Vec::new(),
+            scene_rect: self.scene_rect,
+            free_rect: self.scene_rect,
+            wants_pointer: false,
+            wants_keyboard: false,
+        });
+        // The picture moves with its rectangle in the next frame.
+        self.repaint |= out.scene_rect != self.scene_rect;
+        self.scene_rect = out.scene_rect;
+        out
+    }
+
+    /// Keeps an output to be painted; textures of one that was never painted must not be lost.
+    fn keep(&mut self, mut full: egui::FullOutput) {
+        if let Some(mut old) = self.pending.take() {
+            let mut delta = std::mem::take(&mut old.textures_delta);
+            delta.append(std::mem::take(&mut full.textures_delta));
+            full.textures_delta = delta;
+        }
+        self.pending = Some(full);
+    }
+
+    pub(crate) fn wants_repaint(&self) -> bool {
+        self.repaint
+    }
+
+    /// Pixels of the scene's rectangle.
+    pub(crate) fn scene_size(&self, rect: egui::Rect) -> [u32; 2] {
+        let size = rect.size() * self.pixels_per_point();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to a texture's size"
+        )]
+        [size.x.round().clamp(1.0, 16_384.0) as u32, size.y.round().clamp(1.0, 16_384.0) as u32]
+    }
+
+    /// Corner of the scene in window pixels.
+    pub(crate) fn scene_origin(&self) -> DVec2 {
+        let p = self.scene_rect.min * self.pixels_per_point();
+        DVec2::new(p.x.into(), p.y.into())
+    }
+
+    /// Pixel of the scene under a window position.
+    pub(crate) fn scene_pixel(&self, at: DVec2, size: [u32; 2]) -> Option<[u32; 2]> {
+        let p = at - self.scene_origin();
+        let inside = p.x >= 0.0 && p.y >= 0.0 && p.x < f64::from(size[0]) && p.y < f64::from(size[1]);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the scene")]
+        inside.then_some([p.x as u32, p.y as u32])
+    }
+
+    /// Shows a new scene texture from now on.
+    pub(crate) fn show_scene(&mut self, view: &wgpu::TextureView) {
+        let device = &self.gpu.device;
+        match self.scene_texture {
+            Some(id) => self.painter.update_egui_texture_from_wgpu_texture(
+                device,
+                view,
+                wgpu::FilterMode::Nearest,
+                id,
+            ),
+            None => {
+                self.scene_texture =
+                    Some(self.painter.register_native_texture(device, view, wgpu::FilterMode::Nearest))
+            }
+        }
+        self.repaint = true;
+    }
+
+    /// Paints the panels over the scene and shows the result.
+    pub(crate) fn present(&mut self) -> anyhow::Result<()> {
+        use wgpu::CurrentSurfaceTexture as Current;
+        let Some(mut full) = self.pending.take() else { return Ok(()) };
+        self.input.handle_platform_output(&self.window, std::mem::take(&mut full.platform_output));
+        let pixels_per_point = full.pixels_per_point;
+        let jobs = self.egui.tessellate(std::mem::take(&mut full.shapes), pixels_per_point);
+        let screen =
+            ScreenDescriptor { size_in_pixels: [self.config.width, self.config.height], pixels_per_point };
+        let mut textures = std::mem::take(&mut full.textures_delta);
+        for (id, deltas) in textures.set.drain() {
+            for delta in deltas {
+                self.painter.update_texture(&self.gpu.device, &self.gpu.queue, id, &delta);
+            }
+        }
+        let target = match self.surface.get_current_texture() {
+            Current::Success(t) | Current::Suboptimal(t) => Some(t),
+            Current::Outdated | Current::Lost => {
+                self.surface.configure(&self.gpu.device, &self.config);
+                self.repaint = true;
+                None
+            }
+            Current::Timeout | Current::Occluded => None,
+            Current::Validation => {
+                self.gpu.check()?;
+                None
+            }
+        };
+        if let Some(target) = target {
+            let view = target.texture.create_view(&wgpu::TextureViewDescriptor::default());
+            let mut encoder = self
+                .gpu
+                .device
+                .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("panels") });
+            let extra =
+                self.painter.update_buffers(&self.gpu.device, &self.gpu.queue, &mut encoder, &jobs, &screen);
+            {
+                let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+                    label: Some("panels"),
+                    color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                        view: &view,
+                        depth_slice: None,
+                        resolve_target: None,
+                        ops: wgpu::Operations {
+                            load: wgpu::LoadOp::Clear(wgpu::Color::WHITE),
+                            store: wgpu::StoreOp::Store,
+                        },
+                    })],
+                    ..Default::default()
+                });
+                self.painter.render(&mut pass.forget_lifetime(), &jobs, &screen);
+            }
+            self.gpu.queue.submit(extra.into_iter().chain([encoder.finish()]));
+            self.window.pre_present_notify();
+            self.gpu.queue.present(target);
+        }
+        for id in textures.free.drain() {
+            self.painter.free_texture(&id);
+        }
+        Ok(())
+    }
+}
