@@ -157,9 +157,9 @@ fn bare_ground_is_picked_without_a_row() {
 #[test]
 fn what_lies_on_the_ground_is_drawn_by_its_order_and_behind_walls_not_at_all() {
     let mut low = Boxes::new(TileLayer::Draped { z_order: 1 });
-    low.flat([-20.0, -20.0], [20.0, 20.0], 0.0, 0x2020C0FF, 0);
+    low.flat([-20.0, -20.0], [20.0, 20.0], 0x2020C0FF, 0);
     let mut high = Boxes::new(TileLayer::Draped { z_order: 2 });
-    high.flat([-10.0, -10.0], [10.0, 10.0], 0.0, 0xC02020FF, 1);
+    high.flat([-10.0, -10.0], [10.0, 10.0], 0xC02020FF, 1);
     let mut wall = Boxes::new(TileLayer::Solid);
     wall.cuboid([-40.0, -22.0, 0.0], [40.0, -21.0, 30.0], 0xC0C0C0FF, 2);
     let mut s = Scene::new(Camera::looking(at(0.0, -60.0, 40.0), at(0.0, 0.0, 0.0)));

@@ -166,8 +166,8 @@ impl Boxes {
         }
     }
 
-    pub(crate) fn flat(&mut self, lo: [f32; 2], hi: [f32; 2], z: f32, rgba: u32, object: u32) {
-        let p = |x: f32, y: f32| Vec3::new(x, y, z);
+    pub(crate) fn flat(&mut self, lo: [f32; 2], hi: [f32; 2], rgba: u32, object: u32) {
+        let p = |x: f32, y: f32| Vec3::new(x, y, 0.0);
         self.quad([p(lo[0], lo[1]), p(hi[0], lo[1]), p(hi[0], hi[1]), p(lo[0], hi[1])], rgba, object);
     }
 
