@@ -1,31 +1,29 @@
-//! The importer: opens a file, says what it is, and streams its tiles.
+//! The importer: one file in, one object and one pyramid out.
 
 use std::path::Path;
 use std::time::Instant;
 
 use gdal::Dataset;
-use lantu_base::{Code, Counts, Diagnostic, ProjectFrame, RasterGrid, RasterKind, Severity};
-use lantu_geodesy::{Crs, capture_gdal_errors};
+use lantu_base::{Code, Counts, Diagnostic, RasterGrid, RasterKind, Severity};
+use lantu_geodesy::{Crs, CrsKind, Transform, capture_gdal_errors};
 use lantu_ingest::{
-    Batch, Begin, Confidence, End, Georeference, ImportError, ImportJob, ImportMode, ImportSink, Importer,
-    ObjectKind, ObjectRecord, RasterBegin, RasterTile,
+    Batch, Begin, Confidence, End, Georeference, ImportError, ImportJob, ImportMode, ImportSink, Importer, ObjectKind,
+    ObjectRecord, RasterBegin, RasterTile,
 };
 
-use crate::bands::{self, Look, Plan};
-use crate::grid::{self, Target};
-use crate::open::{self, failed};
+use crate::native::{WarpJob, suggest};
+use crate::open::{check_size, failed, open};
+use crate::pixels::Stripes;
 use crate::pyramid::{EDGE, Pixel, Pyramid};
-use crate::source::Source;
+use crate::source::{Source, wkt_of};
 
-/// Tiles in a batch: 4 MiB.
-const BATCH_TILES: usize = 16;
-/// Stripes that could not be read and are listed one by one; more of the same are not told apart by a person.
-const LISTED: usize = 100;
-/// Heights beyond this, in meters, are no heights on Earth.
-const PLAUSIBLE_M: f64 = 15_000.0;
-
-/// Orthophotos and elevation models: GeoTIFF, COG, VRT, JPEG and PNG with a world file, ASCII grid, SRTM, DTED.
+/// Orthophotos and elevation: GeoTIFF, COG, VRT, JPEG and PNG with world file, ASCII grid, SRTM HGT, DTED.
 pub struct RasterImporter;
+
+/// Tiles in a batch: 16 × 256 KiB.
+const BATCH_TILES: usize = 16;
+/// Side of the coarse sample that ranges are read from, pixels.
+const SAMPLE_PX: usize = 768;
 
 impl Importer for RasterImporter {
     fn name(&self) -> &'static str {
@@ -33,164 +31,143 @@ impl Importer for RasterImporter {
     }
 
     fn probe(&self, path: &Path, head: &[u8]) -> Confidence {
-        crate::probe::probe(path, head)
+        let magic: [&[u8]; 8] = [
+            b"II*\0",
+            b"MM\0*",
+            b"II+\0",
+            b"MM\0+",
+            b"\x89PNG\r\n\x1a\n",
+            b"\xff\xd8\xff",
+            b"UHL1",
+            b"<VRTDataset",
+        ];
+        if magic.iter().any(|m| head.starts_with(m)) {
+            return Confidence::MAGIC;
+        }
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let start = String::from_utf8_lossy(head.get(..head.len().min(64)).unwrap_or_default()).to_lowercase();
+        if start.trim_start().starts_with("ncols") {
+            return Confidence::CONTENT;
+        }
+        match ending.as_str() {
+            "tif" | "tiff" | "vrt" | "hgt" | "asc" | "dt0" | "dt1" | "dt2" => Confidence::NAME,
+            _ => Confidence::NO,
+        }
     }
 
     fn import(&self, job: &ImportJob, out: &mut dyn ImportSink) -> Result<(), ImportError> {
         let started = Instant::now();
-        job.cancel.check()?;
-        let file = open::open(&job.path)?;
-        let Some(gt) = grid::geo_transform(&file) else {
-            return Err(failed(
-                "raster.no_georeference",
-                "the file does not say where its pixels lie: no geotransform and no world file",
-            ));
-        };
-        let Some(crs) = grid::file_crs(&file, job)? else {
-            return Err(failed(
-                "raster.no_crs",
-                "the file does not say its coordinate system; state it for this file",
-            ));
-        };
-        let mut notes = Vec::new();
-        let (w, h) = file.raster_size();
-        let source_px = [w, h].map(|n| u32::try_from(n).unwrap_or(u32::MAX));
-        let plan = bands::plan(&file, &mut notes)?;
-        let frame = match (job.mode, &job.frame) {
-            (ImportMode::Inspect, _) => None,
-            (ImportMode::Import, Some(frame)) => Some(frame),
-            (ImportMode::Import, None) => {
-                return Err(failed("raster.no_frame", "the project has no coordinate system"));
-            }
-        };
-        let raise_m = raise(job, plan.kind(), &mut notes);
-        let target = match frame {
-            None => Target { grid: grid::own_grid(plan.kind(), gt, source_px), warp: None },
-            Some(frame) => project(&file, &plan, frame, &crs, &mut notes)?,
-        };
-        let extent = match frame {
-            None => grid::own_extent(gt, source_px),
-            Some(_) => target.grid.extent(),
-        };
-        let object = object(job, &plan, extent, z_range(&file, &plan, raise_m, &mut notes));
-        out.send(Batch::Begin(begin(&file, &crs, frame)))?;
-        for note in notes {
-            out.send(Batch::Diagnostic(note))?;
+        let dataset = open(&job.path)?;
+        let source = Source::read(&dataset, job)?;
+        let target = Target::choose(&dataset, &source, job)?;
+        begin(&dataset, &source, job, out)?;
+        if source.bogus_nodata {
+            let what = "the declared nodata value cannot occur in this band; it is ignored";
+            say(out, "raster.bogus_nodata", Severity::Info, "band 1", what.to_owned())?;
         }
-        out.send(Batch::Objects(vec![object]))?;
-        let (bands, nodata) = (u32::try_from(file.raster_count()).unwrap_or(u32::MAX), plan.declared_nodata);
-        out.send(Batch::RasterBegin(RasterBegin {
-            object: 0,
-            grid: target.grid.clone(),
-            source_px,
-            bands,
-            nodata,
-        }))?;
+        let sample = Sample::read(&dataset, &source, job);
+        send_object(&source, &target, &sample, job, out)?;
         let open_s = started.elapsed().as_secs_f64();
-        if let Some(frame) = frame {
-            let grid = target.grid;
-            let source = match target.warp {
-                None => Source::direct(&file, &plan),
-                Some(warp) => {
-                    Source::warped(&file, &plan, warp, &grid, frame.meters_per_unit).map_err(|e| {
-                        failed("raster.read", format!("there is no memory for a stripe of the raster: {e}"))
-                    })?
-                }
-            };
-            match plan.kind() {
-                RasterKind::Orthophoto => stream(job, out, (source, &grid), |s, y, n| s.colors(y, n))?,
-                RasterKind::Elevation => {
-                    stream(job, out, (source, &grid), |s, y, n| s.heights(y, n, raise_m))?
-                }
-            }
+        if job.mode == ImportMode::Import {
+            target.send_tiles(&dataset, &source, &sample, (job, out))?;
         }
         let geometry_s = started.elapsed().as_secs_f64() - open_s;
         out.send(Batch::End(End { counts: Counts { read: 1, kept: 1, dropped: 0 }, open_s, geometry_s }))
     }
 }
 
-fn say(code: &'static str, severity: Severity, place: String, text: String) -> Diagnostic {
-    Diagnostic::new(Code::new(code), severity, place, text)
+fn say(out: &mut dyn ImportSink, code: &'static str, severity: Severity, place: &str, what: String) -> Result<(), ImportError> {
+    out.send(Batch::Diagnostic(Diagnostic::new(Code::new(code), severity, place, what)))
 }
 
-/// Meters that the user adds to all heights.
-fn raise(job: &ImportJob, kind: RasterKind, notes: &mut Vec<Diagnostic>) -> f64 {
-    let Some(text) = job.height_override.as_deref().filter(|_| kind == RasterKind::Elevation) else {
-        return 0.0;
-    };
-    if let Some(meters) = text.trim().parse::<f64>().ok().filter(|v| v.is_finite()) {
-        notes.push(say(
-            "raster.raised",
-            Severity::Info,
-            String::new(),
-            format!("{meters} m were added to all heights, as stated"),
-        ));
-        return meters;
+fn unit_of(crs: Option<&Crs>) -> String {
+    match crs {
+        None => String::new(),
+        Some(c) if c.kind() == CrsKind::Geographic => "degree".to_owned(),
+        Some(c) => c.unit(),
     }
-    let what = format!("heights of rasters are not converted from {text:?}; they were kept as they are");
-    notes.push(say("raster.height_kept", Severity::Warning, String::new(), what).with("height", text));
-    0.0
 }
 
-fn project(
-    file: &Dataset,
-    plan: &Plan,
-    frame: &ProjectFrame,
-    from: &Crs,
-    notes: &mut Vec<Diagnostic>,
-) -> Result<Target, ImportError> {
-    let to = Crs::parse(&frame.crs).map_err(|e| failed("raster.crs_unreadable", e.to_string()))?;
-    for note in grid::policy(from, &to)?.notes() {
-        notes.push(say("raster.crs_note", Severity::Info, String::new(), note.text.clone()));
-    }
-    grid::target(file, plan, frame, (from, &to))
-}
-
-fn begin(file: &Dataset, crs: &Crs, frame: Option<&ProjectFrame>) -> Begin {
-    let declared = crs.text().to_owned();
-    Begin {
+fn begin(dataset: &Dataset, source: &Source, job: &ImportJob, out: &mut dyn ImportSink) -> Result<(), ImportError> {
+    let declared_crs = source.crs.as_ref().map(|c| c.text().to_owned());
+    let project = job.frame.as_ref().map(|f| f.crs.clone());
+    out.send(Batch::Begin(Begin {
         importer: "raster".to_owned(),
-        schema: file.driver().short_name(),
-        crs: Some(frame.map_or_else(|| declared.clone(), |f| f.crs.clone())),
-        declared_crs: Some(declared),
-        unit: crs.unit(),
+        schema: dataset.driver().short_name(),
+        crs: if job.mode == ImportMode::Inspect { declared_crs.clone() } else { project },
+        declared_crs,
+        unit: unit_of(source.crs.as_ref()),
         georeference: Georeference::Coordinates,
+    }))
+}
+
+/// Ranges from a coarse look at the first band.
+struct Sample {
+    low: f32,
+    high: f32,
+    /// From stored value to meters.
+    scale: (f64, f64),
+}
+
+impl Sample {
+    fn read(dataset: &Dataset, source: &Source, job: &ImportJob) -> Self {
+        let mut sample = Self { low: f32::INFINITY, high: f32::NEG_INFINITY, scale: (1.0, 0.0) };
+        let [w, h] = source.size;
+        let size = (w.min(SAMPLE_PX), h.min(SAMPLE_PX));
+        // What cannot be read here is reported where its stripe is read.
+        let (read, _said) = capture_gdal_errors(|| {
+            let band = dataset.rasterband(1).ok()?;
+            let values = band.read_as::<f32>((0, 0), (w, h), size, None).ok()?;
+            let mask = band.open_mask_band().ok()?.read_as::<u8>((0, 0), (w, h), size, None).ok()?;
+            let scale = (band.scale().unwrap_or(1.0), band.offset().unwrap_or(0.0));
+            Some((values.data().to_vec(), mask.data().to_vec(), scale))
+        });
+        if let Some((values, mask, scale)) = read {
+            sample.scale = scale;
+            for v in values.iter().zip(&mask).filter(|(v, m)| v.is_finite() && **m > 0).map(|(v, _)| *v) {
+                (sample.low, sample.high) = (sample.low.min(v), sample.high.max(v));
+            }
+        }
+        if source.kind == RasterKind::Elevation {
+            sample.scale.1 += height_offset(job).unwrap_or(0.0);
+        }
+        if sample.low > sample.high {
+            (sample.low, sample.high) = (0.0, 0.0);
+        }
+        sample
+    }
+
+    fn heights(&self) -> (f64, f64) {
+        let (scale, offset) = self.scale;
+        (f64::from(self.low) * scale + offset, f64::from(self.high) * scale + offset)
     }
 }
 
-/// Lowest and highest height of a sample, in meters; 0 and 0 for colors.
-fn z_range(file: &Dataset, plan: &Plan, raise_m: f64, notes: &mut Vec<Diagnostic>) -> [f64; 2] {
-    let Look::Heights { scale, offset } = plan.look else { return [0.0; 2] };
-    let Some((low, high)) = bands::sample_range(file, plan) else {
-        let what = "no height could be read for the range of heights; 0 was taken".to_owned();
-        notes.push(say("raster.range_unknown", Severity::Warning, String::new(), what));
-        return [0.0; 2];
-    };
-    let [a, b] = [low, high].map(|v| f64::from(v) * scale + offset + raise_m);
-    if a.abs().max(b.abs()) > PLAUSIBLE_M {
-        let what = format!("heights from {a} to {b} m are not plausible; perhaps nodata is not declared");
-        notes.push(say("raster.implausible_heights", Severity::Warning, "band 1".to_owned(), what));
-    }
-    [a.min(b), a.max(b)]
+/// A constant that the user adds to the heights.
+fn height_offset(job: &ImportJob) -> Option<f64> {
+    job.height_override.as_deref().and_then(|t| t.trim().parse::<f64>().ok()).filter(|v| v.is_finite())
 }
 
-fn object(
+fn send_object(
+    source: &Source,
+    target: &Target,
+    sample: &Sample,
     job: &ImportJob,
-    plan: &Plan,
-    [west, south, east, north]: [f64; 4],
-    [low, high]: [f64; 2],
-) -> ObjectRecord {
-    let class = match plan.kind() {
-        RasterKind::Orthophoto => "orthophoto",
-        RasterKind::Elevation => "elevation",
+    out: &mut dyn ImportSink,
+) -> Result<(), ImportError> {
+    let [x0, y0, x1, y1] = if job.mode == ImportMode::Inspect { source.extent() } else { target.grid.extent() };
+    let (class, (z0, z1)) = match source.kind {
+        RasterKind::Elevation => ("elevation", sample.heights()),
+        RasterKind::Orthophoto => ("orthophoto", (0.0, 0.0)),
     };
-    ObjectRecord {
+    let name = job.path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    out.send(Batch::Objects(vec![ObjectRecord {
         id: "raster".to_owned(),
         kind: ObjectKind::Raster,
         class: class.to_owned(),
-        name: job.path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default(),
+        name,
         parent: None,
-        bbox: Some([west, south, low, east, north, high]),
+        bbox: Some([x0, y0, z0, x1, y1, z1]),
         area_m2: None,
         volume_m3: None,
         n_triangles: 0,
@@ -198,65 +175,128 @@ fn object(
         color: None,
         hidden: false,
         diagnostics: Vec::new(),
+    }]))?;
+    if let Some(offset) = height_offset(job).filter(|_| source.kind == RasterKind::Elevation) {
+        say(out, "raster.height_offset", Severity::Info, "", format!("{offset} m were added to all heights, as stated"))?;
+    }
+    let px = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    out.send(Batch::RasterBegin(RasterBegin {
+        object: 0,
+        grid: target.grid.clone(),
+        source_px: source.size.map(px),
+        bands: px(source.n_bands),
+        nodata: source.declared_nodata,
+    }))
+}
+
+/// The grid that the raster is brought to, and how.
+struct Target {
+    grid: RasterGrid,
+    warp: Option<WarpJob>,
+    meters_per_unit: f64,
+    notes: Vec<String>,
+}
+
+impl Target {
+    fn choose(dataset: &Dataset, source: &Source, job: &ImportJob) -> Result<Self, ImportError> {
+        let [w, h] = source.size.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+        let [x0, a, _, y0, _, _] = source.geotransform;
+        let own = |meters: f64| grid(source.kind, [x0 * meters, y0 * meters], a.abs() * meters, [w, h]);
+        let Some(frame) = job.frame.as_ref().filter(|_| job.mode == ImportMode::Import) else {
+            return Ok(Self { grid: own(1.0), warp: None, meters_per_unit: 1.0, notes: Vec::new() });
+        };
+        let Some(crs) = &source.crs else {
+            return Err(failed("raster.no_crs", "the raster does not say its coordinate system"));
+        };
+        let to = Crs::parse(&frame.crs).map_err(|e| failed("raster.crs_unreadable", e.to_string()))?;
+        let way = Transform::new(crs, &to).map_err(|e| failed("raster.crs_refused", e.to_string()))?;
+        let notes = way.notes().iter().map(|n| n.text.clone()).collect();
+        let meters_per_unit = frame.meters_per_unit;
+        if crs.same_horizontal(&to) && source.is_north_up() {
+            return Ok(Self { grid: own(meters_per_unit), warp: None, meters_per_unit, notes });
+        }
+        let band = |b: &usize| i32::try_from(*b).unwrap_or(i32::MAX);
+        let warp = WarpJob {
+            src_wkt: source.wkt.clone(),
+            dst_wkt: wkt_of(&to)?,
+            bands: source.bands.iter().map(band).collect(),
+            alpha: source.alpha.as_ref().map(band),
+            alpha_max: if source.bytes { 255.0 } else { 65_535.0 },
+            nodata: source.nodata.clone(),
+            nearest: source.palette.is_some(),
+        };
+        let (suggested, said) = capture_gdal_errors(|| suggest(dataset, &warp));
+        let (gt, size) = suggested.ok_or_else(|| {
+            let reason = said.last().cloned().unwrap_or_else(|| "GDAL gives no grid".to_owned());
+            failed("raster.crs_refused", format!("the raster cannot be brought to {}: {reason}", to.name()))
+        })?;
+        check_size(size.map(u64::from))?;
+        let [west, gsd, _, north, _, _] = gt;
+        let grid = grid(source.kind, [west * meters_per_unit, north * meters_per_unit], gsd * meters_per_unit, size);
+        Ok(Self { grid, warp: Some(warp), meters_per_unit, notes })
+    }
+
+    fn send_tiles(
+        &self,
+        dataset: &Dataset,
+        source: &Source,
+        sample: &Sample,
+        (job, out): (&ImportJob, &mut dyn ImportSink),
+    ) -> Result<(), ImportError> {
+        for note in &self.notes {
+            say(out, "raster.crs_note", Severity::Info, "", note.clone())?;
+        }
+        let stripes = Stripes {
+            dataset,
+            source,
+            warp: self.warp.clone(),
+            grid: &self.grid,
+            meters_per_unit: self.meters_per_unit,
+            range: (sample.low, sample.high),
+        };
+        match source.kind {
+            RasterKind::Orthophoto => stream(&self.grid, (job, out), &|y| stripes.colors(y)),
+            RasterKind::Elevation => stream(&self.grid, (job, out), &|y| stripes.heights(y, sample.scale)),
+        }
     }
 }
 
-/// Reads stripe after stripe; one that cannot be read is missing and the rest goes on.
+fn grid(kind: RasterKind, west_north: [f64; 2], gsd_m: f64, size_px: [u32; 2]) -> RasterGrid {
+    RasterGrid { kind, west_north, gsd_m, size_px, n_levels: RasterGrid::levels_for(size_px) }
+}
+
+/// Reads stripe by stripe, and sends tiles of all levels as they become full.
 fn stream<P: Pixel>(
-    job: &ImportJob,
-    out: &mut dyn ImportSink,
-    (mut source, grid): (Source<'_>, &RasterGrid),
-    read: impl Fn(&Source<'_>, usize, usize) -> gdal::errors::Result<Vec<P>>,
+    grid: &RasterGrid,
+    (job, out): (&ImportJob, &mut dyn ImportSink),
+    read: &dyn Fn(usize) -> Result<Vec<P>, String>,
 ) -> Result<(), ImportError> {
-    let [width, height] = grid.size_px.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
-    let n_stripes = height.div_ceil(EDGE);
-    let mut pyramid = Pyramid::new(grid);
-    let mut ready: Vec<RasterTile> = Vec::new();
-    let mut failures: Vec<String> = Vec::new();
-    for (nth, y) in (0..height).step_by(EDGE).enumerate() {
+    let [width, height] = grid.size_px.map(|n| n as usize);
+    let mut pyramid = Pyramid::<P>::new(grid);
+    let mut waiting: Vec<RasterTile> = Vec::with_capacity(BATCH_TILES);
+    let total = height.div_ceil(EDGE);
+    let mut n_failed = 0;
+    for (done, y) in (0..height).step_by(EDGE).enumerate() {
         job.cancel.check()?;
         let rows = EDGE.min(height - y);
-        let (stripe, said) = capture_gdal_errors(|| {
-            if source.advance(y, rows) {
-                read(&source, y, rows).map_err(|e| e.to_string())
-            } else {
-                Err(String::new())
-            }
-        });
+        let (stripe, said) = capture_gdal_errors(|| read(y));
         let stripe = match stripe {
             Ok(stripe) => stripe,
-            Err(error) => {
-                let reason = said.last().cloned().unwrap_or(error);
-                if failures.len() < LISTED {
-                    let what = format!("{rows} rows of the target cannot be read and stay empty: {reason}");
-                    out.send(Batch::Diagnostic(say(
-                        "raster.read",
-                        Severity::Error,
-                        format!("row {y}"),
-                        what,
-                    )))?;
+            Err(e) => {
+                n_failed += 1;
+                let why = said.last().cloned().unwrap_or(e);
+                if n_failed == total {
+                    return Err(ImportError::Format { code: "raster.read", what: format!("no pixel can be read: {why}"), place: format!("row {y}") });
                 }
-                failures.push(reason);
+                say(out, "raster.read", Severity::Error, &format!("row {y}"), format!("{rows} rows cannot be read and are left empty: {why}"))?;
                 vec![P::EMPTY; width * rows]
             }
         };
         pyramid.push(stripe, &mut |tile| -> Result<(), ImportError> {
-            ready.push(tile);
-            if ready.len() >= BATCH_TILES {
-                out.send(Batch::RasterTiles(std::mem::take(&mut ready)))?;
-            }
-            Ok(())
+            waiting.push(tile);
+            if waiting.len() >= BATCH_TILES { out.send(Batch::RasterTiles(std::mem::take(&mut waiting))) } else { Ok(()) }
         })?;
-        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        out.send(Batch::Progress { done: count(nth + 1), total: count(n_stripes) })?;
+        out.send(Batch::Progress { done: done as u64 + 1, total: total as u64 })?;
     }
-    if !ready.is_empty() {
-        out.send(Batch::RasterTiles(ready))?;
-    }
-    match failures.last() {
-        Some(reason) if failures.len() == n_stripes => {
-            Err(failed("raster.read", format!("no part of the raster can be read: {reason}")))
-        }
-        _ => Ok(()),
-    }
+    if waiting.is_empty() { Ok(()) } else { out.send(Batch::RasterTiles(waiting)) }
 }

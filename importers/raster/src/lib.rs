@@ -1,27 +1,24 @@
-//! Orthophotos and elevation models: any raster that GDAL reads safely becomes a pyramid of tiles in the project
-//! frame.
+//! Orthophotos and elevation models through GDAL: brought to the project CRS, cut into a pyramid of tiles.
 //!
-//! Owns opening, reprojection and averaging of rasters. Must not know vectors, the scene, project files or the GPU.
+//! Owns what is particular to raster formats: drivers, limits, bands, masks, warping. Must not know the session,
+//! other importers, or the screen.
 //!
-//! Main types: [`RasterImporter`].
+//! Main type: [`RasterImporter`].
 //!
 //! ```
-//! use std::path::Path;
 //! use lantu_ingest::{Confidence, Importer};
+//! use lantu_raster::RasterImporter;
 //!
-//! let head = b"II\x2a\x00\x08\x00\x00\x00";
-//! assert_eq!(lantu_raster::RasterImporter.probe(Path::new("site.tif"), head), Confidence::MAGIC);
+//! assert_eq!(RasterImporter.probe("ortho.tif".as_ref(), b"II*\0"), Confidence::MAGIC);
+//! assert_eq!(RasterImporter.probe("model.ifc".as_ref(), b"ISO-10303-21;"), Confidence::NO);
 //! ```
 #![deny(clippy::indexing_slicing)]
 
-mod bands;
-mod grid;
 mod importer;
 mod native;
 mod open;
-mod probe;
+mod pixels;
 mod pyramid;
 mod source;
-mod vrt;
 
 pub use importer::RasterImporter;

@@ -1,13 +1,11 @@
 //! Opening a file: which drivers, which paths, and the limits that hold before a pixel is read.
 
+use std::io::Read;
 use std::path::Path;
-use std::sync::Once;
 
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use lantu_geodesy::capture_gdal_errors;
 use lantu_ingest::ImportError;
-
-use crate::vrt;
 
 /// Drivers that may open a file. Others can reach the network or follow references.
 const DRIVERS: [&str; 8] = ["GTiff", "COG", "VRT", "JPEG", "PNG", "AAIGrid", "SRTMHGT", "DTED"];
@@ -20,8 +18,10 @@ pub(crate) const MAX_PIXELS: u64 = 10_000_000_000;
 const MAX_BLOCK_BYTES: u64 = 256 << 20;
 /// Most bands that are looked at. Chosen: hyperspectral cubes have some hundreds.
 const MAX_BANDS: usize = 1024;
-/// GDAL's cache of decoded blocks. Chosen: a row of tiles of an orthophoto 100 000 pixels wide, once.
-const CACHE_MB: &str = "128";
+/// Longest virtual raster text, bytes.
+const MAX_VRT_BYTES: u64 = 4 << 20;
+/// What `probe` sees of a file.
+const HEAD_BYTES: u64 = 64 << 10;
 
 pub(crate) fn failed(code: &'static str, what: impl Into<String>) -> ImportError {
     ImportError::Format { code, what: what.into(), place: String::new() }
@@ -33,8 +33,7 @@ pub(crate) fn open(path: &Path) -> Result<Dataset, ImportError> {
     if text.starts_with("/vsi") || text.contains("://") {
         return Err(failed("raster.not_a_file", format!("only files of this computer are read, not {text}")));
     }
-    vrt::check(path)?;
-    configure();
+    check_virtual(path).map_err(|source| ImportError::Read { source, path: path.to_owned() })??;
     let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_RASTER | GdalOpenFlags::GDAL_OF_READONLY,
         allowed_drivers: Some(&DRIVERS),
@@ -50,14 +49,29 @@ pub(crate) fn open(path: &Path) -> Result<Dataset, ImportError> {
     Ok(dataset)
 }
 
-fn configure() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        for (key, value) in [("GDAL_CACHEMAX", CACHE_MB), ("GDAL_VRT_ENABLE_PYTHON", "NO")] {
-            let (set, _said) = capture_gdal_errors(|| gdal::config::set_config_option(key, value));
-            debug_assert!(set.is_ok(), "{key} is a plain word");
+/// A virtual raster may name other files of this computer, but no address and no other virtual raster.
+fn check_virtual(path: &Path) -> std::io::Result<Result<(), ImportError>> {
+    let file = std::fs::File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory));
+    }
+    let mut text = Vec::new();
+    (&file).take(HEAD_BYTES).read_to_end(&mut text)?;
+    if !text.windows(11).any(|w| w.eq_ignore_ascii_case(b"<VRTDataset")) {
+        return Ok(Ok(()));
+    }
+    (&file).take(MAX_VRT_BYTES).read_to_end(&mut text)?;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) >= MAX_VRT_BYTES {
+        return Ok(Err(failed("raster.vrt_refused", "the virtual raster's text is longer than 4 MiB")));
+    }
+    let text = String::from_utf8_lossy(&text).to_lowercase();
+    for word in ["/vsi", "http", "://", ".vrt", "&#"] {
+        if text.contains(word) {
+            let what = format!("a virtual raster may only name files of this computer, but its text has {word:?}");
+            return Ok(Err(failed("raster.vrt_refused", what)));
         }
-    });
+    }
+    Ok(Ok(()))
 }
 
 fn check_limits(dataset: &Dataset) -> Result<(), ImportError> {

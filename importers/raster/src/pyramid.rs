@@ -116,11 +116,7 @@ impl<P: Pixel> Pyramid<P> {
     }
 }
 
-fn tiles<P: Pixel, E>(
-    level: &Level<P>,
-    n: u32,
-    out: &mut impl FnMut(RasterTile) -> Result<(), E>,
-) -> Result<(), E> {
+fn tiles<P: Pixel, E>(level: &Level<P>, n: u32, out: &mut impl FnMut(RasterTile) -> Result<(), E>) -> Result<(), E> {
     let row = u32::try_from(level.done / EDGE).unwrap_or(u32::MAX);
     for (col, x) in (0_u32..).zip((0..level.width).step_by(EDGE)) {
         let span = x..(x + EDGE).min(level.width);

@@ -1,179 +1,157 @@
-//! Stripes of pixels: straight from the file, or warped to the target grid.
+//! What a raster file holds and where it lies, before a pixel is read.
 
-use std::ffi::c_int;
+use gdal::Dataset;
+use gdal::raster::GdalDataType;
+use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
+use lantu_base::RasterKind;
+use lantu_geodesy::Crs;
+use lantu_ingest::{ImportError, ImportJob};
 
-use gdal::errors::Result;
-use gdal::{Dataset, DriverManager};
-use lantu_base::RasterGrid;
+use crate::open::failed;
 
-use crate::bands::{Look, Mask, Plan};
-use crate::native::{self, WarpJob};
-use crate::pyramid::{EDGE, Pixel};
-
-/// Opacity from which a height counts as there: half of what it was interpolated from.
-const HALF: u8 = 128;
-
-/// What is read, and how.
-pub(crate) struct Source<'a> {
-    file: &'a Dataset,
-    plan: &'a Plan,
-    width: usize,
-    warped: Option<Warped>,
+/// What the file holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(crate) kind: RasterKind,
+    /// Size in pixels.
+    pub(crate) size: [usize; 2],
+    /// GDAL's geotransform, in the file's CRS.
+    pub(crate) geotransform: [f64; 6],
+    pub(crate) crs: Option<Crs>,
+    /// WKT of the CRS, for the warper.
+    pub(crate) wkt: String,
+    /// Bands that carry color or height, from 1.
+    pub(crate) bands: Vec<usize>,
+    /// Band that carries alpha.
+    pub(crate) alpha: Option<usize>,
+    /// Every band has 8 bits.
+    pub(crate) bytes: bool,
+    /// Colors by index.
+    pub(crate) palette: Option<Vec<[u8; 4]>>,
+    /// Nodata of the bands above, where each has one that its type can hold.
+    pub(crate) nodata: Vec<f64>,
+    /// Nodata as declared, of the first band.
+    pub(crate) declared_nodata: Option<f64>,
+    /// Its declared nodata lies outside what the band's type can hold.
+    pub(crate) bogus_nodata: bool,
+    /// Bands in the file.
+    pub(crate) n_bands: usize,
 }
 
-struct Warped {
-    job: WarpJob,
-    /// One stripe in memory: value bands, then validity.
-    stripe: Dataset,
-    grid: RasterGrid,
-    meters_per_unit: f64,
-}
-
-/// CRS of both sides, as WKT.
-pub(crate) fn warp_job(plan: &Plan, src_wkt: &str, dst_wkt: &str) -> WarpJob {
-    let number = |ix: usize| c_int::try_from(ix).unwrap_or(1);
-    WarpJob {
-        src_wkt: src_wkt.to_owned(),
-        dst_wkt: dst_wkt.to_owned(),
-        bands: plan.bands.iter().map(|&ix| number(ix)).collect(),
-        alpha: plan.alpha.map(|(ix, _)| number(ix)),
-        alpha_max: plan.alpha.map_or(255.0, |(_, max)| max),
-        nodata: plan.nodata.clone(),
-        nearest: matches!(plan.look, Look::Palette(_)),
-    }
-}
-
-impl<'a> Source<'a> {
-    /// Pixels of the file as they are.
-    pub(crate) fn direct(file: &'a Dataset, plan: &'a Plan) -> Self {
-        Self { file, plan, width: file.raster_size().0, warped: None }
-    }
-
-    /// Pixels of `grid`, interpolated.
-    pub(crate) fn warped(
-        file: &'a Dataset,
-        plan: &'a Plan,
-        job: WarpJob,
-        grid: &RasterGrid,
-        meters_per_unit: f64,
-    ) -> Result<Self> {
-        let width = usize::try_from(grid.size_px[0]).unwrap_or(usize::MAX);
-        let memory = DriverManager::get_driver_by_name("MEM")?;
-        let n = plan.bands.len() + 1;
-        let stripe = if plan.bytes {
-            memory.create_with_band_type::<u8, _>("", width, EDGE, n)?
-        } else {
-            memory.create_with_band_type::<f32, _>("", width, EDGE, n)?
+impl Source {
+    /// Reads what the file says of itself.
+    pub(crate) fn read(dataset: &Dataset, job: &ImportJob) -> Result<Self, ImportError> {
+        let unusable = |e: gdal::errors::GdalError| failed("raster.bands", e.to_string());
+        let n_bands = dataset.raster_count();
+        let first = dataset.rasterband(1).map_err(unusable)?;
+        let band_type = first.band_type();
+        let bytes = (1..=n_bands).all(|b| dataset.rasterband(b).is_ok_and(|b| b.band_type() == GdalDataType::UInt8));
+        let palette = first.color_table().map(|table| {
+            let entry = |ix| table.entry_as_rgb(ix).map_or([0, 0, 0, 0], |c| [c.r, c.g, c.b, c.a].map(|v| u8::try_from(v).unwrap_or(255)));
+            (0..table.entry_count()).map(entry).collect::<Vec<[u8; 4]>>()
+        });
+        let has_alpha = matches!(n_bands, 2 | 4..) && first.mask_flags().is_ok_and(|f| f.is_alpha());
+        // The last of gray + alpha or RGB + alpha; further bands (near infrared) are not shown.
+        let alpha = has_alpha.then_some(if n_bands == 2 { 2 } else { 4 });
+        let bands: Vec<usize> = match n_bands {
+            1 | 2 => vec![1],
+            _ => vec![1, 2, 3],
         };
+        let is_height = bands.len() == 1 && palette.is_none() && alpha.is_none() && band_type != GdalDataType::UInt8;
+        let kind = if is_height { RasterKind::Elevation } else { RasterKind::Orthophoto };
+        let declared_nodata = first.no_data_value();
+        let nodata: Vec<f64> =
+            bands.iter().filter_map(|&b| dataset.rasterband(b).ok()?.no_data_value()).filter(|v| holds(band_type, *v)).collect();
+        let geotransform = geotransform(dataset)?;
+        let (crs, wkt) = crs_of(dataset, job)?;
         Ok(Self {
-            file,
-            plan,
-            width,
-            warped: Some(Warped { job, stripe, grid: grid.clone(), meters_per_unit }),
+            kind,
+            size: dataset.raster_size().into(),
+            geotransform,
+            crs,
+            wkt,
+            bogus_nodata: declared_nodata.is_some_and(|v| !holds(band_type, v)),
+            nodata: if nodata.len() == bands.len() { nodata } else { Vec::new() },
+            declared_nodata,
+            bands,
+            alpha,
+            bytes,
+            palette,
+            n_bands,
         })
     }
 
-    /// Prepares rows `y` to `y + rows`. False where GDAL failed.
-    pub(crate) fn advance(&mut self, y: usize, rows: usize) -> bool {
-        let Some(w) = &mut self.warped else { return true };
-        let px = w.grid.gsd_m / w.meters_per_unit;
-        let [west, north] = w.grid.west_north.map(|v| v / w.meters_per_unit);
-        let gt = [west, px, 0.0, north - y as f64 * px, 0.0, -px];
-        w.stripe.set_geo_transform(&gt).is_ok() && native::warp(self.file, &w.stripe, &w.job, rows)
+    /// Map coordinates of a pixel corner, in the file's CRS.
+    pub(crate) fn map(&self, x: f64, y: f64) -> [f64; 2] {
+        let [x0, a, b, y0, c, d] = self.geotransform;
+        [x0 + a * x + b * y, y0 + c * x + d * y]
     }
 
-    /// Band `nth` of the plan.
-    fn plane(&self, nth: usize, y: usize, rows: usize) -> Result<Vec<f32>> {
-        let mut values = vec![0.0_f32; self.width * rows];
-        let (band, y) = match &self.warped {
-            Some(w) => (w.stripe.rasterband(nth + 1)?, 0),
-            None => (self.file.rasterband(self.plan.bands.get(nth).copied().unwrap_or(1))?, y),
-        };
-        let size = (self.width, rows);
-        band.read_into_slice((0, isize::try_from(y).unwrap_or(isize::MAX)), size, size, &mut values, None)?;
-        Ok(values)
+    /// xmin, ymin, xmax, ymax in the file's CRS.
+    pub(crate) fn extent(&self) -> [f64; 4] {
+        let [w, h] = self.size.map(|n| n as f64);
+        let corners = [self.map(0.0, 0.0), self.map(w, 0.0), self.map(0.0, h), self.map(w, h)];
+        let fold = |pick: fn(&[f64; 2]) -> f64, f: fn(f64, f64) -> f64, start| corners.iter().map(pick).fold(start, f);
+        [
+            fold(|c| c[0], f64::min, f64::INFINITY),
+            fold(|c| c[1], f64::min, f64::INFINITY),
+            fold(|c| c[0], f64::max, f64::NEG_INFINITY),
+            fold(|c| c[1], f64::max, f64::NEG_INFINITY),
+        ]
     }
 
-    /// 0 (missing) to 255 (there).
-    fn validity(&self, y: usize, rows: usize) -> Result<Vec<u8>> {
-        let size = (self.width, rows);
-        let mut valid = vec![255_u8; self.width * rows];
-        if let Some(w) = &self.warped {
-            w.stripe.rasterband(self.plan.bands.len() + 1)?.read_into_slice(
-                (0, 0),
-                size,
-                size,
-                &mut valid,
-                None,
-            )?;
-            return Ok(valid);
-        }
-        let from = (0, isize::try_from(y).unwrap_or(isize::MAX));
-        let bands: &[usize] = match self.plan.mask {
-            Mask::None => return Ok(valid),
-            Mask::Shared => self.plan.bands.get(..1).unwrap_or_default(),
-            Mask::Nodata => &self.plan.bands,
-        };
-        valid.fill(0);
-        let mut one = vec![0_u8; valid.len()];
-        for &ix in bands {
-            self.file.rasterband(ix)?.open_mask_band()?.read_into_slice(from, size, size, &mut one, None)?;
-            for (all, one) in valid.iter_mut().zip(&one) {
-                *all = (*all).max(*one);
-            }
-        }
-        Ok(valid)
+    /// Whether pixels are square and rows run from north to south.
+    pub(crate) fn is_north_up(&self) -> bool {
+        let [_, a, b, _, c, d] = self.geotransform;
+        b == 0.0 && c == 0.0 && a > 0.0 && d < 0.0 && (a + d).abs() <= a * 1e-6
     }
+}
 
-    /// Heights of the rows that [`Self::advance`] prepared; `raise_m` is added.
-    pub(crate) fn heights(&self, y: usize, rows: usize, raise_m: f64) -> Result<Vec<f32>> {
-        let Look::Heights { scale, offset } = self.plan.look else {
-            return Ok(vec![f32::NAN; self.width * rows]);
-        };
-        let valid = self.validity(y, rows)?;
-        let height = |(v, ok): (f32, u8)| {
-            #[expect(clippy::cast_possible_truncation, reason = "heights are kept as f32")]
-            let h = (f64::from(v) * scale + offset + raise_m) as f32;
-            if ok >= HALF && h.is_finite() { h } else { f32::NAN }
-        };
-        Ok(self.plane(0, y, rows)?.into_iter().zip(valid).map(height).collect())
-    }
+fn geotransform(dataset: &Dataset) -> Result<[f64; 6], ImportError> {
+    let missing = || {
+        failed("raster.no_georeference", "the raster says neither where its corner lies nor how large its pixels are")
+    };
+    let gt = dataset.geo_transform().map_err(|_| missing())?;
+    let [x0, a, b, y0, c, d] = gt;
+    let regular = (a * d - b * c).abs() > f64::MIN_POSITIVE && gt.iter().all(|v| v.is_finite());
+    // GDAL gives the identity where a file has no georeference at all.
+    let identity = [x0, a, b, y0, c, d.abs()] == [0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+    if regular && !identity { Ok(gt) } else { Err(missing()) }
+}
 
-    /// Colors of the rows that [`Self::advance`] prepared.
-    pub(crate) fn colors(&self, y: usize, rows: usize) -> Result<Vec<[u8; 4]>> {
-        let mut pixels: Vec<[u8; 4]> = self.validity(y, rows)?.into_iter().map(|a| [0, 0, 0, a]).collect();
-        if let Look::Palette(table) = &self.plan.look {
-            for (p, v) in pixels.iter_mut().zip(self.plane(0, y, rows)?) {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "an index, saturating"
-                )]
-                let [r, g, b, a] = table.get(v as usize).copied().unwrap_or_default();
-                *p = [r, g, b, p[3].min(a)];
-            }
-        } else if let Look::Colors { low, high } = self.plan.look {
-            let gain = 255.0 / (high - low);
-            for nth in 0..self.plan.bands.len() {
-                let gray = self.plan.bands.len() == 1;
-                for (p, v) in pixels.iter_mut().zip(self.plane(nth, y, rows)?) {
-                    #[expect(
-                        clippy::cast_possible_truncation,
-                        clippy::cast_sign_loss,
-                        reason = "clamped; NaN is 0"
-                    )]
-                    let c = ((v - low) * gain).round().clamp(0.0, 255.0) as u8;
-                    if gray {
-                        *p = [c, c, c, p[3]];
-                    } else if let Some(channel) = p.get_mut(nth) {
-                        *channel = c;
-                    }
-                }
-            }
-        }
-        for p in pixels.iter_mut().filter(|p| p.is_empty()) {
-            *p = <[u8; 4]>::EMPTY;
-        }
-        Ok(pixels)
-    }
+fn crs_of(dataset: &Dataset, job: &ImportJob) -> Result<(Option<Crs>, String), ImportError> {
+    let unreadable = |e: String| failed("raster.crs_unreadable", e);
+    let stated = match &job.crs_override {
+        Some(text) => Some(Crs::parse(text).map_err(|e| unreadable(e.to_string()))?),
+        None => dataset.spatial_ref().ok().filter(|s| !s.is_local()).and_then(|s| Crs::from_spatial_ref(&s).ok()),
+    };
+    let wkt = match (&stated, &job.crs_override) {
+        (Some(crs), Some(_)) => wkt_of(crs)?,
+        (Some(_), None) => dataset.spatial_ref().and_then(|s| s.to_wkt()).map_err(|e| unreadable(e.to_string()))?,
+        (None, _) => String::new(),
+    };
+    Ok((stated, wkt))
+}
+
+/// WKT for the warper.
+pub(crate) fn wkt_of(crs: &Crs) -> Result<String, ImportError> {
+    let read = || {
+        let mut srs = SpatialRef::from_definition(crs.text())?;
+        srs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+        srs.to_wkt()
+    };
+    read().map_err(|e: gdal::errors::GdalError| failed("raster.crs_unreadable", e.to_string()))
+}
+
+/// Whether a band of this type can hold the value.
+fn holds(band_type: GdalDataType, v: f64) -> bool {
+    let (lo, hi) = match band_type {
+        GdalDataType::UInt8 => (0.0, 255.0),
+        GdalDataType::UInt16 => (0.0, 65_535.0),
+        GdalDataType::Int16 => (-32_768.0, 32_767.0),
+        GdalDataType::UInt32 => (0.0, f64::from(u32::MAX)),
+        GdalDataType::Int32 => (f64::from(i32::MIN), f64::from(i32::MAX)),
+        _ => return true,
+    };
+    (lo..=hi).contains(&v)
 }

@@ -40,7 +40,9 @@ pub(crate) struct Canvas {
 
 impl Canvas {
     pub(crate) fn new(gpu: &Gpu, desk: &Desk, wake: impl Fn() + Send + 'static) -> anyhow::Result<Self> {
-        let renderer = Renderer::new(gpu, RenderConfig { samples: 4, color_format: FORMAT })?;
+        // Four samples cost more than twice the time on a software driver.
+        let samples = if gpu.is_software() { 1 } else { 4 };
+        let renderer = Renderer::new(gpu, RenderConfig { samples, color_format: FORMAT })?;
         let loader = Loader::start(desk.session.store(), Arc::clone(&desk.stage.ground), wake)?;
         Ok(Self {
             renderer,
