@@ -217,11 +217,11 @@ pub struct MeshRecord {
     pub object: u32,
     /// Origin of `positions` in the source's frame, meters.
     pub origin: [f64; 3],
-    /// 3 × n_vertices, relative to `origin`, meters.
+    /// 3 × `n_vertices`, relative to `origin`, meters.
     pub positions: Vec<f32>,
-    /// 3 × n_vertices, unit length; or empty: flat normals are computed.
+    /// 3 × `n_vertices`, unit length; or empty: flat normals are computed.
     pub normals: Vec<f32>,
-    /// 3 × n_triangles, counterclockwise from outside.
+    /// 3 × `n_triangles`, counterclockwise from outside.
     pub indices: Vec<u32>,
     /// sRGB and alpha.
     pub color: [u8; 4],

@@ -68,6 +68,10 @@ fn is_closed(triangles: &[[DVec3; 3]], center: DVec3) -> bool {
     if triangles.is_empty() {
         return false;
     }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "micrometers fit in an i64 up to 9.2e12 m from the middle; beyond, the cast saturates"
+    )]
     let weld = |p: DVec3| {
         let q = ((p - center) * 1e6).round();
         [q.x as i64, q.y as i64, q.z as i64]
