@@ -179,7 +179,7 @@ impl Session {
         };
         self.project.import_source(&record, &content)?;
         self.write_packs(&id, &built.index)?;
-        let state = self.new_source(record, built.index, built.objects, built.placement);
+        let state = Self::new_source(record, built.index, built.objects, built.placement);
         match self.sources.iter_mut().find(|s| s.record.id == id) {
             Some(slot) => *slot = state,
             None => self.sources.push(state),
@@ -315,7 +315,8 @@ impl Session {
         if !taken(&stem) {
             return stem;
         }
-        (2..).map(|n| format!("{stem}_{n}")).find(|n| !taken(n)).unwrap_or(stem)
+        // One candidate more than there are sources: at least one of them is free.
+        (2..=self.sources.len() + 2).map(|n| format!("{stem}_{n}")).find(|n| !taken(n)).unwrap_or(stem)
     }
 
     pub(crate) fn placement_record(
@@ -386,8 +387,8 @@ pub(crate) fn hash_file(path: &Path) -> Result<(String, u64), std::io::Error> {
         hasher.update(part);
         size += n as u64;
     }
-    let digest = hasher.finalize();
-    Ok((digest.iter().map(|b| format!("{b:02x}")).collect(), size))
+    let nibbles = hasher.finalize().into_iter().flat_map(|b| [b >> 4, b & 15]);
+    Ok((nibbles.filter_map(|n| char::from_digit(u32::from(n), 16)).collect(), size))
 }
 
 /// Endings of files that belong to a main file of the same stem (or the same full name), as GDAL reads them.

@@ -73,7 +73,7 @@ impl Collector {
             Batch::Diagnostic(d) => self.report.push(d),
             Batch::End(e) => self.end = e,
             Batch::Usage { cpu_s, peak_rss_bytes } => {
-                (self.cpu_s, self.peak_rss_bytes) = (cpu_s, peak_rss_bytes)
+                (self.cpu_s, self.peak_rss_bytes) = (cpu_s, peak_rss_bytes);
             }
             _ => {}
         }

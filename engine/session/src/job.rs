@@ -119,7 +119,7 @@ pub fn run_job(
             "",
             "the import was stopped",
         )),
-        Pumped::Broken(detail) => JobEnd::Failed(death(job, &status, &last_words, &detail)),
+        Pumped::Broken(detail) => JobEnd::Failed(death(job, status, &last_words, &detail)),
     })
 }
 
@@ -190,7 +190,7 @@ fn drain_stderr(child: &mut Child) -> Result<Arc<Mutex<Vec<u8>>>, std::io::Error
 }
 
 /// Why a child died, from its exit status and last words.
-fn death(job: &WorkerJob, status: &std::process::ExitStatus, last_words: &str, detail: &str) -> Diagnostic {
+fn death(job: &WorkerJob, status: std::process::ExitStatus, last_words: &str, detail: &str) -> Diagnostic {
     // Rust, libstdc++ and GDAL each have their own words for an allocation that the limit refused.
     let starved = [
         "memory allocation of",
@@ -209,7 +209,7 @@ fn death(job: &WorkerJob, status: &std::process::ExitStatus, last_words: &str, d
         )
         .with("limit_bytes", limit);
     }
-    let how = how_it_ended(*status);
+    let how = how_it_ended(status);
     let word = last_words.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("").trim().chars().take(300);
     let word: String = word.collect();
     Diagnostic::new(

@@ -131,10 +131,10 @@ pub fn weigh(
                             let reason = format!("IfcMapConversion with IfcProjectedCRS {:?}", map.crs_name);
                             Ok(placed(transform, bounds, frame, &reason))
                         }
-                        Err(e) => Ok(unresolved(transform, &e.to_string(), bounds, frame, district)),
+                        Err(e) => Ok(unresolved(&transform, &e.to_string(), bounds, frame, district)),
                     }
                 }
-                Err(reason) => Ok(unresolved(transform, &reason, bounds, frame, district)),
+                Err(reason) => Ok(unresolved(&transform, &reason, bounds, frame, district)),
             }
         }
         Georeference::SiteLatLong { latitude_deg, longitude_deg, .. } => {
@@ -154,14 +154,14 @@ fn placed(transform: SourceTransform, bounds: Bounds, frame: &ProjectFrame, reas
 
 /// The file has a map conversion, but its CRS is unknown or has no trustworthy way to the project's.
 fn unresolved(
-    t: SourceTransform,
+    t: &SourceTransform,
     why: &str,
     bounds: Bounds,
     frame: &ProjectFrame,
     district: Bounds,
 ) -> Placement {
-    let in_district = near(&placed_bounds(&t, bounds, frame), &district);
-    let plain = SourceTransform { crs: None, ..t };
+    let in_district = near(&placed_bounds(t, bounds, frame), &district);
+    let plain = SourceTransform { crs: None, ..*t };
     let score = if in_district { 0.6 } else { 0.3 };
     let reasons = vec![format!("the file's map conversion, read in the project CRS: {why}")];
     let declared = hypothesis(("as_declared", score), plain, bounds, frame, reasons);
@@ -377,6 +377,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "the middle is moved by whole meters, which f64 holds exactly")]
     fn a_model_without_georeference_waits_and_can_be_accepted() {
         let bounds = Bounds::from_array([0.0, 0.0, 0.0, 10.0, 4.0, 3.0]);
         let district = Bounds::from_array([455_400.0, 4_428_400.0, 38.0, 455_800.0, 4_428_700.0, 46.0]);

@@ -178,7 +178,6 @@ impl Session {
     }
 
     pub(crate) fn new_source(
-        &self,
         record: SourceRecord,
         index: SourceIndex,
         objects: SourceObjects,
