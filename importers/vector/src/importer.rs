@@ -16,7 +16,7 @@ use crate::shape::{self, NoShape};
 use crate::style::Rules;
 use crate::{dbf, fields};
 
-/// GIS layers: GeoJSON, GeoPackage, Shapefile, FlatGeobuf, KML, DXF, GML, CSV with coordinates.
+/// GIS layers: GeoJSON, GeoPackage, Shapefile, `FlatGeobuf`, KML, DXF, GML, CSV with coordinates.
 pub struct VectorImporter;
 
 /// Drivers that may open a file. Others can run SQL, reach the network or follow references.
@@ -269,7 +269,7 @@ impl Stream<'_> {
             diagnostics: Vec::new(),
             id,
         };
-        match self.shape(feature, way) {
+        match read_shape(feature, way) {
             Ok(mut parts) => {
                 let b = parts.bounds();
                 record.bbox = (!b.is_empty()).then(|| b.to_array());
@@ -324,23 +324,6 @@ impl Stream<'_> {
         Ok(())
     }
 
-    fn shape(&self, feature: &Feature<'_>, way: &Way) -> Result<crate::wkb::Parts, NoShape> {
-        let geometry = feature.geometry().ok_or(NoShape::Empty)?;
-        let mut parts = shape::read(geometry)?;
-        if let Some(transform) = &way.transform {
-            let mut all = Vec::with_capacity(parts.n_points());
-            parts.each_mut(&mut |p| all.push(*p));
-            transform.apply(&mut all).map_err(|e| NoShape::Outside(e.to_string()))?;
-            let mut moved = all.into_iter();
-            parts.each_mut(&mut |p| {
-                if let Some([x, y, z]) = moved.next() {
-                    *p = [x * way.meters_per_unit, y * way.meters_per_unit, z];
-                }
-            });
-        }
-        Ok(parts)
-    }
-
     /// Reports; of one kind only the first ones, the rest is counted at the end.
     fn say(
         &mut self,
@@ -373,4 +356,22 @@ impl Stream<'_> {
         }
         Ok(())
     }
+}
+
+/// A feature's geometry, moved along `way` where that has a transform.
+fn read_shape(feature: &Feature<'_>, way: &Way) -> Result<crate::wkb::Parts, NoShape> {
+    let geometry = feature.geometry().ok_or(NoShape::Empty)?;
+    let mut parts = shape::read(geometry)?;
+    if let Some(transform) = &way.transform {
+        let mut all = Vec::with_capacity(parts.n_points());
+        parts.each_mut(&mut |p| all.push(*p));
+        transform.apply(&mut all).map_err(|e| NoShape::Outside(e.to_string()))?;
+        let mut moved = all.into_iter();
+        parts.each_mut(&mut |p| {
+            if let Some([x, y, z]) = moved.next() {
+                *p = [x * way.meters_per_unit, y * way.meters_per_unit, z];
+            }
+        });
+    }
+    Ok(parts)
 }

@@ -68,7 +68,7 @@ impl Parts {
     pub(crate) fn bounds(&mut self) -> Bounds {
         let mut b = Bounds::EMPTY;
         self.each_mut(&mut |p| {
-            b.add(glam::DVec3::new(p[0], p[1], if p[2].is_finite() { p[2] } else { 0.0 }))
+            b.add(glam::DVec3::new(p[0], p[1], if p[2].is_finite() { p[2] } else { 0.0 }));
         });
         b
     }

@@ -159,7 +159,8 @@ impl LayerRule {
         if self.vary {
             let h = hash(id);
             for (channel, shift) in color.iter_mut().zip([0, 3, 6]) {
-                let d = i16::from((h >> shift) as u8 & 15) - 8;
+                let [low, ..] = (h >> shift).to_le_bytes();
+                let d = i16::from(low & 15) - 8;
                 *channel = u8::try_from((i16::from(*channel) + d).clamp(0, 255)).unwrap_or(*channel);
             }
         }
