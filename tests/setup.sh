@@ -4,6 +4,7 @@ set -euo pipefail
 
 packages=(
   build-essential pkg-config cmake    # C parts of zstd and SQLite
+  libsqlite3-dev                      # project files; the same library that GDAL uses
   libgdal-dev gdal-bin proj-data      # rasters, vectors, coordinates; gdal-bin only for tests
   libvulkan1 mesa-vulkan-drivers      # software Vulkan where there is no GPU
   libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon0 libxkbcommon-x11-0   # opened by the window at run time

@@ -54,7 +54,7 @@ fn painted(material: u32, style: Style) -> vec4<f32> {
         c = vec4<f32>(over.rgb, select(max(c.a, COLORED_ALPHA), TINT_ALPHA, c.a == 0.0));
     } else if (style.flags & MUTED) != 0u {
         let gray = vec3<f32>(luminance(c.rgb));
-        c = vec4<f32>(mix(mix(c.rgb, gray, 0.55), vec3<f32>(0.72), 0.18), c.a);
+        c = vec4<f32>(mix(mix(c.rgb, gray, 0.28), vec3<f32>(0.72), 0.07), c.a);
     }
     if (style.flags & GHOSTED) != 0u {
         c = vec4<f32>(mix(c.rgb, vec3<f32>(0.52, 0.56, 0.62), 0.55), c.a);

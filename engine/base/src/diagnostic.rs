@@ -48,8 +48,7 @@ pub struct Diagnostic {
     pub place: String,
     /// One English sentence: what is wrong, then what was done about it.
     pub message: String,
-    /// Values for a translated message, by name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    /// Values for a translated message, by name. Always written: the stream of an import is not self-describing.
     pub args: BTreeMap<String, String>,
 }
 

@@ -83,6 +83,20 @@ mod tests {
     }
 
     #[test]
+    fn a_diagnostic_arrives_as_it_was_sent() {
+        use lantu_base::{Code, Diagnostic, Severity};
+        let plain = Diagnostic::new(Code::new("test.plain"), Severity::Warning, "line 3", "something");
+        for d in [plain.clone(), plain.with("n", 7)] {
+            let mut wire = Vec::new();
+            write_batch(&mut wire, &Batch::Diagnostic(d.clone())).unwrap();
+            write_batch(&mut wire, &Batch::Progress { done: 1, total: 1 }).unwrap();
+            let mut input = wire.as_slice();
+            assert_eq!(read_batch(&mut input).unwrap(), Some(Batch::Diagnostic(d)));
+            assert!(matches!(read_batch(&mut input), Ok(Some(Batch::Progress { .. }))));
+        }
+    }
+
+    #[test]
     fn a_claimed_gigabyte_is_not_allocated() {
         let mut wire = (MAX_BATCH_BYTES + 1).to_le_bytes().to_vec();
         assert!(matches!(read_batch(&mut wire.as_slice()), Err(WireError::TooLarge(_))));

@@ -225,7 +225,7 @@ const SHORT_READ: i32 = 522;
 pub(crate) fn is_damage(e: &rusqlite::Error) -> bool {
     use rusqlite::Error as E;
     match e {
-        E::SqliteFailure(f, _) | E::SqlInputError { error: f, .. } => {
+        E::SqliteFailure(f, _) => {
             matches!(f.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::TypeMismatch)
                 || f.extended_code == SHORT_READ
                 || f.extended_code == rusqlite::ffi::SQLITE_ERROR

@@ -353,8 +353,17 @@ impl Session {
             imagery: imagery.into_iter().map(|(_, _, r)| r).collect(),
             elevation: self.rasters(RasterKind::Elevation),
             base_height_m: self.base_height_m,
-            background: None,
+            background: self.background(),
         }
+    }
+
+    /// Where plain ground is drawn: around everything, to the haze; only where a raster says how high it lies.
+    fn background(&self) -> Option<[f64; 4]> {
+        /// How far the ground goes on beyond what is known, meters. Chosen: two thirds of a color is haze at 6 km.
+        const MARGIN_M: f64 = 4_000.0;
+        let b = self.snapshot.bounds();
+        let known = !b.is_empty() && !self.rasters(RasterKind::Elevation).is_empty();
+        known.then(|| [b.min.x - MARGIN_M, b.min.y - MARGIN_M, b.max.x + MARGIN_M, b.max.y + MARGIN_M])
     }
 
     /// Mesh tiles of all sources with the row of each source's object 0.

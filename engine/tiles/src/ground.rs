@@ -61,20 +61,22 @@ pub fn compose_ground(id: GroundTileId, source: &GroundSource, cache: &RasterCac
     let [west, south, east, north] = id.extent();
     let spacing_m = GroundTileId::edge_at(id.level) / f64::from(GROUND_N - 1);
     let stack = ElevationStack::at_spacing(&source.elevation, cache, source.base_height_m, spacing_m);
+    // One ring of heights more than the tile has: what a vertex shows depends on its neighbors.
     let mut has_height = false;
-    let mut absolute = Vec::with_capacity((GROUND_N * GROUND_N) as usize);
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for row in 0..GROUND_N {
-        for col in 0..GROUND_N {
-            let (x, y) = (west + f64::from(col) * spacing_m, south + f64::from(row) * spacing_m);
+    let wide = GROUND_N + 2;
+    let mut around = Vec::with_capacity((wide * wide) as usize);
+    for row in 0..wide {
+        for col in 0..wide {
+            let (x, y) =
+                (west + (f64::from(col) - 1.0) * spacing_m, south + (f64::from(row) - 1.0) * spacing_m);
             let measured = stack.height(x, y);
             has_height |= measured.is_some();
-            let h = measured.unwrap_or_else(|| stack.ground(x, y));
-            low = low.min(h);
-            high = high.max(h);
-            absolute.push(h);
+            around.push(measured.unwrap_or_else(|| stack.ground(x, y)));
         }
     }
+    let absolute = keep_walls_inside(&around, wide as usize);
+    let low = absolute.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = absolute.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let origin = WorldPoint::new(west, south, low.floor());
     #[expect(clippy::cast_possible_truncation, reason = "relative heights fit f32 to 0.1 mm")]
     let heights = absolute.iter().map(|h| (h - origin.0.z) as f32).collect();
@@ -94,6 +96,28 @@ pub fn compose_ground(id: GroundTileId, source: &GroundSource, cache: &RasterCac
         skirt_m,
         geometric_error_m,
     }
+}
+
+/// A step between neighboring heights that is a wall and not a slope, meters. Chosen: above curbs, walls of pits
+/// and river banks at the spacings that are seen close by, below a storey.
+const WALL_M: f64 = 1.8;
+
+/// The inner heights of a square of `wide` × `wide`, where every height beside a wall is taken from its foot.
+///
+/// A coarse grid cannot show the walls of a surface model: between a roof and the ground it would slope across
+/// the street. Taking the foot, the slope falls inside the building, and the ground around it stays exact.
+fn keep_walls_inside(around: &[f64], wide: usize) -> Vec<f64> {
+    let at = |row: usize, col: usize| around.get(row * wide + col).copied();
+    let mut out = Vec::with_capacity(around.len());
+    for row in 1..wide.saturating_sub(1) {
+        for col in 1..wide - 1 {
+            let own = at(row, col).unwrap_or(0.0);
+            let near = (row - 1..=row + 1).flat_map(|r| (col - 1..=col + 1).filter_map(move |c| at(r, c)));
+            let foot = near.fold(own, f64::min);
+            out.push(if own - foot > WALL_M { foot } else { own });
+        }
+    }
+    out
 }
 
 /// How far a surface with `spacing` between heights lies from the finest one, as a part of the spacing.
