@@ -1,6 +1,6 @@
 //! What tests of every crate share: finding other people's files, and recording by name what was skipped.
 //!
-//! Owns nothing at run time of the product; only `dev-dependencies` name it.
+//! Owns nothing at run time of the product; only `dev-dependencies` name it. Must not know any other crate of Lantu.
 //!
 //! ```
 //! if let Some(path) = lantu_support::corpus("a_doc_example", "ifc/ifc.tsv") {

@@ -1,0 +1,108 @@
+//! An import worker whose importers fail on purpose, chosen by the file's ending: `.crash`, `.hang`, `.hog`,
+//! `.refuse`, and `.ok`, which works.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use lantu_base::Counts;
+use lantu_ingest::{
+    Batch, Begin, Confidence, End, ImportError, ImportJob, ImportSink, Importer, ObjectKind, ObjectRecord,
+};
+
+/// How a file fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    Crash,
+    Hang,
+    Hog,
+    Refuse,
+    None,
+}
+
+/// Importer of one ending.
+struct Faulty(Fault);
+
+/// Nobody who forgets to end a hanging worker keeps it longer.
+const HANG_AT_MOST: Duration = Duration::from_secs(60);
+const HOG_STEP_BYTES: usize = 64 << 20;
+const HOG_STEPS: usize = 32;
+
+impl Importer for Faulty {
+    fn name(&self) -> &'static str {
+        match self.0 {
+            Fault::Crash => "crash",
+            Fault::Hang => "hang",
+            Fault::Hog => "hog",
+            Fault::Refuse => "refuse",
+            Fault::None => "ok",
+        }
+    }
+
+    fn probe(&self, path: &Path, _head: &[u8]) -> Confidence {
+        if path.extension().is_some_and(|e| e == self.name()) { Confidence::MAGIC } else { Confidence::NO }
+    }
+
+    fn import(&self, _job: &ImportJob, out: &mut dyn ImportSink) -> Result<(), ImportError> {
+        out.send(Batch::Begin(Begin {
+            importer: self.name().to_owned(),
+            schema: "test".to_owned(),
+            ..Begin::default()
+        }))?;
+        match self.0 {
+            Fault::Crash => std::process::abort(),
+            Fault::Hang => {
+                let started = Instant::now();
+                while started.elapsed() < HANG_AT_MOST {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                send_objects(out)
+            }
+            Fault::Hog => {
+                let mut kept = Vec::new();
+                for step in 0..HOG_STEPS {
+                    // Written, not only reserved: a page that nobody touches costs no memory.
+                    kept.push(vec![u8::try_from(step % 255).unwrap_or(0) + 1; HOG_STEP_BYTES]);
+                }
+                std::hint::black_box(&kept);
+                send_objects(out)
+            }
+            Fault::Refuse => Err(ImportError::Format {
+                code: "test.refused",
+                what: "the file is refused on purpose".to_owned(),
+                place: "line 7".to_owned(),
+            }),
+            Fault::None => send_objects(out),
+        }
+    }
+}
+
+fn send_objects(out: &mut dyn ImportSink) -> Result<(), ImportError> {
+    let object = |n: u32| ObjectRecord {
+        id: format!("object-{n}"),
+        kind: ObjectKind::Feature,
+        class: "test".to_owned(),
+        name: String::new(),
+        parent: None,
+        bbox: None,
+        area_m2: None,
+        volume_m3: None,
+        n_triangles: 0,
+        closed: false,
+        color: None,
+        hidden: false,
+        diagnostics: Vec::new(),
+    };
+    out.send(Batch::Objects((0..3).map(object).collect()))?;
+    let counts = Counts { read: 3, kept: 3, dropped: 0 };
+    out.send(Batch::End(End { counts, ..End::default() }))
+}
+
+fn main() -> ExitCode {
+    let importers = [Fault::Crash, Fault::Hang, Fault::Hog, Fault::Refuse, Fault::None].map(Faulty);
+    let importers: Vec<&dyn Importer> = importers.iter().map(|i| i as &dyn Importer).collect();
+    match lantu_session::worker_main(&importers) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_nobody_listens) => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,84 @@
+//! The demo district end to end, with coarse pictures: import, overlays at three moments, a picture.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lantu_base::{TimeZoneName, UtcNanos};
+use lantu_demo::{Detail, generate_with};
+use serde_json::Value;
+
+use crate::lantu::{Desk, keys, text};
+use crate::snapshot::n_different;
+
+fn instant(span: &Value, key: &str) -> i64 {
+    UtcNanos::parse(span[key].as_str().unwrap(), &TimeZoneName::new("Asia/Shanghai").unwrap()).unwrap().0
+}
+
+fn at_percent(span: &Value, percent: i64) -> String {
+    let (from, to) = (instant(span, "from"), instant(span, "to"));
+    UtcNanos(from + (to - from) / 100 * percent).to_string()
+}
+
+fn n_states(rows: &[Value]) -> BTreeMap<String, usize> {
+    let mut n = BTreeMap::new();
+    for row in rows {
+        *n.entry(row["state"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    n
+}
+
+#[test]
+fn the_demo_comes_in_whole_and_each_overlay_shows_three_states_at_25_50_and_90_percent() {
+    let desk = Desk::empty();
+    desk.run("new", &["--crs", "EPSG:4548", "--height", "EPSG:5737"]).expect(0);
+    let files = generate_with(&desk.path("sources"), Detail { coarser: 10.0 }, &mut |_, _| {}).unwrap();
+    let paths: Vec<&str> =
+        files.imports.iter().chain(&files.samples).chain([&files.channels]).map(|p| text(p)).collect();
+    let run = desk.run("import", &paths);
+    assert!([0, 3].contains(&run.code), "{run:?}");
+    let info = desk.info();
+    let sources = info["sources"].as_array().unwrap();
+    assert_eq!(sources.len(), paths.len(), "every file is a source: {}", run.text());
+    for s in sources {
+        assert_eq!((s["present"].as_bool(), s["placed"].as_bool()), (Some(true), Some(true)), "{s}");
+    }
+    let importers: BTreeSet<&str> = sources.iter().map(|s| s["importer"].as_str().unwrap()).collect();
+    assert_eq!(importers, BTreeSet::from(["ifc", "raster", "tables", "vector"]));
+    desk.run("verify", &[]).expect(0);
+
+    let all = keys(&desk.objects(&[]));
+    assert_eq!(all.len() as u64, info["n_objects"].as_u64().unwrap());
+    let span = &info["time_span"];
+    for percent in [25, 50, 90] {
+        let time = at_percent(span, percent);
+        for kind in ["progress", "sensor", "risk"] {
+            let rows = desk.overlay(kind, &time);
+            assert_eq!(keys(&rows), all, "{kind} at {percent} %");
+            let mut states = n_states(&rows);
+            println!("{kind} at {percent} % ({time}): {states:?}");
+            // What has nothing to show is no state that an overlay is for.
+            for nothing in ["unlinked", "unbound", "unknown"] {
+                states.remove(nothing);
+            }
+            assert!(states.len() >= 3, "{kind} at {percent} %: {states:?}");
+        }
+    }
+    the_picture_changes_with_overlay_and_time(&desk, span);
+}
+
+fn the_picture_changes_with_overlay_and_time(desk: &Desk, span: &Value) {
+    let early = at_percent(span, 25);
+    let late = at_percent(span, 90);
+    let shoot = |name: &str, overlay: &str, time: &str| {
+        let out = desk.path(name);
+        let view = ["--eye", "455452,4428330,175", "--target", "455612,4428545,38"];
+        let mut args = vec!["--out", text(&out), "--size", "480x270", "--overlay", overlay, "--time", time];
+        args.extend(view);
+        desk.run("snapshot", &args).expect(0);
+        out
+    };
+    let plain = shoot("plain.png", "none", &early);
+    let progress_early = shoot("progress-25.png", "progress", &early);
+    let progress_late = shoot("progress-90.png", "progress", &late);
+    assert!(n_different(&plain, &progress_early) > 500, "progress shows");
+    assert!(n_different(&progress_early, &progress_late) > 300, "progress moves");
+}

@@ -1,0 +1,93 @@
+//! Pictures without a window: the same bytes, and something on them.
+
+use std::path::Path;
+
+use lantu_support::corpus;
+
+use crate::lantu::{Desk, text};
+
+fn pixels(path: &Path) -> image::RgbImage {
+    image::open(path).unwrap().into_rgb8()
+}
+
+/// Pixels that differ by more than rounding.
+pub(crate) fn n_different(a: &Path, b: &Path) -> usize {
+    let (a, b) = (pixels(a), pixels(b));
+    assert_eq!(a.dimensions(), b.dimensions());
+    a.pixels().zip(b.pixels()).filter(|(p, q)| p.0.iter().zip(q.0).any(|(x, y)| x.abs_diff(y) > 8)).count()
+}
+
+#[test]
+fn a_picture_of_a_real_bridge_is_the_same_twice_and_with_one_and_two_threads_and_shows_the_bridge() {
+    let Some(bridge) = corpus("a_picture_of_a_real_bridge", "ifc/files/pcert-infra-bridge.ifc") else {
+        return;
+    };
+    let desk = Desk::new("EPSG:32760");
+    desk.run("import", &[text(&bridge)]);
+    let shoot = |name: &str, more: &[&str]| {
+        let out = desk.path(name);
+        let mut args = vec!["--out", text(&out), "--size", "320x200"];
+        args.extend(more);
+        desk.run("snapshot", &args).expect(0);
+        out
+    };
+    let sidecar = desk.path("first.json");
+    let first = shoot("first.png", &["--threads", "1", "--sidecar", text(&sidecar)]);
+    let bytes = std::fs::read(&first).unwrap();
+    for (name, threads) in [("again.png", "1"), ("two.png", "2")] {
+        let again = shoot(name, &["--threads", threads]);
+        assert!(std::fs::read(again).unwrap() == bytes, "{name} differs");
+    }
+    assert_eq!(pixels(&first).dimensions(), (320, 200));
+    // What hiding the only source changes is the bridge.
+    let without = shoot("without.png", &["--hide", "pcert-infra-bridge"]);
+    let n = n_different(&first, &without);
+    assert!(n > 1_000, "only {n} of 64000 pixels show the bridge");
+    let sidecar: serde_json::Value = serde_json::from_slice(&std::fs::read(sidecar).unwrap()).unwrap();
+    assert_eq!(sidecar["size"], serde_json::json!([320, 200]));
+    assert_eq!(sidecar["overlay"], "none");
+    assert_eq!(sidecar["layers"], serde_json::json!(["pcert-infra-bridge"]));
+    assert_eq!(sidecar["sources"][0]["sha256"].as_str().unwrap().len(), 64);
+    for key in ["eye", "target", "up"] {
+        assert_eq!(sidecar["camera"][key].as_array().unwrap().len(), 3, "{key}");
+    }
+    assert!(sidecar["camera"]["fov_y_deg"].as_f64().unwrap() > 1.0);
+    assert!(!sidecar["adapter"].as_str().unwrap().is_empty() && sidecar["version"].is_string());
+
+    // The camera of the sidecar takes the same picture.
+    let point = |k: &str| {
+        let p: Vec<String> =
+            sidecar["camera"][k].as_array().unwrap().iter().map(ToString::to_string).collect();
+        p.join(",")
+    };
+    let same = shoot("same.png", &["--eye", &point("eye"), "--target", &point("target")]);
+    let n = n_different(&first, &same);
+    assert!(n < 640, "{n} pixels differ from the fitted view");
+    // An overlay colors it.
+    let colored = shoot("progress.png", &["--overlay", "progress", "--time", "2026-07-31T12:00:00Z"]);
+    assert!(n_different(&first, &colored) > 500);
+}
+
+#[test]
+fn a_picture_of_a_real_orthophoto_shows_its_colors() {
+    let file = "gis/ortho/201404_13SED190110_201404_0x1500m_CL_1_nodata.tif";
+    let Some(ortho) = corpus("a_picture_of_a_real_orthophoto", file) else { return };
+    let desk = Desk::new("EPSG:26913");
+    desk.run("import", &[text(&ortho)]);
+    let (with, without) = (desk.path("with.png"), desk.path("without.png"));
+    // Straight down from 60 m above the middle of 57 × 35 m.
+    let view = ["--eye", "519496.2,4311652.0,60", "--target", "519496.2,4311652.4,0", "--size", "200x150"];
+    let shoot = |out: &Path, more: &[&str]| {
+        let mut args = vec!["--out", text(out)];
+        args.extend(view);
+        args.extend(more);
+        desk.run("snapshot", &args).expect(0);
+    };
+    shoot(&with, &[]);
+    shoot(&without, &["--hide", "201404_13SED190110_201404_0x1500m_CL_1_nodata"]);
+    let n = n_different(&with, &without);
+    assert!(n > 5_000, "only {n} of 30000 pixels show the orthophoto");
+    let colors: std::collections::BTreeSet<[u8; 3]> =
+        pixels(&with).pixels().map(|p| p.0.map(|c| c >> 4)).collect();
+    assert!(colors.len() > 20, "a photograph has many colors: {}", colors.len());
+}

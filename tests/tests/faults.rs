@@ -1,0 +1,110 @@
+//! Whatever one file does to its import worker, it is one diagnostic, and the next file still comes in.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use lantu_base::{CancelToken, ProjectFrame, UtcNanos};
+use lantu_session::{Access, FileOutcome, ImportOptions, Session, SessionOptions, WorkerCommand};
+
+fn options(memory_bytes: Option<u64>, deadline_s: u64) -> SessionOptions {
+    SessionOptions {
+        worker: WorkerCommand { program: env!("CARGO_BIN_EXE_fault_worker").into(), args: Vec::new() },
+        user: "tester".to_owned(),
+        clock: || UtcNanos(1_800_000_000_000_000_000),
+        threads: 1,
+        memory_bytes,
+        deadline_s,
+        cancel: CancelToken::default(),
+    }
+}
+
+/// Imports `first.<ending>`, then a file that works, and returns what became of each.
+fn import_then_a_good_one(ending: &str, options: SessionOptions) -> [FileOutcome; 2] {
+    let dir = tempfile::tempdir().unwrap();
+    let frame = ProjectFrame {
+        crs: "EPSG:4548".to_owned(),
+        height_crs: None,
+        meters_per_unit: 1.0,
+        time_zone: "Asia/Shanghai".to_owned(),
+    };
+    let files: Vec<PathBuf> = [format!("first.{ending}"), "second.ok".to_owned()]
+        .iter()
+        .map(|name| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, "some content").unwrap();
+            path
+        })
+        .collect();
+    let project = dir.path().join("faults.lantu");
+    let mut session = Session::create(&project, "Faults", frame, options.clone()).unwrap();
+    let outcomes = session.import(&files, &ImportOptions::default(), &mut |_| {}).unwrap();
+    session.close().unwrap();
+
+    let session = Session::open(&project, Access::Read, options).unwrap();
+    let names: Vec<&str> = session.sources().iter().map(|s| s.record.id.as_str()).collect();
+    assert_eq!(names, ["second"], "only the file that works is in the project");
+    assert_eq!(session.scene().n_rows(), 3);
+    session.close().unwrap();
+    outcomes.try_into().unwrap()
+}
+
+fn assert_one_diagnostic(outcomes: &[FileOutcome; 2], code: &str) {
+    let [first, second] = outcomes;
+    assert_eq!(first.source, None);
+    let codes: Vec<&str> = first.report.diagnostics.iter().map(|d| d.code.0.as_ref()).collect();
+    assert_eq!(codes, [code], "{:?}", first.report.diagnostics);
+    assert_eq!(second.source.as_deref(), Some("second"));
+    assert_eq!(second.report.counts.kept, 3);
+}
+
+#[test]
+fn a_crash_of_one_import_is_one_diagnostic_and_the_next_file_comes_in() {
+    let outcomes = import_then_a_good_one("crash", options(None, 60));
+    assert_one_diagnostic(&outcomes, "import.crash");
+    let message = &outcomes[0].report.diagnostics[0].message;
+    assert!(message.contains("signal 6"), "{message}");
+}
+
+#[test]
+fn an_import_that_hangs_is_ended_at_its_deadline_and_the_next_file_comes_in() {
+    let started = Instant::now();
+    let outcomes = import_then_a_good_one("hang", options(None, 2));
+    assert_one_diagnostic(&outcomes, "import.deadline");
+    let took = started.elapsed();
+    assert!(took >= Duration::from_secs(2) && took < Duration::from_secs(30), "{took:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn two_gigabytes_under_a_limit_of_300_mb_are_one_diagnostic_and_the_next_file_comes_in() {
+    let outcomes = import_then_a_good_one("hog", options(Some(300_000_000), 60));
+    assert_one_diagnostic(&outcomes, "import.memory");
+    assert!(outcomes[0].report.diagnostics[0].message.contains("300000000"));
+}
+
+#[test]
+fn a_file_that_its_importer_refuses_is_one_diagnostic_with_its_place_and_the_next_file_comes_in() {
+    let outcomes = import_then_a_good_one("refuse", options(None, 60));
+    assert_one_diagnostic(&outcomes, "test.refused");
+    assert_eq!(outcomes[0].report.diagnostics[0].place, "line 7");
+}
+
+#[test]
+fn a_worker_that_cannot_be_started_is_an_error_of_the_session_and_the_project_stays_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a.ok");
+    std::fs::write(&file, "some content").unwrap();
+    let frame = ProjectFrame {
+        crs: "EPSG:4548".to_owned(),
+        height_crs: None,
+        meters_per_unit: 1.0,
+        time_zone: "Asia/Shanghai".to_owned(),
+    };
+    let mut options = options(None, 60);
+    options.worker.program = dir.path().join("no such program");
+    let project = dir.path().join("faults.lantu");
+    let mut session = Session::create(&project, "Faults", frame, options).unwrap();
+    assert!(session.import(&[file], &ImportOptions::default(), &mut |_| {}).is_err());
+    session.close().unwrap();
+    assert!(lantu_session::verify(&project).unwrap().passed());
+}
