@@ -333,7 +333,7 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
     n.checked_mul(factor).ok_or_else(|| "too large".to_owned())
 }
 
-/// WxH in pixels.
+/// `WxH` in pixels.
 fn parse_size(text: &str) -> Result<[u32; 2], String> {
     let parsed = text
         .split_once(['x', 'X', '×'])

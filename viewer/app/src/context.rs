@@ -47,6 +47,7 @@ impl Context {
     /// Writes a line to standard output.
     ///
     /// A closed pipe (`lantu … | head`) ends the program quietly, as other tools do.
+    #[expect(clippy::unused_self, reason = "commands leave it to the context where their lines go")]
     pub(crate) fn line(&self, text: &str) -> anyhow::Result<()> {
         write_text(&format!("{text}\n"))
     }
@@ -66,6 +67,7 @@ impl Context {
     }
 
     /// Shows how far an import is: a bar on a terminal, one line a file otherwise.
+    #[expect(clippy::unused_self, reason = "commands leave it to the context where their progress goes")]
     pub(crate) fn progress(&self) -> impl FnMut(ImportEvent) {
         let terminal = std::io::stderr().is_terminal();
         move |event| {
@@ -73,7 +75,7 @@ impl Context {
             let written = match event {
                 ImportEvent::File { ix, n, path } => writeln!(err, "[{}/{n}] {}", ix + 1, path.display()),
                 ImportEvent::Progress { done, total } if terminal && total > 0 => {
-                    let tenths = (done.min(total) * 30 / total) as usize;
+                    let tenths = usize::try_from(done.min(total) * 30 / total).unwrap_or(30);
                     write!(
                         err,
                         "\r  {}{} {:3} %\r",

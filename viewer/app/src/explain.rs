@@ -88,6 +88,7 @@ fn project_error(words: &Words, e: &ProjectError) -> String {
 /// Why a whole file could not be used.
 pub(crate) fn file_problem(context: &Context, path: &Path, d: &Diagnostic) -> String {
     let code = d.code.0.as_ref();
+    let last_word = code.rsplit_once('.').map_or("", |(_, last)| last);
     let id = match code {
         "import.missing" => "app-problem-missing",
         "import.read" => "app-problem-read",
@@ -96,9 +97,9 @@ pub(crate) fn file_problem(context: &Context, path: &Path, d: &Diagnostic) -> St
         "import.deadline" => "app-problem-deadline",
         "import.crash" => "app-problem-crash",
         "import.cancelled" => "app-problem-cancelled",
-        _ if code.ends_with(".empty") => "app-problem-empty",
-        _ if code.ends_with(".no_georeference") => "app-problem-no-georeference",
-        _ if code.ends_with(".no_crs") => "app-problem-no-crs",
+        _ if last_word == "empty" => "app-problem-empty",
+        _ if last_word == "no_georeference" => "app-problem-no-georeference",
+        _ if last_word == "no_crs" => "app-problem-no-crs",
         _ => "app-problem-other",
     };
     let place = if d.place.is_empty() {

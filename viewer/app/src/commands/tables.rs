@@ -145,7 +145,7 @@ pub(crate) fn properties(context: &Context, args: &PropertiesArgs) -> anyhow::Re
 pub(crate) fn transform(context: &Context, args: &TransformArgs) -> anyhow::Result<u8> {
     let text = lantu_geodesy::transform_text(&args.from, &args.to, &args.points)?;
     for line in &text.lines {
-        context.line(&line)?;
+        context.line(line)?;
     }
     for note in &text.notes {
         // Notes go to standard error, whatever the log level: scripts read standard output.

@@ -78,11 +78,6 @@ impl Canvas {
         self.loader.is_busy()
     }
 
-    /// Bytes on the GPU.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.renderer.resident_bytes()
-    }
-
     /// What could not be loaded since the last call.
     pub(crate) fn take_failures(&mut self) -> Vec<String> {
         std::mem::take(&mut self.failures)

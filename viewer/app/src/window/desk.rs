@@ -18,6 +18,10 @@ const STEP: f64 = 1.0 / 200.0;
 const LARGE_STEP: f64 = 1.0 / 20.0;
 
 /// An open project in the window.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches and change marks that do not depend on each other"
+)]
 pub(crate) struct Desk {
     pub(crate) session: Session,
     pub(crate) stage: Stage,
@@ -152,13 +156,13 @@ impl Desk {
             let mut at = scene.object(*row);
             while let Some(o) = at {
                 let parent = o.parent();
-                match parent {
-                    Some(p) => self.expanded.insert(object_key(p)),
-                    None => {
-                        let ix = scene.sources().iter().position(|s| s.source == o.span.source).unwrap_or(0);
-                        self.expanded.insert(source_key(ix as u64))
-                    }
+                let key = if let Some(p) = parent {
+                    object_key(p)
+                } else {
+                    let ix = scene.sources().iter().position(|s| s.source == o.span.source).unwrap_or(0);
+                    source_key(ix as u64)
                 };
+                self.expanded.insert(key);
                 at = parent.and_then(|p| scene.object(p));
             }
         }

@@ -8,7 +8,7 @@ mod models;
 mod shell;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use glam::DVec2;
@@ -185,18 +185,15 @@ impl App<'_> {
         self.redraw();
     }
 
-    fn dropped(&mut self, path: PathBuf) {
+    fn dropped(&mut self, path: &Path) {
         self.dropping = false;
         if path.extension().is_some_and(|e| e == "lantu") {
-            self.open(&path);
+            self.open(path);
             return;
         }
         let Some(desk) = &mut self.desk else { return };
-        let outcomes = desk.session.import(
-            std::slice::from_ref(&path),
-            &lantu_session::ImportOptions::default(),
-            &mut |_| {},
-        );
+        let outcomes =
+            desk.session.import(&[path.to_owned()], &lantu_session::ImportOptions::default(), &mut |_| {});
         let project_path = desk.session.path().to_owned();
         match outcomes {
             Ok(outcomes) => {
@@ -245,6 +242,8 @@ impl App<'_> {
         let f = camera.target.0 - camera.eye.0;
         let view = camera.view(desk.viewport);
         let [right, up, _] = view.axes();
+        #[expect(clippy::cast_possible_truncation, reason = "an angle that is drawn; f32 is exact enough")]
+        let north_rad = right.y.atan2(up.y.hypot(f.y) * if up.y + f.y < 0.0 { -1.0 } else { 1.0 }) as f32;
         UiModel {
             first_start: None,
             top_bar: models::top_bar(desk),
@@ -255,7 +254,7 @@ impl App<'_> {
             status,
             legend: models::legend(desk),
             view: ViewModel {
-                north_rad: right.y.atan2(up.y.hypot(f.y) * if up.y + f.y < 0.0 { -1.0 } else { 1.0 }) as f32,
+                north_rad,
                 meters_per_point: camera.distance() / view.px_per_radian() * shell_points,
                 empty: desk.scene().n_rows() == 0,
                 loading,
@@ -277,7 +276,7 @@ impl App<'_> {
         if let Some(desk) = &self.desk {
             let frame = desk.session.frame();
             status.position = self.hand.hover.as_ref().map(|p| frame.crs_from_world(p.position));
-            status.unit = models::unit(frame.meters_per_unit).to_owned();
+            models::unit(frame.meters_per_unit).clone_into(&mut status.unit);
             status.crs.clone_from(&frame.crs);
             status.height_datum = models::height_datum(desk);
             status.zone = desk.time.map(|t| t.offset_label(desk.session.zone())).unwrap_or_default();
@@ -603,7 +602,7 @@ impl ApplicationHandler<Wake> for App<'_> {
             WindowEvent::MouseWheel { delta, .. } => self.wheel(delta),
             WindowEvent::HoveredFile(_) => self.dropping = true,
             WindowEvent::HoveredFileCancelled => self.dropping = false,
-            WindowEvent::DroppedFile(path) => self.dropped(path),
+            WindowEvent::DroppedFile(path) => self.dropped(&path),
             _ => {}
         }
     }

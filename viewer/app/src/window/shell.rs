@@ -196,7 +196,7 @@ impl Shell {
             ),
             None => {
                 self.scene_texture =
-                    Some(self.painter.register_native_texture(device, view, wgpu::FilterMode::Nearest))
+                    Some(self.painter.register_native_texture(device, view, wgpu::FilterMode::Nearest));
             }
         }
         self.repaint = true;
@@ -212,6 +212,10 @@ impl Shell {
         let screen =
             ScreenDescriptor { size_in_pixels: [self.config.width, self.config.height], pixels_per_point };
         let mut textures = std::mem::take(&mut full.textures_delta);
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "textures are updated one by one: the order is not seen"
+        )]
         for (id, deltas) in textures.set.drain() {
             for delta in deltas {
                 self.painter.update_texture(&self.gpu.device, &self.gpu.queue, id, &delta);
@@ -258,6 +262,10 @@ impl Shell {
             self.window.pre_present_notify();
             self.gpu.queue.present(target);
         }
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "textures are freed one by one: the order is not seen"
+        )]
         for id in textures.free.drain() {
             self.painter.free_texture(&id);
         }
