@@ -32,7 +32,7 @@ pub struct Draped {
 /// Everything that one source has in the cache.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceIndex {
-    /// [`SourceObjects`]; for a draped source see [`Draped::objects`].
+    /// [`SourceObjects`]; for a draped source see `Draped::objects`.
     pub objects: PackHash,
     /// [`SourceDetails`].
     pub details: PackHash,
