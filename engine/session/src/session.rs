@@ -363,7 +363,7 @@ impl Session {
         const MARGIN_M: f64 = 4_000.0;
         let b = self.snapshot.bounds();
         let known = !b.is_empty() && !self.rasters(RasterKind::Elevation).is_empty();
-        known.then(|| [b.min.x - MARGIN_M, b.min.y - MARGIN_M, b.max.x + MARGIN_M, b.max.y + MARGIN_M])
+        known.then_some([b.min.x - MARGIN_M, b.min.y - MARGIN_M, b.max.x + MARGIN_M, b.max.y + MARGIN_M])
     }
 
     /// Mesh tiles of all sources with the row of each source's object 0.
