@@ -7,7 +7,7 @@
 #include "DEPTH"
 
 struct Out {
-    @builtin(position) clip: vec4<f32>,
+    @invariant @builtin(position) clip: vec4<f32>,
 }
 
 @vertex

@@ -260,7 +260,10 @@ impl Session {
         };
         let path = self.project.source_path(&record.path);
         let options = ImportOptions { importer: Some(record.importer.clone()), ..self.stated(id)? };
-        self.import_file(&path, &options, Some((id.to_owned(), placement)), &mut |_| {})
+        let outcome = self.import_file(&path, &options, Some((id.to_owned(), placement)), &mut |_| {})?;
+        self.refresh()?;
+        self.write_footprints(id)?;
+        Ok(outcome)
     }
 
     /// What the user stated when the source was imported.

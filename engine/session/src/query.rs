@@ -204,7 +204,7 @@ impl Session {
             let why = outcome.report.diagnostics.first().map(|d| d.message.clone()).unwrap_or_default();
             return Err(SessionError::File { source: std::io::Error::other(why), path: outcome.path });
         }
-        self.refresh()
+        Ok(())
     }
 
     fn placement_of(&self, source: &str) -> Result<Placement, SessionError> {

@@ -270,6 +270,11 @@ impl Session {
         Ok(bytes)
     }
 
+    /// Whether a source has neither tiles nor columns: its cache is gone or damaged.
+    pub fn is_incomplete(&self) -> bool {
+        self.sources.iter().any(|s| s.index.is_none())
+    }
+
     /// The project's frame.
     pub fn frame(&self) -> &ProjectFrame {
         &self.frame

@@ -322,7 +322,11 @@ pub(crate) fn properties(context: &Context, row: &Row) -> String {
 pub(crate) fn verification(context: &Context, r: &lantu_project::VerifyReport, path: &Path) -> String {
     let mut lines = Vec::new();
     if r.passed() {
-        let checked = format!("{:?}", r.checked);
+        let c = &r.checked;
+        let checked = format!(
+            "{} tables, {} rows, {} chunks, {} log entries, {} sources, {} packs",
+            c.tables, c.rows, c.chunks, c.log_entries, c.sources, c.packs
+        );
         lines.push(context.say("app-verify-passed", &[("path", shown(path)), ("checked", checked.into())]));
     } else {
         let n = r.failures.len() as u64;

@@ -30,7 +30,8 @@ fn main() -> ExitCode {
     if matches!(cli.command, Some(Command::ImportWorker)) {
         return commands::worker();
     }
-    let filter = tracing_subscriber::EnvFilter::try_from_env("LANTU_LOG").unwrap_or_else(|_| "warn".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_env("LANTU_LOG")
+        .unwrap_or_else(|_| "warn,winit=error,wgpu_core=error,wgpu_hal=error".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let context = Context::new(cli.lang.as_deref());
     if let Err(e) = context.cancel_on_interrupt() {

@@ -26,8 +26,8 @@ impl Quantity {
     fn word(self) -> &'static str {
         match self {
             Self::Strain => "strain",
-            Self::Noise => "noise_leq15",
-            Self::Dust => "pm10",
+            Self::Noise => "noise",
+            Self::Dust => "dust",
         }
     }
 

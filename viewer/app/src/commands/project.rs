@@ -73,19 +73,26 @@ fn report_json(outcomes: &[FileOutcome]) -> Value {
     })
 }
 
-/// Opens a project for reading. Where its cache must be rebuilt, for writing.
+/// Opens a project for reading: nothing in it changes. Only where its cache must be rebuilt, for writing.
 pub(crate) fn open(context: &Context, path: &Path) -> anyhow::Result<Session> {
     let options = context.session_options(None)?;
-    let session = match Session::open(path, Access::Write, options.clone()) {
-        Err(lantu_session::SessionError::Project(
-            lantu_project::ProjectError::ReadOnlyFolder { .. } | lantu_project::ProjectError::Busy { .. },
-        )) => Session::open(path, Access::Read, options)?,
-        other => other?,
-    };
+    let mut session = Session::open(path, Access::Read, options.clone())?;
+    if session.is_incomplete() {
+        match Session::open(path, Access::Write, options) {
+            Ok(rebuilt) => session = rebuilt,
+            // A folder that cannot be written, or a project that is open elsewhere: what is there is shown.
+            Err(e) => tracing::warn!(error = %e, "the cache cannot be rebuilt"),
+        }
+    }
     for d in &session.notes.diagnostics {
         tracing::warn!(code = %d.code, place = %d.place, "{}", d.message);
     }
     Ok(session)
+}
+
+/// Opens a project for a change.
+fn open_to_change(context: &Context, path: &Path) -> anyhow::Result<Session> {
+    Ok(Session::open(path, Access::Write, context.session_options(None)?)?)
 }
 
 pub(crate) fn info(context: &Context, args: &InfoArgs) -> anyhow::Result<u8> {
@@ -101,7 +108,9 @@ pub(crate) fn info(context: &Context, args: &InfoArgs) -> anyhow::Result<u8> {
 }
 
 pub(crate) fn placement(context: &Context, args: &PlacementArgs) -> anyhow::Result<u8> {
-    let mut session = open(context, &args.project)?;
+    let changes = args.accept.is_some() || args.undo;
+    let mut session =
+        if changes { open_to_change(context, &args.project)? } else { open(context, &args.project)? };
     let source = args.source.as_deref();
     if let (Some(source), Some(n)) = (source, args.accept) {
         session.accept_placement(source, n)?;

@@ -11,6 +11,9 @@ use crate::context::Context;
 use crate::picture::{Picture, PictureView, draw};
 
 pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result<u8> {
+    if let Some(n) = args.limits.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(n.max(1)).build_global()?;
+    }
     let session = project::open(context, &args.project)?;
     let view = match (&args.view, &args.eye, &args.target) {
         (Some(name), _, _) => PictureView::Saved(name.clone()),

@@ -73,6 +73,11 @@ impl Canvas {
         Ok(())
     }
 
+    /// Whether there is nothing to see yet.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.meshes.is_empty() && self.shown_ground.is_empty()
+    }
+
     /// Whether tiles are on their way.
     pub(crate) fn is_loading(&self) -> bool {
         self.loader.is_busy()

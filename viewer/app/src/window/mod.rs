@@ -215,7 +215,7 @@ impl App<'_> {
     fn model(&mut self) -> UiModel {
         let status = self.status();
         let notices = self.notices.iter().map(|(n, _)| n.clone()).collect();
-        let loading = self.canvas.as_ref().is_some_and(Canvas::is_loading);
+        let loading = self.canvas.as_ref().is_some_and(|c| c.is_loading() && c.is_blank());
         let shell_points = self.shell.as_ref().map_or(1.0, |s| f64::from(s.pixels_per_point()));
         let Some(desk) = &mut self.desk else {
             return UiModel {
