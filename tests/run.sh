@@ -14,7 +14,12 @@ status=${PIPESTATUS[0]}
 sort -u "$LANTU_SKIP_LOG" -o "$LANTU_SKIP_LOG"
 skipped=$(wc -l < "$LANTU_SKIP_LOG")
 [ "$skipped" -gt 0 ] && { echo "Skipped:"; sed 's/^/  /' "$LANTU_SKIP_LOG"; }
-awk -v skipped="$skipped" '
+# A binary that does not build or crashes reports no result of its own: it is at least one failure.
+awk -v skipped="$skipped" -v status="$status" '
   /^test result:/ { for (i = 1; i < NF; i++) { if ($(i+1) ~ /^passed/) p += $i; if ($(i+1) ~ /^failed/) f += $i } }
-  END { printf "%d passed, %d failed, %d skipped\n", p - skipped > 0 ? p - skipped : p, f, skipped }' "$log"
+  END {
+    if (status != 0 && f == 0) f = 1
+    # A skipped test returns early, which the harness counts as passed.
+    printf "%d passed, %d failed, %d skipped\n", (p > skipped ? p - skipped : 0), f, skipped
+  }' "$log"
 exit "$status"
