@@ -7,8 +7,8 @@ use gdal::Dataset;
 use lantu_base::{Code, Counts, Diagnostic, RasterGrid, RasterKind, Severity};
 use lantu_geodesy::{Crs, CrsKind, Transform, capture_gdal_errors};
 use lantu_ingest::{
-    Batch, Begin, Confidence, End, Georeference, ImportError, ImportJob, ImportMode, ImportSink, Importer, ObjectKind,
-    ObjectRecord, RasterBegin, RasterTile,
+    Batch, Begin, Confidence, End, Georeference, ImportError, ImportJob, ImportMode, ImportSink, Importer,
+    ObjectKind, ObjectRecord, RasterBegin, RasterTile,
 };
 
 use crate::native::{WarpJob, suggest};
@@ -45,7 +45,8 @@ impl Importer for RasterImporter {
             return Confidence::MAGIC;
         }
         let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-        let start = String::from_utf8_lossy(head.get(..head.len().min(64)).unwrap_or_default()).to_lowercase();
+        let start =
+            String::from_utf8_lossy(head.get(..head.len().min(64)).unwrap_or_default()).to_lowercase();
         if start.trim_start().starts_with("ncols") {
             return Confidence::CONTENT;
         }
@@ -56,6 +57,7 @@ impl Importer for RasterImporter {
     }
 
     fn import(&self, job: &ImportJob, out: &mut dyn ImportSink) -> Result<(), ImportError> {
+        job.cancel.check()?;
         let started = Instant::now();
         let dataset = open(&job.path)?;
         let source = Source::read(&dataset, job)?;
@@ -64,6 +66,11 @@ impl Importer for RasterImporter {
         if source.bogus_nodata {
             let what = "the declared nodata value cannot occur in this band; it is ignored";
             say(out, "raster.bogus_nodata", Severity::Info, "band 1", what.to_owned())?;
+        }
+        if source.kind == RasterKind::Elevation && source.meters_per_height().is_none() {
+            let what =
+                format!("the unit of the heights, {:?}, is not known; they are taken as meters", source.unit);
+            say(out, "raster.unit", Severity::Warning, "band 1", what)?;
         }
         let sample = Sample::read(&dataset, &source, job);
         send_object(&source, &target, &sample, job, out)?;
@@ -76,7 +83,13 @@ impl Importer for RasterImporter {
     }
 }
 
-fn say(out: &mut dyn ImportSink, code: &'static str, severity: Severity, place: &str, what: String) -> Result<(), ImportError> {
+fn say(
+    out: &mut dyn ImportSink,
+    code: &'static str,
+    severity: Severity,
+    place: &str,
+    what: String,
+) -> Result<(), ImportError> {
     out.send(Batch::Diagnostic(Diagnostic::new(Code::new(code), severity, place, what)))
 }
 
@@ -88,7 +101,12 @@ fn unit_of(crs: Option<&Crs>) -> String {
     }
 }
 
-fn begin(dataset: &Dataset, source: &Source, job: &ImportJob, out: &mut dyn ImportSink) -> Result<(), ImportError> {
+fn begin(
+    dataset: &Dataset,
+    source: &Source,
+    job: &ImportJob,
+    out: &mut dyn ImportSink,
+) -> Result<(), ImportError> {
     let declared_crs = source.crs.as_ref().map(|c| c.text().to_owned());
     let project = job.frame.as_ref().map(|f| f.crs.clone());
     out.send(Batch::Begin(Begin {
@@ -119,7 +137,8 @@ impl Sample {
             let band = dataset.rasterband(1).ok()?;
             let values = band.read_as::<f32>((0, 0), (w, h), size, None).ok()?;
             let mask = band.open_mask_band().ok()?.read_as::<u8>((0, 0), (w, h), size, None).ok()?;
-            let scale = (band.scale().unwrap_or(1.0), band.offset().unwrap_or(0.0));
+            let meters = source.meters_per_height().unwrap_or(1.0);
+            let scale = (band.scale().unwrap_or(1.0) * meters, band.offset().unwrap_or(0.0) * meters);
             Some((values.data().to_vec(), mask.data().to_vec(), scale))
         });
         if let Some((values, mask, scale)) = read {
@@ -155,7 +174,8 @@ fn send_object(
     job: &ImportJob,
     out: &mut dyn ImportSink,
 ) -> Result<(), ImportError> {
-    let [x0, y0, x1, y1] = if job.mode == ImportMode::Inspect { source.extent() } else { target.grid.extent() };
+    let [x0, y0, x1, y1] =
+        if job.mode == ImportMode::Inspect { source.extent() } else { target.grid.extent() };
     let (class, (z0, z1)) = match source.kind {
         RasterKind::Elevation => ("elevation", sample.heights()),
         RasterKind::Orthophoto => ("orthophoto", (0.0, 0.0)),
@@ -177,7 +197,13 @@ fn send_object(
         diagnostics: Vec::new(),
     }]))?;
     if let Some(offset) = height_offset(job).filter(|_| source.kind == RasterKind::Elevation) {
-        say(out, "raster.height_offset", Severity::Info, "", format!("{offset} m were added to all heights, as stated"))?;
+        say(
+            out,
+            "raster.height_offset",
+            Severity::Info,
+            "",
+            format!("{offset} m were added to all heights, as stated"),
+        )?;
     }
     let px = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     out.send(Batch::RasterBegin(RasterBegin {
@@ -232,7 +258,8 @@ impl Target {
         })?;
         check_size(size.map(u64::from))?;
         let [west, gsd, _, north, _, _] = gt;
-        let grid = grid(source.kind, [west * meters_per_unit, north * meters_per_unit], gsd * meters_per_unit, size);
+        let grid =
+            grid(source.kind, [west * meters_per_unit, north * meters_per_unit], gsd * meters_per_unit, size);
         Ok(Self { grid, warp: Some(warp), meters_per_unit, notes })
     }
 
@@ -286,15 +313,29 @@ fn stream<P: Pixel>(
                 n_failed += 1;
                 let why = said.last().cloned().unwrap_or(e);
                 if n_failed == total {
-                    return Err(ImportError::Format { code: "raster.read", what: format!("no pixel can be read: {why}"), place: format!("row {y}") });
+                    return Err(ImportError::Format {
+                        code: "raster.read",
+                        what: format!("no pixel can be read: {why}"),
+                        place: format!("row {y}"),
+                    });
                 }
-                say(out, "raster.read", Severity::Error, &format!("row {y}"), format!("{rows} rows cannot be read and are left empty: {why}"))?;
+                say(
+                    out,
+                    "raster.read",
+                    Severity::Error,
+                    &format!("row {y}"),
+                    format!("{rows} rows cannot be read and are left empty: {why}"),
+                )?;
                 vec![P::EMPTY; width * rows]
             }
         };
         pyramid.push(stripe, &mut |tile| -> Result<(), ImportError> {
             waiting.push(tile);
-            if waiting.len() >= BATCH_TILES { out.send(Batch::RasterTiles(std::mem::take(&mut waiting))) } else { Ok(()) }
+            if waiting.len() >= BATCH_TILES {
+                out.send(Batch::RasterTiles(std::mem::take(&mut waiting)))
+            } else {
+                Ok(())
+            }
         })?;
         out.send(Batch::Progress { done: done as u64 + 1, total: total as u64 })?;
     }

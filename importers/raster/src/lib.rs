@@ -20,5 +20,6 @@ mod open;
 mod pixels;
 mod pyramid;
 mod source;
+mod vrt;
 
 pub use importer::RasterImporter;

@@ -48,7 +48,8 @@ impl Projector {
         }
         let target = dst.map_or(ptr::null_mut(), Dataset::c_dataset);
         // SAFETY: both handles live as long as their references; the options are copied by the call.
-        let made = unsafe { gdal_sys::GDALCreateGenImgProjTransformer2(src.c_dataset(), target, options.as_ptr()) };
+        let made =
+            unsafe { gdal_sys::GDALCreateGenImgProjTransformer2(src.c_dataset(), target, options.as_ptr()) };
         (!made.is_null()).then_some(Self(made))
     }
 }

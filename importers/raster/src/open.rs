@@ -1,11 +1,14 @@
 //! Opening a file: which drivers, which paths, and the limits that hold before a pixel is read.
 
-use std::io::Read;
 use std::path::Path;
+use std::sync::Once;
 
-use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
+use gdal::config::set_config_option;
+use gdal::{Dataset, DatasetOptions, DriverManager, GdalOpenFlags, Metadata};
 use lantu_geodesy::capture_gdal_errors;
 use lantu_ingest::ImportError;
+
+use crate::vrt;
 
 /// Drivers that may open a file. Others can reach the network or follow references.
 const DRIVERS: [&str; 8] = ["GTiff", "COG", "VRT", "JPEG", "PNG", "AAIGrid", "SRTMHGT", "DTED"];
@@ -18,10 +21,15 @@ pub(crate) const MAX_PIXELS: u64 = 10_000_000_000;
 const MAX_BLOCK_BYTES: u64 = 256 << 20;
 /// Most bands that are looked at. Chosen: hyperspectral cubes have some hundreds.
 const MAX_BANDS: usize = 1024;
-/// Longest virtual raster text, bytes.
-const MAX_VRT_BYTES: u64 = 4 << 20;
-/// What `probe` sees of a file.
-const HEAD_BYTES: u64 = 64 << 10;
+/// Drivers that write only to memory: targets of the warper.
+const MEMORY_DRIVERS: [&str; 2] = ["MEM", "DERIVED"];
+/// Drivers that fetch from servers and read vectors too.
+const SERVER_DRIVERS: [&str; 10] =
+    ["HTTP", "OGCAPI", "NGW", "PLSCENES", "EEDA", "WFS", "OAPIF", "CSW", "Carto", "Elasticsearch"];
+/// Settings that leave GDAL's own network code without a way out: the only address that its file systems accept is
+/// none, and the proxy of everything else is a port of this computer where nothing listens.
+const OFFLINE: [(&str, &str); 2] =
+    [("CPL_VSIL_CURL_ALLOWED_FILENAME", "none"), ("GDAL_HTTP_PROXY", "127.0.0.1:1")];
 
 pub(crate) fn failed(code: &'static str, what: impl Into<String>) -> ImportError {
     ImportError::Format { code, what: what.into(), place: String::new() }
@@ -33,7 +41,8 @@ pub(crate) fn open(path: &Path) -> Result<Dataset, ImportError> {
     if text.starts_with("/vsi") || text.contains("://") {
         return Err(failed("raster.not_a_file", format!("only files of this computer are read, not {text}")));
     }
-    check_virtual(path).map_err(|source| ImportError::Read { source, path: path.to_owned() })??;
+    vrt::check(path)?;
+    confine();
     let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_RASTER | GdalOpenFlags::GDAL_OF_READONLY,
         allowed_drivers: Some(&DRIVERS),
@@ -45,33 +54,36 @@ pub(crate) fn open(path: &Path) -> Result<Dataset, ImportError> {
         let reason = said.last().cloned().unwrap_or_else(|| e.to_string());
         failed("raster.unreadable", format!("no raster format reads the file: {reason}"))
     })?;
+    // Overviews that a file declares elsewhere would be opened by any driver, from any address.
+    if dataset.metadata_item("OVERVIEW_FILE", "OVERVIEWS").is_some() {
+        let what = "the raster says that its overviews lie in another file; such references are not followed";
+        return Err(failed("raster.not_a_file", what));
+    }
     check_limits(&dataset)?;
     Ok(dataset)
 }
 
-/// A virtual raster may name other files of this computer, but no address and no other virtual raster.
-fn check_virtual(path: &Path) -> std::io::Result<Result<(), ImportError>> {
-    let file = std::fs::File::open(path)?;
-    if file.metadata()?.is_dir() {
-        return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory));
-    }
-    let mut text = Vec::new();
-    (&file).take(HEAD_BYTES).read_to_end(&mut text)?;
-    if !text.windows(11).any(|w| w.eq_ignore_ascii_case(b"<VRTDataset")) {
-        return Ok(Ok(()));
-    }
-    (&file).take(MAX_VRT_BYTES).read_to_end(&mut text)?;
-    if u64::try_from(text.len()).unwrap_or(u64::MAX) >= MAX_VRT_BYTES {
-        return Ok(Err(failed("raster.vrt_refused", "the virtual raster's text is longer than 4 MiB")));
-    }
-    let text = String::from_utf8_lossy(&text).to_lowercase();
-    for word in ["/vsi", "http", "://", ".vrt", "&#"] {
-        if text.contains(word) {
-            let what = format!("a virtual raster may only name files of this computer, but its text has {word:?}");
-            return Ok(Err(failed("raster.vrt_refused", what)));
+/// Keeps what a raster refers to (sources, masks, overviews beside it) on this computer and to the formats above:
+/// the list of drivers that a file is opened with does not hold for the files that GDAL opens from within.
+fn confine() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let stays = |name: &str| DRIVERS.contains(&name) || MEMORY_DRIVERS.contains(&name);
+        let reads = |driver: &gdal::Driver, what| driver.metadata_item(what, "").is_some();
+        // Removing moves the later ones forward: first the list, then the removals.
+        let all: Vec<_> = DriverManager::all().collect();
+        for driver in all {
+            let name = driver.short_name();
+            let raster_only = reads(&driver, "DCAP_RASTER") && !reads(&driver, "DCAP_VECTOR");
+            if (raster_only && !stays(&name)) || SERVER_DRIVERS.contains(&name.as_str()) {
+                DriverManager::deregister_driver(&driver);
+            }
         }
-    }
-    Ok(Ok(()))
+        for (key, value) in OFFLINE {
+            // It fails for texts with a zero byte only, and these have none.
+            set_config_option(key, value).unwrap_or_default();
+        }
+    });
 }
 
 fn check_limits(dataset: &Dataset) -> Result<(), ImportError> {

@@ -62,7 +62,8 @@ impl Stripes<'_> {
         };
         let bands = (1..=n).map(window).collect::<Read<Vec<_>>>()?;
         let valid = target.rasterband(n + 1).map_err(text)?;
-        let valid = valid.read_as::<u8>((0, 0), (width, rows), (width, rows), None).map_err(text)?.data().to_vec();
+        let valid =
+            valid.read_as::<u8>((0, 0), (width, rows), (width, rows), None).map_err(text)?.data().to_vec();
         Ok(Bands { bands, valid })
     }
 
@@ -125,7 +126,10 @@ impl Stripes<'_> {
     pub(crate) fn heights(&self, y: usize, (scale, offset): (f64, f64)) -> Read<Vec<f32>> {
         let s = self.read::<f32>(y)?;
         let band = s.bands.into_iter().next().unwrap_or_default();
-        #[expect(clippy::cast_possible_truncation, reason = "heights of the Earth to a tenth of a millimeter")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "heights of the Earth to a tenth of a millimeter"
+        )]
         let height = |(v, valid): (&f32, &u8)| {
             if *valid == 0 || !v.is_finite() { f32::NAN } else { (f64::from(*v) * scale + offset) as f32 }
         };

@@ -116,7 +116,11 @@ impl<P: Pixel> Pyramid<P> {
     }
 }
 
-fn tiles<P: Pixel, E>(level: &Level<P>, n: u32, out: &mut impl FnMut(RasterTile) -> Result<(), E>) -> Result<(), E> {
+fn tiles<P: Pixel, E>(
+    level: &Level<P>,
+    n: u32,
+    out: &mut impl FnMut(RasterTile) -> Result<(), E>,
+) -> Result<(), E> {
     let row = u32::try_from(level.done / EDGE).unwrap_or(u32::MAX);
     for (col, x) in (0_u32..).zip((0..level.width).step_by(EDGE)) {
         let span = x..(x + EDGE).min(level.width);
@@ -136,15 +140,20 @@ fn tiles<P: Pixel, E>(level: &Level<P>, n: u32, out: &mut impl FnMut(RasterTile)
     Ok(())
 }
 
+/// Every 2 × 2 pixels as one. The last of an odd number of columns or rows stands in for the neighbor that it lacks:
+/// the edge is the mean of what exists and does not fade.
 fn halved<P: Pixel>(rows: &[P], width: usize) -> Vec<P> {
-    let pick = |line: &[P], i| line.get(i).copied().unwrap_or(P::EMPTY);
+    let two = |pair: &[P]| {
+        let first = pair.first().copied().unwrap_or(P::EMPTY);
+        [first, pair.get(1).copied().unwrap_or(first)]
+    };
     let mut half = Vec::with_capacity(rows.len() / 4 + width);
-    for two in rows.chunks(2 * width) {
-        let (top, bottom) = two.split_at(width.min(two.len()));
-        let mut below = bottom.chunks(2);
-        for pair in top.chunks(2) {
-            let under = below.next().unwrap_or_default();
-            half.push(P::mean([pick(pair, 0), pick(pair, 1), pick(under, 0), pick(under, 1)]));
+    for lines in rows.chunks(2 * width) {
+        let (top, bottom) = lines.split_at(width.min(lines.len()));
+        let bottom = if bottom.is_empty() { top } else { bottom };
+        for (above, below) in top.chunks(2).zip(bottom.chunks(2)) {
+            let ([a, b], [c, d]) = (two(above), two(below));
+            half.push(P::mean([a, b, c, d]));
         }
     }
     half

@@ -36,6 +36,8 @@ pub(crate) struct Source {
     pub(crate) bogus_nodata: bool,
     /// Bands in the file.
     pub(crate) n_bands: usize,
+    /// Unit of the first band's values, as written.
+    pub(crate) unit: String,
 }
 
 impl Source {
@@ -45,9 +47,14 @@ impl Source {
         let n_bands = dataset.raster_count();
         let first = dataset.rasterband(1).map_err(unusable)?;
         let band_type = first.band_type();
-        let bytes = (1..=n_bands).all(|b| dataset.rasterband(b).is_ok_and(|b| b.band_type() == GdalDataType::UInt8));
+        let bytes =
+            (1..=n_bands).all(|b| dataset.rasterband(b).is_ok_and(|b| b.band_type() == GdalDataType::UInt8));
         let palette = first.color_table().map(|table| {
-            let entry = |ix| table.entry_as_rgb(ix).map_or([0, 0, 0, 0], |c| [c.r, c.g, c.b, c.a].map(|v| u8::try_from(v).unwrap_or(255)));
+            let entry = |ix| {
+                table
+                    .entry_as_rgb(ix)
+                    .map_or([0, 0, 0, 0], |c| [c.r, c.g, c.b, c.a].map(|v| u8::try_from(v).unwrap_or(255)))
+            };
             (0..table.entry_count()).map(entry).collect::<Vec<[u8; 4]>>()
         });
         let has_alpha = matches!(n_bands, 2 | 4..) && first.mask_flags().is_ok_and(|f| f.is_alpha());
@@ -57,11 +64,15 @@ impl Source {
             1 | 2 => vec![1],
             _ => vec![1, 2, 3],
         };
-        let is_height = bands.len() == 1 && palette.is_none() && alpha.is_none() && band_type != GdalDataType::UInt8;
+        let is_height =
+            bands.len() == 1 && palette.is_none() && alpha.is_none() && band_type != GdalDataType::UInt8;
         let kind = if is_height { RasterKind::Elevation } else { RasterKind::Orthophoto };
         let declared_nodata = first.no_data_value();
-        let nodata: Vec<f64> =
-            bands.iter().filter_map(|&b| dataset.rasterband(b).ok()?.no_data_value()).filter(|v| holds(band_type, *v)).collect();
+        let nodata: Vec<f64> = bands
+            .iter()
+            .filter_map(|&b| dataset.rasterband(b).ok()?.no_data_value())
+            .filter(|v| holds(band_type, *v))
+            .collect();
         let geotransform = geotransform(dataset)?;
         let (crs, wkt) = crs_of(dataset, job)?;
         Ok(Self {
@@ -78,6 +89,7 @@ impl Source {
             bytes,
             palette,
             n_bands,
+            unit: first.unit(),
         })
     }
 
@@ -91,13 +103,25 @@ impl Source {
     pub(crate) fn extent(&self) -> [f64; 4] {
         let [w, h] = self.size.map(|n| n as f64);
         let corners = [self.map(0.0, 0.0), self.map(w, 0.0), self.map(0.0, h), self.map(w, h)];
-        let fold = |pick: fn(&[f64; 2]) -> f64, f: fn(f64, f64) -> f64, start| corners.iter().map(pick).fold(start, f);
+        let fold = |pick: fn(&[f64; 2]) -> f64, f: fn(f64, f64) -> f64, start| {
+            corners.iter().map(pick).fold(start, f)
+        };
         [
             fold(|c| c[0], f64::min, f64::INFINITY),
             fold(|c| c[1], f64::min, f64::INFINITY),
             fold(|c| c[0], f64::max, f64::NEG_INFINITY),
             fold(|c| c[1], f64::max, f64::NEG_INFINITY),
         ]
+    }
+
+    /// Meters in the unit of heights; `None` where the unit is not known.
+    pub(crate) fn meters_per_height(&self) -> Option<f64> {
+        match self.unit.trim().to_ascii_lowercase().as_str() {
+            "" | "m" | "metre" | "meter" | "metres" | "meters" => Some(1.0),
+            "ft" | "foot" | "feet" => Some(0.3048),
+            "us-ft" | "us survey foot" | "ftus" => Some(1200.0 / 3937.0),
+            _ => None,
+        }
     }
 
     /// Whether pixels are square and rows run from north to south.
@@ -109,13 +133,16 @@ impl Source {
 
 fn geotransform(dataset: &Dataset) -> Result<[f64; 6], ImportError> {
     let missing = || {
-        failed("raster.no_georeference", "the raster says neither where its corner lies nor how large its pixels are")
+        failed(
+            "raster.no_georeference",
+            "the raster says neither where its corner lies nor how large its pixels are",
+        )
     };
-    let gt = dataset.geo_transform().map_err(|_| missing())?;
+    let gt = dataset.geo_transform().ok().ok_or_else(missing)?;
     let [x0, a, b, y0, c, d] = gt;
     let regular = (a * d - b * c).abs() > f64::MIN_POSITIVE && gt.iter().all(|v| v.is_finite());
     // GDAL gives the identity where a file has no georeference at all.
-    let identity = [x0, a, b, y0, c, d.abs()] == [0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+    let identity = [x0, a - 1.0, b, y0, c, d.abs() - 1.0].iter().all(|v| *v == 0.0);
     if regular && !identity { Ok(gt) } else { Err(missing()) }
 }
 
@@ -123,11 +150,15 @@ fn crs_of(dataset: &Dataset, job: &ImportJob) -> Result<(Option<Crs>, String), I
     let unreadable = |e: String| failed("raster.crs_unreadable", e);
     let stated = match &job.crs_override {
         Some(text) => Some(Crs::parse(text).map_err(|e| unreadable(e.to_string()))?),
-        None => dataset.spatial_ref().ok().filter(|s| !s.is_local()).and_then(|s| Crs::from_spatial_ref(&s).ok()),
+        None => {
+            dataset.spatial_ref().ok().filter(|s| !s.is_local()).and_then(|s| Crs::from_spatial_ref(&s).ok())
+        }
     };
     let wkt = match (&stated, &job.crs_override) {
         (Some(crs), Some(_)) => wkt_of(crs)?,
-        (Some(_), None) => dataset.spatial_ref().and_then(|s| s.to_wkt()).map_err(|e| unreadable(e.to_string()))?,
+        (Some(_), None) => {
+            dataset.spatial_ref().and_then(|s| s.to_wkt()).map_err(|e| unreadable(e.to_string()))?
+        }
         (None, _) => String::new(),
     };
     Ok((stated, wkt))
