@@ -132,6 +132,7 @@ impl Session {
             }
             return Ok(outcome);
         }
+        let rebuilds = again.is_some();
         let decided = again.map(|(_, p)| p).or_else(|| self.decided(&id));
         let around = Surroundings {
             frame: &self.frame,
@@ -139,7 +140,14 @@ impl Session {
             decided,
             cancel: &self.options.cancel,
         };
-        let built = build.finish(&around)?;
+        let mut built = build.finish(&around)?;
+        let known = self.decided(&id);
+        // A rebuild weighs again what lies around by now, but it decides nothing.
+        if let Some(k) = known.as_ref().filter(|_| rebuilds)
+            && (k.state, k.transform()) == (built.placement.state, built.placement.transform())
+        {
+            built.placement = k.clone();
+        }
         let waiting = built.placement.state == PlacementState::Waiting && !build.objects.is_empty();
         if waiting {
             build.report.push(waiting_diagnostic(&built.placement));
@@ -162,9 +170,8 @@ impl Session {
             bytes: 0,
             order: self.order_of(&id),
         };
-        let known = self.sources.iter().find(|s| s.record.id == id).map(|s| &s.placement);
         // A decision that stands is not decided again by importing again.
-        let placement = if known == Some(&built.placement) {
+        let placement = if known.as_ref() == Some(&built.placement) {
             None
         } else {
             Some(self.placement_record(&built.placement, false)?)
@@ -177,6 +184,7 @@ impl Session {
             bindings: build.bindings.iter().map(binding_row).collect::<Result<_, _>>()?,
             chunks: chunk_rows(&build),
         };
+        self.note_replaced_packs(&id)?;
         self.project.import_source(&record, &content)?;
         self.write_packs(&id, &built.index)?;
         let state = Self::new_source(record, built.index, built.objects, built.placement);

@@ -199,6 +199,10 @@ impl Session {
     }
 
     fn rebuild_in_place(&mut self, source: &str, placement: Placement) -> Result<(), SessionError> {
+        // The decision is in the log already: the rebuild finds it standing, and does not record it a second time.
+        if let Some(state) = self.sources.iter_mut().find(|s| s.record.id == source) {
+            state.placement = placement.clone();
+        }
         let outcome = self.rebuild_source(source, placement)?;
         if outcome.source.is_none() {
             let why = outcome.report.diagnostics.first().map(|d| d.message.clone()).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! An open project at run time: the scene's owner, its sources, its clock's inputs.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -82,6 +83,8 @@ pub struct Session {
     schedule: Arc<Schedule>,
     rules: Arc<RuleSet>,
     base_height_m: f64,
+    /// Packs that a source had before it was built again.
+    replaced_packs: BTreeSet<String>,
     /// What opening had to say: sources that are gone, caches that were rebuilt.
     pub notes: Report,
 }
@@ -139,6 +142,7 @@ impl Session {
             schedule: Arc::default(),
             rules,
             base_height_m: 0.0,
+            replaced_packs: BTreeSet::new(),
             notes: Report::default(),
         };
         if load {
@@ -265,6 +269,7 @@ impl Session {
             });
         }
         if self.project.is_writable() {
+            self.note_replaced_packs(id)?;
             self.project.set_packs(id, &records)?;
         }
         Ok(bytes)
@@ -423,7 +428,34 @@ impl Session {
     /// # Errors
     /// [`SessionError::Project`] if the journal cannot be written back.
     pub fn close(self) -> Result<(), SessionError> {
+        self.remove_replaced_packs()?;
         Ok(self.project.close()?)
+    }
+
+    /// Remembers what a source has in the cache before that is replaced.
+    pub(crate) fn note_replaced_packs(&mut self, id: &str) -> Result<(), SessionError> {
+        self.replaced_packs.extend(self.project.packs(id)?.into_iter().map(|p| p.hash));
+        Ok(())
+    }
+
+    /// Removes packs that no source names any more: nobody reads them, and the cache would only grow. Not before the end,
+    /// since what is being drawn may still need them.
+    fn remove_replaced_packs(&self) -> Result<(), SessionError> {
+        let mut unnamed = self.replaced_packs.clone();
+        for s in &self.sources {
+            if unnamed.is_empty() {
+                return Ok(());
+            }
+            for pack in self.project.packs(&s.record.id)? {
+                unnamed.remove(&pack.hash);
+            }
+        }
+        for path in unnamed.iter().filter_map(|h| Some(self.store.path(parse_hash(h)?))) {
+            if let Err(e) = std::fs::remove_file(&path) {
+                tracing::debug!(error = %e, path = %path.display(), "a replaced pack stays in the cache");
+            }
+        }
+        Ok(())
     }
 }
 

@@ -24,7 +24,7 @@ enum Fault {
 struct Faulty(Fault);
 
 /// Nobody who forgets to end a hanging worker keeps it longer.
-const HANG_AT_MOST: Duration = Duration::from_secs(60);
+const HANG_AT_MOST: Duration = Duration::from_mins(1);
 const HOG_STEP_BYTES: usize = 64 << 20;
 const HOG_STEPS: usize = 32;
 

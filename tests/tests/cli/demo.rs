@@ -54,7 +54,6 @@ fn the_demo_comes_in_whole_and_each_overlay_shows_three_states_at_25_50_and_90_p
             let rows = desk.overlay(kind, &time);
             assert_eq!(keys(&rows), all, "{kind} at {percent} %");
             let mut states = n_states(&rows);
-            println!("{kind} at {percent} % ({time}): {states:?}");
             // What has nothing to show is no state that an overlay is for.
             for nothing in ["unlinked", "unbound", "unknown"] {
                 states.remove(nothing);

@@ -79,6 +79,8 @@ fn a_model_without_georeference_waits_until_a_hypothesis_is_accepted_and_again_w
 
     let accepted = desk.run("placement", &[&source, "--accept", &n, "--json"]).expect(0).json();
     assert_eq!(accepted["state"], "placed");
+    // Waiting, then placed by a person: building it in its place is no third decision.
+    assert_eq!(accepted["decisions"].as_array().unwrap().len(), 2, "{accepted}");
     assert_eq!(desk.info()["sources"][0]["placed"], true);
     let rows = desk.objects(&[]);
     assert_eq!(keys(&rows), waiting, "the same objects, in place");
@@ -167,7 +169,7 @@ fn a_layer_in_degrees_is_reprojected_to_the_projects_crs() {
     let line = run_transform(&["--from", "EPSG:4326", "--to", "EPSG:4548", "116.48,39.99"]);
     let xy: Vec<f64> = line.split(' ').map(|n| n.parse().unwrap()).collect();
     // The box is of the symbol that stands on the point.
-    let middle = [(b[0] + b[3]) / 2.0, (b[1] + b[4]) / 2.0];
+    let middle = [b[0].midpoint(b[3]), b[1].midpoint(b[4])];
     assert!((middle[0] - xy[0]).abs() < 0.01 && (middle[1] - xy[1]).abs() < 0.01, "{b:?} against {line}");
     assert!(b[3] - b[0] < 3.0, "{b:?}");
 }

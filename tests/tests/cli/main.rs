@@ -1,4 +1,10 @@
 //! The command line end to end: the real binary, real files, exit codes and words of the contract.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that meets the unexpected stops there"
+)]
 
 mod bad_input;
 mod demo;
