@@ -100,6 +100,8 @@ pub fn build_features(
                     let line = clean_line(line);
                     if style.tube_m > 0.0 {
                         tube::build(&job, &line, &mut surface);
+                        // From far away a pipe is thinner than a pixel: its axis keeps it visible.
+                        shapes::thin_line(&job, &line, style.color, &mut surface);
                     } else if style.width_m > 0.0 {
                         ribbon::build(&job, &line, &mut surface);
                     } else {

@@ -183,6 +183,7 @@ impl Canvas {
     fn input(&self, desk: &Desk, scale: f32) -> (lantu_render::Camera, Options) {
         let options =
             Options { xray_ground: desk.xray, soft_shadows: !self.is_software, scale, ..Options::default() };
+        let options = Options { haze_m: crate::picture::haze_m(&desk.camera), ..options };
         (desk.camera, options)
     }
 
