@@ -72,8 +72,12 @@ pub(crate) fn draw(session: &Session, picture: &Picture) -> anyhow::Result<Drawn
     let store = session.store();
     let meshes = load_meshes(&mut renderer, &stage, &*store, &view)?;
     let ground = load_ground(&mut renderer, &stage, store, &view)?;
-    let options =
-        Options { soft_shadows: true, xray_ground: picture.xray, haze_m: haze_m(&camera), ..Options::default() };
+    let options = Options {
+        soft_shadows: true,
+        xray_ground: picture.xray,
+        haze_m: haze_m(&camera),
+        ..Options::default()
+    };
     let input = FrameInput { camera, meshes: &meshes, ground: &ground, sun: Sun::default(), options };
     let image = render_image(&mut renderer, picture.size, &input)?;
     let adapter = format!("{} ({:?}, {})", gpu.info.name, gpu.info.backend, gpu.info.driver_info);
