@@ -73,6 +73,10 @@ impl Importer for RasterImporter {
             say(out, "raster.unit", Severity::Warning, "band 1", what)?;
         }
         let sample = Sample::read(&dataset, &source, job);
+        if source.kind == RasterKind::Orthophoto && !source.bytes && source.palette.is_none() {
+            let what = format!("values from {} to {} were scaled to 8 bits", sample.low, sample.high);
+            say(out, "raster.scaled", Severity::Info, "", what)?;
+        }
         send_object(&source, &target, &sample, job, out)?;
         let open_s = started.elapsed().as_secs_f64();
         if job.mode == ImportMode::Import {
@@ -119,7 +123,7 @@ fn begin(
     }))
 }
 
-/// Ranges from a coarse look at the first band.
+/// Ranges from a coarse look at the first band that is shown.
 struct Sample {
     low: f32,
     high: f32,
@@ -134,7 +138,7 @@ impl Sample {
         let size = (w.min(SAMPLE_PX), h.min(SAMPLE_PX));
         // What cannot be read here is reported where its stripe is read.
         let (read, _said) = capture_gdal_errors(|| {
-            let band = dataset.rasterband(1).ok()?;
+            let band = dataset.rasterband(*source.bands.first()?).ok()?;
             let values = band.read_as::<f32>((0, 0), (w, h), size, None).ok()?;
             let mask = band.open_mask_band().ok()?.read_as::<u8>((0, 0), (w, h), size, None).ok()?;
             let meters = source.meters_per_height().unwrap_or(1.0);
@@ -302,7 +306,7 @@ fn stream<P: Pixel>(
     let mut pyramid = Pyramid::<P>::new(grid);
     let mut waiting: Vec<RasterTile> = Vec::with_capacity(BATCH_TILES);
     let total = height.div_ceil(EDGE);
-    let mut n_failed = 0;
+    let (mut n_failed, mut n_tiles) = (0, 0_usize);
     for (done, y) in (0..height).step_by(EDGE).enumerate() {
         job.cancel.check()?;
         let rows = EDGE.min(height - y);
@@ -331,6 +335,7 @@ fn stream<P: Pixel>(
         };
         pyramid.push(stripe, &mut |tile| -> Result<(), ImportError> {
             waiting.push(tile);
+            n_tiles += 1;
             if waiting.len() >= BATCH_TILES {
                 out.send(Batch::RasterTiles(std::mem::take(&mut waiting)))
             } else {
@@ -338,6 +343,10 @@ fn stream<P: Pixel>(
             }
         })?;
         out.send(Batch::Progress { done: done as u64 + 1, total: total as u64 })?;
+    }
+    if n_tiles == 0 {
+        let what = "no pixel has data: nodata, mask or alpha hide them all".to_owned();
+        say(out, "raster.blank", Severity::Warning, "", what)?;
     }
     if waiting.is_empty() { Ok(()) } else { out.send(Batch::RasterTiles(waiting)) }
 }

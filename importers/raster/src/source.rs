@@ -1,7 +1,7 @@
 //! What a raster file holds and where it lies, before a pixel is read.
 
 use gdal::Dataset;
-use gdal::raster::GdalDataType;
+use gdal::raster::{ColorInterpretation, GdalDataType};
 use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
 use lantu_base::RasterKind;
 use lantu_geodesy::Crs;
@@ -45,11 +45,15 @@ impl Source {
     pub(crate) fn read(dataset: &Dataset, job: &ImportJob) -> Result<Self, ImportError> {
         let unusable = |e: gdal::errors::GdalError| failed("raster.bands", e.to_string());
         let n_bands = dataset.raster_count();
-        let first = dataset.rasterband(1).map_err(unusable)?;
+        let (bands, alpha) = bands(dataset)?;
+        let first = dataset.rasterband(bands.first().copied().unwrap_or(1)).map_err(unusable)?;
         let band_type = first.band_type();
+        if band_type == GdalDataType::Unknown {
+            return Err(failed("raster.pixel_type", "the pixels are complex numbers or of an unknown type"));
+        }
         let bytes =
             (1..=n_bands).all(|b| dataset.rasterband(b).is_ok_and(|b| b.band_type() == GdalDataType::UInt8));
-        let palette = first.color_table().map(|table| {
+        let palette = first.color_table().filter(|_| bands.len() == 1).map(|table| {
             let entry = |ix| {
                 table
                     .entry_as_rgb(ix)
@@ -57,13 +61,6 @@ impl Source {
             };
             (0..table.entry_count()).map(entry).collect::<Vec<[u8; 4]>>()
         });
-        let has_alpha = matches!(n_bands, 2 | 4..) && first.mask_flags().is_ok_and(|f| f.is_alpha());
-        // The last of gray + alpha or RGB + alpha; further bands (near infrared) are not shown.
-        let alpha = has_alpha.then_some(if n_bands == 2 { 2 } else { 4 });
-        let bands: Vec<usize> = match n_bands {
-            1 | 2 => vec![1],
-            _ => vec![1, 2, 3],
-        };
         let is_height =
             bands.len() == 1 && palette.is_none() && alpha.is_none() && band_type != GdalDataType::UInt8;
         let kind = if is_height { RasterKind::Elevation } else { RasterKind::Orthophoto };
@@ -129,6 +126,26 @@ impl Source {
         let [_, a, b, _, c, d] = self.geotransform;
         b == 0.0 && c == 0.0 && a > 0.0 && d < 0.0 && (a + d).abs() <= a * 1e-6
     }
+}
+
+/// The bands that carry color or height, and the one that carries alpha, as they say of themselves. Where they do not
+/// say it: the first three for red, green and blue, or the first. Further bands (near infrared) are not shown.
+fn bands(dataset: &Dataset) -> Result<(Vec<usize>, Option<usize>), ImportError> {
+    use ColorInterpretation as Color;
+    let color = |b| dataset.rasterband(b).map(|band| band.color_interpretation());
+    let colors = (1..=dataset.raster_count()).map(color).collect::<Result<Vec<_>, _>>();
+    let colors = colors.map_err(|e| failed("raster.bands", e.to_string()))?;
+    let place = |c| colors.iter().position(|x| *x == c).map(|at| at + 1);
+    let alpha = place(Color::AlphaBand);
+    let values: Vec<usize> = (1..=colors.len()).filter(|b| Some(*b) != alpha).collect();
+    let shown = match (place(Color::RedBand), place(Color::GreenBand), place(Color::BlueBand)) {
+        (Some(r), Some(g), Some(b)) => vec![r, g, b],
+        _ => values.iter().copied().take(if values.len() >= 3 { 3 } else { 1 }).collect(),
+    };
+    if shown.is_empty() {
+        return Err(failed("raster.bands", "the file has an alpha band only"));
+    }
+    Ok((shown, alpha))
 }
 
 fn geotransform(dataset: &Dataset) -> Result<[f64; 6], ImportError> {

@@ -175,6 +175,24 @@ fn an_odd_last_column_or_row_does_not_fade() {
 }
 
 #[test]
+fn bands_are_shown_as_the_colors_that_they_say() {
+    let (_folder, path) = folder();
+    let file = Place::utm(1.0, [20, 20]).write(&path, 5, |band, _, _| [30_u8, 20, 10, 99, 255][band - 1]);
+    let said = [
+        ColorInterpretation::BlueBand,
+        ColorInterpretation::GreenBand,
+        ColorInterpretation::RedBand,
+        ColorInterpretation::Undefined,
+        ColorInterpretation::AlphaBand,
+    ];
+    for (b, color) in (1..).zip(said) {
+        file.rasterband(b).unwrap().set_color_interpretation(color).unwrap();
+    }
+    drop(file);
+    assert_eq!(import(&job(&path, Some(UTM_50N))).unwrap().pixel(0, 3, 3), Some([10, 20, 30, 255]));
+}
+
+#[test]
 fn a_pixel_is_missing_only_where_all_bands_have_nodata() {
     let (_folder, path) = folder();
     let value = |band, x, _| match (band, x) {
