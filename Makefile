@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
+# Graphics drivers complain on standard error without it.
+export XDG_RUNTIME_DIR ?= /tmp
 .PHONY: help setup setup-check demo test check fmt clippy doc deny audit tour
 
 help:

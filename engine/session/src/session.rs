@@ -369,7 +369,7 @@ impl Session {
 
     /// Where plain ground is drawn: around everything, to the haze; only where a raster says how high it lies.
     fn background(&self) -> Option<[f64; 4]> {
-        /// How far the ground goes on beyond what is known, meters. Chosen: two thirds of a color is haze at 6 km.
+        // How far the ground goes on beyond what is known, meters. Chosen: two thirds of a color is haze at 6 km.
         const MARGIN_M: f64 = 4_000.0;
         let b = self.snapshot.bounds();
         let known = !b.is_empty() && !self.rasters(RasterKind::Elevation).is_empty();

@@ -9,7 +9,7 @@ use lantu_session::{SceneTable, Session, StoredTile};
 use lantu_tiles::{GroundSource, GroundSourceIndex, MeshTileInfo, RasterCache};
 
 /// Decoded raster tiles kept while ground is composed, bytes.
-pub(crate) const RASTER_CACHE_BYTES: usize = 96 << 20;
+pub(crate) const RASTER_CACHE_BYTES: usize = 32 << 20;
 
 /// One mesh tile of the scene.
 #[derive(Clone, Copy)]
