@@ -188,8 +188,7 @@ impl Stream<'_> {
         let unit = match &crs {
             None => String::new(),
             Some(_) if degrees => "degree".to_owned(),
-            Some(c) if (c.meters_per_unit() - 1.0).abs() < 1e-12 => "m".to_owned(),
-            Some(c) => format!("{} m", c.meters_per_unit()),
+            Some(c) => c.unit(),
         };
         let declared_crs = crs.as_ref().map(|c| c.text().to_owned());
         let project = self.job.frame.as_ref().map(|f| f.crs.clone());
