@@ -47,7 +47,7 @@ fn summary(result: &Result<Vec<Batch>, ImportError>) -> String {
     for batch in batches {
         match batch {
             Batch::Begin(b) => {
-                driver = format!("{} {}", b.schema, b.declared_crs.clone().unwrap_or_default())
+                driver = format!("{} {}", b.schema, b.declared_crs.clone().unwrap_or_default());
             }
             Batch::Objects(o) => {
                 n_objects += o.len();
