@@ -44,6 +44,7 @@ deny:
 audit:
 	cargo deny check advisories
 
+tour: export LANTU_TOUR = 1
 tour: setup
 	cargo build --release --locked -p lantu-app
 	@bash tests/tour.sh
