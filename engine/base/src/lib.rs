@@ -20,6 +20,7 @@ mod ids;
 mod shape;
 mod space;
 mod style;
+mod sun;
 mod time;
 
 pub use cancel::{CancelToken, Cancelled};
@@ -28,4 +29,5 @@ pub use ids::{ChannelId, ObjectKey, ObjectRow, SourceId};
 pub use shape::{Clamp, FeatureGeometry, FeatureStyle, RasterGrid, RasterKind, TileCoord};
 pub use space::{Bounds, OutsideTile, ProjectFrame, TileFrame, TilePoint, WorldPoint};
 pub use style::{Pattern, Rgba, Style, StyleFlags};
+pub use sun::{SunPosition, sun_position};
 pub use time::{TimeError, TimeZoneName, UtcNanos};

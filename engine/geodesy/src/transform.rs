@@ -163,7 +163,7 @@ impl Transform {
     }
 }
 
-fn operation(from: &SpatialRef, to: &SpatialRef) -> Result<CoordTransform, GeodesyError> {
+pub(crate) fn operation(from: &SpatialRef, to: &SpatialRef) -> Result<CoordTransform, GeodesyError> {
     use gdal::spatial_ref::AxisMappingStrategy::TraditionalGisOrder;
     let (mut from, mut to) = (from.clone(), to.clone());
     from.set_axis_mapping_strategy(TraditionalGisOrder);
@@ -173,7 +173,7 @@ fn operation(from: &SpatialRef, to: &SpatialRef) -> Result<CoordTransform, Geode
     Ok(CoordTransform::new_with_options(&from, &to, &options)?)
 }
 
-fn geographic(srs: &SpatialRef) -> Result<SpatialRef, GeodesyError> {
+pub(crate) fn geographic(srs: &SpatialRef) -> Result<SpatialRef, GeodesyError> {
     Ok(srs.geog_cs()?)
 }
 

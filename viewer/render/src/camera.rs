@@ -35,6 +35,13 @@ const ZOOM_REACH: f64 = 0.98;
 /// Closest to the vertical that orbiting goes, radians.
 const POLE_RAD: f64 = 0.002;
 
+/// Height of a walker's eyes above the floor, meters. Chosen: a person of 1.8 m.
+pub const EYE_HEIGHT_M: f64 = 1.7;
+/// Highest step that a walker takes, meters. Chosen: curbs and stairs of building sites, but no wall.
+pub const STEP_M: f64 = 0.5;
+/// Time in which a walker's eyes cover about two thirds of a change of the floor, seconds. Chosen: stairs feel like a ramp.
+const FOLLOW_S: f64 = 0.12;
+
 impl Camera {
     /// Looks from one place at another with z up.
     pub fn looking(eye: WorldPoint, target: WorldPoint) -> Self {
@@ -158,6 +165,69 @@ impl Camera {
         Self { eye: WorldPoint(eye), target: WorldPoint(eye + f * ahead), ..*self }
     }
 
+    /// Looks around: the eye stays. Angles in radians: `turn` about the vertical, counterclockwise from above, `tilt` up;
+    /// stops short of looking straight up or down. The target keeps its distance.
+    #[must_use]
+    pub fn look(&self, turn: f64, tilt: f64) -> Self {
+        self.orbit(self.eye, turn, tilt)
+    }
+
+    /// Moves eye and target along the screen's own axes: `along` is right, up in the world, and forward where the camera
+    /// looks, in meters.
+    #[must_use]
+    pub fn fly(&self, along: DVec3) -> Self {
+        let [right, _, forward] = self.view([1, 1]).axes();
+        self.moved(right * along.x + DVec3::Z * along.y + forward * along.z)
+    }
+
+    /// Walks: moves right and forward on the level by so many meters, and keeps the eye [`EYE_HEIGHT_M`] above the
+    /// floor, which it follows smoothly. `floor`: height of what is below a place, `None` where nothing is known; there the
+    /// eye keeps its height. What stands higher than a step ([`STEP_M`]) stops the walk; what lies lower is followed
+    /// down, so that one cannot hang in the air.
+    #[must_use]
+    pub fn walk(&self, right: f64, forward: f64, dt_s: f64, floor: &dyn Fn(f64, f64) -> Option<f64>) -> Self {
+        let [r, u, f] = self.view([1, 1]).axes();
+        let level = |v: DVec3| v.with_z(0.0).try_normalize();
+        // Looking straight down, what is up on the screen is ahead.
+        let ahead = level(f).or_else(|| level(u)).unwrap_or(DVec3::Y);
+        let to = self.eye.0 + level(r).unwrap_or(DVec3::X) * right + ahead * forward;
+        let (here, there) = (floor(self.eye.0.x, self.eye.0.y), floor(to.x, to.y));
+        let stand = here.map_or(self.eye.0.z - EYE_HEIGHT_M, |h| h.max(self.eye.0.z - EYE_HEIGHT_M));
+        let blocked = there.is_some_and(|h| h > stand + STEP_M);
+        let (to, floor_z) = if blocked { (self.eye.0, here) } else { (to, there) };
+        let wanted = floor_z.map_or(self.eye.0.z, |h| h + EYE_HEIGHT_M);
+        let share = 1.0 - (-dt_s.max(0.0) / FOLLOW_S).exp();
+        let z = self.eye.0.z + (wanted - self.eye.0.z) * share;
+        self.moved(to.with_z(z) - self.eye.0)
+    }
+
+    fn moved(&self, by: DVec3) -> Self {
+        Self { eye: WorldPoint(self.eye.0 + by), target: WorldPoint(self.target.0 + by), ..*self }
+    }
+
+    /// On the way from this camera to another. `share`: 0 is here, 1 is there; starts and ends gently. The eye goes
+    /// straight, the view turns along the shortest way, and what is up follows.
+    #[must_use]
+    pub fn towards(&self, to: &Self, share: f64) -> Self {
+        let s = share.clamp(0.0, 1.0);
+        if s >= 1.0 {
+            return *to;
+        }
+        let s = s * s * (3.0 - 2.0 * s);
+        let [a, b] = [self, to].map(|c| (c.target.0 - c.eye.0).try_normalize().unwrap_or(DVec3::Y));
+        let turn = glam::DQuat::from_rotation_arc(a, b);
+        let f = glam::DQuat::IDENTITY.slerp(turn, s) * a;
+        let eye = self.eye.0.lerp(to.eye.0, s);
+        let ahead = self.distance() + (to.distance() - self.distance()) * s;
+        let up = self.up.lerp(to.up, s).try_normalize().unwrap_or(to.up);
+        Self {
+            eye: WorldPoint(eye),
+            target: WorldPoint(eye + f * ahead),
+            up: upright(f, up),
+            fov_y_deg: self.fov_y_deg + (to.fov_y_deg - self.fov_y_deg) * s,
+        }
+    }
+
     /// Straight down with north up, the same target at the same distance.
     #[must_use]
     pub fn from_above(&self) -> Self {
@@ -264,6 +334,97 @@ mod tests {
             assert!(spread(|p| p.x) > 640.0 || spread(|p| p.y) > 360.0, "{dir}");
         }
         assert_eq!(camera().fit(&Bounds::EMPTY, DVec3::ZERO, SIZE), camera());
+    }
+
+    #[test]
+    fn looking_around_keeps_the_eye_and_the_distance() {
+        let c = camera();
+        let l = c.look(0.4, -0.2);
+        assert!(l.eye.0.distance(c.eye.0) < 1e-9 && (l.distance() - c.distance()).abs() < 1e-6);
+        let heading = |c: &Camera| (c.target.0 - c.eye.0).truncate().to_angle();
+        assert!((heading(&l) - heading(&c) - 0.4).abs() < 1e-9, "counterclockwise from above");
+        assert!(c.look(0.0, -10.0).view(SIZE).axes()[2].z > -1.0);
+    }
+
+    #[test]
+    fn flying_moves_along_the_view_to_a_tenth_of_a_millimeter_at_project_coordinates() {
+        let c = camera();
+        let [right, _, forward] = c.view(SIZE).axes();
+        let f = c.fly(DVec3::new(0.001, 0.0, 0.001));
+        assert!((f.eye.0 - c.eye.0 - (right + forward) * 0.001).length() < 3e-9);
+        assert!((f.target.0 - f.eye.0 - (c.target.0 - c.eye.0)).length() < 2e-9);
+        assert!((c.fly(DVec3::Y * 3.0).eye.0.z - c.eye.0.z - 3.0).abs() < 1e-9, "up is up in the world");
+    }
+
+    /// A floor at 40 m, stairs of 0.15 m up to 41.5 m, then a wall of 3 m.
+    fn site(x: f64, _: f64) -> Option<f64> {
+        let x = x - 455_600.0;
+        Some(if x < 10.0 {
+            40.0
+        } else if x < 13.0 {
+            40.0 + ((x - 10.0) / 0.3).floor() * 0.15
+        } else if x < 20.0 {
+            41.5
+        } else {
+            44.5
+        })
+    }
+
+    fn walker() -> Camera {
+        Camera::looking(
+            WorldPoint::new(455_600.0, 4_428_400.0, 41.7),
+            WorldPoint::new(455_700.0, 4_428_400.0, 41.7),
+        )
+    }
+
+    #[test]
+    fn a_walker_climbs_stairs_smoothly_and_stops_at_a_wall() {
+        let mut c = walker();
+        for _ in 0..1200 {
+            let next = c.walk(0.0, 1.4 / 60.0, 1.0 / 60.0, &site);
+            assert!((next.eye.0.z - c.eye.0.z).abs() < 0.05, "no jump: {}", next.eye.0);
+            c = next;
+        }
+        assert!((c.eye.0.x - 455_620.0).abs() < 0.05, "in front of the wall: {}", c.eye.0.x);
+        assert!((c.eye.0.z - 41.5 - EYE_HEIGHT_M).abs() < 1e-6);
+        assert!((c.target.0 - c.eye.0).z.abs() < 1e-6, "the view stays level");
+    }
+
+    #[test]
+    fn a_walker_over_nothing_keeps_the_height_and_comes_down_where_a_floor_is() {
+        let c = walker().walk(2.0, 3.0, 0.1, &|_, _| None);
+        assert!((c.eye.0 - DVec3::new(455_603.0, 4_428_398.0, 41.7)).length() < 1e-9, "{}", c.eye.0);
+        let mut high = walker().fly(DVec3::Y * 20.0);
+        for _ in 0..240 {
+            high = high.walk(0.0, 0.0, 1.0 / 60.0, &site);
+        }
+        assert!((high.eye.0.z - 40.0 - EYE_HEIGHT_M).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_walker_who_looks_at_the_ground_still_walks_ahead() {
+        let mut c = walker().from_above();
+        c.eye = WorldPoint::new(455_600.0, 4_428_400.0, 41.7);
+        c.target = WorldPoint(c.eye.0 - DVec3::Z);
+        let c = c.walk(0.0, 1.0, 0.1, &|_, _| None);
+        assert!((c.eye.0.y - 4_428_401.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_flight_between_views_starts_and_ends_at_them_and_never_jumps() {
+        let (a, b) = (camera(), camera().from_above());
+        assert!(a.towards(&b, 1.0) == b);
+        assert!(a.towards(&b, 0.0).target.0.distance(a.target.0) < 1e-6);
+        let mut before = a;
+        for i in 1..=100 {
+            let c = a.towards(&b, f64::from(i) / 100.0);
+            let angle = (c.target.0 - c.eye.0).angle_between(before.target.0 - before.eye.0);
+            assert!(angle < 0.1 && c.eye.0.distance(before.eye.0) < 5.0, "{i}: {angle}");
+            assert!(c.view(SIZE).axes().iter().all(|v| v.is_finite()));
+            before = c;
+        }
+        let back = Camera { target: WorldPoint(a.eye.0 * 2.0 - a.target.0), ..a };
+        assert!(a.towards(&back, 0.5).target.0.is_finite(), "turning around is defined");
     }
 
     #[test]

@@ -39,7 +39,7 @@ mod styles;
 mod targets;
 mod uniforms;
 
-pub use camera::{Camera, Ray};
+pub use camera::{Camera, EYE_HEIGHT_M, Ray, STEP_M};
 pub use error::RenderError;
 pub use gpu::Gpu;
 pub use image::{Picture, render_image};
