@@ -359,7 +359,7 @@ mod tests {
     /// A floor at 40 m, stairs of 0.15 m up to 41.5 m, then a wall of 3 m.
     fn site(x: f64, _: f64) -> Option<f64> {
         let x = x - 455_600.0;
-        Some(if x < 10.0 {
+        let height = if x < 10.0 {
             40.0
         } else if x < 13.0 {
             40.0 + ((x - 10.0) / 0.3).floor() * 0.15
@@ -367,7 +367,8 @@ mod tests {
             41.5
         } else {
             44.5
-        })
+        };
+        (x > -50.0).then_some(height)
     }
 
     fn walker() -> Camera {
