@@ -22,6 +22,14 @@ pub enum TileError {
     /// The bytes are not a pack, or not a whole one.
     #[error("not a tile: {0}")]
     Damaged(&'static str),
+    /// Written by a later version of Lantu.
+    #[error("a tile has format {found}, this version reads up to {supported}")]
+    NewerVersion {
+        /// The kind and number that it carries, such as `LTM3`.
+        found: String,
+        /// The newest that can be read.
+        supported: String,
+    },
     /// A tile is larger than the format allows.
     #[error("a tile of {0} bytes is too large to store")]
     TooLarge(usize),

@@ -43,6 +43,8 @@ mod raster_pack;
 mod select_ground;
 mod select_mesh;
 mod snap;
+mod tree;
+mod tree_pack;
 mod vertex;
 mod view;
 
@@ -63,5 +65,7 @@ pub use raster_pack::{RasterPixels, RasterTile, decode_raster_tile, encode_raste
 pub use select_ground::{GroundSelection, GroundSourceIndex, select_ground};
 pub use select_mesh::{MeshDraw, select_meshes};
 pub use snap::{Aim, Snap, SnapEdge, SnapFace, SnapGeometry, SnapKind, snap};
+pub use tree::{TileNode, TileTree};
+pub use tree_pack::{decode_tree, encode_tree};
 pub use vertex::{Segment, Vertex, pack_normal, unpack_normal};
 pub use view::{Frustum, View};

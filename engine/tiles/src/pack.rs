@@ -1,8 +1,10 @@
 //! The envelope of every pack: magic, checksum, length, zstd; and the columns inside.
 //!
+//! The magic is three letters for the kind and a digit for the version.
 //! `magic[4] · checksum[8] · raw length u32 LE · zstd frame`. The checksum is the start of the SHA-256 of what
 //! follows it.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::io::Read;
 
@@ -68,9 +70,7 @@ pub(crate) fn seal(magic: [u8; 4], raw: &[u8]) -> Result<Vec<u8>, TileError> {
 /// Takes content out of an envelope. Memory follows the bytes that really come, not the length that is claimed.
 pub(crate) fn unseal(magic: [u8; 4], pack: &[u8]) -> Result<Vec<u8>, TileError> {
     let mut cursor = Cursor::new(pack);
-    if cursor.array::<4>()? != magic {
-        return Err(TileError::Damaged("unknown kind or version"));
-    }
+    check_magic(magic, cursor.array()?)?;
     let sum = cursor.array::<8>()?;
     if sum != checksum(cursor.rest()) {
         return Err(TileError::Damaged("its checksum does not match"));
@@ -87,6 +87,21 @@ pub(crate) fn unseal(magic: [u8; 4], pack: &[u8]) -> Result<Vec<u8>, TileError> 
         .read_to_end(&mut raw)
         .map_err(bad)?;
     if raw.len() == len { Ok(raw) } else { Err(TileError::Damaged("its length does not match")) }
+}
+
+fn check_magic(magic: [u8; 4], found: [u8; 4]) -> Result<(), TileError> {
+    let ([kind @ .., supported], [found_kind @ .., version]) = (magic, found);
+    if found_kind != kind {
+        return Err(TileError::Damaged("it is of another kind"));
+    }
+    match version.cmp(&supported) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater if version.is_ascii_alphanumeric() => {
+            let text = |magic: [u8; 4]| magic.iter().copied().map(char::from).collect();
+            Err(TileError::NewerVersion { found: text(found), supported: text(magic) })
+        }
+        _ => Err(TileError::Damaged("its version is not read")),
+    }
 }
 
 fn checksum(body: &[u8]) -> [u8; 8] {

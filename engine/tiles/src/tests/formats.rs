@@ -1,8 +1,10 @@
 use glam::DVec3;
 use lantu_base::{Bounds, WorldPoint};
 
+use super::trees::small;
 use crate::{
     MeshTile, RasterPixels, RasterTile, Segment, TileLayer, Vertex, decode_mesh_tile, decode_raster_tile,
+    decode_tree,
 };
 
 /// A mesh tile as the first version of `LTM1` wrote it.
@@ -14,6 +16,11 @@ const COLOR: &str = "4c545231eb32ae460b3984521800000028b52ffd2018c10000000000000
     34";
 const HEIGHT: &str = "4c545231954161e99586cf4e1800000028b52ffd2018c100000100000002000000ff00fee0ff00ff24bf023d867b00fc\
     f4";
+/// A tile tree as the first version of `LTT1` wrote it.
+const TREE: &str = "4c545431e97310df12a0b1104c02000028b52ffd604c013d0400440402000000050100040002000300040302c03f\
+    009050a3060001003782ff82c9a1004880106f8f909fa40301009c7cffff00201fe0df0080807f7fd007002850050600\
+    000027209083a4b00da0433e3a4a1047827119c2d5b2db2898845b709f2dd6eb50ebee1ceb68b0b7f2dae033c64caceb\
+    c9f04388f009c2013e1a2c62221671b27086b4";
 
 fn mesh() -> MeshTile {
     let vertex = |x: f32, y: f32| Vertex { position: [x, y, 0.5], normal: 0, rgba: 0x80C8_B4A0, object: 3 };
@@ -49,4 +56,5 @@ fn packs_that_an_earlier_version_wrote_still_open() {
     assert_eq!(decode_mesh_tile(&bytes(MESH)).unwrap(), mesh());
     assert_eq!(decode_raster_tile(&bytes(COLOR)).unwrap(), color());
     assert_eq!(decode_raster_tile(&bytes(HEIGHT)).unwrap(), height());
+    assert_eq!(decode_tree(&bytes(TREE)).unwrap(), small());
 }

@@ -5,6 +5,7 @@ mod features;
 mod formats;
 mod ground;
 mod selection;
+mod trees;
 
 use glam::DVec3;
 
