@@ -45,6 +45,8 @@ mod select_mesh;
 mod snap;
 mod tree;
 mod tree_pack;
+#[cfg_attr(not(test), expect(dead_code, reason = "the tile builder makes no parents yet"))]
+mod simplify;
 mod vertex;
 mod view;
 

@@ -1,0 +1,123 @@
+//! Fewer triangles on the same surface: edge collapses of meshoptimizer, one object and color at a time.
+
+use std::collections::HashMap;
+
+use glam::Vec3;
+use meshopt::{SimplifyOptions, VertexDataAdapter, simplify_with_attributes_and_locks};
+use rayon::prelude::*;
+
+use super::soup::{FLAT, Face};
+
+/// Meshes of fewer triangles stay: an octahedron has nothing to give.
+const FEWEST: usize = 9;
+/// What a normal turned by 90° (a difference of √2) costs, in errors: about half the allowed one.
+const NORMAL_WEIGHT: f32 = 0.35;
+
+/// Simplifies the triangles of each part, welded, until the surface would move by more than `error_m`.
+///
+/// Faces come back ordered by part. A part never loses its last face.
+pub(super) fn decimate(mut faces: Vec<Face>, error_m: f32) -> Vec<Face> {
+    faces.sort_by_key(|f| f.part);
+    let groups: Vec<&[Face]> = faces.chunk_by(|a, b| a.part == b.part).collect();
+    let done: Vec<Vec<Face>> = groups.par_iter().map(|group| decimate_part(group, error_m)).collect();
+    done.concat()
+}
+
+fn decimate_part(faces: &[Face], error_m: f32) -> Vec<Face> {
+    let mesh = Welded::new(faces);
+    let (low, high) = mesh
+        .positions
+        .iter()
+        .fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(l, h), &p| (l.min(p.into()), h.max(p.into())));
+    let size_m = (high - low).max_element();
+    if faces.len() < FEWEST || !size_m.is_finite() || size_m <= 0.0 {
+        return faces.to_vec();
+    }
+    let Ok(vertices) = VertexDataAdapter::new(bytemuck::cast_slice(&mesh.positions), 12, 0) else {
+        return faces.to_vec();
+    };
+    // The library compares attributes with positions scaled to a unit box.
+    let weights = [NORMAL_WEIGHT * error_m / size_m; 3];
+    let attributes: &[f32] = bytemuck::cast_slice(&mesh.directions);
+    let indices = simplify_with_attributes_and_locks(
+        &mesh.indices,
+        &vertices,
+        attributes,
+        if mesh.is_smooth { &weights } else { &[] },
+        12,
+        &vec![false; mesh.positions.len()],
+        0,
+        error_m,
+        SimplifyOptions::ErrorAbsolute,
+        None,
+    );
+    let simple = mesh.faces(&indices, faces);
+    if simple.is_empty() { faces.to_vec() } else { simple }
+}
+
+/// Triangles of one part whose corners at one place with one normal are one vertex.
+struct Welded {
+    positions: Vec<[f32; 3]>,
+    normals: Vec<u16>,
+    /// Unit normals, zero for flat faces.
+    directions: Vec<[f32; 3]>,
+    indices: Vec<u32>,
+    is_smooth: bool,
+}
+
+impl Welded {
+    fn new(faces: &[Face]) -> Welded {
+        let mut out = Welded {
+            positions: Vec::new(),
+            normals: Vec::new(),
+            directions: Vec::new(),
+            indices: Vec::with_capacity(3 * faces.len()),
+            is_smooth: faces.iter().any(|f| f.normals != [FLAT; 3]),
+        };
+        let mut ids: HashMap<([u32; 3], u16), u32> = HashMap::new();
+        for (&p, &normal) in faces.iter().flat_map(|f| f.p.iter().zip(&f.normals)) {
+            let p = (p + Vec3::ZERO).to_array();
+            let next = u32::try_from(out.positions.len()).unwrap_or(u32::MAX);
+            out.indices.push(*ids.entry((p.map(f32::to_bits), normal)).or_insert_with(|| {
+                out.positions.push(p);
+                out.normals.push(normal);
+                out.directions.push(direction(normal));
+                next
+            }));
+        }
+        out
+    }
+
+    /// The triangles of an index list, with the part of the `original` faces.
+    fn faces(&self, indices: &[u32], original: &[Face]) -> Vec<Face> {
+        let Some(first) = original.first() else { return Vec::new() };
+        let single_sided = original.iter().all(|f| f.single_sided);
+        let corner = |i: u32| Some((*self.positions.get(i as usize)?, *self.normals.get(i as usize)?));
+        indices
+            .as_chunks::<3>()
+            .0
+            .iter()
+            .filter_map(|&[a, b, c]| {
+                let [a, b, c] = [corner(a)?, corner(b)?, corner(c)?];
+                let face = Face {
+                    p: [a.0, b.0, c.0].map(Vec3::from),
+                    part: first.part,
+                    single_sided,
+                    normals: [a.1, b.1, c.1],
+                };
+                (face.cross() != Vec3::ZERO).then_some(face)
+            })
+            .collect()
+    }
+}
+
+/// The direction of a packed octahedral normal, zero for a flat face.
+fn direction(packed: u16) -> [f32; 3] {
+    if packed == FLAT {
+        return [0.0; 3];
+    }
+    let [x, y] = packed.to_le_bytes().map(|b| (f32::from(b.cast_signed()) / 127.0).max(-1.0));
+    let z = 1.0 - x.abs() - y.abs();
+    let t = (-z).max(0.0);
+    Vec3::new(x - t.copysign(x), y - t.copysign(y), z).normalize_or_zero().to_array()
+}

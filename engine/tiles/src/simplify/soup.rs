@@ -1,0 +1,89 @@
+//! Triangles of many objects as they come and go, and as the steps between work on them.
+
+use std::collections::HashMap;
+
+use glam::Vec3;
+
+/// A corner's normal that means: flat face, the shader takes the normal from derivatives.
+pub(crate) const FLAT: u16 = 0x8080;
+
+/// Coordinates beyond this are errors of the file: cells are a few kilometers across.
+const FARTHEST_M: f32 = 1e6;
+
+/// Triangles of many objects: f32 meters relative to one origin, a few kilometers across at most.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Soup {
+    /// Meters relative to the origin.
+    pub positions: Vec<[f32; 3]>,
+    /// Corners as indices into `positions`, counter-clockwise from outside.
+    pub triangles: Vec<[u32; 3]>,
+    /// Per triangle: index of its object and color. Triangles without an entry are dropped.
+    pub part: Vec<u32>,
+    /// Per triangle: of a closed surface wound outward, so that its back is never seen.
+    pub single_sided: Vec<bool>,
+    /// Per triangle: packed octahedral normals of the corners, [`FLAT`] for flat faces. `None`: all flat.
+    pub normals: Option<Vec<[u16; 3]>>,
+}
+
+/// One triangle with everything it needs: what the steps of the simplification hand on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Face {
+    /// Corners, meters, finite.
+    pub p: [Vec3; 3],
+    /// Index of object and color.
+    pub part: u32,
+    pub single_sided: bool,
+    /// Packed normals of the corners.
+    pub normals: [u16; 3],
+}
+
+impl Face {
+    /// Twice the area as a vector along the normal.
+    pub(super) fn cross(&self) -> Vec3 {
+        let [a, b, c] = self.p;
+        (b - a).cross(c - a)
+    }
+}
+
+/// The usable triangles of a soup, in its order.
+///
+/// Dropped: triangles with missing, not finite or absurdly far corners, without a part, or with two corners at one place.
+pub(super) fn faces(soup: &Soup) -> Vec<Face> {
+    let is_near = |p: &Vec3| p.is_finite() && p.abs().max_element() <= FARTHEST_M;
+    let point = |i: u32| soup.positions.get(i as usize).map(|&p| Vec3::from(p)).filter(is_near);
+    (0..soup.triangles.len())
+        .filter_map(|i| {
+            let &[a, b, c] = soup.triangles.get(i)?;
+            let p = [point(a)?, point(b)?, point(c)?];
+            let normals = match &soup.normals {
+                Some(all) => *all.get(i)?,
+                None => [FLAT; 3],
+            };
+            let face =
+                Face { p, part: *soup.part.get(i)?, single_sided: *soup.single_sided.get(i)?, normals };
+            (p[0] != p[1] && p[1] != p[2] && p[2] != p[0]).then_some(face)
+        })
+        .collect()
+}
+
+/// The faces as a soup whose equal positions are stored once.
+pub(super) fn soup(faces: &[Face]) -> Soup {
+    let mut out = Soup::default();
+    let mut ids: HashMap<[u32; 3], u32> = HashMap::new();
+    for face in faces {
+        out.triangles.push(face.p.map(|p| {
+            let next = u32::try_from(out.positions.len()).unwrap_or(u32::MAX);
+            // Adding zero makes -0 and 0 one position.
+            *ids.entry((p + Vec3::ZERO).to_array().map(f32::to_bits)).or_insert_with(|| {
+                out.positions.push(p.to_array());
+                next
+            })
+        }));
+        out.part.push(face.part);
+        out.single_sided.push(face.single_sided);
+    }
+    if faces.iter().any(|f| f.normals != [FLAT; 3]) {
+        out.normals = Some(faces.iter().map(|f| f.normals).collect());
+    }
+    out
+}

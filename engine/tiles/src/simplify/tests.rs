@@ -1,0 +1,8 @@
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "numbers of a generator, all small"
+)]
+
+mod city;
+mod steps;

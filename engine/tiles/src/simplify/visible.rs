@@ -1,0 +1,192 @@
+//! What can be seen from outside: triangles drawn from many directions into buffers of depth and number.
+
+use glam::{Vec2, Vec3};
+use rayon::prelude::*;
+
+use super::soup::Face;
+
+/// Pixels along the longer edge of a direction's buffer: 8 MiB each. Larger cells get coarser pixels.
+const MAX_SIDE_PX: f32 = 1024.0;
+/// A face on at most so many pixel centers is also compared with a tolerance: its fate must not hang on samples.
+const FEW_PX: u32 = 4;
+/// No triangle and no depth.
+const EMPTY: u64 = u64::MAX;
+
+/// Marks the faces that are seen from outside in any of 21 directions, at pixels of `pixel_m`.
+///
+/// Faces that are not `solid` (transparent) hide nothing and always count as seen.
+/// Also returns the coarsest pixel that was used, meters: at least `pixel_m`.
+pub(super) fn visible_faces(faces: &[Face], solid: &[bool], pixel_m: f32) -> (Vec<bool>, f32) {
+    let views: Vec<(Vec<bool>, f32)> =
+        directions().par_iter().map(|&toward| seen_from(faces, solid, toward, pixel_m)).collect();
+    let mut seen: Vec<bool> = solid.iter().map(|s| !s).collect();
+    let mut coarsest = pixel_m;
+    for (view, pixel) in &views {
+        seen.iter_mut().zip(view).for_each(|(all, one)| *all |= one);
+        coarsest = coarsest.max(*pixel);
+    }
+    (seen, coarsest)
+}
+
+/// Directions of sight: eight around at two heights, straight down, and four from below.
+fn directions() -> Vec<Vec3> {
+    /// Elevation of the eye in degrees, number of azimuths: near the street, as in an oblique view, from below.
+    const RINGS: [(f32, u16); 3] = [(10.0, 8), (45.0, 8), (-30.0, 4)];
+    // No azimuth is along an axis: walls along the axes would be seen edge-on.
+    const FIRST_AZIMUTH_DEG: f32 = 17.0;
+    let mut out = vec![Vec3::NEG_Z];
+    for (elevation, n) in RINGS {
+        let (up, out_by) = elevation.to_radians().sin_cos();
+        out.extend((0..n).map(|i| {
+            let azimuth = (FIRST_AZIMUTH_DEG + 360.0 * f32::from(i) / f32::from(n)).to_radians();
+            Vec3::new(-azimuth.cos() * out_by, -azimuth.sin() * out_by, -up)
+        }));
+    }
+    out
+}
+
+/// A picture without perspective: for each pixel the nearest face's depth and number.
+struct Raster {
+    right: Vec3,
+    down: Vec3,
+    toward: Vec3,
+    /// Of the first pixel's corner, along `right` and `down`, meters.
+    corner: Vec2,
+    px_per_m: f32,
+    width: usize,
+    height: usize,
+    /// Depth, then number of the face: the smallest wins, so that ties never depend on the order of drawing.
+    pixels: Vec<u64>,
+}
+
+/// A corner in the raster: x and y in pixels, z the depth in meters.
+type Corners = [Vec3; 3];
+
+fn seen_from(faces: &[Face], solid: &[bool], toward: Vec3, pixel_m: f32) -> (Vec<bool>, f32) {
+    let mut seen = vec![false; faces.len()];
+    let Some(mut raster) = Raster::over(faces, toward, pixel_m) else { return (seen, pixel_m) };
+    let mut few: Vec<(usize, Corners)> = Vec::new();
+    for (ix, (face, &solid)) in faces.iter().zip(solid).enumerate() {
+        if !solid || (face.single_sided && face.cross().dot(toward) >= 0.0) {
+            continue;
+        }
+        let corners = face.p.map(|p| raster.project(p));
+        if raster.draw(&corners, u32::try_from(ix).unwrap_or(u32::MAX)) <= FEW_PX {
+            few.push((ix, corners));
+        }
+    }
+    for &pixel in raster.pixels.iter().filter(|&&p| p != EMPTY) {
+        #[expect(clippy::cast_possible_truncation, reason = "the low half is the number")]
+        if let Some(seen) = seen.get_mut((pixel as u32) as usize) {
+            *seen = true;
+        }
+    }
+    let pixel_m = raster.px_per_m.recip();
+    for (ix, corners) in few {
+        if let Some(seen) = seen.get_mut(ix) {
+            *seen |= raster.is_near_front(&corners, pixel_m);
+        }
+    }
+    (seen, pixel_m)
+}
+
+impl Raster {
+    /// An empty picture that holds all faces; `None` if there are none or they have no finite size.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 1026 pixels a side")]
+    fn over(faces: &[Face], toward: Vec3, pixel_m: f32) -> Option<Raster> {
+        let (right, down) = toward.any_orthonormal_pair();
+        let (mut low, mut high) = (Vec2::INFINITY, Vec2::NEG_INFINITY);
+        for p in faces.iter().flat_map(|f| f.p) {
+            let at = Vec2::new(p.dot(right), p.dot(down));
+            (low, high) = (low.min(at), high.max(at));
+        }
+        let size = (high - low).max_element();
+        if !size.is_finite() {
+            return None;
+        }
+        let pixel_m = pixel_m.max(size / MAX_SIDE_PX).max(f32::MIN_POSITIVE);
+        let side = |m: f32| (m / pixel_m).ceil().clamp(0.0, MAX_SIDE_PX) as usize + 2;
+        let (width, height) = (side(high.x - low.x), side(high.y - low.y));
+        Some(Raster {
+            right,
+            down,
+            toward,
+            corner: low - pixel_m,
+            px_per_m: pixel_m.recip(),
+            width,
+            height,
+            pixels: vec![EMPTY; width * height],
+        })
+    }
+
+    fn project(&self, p: Vec3) -> Vec3 {
+        let at = (Vec2::new(p.dot(self.right), p.dot(self.down)) - self.corner) * self.px_per_m;
+        at.extend(p.dot(self.toward))
+    }
+
+    /// Draws a triangle at the pixel centers within it. Returns how many those are.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to the picture before the cast"
+    )]
+    fn draw(&mut self, corners: &Corners, number: u32) -> u32 {
+        let [a, b, c] = *corners;
+        let (u, v) = (b - a, c - a);
+        let area = u.x * v.y - u.y * v.x;
+        if !area.is_normal() {
+            return 0;
+        }
+        let slope = Vec2::new(u.z * v.y - v.z * u.y, u.x * v.z - v.x * u.z) / area;
+        let (near, far) = (a.z.min(b.z).min(c.z), a.z.max(b.z).max(c.z));
+        let row = |y: f32| y.clamp(0.0, self.height as f32) as usize;
+        let first = row((a.y.min(b.y).min(c.y) - 0.5).ceil());
+        let end = row((a.y.max(b.y).max(c.y) - 0.5).floor() + 1.0);
+        let mut n = 0;
+        for y in first..end {
+            let center = y as f32 + 0.5;
+            let (mut left, mut right) = (f32::INFINITY, f32::NEG_INFINITY);
+            for (p, q) in [(a, b), (b, c), (c, a)] {
+                if (p.y.min(q.y)..p.y.max(q.y)).contains(&center) {
+                    let x = p.x + (q.x - p.x) * ((center - p.y) / (q.y - p.y));
+                    (left, right) = (left.min(x), right.max(x));
+                }
+            }
+            let column = |x: f32| x.clamp(0.0, self.width as f32) as usize;
+            let (start, stop) = (column((left - 0.5).ceil()), column((right - 0.5).floor() + 1.0));
+            let line = y * self.width;
+            let Some(pixels) = self.pixels.get_mut(line + start..line + stop.max(start)) else { continue };
+            let depth_at_start = a.z + slope.x * (start as f32 + 0.5 - a.x) + slope.y * (center - a.y);
+            for (i, pixel) in pixels.iter_mut().enumerate() {
+                let depth = (depth_at_start + slope.x * i as f32).clamp(near, far);
+                *pixel = (*pixel).min(ordered(depth) << 32 | u64::from(number));
+            }
+            n += u32::try_from(pixels.len()).unwrap_or(u32::MAX);
+        }
+        n
+    }
+
+    /// Nothing is clearly in front of a small face, at its middle or near one of its corners.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to the picture before the cast"
+    )]
+    fn is_near_front(&self, corners: &Corners, tolerance_m: f32) -> bool {
+        let middle = (corners[0] + corners[1] + corners[2]) / 3.0;
+        let inward = corners.map(|c| c.lerp(middle, 0.2));
+        inward.iter().chain([&middle]).any(|p| {
+            let x = p.x.clamp(0.0, self.width as f32 - 1.0) as usize;
+            let y = p.y.clamp(0.0, self.height as f32 - 1.0) as usize;
+            self.pixels
+                .get(y * self.width + x)
+                .is_some_and(|&front| ordered(p.z - tolerance_m) <= front >> 32)
+        })
+    }
+}
+
+/// Bits of a finite float that compare as the float does.
+fn ordered(depth: f32) -> u64 {
+    let bits = depth.to_bits();
+    u64::from(if bits >> 31 == 1 { !bits } else { bits | 1 << 31 })
+}
