@@ -2,6 +2,7 @@
 
 use lantu_base::UtcNanos;
 
+use crate::model::{ColorBy, MeasureKind, MotionMode, SectionAxis};
 use crate::states::{OverlayKind, StateId};
 use crate::theme::ThemeKind;
 use crate::words::Language;
@@ -58,24 +59,125 @@ pub enum Action {
     Hide,
     /// Show only the selection; the rest becomes translucent.
     Isolate,
-    /// Show everything that was hidden or isolated away.
+    /// Make the selection translucent, or solid again.
+    Ghost,
+    /// Show everything that was hidden, isolated away or made translucent.
     ShowAll,
     /// See through the ground.
     XrayGround(bool),
+    /// Opacity of the ground, 0 to 1.
+    SetGroundOpacity(f32),
+    /// Keep camera, layers, time, overlay and section as a view, after the others.
+    SaveView {
+        /// What it is called.
+        name: String,
+    },
+    /// Keep what is shown now under this view's name.
+    OverwriteView(usize),
+    /// Show this view.
+    GoToView(usize),
+    /// Call it something else.
+    RenameView {
+        /// Which.
+        ix: usize,
+        /// The new name.
+        name: String,
+    },
+    /// Forget this view.
+    DeleteView(usize),
+    /// Give a view another place in the order.
+    MoveView {
+        /// Its place.
+        from: usize,
+        /// The place that it gets; the others move up or down.
+        to: usize,
+    },
+    /// Show the view after the current one.
+    NextView,
+    /// Show the view before the current one.
+    PreviousView,
+    /// Take a measuring tool, or put it away.
+    Measure(Option<MeasureKind>),
+    /// Take the last point of the measurement under way back.
+    MeasureBack,
+    /// Finish the measurement under way with the points it has.
+    MeasureFinish,
+    /// Delete this measurement.
+    DeleteMeasurement(u64),
+    /// Delete all measurements.
+    ClearMeasurements,
+    /// Move the camera to this measurement.
+    FitMeasurement(u64),
+    /// Cut with a plane square to this axis, through the middle of what is seen; `None` takes it away.
+    /// With [`SectionAxis::Face`] the next click in the scene gives the face.
+    SetSection(Option<SectionAxis>),
+    /// Move the plane along its axis, meters.
+    SetSectionOffset(f64),
+    /// Show the other half.
+    FlipSection,
+    /// Show only what is in a box, at first around the scene, or all again.
+    SectionBox(bool),
+    /// The box, as [`crate::SectionModel::cube`].
+    SetSectionBox([f64; 6]),
+    /// Put the box around the selection.
+    BoxSelection,
+    /// Take plane and box away.
+    ResetSection,
+    /// Color by a property; `None` goes back to the overlay.
+    ColorBy(Option<ColorBy>),
+    /// Colors graduated by number, or one for each value.
+    ColorGraduated(bool),
+    /// Numbers of the first and the last color.
+    SetColorRange(f64, f64),
+    /// Show only this row of the coloring's legend, or all again.
+    FilterColor(Option<usize>),
+    /// Take the last change back.
+    Undo,
+    /// Do it again.
+    Redo,
+    /// Move the camera another way.
+    SetMotion(MotionMode),
+    /// Fly over this place of the overview, 0 to 1.
+    FlyTo([f32; 2]),
+    /// Most memory that may be used, bytes.
+    SetMemoryLimit(u64),
+    /// Large-screen mode on or off: full screen, in the theme that the panels have already taken.
+    LargeScreen(bool),
+    /// List this folder in the chooser.
+    ChooserEnter(String),
+    /// A path is being typed in the chooser: complete it.
+    ChooserType(String),
+    /// Use these files for the chooser's purpose.
+    ChooserPick(Vec<String>),
+    /// Make a project from the chooser.
+    CreateProject {
+        /// Path of its file.
+        path: String,
+        /// Its CRS: `EPSG:4548`, with a height CRS `EPSG:4548+EPSG:5737`.
+        crs: String,
+    },
+    /// Close the chooser.
+    ChooserClose,
     /// Open the generated demo district.
     OpenDemo,
-    /// Start a new project (the app asks for file and CRS).
+    /// Start a new project (the app opens the chooser for file and CRS).
     NewProject,
-    /// Open a project; `None` asks for the file.
+    /// Open a project; `None` opens the chooser.
     OpenProject(Option<String>),
-    /// Import files into the project; the app asks which.
+    /// Take a project off the list of recent ones.
+    ForgetProject(String),
+    /// Import files into the project (the app opens the chooser).
     ImportFiles,
-    /// Save a picture of the scene; the app asks where.
+    /// Save a picture of the scene (the app asks where, or says where it put it).
     SaveSnapshot,
     /// Stop a job.
     CancelJob(u64),
     /// Open a job's report.
     OpenReport(u64),
+    /// Close the report.
+    CloseReport,
+    /// Take a job that ended off the list.
+    DismissJob(u64),
     /// Put text on the clipboard (already done by the panel; the app may log it).
     CopyText(String),
     /// Remove a notice.

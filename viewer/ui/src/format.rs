@@ -61,6 +61,47 @@ pub fn meters(m: f64) -> String {
     with_unit(&number(m, decimals), "m")
 }
 
+/// A measured value, in SI units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Measure {
+    /// Meters.
+    Length(f64),
+    /// Square meters.
+    Area(f64),
+    /// Radians, shown in degrees.
+    Angle(f64),
+}
+
+/// A measured value with its unit, to the millimeter at most: tiles hold no finer position.
+///
+/// Lengths to 1 mm below a kilometer, then to 1 cm; areas to 10 cm² below 1000 m², then to 0.1 m², from
+/// 100 000 m² on to 1 m²; angles to a hundredth of a degree.
+pub fn measure(value: Measure) -> String {
+    match value {
+        Measure::Length(m) => with_unit(&number(m, if m.abs() < 1000.0 { 3 } else { 2 }), "m"),
+        Measure::Area(m2) => {
+            let decimals = match m2.abs() {
+                a if a < 1000.0 => 3,
+                a if a < 100_000.0 => 1,
+                _ => 0,
+            };
+            with_unit(&number(m2, decimals), "m²")
+        }
+        // A degree sign follows its number without a space.
+        Measure::Angle(rad) => format!("{}°", number(rad.to_degrees(), 2)),
+    }
+}
+
+/// A speed as a person reads it: `12 m/s`.
+pub fn speed(m_s: f64) -> String {
+    with_unit(&short(m_s, 2), "m/s")
+}
+
+/// A share from 0 to 1: `62 %`.
+pub fn percent(share: f64) -> String {
+    with_unit(&number(share * 100.0, 0), "%")
+}
+
 /// A round length as a scale bar shows it: `20 m`, `1.5 km`.
 pub fn round_length(m: f64) -> String {
     if m >= 1000.0 { with_unit(&short(m / 1000.0, 3), "km") } else { with_unit(&short(m, 3), "m") }
@@ -129,6 +170,21 @@ mod tests {
         assert_eq!(short(1234.567, 3), "1\u{2009}235");
         assert_eq!(short(2.50, 3), "2.5");
         assert_eq!(short(0.0, 3), "0");
+    }
+
+    #[test]
+    fn measured_values_have_units_and_no_digits_below_a_millimeter() {
+        for (value, text) in [
+            (Measure::Length(12.345_678), "12.346\u{202F}m"),
+            (Measure::Length(-0.000_4), "0.000\u{202F}m"),
+            (Measure::Length(12_345.678_9), "12\u{2009}345.68\u{202F}m"),
+            (Measure::Area(15.84), "15.840\u{202F}m²"),
+            (Measure::Area(1_234_567.8), "1\u{2009}234\u{2009}568\u{202F}m²"),
+            (Measure::Angle(std::f64::consts::FRAC_PI_3), "60.00°"),
+            (Measure::Length(f64::NAN), "–\u{202F}m"),
+        ] {
+            assert_eq!(measure(value), text);
+        }
     }
 
     #[test]

@@ -1,9 +1,14 @@
 //! What the window remembers between frames, and between runs: folded panels, typed text, the theme.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::theme::ThemeKind;
 use crate::words::Language;
+
+/// UI scale: 1 to 3, in steps that keys make.
+pub const UI_SCALES: [f32; 7] = [1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0];
 
 /// State of the panels. The app keeps it, and may store it between runs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -12,6 +17,8 @@ use crate::words::Language;
 pub struct UiState {
     /// The theme.
     pub theme: ThemeKind,
+    /// How much larger everything is than the system asks for: 1 to 3. The panels set the zoom of the context.
+    pub ui_scale: f32,
     /// `Tab` hid all panels.
     pub panels_hidden: bool,
     /// The left panel (scene, layers) is open.
@@ -20,6 +27,17 @@ pub struct UiState {
     pub right_open: bool,
     /// The layers below the tree are unfolded.
     pub layers_open: bool,
+    /// The overview map is open.
+    pub overview_open: bool,
+    /// The list of jobs is open.
+    #[serde(skip)]
+    pub jobs_open: bool,
+    /// The section panel is open.
+    #[serde(skip)]
+    pub section_open: bool,
+    /// Hands and keys are shown.
+    #[serde(skip)]
+    pub help_open: bool,
     /// Text of the tree's search field.
     #[serde(skip)]
     pub tree_search: String,
@@ -35,22 +53,104 @@ pub struct UiState {
     /// The command box wants the keyboard in the next frame.
     #[serde(skip)]
     pub(crate) command_focus: bool,
-    /// The list of jobs is open.
+    /// Number of the tree's first visible row; a fraction for a part of it. A pixel offset in `f32` would skip
+    /// rows beyond a few hundred thousand.
     #[serde(skip)]
-    pub jobs_open: bool,
+    pub(crate) tree_top: f64,
     /// The tree row that was scrolled to last.
     #[serde(skip)]
     pub(crate) scrolled_to: Option<usize>,
-    /// The theme and the language that the context was set to, so that they are set once.
+    /// The theme before the large screen's.
     #[serde(skip)]
-    pub(crate) applied: Option<(ThemeKind, Language)>,
+    pub(crate) theme_before: Option<ThemeKind>,
+    /// What the saved views' menu is doing.
+    #[serde(skip)]
+    pub(crate) views: ViewsState,
+    /// Text that narrows the properties to color by.
+    #[serde(skip)]
+    pub(crate) color_search: String,
+    /// What is typed and chosen in the chooser of files.
+    #[serde(skip)]
+    pub(crate) chooser: ChooserState,
+    /// What the context was set to, so that it is set once.
+    #[serde(skip)]
+    pub(crate) applied: Option<Applied>,
+}
+
+/// What the saved views' menu is doing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ViewsState {
+    /// Name of the view to save.
+    pub(crate) name: String,
+    /// The view that gets another name, and that name.
+    pub(crate) renaming: Option<(usize, String)>,
+}
+
+/// What is typed and chosen in the chooser of files.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ChooserState {
+    /// The folder that the rest belongs to; another folder clears it.
+    pub(crate) folder: String,
+    /// The path field.
+    pub(crate) path: String,
+    /// The field of a new file's name.
+    pub(crate) name: Option<String>,
+    /// The field of a new project's CRS.
+    pub(crate) crs: String,
+    /// Names that are chosen.
+    pub(crate) chosen: BTreeSet<String>,
+    /// The path field has the keyboard and shows what could follow.
+    pub(crate) completing: bool,
+}
+
+/// Looks that were set on the context.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Applied {
+    pub(crate) theme: ThemeKind,
+    pub(crate) language: Language,
+    pub(crate) zoom: f32,
 }
 
 impl UiState {
+    /// The first state, with everything this much larger than the system asks for.
+    pub fn scaled(ui_scale: f32) -> Self {
+        Self { ui_scale, ..Self::default() }
+    }
+
     /// Chooses a theme. On a wall only title, legend and time remain, until `Tab` brings the panels back.
     pub fn set_theme(&mut self, theme: ThemeKind) {
         self.theme = theme;
         self.panels_hidden = theme == ThemeKind::Large;
+        if theme != ThemeKind::Large {
+            self.theme_before = None;
+        }
+    }
+
+    /// Whether the window is made for a wall.
+    pub fn is_large(&self) -> bool {
+        self.theme == ThemeKind::Large
+    }
+
+    /// Takes the large screen's theme, or the one before it.
+    pub fn set_large(&mut self, on: bool) {
+        if on == self.is_large() {
+            return;
+        }
+        let before = self.theme;
+        if on {
+            self.set_theme(ThemeKind::Large);
+            self.theme_before = Some(before);
+        } else {
+            let theme = self.theme_before.take().unwrap_or_default();
+            self.set_theme(theme);
+        }
+    }
+
+    /// Makes everything larger or smaller by `steps` of [`UI_SCALES`].
+    pub fn step_scale(&mut self, steps: isize) {
+        let at = UI_SCALES.iter().position(|s| *s >= self.ui_scale - 0.01).unwrap_or(UI_SCALES.len() - 1);
+        let to = at.saturating_add_signed(steps).min(UI_SCALES.len() - 1);
+        self.ui_scale = UI_SCALES.get(to).copied().unwrap_or(1.0);
     }
 }
 
@@ -58,18 +158,57 @@ impl Default for UiState {
     fn default() -> Self {
         Self {
             theme: ThemeKind::Light,
+            ui_scale: 1.0,
             panels_hidden: false,
             left_open: true,
             right_open: true,
             layers_open: true,
+            overview_open: true,
+            jobs_open: false,
+            section_open: false,
+            help_open: false,
             tree_search: String::new(),
             command: String::new(),
             command_open: false,
             command_choice: 0,
             command_focus: false,
-            jobs_open: false,
+            tree_top: 0.0,
             scrolled_to: None,
+            theme_before: None,
+            views: ViewsState::default(),
+            color_search: String::new(),
+            chooser: ChooserState::default(),
             applied: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaving_the_wall_brings_the_theme_and_the_panels_back() {
+        let mut state = UiState::default();
+        state.set_theme(ThemeKind::Dark);
+        state.set_large(true);
+        assert!(state.is_large() && state.panels_hidden);
+        state.set_large(true);
+        state.set_large(false);
+        assert_eq!((state.theme, state.panels_hidden), (ThemeKind::Dark, false));
+    }
+
+    #[test]
+    fn the_scale_stays_between_one_and_three() {
+        let mut state = UiState::default();
+        state.step_scale(-1);
+        assert!((state.ui_scale - 1.0).abs() < 1e-6);
+        for _ in 0..20 {
+            state.step_scale(1);
+        }
+        assert!((state.ui_scale - 3.0).abs() < 1e-6);
+        state.ui_scale = 1.6;
+        state.step_scale(-1);
+        assert!((state.ui_scale - 1.5).abs() < 1e-6);
     }
 }

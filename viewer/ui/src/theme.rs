@@ -136,9 +136,6 @@ pub(crate) mod size {
     pub(crate) const OVERLAY_BELOW: f32 = 1400.0;
 }
 
-/// How much larger text and widgets are on the wall. Chosen: 14 px labels become 28 px.
-const LARGE_SCALE: f32 = 2.0;
-
 /// Sets colors, spacing and text sizes of the whole context. Cheap; call it when the theme changes.
 pub fn apply(ctx: &egui::Context, kind: ThemeKind) {
     let dark = kind != ThemeKind::Light;
@@ -146,9 +143,18 @@ pub fn apply(ctx: &egui::Context, kind: ThemeKind) {
     ctx.all_styles_mut(|style| set_style(style, tokens(kind), dark));
 }
 
-/// The zoom that the theme asks for: 1, or 2 for the wall.
-pub const fn scale(kind: ThemeKind) -> f32 {
-    if matches!(kind, ThemeKind::Large) { LARGE_SCALE } else { 1.0 }
+/// Height of the picture in points on a wall. Chosen: 14 points become 28 pixels on 3840 × 2160, and a person five
+/// meters before a screen two meters high reads them as well as 3 mm letters on a desk.
+const WALL_HEIGHT: f32 = 1080.0;
+
+/// The zoom that a theme asks for beside the person's own: 1, or on the wall so much that the window is 1080 points
+/// high, whatever its pixels. `native`: pixels per point that the system asks for.
+pub fn scale(kind: ThemeKind, window_height_px: f32, native: f32) -> f32 {
+    if kind == ThemeKind::Large && window_height_px > 0.0 && native > 0.0 {
+        (window_height_px / WALL_HEIGHT / native).clamp(1.0 / native, 6.0)
+    } else {
+        1.0
+    }
 }
 
 fn set_style(style: &mut egui::Style, t: Tokens, dark: bool) {

@@ -7,9 +7,12 @@ use crate::model::UiModel;
 use crate::panels::{
     commands, first_start, layers, legend, notices, properties, status, timeline, top_bar, tree, view,
 };
-use crate::state::UiState;
+use crate::state::{Applied, UiState};
 use crate::theme::{self, ThemeKind, size};
 use crate::words::Words;
+
+/// Largest UI scale that a person can choose. Chosen: 14 points are then readable from three meters on a desk's screen.
+const MAX_SCALE: f32 = 3.0;
 
 /// What a frame of the panels left.
 #[derive(Clone, Debug)]
@@ -32,8 +35,8 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
     let mut actions = commands::keys(ui.ctx(), model, state, words);
     let out = &mut actions;
     let window = ui.max_rect();
-    let (scene, free) = if let Some(first) = &model.first_start {
-        first_start::show(ui, window, first, words, out);
+    let (scene, free) = if model.first_start {
+        first_start::show(ui, window, &model.recent, words, out);
         (window, window)
     } else if state.panels_hidden && state.theme == ThemeKind::Large {
         bar_below(ui, size::TIMELINE, "time", |ui| timeline::show(ui, model.timeline.as_ref(), words, out));
@@ -45,7 +48,7 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
     } else {
         panels(ui, model, state, words, out)
     };
-    if model.first_start.is_none() {
+    if !model.first_start {
         if let Some(legend) = &model.legend {
             legend::show(ui, free, legend, words, out);
         }
@@ -65,23 +68,28 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
         actions,
         scene_rect: scene,
         free_rect: free,
-        wants_pointer: ui.ctx().egui_wants_pointer_input()
-            || model.dialog.is_some()
-            || model.first_start.is_some(),
+        wants_pointer: ui.ctx().egui_wants_pointer_input() || model.dialog.is_some() || model.first_start,
         wants_keyboard: ui.ctx().egui_wants_keyboard_input() || model.dialog.is_some(),
     }
 }
 
 fn apply_looks(ui: &mut Ui, state: &mut UiState, words: &Words) {
-    let wanted = (state.theme, words.language());
-    if state.applied == Some(wanted) {
+    let (theme, language) = (state.theme, words.language());
+    let native = ui.ctx().native_pixels_per_point().unwrap_or(1.0);
+    let height_px = ui.ctx().viewport_rect().height() * ui.ctx().pixels_per_point();
+    let zoom = state.ui_scale.clamp(1.0, MAX_SCALE) * theme::scale(theme, height_px, native);
+    let wanted = Applied { theme, language, zoom };
+    let before = state.applied;
+    if before == Some(wanted) {
         return;
     }
-    let before = state.applied.map_or(1.0, |(theme, _)| theme::scale(theme));
-    ui.ctx().set_fonts(crate::fonts(words.language()));
-    theme::apply(ui.ctx(), state.theme);
-    ui.ctx().set_zoom_factor(ui.ctx().zoom_factor() / before * theme::scale(state.theme));
-    ui.set_style(ui.ctx().global_style());
+    ui.ctx().options_mut(|o| o.zoom_with_keyboard = false);
+    ui.ctx().set_zoom_factor(zoom);
+    if before.is_none_or(|b| (b.theme, b.language) != (theme, language)) {
+        ui.ctx().set_fonts(crate::fonts(language));
+        theme::apply(ui.ctx(), theme);
+        ui.set_style(ui.ctx().global_style());
+    }
     state.applied = Some(wanted);
 }
 

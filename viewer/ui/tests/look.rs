@@ -57,8 +57,8 @@ fn legends_and_small_windows() {
 #[test]
 fn the_window_with_nothing_in_it() {
     let mut first = window(Language::Chinese);
-    first.model.first_start =
-        Some(FirstStartModel { recent: vec!["/home/projects/永宁街.lantu".to_owned()] });
+    first.model.first_start = true;
+    first.model.recent = support::recent();
     draw("zh-first", [1280.0, 720.0], 1.0, first);
     let mut empty = window(Language::English);
     empty.model.tree = SceneTreeModel::default();

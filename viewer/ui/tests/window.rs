@@ -90,9 +90,10 @@ fn a_click_in_the_tree_selects_expands_and_hides() {
 #[test]
 fn a_tree_of_a_million_rows_draws_only_what_is_visible() {
     let mut w = window(Language::English);
-    let row = w.model.tree.rows[3].clone();
-    w.model.tree.rows =
+    let row = w.model.tree.rows.row(3).unwrap();
+    let rows: Vec<TreeRow> =
         (0..1_000_000).map(|key| TreeRow { key, label: format!("row {key}"), ..row.clone() }).collect();
+    w.model.tree.rows = std::sync::Arc::new(rows);
     w.model.tree.scroll_to = Some(999_000);
     let mut h = harness(w, LARGE, 1.0);
     h.run_steps(12);
@@ -208,13 +209,15 @@ fn properties_say_what_where_and_why() {
 #[test]
 fn the_first_start_offers_three_ways_in() {
     let mut w = window(Language::English);
-    w.model.first_start = Some(FirstStartModel { recent: vec!["a.lantu".to_owned()] });
+    w.model.first_start = true;
+    w.model.recent = support::recent();
     let mut h = harness(w, SMALL, 1.0);
     h.run_steps(2);
     assert_eq!(click(&mut h, "Open the demo district"), [Action::OpenDemo]);
     assert_eq!(click(&mut h, "New project"), [Action::NewProject]);
     assert_eq!(click(&mut h, "Open project"), [Action::OpenProject(None)]);
-    assert_eq!(click(&mut h, "a.lantu"), [Action::OpenProject(Some("a.lantu".to_owned()))]);
+    let path = "/data/projects/永宁街.lantu";
+    assert_eq!(click(&mut h, path), [Action::OpenProject(Some(path.to_owned()))]);
 }
 
 #[test]

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use glam::DVec2;
 use lantu_render::{Gpu, Pick};
 use lantu_ui::{
-    Action, ContextMenuModel, DialogModel, FirstStartModel, Notice, NoticeKind, StatusModel, UiModel,
-    UiState, ViewModel, Words, format,
+    Action, ContextMenuModel, DialogModel, MemoryModel, Notice, NoticeKind, StatusModel, UiModel, UiState,
+    ViewModel, Words, format,
 };
 use winit::application::ApplicationHandler;
 use winit::event::{ElementState, MouseButton, MouseScrollDelta, WindowEvent};
@@ -67,10 +67,9 @@ pub(crate) fn run(context: &Context, args: Option<&ViewArgs>) -> anyhow::Result<
         proxy: event_loop.create_proxy(),
         size,
         fullscreen: args.is_some_and(|a| a.fullscreen),
-        ui_scale: args.map_or(1.0, |a| a.ui_scale),
         memory_limit: args.and_then(|a| a.limits.memory).unwrap_or(0),
         words: Words::new(context.words.language()),
-        ui: UiState::default(),
+        ui: UiState::scaled(args.map_or(1.0, |a| a.ui_scale)),
         desk,
         shell: None,
         canvas: None,
@@ -113,7 +112,6 @@ struct App<'a> {
     proxy: EventLoopProxy<Wake>,
     size: [u32; 2],
     fullscreen: bool,
-    ui_scale: f32,
     memory_limit: u64,
     words: Words,
     ui: UiState,
@@ -219,19 +217,12 @@ impl App<'_> {
         let shell_points = self.shell.as_ref().map_or(1.0, |s| f64::from(s.pixels_per_point()));
         let Some(desk) = &mut self.desk else {
             return UiModel {
-                first_start: Some(FirstStartModel::default()),
-                top_bar: lantu_ui::TopBarModel::default(),
-                tree: lantu_ui::SceneTreeModel::default(),
-                layers: lantu_ui::LayersModel::default(),
-                properties: None,
-                timeline: None,
+                first_start: true,
                 status,
-                legend: None,
-                view: ViewModel::default(),
                 notices,
                 dialog: self.dialog.clone(),
-                context_menu: None,
                 dropping: self.dropping,
+                ..UiModel::default()
             };
         };
         if desk.tree_dirty || self.tree.is_none() {
@@ -245,8 +236,8 @@ impl App<'_> {
         #[expect(clippy::cast_possible_truncation, reason = "an angle that is drawn; f32 is exact enough")]
         let north_rad = right.y.atan2(up.y.hypot(f.y) * if up.y + f.y < 0.0 { -1.0 } else { 1.0 }) as f32;
         UiModel {
-            first_start: None,
             top_bar: models::top_bar(desk),
+            visibility: models::visibility(desk),
             tree: self.tree.clone().unwrap_or_default(),
             layers: models::layers(desk),
             properties: models::properties(desk, &self.words),
@@ -263,11 +254,16 @@ impl App<'_> {
             dialog: self.dialog.clone(),
             context_menu: self.menu.clone(),
             dropping: self.dropping,
+            ..UiModel::default()
         }
     }
 
     fn status(&self) -> StatusModel {
-        let memory = (lantu_session::usage::rss_bytes(), self.memory_limit);
+        let memory = MemoryModel {
+            used_bytes: lantu_session::usage::rss_bytes(),
+            limit_bytes: self.memory_limit,
+            ..MemoryModel::default()
+        };
         let mut status = StatusModel { memory, frame_ms: self.frame_ms, ..StatusModel::default() };
         if let Some(shell) = &self.shell {
             status.adapter.clone_from(&shell.gpu.info.name);
@@ -349,6 +345,10 @@ impl App<'_> {
             Action::ToggleFullscreen => {
                 self.fullscreen = !self.fullscreen;
                 shell.set_fullscreen(self.fullscreen);
+            }
+            Action::LargeScreen(on) => {
+                self.fullscreen = *on;
+                shell.set_fullscreen(*on);
             }
             Action::Quit => event_loop.exit(),
             Action::DismissNotice(id) => self.notices.retain(|(n, _)| n.id != *id),
@@ -554,13 +554,7 @@ impl ApplicationHandler<Wake> for App<'_> {
         if self.shell.is_some() {
             return;
         }
-        let made = Shell::new(
-            event_loop,
-            &self.proxy,
-            self.size,
-            self.fullscreen,
-            (self.ui_scale, self.words.language()),
-        );
+        let made = Shell::new(event_loop, &self.proxy, self.size, self.fullscreen, self.words.language());
         let result = made.and_then(|shell| {
             self.shell = Some(shell);
             self.make_canvas()

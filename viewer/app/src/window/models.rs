@@ -1,13 +1,15 @@
 //! From what is open to what the panels show.
 
+use std::sync::Arc;
+
 use lantu_base::{ObjectRow, RasterKind, UtcNanos, WorldPoint};
 use lantu_geodesy::Crs;
 use lantu_overlay::Reason;
 use lantu_session::{SourceState, text_value};
 use lantu_ui::{
     ChannelModel, LayerKind, LayerRow, LayersModel, LegendModel, LegendRow, OverlayKind, PlaceModel,
-    PropertiesModel, PropertySet, SceneTreeModel, StateId, TimelineModel, TopBarModel, TreeRow, WhyModel,
-    Words, format,
+    PropertiesModel, PropertySet, SceneTreeModel, StateId, TimelineModel, TopBarModel, TreeRow,
+    VisibilityModel, WhyModel, Words, format,
 };
 
 use crate::window::desk::{Desk, object_key, source_key};
@@ -30,23 +32,28 @@ fn state_of(desk: &Desk, row: ObjectRow) -> Option<StateId> {
 }
 
 pub(crate) fn top_bar(desk: &Desk) -> TopBarModel {
-    TopBarModel {
-        project: desk.session.name().to_owned(),
-        overlay: ui_overlay(desk),
-        xray_ground: desk.xray,
-        has_hidden: !desk.hidden.is_empty() || !desk.isolated.is_empty() || desk.filter.is_some(),
+    TopBarModel { project: desk.session.name().to_owned(), overlay: ui_overlay(desk), xray_ground: desk.xray }
+}
+
+pub(crate) fn visibility(desk: &Desk) -> VisibilityModel {
+    VisibilityModel {
+        n_hidden: desk.hidden.len() as u64,
+        filtered: !desk.isolated.is_empty() || desk.filter.is_some(),
+        ..VisibilityModel::default()
     }
 }
 
 pub(crate) fn tree(desk: &Desk) -> SceneTreeModel {
     let scene = desk.scene();
+    let mut rows = Vec::new();
     let mut model = SceneTreeModel {
         n_objects: u64::from(scene.n_rows()),
         search: desk.search.clone(),
         ..SceneTreeModel::default()
     };
     if !desk.search.is_empty() {
-        search(desk, &mut model);
+        model.n_matches = search(desk, &mut rows);
+        model.rows = Arc::new(rows);
         return model;
     }
     for (ix, span) in scene.sources().iter().enumerate() {
@@ -55,7 +62,7 @@ pub(crate) fn tree(desk: &Desk) -> SceneTreeModel {
         }
         let key = source_key(ix as u64);
         let expanded = desk.expanded.contains(&key);
-        model.rows.push(TreeRow {
+        rows.push(TreeRow {
             row: None,
             key,
             depth: 0,
@@ -76,7 +83,7 @@ pub(crate) fn tree(desk: &Desk) -> SceneTreeModel {
         let roots = scene.roots().iter().filter(|r| (span.first_row..last).contains(&r.0));
         let mut stack: Vec<(ObjectRow, u16)> = roots.rev().map(|r| (*r, 1)).collect();
         while let Some((row, depth)) = stack.pop() {
-            if model.rows.len() >= MAX_TREE_ROWS {
+            if rows.len() >= MAX_TREE_ROWS {
                 break;
             }
             let children = scene.children(row);
@@ -84,26 +91,30 @@ pub(crate) fn tree(desk: &Desk) -> SceneTreeModel {
             if tree_row.expanded {
                 stack.extend(children.iter().rev().map(|c| (*c, depth.saturating_add(1))));
             }
-            model.rows.push(tree_row);
+            rows.push(tree_row);
         }
     }
     let selected = desk.selection.iter().next();
-    model.scroll_to = selected.and_then(|s| model.rows.iter().position(|r| r.row == Some(s.0)));
+    model.scroll_to = selected.and_then(|s| rows.iter().position(|r: &TreeRow| r.row == Some(s.0)));
+    model.rows = Arc::new(rows);
     model
 }
 
-fn search(desk: &Desk, model: &mut SceneTreeModel) {
+/// Fills the rows that match, and counts all that do.
+fn search(desk: &Desk, rows: &mut Vec<TreeRow>) -> u64 {
     let scene = desk.scene();
     let wanted = desk.search.to_lowercase();
     let found = |text: &str| text.to_lowercase().contains(&wanted);
+    let mut n_matches = 0;
     for o in scene.objects() {
         if found(o.name()) || found(o.id()) || found(o.class()) {
-            model.n_matches += 1;
-            if model.rows.len() < MAX_TREE_ROWS {
-                model.rows.extend(object_row(desk, o.row, 0, false));
+            n_matches += 1;
+            if rows.len() < MAX_TREE_ROWS {
+                rows.extend(object_row(desk, o.row, 0, false));
             }
         }
     }
+    n_matches
 }
 
 fn object_row(desk: &Desk, row: ObjectRow, depth: u16, has_children: bool) -> Option<TreeRow> {
@@ -146,6 +157,7 @@ pub(crate) fn layers(desk: &Desk) -> LayersModel {
     let shown = |s: &&SourceState| s.record.importer != "tables";
     LayersModel {
         layers: desk.session.sources().iter().enumerate().filter(|(_, s)| shown(s)).map(row).collect(),
+        ground_opacity: None,
     }
 }
 

@@ -36,7 +36,7 @@ impl Shell {
         proxy: &EventLoopProxy<Wake>,
         size: [u32; 2],
         fullscreen: bool,
-        (ui_scale, language): (f32, Language),
+        language: Language,
     ) -> anyhow::Result<Self> {
         // Invisible until assistive technology knows it: some readers miss windows that appear first.
         let attributes = Window::default_attributes()
@@ -61,7 +61,6 @@ impl Shell {
 
         let egui = egui::Context::default();
         egui.set_fonts(lantu_ui::fonts(language));
-        egui.set_zoom_factor(ui_scale.clamp(0.5, 4.0));
         let max_side = usize::try_from(gpu.device.limits().max_texture_dimension_2d).ok();
         #[expect(clippy::cast_possible_truncation, reason = "a scale factor")]
         let scale = window.scale_factor() as f32;

@@ -115,7 +115,7 @@ pub(crate) fn keys(ctx: &egui::Context, model: &UiModel, state: &mut UiState, wo
         state.command_focus = true;
         return Vec::new();
     }
-    if ctx.text_edit_focused() || model.dialog.is_some() || model.first_start.is_some() {
+    if ctx.text_edit_focused() || model.dialog.is_some() || model.first_start {
         return Vec::new();
     }
     // A focused button takes Space and the arrows; letters still work.

@@ -7,12 +7,12 @@ use egui::{
 
 use crate::action::Action;
 use crate::draw::{self, Icon};
-use crate::model::FirstStartModel;
+use crate::model::RecentProject;
 use crate::theme;
 use crate::words::{Msg, Words, msg};
 
 /// Fills `rect`.
-pub(crate) fn show(ui: &mut Ui, rect: Rect, model: &FirstStartModel, words: &Words, out: &mut Vec<Action>) {
+pub(crate) fn show(ui: &mut Ui, rect: Rect, recent: &[RecentProject], words: &Words, out: &mut Vec<Action>) {
     let t = theme::of(ui);
     ui.painter().rect_filled(rect, 0.0, t.panel);
     let width = (rect.width() - 48.0).min(820.0);
@@ -31,12 +31,13 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, model: &FirstStartModel, words: &Wor
         ways(ui, width, words, out);
         ui.add_space(20.0);
         ui.label(draw::weak(ui, &words.t(msg::FIRST_DROP)).size(12.5));
-        if !model.recent.is_empty() {
+        if !recent.is_empty() {
             ui.add_space(20.0);
             ui.label(draw::strong(&words.t(msg::FIRST_RECENT), 13.0));
-            for path in model.recent.iter().take(6) {
-                if ui.add(egui::Button::new(path.as_str()).frame_when_inactive(false).truncate()).clicked() {
-                    out.push(Action::OpenProject(Some(path.clone())));
+            for project in recent.iter().take(6) {
+                let button = egui::Button::new(project.path.as_str()).frame_when_inactive(false).truncate();
+                if ui.add(button).clicked() {
+                    out.push(Action::OpenProject(Some(project.path.clone())));
                 }
             }
         }

@@ -113,7 +113,7 @@ fn machine(ui: &mut Ui, model: &StatusModel, state: &mut UiState, words: &Words)
 
 fn memory(ui: &mut Ui, model: &StatusModel, words: &Words) {
     let t = theme::of(ui);
-    let (used, limit) = model.memory;
+    let (used, limit) = (model.memory.used_bytes, model.memory.limit_bytes);
     if limit == 0 {
         ui.label(small(&format::bytes(used))).on_hover_text(words.t(msg::STATUS_MEMORY));
         return;

@@ -138,7 +138,7 @@ fn views(ui: &mut Ui, model: &UiModel, words: &Words, out: &mut Vec<Action>) {
     if draw::icon_button(ui, Icon::Xray, &words.t(msg::XRAY_GROUND_HINT), xray).clicked() {
         out.push(Action::XrayGround(!xray));
     }
-    if model.top_bar.has_hidden
+    if model.visibility.any()
         && draw::icon_button(ui, Icon::EyeOff, &words.t(msg::CMD_SHOW_ALL), true).clicked()
     {
         out.push(Action::ShowAll);

@@ -28,9 +28,9 @@ pub(crate) fn show(
     ui.add_space(4.0);
     if model.loading {
         draw::empty(ui, &words.t(msg::TREE_LOADING));
-    } else if model.rows.is_empty() && !model.search.is_empty() {
+    } else if model.rows.n_rows() == 0 && !model.search.is_empty() {
         draw::empty(ui, &words.t_args(msg::TREE_NO_MATCH, &[("text", model.search.as_str().into())]));
-    } else if model.rows.is_empty() {
+    } else if model.rows.n_rows() == 0 {
         draw::empty(ui, &words.t(msg::TREE_EMPTY));
         if ui.button(words.t(msg::MENU_IMPORT)).clicked() {
             out.push(Action::ImportFiles);
@@ -85,7 +85,7 @@ fn search(ui: &mut Ui, state: &mut UiState, words: &Words, out: &mut Vec<Action>
 fn rows(ui: &mut Ui, model: &SceneTreeModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
     let scroll_to = model.scroll_to.filter(|_| model.scroll_to != state.scrolled_to);
     state.scrolled_to = model.scroll_to;
-    let n = model.rows.len();
+    let n = model.rows.n_rows();
     ScrollArea::vertical().id_salt("tree").auto_shrink([false, false]).show_viewport(ui, |ui, viewport| {
         ui.set_height(n as f32 * size::ROW);
         let origin = ui.max_rect().left_top();
@@ -95,8 +95,10 @@ fn rows(ui: &mut Ui, model: &SceneTreeModel, state: &mut UiState, words: &Words,
         };
         let first = n.min(row_at(viewport.top()));
         let last = n.min(row_at(viewport.bottom()) + 1);
-        for (ix, row) in model.rows.iter().enumerate().take(last).skip(first) {
-            tree_row(ui, row_rect(ix), row, words, out);
+        for ix in first..last {
+            if let Some(row) = model.rows.row(ix) {
+                tree_row(ui, row_rect(ix), &row, words, out);
+            }
         }
         if let Some(ix) = scroll_to.filter(|ix| *ix < n && !(first + 1..last.saturating_sub(1)).contains(ix))
         {

@@ -65,12 +65,10 @@ fn at(text: &str) -> UtcNanos {
 pub(crate) fn district() -> UiModel {
     let zone = TimeZoneName::new("Asia/Shanghai").unwrap();
     UiModel {
-        first_start: None,
         top_bar: TopBarModel {
             project: "永宁街示范片区".to_owned(),
             overlay: OverlayKind::Progress,
             xray_ground: true,
-            has_hidden: true,
         },
         tree: tree(),
         layers: layers(),
@@ -79,11 +77,24 @@ pub(crate) fn district() -> UiModel {
         status: status(),
         legend: Some(legend()),
         view: ViewModel { north_rad: 0.4, meters_per_point: 0.31, empty: false, loading: false },
-        notices: Vec::new(),
-        dialog: None,
-        context_menu: None,
-        dropping: false,
+        visibility: VisibilityModel { n_hidden: 148, n_ghosted: 0, filtered: false, can_ghost: true },
+        recent: recent(),
+        ..UiModel::default()
     }
+}
+
+/// Two projects, one of which is gone.
+pub(crate) fn recent() -> Vec<RecentProject> {
+    let project = |name: &str, path: &str, opened: &str, missing| RecentProject {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        opened: opened.to_owned(),
+        missing,
+    };
+    vec![
+        project("永宁街示范片区", "/data/projects/永宁街.lantu", "2026-07-31 14:05", false),
+        project("跨河桥", "/media/usb/bridge.lantu", "2026-06-12 09:40", true),
+    ]
 }
 
 fn tree() -> SceneTreeModel {
@@ -131,7 +142,7 @@ fn tree() -> SceneTreeModel {
     add(2, "雨水管 DN600", "pipe", 0, None);
     add(2, "给水管 DN300", "pipe", 0, None);
     SceneTreeModel {
-        rows,
+        rows: std::sync::Arc::new(rows),
         n_objects: 12_864,
         search: String::new(),
         n_matches: 0,
@@ -158,6 +169,7 @@ fn layers() -> LayersModel {
             layer(4, "ortho_5cm.tif", LayerKind::Orthophoto, true, 1.0, false),
             layer(5, "dsm_50cm.tif", LayerKind::Elevation, true, 1.0, false),
         ],
+        ground_opacity: Some(0.6),
     }
 }
 
@@ -263,6 +275,8 @@ fn status() -> StatusModel {
                 step: "reprojecting".to_owned(),
                 remaining_s: Some(48.0),
                 outcome: None,
+                n_remarks: 0,
+                can_cancel: true,
             },
             JobModel {
                 id: 2,
@@ -271,9 +285,16 @@ fn status() -> StatusModel {
                 step: "2 of 310 objects have no shape".to_owned(),
                 remaining_s: None,
                 outcome: Some(JobOutcome::Partial),
+                n_remarks: 2,
+                can_cancel: false,
             },
         ],
-        memory: (412_000_000, 512_000_000),
+        memory: MemoryModel {
+            used_bytes: 412_000_000,
+            limit_bytes: 512_000_000,
+            coarser: false,
+            choices: Some((128_000_000, 16_000_000_000)),
+        },
         frame_ms: Some(9.2),
         zone: "UTC+8".to_owned(),
         zone_name: "Asia/Shanghai".to_owned(),

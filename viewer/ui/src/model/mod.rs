@@ -4,11 +4,21 @@ use lantu_base::{TimeZoneName, UtcNanos};
 
 use crate::states::{OverlayKind, StateId};
 
+mod coloring;
+mod files;
+mod tools;
+mod tree;
+
+pub use coloring::*;
+pub use files::*;
+pub use tools::*;
+pub use tree::*;
+
 /// Everything that the window shows around the scene.
 #[derive(Clone, Debug, Default)]
 pub struct UiModel {
     /// Nothing is open: the first-start screen is shown instead of panels.
-    pub first_start: Option<FirstStartModel>,
+    pub first_start: bool,
     /// Project name, switches.
     pub top_bar: TopBarModel,
     /// The tree.
@@ -33,13 +43,28 @@ pub struct UiModel {
     pub context_menu: Option<ContextMenuModel>,
     /// Files are held over the window.
     pub dropping: bool,
-}
-
-/// The first-start screen.
-#[derive(Clone, Debug, Default)]
-pub struct FirstStartModel {
-    /// Paths of recent projects, newest first.
-    pub recent: Vec<String>,
+    /// Saved views; `None` hides their menu.
+    pub views: Option<ViewsModel>,
+    /// Measuring; `None` hides the tool.
+    pub measure: Option<MeasureModel>,
+    /// Cutting the scene open; `None` hides the tool.
+    pub section: Option<SectionModel>,
+    /// Coloring by any property; `None` hides the chooser.
+    pub coloring: Option<ColoringModel>,
+    /// What is hidden, isolated, translucent.
+    pub visibility: VisibilityModel,
+    /// What can be undone; `None` hides it.
+    pub history: Option<HistoryModel>,
+    /// Flying and walking; `None` hides the switch.
+    pub motion: Option<MotionModel>,
+    /// The scene from above; `None` hides it.
+    pub overview: Option<OverviewModel>,
+    /// Projects that were open before, newest first.
+    pub recent: Vec<RecentProject>,
+    /// The chooser of files, while it is open.
+    pub chooser: Option<ChooserModel>,
+    /// A job's report, while it is open.
+    pub report: Option<ReportModel>,
 }
 
 /// The top bar.
@@ -51,53 +76,26 @@ pub struct TopBarModel {
     pub overlay: OverlayKind,
     /// The ground is translucent.
     pub xray_ground: bool,
-    /// Hidden or isolated objects exist, so "show everything" does something.
-    pub has_hidden: bool,
 }
 
-/// The scene tree: only the rows that are open, in order.
-#[derive(Clone, Debug, Default)]
-pub struct SceneTreeModel {
-    /// Rows, flattened: children follow their parent.
-    pub rows: Vec<TreeRow>,
-    /// Objects in the scene.
-    pub n_objects: u64,
-    /// The search that `rows` answer; empty for the whole tree.
-    pub search: String,
-    /// Matches of the search.
-    pub n_matches: u64,
-    /// The tree is still being made.
-    pub loading: bool,
-    /// Index in `rows` to scroll to, when it differs from the frame before.
-    pub scroll_to: Option<usize>,
+/// What is not shown as usual.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct VisibilityModel {
+    /// Objects that are hidden, or that isolating others hides.
+    pub n_hidden: u64,
+    /// Objects that are translucent.
+    pub n_ghosted: u64,
+    /// A filter or an isolation leaves others out, so "show everything" does something.
+    pub filtered: bool,
+    /// The app can make objects translucent; without it the command is hidden.
+    pub can_ghost: bool,
 }
 
-/// One row of the tree.
-#[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts about a row; every combination occurs")]
-pub struct TreeRow {
-    /// The object, if the row is one (a group of a class is not).
-    pub row: Option<u32>,
-    /// Identifies the row from frame to frame.
-    pub key: u64,
-    /// 0 at the top.
-    pub depth: u16,
-    /// Name; empty where the source has none.
-    pub label: String,
-    /// Class: `IfcWall`, `pipe`; empty for groups.
-    pub class: String,
-    /// Objects below, shown for groups; 0 shows nothing.
-    pub n_below: u64,
-    /// Can be opened.
-    pub has_children: bool,
-    /// Is open.
-    pub expanded: bool,
-    /// Is shown in the scene.
-    pub visible: bool,
-    /// Is part of the selection.
-    pub selected: bool,
-    /// State in the current overlay.
-    pub state: Option<StateId>,
+impl VisibilityModel {
+    /// Whether "show everything" does something.
+    pub const fn any(self) -> bool {
+        self.n_hidden > 0 || self.n_ghosted > 0 || self.filtered
+    }
 }
 
 /// The layers, topmost first.
@@ -105,6 +103,8 @@ pub struct TreeRow {
 pub struct LayersModel {
     /// The layers.
     pub layers: Vec<LayerRow>,
+    /// Opacity of the ground, 0 to 1; `None` without a ground.
+    pub ground_opacity: Option<f32>,
 }
 
 /// What a layer holds.
@@ -288,8 +288,8 @@ pub struct StatusModel {
     pub height_datum: String,
     /// Work in progress and its outcome.
     pub jobs: Vec<JobModel>,
-    /// Memory in use, and the limit that the user set (0 = none), bytes.
-    pub memory: (u64, u64),
+    /// Memory in use.
+    pub memory: MemoryModel,
     /// Duration of the last frame, milliseconds; `None` before the first.
     pub frame_ms: Option<f32>,
     /// `UTC+8`.
@@ -300,6 +300,19 @@ pub struct StatusModel {
     pub adapter: String,
     /// Drawn by the CPU.
     pub software: bool,
+}
+
+/// Memory in use and what it costs the picture.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MemoryModel {
+    /// Bytes in use.
+    pub used_bytes: u64,
+    /// The limit that the user set; 0 for none.
+    pub limit_bytes: u64,
+    /// The limit makes parts of the scene coarser than the screen could show.
+    pub coarser: bool,
+    /// Limits that the app takes: least, most; `None` if it takes none while it runs.
+    pub choices: Option<(u64, u64)>,
 }
 
 /// A job.
@@ -317,6 +330,10 @@ pub struct JobModel {
     pub remaining_s: Option<f64>,
     /// How it ended; `None` while it runs.
     pub outcome: Option<JobOutcome>,
+    /// Remarks in its report.
+    pub n_remarks: u64,
+    /// It can be stopped.
+    pub can_cancel: bool,
 }
 
 /// How a job ended.
