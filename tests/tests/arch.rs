@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["scene", "live", "records", "geodesy"],
     &["tiles", "overlay", "ingest", "project"],
     &["session", "render", "ifc", "raster", "vector", "tables"],
-    &["ui", "demo"],
+    &["ui", "demo", "bench"],
     &["app"],
     &["support", "tests"],
 ];
