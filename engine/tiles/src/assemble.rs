@@ -1,75 +1,82 @@
-//! Cutting space: chunks of triangles, chunks grouped into tiles, tiles filled.
+//! Cutting space: chunks of shapes, and chunks grouped into tiles.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use glam::DVec3;
-use lantu_base::{Bounds, TileFrame, WorldPoint};
+use lantu_base::Bounds;
 
 use crate::builder::InputLine;
-use crate::mesh_tile::{MeshTile, TileLayer};
-use crate::part::Part;
-use crate::vertex::{Segment, Vertex};
+use crate::piece::{CUT_CELL_M, Piece, WHOLE_M};
+use crate::repeat::Repeat;
 
-/// Objects wider than this are cut, meters. Measured elsewhere: 65 m keep 1 mm in 16 bits, should we quantize.
-const CUT_M: f64 = 64.0;
-/// Largest cell of space that becomes one tile, meters.
-const CELL_M: f64 = 128.0;
+/// Largest cell of space that becomes one leaf tile, meters.
+pub(crate) const LEAF_CELL_M: f64 = 128.0;
 /// Smallest cell: below it tiles are filled in order instead of halving space further.
 const MIN_CELL_M: f64 = 2.0;
-/// Vertices of a tile above which its cell is halved.
+/// Vertices of a tile above which its cell is halved. Chosen: 0.8 MB, which loads in a few milliseconds.
 const MAX_VERTICES: usize = 65_536;
-/// Vertices of a tile up to which a cell of the largest size is kept whole.
-const COARSE_VERTICES: usize = 16_384;
-/// Triangles of one chunk, the unit that is not cut: below half a tile even with three vertices each.
+/// Triangles of one chunk, the unit that is not cut: below half a cluster even with three vertices each.
 const MAX_CHUNK_TRIANGLES: usize = 8_192;
+/// What an instance counts among vertices: its 52 bytes.
+const INSTANCE_VERTICES: usize = 5;
 
-/// Part of one object that goes into one tile.
+/// What goes into one tile and one cluster as a whole.
 #[derive(Clone, Debug)]
 pub(crate) struct Chunk {
-    kind: ChunkKind,
-    bounds: Bounds,
-    n_vertices: usize,
+    pub(crate) kind: ChunkKind,
+    pub(crate) bounds: Bounds,
+    pub(crate) n_vertices: usize,
 }
 
 #[derive(Clone, Debug)]
-enum ChunkKind {
-    /// Triangles of a part.
-    Triangles { part_ix: usize, triangles: Vec<u32> },
+pub(crate) enum ChunkKind {
+    /// Triangles of a piece; `None` for all of them.
+    Triangles { piece_ix: usize, triangles: Option<Vec<u32>> },
     /// Segment `from..to` of a line: segment k runs from point k to k + 1.
     Segments { line_ix: usize, from: usize, to: usize },
+    /// A repeated shape in one place.
+    Repeat { repeat_ix: usize },
 }
 
+/// The cell of edge `edge_m` that holds a point; cells lie at multiples of their edge in the project frame.
 #[expect(clippy::cast_possible_truncation, reason = "a float-to-int cast saturates")]
-fn cell_of(p: DVec3, edge_m: f64) -> [i64; 3] {
+pub(crate) fn cell_of(p: DVec3, edge_m: f64) -> [i64; 3] {
     let c = (p / edge_m).floor();
     [c.x as i64, c.y as i64, c.z as i64]
 }
 
-/// Cuts a part: whole if small, otherwise by cells of space.
-pub(crate) fn chunks_of_part(part_ix: usize, part: &Part) -> Vec<Chunk> {
+/// Cuts a piece: whole if small, otherwise by cells of space.
+pub(crate) fn chunks_of_piece(piece_ix: usize, piece: &Piece) -> Vec<Chunk> {
+    let is_whole = piece.bounds.size().max_element() <= WHOLE_M * piece.factor();
+    if is_whole && piece.triangles.len() <= MAX_CHUNK_TRIANGLES {
+        let kind = ChunkKind::Triangles { piece_ix, triangles: None };
+        return vec![Chunk { kind, bounds: piece.bounds, n_vertices: piece.vertices.len() }];
+    }
     let mut cells: BTreeMap<[i64; 3], Vec<u32>> = BTreeMap::new();
-    if part.bounds.size().max_element() <= CUT_M {
-        let all = (0_u32..).zip(&part.triangles).map(|(i, _)| i).collect();
-        cells.insert([0; 3], all);
-    } else {
-        for (i, &t) in (0_u32..).zip(&part.triangles) {
-            let [a, b, c] = part.corners(t);
-            cells.entry(cell_of((a + b + c) / 3.0, CUT_M)).or_default().push(i);
-        }
+    for (i, &t) in (0_u32..).zip(&piece.triangles) {
+        let [a, b, c] = piece.corners(t);
+        let cell = if is_whole { [0; 3] } else { cell_of((a + b + c) / 3.0, CUT_CELL_M * piece.factor()) };
+        cells.entry(cell).or_default().push(i);
     }
     let mut chunks = Vec::new();
     for triangles in cells.into_values() {
-        for piece in triangles.chunks(MAX_CHUNK_TRIANGLES) {
+        for some in triangles.chunks(MAX_CHUNK_TRIANGLES) {
             let mut bounds = Bounds::EMPTY;
-            for t in piece.iter().filter_map(|&i| part.triangles.get(i as usize)) {
-                part.corners(*t).into_iter().for_each(|p| bounds.add(p));
+            for t in some.iter().filter_map(|&i| piece.triangles.get(i as usize)) {
+                piece.corners(*t).into_iter().for_each(|p| bounds.add(p));
             }
-            let n_vertices = part.vertices.len().min(piece.len() * 3);
-            let kind = ChunkKind::Triangles { part_ix, triangles: piece.to_vec() };
+            let n_vertices = piece.vertices.len().min(some.len() * 3);
+            let kind = ChunkKind::Triangles { piece_ix, triangles: Some(some.to_vec()) };
             chunks.push(Chunk { kind, bounds, n_vertices });
         }
     }
     chunks
+}
+
+/// One chunk for each place of a repeated shape.
+pub(crate) fn chunk_of_repeat(repeat_ix: usize, repeat: &Repeat) -> Chunk {
+    let kind = ChunkKind::Repeat { repeat_ix };
+    Chunk { kind, bounds: repeat.bounds, n_vertices: INSTANCE_VERTICES }
 }
 
 /// Cuts a line into runs of segments whose middles lie in one cell.
@@ -78,7 +85,7 @@ pub(crate) fn chunks_of_lines(line_ix: usize, line: &InputLine) -> Vec<Chunk> {
     let mut last = None;
     for (k, pair) in line.points.windows(2).enumerate() {
         let &[a, b] = pair else { continue };
-        let cell = cell_of(a.midpoint(b), CUT_M);
+        let cell = cell_of(a.midpoint(b), WHOLE_M);
         let mut bounds = Bounds::EMPTY;
         bounds.add(a);
         bounds.add(b);
@@ -99,13 +106,13 @@ pub(crate) fn chunks_of_lines(line_ix: usize, line: &InputLine) -> Vec<Chunk> {
     chunks
 }
 
-/// Groups chunks so that each group makes one tile: cells of space, halved until they are small enough.
+/// Groups chunks so that each group makes one leaf tile: cells of space, halved until they are small enough.
 ///
 /// Cells lie at multiples of their size in the project frame, so that a change in one place leaves the tiles of
 /// other places as they were.
 pub(crate) fn group(chunks: Vec<Chunk>) -> Vec<Vec<Chunk>> {
     let mut groups = Vec::new();
-    split(chunks, CELL_M, &mut groups);
+    split(chunks, LEAF_CELL_M, &mut groups);
     groups
 }
 
@@ -116,7 +123,7 @@ fn split(chunks: Vec<Chunk>, edge_m: f64, groups: &mut Vec<Vec<Chunk>>) {
     }
     for chunks in cells.into_values() {
         let n: usize = chunks.iter().map(|c| c.n_vertices).sum();
-        if n <= COARSE_VERTICES || (n <= MAX_VERTICES && edge_m < CELL_M) {
+        if n <= MAX_VERTICES {
             groups.push(chunks);
         } else if edge_m > MIN_CELL_M {
             split(chunks, edge_m * 0.5, groups);
@@ -138,95 +145,4 @@ fn fill(chunks: Vec<Chunk>, groups: &mut Vec<Vec<Chunk>>) {
         tile.push(chunk);
     }
     groups.push(tile);
-}
-
-struct Assembly {
-    frame: TileFrame,
-    tile: MeshTile,
-    transparent: Vec<u32>,
-}
-
-/// Fills one tile.
-pub(crate) fn assemble(layer: TileLayer, chunks: &[Chunk], parts: &[Part], lines: &[InputLine]) -> MeshTile {
-    let bounds = chunks.iter().fold(Bounds::EMPTY, |b, c| b.union(c.bounds));
-    // Whole meters, so that the origin is exact and survives being written as text.
-    let origin = WorldPoint(bounds.center().floor());
-    let tile = MeshTile {
-        origin,
-        bounds,
-        vertices: Vec::new(),
-        indices: Vec::new(),
-        first_transparent: 0,
-        edges: Vec::new(),
-        segments: Vec::new(),
-        layer,
-    };
-    let mut assembly = Assembly { frame: TileFrame::around(origin), tile, transparent: Vec::new() };
-    for chunk in chunks {
-        match &chunk.kind {
-            ChunkKind::Triangles { part_ix, triangles } => {
-                if let Some(part) = parts.get(*part_ix) {
-                    assembly.add_triangles(part, triangles);
-                }
-            }
-            ChunkKind::Segments { line_ix, from, to } => {
-                if let Some(line) = lines.get(*line_ix) {
-                    assembly.add_segments(line, *from, *to);
-                }
-            }
-        }
-    }
-    let Assembly { mut tile, transparent, .. } = assembly;
-    tile.first_transparent = u32::try_from(tile.indices.len()).unwrap_or(u32::MAX);
-    tile.indices.extend(transparent);
-    tile
-}
-
-impl Assembly {
-    fn add_triangles(&mut self, part: &Part, triangles: &[u32]) {
-        let mut renumbered: HashMap<u32, u32> = HashMap::new();
-        let opaque = part.color[3] == 255;
-        for &i in triangles {
-            let Some(&t) = part.triangles.get(i as usize) else { continue };
-            let corners = t.map(|v| {
-                if let Some(&known) = renumbered.get(&v) {
-                    return Some(known);
-                }
-                let position = self.frame.narrow(WorldPoint(part.world(v))).ok()?.get().to_array();
-                let normal = part.vertices.get(v as usize)?.1;
-                let rgba = u32::from_le_bytes(part.color);
-                let n = u32::try_from(self.tile.vertices.len()).ok()?;
-                self.tile.vertices.push(Vertex { position, normal, rgba, object: part.object });
-                renumbered.insert(v, n);
-                Some(n)
-            });
-            let [Some(a), Some(b), Some(c)] = corners else {
-                // Triangles are cut to a quarter of the reach before they come here.
-                debug_assert!(false, "a triangle lies outside its tile's reach");
-                continue;
-            };
-            let target = if opaque { &mut self.tile.indices } else { &mut self.transparent };
-            target.extend([a, b, c]);
-            let bits = part.edge_bits.get(i as usize).copied().unwrap_or(0);
-            for (corner, from, to) in [(0, a, b), (1, b, c), (2, c, a)] {
-                if bits >> corner & 1 == 1 {
-                    self.tile.edges.extend([from, to]);
-                }
-            }
-        }
-    }
-
-    fn add_segments(&mut self, line: &InputLine, from: usize, to: usize) {
-        let points = line.points.get(from..=to).unwrap_or(&[]);
-        for pair in points.windows(2) {
-            let &[a, b] = pair else { continue };
-            let narrow = |p| self.frame.narrow(WorldPoint(p)).map(|p| p.get().to_array());
-            if let (Ok(a), Ok(b)) = (narrow(a), narrow(b)) {
-                let rgba = u32::from_le_bytes(line.color);
-                self.tile.segments.push(Segment { a, b, rgba, object: line.object });
-            } else {
-                debug_assert!(false, "a segment lies outside its tile's reach");
-            }
-        }
-    }
 }

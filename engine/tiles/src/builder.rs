@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use glam::DVec3;
+use glam::{DAffine3, DVec3};
 use lantu_base::{Bounds, CancelToken, Cancelled, Code, Diagnostic, Severity, WorldPoint};
 use rayon::prelude::*;
 
-use crate::assemble::{Chunk, assemble, chunks_of_lines, chunks_of_part, group};
-use crate::edges::mark_feature_edges;
+use crate::assemble::{Chunk, chunk_of_repeat, chunks_of_lines, chunks_of_piece, group};
+use crate::cluster::{Content, assemble};
+use crate::edges::mark_edges_and_sides;
 use crate::mesh_tile::{MeshTile, TileLayer};
-use crate::part::{Part, clean};
+use crate::piece::{Piece, WHOLE_M, clean};
+use crate::repeat::{Repeat, Template, find_repeats};
 
 /// Triangles of one color of one object, placed: world axes, meters.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +30,7 @@ pub struct InputMesh<'a> {
     pub color: [u8; 4],
 }
 
-/// Line of constant width in pixels, of one object.
+/// Line of constant width, of one object.
 #[derive(Clone, Debug)]
 pub struct InputLine {
     /// The object's number within its source.
@@ -37,6 +39,19 @@ pub struct InputLine {
     pub points: Vec<DVec3>,
     /// sRGB and alpha.
     pub color: [u8; 4],
+    /// Pixels (at UI scale 1) if positive, meters if negative.
+    pub width: f32,
+}
+
+/// A shape that is stored once, see [`TileBuilder::add_template`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TemplateId(u32);
+
+/// One color of a template: a piece in the template's own axes, and its stored form if it is small enough.
+#[derive(Clone, Debug)]
+struct TemplatePiece {
+    piece: Piece,
+    template_ix: Option<usize>,
 }
 
 /// Triangles that were left out, by reason.
@@ -72,12 +87,20 @@ pub struct Built {
     pub dropped: Dropped,
 }
 
-/// Collects the meshes and lines of one source and cuts them into tiles.
+/// Collects the meshes, repeated shapes and lines of one source and cuts them into tiles.
 #[derive(Debug, Default)]
 pub struct TileBuilder {
-    parts: BTreeMap<TileLayer, Vec<Part>>,
-    lines: BTreeMap<TileLayer, Vec<InputLine>>,
+    layers: BTreeMap<TileLayer, Layer>,
+    templates: Vec<Vec<TemplatePiece>>,
+    stored: Vec<Template>,
     dropped: Dropped,
+}
+
+#[derive(Debug, Default)]
+struct Layer {
+    pieces: Vec<Piece>,
+    lines: Vec<InputLine>,
+    repeats: Vec<Repeat>,
 }
 
 impl TileBuilder {
@@ -88,9 +111,58 @@ impl TileBuilder {
 
     /// Adds a mesh to a layer; `edged`: creases and boundaries are drawn as lines.
     pub fn push_in(&mut self, layer: TileLayer, edged: bool, mesh: &InputMesh<'_>) {
-        let part = clean(mesh, edged, &mut self.dropped);
-        if !part.triangles.is_empty() {
-            self.parts.entry(layer).or_default().push(part);
+        let piece = clean(mesh, edged, &mut self.dropped);
+        if !piece.triangles.is_empty() {
+            self.layers.entry(layer).or_default().pieces.push(piece);
+        }
+    }
+
+    /// Keeps a shape that stands in many places: one mesh for each of its colors, around the shape's own origin.
+    /// Objects of the meshes are of no meaning.
+    pub fn add_template(&mut self, meshes: &[InputMesh<'_>]) -> TemplateId {
+        let clean = |m: &InputMesh<'_>| clean(m, true, &mut self.dropped);
+        let mut pieces: Vec<Piece> = meshes.iter().map(clean).collect();
+        pieces.retain(|p| !p.triangles.is_empty());
+        mark_edges_and_sides(&mut pieces);
+        let mut kept = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            let small = piece.bounds.size().max_element() <= WHOLE_M;
+            let template = if small { Template::new(&piece) } else { None };
+            let template_ix = template.map(|t| {
+                self.stored.push(t);
+                self.stored.len() - 1
+            });
+            kept.push(TemplatePiece { piece, template_ix });
+        }
+        self.templates.push(kept);
+        TemplateId(u32::try_from(self.templates.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Draws an object as a template, moved, turned and scaled. A place that is not finite is dropped and counted.
+    pub fn push_instance(
+        &mut self,
+        layer: TileLayer,
+        template: TemplateId,
+        object: u32,
+        world_from_template: DAffine3,
+    ) {
+        let Some(pieces) = self.templates.get(template.0 as usize) else { return };
+        let sound = world_from_template.is_finite() && world_from_template.matrix3.determinant() != 0.0;
+        let layer = self.layers.entry(layer).or_default();
+        for TemplatePiece { piece, template_ix } in pieces {
+            if !sound {
+                self.dropped.not_finite += piece.triangles.len() as u64;
+                continue;
+            }
+            if let Some((ix, stored)) = template_ix.and_then(|ix| Some((ix, self.stored.get(ix)?))) {
+                let repeat = Repeat::new((ix, stored), object, piece.color, world_from_template);
+                if repeat.bounds.size().max_element() <= WHOLE_M {
+                    layer.repeats.push(repeat);
+                    continue;
+                }
+            }
+            let placed = piece.placed(object, &world_from_template, &mut self.dropped);
+            layer.pieces.extend(placed);
         }
     }
 
@@ -102,7 +174,7 @@ impl TileBuilder {
         line.points.dedup();
         if line.points.len() > 1 {
             line.points = cut_long_segments(&line.points);
-            self.lines.entry(layer).or_default().push(line);
+            self.layers.entry(layer).or_default().lines.push(line);
         }
     }
 
@@ -112,47 +184,54 @@ impl TileBuilder {
     /// [`Cancelled`]; looked at per object and per tile.
     pub fn finish(mut self, cancel: &CancelToken) -> Result<Built, Cancelled> {
         let mut built = Built { dropped: self.dropped, ..Built::default() };
-        let mut layers: Vec<TileLayer> = self.parts.keys().chain(self.lines.keys()).copied().collect();
-        layers.sort_unstable();
-        layers.dedup();
-        for layer in layers {
-            let parts = self.parts.remove(&layer).unwrap_or_default();
-            let mut lines = self.lines.remove(&layer).unwrap_or_default();
-            lines.sort_by(|a, b| {
-                let key = |l: &InputLine| (l.object, l.color, l.points.len());
-                let bits = |l: &InputLine| -> Vec<[u64; 3]> {
-                    l.points.iter().map(|p| p.to_array().map(f64::to_bits)).collect()
-                };
-                key(a).cmp(&key(b)).then_with(|| bits(a).cmp(&bits(b)))
-            });
-            let parts = with_edges(parts, cancel)?;
-            count_objects(&mut built.objects, &parts, &lines);
-            let mut chunks: Vec<Chunk> = parts
+        for (layer, content) in std::mem::take(&mut self.layers) {
+            let content = self.prepare(content, cancel)?;
+            count_objects(&mut built.objects, &content);
+            let mut chunks: Vec<Chunk> = content
+                .pieces
                 .par_iter()
                 .enumerate()
-                .map(|(part_ix, part)| chunks_of_part(part_ix, part))
+                .map(|(piece_ix, piece)| chunks_of_piece(piece_ix, piece))
                 .flatten_iter()
                 .collect();
-            chunks.extend(lines.iter().enumerate().flat_map(|(ix, line)| chunks_of_lines(ix, line)));
+            chunks.extend(content.repeats.iter().enumerate().map(|(ix, r)| chunk_of_repeat(ix, r)));
+            chunks.extend(content.lines.iter().enumerate().flat_map(|(ix, line)| chunks_of_lines(ix, line)));
             cancel.check()?;
             let groups = group(chunks);
             let tiles: Result<Vec<MeshTile>, Cancelled> = groups
                 .par_iter()
                 .map(|group| {
                     cancel.check()?;
-                    Ok(assemble(layer, group, &parts, &lines))
+                    Ok(assemble(layer, group, &content))
                 })
                 .collect();
             built.tiles.extend(tiles?);
         }
         Ok(built)
     }
+
+    /// Sorts a layer by content, marks edges and finds repeats.
+    fn prepare(&mut self, layer: Layer, cancel: &CancelToken) -> Result<Content, Cancelled> {
+        let Layer { pieces, mut lines, mut repeats } = layer;
+        lines.sort_by(|a, b| {
+            let key = |l: &InputLine| (l.object, l.color, l.width.to_bits(), l.points.len());
+            let bits = |l: &InputLine| -> Vec<[u64; 3]> {
+                l.points.iter().map(|p| p.to_array().map(f64::to_bits)).collect()
+            };
+            key(a).cmp(&key(b)).then_with(|| bits(a).cmp(&bits(b)))
+        });
+        let mut pieces = with_edges(pieces, cancel)?;
+        let mut templates = self.stored.clone();
+        find_repeats(&mut pieces, &mut templates, &mut repeats);
+        repeats.sort_by(|a, b| a.order(b));
+        Ok(Content { pieces, lines, templates, repeats })
+    }
 }
 
-/// Chosen: like a triangle's longest edge, a quarter of a tile's reach.
-const MAX_SEGMENT_M: f64 = 1024.0;
+/// Longest segment of a line, meters. Chosen: a piece of a line then lies within one tile's reach.
+const MAX_SEGMENT_M: f64 = 256.0;
 /// A segment longer than this many pieces is not on one map.
-const MAX_SEGMENT_PIECES: f64 = 4096.0;
+const MAX_SEGMENT_PIECES: f64 = 16_384.0;
 
 fn cut_long_segments(points: &[DVec3]) -> Vec<DVec3> {
     let mut cut: Vec<DVec3> = points.first().copied().into_iter().collect();
@@ -169,30 +248,38 @@ fn cut_long_segments(points: &[DVec3]) -> Vec<DVec3> {
     cut
 }
 
-fn with_edges(mut parts: Vec<Part>, cancel: &CancelToken) -> Result<Vec<Part>, Cancelled> {
-    parts.par_sort_by(Part::order);
-    let objects: Result<Vec<()>, Cancelled> = parts
+fn with_edges(mut pieces: Vec<Piece>, cancel: &CancelToken) -> Result<Vec<Piece>, Cancelled> {
+    pieces.par_sort_by(Piece::order);
+    let objects: Result<Vec<()>, Cancelled> = pieces
         .par_chunk_by_mut(|a, b| a.object == b.object)
         .map(|object| {
             cancel.check()?;
-            mark_feature_edges(object);
+            mark_edges_and_sides(object);
             Ok(())
         })
         .collect();
-    objects.map(|_done| parts)
+    objects.map(|_done| pieces)
 }
 
-fn count_objects(objects: &mut BTreeMap<u32, ObjectExtent>, parts: &[Part], lines: &[InputLine]) {
+fn count_objects(objects: &mut BTreeMap<u32, ObjectExtent>, content: &Content) {
     let empty = ObjectExtent { bounds: Bounds::EMPTY, n_triangles: 0 };
-    for part in parts {
-        let extent = objects.entry(part.object).or_insert(empty);
-        extent.bounds = extent.bounds.union(part.bounds);
-        let n = u32::try_from(part.triangles.len()).unwrap_or(u32::MAX);
+    let mut add = |object: u32, bounds: Bounds, n_triangles: usize| {
+        let extent = objects.entry(object).or_insert(empty);
+        extent.bounds = extent.bounds.union(bounds);
+        let n = u32::try_from(n_triangles).unwrap_or(u32::MAX);
         extent.n_triangles = extent.n_triangles.saturating_add(n);
+    };
+    for piece in &content.pieces {
+        add(piece.object, piece.bounds, piece.triangles.len());
     }
-    for line in lines {
-        let extent = objects.entry(line.object).or_insert(empty);
-        line.points.iter().for_each(|&p| extent.bounds.add(p));
+    for repeat in &content.repeats {
+        let n = content.templates.get(repeat.template_ix).map_or(0, |t| t.triangles.len());
+        add(repeat.object, repeat.bounds, n);
+    }
+    for line in &content.lines {
+        let mut bounds = Bounds::EMPTY;
+        line.points.iter().for_each(|&p| bounds.add(p));
+        add(line.object, bounds, 0);
     }
 }
 

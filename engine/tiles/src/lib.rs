@@ -26,8 +26,11 @@
 
 mod assemble;
 mod builder;
+mod check;
+mod cluster;
 mod edges;
 mod error;
+mod facing;
 mod features;
 mod ground;
 mod ground_tile;
@@ -37,9 +40,10 @@ pub mod measure;
 mod mesh_pack;
 mod mesh_tile;
 mod pack;
-mod part;
+mod piece;
 mod raster;
 mod raster_pack;
+mod repeat;
 mod select_ground;
 mod select_mesh;
 mod snap;
@@ -53,14 +57,14 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use builder::{Built, Dropped, InputLine, InputMesh, ObjectExtent, TileBuilder};
+pub use builder::{Built, Dropped, InputLine, InputMesh, ObjectExtent, TemplateId, TileBuilder};
 pub use error::TileError;
 pub use features::{InputFeature, build_features};
 pub use ground::{GROUND_COLOR, GROUND_N, GROUND_TEXTURE_PX, GroundSource, compose_ground};
 pub use ground_tile::{GroundTile, GroundTileId};
 pub use height::{ElevationStack, FlatGround, HeightField};
 pub use mesh_pack::{decode_mesh_tile, encode_mesh_tile};
-pub use mesh_tile::{MeshTile, MeshTileId, MeshTileInfo, TileLayer};
+pub use mesh_tile::{Cluster, FaceRange, MeshTile, MeshTileId, MeshTileInfo, TileLayer};
 pub use pack::PackHash;
 pub use raster::{RasterCache, RasterPyramid};
 pub use raster_pack::{RasterPixels, RasterTile, decode_raster_tile, encode_raster_tile};
@@ -69,5 +73,5 @@ pub use select_mesh::{MeshDraw, select_meshes};
 pub use snap::{Aim, Snap, SnapEdge, SnapFace, SnapGeometry, SnapKind, snap};
 pub use tree::{TileNode, TileTree};
 pub use tree_pack::{decode_tree, encode_tree};
-pub use vertex::{Segment, Vertex, pack_normal, unpack_normal};
+pub use vertex::{FLAT_NORMAL, Instance, Part, Point, Segment, Vertex, pack_normal, unpack_normal};
 pub use view::{Frustum, View};

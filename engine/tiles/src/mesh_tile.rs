@@ -5,27 +5,74 @@ use std::fmt;
 use lantu_base::{Bounds, WorldPoint};
 use serde::{Deserialize, Serialize};
 
-use crate::vertex::{Segment, Vertex};
+use crate::vertex::{Instance, Part, Point, Segment, Vertex};
 
-/// Triangles and line segments of one part of space of one source.
+/// Triangles, lines and points of one part of space of one source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeshTile {
-    /// What the positions are relative to, in the project frame.
+    /// What positions are relative to, in the project frame: whole meters.
     pub origin: WorldPoint,
     /// Box around everything in the tile, in the project frame.
     pub bounds: Bounds,
-    /// Vertices of the triangles.
-    pub vertices: Vec<Vertex>,
-    /// 3 × `n_triangles` vertex indices, counterclockwise from outside.
-    pub indices: Vec<u32>,
-    /// `indices[first_transparent..]` need blending; a multiple of 3.
-    pub first_transparent: u32,
-    /// Feature edges (creases and open boundaries): pairs of vertex indices.
-    pub edges: Vec<u32>,
-    /// Lines of constant width in pixels.
-    pub segments: Vec<Segment>,
     /// How the tile is drawn.
     pub layer: TileLayer,
+    /// Colors of objects, named by vertices, segments and points.
+    pub parts: Vec<Part>,
+    /// Vertices of all clusters.
+    pub vertices: Vec<Vertex>,
+    /// Triangles and edges of all clusters, relative to each cluster's first vertex.
+    pub indices: Vec<u16>,
+    /// Places where clusters are drawn.
+    pub instances: Vec<Instance>,
+    /// What is drawn together. Several may share vertices and indices: a repeated shape whose places lie apart.
+    pub clusters: Vec<Cluster>,
+    /// Lines.
+    pub segments: Vec<Segment>,
+    /// Points.
+    pub points: Vec<Point>,
+}
+
+/// Triangles that are drawn together, once for each instance. At most 65 535 steps wide.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cluster {
+    /// Into the tile's vertices.
+    pub first_vertex: u32,
+    /// At most 65 536.
+    pub n_vertices: u32,
+    /// Into the tile's indices: opaque triangles, transparent triangles, pairs of edge ends.
+    pub first_index: u32,
+    /// Indices of opaque triangles, a multiple of 3.
+    pub n_opaque: u32,
+    /// Indices of triangles that need blending, a multiple of 3.
+    pub n_transparent: u32,
+    /// Indices of feature edges (creases and open boundaries), a multiple of 2.
+    pub n_edges: u32,
+    /// Every triangle belongs to a closed shape and is wound outward: back faces are never seen.
+    pub single_sided: bool,
+    /// Cover the opaque indices in order.
+    pub ranges: Vec<FaceRange>,
+    /// Into the tile's instances.
+    pub first_instance: u32,
+    /// At least 1.
+    pub n_instances: u32,
+    /// Box over all its instances, meters relative to the tile's origin.
+    pub min: [f32; 3],
+    /// See `min`.
+    pub max: [f32; 3],
+}
+
+/// Opaque triangles of a cluster that can be skipped together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FaceRange {
+    /// Into the cluster's opaque indices, a multiple of 3.
+    pub first: u32,
+    /// Indices, a multiple of 3.
+    pub n: u32,
+    /// The middle of the directions in which its faces look, 127 = 1, in the cluster's own axes; `None` where they are
+    /// seen from both sides or look everywhere.
+    pub facing: Option<[i8; 3]>,
+    /// Cosine of the largest angle between a face's normal and `facing`.
+    pub cos_spread: f32,
 }
 
 /// How a mesh tile is drawn.
@@ -74,10 +121,18 @@ pub struct MeshTileInfo {
 impl MeshTile {
     /// Size of the buffers in memory, bytes.
     pub fn bytes(&self) -> u64 {
-        (size_of_val(self.vertices.as_slice())
+        (size_of_val(self.parts.as_slice())
+            + size_of_val(self.vertices.as_slice())
             + size_of_val(self.indices.as_slice())
-            + size_of_val(self.edges.as_slice())
-            + size_of_val(self.segments.as_slice())) as u64
+            + size_of_val(self.instances.as_slice())
+            + size_of_val(self.segments.as_slice())
+            + size_of_val(self.points.as_slice())) as u64
+    }
+
+    /// Triangles that are drawn: those of each cluster for each of its instances.
+    pub fn n_triangles(&self) -> u64 {
+        let of = |c: &Cluster| u64::from(c.n_opaque / 3 + c.n_transparent / 3) * u64::from(c.n_instances);
+        self.clusters.iter().map(of).sum()
     }
 
     /// What selection needs to know, under the name `id`.
@@ -89,7 +144,7 @@ impl MeshTile {
             bytes: self.bytes(),
             layer: self.layer,
             n_vertices: count(self.vertices.len()),
-            n_triangles: count(self.indices.len() / 3),
+            n_triangles: u32::try_from(self.n_triangles()).unwrap_or(u32::MAX),
             n_segments: count(self.segments.len()),
         }
     }

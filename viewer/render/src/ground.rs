@@ -2,12 +2,12 @@
 
 use glam::Vec3;
 use lantu_base::{Bounds, WorldPoint};
-use lantu_tiles::{GroundTile, pack_normal};
+use lantu_tiles::GroundTile;
 
 use crate::error::RenderError;
 use crate::gpu::Gpu;
 use crate::layouts::{Layouts, bind_group};
-use crate::meshes::make_buffer;
+use crate::meshes::{make_buffer, pack_normal};
 use crate::uniforms::{GroundVertex, narrow};
 
 /// Color of ground without a photo, sRGB: light paper.

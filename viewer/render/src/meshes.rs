@@ -1,13 +1,108 @@
 //! Mesh tiles on the GPU.
 
+use bytemuck::{Pod, Zeroable};
+use glam::{DVec3, Vec3};
 use lantu_base::{Bounds, StyleFlags, WorldPoint};
-use lantu_tiles::{MeshTile, TileLayer};
+use lantu_tiles::{FLAT_NORMAL, MeshTile, TileLayer, unpack_normal};
 
 use crate::error::RenderError;
 use crate::styles::StyleTable;
 
 /// Style windows start at multiples of this many rows: 256 bytes.
 const WINDOW_ALIGN: u32 = 32;
+
+/// One vertex as shaders read it, 24 bytes. Mirrors `Vertex` in `shaders/common/vertex.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct Vertex {
+    pub position: [f32; 3],
+    pub normal: u32,
+    pub rgba: u32,
+    pub object: u32,
+}
+
+/// A line as shaders read it, 32 bytes. Mirrors `Segment` in `shaders/common/segment.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+pub(crate) struct Segment {
+    pub a: [f32; 3],
+    pub b: [f32; 3],
+    pub rgba: u32,
+    pub object: u32,
+}
+
+/// A tile's clusters, written out once for each of their instances.
+#[derive(Default)]
+struct Expanded {
+    vertices: Vec<Vertex>,
+    opaque: Vec<u32>,
+    transparent: Vec<u32>,
+    edges: Vec<u32>,
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to ±32767 before the cast"
+)]
+pub(crate) fn pack_normal(n: Vec3) -> u32 {
+    let n = n.try_normalize().unwrap_or(Vec3::Z);
+    let l1 = n.x.abs() + n.y.abs() + n.z.abs();
+    let (mut x, mut y) = (n.x / l1, n.y / l1);
+    if n.z < 0.0 {
+        (x, y) = ((1.0 - y.abs()).copysign(x), (1.0 - x.abs()).copysign(y));
+    }
+    let snorm = |v: f32| u32::from((v.clamp(-1.0, 1.0) * 32767.0).round() as i16 as u16);
+    snorm(x) | snorm(y) << 16
+}
+
+// TODO(#4): remove when shaders read the twelve-byte vertices and instances themselves.
+fn expand(tile: &MeshTile) -> Result<Expanded, RenderError> {
+    const MISFIT: RenderError = RenderError::BadTile("its clusters do not fit its buffers");
+    let mut out = Expanded::default();
+    for c in &tile.clusters {
+        let slice = |first: u32, n: u32| first as usize..first as usize + n as usize;
+        let instances = tile.instances.get(slice(c.first_instance, c.n_instances)).ok_or(MISFIT)?;
+        let indices = tile.indices.get(c.first_index as usize..).ok_or(MISFIT)?;
+        for instance in instances {
+            let vertex = |i: u16| tile.vertices.get(c.first_vertex as usize + usize::from(i)).ok_or(MISFIT);
+            let place = |i: u16| Ok::<DVec3, RenderError>(instance.place(vertex(i)?.position));
+            let turn = glam::Mat3::from_mat4(instance.matrix()).inverse().transpose();
+            for (k, t) in
+                indices.chunks_exact(3).take((c.n_opaque + c.n_transparent) as usize / 3).enumerate()
+            {
+                let &[a, b, d] = t else { continue };
+                let (pa, pb, pd) = (place(a)?, place(b)?, place(d)?);
+                let face = (pb - pa).cross(pd - pa).as_vec3().try_normalize().unwrap_or(Vec3::Z);
+                for (i, p) in [(a, pa), (b, pb), (d, pd)] {
+                    let v = vertex(i)?;
+                    let smooth = || (turn * unpack_normal(v.normal)).try_normalize().unwrap_or(Vec3::Z);
+                    let normal = if v.normal == FLAT_NORMAL { face } else { smooth() };
+                    let part = tile.parts.get((v.part + instance.first_part) as usize).ok_or(MISFIT)?;
+                    let n = count(out.vertices.len())?;
+                    let target =
+                        if k * 3 < c.n_opaque as usize { &mut out.opaque } else { &mut out.transparent };
+                    target.push(n);
+                    out.vertices.push(Vertex {
+                        position: p.as_vec3().to_array(),
+                        normal: pack_normal(normal),
+                        rgba: part.rgba,
+                        object: part.object,
+                    });
+                }
+            }
+            let edges = indices.get((c.n_opaque + c.n_transparent) as usize..).ok_or(MISFIT)?;
+            for &i in edges.iter().take(c.n_edges as usize) {
+                let v = vertex(i)?;
+                let part = tile.parts.get((v.part + instance.first_part) as usize).ok_or(MISFIT)?;
+                out.edges.push(count(out.vertices.len())?);
+                let position = place(i)?.as_vec3().to_array();
+                out.vertices.push(Vertex { position, normal: 0, rgba: part.rgba, object: part.object });
+            }
+        }
+    }
+    Ok(out)
+}
 
 /// One mesh tile on the GPU.
 #[derive(Debug)]
@@ -73,16 +168,18 @@ impl MeshResident {
         tile: &MeshTile,
         base_row: u32,
     ) -> Result<Self, RenderError> {
-        let n_vertices = count(tile.vertices.len())?;
-        if tile.indices.iter().chain(&tile.edges).any(|&i| i >= n_vertices) {
-            return Err(RenderError::BadTile("an index points past the vertices"));
-        }
-        let n_indices = count(tile.indices.len() / 3 * 3)?;
-        if tile.first_transparent > n_indices || !tile.first_transparent.is_multiple_of(3) {
-            return Err(RenderError::BadTile("its translucent part starts inside or past a triangle"));
-        }
-        let objects = tile.vertices.iter().map(|v| v.object).chain(tile.segments.iter().map(|s| s.object));
-        let mut rows: Vec<u32> = objects.map(|o| base_row.saturating_add(o)).collect();
+        tile.check().map_err(RenderError::BadTile)?;
+        let expanded = expand(tile)?;
+        let n_indices = count(expanded.opaque.len() + expanded.transparent.len())?;
+        let segments: Vec<Segment> = tile
+            .segments
+            .iter()
+            .filter_map(|s| {
+                let part = tile.parts.get(s.part as usize)?;
+                Some(Segment { a: s.a, b: s.b, rgba: part.rgba, object: part.object })
+            })
+            .collect();
+        let mut rows: Vec<u32> = tile.parts.iter().map(|p| base_row.saturating_add(p.object)).collect();
         rows.sort_unstable();
         rows.dedup();
         rows.shrink_to_fit();
@@ -95,8 +192,8 @@ impl MeshResident {
         }
         styles
             .reserve(usize::try_from(span).unwrap_or(usize::MAX), usize::try_from(end).unwrap_or(usize::MAX));
-        let indices: &[u8] = bytemuck::cast_slice(tile.indices.get(..n_indices as usize).unwrap_or_default());
-        let edges: &[u8] = bytemuck::cast_slice(&tile.edges);
+        let [opaque, transparent, edges]: [&[u8]; 3] =
+            [&expanded.opaque, &expanded.transparent, &expanded.edges].map(|v| bytemuck::cast_slice(v));
         Ok(Self {
             origin: tile.origin,
             bounds: tile.bounds,
@@ -105,22 +202,31 @@ impl MeshResident {
                 device,
                 "tile vertices",
                 wgpu::BufferUsages::VERTEX,
-                &[bytemuck::cast_slice(&tile.vertices)],
+                &[bytemuck::cast_slice(&expanded.vertices)],
             ),
-            indices: make_buffer(device, "tile indices", wgpu::BufferUsages::INDEX, &[indices, edges]),
+            indices: make_buffer(
+                device,
+                "tile indices",
+                wgpu::BufferUsages::INDEX,
+                &[opaque, transparent, edges],
+            ),
             n_indices,
-            first_transparent: tile.first_transparent,
-            n_edge_indices: count(tile.edges.len() / 2 * 2)?,
+            first_transparent: count(expanded.opaque.len())?,
+            n_edge_indices: count(expanded.edges.len())?,
             segments: make_buffer(
                 device,
                 "tile segments",
                 wgpu::BufferUsages::VERTEX,
-                &[bytemuck::cast_slice(&tile.segments)],
+                &[bytemuck::cast_slice(&segments)],
             ),
-            n_segments: count(tile.segments.len())?,
+            n_segments: count(segments.len())?,
             base_row,
             window_first,
-            bytes: tile.bytes(),
+            bytes: (size_of_val(expanded.vertices.as_slice())
+                + opaque.len()
+                + transparent.len()
+                + edges.len()
+                + size_of_val(segments.as_slice())) as u64,
             rows,
             flags: 0,
             flags_revision: 0,

@@ -73,9 +73,9 @@ mod tests {
     use std::mem::offset_of;
 
     use lantu_shaders::{DepthSamples, Pass, compose};
-    use lantu_tiles::{Segment, Vertex};
 
     use super::*;
+    use crate::meshes::{Segment, Vertex};
 
     fn module(pass: Pass) -> naga::Module {
         naga::front::wgsl::parse_str(&compose(pass, DepthSamples::One).unwrap()).unwrap()

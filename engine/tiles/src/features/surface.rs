@@ -11,6 +11,9 @@ use crate::mesh_tile::TileLayer;
 /// Edge of the cells in which triangles get an origin of their own, meters: f32 then errs by 0.03 mm at most.
 const CELL_M: f64 = 512.0;
 
+/// Width of lines without a width of their own, pixels. Chosen: readable on a photo, not heavy in a dense network.
+const LINE_PX: f32 = 1.6;
+
 /// Collects the triangles and lines of one feature.
 pub(super) struct Surface {
     object: u32,
@@ -60,7 +63,7 @@ impl Surface {
 
     /// Adds a line of constant width in pixels.
     pub(super) fn line(&mut self, points: Vec<DVec3>, color: [u8; 4]) {
-        self.lines.push(InputLine { object: self.object, points, color });
+        self.lines.push(InputLine { object: self.object, points, color, width: LINE_PX });
     }
 
     /// Hands everything over.

@@ -2,7 +2,7 @@ use glam::DVec3;
 use lantu_base::{CancelToken, Clamp, FeatureGeometry, FeatureStyle};
 use proptest::prelude::*;
 
-use super::{EAST, Hills, NORTH, Random, area_from_above, triangles, volume};
+use super::{EAST, Hills, NORTH, Random, area_from_above, n_edges, triangles, volume};
 use crate::{Built, FlatGround, HeightField, InputFeature, TileLayer, build_features};
 
 fn style() -> FeatureStyle {
@@ -36,7 +36,7 @@ fn a_draped_polygon_with_a_hole_follows_the_terrain() {
     let hole = ring(&[[30.0, 30.0], [30.0, 50.0], [50.0, 50.0], [50.0, 30.0]]);
     let geometry = FeatureGeometry::Polygons(vec![vec![square(90.0), hole]]);
     let built = build_on(&Hills, &geometry, &FeatureStyle { z_order: 2, ..style() });
-    assert!(built.tiles.iter().all(|t| t.layer == TileLayer::Draped { z_order: 2 } && t.edges.is_empty()));
+    assert!(built.tiles.iter().all(|t| t.layer == TileLayer::Draped { z_order: 2 } && n_edges(t) == 0));
     let all = triangles(&built.tiles);
     assert!((area_from_above(&all) - (8100.0 - 400.0)).abs() < 0.1, "{}", area_from_above(&all));
     for (corners, ..) in &all {
@@ -61,15 +61,15 @@ fn a_large_polygon_is_cut_into_a_bounded_number_of_triangles() {
     let geometry = FeatureGeometry::Polygons(vec![vec![square(3000.0)]]);
     let built = build_on(&Hills, &geometry, &style());
     let all = triangles(&built.tiles);
-    assert!(all.len() < 60_000 && all.len() > 5_000, "{}", all.len());
+    assert!(all.len() < 80_000 && all.len() > 5_000, "{}", all.len());
     assert!((area_from_above(&all) - 9e6).abs() < 50.0);
 }
 
 #[test]
-fn flat_ground_needs_no_cutting() {
+fn flat_ground_needs_no_cutting_but_for_precision() {
     let geometry = FeatureGeometry::Polygons(vec![vec![square(500.0)]]);
     let built = build_on(&FlatGround(12.0), &geometry, &style());
-    assert_eq!(triangles(&built.tiles).len(), 2);
+    assert!(triangles(&built.tiles).len() <= 128);
     assert!((built.objects[&7].bounds.min.z - 12.05).abs() < 1e-3);
 }
 
@@ -90,7 +90,9 @@ fn management_cells_have_an_invisible_fill_and_a_visible_outline() {
     let built = build_on(&Hills, &geometry, &FeatureStyle { outline_only: true, ..style() });
     assert!(triangles(&built.tiles).iter().all(|t| t.1 >> 24 == 0));
     assert!((area_from_above(&triangles(&built.tiles)) - 400.0).abs() < 0.01);
-    assert!(built.tiles.iter().flat_map(|t| &t.segments).all(|s| s.rgba >> 24 >= 200));
+    assert!(
+        built.tiles.iter().all(|t| t.segments.iter().all(|s| t.parts[s.part as usize].rgba >> 24 >= 200))
+    );
 }
 
 #[test]
@@ -100,7 +102,7 @@ fn a_building_stands_on_the_lowest_ground_and_is_closed() {
         ring(&[[5.0, 5.0], [10.0, 5.0], [10.0, 10.0], [5.0, 10.0]]),
     ]]);
     let built = build_on(&FlatGround(40.0), &geometry, &FeatureStyle { extrude_m: 9.0, ..style() });
-    assert!(built.tiles.iter().all(|t| t.layer == TileLayer::Solid && !t.edges.is_empty()));
+    assert!(built.tiles.iter().all(|t| t.layer == TileLayer::Solid && n_edges(t) > 0));
     let b = built.objects[&7].bounds;
     assert!((b.min.z - 39.7).abs() < 1e-4 && (b.max.z - 49.0).abs() < 1e-4);
     // Without its floor, which lies in the base plane: moved there, the floor adds nothing to the volume.
@@ -259,7 +261,7 @@ proptest! {
         let built = build_on(&Hills, &geometry, &style);
         for tile in &built.tiles {
             prop_assert!(tile.origin.0.is_finite() && !tile.bounds.is_empty());
-            prop_assert!(tile.vertices.iter().all(|v| v.position.iter().all(|p| p.is_finite())));
+            prop_assert!(tile.check().is_ok());
         }
     }
 }

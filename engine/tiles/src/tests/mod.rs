@@ -64,13 +64,27 @@ impl Random {
 fn triangles(tiles: &[MeshTile]) -> Vec<([DVec3; 3], u32, u32)> {
     let mut all = Vec::new();
     for tile in tiles {
-        for t in tile.indices.chunks_exact(3) {
-            let v = [t[0], t[1], t[2]].map(|i| tile.vertices[i as usize]);
-            let corners = v.map(|v| tile.origin.0 + glam::Vec3::from_array(v.position).as_dvec3());
-            all.push((corners, v[0].rgba, v[0].object));
+        tile.check().unwrap();
+        for c in &tile.clusters {
+            let first = c.first_index as usize;
+            let n = (c.n_opaque + c.n_transparent) as usize;
+            for instance in &tile.instances[c.first_instance as usize..][..c.n_instances as usize] {
+                let mirrored = instance.is_mirrored();
+                for t in tile.indices[first..first + n].chunks_exact(3) {
+                    let t = if mirrored { [t[0], t[2], t[1]] } else { [t[0], t[1], t[2]] };
+                    let v = t.map(|i| tile.vertices[c.first_vertex as usize + usize::from(i)]);
+                    let corners = v.map(|v| tile.origin.0 + instance.place(v.position));
+                    let part = tile.parts[(v[0].part + instance.first_part) as usize];
+                    all.push((corners, part.rgba, part.object));
+                }
+            }
         }
     }
     all
+}
+
+fn n_edges(tile: &MeshTile) -> usize {
+    tile.clusters.iter().map(|c| (c.n_edges / 2 * c.n_instances) as usize).sum()
 }
 
 fn area(triangles: &[([DVec3; 3], u32, u32)]) -> f64 {

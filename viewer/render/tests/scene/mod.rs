@@ -16,7 +16,7 @@ use lantu_render::{
     Background, Camera, FrameInput, Gpu, Options, Pick, Picture, RenderConfig, Renderer, Sun, TileKey,
     render_image,
 };
-use lantu_tiles::{GroundTile, GroundTileId, MeshTile, MeshTileId, TileLayer, Vertex, pack_normal};
+use lantu_tiles::{GroundTile, GroundTileId, InputMesh, MeshTile, MeshTileId, TileBuilder, TileLayer};
 
 /// Where scenes stand: a whole number of ground tiles.
 pub(crate) const ORIGIN: DVec3 = DVec3::new(455_577.6, 4_428_518.4, 40.0);
@@ -67,9 +67,11 @@ impl Scene {
         other
     }
 
-    pub(crate) fn put(&mut self, tile: &MeshTile, base_row: u32) {
-        let source = u32::try_from(self.keys.len()).unwrap();
-        self.put_as(source, tile, base_row);
+    pub(crate) fn put(&mut self, boxes: Boxes, base_row: u32) {
+        for tile in boxes.tiles() {
+            let source = u32::try_from(self.keys.len()).unwrap();
+            self.put_as(source, &tile, base_row);
+        }
     }
 
     pub(crate) fn put_as(&mut self, source: u32, tile: &MeshTile, base_row: u32) {
@@ -121,60 +123,58 @@ pub(crate) fn near(a: [u8; 4], b: [u8; 4], tolerance: u8) -> bool {
     a.iter().zip(b).all(|(a, b)| a.abs_diff(b) <= tolerance)
 }
 
-/// Builds one tile.
+/// Builds tiles.
 pub(crate) struct Boxes {
-    tile: MeshTile,
-    glass: Vec<u32>,
+    builder: TileBuilder,
+    layer: TileLayer,
 }
 
 impl Boxes {
     pub(crate) fn new(layer: TileLayer) -> Self {
-        let tile = MeshTile {
-            origin: WorldPoint(ORIGIN),
-            bounds: Bounds::EMPTY,
-            vertices: Vec::new(),
-            indices: Vec::new(),
-            first_transparent: 0,
-            edges: Vec::new(),
-            segments: Vec::new(),
-            layer,
-        };
-        Self { tile, glass: Vec::new() }
+        Self { builder: TileBuilder::default(), layer }
     }
 
-    /// `rgba` as people write it: `0xRRGGBBAA`.
-    fn quad(&mut self, corners: [Vec3; 4], rgba: u32, object: u32) {
-        let n = (corners[1] - corners[0]).cross(corners[2] - corners[0]);
-        let first = u32::try_from(self.tile.vertices.len()).unwrap();
-        for c in corners {
-            self.tile.bounds.add(ORIGIN + c.as_dvec3());
-            let vertex =
-                Vertex { position: c.to_array(), normal: pack_normal(n), rgba: rgba.swap_bytes(), object };
-            self.tile.vertices.push(vertex);
-        }
-        let list = if rgba & 0xFF == 0xFF { &mut self.tile.indices } else { &mut self.glass };
-        list.extend([0, 1, 2, 0, 2, 3].map(|i| first + i));
-        self.tile.edges.extend([0, 1, 1, 2, 2, 3, 3, 0].map(|i| first + i));
+    /// Quadrilaterals of one shape; `rgba` as people write it: `0xRRGGBBAA`.
+    fn quads(&mut self, quads: &[[Vec3; 4]], rgba: u32, object: u32) {
+        let positions: Vec<f32> = quads.iter().flatten().flat_map(|p| p.to_array()).collect();
+        let corners = |k: u32| [0, 1, 2, 0, 2, 3].map(|i| k * 4 + i);
+        let indices: Vec<u32> = (0..quads.len() as u32).flat_map(corners).collect();
+        self.builder.push_in(
+            self.layer,
+            true,
+            &InputMesh {
+                object,
+                origin: WorldPoint(ORIGIN),
+                positions: &positions,
+                normals: &[],
+                indices: &indices,
+                color: rgba.to_be_bytes(),
+            },
+        );
     }
 
     pub(crate) fn cuboid(&mut self, lo: [f64; 3], hi: [f64; 3], rgba: u32, object: u32) {
         let (lo, hi) = (lo.map(|v| v as f32), hi.map(|v| v as f32));
         let p =
             |i: usize| Vec3::from_array(std::array::from_fn(|k| if i >> k & 1 == 0 { lo[k] } else { hi[k] }));
-        for f in [[0, 1, 5, 4], [1, 3, 7, 5], [3, 2, 6, 7], [2, 0, 4, 6], [4, 5, 7, 6], [2, 3, 1, 0]] {
-            self.quad(f.map(p), rgba, object);
-        }
+        let faces = [[0, 1, 5, 4], [1, 3, 7, 5], [3, 2, 6, 7], [2, 0, 4, 6], [4, 5, 7, 6], [2, 3, 1, 0]];
+        self.quads(&faces.map(|f| f.map(p)), rgba, object);
     }
 
     pub(crate) fn flat(&mut self, lo: [f32; 2], hi: [f32; 2], rgba: u32, object: u32) {
         let p = |x: f32, y: f32| Vec3::new(x, y, 0.0);
-        self.quad([p(lo[0], lo[1]), p(hi[0], lo[1]), p(hi[0], hi[1]), p(lo[0], hi[1])], rgba, object);
+        self.quads(&[[p(lo[0], lo[1]), p(hi[0], lo[1]), p(hi[0], hi[1]), p(lo[0], hi[1])]], rgba, object);
     }
 
-    pub(crate) fn finish(mut self) -> MeshTile {
-        self.tile.first_transparent = u32::try_from(self.tile.indices.len()).unwrap();
-        self.tile.indices.append(&mut self.glass);
-        self.tile
+    fn tiles(self) -> Vec<MeshTile> {
+        self.builder.finish(&lantu_base::CancelToken::default()).unwrap().tiles
+    }
+
+    /// The only tile; shapes must lie near each other.
+    pub(crate) fn finish(self) -> MeshTile {
+        let mut tiles = self.tiles();
+        assert_eq!(tiles.len(), 1, "the scene spreads over several tiles");
+        tiles.pop().unwrap()
     }
 }
 
