@@ -70,3 +70,5 @@ app-notice-copied = Copied.
 app-notice-snapshot = Picture written to { $path }.
 app-notice-no-chooser = There is no file chooser in this window: drop files onto it, or use `lantu import`.
 app-demo-name = Demo district
+app-bench-city-name = Generated district
+app-bench-city-done = Wrote a district of { $n } objects to { $path }.

@@ -70,3 +70,5 @@ app-notice-copied = 已复制。
 app-notice-snapshot = 图片已写入 { $path }。
 app-notice-no-chooser = 此窗口没有文件选择器:请将文件拖入窗口,或使用 `lantu import`。
 app-demo-name = 示范辖区
+app-bench-city-name = 生成的城区
+app-bench-city-done = 已将含 { $n } 个对象的城区写入 { $path }。

@@ -14,6 +14,7 @@
 
 mod build;
 mod error;
+mod generated;
 mod import;
 mod inspect;
 mod job;

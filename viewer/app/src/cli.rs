@@ -44,6 +44,9 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Convert coordinates between two CRS.
     Transform(TransformArgs),
+    /// Measure: generated districts, camera paths, what frames cost.
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Run one import job from standard input (internal).
     #[command(hide = true)]
     ImportWorker,
@@ -312,6 +315,25 @@ pub(crate) struct TransformArgs {
     /// Points: easting or longitude first.
     #[arg(required = true, value_name = "X,Y[,Z]", allow_hyphen_values = true)]
     pub(crate) points: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Make a district of many objects as a project.
+    City(BenchCityArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchCityArgs {
+    /// How many objects.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=lantu_bench::MAX_OBJECTS))]
+    pub(crate) objects: u64,
+    /// Another seed, another district.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The folder in which `city.lantu` is written.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 /// BYTES of the contract: an integer, or with a suffix: MB = 10⁶, MiB = 2²⁰.

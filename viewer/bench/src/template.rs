@@ -318,7 +318,7 @@ fn cars() -> Vec<Template> {
     let wheels = |at: &[(f64, f64)]| {
         let mut s = Solid::default();
         for (x, y) in at {
-            let side = y.signum() * 0.1;
+            let side = y.signum() * 0.12;
             let ends = [DVec3::new(*x, y - side, 0.33), DVec3::new(*x, y + side, 0.33)];
             s.add_bar(&Place::at(DVec3::ZERO), ends, [0.33, 0.33], 6);
         }
@@ -335,7 +335,7 @@ fn cars() -> Vec<Template> {
         s.add_frustum(&Place::at(DVec3::ZERO), r, heights);
         part([74, 88, 100, 255], s)
     };
-    let four = [(-1.4, -0.8), (-1.4, 0.8), (1.35, -0.8), (1.35, 0.8)];
+    let four = [(-1.4, -0.82), (-1.4, 0.82), (1.35, -0.82), (1.35, 0.82)];
     let shape = |name, parts| Template { name, parts };
     vec![
         shape(
@@ -390,11 +390,25 @@ fn plants() -> Vec<Template> {
     vec![
         shape(
             "pagoda tree",
-            vec![trunk(3.4, 0.2), crown([84, 128, 62, 255], &[([0.0, 0.0, 5.0], [2.7, 2.7, 2.1])], 1)],
+            vec![
+                trunk(3.4, 0.2),
+                crown(
+                    [84, 128, 62, 255],
+                    &[([0.5, 0.3, 5.4], [2.1, 2.1, 1.7]), ([-0.6, -0.4, 4.5], [2.3, 2.3, 1.5])],
+                    1,
+                ),
+            ],
         ),
         shape(
             "ginkgo",
-            vec![trunk(3.0, 0.16), crown([150, 156, 62, 255], &[([0.0, 0.0, 4.6], [1.7, 1.7, 2.3])], 2)],
+            vec![
+                trunk(3.0, 0.16),
+                crown(
+                    [150, 156, 62, 255],
+                    &[([0.0, 0.0, 4.2], [1.8, 1.8, 1.7]), ([0.1, 0.0, 5.8], [1.2, 1.2, 1.6])],
+                    2,
+                ),
+            ],
         ),
         shape(
             "poplar",
@@ -429,7 +443,7 @@ fn crown(color: [u8; 4], balls: &[([f64; 3], [f64; 3])], seed: i64) -> TemplateP
         let first = s.n_vertices();
         let mut r = Random::new(seed.unsigned_abs(), [i64::try_from(n).unwrap_or(0), 0, 23]);
         for d in points {
-            let lump = r.between(0.84, 1.12);
+            let lump = r.between(0.9, 1.08);
             let p = DVec3::from(*center) + d * DVec3::from(*radii) * lump;
             // Looks like leaves in the light: rounder than its faces.
             let normal = (d / DVec3::from(*radii)).as_vec3().try_normalize().unwrap_or(Vec3::Z);

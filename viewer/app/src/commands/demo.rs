@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use lantu_session::{Access, ImportOptions, Session, SessionOptions};
 
 use crate::cli::{DemoArgs, ViewArgs};
-use crate::commands::{DONE, PARTIAL, project};
+use crate::commands::{DONE, PARTIAL, project, remove_project};
 use crate::context::Context;
 use crate::picture::{Picture, PictureView};
 
@@ -74,18 +74,7 @@ fn import_all(
     files: &[PathBuf],
     options: SessionOptions,
 ) -> anyhow::Result<u8> {
-    for old in [
-        project_file.to_path_buf(),
-        project_file.with_extension("lantu-wal"),
-        project_file.with_extension("lantu-shm"),
-    ] {
-        match std::fs::remove_file(&old) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(e).with_context(|| format!("cannot replace\nfile: {}", old.display()));
-            }
-            _ => {}
-        }
-    }
+    remove_project(project_file)?;
     let frame = lantu_geodesy::make_frame(DEMO_CRS, Some(DEMO_HEIGHT), "Asia/Shanghai")?;
     let name = context.say("app-demo-name", &[]);
     let mut session = Session::create(project_file, &name, frame, options)?;

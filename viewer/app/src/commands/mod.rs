@@ -1,13 +1,16 @@
 //! One function a command; each returns its exit code.
 
+mod bench;
 mod demo;
 mod overlay;
 pub(crate) mod project;
 mod snapshot;
 pub(crate) mod tables;
 
+use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use lantu_ingest::Importer;
 
 use crate::cli::Command;
@@ -39,8 +42,23 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Placement(args)) => project::placement(context, &args),
         Some(Command::Verify(args)) => project::verify(context, &args),
         Some(Command::Transform(args)) => tables::transform(context, &args),
+        Some(Command::Bench(command)) => bench::bench(context, &command),
         Some(Command::ImportWorker) => Ok(FAILED),
     }
+}
+
+/// Removes a project that is made anew, if it is there.
+pub(crate) fn remove_project(project: &Path) -> anyhow::Result<()> {
+    let beside = |extension: &str| project.with_extension(extension);
+    for old in [project.to_path_buf(), beside("lantu-wal"), beside("lantu-shm")] {
+        match std::fs::remove_file(&old) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(e).with_context(|| format!("cannot replace\nfile: {}", old.display()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Runs one import job from standard input: the only place that links the importers.

@@ -1,0 +1,157 @@
+//! `lantu bench city`: a generated district as a project, one source a quarter.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use lantu_base::Counts;
+use lantu_bench::{Block, CRS, City, CityInstance, CityValue, HEIGHT_CRS, Quarter};
+use lantu_ingest::{
+    Batch, Begin, End, Georeference, MeshRecord, ObjectKind, ObjectRecord, PropertyKind, PropertyRecord,
+    PropertyValue,
+};
+use lantu_session::Session;
+
+use crate::cli::BenchCityArgs;
+use crate::commands::{DONE, remove_project};
+use crate::context::Context;
+
+/// Rows of a batch at most, see [`Batch`].
+const BATCH_ROWS: usize = 4096;
+/// What sources of a generated district call their importer.
+pub(crate) const IMPORTER: &str = "city";
+
+pub(crate) fn city(context: &Context, args: &BenchCityArgs) -> anyhow::Result<u8> {
+    std::fs::create_dir_all(&args.out)
+        .with_context(|| format!("cannot write\nfolder: {}", args.out.display()))?;
+    let city = City::new(args.objects, args.seed);
+    let recipe = args.out.join("city.json");
+    let text = serde_json::json!({"generator": IMPORTER, "objects": city.n_objects(), "seed": city.seed()});
+    std::fs::write(&recipe, format!("{text}\n"))
+        .with_context(|| format!("cannot write\nfile: {}", recipe.display()))?;
+    let project = args.out.join("city.lantu");
+    remove_project(&project)?;
+    let frame = lantu_geodesy::make_frame(CRS, Some(HEIGHT_CRS), "Asia/Shanghai")?;
+    let options = context.session_options(None)?;
+    let mut session = Session::create(&project, &context.say("app-bench-city-name", &[]), frame, options)?;
+    let written = write(context, &mut session, &city, &recipe);
+    session.close()?;
+    written?;
+    context.line(&context.say(
+        "app-bench-city-done",
+        &[("n", city.n_objects().into()), ("path", project.display().to_string().into())],
+    ))?;
+    Ok(DONE)
+}
+
+fn write(context: &Context, session: &mut Session, city: &City, recipe: &Path) -> anyhow::Result<()> {
+    let mut progress = context.progress();
+    let n = city.quarters().len();
+    for (ix, quarter) in city.quarters().iter().enumerate() {
+        progress(lantu_session::ImportEvent::File { ix, n, path: (&quarter.name).into() });
+        session.write_source(&quarter.name, recipe, &mut batches(city, quarter))?;
+    }
+    Ok(())
+}
+
+/// The stream of one quarter; a block at a time is in memory.
+fn batches<'a>(city: &'a City, quarter: &'a Quarter) -> impl Iterator<Item = Batch> + 'a {
+    let begin = Begin {
+        importer: IMPORTER.to_owned(),
+        schema: format!("seed {} objects {}", city.seed(), city.n_objects()),
+        crs: Some(CRS.to_owned()),
+        declared_crs: Some(CRS.to_owned()),
+        unit: "m".to_owned(),
+        georeference: Georeference::Coordinates,
+    };
+    let n: u64 = quarter.blocks.iter().map(|(_, n)| u64::from(*n)).sum();
+    let counts = Counts { read: n, kept: n, ..Counts::default() };
+    let end = Batch::End(End { counts, ..End::default() });
+    let mut first = 0;
+    let blocks = city.blocks(quarter).flat_map(move |block| {
+        let batches = block_batches(&block, first);
+        first += u32::try_from(block.objects.len()).unwrap_or(u32::MAX);
+        batches
+    });
+    std::iter::once(Batch::Begin(begin)).chain(blocks).chain(std::iter::once(end))
+}
+
+/// A block's objects, shapes and properties; `first` is the number of its first object in the stream.
+fn block_batches(block: &Block, first: u32) -> Vec<Batch> {
+    let mut out = Vec::new();
+    let objects = block.objects.iter().map(|o| ObjectRecord {
+        id: o.id.clone(),
+        kind: ObjectKind::Product,
+        class: o.class.to_owned(),
+        name: o.name.clone(),
+        parent: o.parent.map(|p| first + p),
+        bbox: (!o.bounds.is_empty()).then(|| o.bounds.to_array()),
+        area_m2: None,
+        volume_m3: None,
+        n_triangles: o.n_triangles,
+        closed: o.n_triangles > 0,
+        color: o.color,
+        hidden: false,
+        diagnostics: Vec::new(),
+    });
+    push(&mut out, objects, Batch::Objects);
+    let properties = block.properties.iter().map(|p| PropertyRecord {
+        object: first + p.object,
+        set: p.set.to_owned(),
+        name: p.name.to_owned(),
+        value: match &p.value {
+            CityValue::Text(t) => PropertyValue::Text((*t).to_owned()),
+            CityValue::Integer(i) => PropertyValue::Int(*i),
+            CityValue::Real(v) => PropertyValue::Real(*v),
+        },
+        unit: p.unit.map(str::to_owned),
+        kind: PropertyKind::Property,
+        inherited: false,
+    });
+    push(&mut out, properties, Batch::Properties);
+    let once = block.meshes.iter().map(|m| {
+        let (positions, indices) = block.mesh(m);
+        MeshRecord {
+            object: first + m.object,
+            origin: block.origin.0.to_array(),
+            positions: positions.to_vec(),
+            normals: Vec::new(),
+            indices: indices.to_vec(),
+            color: m.color,
+        }
+    });
+    let repeated = block.instances.iter().flat_map(|i| placed(block, i, first));
+    push(&mut out, once.chain(repeated), Batch::Meshes);
+    out
+}
+
+/// A template's parts, each in its place.
+fn placed(block: &Block, instance: &CityInstance, first: u32) -> Vec<MeshRecord> {
+    let template = block.templates.get(instance.template as usize);
+    let parts = template.map(|t| t.parts.as_slice()).unwrap_or_default();
+    let turn = |v: &[f32]| -> Vec<f32> {
+        v.as_chunks::<3>()
+            .0
+            .iter()
+            .flat_map(|p| (instance.linear * glam::Vec3::from_array(*p)).to_array())
+            .collect()
+    };
+    parts
+        .iter()
+        .zip(instance.colors)
+        .map(|(part, color)| MeshRecord {
+            object: first + instance.object,
+            origin: instance.origin.0.to_array(),
+            positions: turn(&part.positions),
+            normals: turn(&part.normals),
+            indices: part.indices.clone(),
+            color,
+        })
+        .collect()
+}
+
+fn push<T>(out: &mut Vec<Batch>, rows: impl Iterator<Item = T>, batch: impl Fn(Vec<T>) -> Batch) {
+    let mut rows = rows.peekable();
+    while rows.peek().is_some() {
+        out.push(batch(rows.by_ref().take(BATCH_ROWS).collect()));
+    }
+}

@@ -1,0 +1,12 @@
+//! `lantu bench`: what frames cost, on districts of any size.
+
+mod city;
+
+use crate::cli::BenchCommand;
+use crate::context::Context;
+
+pub(crate) fn bench(context: &Context, command: &BenchCommand) -> anyhow::Result<u8> {
+    match command {
+        BenchCommand::City(args) => city::city(context, args),
+    }
+}
