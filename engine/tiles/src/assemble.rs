@@ -106,43 +106,59 @@ pub(crate) fn chunks_of_lines(line_ix: usize, line: &InputLine) -> Vec<Chunk> {
     chunks
 }
 
+/// The chunks of one leaf tile, and the cell that they lie in.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) chunks: Vec<Chunk>,
+    pub(crate) cell: [i64; 3],
+    pub(crate) edge_m: f64,
+}
+
+impl Member {
+    /// Middle of its cell, in the project frame.
+    pub(crate) fn center(&self) -> DVec3 {
+        let [x, y, z] = self.cell.map(|c| c as f64 + 0.5);
+        DVec3::new(x, y, z) * self.edge_m
+    }
+}
+
 /// Groups chunks so that each group makes one leaf tile: cells of space, halved until they are small enough.
 ///
 /// Cells lie at multiples of their size in the project frame, so that a change in one place leaves the tiles of
 /// other places as they were.
-pub(crate) fn group(chunks: Vec<Chunk>) -> Vec<Vec<Chunk>> {
+pub(crate) fn group(chunks: Vec<Chunk>) -> Vec<Member> {
     let mut groups = Vec::new();
     split(chunks, LEAF_CELL_M, &mut groups);
     groups
 }
 
-fn split(chunks: Vec<Chunk>, edge_m: f64, groups: &mut Vec<Vec<Chunk>>) {
+fn split(chunks: Vec<Chunk>, edge_m: f64, groups: &mut Vec<Member>) {
     let mut cells: BTreeMap<[i64; 3], Vec<Chunk>> = BTreeMap::new();
     for chunk in chunks {
         cells.entry(cell_of(chunk.bounds.center(), edge_m)).or_default().push(chunk);
     }
-    for chunks in cells.into_values() {
+    for (cell, chunks) in cells {
         let n: usize = chunks.iter().map(|c| c.n_vertices).sum();
         if n <= MAX_VERTICES {
-            groups.push(chunks);
+            groups.push(Member { chunks, cell, edge_m });
         } else if edge_m > MIN_CELL_M {
             split(chunks, edge_m * 0.5, groups);
         } else {
-            fill(chunks, groups);
+            fill(chunks, (cell, edge_m), groups);
         }
     }
 }
 
-fn fill(chunks: Vec<Chunk>, groups: &mut Vec<Vec<Chunk>>) {
+fn fill(chunks: Vec<Chunk>, (cell, edge_m): ([i64; 3], f64), groups: &mut Vec<Member>) {
     let mut tile = Vec::new();
     let mut n = 0;
     for chunk in chunks {
         if n + chunk.n_vertices > MAX_VERTICES && !tile.is_empty() {
-            groups.push(std::mem::take(&mut tile));
+            groups.push(Member { chunks: std::mem::take(&mut tile), cell, edge_m });
             n = 0;
         }
         n += chunk.n_vertices;
         tile.push(chunk);
     }
-    groups.push(tile);
+    groups.push(Member { chunks: tile, cell, edge_m });
 }

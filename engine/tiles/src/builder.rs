@@ -1,17 +1,21 @@
 //! From placed meshes to tiles: clean, mark edges, cut what is large, sort by space, pack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use glam::{DAffine3, DVec3};
 use lantu_base::{Bounds, CancelToken, Cancelled, Code, Diagnostic, Severity, WorldPoint};
 use rayon::prelude::*;
 
-use crate::assemble::{Chunk, chunk_of_repeat, chunks_of_lines, chunks_of_piece, group};
+use crate::assemble::{Chunk, Member, chunk_of_repeat, chunks_of_lines, chunks_of_piece, group};
 use crate::cluster::{Content, assemble};
 use crate::edges::mark_edges_and_sides;
+use crate::error::TileError;
+use crate::hierarchy;
+use crate::io::PackStore;
 use crate::mesh_tile::{MeshTile, TileLayer};
 use crate::piece::{Piece, WHOLE_M, clean};
 use crate::repeat::{Repeat, Template, find_repeats};
+use crate::tree::{TileNode, TileTree};
 
 /// Triangles of one color of one object, placed: world axes, meters.
 #[derive(Clone, Copy, Debug)]
@@ -87,12 +91,24 @@ pub struct Built {
     pub dropped: Dropped,
 }
 
+/// What a source's shapes became when their tiles were written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BuiltTree {
+    /// Names of all tiles, and how they replace each other.
+    pub tree: TileTree,
+    /// Extent of each object that is drawn, by its number.
+    pub objects: BTreeMap<u32, ObjectExtent>,
+    /// What was left out.
+    pub dropped: Dropped,
+}
+
 /// Collects the meshes, repeated shapes and lines of one source and cuts them into tiles.
 #[derive(Debug, Default)]
 pub struct TileBuilder {
     layers: BTreeMap<TileLayer, Layer>,
     templates: Vec<Vec<TemplatePiece>>,
     stored: Vec<Template>,
+    hidden: BTreeSet<u32>,
     dropped: Dropped,
 }
 
@@ -178,7 +194,12 @@ impl TileBuilder {
         }
     }
 
-    /// Cuts what was added into tiles. Costs a sort and one pass over all triangles.
+    /// Says which objects are not drawn unless somebody asks: they hide nothing in coarser tiles.
+    pub fn hide(&mut self, objects: impl IntoIterator<Item = u32>) {
+        self.hidden.extend(objects);
+    }
+
+    /// Cuts what was added into leaf tiles, all in memory: for small scenes.
     ///
     /// # Errors
     /// [`Cancelled`]; looked at per object and per tile.
@@ -187,27 +208,47 @@ impl TileBuilder {
         for (layer, content) in std::mem::take(&mut self.layers) {
             let content = self.prepare(content, cancel)?;
             count_objects(&mut built.objects, &content);
-            let mut chunks: Vec<Chunk> = content
-                .pieces
+            let tiles: Result<Vec<MeshTile>, Cancelled> = members(&content)
                 .par_iter()
-                .enumerate()
-                .map(|(piece_ix, piece)| chunks_of_piece(piece_ix, piece))
-                .flatten_iter()
-                .collect();
-            chunks.extend(content.repeats.iter().enumerate().map(|(ix, r)| chunk_of_repeat(ix, r)));
-            chunks.extend(content.lines.iter().enumerate().flat_map(|(ix, line)| chunks_of_lines(ix, line)));
-            cancel.check()?;
-            let groups = group(chunks);
-            let tiles: Result<Vec<MeshTile>, Cancelled> = groups
-                .par_iter()
-                .map(|group| {
+                .map(|member| {
                     cancel.check()?;
-                    Ok(assemble(layer, group, &content))
+                    Ok(assemble(layer, &member.chunks, &content))
                 })
                 .collect();
             built.tiles.extend(tiles?);
         }
         Ok(built)
+    }
+
+    /// Cuts what was added into tiles, adds coarser ones above them, and writes each to the store as it is made.
+    ///
+    /// The same for the same input in any order and on any number of threads. Cells lie fixed in the project frame:
+    /// what did not change keeps its packs.
+    ///
+    /// # Errors
+    /// [`TileError::Cancelled`], looked at per object and per tile, or what the store reports.
+    pub fn build(mut self, store: &dyn PackStore, cancel: &CancelToken) -> Result<BuiltTree, TileError> {
+        let mut objects = BTreeMap::new();
+        let mut nodes: Vec<TileNode> = Vec::new();
+        for (layer, content) in std::mem::take(&mut self.layers) {
+            let content = self.prepare(content, cancel)?;
+            count_objects(&mut objects, &content);
+            let members = members(&content);
+            cancel.check()?;
+            let Some(first) = members.first() else { continue };
+            let hierarchy = hierarchy::Builder {
+                layer,
+                origin: first.center().floor(),
+                parts: hierarchy::PartTable::new(&content, &|object| self.hidden.contains(&object)),
+                content: &content,
+                store,
+                cancel,
+            };
+            let offset = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+            let built = hierarchy::build(&hierarchy, members)?;
+            nodes.extend(built.into_iter().map(|n| TileNode { parent: n.parent.map(|p| p + offset), ..n }));
+        }
+        Ok(BuiltTree { tree: TileTree::from_parents(&nodes)?, objects, dropped: self.dropped })
     }
 
     /// Sorts a layer by content, marks edges and finds repeats.
@@ -226,6 +267,19 @@ impl TileBuilder {
         repeats.sort_by(|a, b| a.order(b));
         Ok(Content { pieces, lines, templates, repeats })
     }
+}
+
+fn members(content: &Content) -> Vec<Member> {
+    let mut chunks: Vec<Chunk> = content
+        .pieces
+        .par_iter()
+        .enumerate()
+        .map(|(piece_ix, piece)| chunks_of_piece(piece_ix, piece))
+        .flatten_iter()
+        .collect();
+    chunks.extend(content.repeats.iter().enumerate().map(|(ix, r)| chunk_of_repeat(ix, r)));
+    chunks.extend(content.lines.iter().enumerate().flat_map(|(ix, line)| chunks_of_lines(ix, line)));
+    group(chunks)
 }
 
 /// Longest segment of a line, meters. Chosen: a piece of a line then lies within one tile's reach.

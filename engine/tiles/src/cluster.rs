@@ -313,6 +313,18 @@ impl Mesher {
         ((at(bounds.min) - half).to_array(), (at(bounds.max) + half).to_array())
     }
 
+    /// Adds segments between some of a line's points.
+    pub(crate) fn add_run(&mut self, line: &InputLine, points: &[usize]) {
+        for pair in points.windows(2) {
+            let &[from, to] = pair else { continue };
+            if let (Some(&a), Some(&b)) = (line.points.get(from), line.points.get(to)) {
+                let part = self.part(line.object, u32::from_le_bytes(line.color));
+                let at = |p: DVec3| (p - self.tile.origin.0).as_vec3().to_array();
+                self.tile.segments.push(Segment { a: at(a), b: at(b), part, width: line.width });
+            }
+        }
+    }
+
     fn add_segments(&mut self, line: &InputLine, from: usize, to: usize) {
         let part = self.part(line.object, u32::from_le_bytes(line.color));
         let frame = TileFrame::around(self.tile.origin);

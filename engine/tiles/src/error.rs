@@ -41,6 +41,9 @@ pub enum TileError {
         /// The file.
         path: PathBuf,
     },
+    /// The user stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] lantu_base::Cancelled),
     /// Compression failed.
     #[error("a tile could not be compressed: {0}")]
     Compress(std::io::Error),

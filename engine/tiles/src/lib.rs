@@ -35,10 +35,12 @@ mod features;
 mod ground;
 mod ground_tile;
 mod height;
+mod hierarchy;
 pub mod io;
 pub mod measure;
 mod mesh_pack;
 mod mesh_tile;
+mod outline;
 mod pack;
 mod piece;
 mod raster;
@@ -46,18 +48,17 @@ mod raster_pack;
 mod repeat;
 mod select_ground;
 mod select_mesh;
+mod simplify;
 mod snap;
 mod tree;
 mod tree_pack;
-#[cfg_attr(not(test), expect(dead_code, reason = "the tile builder makes no parents yet"))]
-mod simplify;
 mod vertex;
 mod view;
 
 #[cfg(test)]
 mod tests;
 
-pub use builder::{Built, Dropped, InputLine, InputMesh, ObjectExtent, TemplateId, TileBuilder};
+pub use builder::{Built, BuiltTree, Dropped, InputLine, InputMesh, ObjectExtent, TemplateId, TileBuilder};
 pub use error::TileError;
 pub use features::{InputFeature, build_features};
 pub use ground::{GROUND_COLOR, GROUND_N, GROUND_TEXTURE_PX, GroundSource, compose_ground};

@@ -4,16 +4,16 @@ use lantu_base::{CancelToken, WorldPoint};
 use super::{EAST, NORTH, Random, area, n_edges as edges_of, triangles, volume};
 use crate::{Built, Dropped, FLAT_NORMAL, InputLine, InputMesh, TileBuilder, TileLayer};
 
-struct Mesh {
-    object: u32,
-    origin: DVec3,
+pub(super) struct Mesh {
+    pub(super) object: u32,
+    pub(super) origin: DVec3,
     positions: Vec<f32>,
     indices: Vec<u32>,
     color: [u8; 4],
 }
 
 impl Mesh {
-    fn input(&self) -> InputMesh<'_> {
+    pub(super) fn input(&self) -> InputMesh<'_> {
         InputMesh {
             object: self.object,
             origin: WorldPoint(self.origin),
@@ -25,7 +25,7 @@ impl Mesh {
     }
 }
 
-fn block(object: u32, origin: DVec3, size: [f32; 3], color: [u8; 4]) -> Mesh {
+pub(super) fn block(object: u32, origin: DVec3, size: [f32; 3], color: [u8; 4]) -> Mesh {
     let [x, y, z] = size;
     let p = [[0.0, 0.0], [x, 0.0], [x, y], [0.0, y]];
     let positions = [0.0, z].iter().flat_map(|&z| p.iter().flat_map(move |p| [p[0], p[1], z])).collect();
@@ -44,7 +44,7 @@ fn build(meshes: &[Mesh]) -> Built {
     builder.finish(&CancelToken::default()).unwrap()
 }
 
-fn district(n: u32) -> Vec<Mesh> {
+pub(super) fn district(n: u32) -> Vec<Mesh> {
     let mut random = Random(7);
     (0..n)
         .map(|i| {

@@ -4,6 +4,7 @@ mod building;
 mod features;
 mod formats;
 mod ground;
+mod hierarchy;
 mod selection;
 mod trees;
 

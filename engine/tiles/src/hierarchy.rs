@@ -1,0 +1,358 @@
+//! From leaf tiles up: coarser tiles, level by level, each written as soon as it is made.
+
+use std::collections::{BTreeMap, HashMap};
+
+use glam::{DVec3, Vec3};
+use lantu_base::{Bounds, CancelToken};
+use rayon::prelude::*;
+
+use crate::assemble::{Chunk, ChunkKind, LEAF_CELL_M, Member, cell_of};
+use crate::cluster::{Content, Face, Mesher, assemble};
+use crate::error::TileError;
+use crate::io::PackStore;
+use crate::mesh_pack::encode_mesh_tile;
+use crate::mesh_tile::{MeshTile, TileLayer};
+use crate::outline::{Run, join, simplify};
+use crate::simplify::{Soup, Target, coarsen};
+use crate::tree::TileNode;
+use crate::vertex::Part;
+
+/// Error that one level adds, as a share of its cell's edge. Chosen: with the levels below it a tile errs by a pixel
+/// where it covers about 512 pixels, so that a screen shows some ten or twenty tiles.
+const STEP_SHARE: f64 = 1.0 / 1024.0;
+/// Steps of a parent's vertices along its cell's edge: a thirtieth of its error, and twice the cell fits into 16 bits.
+const STEPS_PER_EDGE: f64 = 32_768.0;
+/// Triangles of a parent at most. Chosen: a megabyte.
+const MAX_TRIANGLES: usize = 24_576;
+/// Below this a tile needs no coarser one: it is as cheap as a draw call.
+const FEW_TRIANGLES: usize = 1_500;
+/// A parent that keeps more of its children's triangles is left out, unless they are many.
+const WORTH: f64 = 0.75;
+/// Children that a parent may replace without being worth it.
+const MAX_CHILDREN: usize = 24;
+/// Largest cell, meters: 65 km, more than a district.
+const MAX_EDGE_M: f64 = LEAF_CELL_M * 512.0;
+
+/// What building a hierarchy looks at.
+pub(crate) struct Builder<'a> {
+    pub(crate) layer: TileLayer,
+    pub(crate) content: &'a Content,
+    pub(crate) store: &'a dyn PackStore,
+    pub(crate) cancel: &'a CancelToken,
+    /// Colors of objects, and which of them each piece and each repeat has.
+    pub(crate) parts: PartTable,
+    /// What soups are relative to, in the project frame.
+    pub(crate) origin: DVec3,
+}
+
+/// Colors of objects of one layer.
+#[derive(Default)]
+pub(crate) struct PartTable {
+    list: Vec<Part>,
+    /// Straight colors, with those of objects that start hidden made translucent: they must not hide anything.
+    colors: Vec<u32>,
+    of_piece: Vec<u32>,
+    of_repeat: Vec<u32>,
+}
+
+/// Tiles below one cell.
+#[derive(Default)]
+struct Branch {
+    /// Parents count in this list.
+    nodes: Vec<TileNode>,
+    /// Those without parent.
+    tops: Vec<u32>,
+    /// What the next coarser tile is made from.
+    soup: Soup,
+    runs: Vec<Run>,
+}
+
+impl PartTable {
+    pub(crate) fn new(content: &Content, hidden: &dyn Fn(u32) -> bool) -> Self {
+        let mut table = Self::default();
+        let mut known = HashMap::new();
+        for piece in &content.pieces {
+            let part = table.add(&mut known, (piece.object, piece.color), hidden);
+            table.of_piece.push(part);
+        }
+        for repeat in &content.repeats {
+            let part = table.add(&mut known, (repeat.object, repeat.color), hidden);
+            table.of_repeat.push(part);
+        }
+        table
+    }
+
+    fn add(
+        &mut self,
+        known: &mut HashMap<Part, u32>,
+        (object, color): (u32, [u8; 4]),
+        hidden: &dyn Fn(u32) -> bool,
+    ) -> u32 {
+        let part = Part { object, rgba: u32::from_le_bytes(color) };
+        let next = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+        *known.entry(part).or_insert_with(|| {
+            let [r, g, b, a] = color;
+            let a = if hidden(object) { a.min(254) } else { a };
+            self.list.push(part);
+            self.colors.push(u32::from_le_bytes([r, g, b, a]));
+            next
+        })
+    }
+}
+
+/// Builds and writes all tiles of one layer; their nodes, parents counting in the list.
+pub(crate) fn build(builder: &Builder<'_>, members: Vec<Member>) -> Result<Vec<TileNode>, TileError> {
+    let mut edge_m = LEAF_CELL_M;
+    let one_cell = |edge_m: f64| {
+        let mut cells = members.iter().map(|m| cell_of(m.center(), edge_m));
+        let first = cells.next();
+        cells.all(|c| Some(c) == first)
+    };
+    while edge_m < MAX_EDGE_M && !one_cell(edge_m) {
+        edge_m *= 2.0;
+    }
+    let mut branch = builder.branch(members, edge_m)?;
+    // Coarser and coarser, until a tile costs no more than a draw call.
+    while edge_m < MAX_EDGE_M && branch.soup.triangles.len() > FEW_TRIANGLES {
+        edge_m *= 2.0;
+        branch = builder.coarser(branch, edge_m)?;
+    }
+    Ok(branch.nodes)
+}
+
+impl Builder<'_> {
+    /// Tiles of all members, which lie in one cell of `edge_m` (or beyond the largest one).
+    fn branch(&self, members: Vec<Member>, edge_m: f64) -> Result<Branch, TileError> {
+        self.cancel.check()?;
+        let parts: Vec<Branch> = if members.len() == 1 || members.iter().all(|m| m.edge_m >= edge_m) {
+            members.into_par_iter().map(|m| self.leaf(&m)).collect::<Result<_, _>>()?
+        } else {
+            let mut cells: BTreeMap<[i64; 3], Vec<Member>> = BTreeMap::new();
+            for member in members {
+                cells.entry(cell_of(member.center(), edge_m * 0.5)).or_default().push(member);
+            }
+            let cells: Vec<Vec<Member>> = cells.into_values().collect();
+            cells.into_par_iter().map(|m| self.branch(m, edge_m * 0.5)).collect::<Result<_, _>>()?
+        };
+        let is_one = parts.len() == 1;
+        let branch = parts.into_iter().fold(Branch::default(), Branch::with);
+        if is_one { Ok(branch) } else { self.coarser(branch, edge_m) }
+    }
+
+    fn leaf(&self, member: &Member) -> Result<Branch, TileError> {
+        self.cancel.check()?;
+        let tile = assemble(self.layer, &member.chunks, self.content);
+        let node = self.write(&tile, 0.0)?;
+        let mut branch = Branch { nodes: vec![node], tops: vec![0], ..Branch::default() };
+        for chunk in &member.chunks {
+            self.take(chunk, &mut branch);
+        }
+        Ok(branch)
+    }
+
+    fn write(&self, tile: &MeshTile, geometric_error_m: f64) -> Result<TileNode, TileError> {
+        let hash = self.store.write(&encode_mesh_tile(tile)?)?;
+        Ok(TileNode {
+            hash,
+            bounds: tile.bounds,
+            geometric_error_m,
+            parent: None,
+            first_child: 0,
+            n_children: 0,
+            bytes: tile.bytes(),
+            n_triangles: u32::try_from(tile.n_triangles()).unwrap_or(u32::MAX),
+            n_vertices: u32::try_from(tile.vertices.len()).unwrap_or(u32::MAX),
+            layer: self.layer,
+        })
+    }
+
+    /// A tile that replaces all tops of a branch, if it is worth it.
+    fn coarser(&self, branch: Branch, edge_m: f64) -> Result<Branch, TileError> {
+        self.cancel.check()?;
+        let Branch { mut nodes, tops, soup, runs } = branch;
+        let n_before = soup.triangles.len();
+        if n_before <= FEW_TRIANGLES && tops.len() == 1 {
+            return Ok(Branch { nodes, tops, soup, runs });
+        }
+        let step_m = edge_m * STEP_SHARE;
+        #[expect(clippy::cast_possible_truncation, reason = "a length in meters, no coordinate")]
+        let target = Target { error_m: step_m as f32, max_triangles: MAX_TRIANGLES };
+        let (coarse, step_m) = coarsen(&soup, &self.parts.colors, &target);
+        let mut joined = runs.clone();
+        join(&mut joined);
+        simplify(&mut joined, &self.content.lines, target.error_m.into());
+        let kept = coarse.triangles.len() as f64;
+        let worth = kept <= WORTH * n_before as f64 || n_before <= FEW_TRIANGLES;
+        let lost = coarse.triangles.is_empty() && joined.is_empty();
+        if lost || (!worth && tops.len() <= MAX_CHILDREN) {
+            return Ok(Branch { nodes, tops, soup, runs });
+        }
+        let (mut bounds, mut error_m) = (Bounds::EMPTY, 0.0_f64);
+        for top in tops.iter().filter_map(|&t| nodes.get(t as usize)) {
+            bounds = bounds.union(top.bounds);
+            error_m = error_m.max(top.geometric_error_m);
+        }
+        let mut tile = self.tile_of(&coarse, &joined, bounds, edge_m);
+        tile.bounds = bounds;
+        let node = self.write(&tile, error_m + f64::from(step_m))?;
+        let own = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+        for &top in &tops {
+            if let Some(top) = nodes.get_mut(top as usize) {
+                top.parent = Some(own);
+            }
+        }
+        nodes.push(node);
+        Ok(Branch { nodes, tops: vec![own], soup: coarse, runs: joined })
+    }
+
+    fn tile_of(&self, soup: &Soup, runs: &[Run], bounds: Bounds, edge_m: f64) -> MeshTile {
+        let mut mesher = Mesher::new(self.layer, bounds);
+        let mut bins: BTreeMap<(bool, [i64; 3]), Vec<Face>> = BTreeMap::new();
+        for (ix, t) in soup.triangles.iter().enumerate() {
+            let Some(part) = soup.part.get(ix).and_then(|&p| self.parts.list.get(p as usize)) else {
+                continue;
+            };
+            let at = |v: u32| {
+                let p = soup.positions.get(v as usize).copied().unwrap_or_default();
+                self.origin + Vec3::from_array(p).as_dvec3()
+            };
+            let corners = t.map(at);
+            let single_sided = soup.single_sided.get(ix).copied().unwrap_or(false);
+            let flat = [crate::vertex::FLAT_NORMAL; 3];
+            let face = Face {
+                corners,
+                normals: soup.normals.as_ref().and_then(|n| n.get(ix).copied()).unwrap_or(flat),
+                part: mesher.part(part.object, part.rgba),
+                transparent: part.rgba >> 24 < 255,
+                edge_bits: 0,
+            };
+            let cell = cell_of((corners[0] + corners[1] + corners[2]) / 3.0, edge_m * 0.5);
+            bins.entry((single_sided, cell)).or_default().push(face);
+        }
+        for ((single_sided, _), faces) in bins {
+            mesher.add_faces(&faces, edge_m / STEPS_PER_EDGE, single_sided);
+        }
+        for run in runs {
+            if let Some(line) = self.content.lines.get(run.line_ix) {
+                mesher.add_run(line, &run.points);
+            }
+        }
+        mesher.tile
+    }
+
+    /// Adds a chunk's triangles or line to what the next coarser tile is made from.
+    fn take(&self, chunk: &Chunk, branch: &mut Branch) {
+        match &chunk.kind {
+            ChunkKind::Segments { line_ix, from, to } => {
+                branch.runs.push(Run { line_ix: *line_ix, points: (*from..=*to).collect() });
+            }
+            ChunkKind::Triangles { piece_ix, triangles } => {
+                let Some(piece) = self.content.pieces.get(*piece_ix) else { return };
+                let part = self.parts.of_piece.get(*piece_ix).copied().unwrap_or(u32::MAX);
+                let all: Vec<u32>;
+                let list = match triangles {
+                    Some(some) => some,
+                    None => {
+                        all = (0_u32..).zip(&piece.triangles).map(|(i, _)| i).collect();
+                        &all
+                    }
+                };
+                let mut filling = Filling::new(&mut branch.soup, part, piece.single_sided);
+                for &i in list {
+                    let Some(&t) = piece.triangles.get(i as usize) else { continue };
+                    let corner = |v: u32| {
+                        let normal =
+                            piece.vertices.get(v as usize).map_or(crate::vertex::FLAT_NORMAL, |v| v.1);
+                        (v, (piece.world(v) - self.origin).as_vec3(), normal)
+                    };
+                    filling.add(t.map(corner));
+                }
+            }
+            ChunkKind::Repeat { repeat_ix } => {
+                let Some(repeat) = self.content.repeats.get(*repeat_ix) else { return };
+                let Some(template) = self.content.templates.get(repeat.template_ix) else { return };
+                let part = self.parts.of_repeat.get(*repeat_ix).copied().unwrap_or(u32::MAX);
+                let m = repeat.world_from_template;
+                let mirrored = m.matrix3.determinant() < 0.0;
+                let mut filling = Filling::new(&mut branch.soup, part, template.single_sided);
+                for &[a, b, c] in &template.triangles {
+                    let t = if mirrored { [a, c, b] } else { [a, b, c] };
+                    // From afar a repeated shape is small, and flat faces are what it is simplified to.
+                    filling.add(t.map(|v| {
+                        let p = m.transform_point3(template.point(v)) - self.origin;
+                        (u32::from(v), p.as_vec3(), crate::vertex::FLAT_NORMAL)
+                    }));
+                }
+            }
+        }
+    }
+}
+
+/// Adds triangles of one part to a soup.
+struct Filling<'a> {
+    soup: &'a mut Soup,
+    part: u32,
+    single_sided: bool,
+    seen: HashMap<u32, u32>,
+}
+
+impl<'a> Filling<'a> {
+    fn new(soup: &'a mut Soup, part: u32, single_sided: bool) -> Self {
+        Self { soup, part, single_sided, seen: HashMap::new() }
+    }
+
+    fn add(&mut self, corners: [(u32, Vec3, u16); 3]) {
+        let soup = &mut *self.soup;
+        let triangle = corners.map(|(v, p, _)| {
+            let next = u32::try_from(soup.positions.len()).unwrap_or(u32::MAX);
+            *self.seen.entry(v).or_insert_with(|| {
+                soup.positions.push(p.to_array());
+                next
+            })
+        });
+        let flat = [crate::vertex::FLAT_NORMAL; 3];
+        let normals = corners.map(|c| c.2);
+        if soup.normals.is_none() && normals != flat {
+            soup.normals = Some(vec![flat; soup.triangles.len()]);
+        }
+        if let Some(all) = &mut soup.normals {
+            all.push(normals);
+        }
+        soup.triangles.push(triangle);
+        soup.part.push(self.part);
+        soup.single_sided.push(self.single_sided);
+    }
+}
+
+impl Branch {
+    /// Both together.
+    fn with(mut self, other: Self) -> Self {
+        let offset = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        let moved = other.nodes.into_iter().map(|n| TileNode { parent: n.parent.map(|p| p + offset), ..n });
+        self.nodes.extend(moved);
+        self.tops.extend(other.tops.into_iter().map(|t| t + offset));
+        append(&mut self.soup, other.soup);
+        self.runs.extend(other.runs);
+        self
+    }
+}
+
+fn append(soup: &mut Soup, other: Soup) {
+    let offset = u32::try_from(soup.positions.len()).unwrap_or(u32::MAX);
+    let flat = [crate::vertex::FLAT_NORMAL; 3];
+    let (n, m) = (soup.triangles.len(), other.triangles.len());
+    match (&mut soup.normals, other.normals) {
+        (None, None) => {}
+        (Some(own), Some(more)) => own.extend(more),
+        (Some(own), None) => own.resize(n + m, flat),
+        (own @ None, Some(more)) => {
+            let mut all = vec![flat; n];
+            all.extend(more);
+            *own = Some(all);
+        }
+    }
+    soup.positions.extend(other.positions);
+    soup.triangles.extend(other.triangles.into_iter().map(|t| t.map(|v| v.saturating_add(offset))));
+    soup.part.extend(other.part);
+    soup.single_sided.extend(other.single_sided);
+}

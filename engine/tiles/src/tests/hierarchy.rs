@@ -1,0 +1,141 @@
+use std::collections::BTreeSet;
+
+use glam::DVec3;
+use lantu_base::CancelToken;
+
+use super::building::{Mesh, block, district};
+use super::{EAST, NORTH, Random, triangles};
+use crate::io::{MemoryPackStore, PackStore};
+use crate::{BuiltTree, InputLine, MeshTile, PackHash, TileBuilder, TileError, TileLayer, decode_mesh_tile};
+
+fn grow(meshes: &[Mesh], store: &dyn PackStore) -> BuiltTree {
+    let mut builder = TileBuilder::default();
+    for m in meshes {
+        builder.push(&m.input());
+    }
+    builder.build(store, &CancelToken::default()).unwrap()
+}
+
+fn tile(store: &dyn PackStore, hash: PackHash) -> MeshTile {
+    decode_mesh_tile(&store.read(hash).unwrap()).unwrap()
+}
+
+#[test]
+fn leaves_hold_every_triangle_and_each_coarser_tile_fewer() {
+    let store = MemoryPackStore::default();
+    let built = grow(&district(4000), &store);
+    let nodes = &built.tree.nodes;
+    let leaves: Vec<MeshTile> =
+        nodes.iter().filter(|n| n.n_children == 0).map(|n| tile(&store, n.hash)).collect();
+    assert_eq!(triangles(&leaves).len(), 4000 * 12);
+    assert_eq!(built.tree.n_roots(), 1);
+    for (ix, node) in (0_u32..).zip(nodes) {
+        let below: u32 = built.tree.children(ix).map(|c| nodes[c as usize].n_triangles).sum();
+        if node.n_children > 0 {
+            assert!(node.n_triangles < below && node.geometric_error_m > 0.0);
+            let drawn = tile(&store, node.hash);
+            assert!(drawn.check().is_ok() && !drawn.clusters.is_empty());
+            for (corners, ..) in triangles(&[drawn]) {
+                assert!(corners.iter().all(|&p| node.bounds.distance(p) <= node.geometric_error_m + 0.01));
+            }
+        }
+    }
+    assert!(nodes[0].n_triangles < 20_000, "{}", nodes[0].n_triangles);
+}
+
+#[test]
+fn trees_do_not_depend_on_order_or_threads() {
+    let mut meshes = district(600);
+    let store = MemoryPackStore::default();
+    let expected = grow(&meshes, &store);
+    let mut random = Random(5);
+    for threads in [1, 2, 3] {
+        random.shuffle(&mut meshes);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        assert!(pool.install(|| grow(&meshes, &store)) == expected, "{threads} threads");
+    }
+}
+
+#[test]
+fn a_moved_object_changes_only_the_tiles_that_show_it() {
+    let mut meshes = district(4000);
+    let store = MemoryPackStore::default();
+    let before: BTreeSet<PackHash> = grow(&meshes, &store).tree.nodes.iter().map(|n| n.hash).collect();
+    meshes[77].origin += DVec3::new(0.0, 0.0, 0.5);
+    let after: BTreeSet<PackHash> = grow(&meshes, &store).tree.nodes.iter().map(|n| n.hash).collect();
+    let n_new = after.difference(&before).count();
+    assert!(n_new > 0 && n_new <= 8, "{n_new} of {}", after.len());
+}
+
+#[test]
+fn lines_stay_visible_in_coarser_tiles() {
+    let store = MemoryPackStore::default();
+    let mut builder = TileBuilder::default();
+    for k in 0..40 {
+        let points = (0..2000)
+            .map(|i| {
+                let x = f64::from(i);
+                DVec3::new(EAST + x, NORTH + f64::from(k) * 30.0 + (x * 0.01).sin(), 40.0)
+            })
+            .collect();
+        let line = InputLine { object: k, points, color: [1, 2, 3, 255], width: 1.6 };
+        builder.push_line(TileLayer::Draped { z_order: 1 }, line);
+    }
+    let built = builder.build(&store, &CancelToken::default()).unwrap();
+    let root = built.tree.nodes[0];
+    let drawn = tile(&store, root.hash);
+    let objects: BTreeSet<u32> = drawn.segments.iter().map(|s| drawn.parts[s.part as usize].object).collect();
+    assert_eq!(objects.len(), 40);
+    assert!(drawn.segments.len() < 40 * 400, "{}", drawn.segments.len());
+}
+
+#[test]
+fn what_starts_hidden_hides_nothing_from_afar() {
+    let at = DVec3::new(EAST, NORTH, 40.0);
+    let mut meshes: Vec<Mesh> = (0..400)
+        .map(|i| {
+            let p = at + DVec3::new(f64::from(i % 20) * 0.4 + 1.0, f64::from(i / 20) * 0.4 + 1.0, 1.0);
+            block(i + 1, p, [0.3, 0.3, 0.3], [200, 0, 0, 255])
+        })
+        .collect();
+    // An opening or a room around everything.
+    meshes.push(block(0, at, [10.0, 10.0, 10.0], [10, 200, 200, 255]));
+    let objects = |hide: bool| {
+        let store = MemoryPackStore::default();
+        let mut builder = TileBuilder::default();
+        meshes.iter().for_each(|m| builder.push(&m.input()));
+        if hide {
+            builder.hide([0]);
+        }
+        let built = builder.build(&store, &CancelToken::default()).unwrap();
+        let root = tile(&store, built.tree.nodes[0].hash);
+        root.parts.iter().map(|p| p.object).collect::<BTreeSet<u32>>().len()
+    };
+    assert!(objects(true) > 100);
+    assert!(objects(false) < 10);
+}
+
+#[test]
+fn a_full_disk_and_a_cancelled_build_are_errors() {
+    struct Full;
+    impl PackStore for Full {
+        fn read(&self, hash: PackHash) -> Result<Vec<u8>, TileError> {
+            Err(TileError::Missing(hash))
+        }
+        fn write(&self, _pack: &[u8]) -> Result<PackHash, TileError> {
+            Err(TileError::Io { source: std::io::ErrorKind::StorageFull.into(), path: "full".into() })
+        }
+        fn contains(&self, _hash: PackHash) -> bool {
+            false
+        }
+    }
+    let build = |store: &dyn PackStore, cancel: &CancelToken| {
+        let mut builder = TileBuilder::default();
+        district(50).iter().for_each(|m| builder.push(&m.input()));
+        builder.build(store, cancel)
+    };
+    assert!(matches!(build(&Full, &CancelToken::default()), Err(TileError::Io { .. })));
+    let cancel = CancelToken::default();
+    cancel.cancel();
+    assert!(matches!(build(&MemoryPackStore::default(), &cancel), Err(TileError::Cancelled(_))));
+}
