@@ -46,6 +46,7 @@ mod piece;
 mod raster;
 mod raster_pack;
 mod repeat;
+mod select;
 mod select_ground;
 mod select_mesh;
 mod simplify;
@@ -69,6 +70,7 @@ pub use mesh_tile::{Cluster, FaceRange, MeshTile, MeshTileId, MeshTileInfo, Tile
 pub use pack::PackHash;
 pub use raster::{RasterCache, RasterPyramid};
 pub use raster_pack::{RasterPixels, RasterTile, decode_raster_tile, encode_raster_tile};
+pub use select::{Need, Priority, SelectInput, Selection, TileRef, select};
 pub use select_ground::{GroundSelection, GroundSourceIndex, select_ground};
 pub use select_mesh::{MeshDraw, select_meshes};
 pub use snap::{Aim, Snap, SnapEdge, SnapFace, SnapGeometry, SnapKind, snap};
