@@ -21,11 +21,11 @@ pub const HEIGHT_CRS: &str = "EPSG:5737";
 pub const MAX_OBJECTS: u64 = 1_000_000_000;
 
 /// The middle of the district; streets lie at this height.
-const MIDDLE: WorldPoint = WorldPoint::new(455_600.0, 4_428_500.0, 40.0);
+pub(crate) const MIDDLE: WorldPoint = WorldPoint::new(455_600.0, 4_428_500.0, 40.0);
 /// Blocks along each side of a quarter. Chosen: a quarter holds about fifty thousand objects.
 const QUARTER_BLOCKS: i32 = 5;
 /// Height of a walker's eyes above the street, meters.
-const EYE_M: f64 = 1.7;
+pub(crate) const EYE_M: f64 = 1.7;
 
 /// Some neighboring blocks, written as one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,29 +159,6 @@ impl City {
         b.min -= MARGIN_M;
         b.max += DVec3::new(MARGIN_M.x, MARGIN_M.y, HIGHEST_M);
         b
-    }
-
-    /// A walk of some length up the avenue at the middle, at eye height: points `step_m` apart. The avenue lies
-    /// at the west of the middle block, so that it is there in a district of any size.
-    pub fn avenue(&self, from_m: f64, step_m: f64, n: u32) -> Vec<WorldPoint> {
-        let node = |j: i32| self.grid.node(0, j);
-        let point = |way: f64| {
-            let mut left = way;
-            let mut j = 0;
-            // From the crossing at the middle block's southwest northwards, or southwards where `way` is negative.
-            while left < 0.0 {
-                j -= 1;
-                left += node(j).distance(node(j + 1));
-            }
-            while left > node(j).distance(node(j + 1)) {
-                left -= node(j).distance(node(j + 1));
-                j += 1;
-            }
-            let (a, b) = (node(j), node(j + 1));
-            let p = a + (b - a) * (left / a.distance(b));
-            WorldPoint(MIDDLE.0 + p.extend(EYE_M))
-        };
-        (0..n).map(|i| point(from_m + step_m * f64::from(i))).collect()
     }
 }
 

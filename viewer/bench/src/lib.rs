@@ -14,16 +14,24 @@
 //! ```
 
 mod block;
+mod boxes;
 mod building;
 mod city;
 mod grid;
 mod land;
+mod paths;
+mod plot;
 mod random;
 mod shape;
 mod street;
+mod table;
 mod template;
 
 pub use block::{Block, CityInstance, CityMesh, CityObject, CityProperty, CityValue};
+pub use boxes::{BoxPaths, BoxRow, BoxShading, BoxesError, read_boxes, read_paths};
 pub use city::{CRS, City, HEIGHT_CRS, MAX_OBJECTS, Quarter};
 pub use grid::{BlockId, BlockUse};
+pub use paths::{Avenue, CameraPath, Pose, Way};
+pub use plot::{Panel, Series, plot_svg};
+pub use table::{BoxFrame, Frame, boxes_csv, differing_percent, frames_csv, percentile};
 pub use template::{MAX_PARTS, Template, TemplatePart};

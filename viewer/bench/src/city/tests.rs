@@ -110,20 +110,3 @@ fn meshes_and_instances_name_what_is_there() {
         assert!(block.properties.iter().all(|p| (p.object as usize) < block.objects.len()));
     }
 }
-
-#[test]
-fn nobody_walks_into_anything_on_the_avenue() {
-    let city = City::new(30_000, 1);
-    let way = city.avenue(20.0, 1.4, 120);
-    let mut near = 0;
-    for block in blocks(&city) {
-        for o in &block.objects {
-            for p in &way {
-                near += u32::from(o.bounds.distance(p.0) < 30.0);
-                assert!(o.bounds.distance(p.0) > 0.5, "{} stands in the way at {p:?}", o.name);
-            }
-        }
-    }
-    assert!(near > 1000, "there is something to see");
-    assert!(way.windows(2).all(|w| (w[0].0.distance(w[1].0) - 1.4).abs() < 0.1));
-}
