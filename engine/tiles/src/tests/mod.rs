@@ -5,6 +5,7 @@ mod features;
 mod formats;
 mod ground;
 mod hierarchy;
+mod memory;
 mod select_tiles;
 mod selection;
 mod trees;

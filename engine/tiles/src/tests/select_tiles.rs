@@ -9,29 +9,29 @@ use super::{EAST, NORTH, Random};
 use crate::{Need, SelectInput, Selection, TileLayer, TileNode, TileRef, TileTree, View, select};
 
 /// Trees, views, and what a program would keep between frames.
-struct World {
-    trees: Vec<TileTree>,
-    views: Vec<View>,
-    ahead: Vec<View>,
-    sse_px: f64,
-    budget: u64,
-    resident: BTreeSet<TileRef>,
-    drawn: BTreeSet<TileRef>,
+pub(super) struct World {
+    pub(super) trees: Vec<TileTree>,
+    pub(super) views: Vec<View>,
+    pub(super) ahead: Vec<View>,
+    pub(super) sse_px: f64,
+    pub(super) budget: u64,
+    pub(super) resident: BTreeSet<TileRef>,
+    pub(super) drawn: BTreeSet<TileRef>,
 }
 
-const PLENTY: u64 = u64::MAX;
+pub(super) const PLENTY: u64 = u64::MAX;
 
 impl World {
-    fn new(trees: Vec<TileTree>, views: Vec<View>) -> Self {
+    pub(super) fn new(trees: Vec<TileTree>, views: Vec<View>) -> Self {
         let (resident, drawn) = (BTreeSet::new(), BTreeSet::new());
         Self { trees, views, ahead: Vec::new(), sse_px: 4.0, budget: PLENTY, resident, drawn }
     }
 
-    fn node(&self, at: TileRef) -> &TileNode {
+    pub(super) fn node(&self, at: TileRef) -> &TileNode {
         &self.trees[at.tree as usize].nodes[at.node as usize]
     }
 
-    fn select(&self) -> Selection {
+    pub(super) fn select(&self) -> Selection {
         let trees: Vec<&TileTree> = self.trees.iter().collect();
         select(&SelectInput {
             trees: &trees,
@@ -61,7 +61,7 @@ impl World {
         errors.map(|v| v.screen_error_px(n.geometric_error_m, n.bounds.distance(v.eye.0))).fold(0.0, f64::max)
     }
 
-    fn bytes<'a>(&self, tiles: impl IntoIterator<Item = &'a TileRef>) -> u64 {
+    pub(super) fn bytes<'a>(&self, tiles: impl IntoIterator<Item = &'a TileRef>) -> u64 {
         tiles.into_iter().map(|&at| self.node(at).bytes).sum()
     }
 
@@ -117,7 +117,7 @@ impl World {
     }
 
     /// Checks what has to hold in every frame, whatever is in memory.
-    fn check(&self, s: &Selection) {
+    pub(super) fn check(&self, s: &Selection) {
         let draw: BTreeSet<TileRef> = s.draw.iter().copied().collect();
         assert_eq!(draw.len(), s.draw.len(), "nothing is drawn twice");
         for at in s.draw.iter().chain(&s.casters) {
@@ -181,7 +181,7 @@ impl World {
     }
 }
 
-fn view(eye: DVec3, forward: DVec3) -> View {
+pub(super) fn view(eye: DVec3, forward: DVec3) -> View {
     View { eye: WorldPoint(eye), forward, up: DVec3::Z, fov_y_rad: 0.8, viewport: [1280, 720] }
 }
 
@@ -204,7 +204,7 @@ fn random_world(seed: u64, n_views: usize) -> (World, Random) {
 }
 
 /// Covers 640 m with a quadtree of `levels` levels; each level halves the error.
-fn quadtree(levels: u32) -> TileTree {
+pub(super) fn quadtree(levels: u32) -> TileTree {
     let mut nodes = Vec::new();
     for level in 0..levels {
         let (n, below) = (1_u32 << level, levels - 1 - level);
