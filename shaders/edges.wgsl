@@ -14,15 +14,16 @@ struct Out {
 }
 
 @vertex
-fn vs_main(v: Vertex) -> Out {
+fn vs_main(v: Vertex, i: Instance) -> Out {
     var out: Out;
-    let style = style_of(v.object);
-    let paint = painted(v.rgba, style);
+    let part = part_at(v.part + i.first_part);
+    let style = style_of(part.object);
+    let paint = painted(part.rgba, style);
     if paint.a == 0.0 {
         out.clip = nowhere();
         return out;
     }
-    let p_eye = tile.offset + v.position;
+    let p_eye = tile.offset + position_in_tile(v, i);
     let distance = max(length(p_eye), 1e-3);
     // Pixels of one meter: where it gets small, edges crowd and would turn buildings black.
     let px_per_m = frame.view.z / distance;
@@ -33,7 +34,7 @@ fn vs_main(v: Vertex) -> Out {
         alpha *= 0.6;
     }
     let ink = mix(vec3<f32>(0.055, 0.065, 0.085), paint.rgb * 0.25, 0.5);
-    out.color = vec4<f32>(hazed(ink, p_eye), alpha);
+    out.color = vec4<f32>(finished(hazed(ink, p_eye)), alpha);
     out.clip = pulled(frame.clip_from_eye * vec4<f32>(p_eye, 1.0), EDGE_PULL);
     return out;
 }

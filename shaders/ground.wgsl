@@ -1,7 +1,6 @@
 // Terrain with its orthophoto: nearly the photo's own colors, with a soft sun and the buildings' shadows.
 #include "common/frame.wgsl"
 #include "common/color.wgsl"
-#include "common/vertex.wgsl"
 #include "common/ground.wgsl"
 #include "common/light.wgsl"
 
@@ -20,7 +19,7 @@ fn vs_main(v: GroundVertex, @builtin(vertex_index) vertex_ix: u32) -> Out {
     var out: Out;
     out.p_eye = ground_in_eye(vertex_ix, v.height);
     out.clip = frame.clip_from_eye * vec4<f32>(out.p_eye, 1.0);
-    out.normal = unpack_normal(v.normal);
+    out.normal = unpack_ground_normal(v.normal);
     let t = vec2<f32>(grid_of(vertex_ix)) / f32(max(ground.n, 2u) - 1u);
     out.uv = vec2<f32>(t.x, 1.0 - t.y);
     return out;
@@ -28,8 +27,12 @@ fn vs_main(v: GroundVertex, @builtin(vertex_index) vertex_ix: u32) -> Out {
 
 @fragment
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
+    let stored = textureSample(photo, photo_sampler, in.uv).rgb;
+    if PLAIN {
+        return vec4<f32>(finished(stored), frame.look.x);
+    }
     let normal = normalize(in.normal);
-    let albedo = linear_from_srgb_fast(textureSample(photo, photo_sampler, in.uv).rgb);
+    let albedo = linear_from_srgb_fast(stored);
     let facing = max(dot(normal, frame.sun.xyz), 0.0);
     // 1 on level ground in the sun: a photo brings its own light.
     let slope = clamp(1.0 + 0.55 * (facing - max(frame.sun.z, 0.0)), 0.6, 1.3);

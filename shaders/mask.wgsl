@@ -3,6 +3,7 @@
 #include "common/color.wgsl"
 #include "common/vertex.wgsl"
 #include "common/segment.wgsl"
+#include "common/point.wgsl"
 #include "common/style.wgsl"
 #include "DEPTH"
 
@@ -11,23 +12,33 @@ struct Out {
 }
 
 @vertex
-fn vs_mesh(v: Vertex) -> Out {
-    let style = style_of(v.object);
+fn vs_mesh(v: Vertex, i: Instance) -> Out {
+    let style = style_of(part_at(v.part + i.first_part).object);
     if (style.flags & (SELECTED | HIDDEN)) != SELECTED {
         return Out(nowhere());
     }
-    return Out(pulled(frame.clip_from_eye * vec4<f32>(tile.offset + v.position, 1.0), tile.pull));
+    return Out(pulled(frame.clip_from_eye * vec4<f32>(tile.offset + position_in_tile(v, i), 1.0), tile.pull));
 }
 
 @vertex
 fn vs_segment(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
-    let style = style_of(s.object);
+    let style = style_of(part_at(s.part).object);
     if (style.flags & (SELECTED | HIDDEN)) != SELECTED {
         return Out(nowhere());
     }
     let a = frame.clip_from_eye * vec4<f32>(tile.offset + s.a, 1.0);
     let b = frame.clip_from_eye * vec4<f32>(tile.offset + s.b, 1.0);
-    return Out(pulled(segment_corner(a, b, corner, frame.look.z + 1.0), max(tile.pull, 0.0008)));
+    return Out(pulled(segment_corner(a, b, corner, s.width, 1.0), max(tile.pull, 0.0008)));
+}
+
+@vertex
+fn vs_point(p: Point, @builtin(vertex_index) corner: u32) -> Out {
+    let style = style_of(part_at(p.part).object);
+    if (style.flags & (SELECTED | HIDDEN)) != SELECTED {
+        return Out(nowhere());
+    }
+    let clip = frame.clip_from_eye * vec4<f32>(tile.offset + p.at, 1.0);
+    return Out(pulled(point_corner(clip, corner, p.size, 0.0), tile.pull));
 }
 
 @fragment

@@ -13,6 +13,8 @@ const GHOST: u32 = 3u;
 override PHASE: u32 = 0u;
 // Whether objects may have patterns. A constant, because software rasterizers run every branch.
 override PATTERNS: bool = true;
+// Whether some vertices have normals of their own.
+override SMOOTH: bool = true;
 
 struct Out {
     @invariant @builtin(position) clip: vec4<f32>,
@@ -23,20 +25,32 @@ struct Out {
 }
 
 @vertex
-fn vs_main(v: Vertex) -> Out {
+fn vs_main(v: Vertex, i: Instance) -> Out {
     var out: Out;
-    let style = style_of(v.object);
-    out.color = painted(v.rgba, style);
+    let part = part_at(v.part + i.first_part);
+    let style = style_of(part.object);
+    out.color = painted(part.rgba, style);
     out.style_flags = style.flags;
     let ghost = (style.flags & GHOSTED) != 0u;
     if out.color.a == 0.0 || ghost != (PHASE == GHOST) {
         out.clip = nowhere();
         return out;
     }
-    out.p_eye = tile.offset + v.position;
-    out.normal = unpack_normal(v.normal);
+    out.p_eye = tile.offset + position_in_tile(v, i);
+    if SMOOTH {
+        out.normal = normal_in_tile(v, i);
+    }
     out.clip = pulled(frame.clip_from_eye * vec4<f32>(out.p_eye, 1.0), tile.pull);
     return out;
+}
+
+// Unit normal towards the eye. Rows of pixels run down: this product of slopes looks at the eye.
+fn normal_of(in: Out) -> vec3<f32> {
+    let slope = cross(dpdy(in.p_eye), dpdx(in.p_eye));
+    if SMOOTH {
+        return facing_normal(in.normal, in.p_eye, slope);
+    }
+    return normalize(slope);
 }
 
 // 0 head on, 1 along the surface.
@@ -45,17 +59,28 @@ fn grazing_at(normal: vec3<f32>, to_eye: vec3<f32>) -> f32 {
     return g * g * g * g;
 }
 
+// Color times light, nothing else.
+fn plain(in: Out, albedo: vec3<f32>, normal: vec3<f32>) -> vec4<f32> {
+    let light = frame.plain.x + frame.plain.y * max(dot(normal, frame.sun.xyz), 0.0);
+    var alpha = in.color.a * tile.opacity;
+    if PHASE == GHOST {
+        alpha = 0.13 + 0.30 * grazing_at(normal, -normalize(in.p_eye));
+    }
+    return vec4<f32>(finished(albedo * light), alpha);
+}
+
 @fragment
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
-    var normal = normalize(in.normal);
-    // Files disagree about which side is out: the side that is seen is lit.
-    normal = select(normal, -normal, dot(normal, in.p_eye) > 0.0);
+    let normal = normal_of(in);
     var albedo = in.color.rgb;
     if PATTERNS {
         let pattern = pattern_of(in.style_flags);
         let p = in.p_eye - tile.offset + tile.phase;
         let mark = pattern_mark(pattern, p, normal, length(in.p_eye));
         albedo = select(albedo, patterned(albedo, pattern, mark), pattern != 0u);
+    }
+    if PLAIN {
+        return plain(in, albedo, normal);
     }
     let lit = sunlit(in.p_eye, normal);
     // A state's color must stay recognizable in the shade.

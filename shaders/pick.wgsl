@@ -3,10 +3,11 @@
 #include "common/color.wgsl"
 #include "common/vertex.wgsl"
 #include "common/segment.wgsl"
+#include "common/point.wgsl"
 #include "common/style.wgsl"
 
-// Lines are hard to hit: they are this wide for the pointer, pixels.
-const PICK_WIDTH: f32 = 7.0;
+// Lines and points are hard to hit: they are this much wider for the pointer, pixels.
+const MORE_PX: f32 = 5.4;
 const LINE_PULL: f32 = 0.0008;
 
 struct Out {
@@ -16,30 +17,47 @@ struct Out {
 }
 
 @vertex
-fn vs_mesh(v: Vertex) -> Out {
+fn vs_mesh(v: Vertex, i: Instance) -> Out {
     var out: Out;
-    if painted(v.rgba, style_of(v.object)).a == 0.0 {
+    let part = part_at(v.part + i.first_part);
+    if painted(part.rgba, style_of(part.object)).a == 0.0 {
         out.clip = nowhere();
         return out;
     }
-    out.id = v.object + tile.first_row + 1u;
+    out.id = part.object + tile.first_row + 1u;
     out.pull = tile.pull;
-    out.clip = pulled(frame.clip_from_eye * vec4<f32>(tile.offset + v.position, 1.0), tile.pull);
+    out.clip = pulled(frame.clip_from_eye * vec4<f32>(tile.offset + position_in_tile(v, i), 1.0), tile.pull);
     return out;
 }
 
 @vertex
 fn vs_segment(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
     var out: Out;
-    if painted(s.rgba, style_of(s.object)).a == 0.0 {
+    let part = part_at(s.part);
+    if painted(part.rgba, style_of(part.object)).a == 0.0 {
         out.clip = nowhere();
         return out;
     }
     let a = frame.clip_from_eye * vec4<f32>(tile.offset + s.a, 1.0);
     let b = frame.clip_from_eye * vec4<f32>(tile.offset + s.b, 1.0);
-    out.id = s.object + tile.first_row + 1u;
+    out.id = part.object + tile.first_row + 1u;
     out.pull = max(tile.pull, LINE_PULL);
-    out.clip = pulled(segment_corner(a, b, corner, PICK_WIDTH), out.pull);
+    out.clip = pulled(segment_corner(a, b, corner, s.width, MORE_PX), out.pull);
+    return out;
+}
+
+@vertex
+fn vs_point(p: Point, @builtin(vertex_index) corner: u32) -> Out {
+    var out: Out;
+    let part = part_at(p.part);
+    if painted(part.rgba, style_of(part.object)).a == 0.0 {
+        out.clip = nowhere();
+        return out;
+    }
+    let clip = frame.clip_from_eye * vec4<f32>(tile.offset + p.at, 1.0);
+    out.id = part.object + tile.first_row + 1u;
+    out.pull = tile.pull;
+    out.clip = pulled(point_corner(clip, corner, p.size, MORE_PX), out.pull);
     return out;
 }
 

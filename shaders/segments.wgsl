@@ -1,4 +1,4 @@
-// Lines of constant width in pixels: one instance a segment, four vertices of a strip.
+// Lines with a width in pixels or meters: one instance a segment, four vertices of a strip.
 #include "common/frame.wgsl"
 #include "common/color.wgsl"
 #include "common/segment.wgsl"
@@ -17,8 +17,9 @@ struct Out {
 @vertex
 fn vs_main(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
     var out: Out;
-    let style = style_of(s.object);
-    var paint = painted(s.rgba, style);
+    let part = part_at(s.part);
+    let style = style_of(part.object);
+    var paint = painted(part.rgba, style);
     if paint.a == 0.0 {
         out.clip = nowhere();
         return out;
@@ -30,7 +31,7 @@ fn vs_main(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
     let b = tile.offset + s.b;
     let a_clip = frame.clip_from_eye * vec4<f32>(a, 1.0);
     let b_clip = frame.clip_from_eye * vec4<f32>(b, 1.0);
-    out.clip = pulled(segment_corner(a_clip, b_clip, corner, frame.look.z), max(tile.pull, LINE_PULL));
+    out.clip = pulled(segment_corner(a_clip, b_clip, corner, s.width, 0.0), max(tile.pull, LINE_PULL));
     out.p_eye = select(a, b, corner >= 2u);
     out.color = vec4<f32>(paint.rgb, paint.a * tile.opacity);
     return out;
@@ -38,5 +39,5 @@ fn vs_main(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
 
 @fragment
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
-    return vec4<f32>(hazed(in.color.rgb * 0.95, in.p_eye), in.color.a);
+    return vec4<f32>(finished(hazed(in.color.rgb * 0.95, in.p_eye)), in.color.a);
 }

@@ -1,12 +1,6 @@
 // Colors: light is added and mixed linearly; bytes are sRGB.
 
-fn linear_from_srgb(c: vec3<f32>) -> vec3<f32> {
-    let low = c / 12.92;
-    let high = pow((c + 0.055) / 1.055, vec3<f32>(2.4));
-    return select(high, low, c <= vec3<f32>(0.04045));
-}
-
-// A cubic within 0.002 of it: cheap where it runs for every pixel.
+// A cubic within 0.002 of the definition: cheap where it runs for every vertex or pixel.
 fn linear_from_srgb_fast(c: vec3<f32>) -> vec3<f32> {
     return c * (c * (c * 0.305306 + 0.682171) + 0.012523);
 }
@@ -17,10 +11,26 @@ fn srgb_from_linear(c: vec3<f32>) -> vec3<f32> {
     return select(high, low, c <= vec3<f32>(0.0031308));
 }
 
-// Linear color and straight alpha from packed sRGB, red lowest.
+// Plain shading: stored numbers are mixed and lit as they are, without haze.
+override PLAIN: bool = false;
+// Whether the target makes stored numbers from linear ones.
+override SRGB_TARGET: bool = true;
+
+// Color and straight alpha from packed sRGB, red lowest; linear unless shading is plain.
 fn unpack_rgba(rgba: u32) -> vec4<f32> {
     let c = unpack4x8unorm(rgba);
-    return vec4<f32>(linear_from_srgb(c.rgb), c.a);
+    if PLAIN {
+        return c;
+    }
+    return vec4<f32>(linear_from_srgb_fast(c.rgb), c.a);
+}
+
+// What is written to the target.
+fn finished(c: vec3<f32>) -> vec3<f32> {
+    if PLAIN && SRGB_TARGET {
+        return linear_from_srgb_fast(c);
+    }
+    return c;
 }
 
 fn luminance(c: vec3<f32>) -> f32 {

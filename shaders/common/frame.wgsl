@@ -13,7 +13,7 @@ struct Frame {
     sun: vec4<f32>,
     // Width, height in pixels; pixels of one meter at one meter; distance in meters at which haze takes over.
     view: vec4<f32>,
-    // Opacity of the ground; strength of edges; width of lines in pixels; not used.
+    // Opacity of the ground; strength of edges; physical pixels of a line one pixel wide; not used.
     look: vec4<f32>,
     // Direction from which walls get a little more light, unit; w: not used.
     soft_sun: vec4<f32>,
@@ -23,6 +23,8 @@ struct Frame {
     outline: vec4<f32>,
     // Size of one shadow texel: in the map, in meters; ambient occlusion strength; reach of the shadow map, meters.
     shadow: vec4<f32>,
+    // Plain shading: light everywhere, light of the sun; z, w: not used.
+    plain: vec4<f32>,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;

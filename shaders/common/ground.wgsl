@@ -37,3 +37,11 @@ fn grid_of(vertex_ix: u32) -> vec2<u32> {
 fn ground_in_eye(vertex_ix: u32, height: f32) -> vec3<f32> {
     return ground.offset + vec3<f32>(vec2<f32>(grid_of(vertex_ix)) * ground.spacing, height);
 }
+
+// Unit normal from octahedral coordinates, two snorm halves.
+fn unpack_ground_normal(packed: u32) -> vec3<f32> {
+    let f = unpack2x16snorm(packed);
+    let z = 1.0 - abs(f.x) - abs(f.y);
+    let t = max(-z, 0.0);
+    return normalize(vec3<f32>(f - select(vec2<f32>(-t), vec2<f32>(t), f >= vec2<f32>(0.0)), z));
+}

@@ -32,6 +32,9 @@ fn sky(dir: vec3<f32>) -> vec3<f32> {
 
 // Mixes a color with what the air adds between it and the eye.
 fn hazed(color: vec3<f32>, p_eye: vec3<f32>) -> vec3<f32> {
+    if PLAIN {
+        return color;
+    }
     // Half at the haze distance, and next to nothing near.
     let d2 = dot(p_eye, p_eye);
     return mix(color, frame.background.rgb, d2 / (d2 + frame.view.w * frame.view.w));

@@ -5,6 +5,12 @@ struct Style {
     flags: u32,
 }
 
+// One color of one object. Mirrors `Part` in engine/tiles/src/vertex.rs.
+struct Part {
+    object: u32,
+    rgba: u32,
+}
+
 struct Tile {
     // From the eye to the tile's origin, world axes, meters.
     offset: vec3<f32>,
@@ -18,12 +24,17 @@ struct Tile {
     pull: f32,
     // Factor on alpha.
     opacity: f32,
-    unused_a: f32,
-    unused_b: f32,
+    // Added to the number of a part: index into the bound page of parts.
+    first_part: u32,
+    unused: u32,
 }
 
 @group(1) @binding(0) var<uniform> tile: Tile;
 @group(1) @binding(1) var<storage, read> styles: array<Style>;
+@group(1) @binding(2) var<storage, read> parts: array<Part>;
+
+// Whether some object of the tile has a style of its own. A constant: without, nothing is looked up.
+override STYLES: bool = true;
 
 const HIDDEN: u32 = 1u;
 const SELECTED: u32 = 2u;
@@ -39,13 +50,23 @@ const TINT_ALPHA: f32 = 0.35;
 // Least opacity of a translucent material that an overlay colors: the state must be readable on glass.
 const COLORED_ALPHA: f32 = 0.72;
 
+fn part_at(part: u32) -> Part {
+    return parts[part + tile.first_part];
+}
+
 fn style_of(object: u32) -> Style {
-    return styles[min(object + tile.first_style, arrayLength(&styles) - 1u)];
+    if !STYLES {
+        return Style(0u, 0u);
+    }
+    return styles[object + tile.first_style];
 }
 
 // Linear color and alpha of an object, from its material and its style. Alpha 0: not drawn.
 fn painted(material: u32, style: Style) -> vec4<f32> {
     var c = unpack_rgba(material);
+    if !STYLES {
+        return c;
+    }
     if (style.flags & HIDDEN) != 0u {
         return vec4<f32>(0.0);
     }

@@ -7,8 +7,10 @@ pub enum Pass {
     Mesh,
     /// Feature edges.
     Edges,
-    /// Lines of constant width.
+    /// Lines with a width.
     Segments,
+    /// Points with a size.
+    Points,
     /// Terrain with its photo.
     Ground,
     /// Background.
@@ -31,10 +33,11 @@ pub enum Pass {
 
 impl Pass {
     /// Every pass.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Mesh,
         Self::Edges,
         Self::Segments,
+        Self::Points,
         Self::Ground,
         Self::Sky,
         Self::Shadow,
@@ -52,6 +55,7 @@ impl Pass {
             Self::Mesh => "mesh",
             Self::Edges => "edges",
             Self::Segments => "segments",
+            Self::Points => "points",
             Self::Ground => "ground",
             Self::Sky => "sky",
             Self::Shadow => "shadow",
@@ -69,6 +73,7 @@ impl Pass {
             Self::Mesh => include_str!("../mesh.wgsl"),
             Self::Edges => include_str!("../edges.wgsl"),
             Self::Segments => include_str!("../segments.wgsl"),
+            Self::Points => include_str!("../points.wgsl"),
             Self::Ground => include_str!("../ground.wgsl"),
             Self::Sky => include_str!("../sky.wgsl"),
             Self::Shadow => include_str!("../shadow.wgsl"),
@@ -92,11 +97,12 @@ pub enum DepthSamples {
 }
 
 /// What `#include "…"` can name.
-const COMMON: [(&str, &str); 10] = [
+const COMMON: [(&str, &str); 11] = [
     ("common/frame.wgsl", include_str!("../common/frame.wgsl")),
     ("common/color.wgsl", include_str!("../common/color.wgsl")),
     ("common/vertex.wgsl", include_str!("../common/vertex.wgsl")),
     ("common/segment.wgsl", include_str!("../common/segment.wgsl")),
+    ("common/point.wgsl", include_str!("../common/point.wgsl")),
     ("common/style.wgsl", include_str!("../common/style.wgsl")),
     ("common/light.wgsl", include_str!("../common/light.wgsl")),
     ("common/pattern.wgsl", include_str!("../common/pattern.wgsl")),

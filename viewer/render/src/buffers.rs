@@ -4,17 +4,17 @@ use glam::DVec3;
 use lantu_base::{Rgba, WorldPoint};
 
 use crate::camera::NEAR_M;
-use crate::draw::{FrameList, XRAY_OPACITY};
-use crate::input::{Background, FrameInput};
+use crate::input::{Background, FrameInput, Shading};
 use crate::layouts::{Layouts, OFFSET_ALIGN, bind_group};
+use crate::list::{FrameList, XRAY_OPACITY};
+use crate::pages::Pages;
 use crate::shadow::{MAP_PX, ShadowView};
 use crate::styles::StyleTable;
+use crate::targets::{DEPTH_FORMAT, target};
 use crate::uniforms::{FrameUniform, GroundUniform, ShadowUniform, TileUniform, narrow};
 
 /// The sky at the horizon, linear, which is also what haze looks like.
 const HORIZON: [f32; 4] = [0.770, 0.845, 0.900, 0.0];
-/// Width of lines, pixels at scale 1.
-const LINE_PX: f32 = 1.6;
 /// Width of the selection's outline, pixels at scale 1.
 const OUTLINE_PX: f32 = 2.2;
 
@@ -22,11 +22,18 @@ const OUTLINE_PX: f32 = 2.2;
 #[derive(Debug)]
 pub(crate) struct FrameUniforms {
     pub frame: wgpu::Buffer,
+    pub frame_group: wgpu::BindGroup,
+    /// One texel until somebody wants shadows.
+    shadow_map: wgpu::TextureView,
+    comparing: wgpu::Sampler,
+    pub shadow_bytes: u64,
     caster: wgpu::Buffer,
     pub caster_group: wgpu::BindGroup,
     tiles: wgpu::Buffer,
-    pub tile_group: wgpu::BindGroup,
-    tile_window: u64,
+    /// One for each page of parts.
+    tile_groups: Vec<Option<wgpu::BindGroup>>,
+    /// Bytes of the style window and revision of the parts that they were made for.
+    made_for: (u64, u64),
     ground: wgpu::Buffer,
     pub ground_group: wgpu::BindGroup,
 }
@@ -36,6 +43,7 @@ pub(crate) struct Groups<'a> {
     pub device: &'a wgpu::Device,
     pub layouts: &'a Layouts,
     pub styles: &'a StyleTable,
+    pub parts: &'a Pages,
 }
 
 fn uniform_buffer(device: &wgpu::Device, label: &str, size: u64) -> wgpu::Buffer {
@@ -52,11 +60,33 @@ fn window<T>(buffer: &wgpu::Buffer) -> wgpu::BindingResource<'_> {
     wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset: 0, size })
 }
 
-fn tile_group(g: &Groups<'_>, tiles: &wgpu::Buffer) -> wgpu::BindGroup {
+fn depth_map(device: &wgpu::Device, px: u32) -> wgpu::TextureView {
+    target(device, "shadow map", [px; 2], DEPTH_FORMAT, 1)
+        .create_view(&wgpu::TextureViewDescriptor::default())
+}
+
+fn frame_group(
+    (device, layouts): (&wgpu::Device, &Layouts),
+    frame: &wgpu::Buffer,
+    (map, comparing): (&wgpu::TextureView, &wgpu::Sampler),
+) -> wgpu::BindGroup {
+    let resources = [
+        frame.as_entire_binding(),
+        wgpu::BindingResource::TextureView(map),
+        wgpu::BindingResource::Sampler(comparing),
+    ];
+    bind_group(device, "frame", &layouts.frame, &resources)
+}
+
+fn tile_groups(g: &Groups<'_>, tiles: &wgpu::Buffer) -> Vec<Option<wgpu::BindGroup>> {
     let size = std::num::NonZeroU64::new(g.styles.window_bytes());
     let styles =
         wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: g.styles.buffer(), offset: 0, size });
-    bind_group(g.device, "tile", &g.layouts.tile, &[window::<TileUniform>(tiles), styles])
+    let group = |parts: &wgpu::Buffer| {
+        let all = [window::<TileUniform>(tiles), styles.clone(), parts.as_entire_binding()];
+        bind_group(g.device, "tile", &g.layouts.tile, &all)
+    };
+    g.parts.all().map(|p| p.map(group)).collect()
 }
 
 /// Values at multiples of the dynamic offset's alignment.
@@ -73,22 +103,48 @@ fn spread<T: bytemuck::Pod>(values: impl Iterator<Item = T>) -> Vec<u8> {
 const FIRST_SLOTS: u64 = 256;
 
 impl FrameUniforms {
-    pub(crate) fn new(device: &wgpu::Device, layouts: &Layouts, styles: &StyleTable) -> Self {
+    pub(crate) fn new(device: &wgpu::Device, layouts: &Layouts) -> Self {
         let frame = uniform_buffer(device, "frame", size_of::<FrameUniform>() as u64);
         let caster = uniform_buffer(device, "caster", size_of::<ShadowUniform>() as u64);
         let tiles = uniform_buffer(device, "tiles", FIRST_SLOTS * OFFSET_ALIGN);
         let ground = uniform_buffer(device, "ground", FIRST_SLOTS * OFFSET_ALIGN);
-        let groups = Groups { device, layouts, styles };
+        let shadow_map = depth_map(device, 1);
+        let comparing = device.create_sampler(&wgpu::SamplerDescriptor {
+            label: Some("shadow"),
+            mag_filter: wgpu::FilterMode::Linear,
+            min_filter: wgpu::FilterMode::Linear,
+            compare: Some(wgpu::CompareFunction::LessEqual),
+            ..Default::default()
+        });
         Self {
+            frame_group: frame_group((device, layouts), &frame, (&shadow_map, &comparing)),
+            shadow_map,
+            comparing,
+            shadow_bytes: 0,
             caster_group: bind_group(device, "caster", &layouts.caster, &[caster.as_entire_binding()]),
-            tile_group: tile_group(&groups, &tiles),
+            tile_groups: Vec::new(),
+            made_for: (0, 0),
             ground_group: bind_group(device, "ground", &layouts.ground, &[window::<GroundUniform>(&ground)]),
-            tile_window: styles.window_bytes(),
             frame,
             caster,
             tiles,
             ground,
         }
+    }
+
+    /// Makes the shadow map if it is not there yet; whether it is new.
+    pub(crate) fn want_shadows(&mut self, device: &wgpu::Device, layouts: &Layouts) -> bool {
+        if self.shadow_bytes > 0 {
+            return false;
+        }
+        self.shadow_map = depth_map(device, MAP_PX);
+        self.shadow_bytes = u64::from(MAP_PX).pow(2) * 4;
+        self.frame_group = frame_group((device, layouts), &self.frame, (&self.shadow_map, &self.comparing));
+        true
+    }
+
+    pub(crate) fn shadow_map(&self) -> &wgpu::TextureView {
+        &self.shadow_map
     }
 
     /// Writes what tiles' draws need. `styles_moved`: the style table has a new buffer.
@@ -105,9 +161,10 @@ impl FrameUniforms {
         if grown {
             self.tiles = uniform_buffer(groups.device, "tiles", (tiles.len() as u64).next_power_of_two());
         }
-        if grown || styles_moved || self.tile_window != groups.styles.window_bytes() {
-            self.tile_group = tile_group(groups, &self.tiles);
-            self.tile_window = groups.styles.window_bytes();
+        let wanted = (groups.styles.window_bytes(), groups.parts.revision);
+        if grown || styles_moved || self.made_for != wanted {
+            self.tile_groups = tile_groups(groups, &self.tiles);
+            self.made_for = wanted;
         }
         if ground.len() as u64 > self.ground.size() {
             self.ground = uniform_buffer(groups.device, "ground", (ground.len() as u64).next_power_of_two());
@@ -116,6 +173,11 @@ impl FrameUniforms {
         }
         queue.write_buffer(&self.tiles, 0, &tiles);
         queue.write_buffer(&self.ground, 0, &ground);
+    }
+
+    /// What draws of a tile bind whose parts lie in a page.
+    pub(crate) fn tile_group(&self, page: u32) -> Option<&wgpu::BindGroup> {
+        self.tile_groups.get(page as usize)?.as_ref()
     }
 
     pub(crate) fn write_caster(&self, queue: &wgpu::Queue, view: &ShadowView, eye: WorldPoint) {
@@ -134,7 +196,7 @@ impl FrameUniforms {
     }
 }
 
-fn linear(c: Rgba) -> [f32; 3] {
+pub(crate) fn linear(c: Rgba) -> [f32; 3] {
     let [r, g, b, _] = c.0;
     [r, g, b].map(|v| {
         let v = f32::from(v) / 255.0;
@@ -174,15 +236,14 @@ pub(crate) fn frame_uniform(
         forward: with(forward, NEAR_M),
         sun: with(sun, 0.0),
         view: [size[0] as f32, size[1] as f32, narrow(view.px_per_radian()), narrow(o.haze_m.max(1.0))],
-        look: [
-            if o.xray_ground { XRAY_OPACITY } else { 1.0 },
-            if o.edges { 1.0 } else { 0.0 },
-            LINE_PX * scale,
-            0.0,
-        ],
+        look: [if o.xray_ground { XRAY_OPACITY } else { 1.0 }, if o.edges { 1.0 } else { 0.0 }, scale, 0.0],
         soft_sun: with(DVec3::new(sun.x, sun.y, 0.25).try_normalize().unwrap_or(DVec3::Z), 0.0),
         background,
         outline: [r, g, b, OUTLINE_PX * scale],
         shadow: [1.0 / MAP_PX as f32, narrow(texel_m), if o.occlusion { 1.0 } else { 0.0 }, narrow(reach_m)],
+        plain: match o.shading {
+            Shading::Plain { ambient, diffuse } => [ambient, diffuse, 0.0, 0.0],
+            Shading::Full => [1.0, 0.0, 0.0, 0.0],
+        },
     }
 }

@@ -1,149 +1,30 @@
-//! The frame's draw list, its uniforms, and the passes that draw the scene.
+//! The passes that draw the scene.
 
-use glam::DVec3;
-use lantu_base::{Bounds, WorldPoint};
-use lantu_tiles::{GroundTileId, TileLayer};
+use lantu_base::Bounds;
+use lantu_tiles::TileLayer;
 
-use crate::input::{FrameInput, FrameStats, TileKey};
+use crate::buffers::linear;
+use crate::cull::base_vertex;
+use crate::input::{Background, FrameInput, FrameStats};
 use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES, GROUP_TILE, OFFSET_ALIGN};
-use crate::meshes::MeshResident;
-use crate::pipelines::Lit;
+use crate::list::{FrameList, MeshItem};
+use crate::meshes::{Cull, MeshResident};
+use crate::pages::{Pages, Slot};
+use crate::pipelines::{Key, Phase, Surface, Variant};
 use crate::renderer::Renderer;
 use crate::shadow::ShadowView;
 use crate::targets::Targets;
-use crate::uniforms::{GroundUniform, TileUniform, narrow};
-
-/// Fraction of the distance by which draped layers lie before the ground. Chosen: more than the ground's own error of
-/// a pixel or two; buildings are drawn after them, so nothing shines through walls.
-const DRAPE_PULL: f32 = 0.008;
-/// Opacity of the ground in x-ray.
-pub(crate) const XRAY_OPACITY: f32 = 0.35;
-/// Opacity of what lies on the ground in x-ray: less, because it comes on top.
-const XRAY_DRAPE_OPACITY: f32 = 0.2;
-/// Patterns repeat within this, meters; a power of two not below the largest period.
-const PHASE_M: f64 = 64.0;
-
-/// A resident mesh tile of this frame; its index in the list is its slot in the uniform buffer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct MeshItem {
-    pub key: TileKey,
-    pub uniform: TileUniform,
-    pub window_first: u32,
-    pub layer: TileLayer,
-    /// Inside the view, not only a caster of shadows.
-    pub visible: bool,
-    /// From the eye to its box, meters.
-    pub distance: f64,
-}
-
-/// A resident ground tile of this frame.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct GroundItem {
-    pub id: GroundTileId,
-    pub uniform: GroundUniform,
-}
-
-/// What one frame draws.
-#[derive(Debug, Default)]
-pub(crate) struct FrameList {
-    pub meshes: Vec<MeshItem>,
-    pub ground: Vec<GroundItem>,
-    pub has_selection: bool,
-}
-
-impl FrameList {
-    /// Slots and items of visible tiles that a filter keeps.
-    pub(crate) fn visible(&self, keep: impl Fn(TileLayer) -> bool) -> impl Iterator<Item = (u32, &MeshItem)> {
-        (0_u32..).zip(&self.meshes).filter(move |(_, m)| m.visible && keep(m.layer))
-    }
-
-    /// Draped tiles from the lowest to the highest.
-    pub(crate) fn draped(&self) -> Vec<(u32, &MeshItem)> {
-        let mut all: Vec<_> = self.visible(|l| matches!(l, TileLayer::Draped { .. })).collect();
-        all.sort_by_key(|(slot, m)| (m.layer, *slot));
-        all
-    }
-
-    /// Solid tiles from the farthest to the nearest.
-    pub(crate) fn far_first(&self) -> Vec<(u32, &MeshItem)> {
-        let mut all: Vec<_> = self.visible(|l| l == TileLayer::Solid).collect();
-        all.sort_by(|a, b| b.1.distance.total_cmp(&a.1.distance).then(a.0.cmp(&b.0)));
-        all
-    }
-
-    /// Solid tiles from the nearest to the farthest: what is hidden is then seldom shaded.
-    pub(crate) fn near_first(&self) -> Vec<(u32, &MeshItem)> {
-        let mut all = self.far_first();
-        all.reverse();
-        all
-    }
-}
-
-fn relative(p: WorldPoint, eye: WorldPoint) -> [f32; 3] {
-    // The one place where a tile's origin becomes f32: after the eye was subtracted in f64.
-    (p.0 - eye.0).as_vec3().to_array()
-}
-
-impl Renderer {
-    /// What of the input is resident and, for ground, inside the view.
-    pub(crate) fn list(&mut self, input: &FrameInput<'_>, size: [u32; 2]) -> FrameList {
-        let frustum = input.camera.view(size).frustum();
-        let eye = input.camera.eye;
-        let xray = input.options.xray_ground;
-        let mut list = FrameList::default();
-        for &key in input.meshes {
-            let Some(mesh) = self.meshes.get_mut(&key) else { continue };
-            if mesh.layer == TileLayer::Underground && !xray {
-                continue;
-            }
-            mesh.refresh_flags(&self.styles);
-            let visible = frustum.sees(&mesh.bounds);
-            list.has_selection |= visible && mesh.has_selected();
-            list.meshes.push(item(key, mesh, eye, (visible, xray)));
-        }
-        for &id in input.ground {
-            let Some(tile) = self.ground.get(&id) else { continue };
-            if frustum.sees(&tile.bounds) {
-                let uniform = GroundUniform {
-                    offset: relative(tile.origin, eye),
-                    spacing: narrow(tile.spacing_m),
-                    n: tile.n,
-                    unused_a: 0,
-                    unused_b: 0,
-                    unused_c: 0,
-                };
-                list.ground.push(GroundItem { id, uniform });
-            }
-        }
-        list
-    }
-}
-
-fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, (visible, xray): (bool, bool)) -> MeshItem {
-    let draped = matches!(mesh.layer, TileLayer::Draped { .. });
-    let phase = mesh.origin.0.rem_euclid(DVec3::splat(PHASE_M)).as_vec3();
-    let uniform = TileUniform {
-        offset: relative(mesh.origin, eye),
-        first_style: mesh.base_row.wrapping_sub(mesh.window_first),
-        phase: phase.to_array(),
-        first_row: mesh.base_row,
-        pull: if draped { DRAPE_PULL } else { 0.0 },
-        opacity: if draped && xray { XRAY_DRAPE_OPACITY } else { 1.0 },
-        unused_a: 0.0,
-        unused_b: 0.0,
-    };
-    let distance = mesh.bounds.distance(eye.0);
-    MeshItem { key, uniform, window_first: mesh.window_first, layer: mesh.layer, visible, distance }
-}
 
 /// A pass with the renderer that fills it.
 pub(crate) struct Drawing<'a, 'b> {
     pub renderer: &'a Renderer,
     pub pass: &'a mut wgpu::RenderPass<'b>,
     pub stats: &'a mut FrameStats,
+    pub list: &'a FrameList,
+    set: Option<Key>,
 }
 
-/// Part of a tile's indices.
+/// Part of a tile's triangles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Opaque,
@@ -151,62 +32,122 @@ pub(crate) enum Part {
     All,
 }
 
-impl Drawing<'_, '_> {
-    fn bind_tile(&mut self, slot: u32, m: &MeshItem) {
-        let align = u32::try_from(OFFSET_ALIGN).unwrap_or(256);
-        let offsets = [slot * align, m.window_first * 8];
-        self.pass.set_bind_group(GROUP_TILE, &self.renderer.uniforms.tile_group, &offsets);
+impl<'a, 'b> Drawing<'a, 'b> {
+    pub(crate) fn new(
+        renderer: &'a Renderer,
+        pass: &'a mut wgpu::RenderPass<'b>,
+        stats: &'a mut FrameStats,
+        list: &'a FrameList,
+    ) -> Self {
+        Self { renderer, pass, stats, list, set: None }
     }
 
-    pub(crate) fn triangles(&mut self, slot: u32, m: &MeshItem, part: Part) {
-        let Some(mesh) = self.renderer.meshes.get(&m.key) else { return };
-        let (Some(vertices), Some(indices)) = (&mesh.vertices, &mesh.indices) else { return };
-        let range = match part {
-            Part::Opaque => 0..mesh.first_transparent,
-            Part::Translucent => mesh.first_transparent..mesh.n_indices,
-            Part::All => 0..mesh.n_indices,
-        };
-        if range.is_empty() {
+    pub(crate) fn pipeline(&mut self, key: Key) {
+        if self.set != Some(key) {
+            self.pass.set_pipeline(&self.renderer.pipelines.get(&self.renderer.layouts, key));
+            self.set = Some(key);
+        }
+    }
+
+    fn bind_tile(&mut self, slot: u32, m: &MeshItem) -> Option<&'a MeshResident> {
+        let mesh = self.renderer.meshes.get(&m.key)?;
+        let align = u32::try_from(OFFSET_ALIGN).unwrap_or(256);
+        let offsets = [slot * align, m.window_first * 8];
+        let group = self.renderer.uniforms.tile_group(mesh.slots.parts.page)?;
+        self.pass.set_bind_group(GROUP_TILE, group, &offsets);
+        Some(mesh)
+    }
+
+    /// Binds what triangles and edges of a tile are made of.
+    fn bind_triangles(&mut self, slot: u32, m: &MeshItem) -> Option<&'a MeshResident> {
+        let pages = &self.renderer.pages;
+        let mesh = self.bind_tile(slot, m)?;
+        self.pass.set_vertex_buffer(0, pages.vertices.slice(mesh.slots.vertices)?);
+        self.pass.set_vertex_buffer(1, pages.instances.slice(mesh.slots.instances)?);
+        self.pass.set_index_buffer(pages.indices.slice(mesh.slots.indices)?, wgpu::IndexFormat::Uint16);
+        Some(mesh)
+    }
+
+    fn call(&mut self, indices: std::ops::Range<u32>, base: i32, instances: std::ops::Range<u32>) {
+        if indices.is_empty() || instances.is_empty() {
             return;
         }
-        self.bind_tile(slot, m);
-        self.pass.set_vertex_buffer(0, vertices.slice(..));
-        self.pass.set_index_buffer(indices.slice(..), wgpu::IndexFormat::Uint32);
-        self.stats.n_triangles += range.len() as u64 / 3;
+        self.stats.n_triangles += indices.len() as u64 / 3 * instances.len() as u64;
         self.stats.n_draws += 1;
-        self.pass.draw_indexed(range, 0, 0..1);
+        self.pass.draw_indexed(indices, base, instances);
+    }
+
+    /// Triangles of a tile inside the view; `key`: the pipeline for each way of culling.
+    pub(crate) fn triangles(&mut self, slot: u32, m: &MeshItem, part: Part, key: impl Fn(Cull) -> Key) {
+        let Some(mesh) = self.bind_triangles(slot, m) else { return };
+        if part != Part::Translucent {
+            let draws = self.list.culled.draws.get(m.survivors.draws.clone()).unwrap_or_default();
+            for d in draws {
+                self.pipeline(key(d.cull));
+                self.call(d.indices.clone(), d.base_vertex, d.instances.clone());
+            }
+        }
+        if part == Part::Opaque {
+            return;
+        }
+        let clusters = self.list.culled.clusters.get(m.survivors.clusters.clone()).unwrap_or_default();
+        for c in clusters.iter().rev().filter_map(|&ix| mesh.clusters.get(ix as usize)) {
+            if c.n_transparent == 0 {
+                continue;
+            }
+            self.pipeline(key(Cull::None));
+            let first = c.first_index + c.n_opaque;
+            let instances = c.first_instance..c.first_instance + c.n_instances;
+            self.call(first..first + c.n_transparent, base_vertex(c), instances);
+        }
     }
 
     pub(crate) fn edges(&mut self, slot: u32, m: &MeshItem) {
-        let Some(mesh) = self.renderer.meshes.get(&m.key) else { return };
-        let (Some(vertices), Some(indices)) = (&mesh.vertices, &mesh.indices) else { return };
-        if mesh.n_edge_indices == 0 {
-            return;
+        let Some(mesh) = self.bind_triangles(slot, m) else { return };
+        let clusters = self.list.culled.clusters.get(m.survivors.clusters.clone()).unwrap_or_default();
+        for c in clusters.iter().filter_map(|&ix| mesh.clusters.get(ix as usize)) {
+            if c.n_edges == 0 {
+                continue;
+            }
+            let first = c.first_index + c.n_opaque + c.n_transparent;
+            // A line is counted as two triangles.
+            self.stats.n_triangles += u64::from(c.n_edges) * u64::from(c.n_instances);
+            self.stats.n_draws += 1;
+            let instances = c.first_instance..c.first_instance + c.n_instances;
+            self.pass.draw_indexed(first..first + c.n_edges, base_vertex(c), instances);
         }
-        self.bind_tile(slot, m);
-        self.pass.set_vertex_buffer(0, vertices.slice(..));
-        self.pass.set_index_buffer(indices.slice(..), wgpu::IndexFormat::Uint32);
-        self.stats.n_triangles += u64::from(mesh.n_edge_indices);
-        self.stats.n_draws += 1;
-        self.pass.draw_indexed(mesh.n_indices..mesh.n_indices + mesh.n_edge_indices, 0, 0..1);
     }
 
-    pub(crate) fn segments(&mut self, slot: u32, m: &MeshItem) {
+    pub(crate) fn segments(&mut self, slot: u32, m: &MeshItem, key: Key) {
         let Some(mesh) = self.renderer.meshes.get(&m.key) else { return };
-        let Some(segments) = &mesh.segments else { return };
-        self.bind_tile(slot, m);
-        self.pass.set_vertex_buffer(0, segments.slice(..));
-        self.stats.n_triangles += u64::from(mesh.n_segments) * 2;
+        self.quads(slot, m, key, (&self.renderer.pages.segments, mesh.slots.segments));
+    }
+
+    pub(crate) fn points(&mut self, slot: u32, m: &MeshItem, key: Key) {
+        let Some(mesh) = self.renderer.meshes.get(&m.key) else { return };
+        self.quads(slot, m, key, (&self.renderer.pages.points, mesh.slots.points));
+    }
+
+    /// Four corners of a strip for each element.
+    fn quads(&mut self, slot: u32, m: &MeshItem, key: Key, (pages, of): (&Pages, Slot)) {
+        let Some(slice) = pages.slice(of) else { return };
+        if self.bind_tile(slot, m).is_none() {
+            return;
+        }
+        self.pipeline(key);
+        self.pass.set_vertex_buffer(0, slice);
+        self.stats.n_triangles += u64::from(of.n) * 2;
         self.stats.n_draws += 1;
-        self.pass.draw(0..4, 0..mesh.n_segments);
+        self.pass.draw(0..4, 0..of.n);
     }
 
     /// Ground; `photo`: with its texture.
-    pub(crate) fn ground(&mut self, list: &FrameList, photo: bool) {
+    pub(crate) fn ground(&mut self, photo: bool, key: Key) {
         let align = u32::try_from(OFFSET_ALIGN).unwrap_or(256);
-        for (slot, g) in (0_u32..).zip(&list.ground) {
+        for (slot, g) in (0_u32..).zip(&self.list.ground) {
             let Some(tile) = self.renderer.ground.get(&g.id) else { continue };
             let Some((indices, n_indices)) = self.renderer.grids.get(&tile.n) else { continue };
+            self.pipeline(key);
             self.pass.set_bind_group(GROUP_TILE, &self.renderer.uniforms.ground_group, &[slot * align]);
             if photo {
                 self.pass.set_bind_group(GROUP_TEXTURES, &tile.photo, &[]);
@@ -226,17 +167,21 @@ pub(crate) struct Shot<'a> {
     pub targets: &'a Targets,
     pub input: &'a FrameInput<'a>,
     pub list: &'a FrameList,
-    pub lit: &'a Lit,
+    pub surface: Surface,
+    /// The caller's.
+    pub target: &'a wgpu::TextureView,
 }
 
-/// A depth attachment that starts infinitely far (reversed) or, for shadows, at the far side.
+/// A depth attachment that starts infinitely far (reversed) or, for shadows, at the far side. `kept`: read later.
 pub(crate) fn depth_attachment(
     view: &wgpu::TextureView,
     clear: f32,
+    kept: bool,
 ) -> wgpu::RenderPassDepthStencilAttachment<'_> {
+    let store = if kept { wgpu::StoreOp::Store } else { wgpu::StoreOp::Discard };
     wgpu::RenderPassDepthStencilAttachment {
         view,
-        depth_ops: Some(wgpu::Operations { load: wgpu::LoadOp::Clear(clear), store: wgpu::StoreOp::Store }),
+        depth_ops: Some(wgpu::Operations { load: wgpu::LoadOp::Clear(clear), store }),
         stencil_ops: None,
     }
 }
@@ -251,16 +196,14 @@ impl Renderer {
     ) {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("shadow"),
-            depth_stencil_attachment: Some(depth_attachment(&self.shadow_map, 1.0)),
+            depth_stencil_attachment: Some(depth_attachment(self.uniforms.shadow_map(), 1.0, true)),
             ..Default::default()
         });
-        pass.set_pipeline(&self.pipelines.shadow);
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.caster_group, &[]);
-        let mut d = Drawing { renderer: self, pass: &mut pass, stats };
+        let mut d = Drawing::new(self, &mut pass, stats, list);
         for (slot, m) in (0_u32..).zip(&list.meshes) {
-            let bounds = self.meshes.get(&m.key).map_or(Bounds::EMPTY, |m| m.bounds);
-            if m.layer == TileLayer::Solid && view.sees(&bounds) {
-                d.triangles(slot, m, Part::Opaque);
+            if m.layer == TileLayer::Solid {
+                d.casters(slot, m, view);
             }
         }
     }
@@ -271,29 +214,41 @@ impl Renderer {
         shot: &Shot<'_>,
         stats: &mut FrameStats,
     ) {
-        let Shot { targets, input, list, lit } = *shot;
-        let (view, resolve_target) = match &targets.multi {
-            Some(multi) => (multi, Some(&targets.scene)),
-            None => (&targets.scene, None),
+        let Shot { targets, input, list, surface, target } = *shot;
+        let single = if surface.direct { target } else { targets.scene() };
+        let (view, resolve_target) = match targets.multi(surface.direct) {
+            Some(multi) => (multi, Some(single)),
+            None => (single, None),
         };
         let store = if resolve_target.is_some() { wgpu::StoreOp::Discard } else { wgpu::StoreOp::Store };
+        let load = wgpu::LoadOp::Clear(self.backdrop(input, surface));
         let color = wgpu::RenderPassColorAttachment {
             view,
             depth_slice: None,
             resolve_target,
-            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store },
+            ops: wgpu::Operations { load, store },
         };
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("scene"),
             color_attachments: &[Some(color)],
-            depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0)),
+            depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0, !surface.direct)),
             ..Default::default()
         });
-        pass.set_bind_group(GROUP_FRAME, &self.frame_group, &[]);
-        let mut d = Drawing { renderer: self, pass: &mut pass, stats };
-        d.floor(list, lit, input.options.xray_ground);
-        d.standing(list, lit, input.options.edges);
-        d.see_through(list, lit);
+        pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
+        let mut d = Drawing::new(self, &mut pass, stats, list);
+        let sky = input.options.background == Background::Sky;
+        d.floor(surface, input.options.xray_ground, sky);
+        d.standing(surface, input.options.edges);
+        d.see_through(surface);
+    }
+
+    /// What the picture starts with.
+    fn backdrop(&self, input: &FrameInput<'_>, surface: Surface) -> wgpu::Color {
+        let Background::Plain(c) = input.options.background else { return wgpu::Color::BLACK };
+        let stored = surface.direct && !self.config.color_format.is_srgb();
+        let [r, g, b] =
+            if stored { [c.0[0], c.0[1], c.0[2]].map(|v| f32::from(v) / 255.0) } else { linear(c) };
+        wgpu::Color { r: f64::from(r), g: f64::from(g), b: f64::from(b), a: 1.0 }
     }
 }
 
@@ -302,78 +257,96 @@ fn stands(l: TileLayer) -> bool {
     !matches!(l, TileLayer::Draped { .. })
 }
 
+/// Everything that a phase's triangles may need.
+fn general(surface: Surface, phase: Phase, m: &MeshItem) -> impl Fn(Cull) -> Key + use<> {
+    let all = Variant { styles: true, patterns: phase != Phase::Ghost, ..m.variant };
+    move |cull| Key::Mesh { surface, phase, variant: Variant { cull, ..all } }
+}
+
 impl Drawing<'_, '_> {
     /// Ground, sky, what lies under and on the ground.
-    fn floor(&mut self, list: &FrameList, lit: &Lit, xray: bool) {
-        let p = &self.renderer.pipelines;
+    fn floor(&mut self, surface: Surface, xray: bool, sky: bool) {
         if xray {
-            self.pass.set_pipeline(&lit.opaque);
-            for (slot, m) in list.visible(|l| l == TileLayer::Underground) {
-                self.triangles(slot, m, Part::All);
+            for (slot, m) in self.list.visible(|l| l == TileLayer::Underground) {
+                self.triangles(slot, m, Part::All, general(surface, Phase::Opaque, m));
             }
-            self.sky();
-            self.pass.set_pipeline(&p.segments);
-            for (slot, m) in list.visible(|l| l == TileLayer::Underground) {
-                self.segments(slot, m);
+            self.sky(surface, sky);
+            for (slot, m) in self.list.visible(|l| l == TileLayer::Underground) {
+                self.segments(slot, m, Key::Segments(surface));
+                self.points(slot, m, Key::Points(surface));
             }
-            self.pass.set_pipeline(&lit.ground_xray);
-            self.ground(list, true);
+            self.ground(true, Key::Ground { surface, opaque: false });
         } else {
-            self.pass.set_pipeline(&lit.ground);
-            self.ground(list, true);
-            self.sky();
+            self.ground(true, Key::Ground { surface, opaque: true });
+            self.sky(surface, sky);
         }
-        for (slot, m) in list.draped() {
-            self.pass.set_pipeline(&lit.draped);
-            self.triangles(slot, m, Part::All);
-            self.pass.set_pipeline(&p.segments);
-            self.segments(slot, m);
+        for (slot, m) in self.list.draped() {
+            self.triangles(slot, m, Part::All, general(surface, Phase::Draped, m));
+            self.segments(slot, m, Key::Segments(surface));
+            self.points(slot, m, Key::Points(surface));
         }
     }
 
-    fn sky(&mut self) {
-        self.pass.set_pipeline(&self.renderer.pipelines.sky);
+    fn sky(&mut self, surface: Surface, wanted: bool) {
+        if !wanted {
+            return;
+        }
+        self.pipeline(Key::Sky(surface));
         self.pass.draw(0..3, 0..1);
         self.stats.n_draws += 1;
         self.stats.n_triangles += 1;
     }
 
-    /// Opaque solids with their edges and lines.
-    fn standing(&mut self, list: &FrameList, lit: &Lit, edges: bool) {
-        let p = &self.renderer.pipelines;
-        for (slot, m) in list.near_first() {
-            let patterned = self.renderer.meshes.get(&m.key).is_some_and(MeshResident::has_patterns);
-            self.pass.set_pipeline(if patterned { &lit.opaque } else { &lit.opaque_plain });
-            self.triangles(slot, m, Part::Opaque);
+    /// Opaque solids with their edges, lines and points.
+    fn standing(&mut self, surface: Surface, edges: bool) {
+        for (slot, m) in self.list.near_first() {
+            let phase = Phase::Opaque;
+            self.triangles(slot, m, Part::Opaque, |cull| {
+                let variant = Variant { cull, ..m.variant };
+                Key::Mesh { surface, phase, variant }
+            });
+        }
+        for (slot, m) in self.list.visible(|l| l == TileLayer::Solid) {
+            self.points(slot, m, Key::Points(surface));
         }
         if edges {
-            self.pass.set_pipeline(&p.edges);
-            for (slot, m) in list.visible(stands) {
+            self.pipeline(Key::Edges(surface));
+            for (slot, m) in self.list.visible(stands) {
                 self.edges(slot, m);
             }
         }
-        self.pass.set_pipeline(&p.segments);
-        for (slot, m) in list.visible(|l| l == TileLayer::Solid) {
-            self.segments(slot, m);
+        for (slot, m) in self.list.visible(|l| l == TileLayer::Solid) {
+            self.segments(slot, m, Key::Segments(surface));
         }
     }
 
     /// Glass, tinted volumes, ghosts.
-    fn see_through(&mut self, list: &FrameList, lit: &Lit) {
-        let p = &self.renderer.pipelines;
-        let far_first = list.far_first();
-        self.pass.set_pipeline(&lit.translucent);
+    fn see_through(&mut self, surface: Surface) {
+        let far_first = self.list.far_first();
         for (slot, m) in &far_first {
-            self.triangles(*slot, m, Part::Translucent);
+            self.triangles(*slot, m, Part::Translucent, general(surface, Phase::Translucent, m));
         }
-        let renderer = self.renderer;
-        let ghosts = far_first
-            .iter()
-            .filter(|(_, m)| renderer.meshes.get(&m.key).is_some_and(MeshResident::has_ghosts));
-        for pipeline in [&p.ghost_depth, &lit.ghost] {
-            self.pass.set_pipeline(pipeline);
-            for (slot, m) in ghosts.clone() {
-                self.triangles(*slot, m, Part::All);
+        for (slot, m) in far_first.iter().filter(|(_, m)| m.has_ghosts) {
+            self.triangles(*slot, m, Part::All, |cull| Key::GhostDepth { surface, cull });
+        }
+        for (slot, m) in far_first.iter().filter(|(_, m)| m.has_ghosts) {
+            self.triangles(*slot, m, Part::All, general(surface, Phase::Ghost, m));
+        }
+    }
+
+    /// Opaque triangles of clusters that can throw a shadow into the map.
+    fn casters(&mut self, slot: u32, m: &MeshItem, view: &ShadowView) {
+        let bounds = self.renderer.meshes.get(&m.key).map_or(Bounds::EMPTY, |m| m.bounds);
+        if !view.sees(&bounds) {
+            return;
+        }
+        let Some(mesh) = self.bind_triangles(slot, m) else { return };
+        self.pipeline(Key::Caster { styles: m.variant.styles });
+        let origin = mesh.origin.0;
+        for c in &mesh.clusters {
+            if view.sees(&Bounds::new(origin + c.min.as_dvec3(), origin + c.max.as_dvec3())) {
+                let instances = c.first_instance..c.first_instance + c.n_instances;
+                self.call(c.first_index..c.first_index + c.n_opaque, base_vertex(c), instances);
             }
         }
     }

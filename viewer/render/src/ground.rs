@@ -7,7 +7,6 @@ use lantu_tiles::GroundTile;
 use crate::error::RenderError;
 use crate::gpu::Gpu;
 use crate::layouts::{Layouts, bind_group};
-use crate::meshes::{make_buffer, pack_normal};
 use crate::uniforms::{GroundVertex, narrow};
 
 /// Color of ground without a photo, sRGB: light paper.
@@ -68,6 +67,49 @@ impl GroundResident {
             bytes: bytes.len() as u64 + texture_bytes,
         })
     }
+}
+
+/// A buffer with contents; `None` without any.
+pub(crate) fn make_buffer(
+    device: &wgpu::Device,
+    label: &str,
+    usage: wgpu::BufferUsages,
+    parts: &[&[u8]],
+) -> Option<wgpu::Buffer> {
+    let size: usize = parts.iter().map(|p| p.len()).sum();
+    if size == 0 {
+        return None;
+    }
+    let desc = wgpu::BufferDescriptor {
+        label: Some(label),
+        size: (size as u64).next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT),
+        usage,
+        mapped_at_creation: true,
+    };
+    let buffer = device.create_buffer(&desc);
+    // An error here is a fault that the device has reported already.
+    if let Ok(mut view) = buffer.slice(..).get_mapped_range_mut() {
+        let mut at = 0;
+        for part in parts {
+            view.slice(at..at + part.len()).copy_from_slice(part);
+            at += part.len();
+        }
+    }
+    buffer.unmap();
+    Some(buffer)
+}
+
+/// Packs a direction as octahedral coordinates: two i16 snorm, x in the low half; no direction becomes straight up.
+fn pack_normal(n: Vec3) -> u32 {
+    let n = n.try_normalize().unwrap_or(Vec3::Z);
+    let l1 = n.x.abs() + n.y.abs() + n.z.abs();
+    let (mut x, mut y) = (n.x / l1, n.y / l1);
+    if n.z < 0.0 {
+        (x, y) = ((1.0 - y.abs()).copysign(x), (1.0 - x.abs()).copysign(y));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "clamped to ±32767 before the cast")]
+    let snorm = |v: f32| u32::from(((v.clamp(-1.0, 1.0) * 32767.0).round() as i16).cast_unsigned());
+    snorm(x) | snorm(y) << 16
 }
 
 /// The grid row by row, then the skirt's south, north, west and east rows.

@@ -62,10 +62,32 @@ pub enum Background {
     Plain(Rgba),
 }
 
+/// How surfaces are lit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shading {
+    /// Sun, sky, haze, and what [`Options`] adds.
+    Full,
+    /// Color × (ambient + diffuse × cosine of the angle to the sun), computed with stored numbers as most viewers do:
+    /// no shadows, occlusion, edges or haze. What a processor draws fastest.
+    Plain {
+        /// Light from everywhere.
+        ambient: f32,
+        /// Light of the sun.
+        diffuse: f32,
+    },
+}
+
+impl Shading {
+    /// Plain with usual numbers. Chosen: a face in full sun keeps its color, one in the shade a bit less than half.
+    pub const PLAIN: Self = Self::Plain { ambient: 0.45, diffuse: 0.55 };
+}
+
 /// What to draw and how fine.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches that people turn one by one")]
 pub struct Options {
+    /// How surfaces are lit.
+    pub shading: Shading,
     /// Feature edges.
     pub edges: bool,
     /// Shadows of the sun.
@@ -89,6 +111,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            shading: Shading::Full,
             edges: true,
             shadows: true,
             soft_shadows: false,

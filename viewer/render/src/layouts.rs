@@ -4,17 +4,29 @@ use std::num::NonZeroU64;
 
 use crate::uniforms::{FrameUniform, GroundUniform, ShadowUniform, TileUniform};
 
-/// Triangles.
+/// Vertices of triangles.
 pub(crate) const VERTEX: wgpu::VertexBufferLayout<'static> = wgpu::VertexBufferLayout {
-    array_stride: 24,
+    array_stride: 12,
     step_mode: wgpu::VertexStepMode::Vertex,
-    attributes: &wgpu::vertex_attr_array![0 => Float32x3, 1 => Uint32, 2 => Uint32, 3 => Uint32],
+    attributes: &wgpu::vertex_attr_array![0 => Uint16x4, 1 => Uint32],
+};
+/// Where triangles stand.
+pub(crate) const INSTANCE: wgpu::VertexBufferLayout<'static> = wgpu::VertexBufferLayout {
+    array_stride: 52,
+    step_mode: wgpu::VertexStepMode::Instance,
+    attributes: &wgpu::vertex_attr_array![2 => Float32x4, 3 => Float32x4, 4 => Float32x4, 5 => Uint32],
 };
 /// Lines, one instance each.
 pub(crate) const SEGMENT: wgpu::VertexBufferLayout<'static> = wgpu::VertexBufferLayout {
     array_stride: 32,
     step_mode: wgpu::VertexStepMode::Instance,
-    attributes: &wgpu::vertex_attr_array![0 => Float32x3, 1 => Float32x3, 2 => Uint32, 3 => Uint32],
+    attributes: &wgpu::vertex_attr_array![0 => Float32x3, 1 => Float32x3, 2 => Uint32, 3 => Float32],
+};
+/// Points, one instance each.
+pub(crate) const POINT: wgpu::VertexBufferLayout<'static> = wgpu::VertexBufferLayout {
+    array_stride: 20,
+    step_mode: wgpu::VertexStepMode::Instance,
+    attributes: &wgpu::vertex_attr_array![0 => Float32x3, 1 => Uint32, 2 => Float32],
 };
 /// Ground.
 pub(crate) const GROUND_VERTEX: wgpu::VertexBufferLayout<'static> = wgpu::VertexBufferLayout {
@@ -38,7 +50,7 @@ pub(crate) struct Layouts {
     pub frame: wgpu::BindGroupLayout,
     /// Shadow uniform.
     pub caster: wgpu::BindGroupLayout,
-    /// Tile uniform and window of the style table, both at dynamic offsets.
+    /// Tile uniform and window of the style table, both at dynamic offsets, and a page of parts.
     pub tile: wgpu::BindGroupLayout,
     /// Ground uniform at a dynamic offset.
     pub ground: wgpu::BindGroupLayout,
@@ -82,11 +94,12 @@ impl Layouts {
         };
         let comparing = wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Comparison);
         let filtering = wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering);
-        let styles = wgpu::BindingType::Buffer {
+        let rows = |has_dynamic_offset: bool| wgpu::BindingType::Buffer {
             ty: wgpu::BufferBindingType::Storage { read_only: true },
-            has_dynamic_offset: true,
+            has_dynamic_offset,
             min_binding_size: NonZeroU64::new(8),
         };
+        let vertex = wgpu::ShaderStages::VERTEX;
         Self {
             frame: make(
                 "frame",
@@ -99,7 +112,11 @@ impl Layouts {
             caster: make("caster", &[entry(0, wgpu::ShaderStages::VERTEX, uniform::<ShadowUniform>(false))]),
             tile: make(
                 "tile",
-                &[entry(0, BOTH, uniform::<TileUniform>(true)), entry(1, wgpu::ShaderStages::VERTEX, styles)],
+                &[
+                    entry(0, BOTH, uniform::<TileUniform>(true)),
+                    entry(1, vertex, rows(true)),
+                    entry(2, vertex, rows(false)),
+                ],
             ),
             ground: make("ground", &[entry(0, wgpu::ShaderStages::VERTEX, uniform::<GroundUniform>(true))]),
             photo: make(

@@ -22,6 +22,7 @@
 
 mod buffers;
 mod camera;
+mod cull;
 mod draw;
 mod error;
 mod gpu;
@@ -29,7 +30,9 @@ mod ground;
 mod image;
 mod input;
 mod layouts;
+mod list;
 mod meshes;
+mod pages;
 mod pick;
 mod pipelines;
 mod post;
@@ -43,6 +46,6 @@ pub use camera::{Camera, EYE_HEIGHT_M, Ray, STEP_M};
 pub use error::RenderError;
 pub use gpu::Gpu;
 pub use image::{Picture, render_image};
-pub use input::{Background, FrameInput, FrameStats, Options, RenderConfig, Sun, TileKey};
+pub use input::{Background, FrameInput, FrameStats, Options, RenderConfig, Shading, Sun, TileKey};
 pub use pick::Pick;
 pub use renderer::Renderer;

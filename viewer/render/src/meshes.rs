@@ -1,107 +1,142 @@
 //! Mesh tiles on the GPU.
 
-use bytemuck::{Pod, Zeroable};
-use glam::{DVec3, Vec3};
+use glam::{Mat3, Vec3};
 use lantu_base::{Bounds, StyleFlags, WorldPoint};
-use lantu_tiles::{FLAT_NORMAL, MeshTile, TileLayer, unpack_normal};
+use lantu_tiles::TileLayer;
 
 use crate::error::RenderError;
+use crate::pages::{Pages, Slot};
 use crate::styles::StyleTable;
+use lantu_tiles::{Cluster, FLAT_NORMAL, FaceRange, Instance, MeshTile, Part, Point, Segment, Vertex};
 
 /// Style windows start at multiples of this many rows: 256 bytes.
 const WINDOW_ALIGN: u32 = 32;
+/// Relative size below which a matrix has no inside and outside: its faces are drawn from both sides.
+const LEAST_VOLUME: f32 = 1e-6;
+/// How far the lengths of a matrix's axes may differ for angles between faces to be kept.
+const SAME_SCALE: f32 = 1e-3;
 
-/// One vertex as shaders read it, 24 bytes. Mirrors `Vertex` in `shaders/common/vertex.wgsl`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
-pub(crate) struct Vertex {
-    pub position: [f32; 3],
-    pub normal: u32,
-    pub rgba: u32,
-    pub object: u32,
+/// Which faces of triangles are left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Cull {
+    /// None.
+    #[default]
+    None,
+    /// Those that run clockwise.
+    Back,
+    /// Those that run counterclockwise: of mirrored shapes.
+    Front,
 }
 
-/// A line as shaders read it, 32 bytes. Mirrors `Segment` in `shaders/common/segment.wgsl`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
-pub(crate) struct Segment {
-    pub a: [f32; 3],
-    pub b: [f32; 3],
-    pub rgba: u32,
-    pub object: u32,
+/// Faces of a cluster that can be left out together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct FaceGroup {
+    /// Within the cluster's opaque indices.
+    pub first: u32,
+    pub n: u32,
+    /// Where they look in the tile: a unit vector, and the sine of the largest angle to it.
+    pub facing: Option<(Vec3, f32)>,
 }
 
-/// A tile's clusters, written out once for each of their instances.
-#[derive(Default)]
-struct Expanded {
-    vertices: Vec<Vertex>,
-    opaque: Vec<u32>,
-    transparent: Vec<u32>,
-    edges: Vec<u32>,
+/// What draws of one cluster need.
+#[derive(Clone, Debug)]
+pub(crate) struct ClusterResident {
+    pub first_vertex: u32,
+    pub first_index: u32,
+    pub n_opaque: u32,
+    pub n_transparent: u32,
+    pub n_edges: u32,
+    pub first_instance: u32,
+    pub n_instances: u32,
+    pub cull: Cull,
+    pub groups: Vec<FaceGroup>,
+    /// Box over its instances, relative to the tile's origin, meters.
+    pub min: Vec3,
+    pub max: Vec3,
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to ±32767 before the cast"
-)]
-pub(crate) fn pack_normal(n: Vec3) -> u32 {
-    let n = n.try_normalize().unwrap_or(Vec3::Z);
-    let l1 = n.x.abs() + n.y.abs() + n.z.abs();
-    let (mut x, mut y) = (n.x / l1, n.y / l1);
-    if n.z < 0.0 {
-        (x, y) = ((1.0 - y.abs()).copysign(x), (1.0 - x.abs()).copysign(y));
-    }
-    let snorm = |v: f32| u32::from((v.clamp(-1.0, 1.0) * 32767.0).round() as i16 as u16);
-    snorm(x) | snorm(y) << 16
+/// Where the parts of a tile lie.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Slots {
+    pub vertices: Slot,
+    pub indices: Slot,
+    pub instances: Slot,
+    pub parts: Slot,
+    pub segments: Slot,
+    pub points: Slot,
 }
 
-// TODO(#4): remove when shaders read the twelve-byte vertices and instances themselves.
-fn expand(tile: &MeshTile) -> Result<Expanded, RenderError> {
-    const MISFIT: RenderError = RenderError::BadTile("its clusters do not fit its buffers");
-    let mut out = Expanded::default();
-    for c in &tile.clusters {
-        let slice = |first: u32, n: u32| first as usize..first as usize + n as usize;
-        let instances = tile.instances.get(slice(c.first_instance, c.n_instances)).ok_or(MISFIT)?;
-        let indices = tile.indices.get(c.first_index as usize..).ok_or(MISFIT)?;
-        for instance in instances {
-            let vertex = |i: u16| tile.vertices.get(c.first_vertex as usize + usize::from(i)).ok_or(MISFIT);
-            let place = |i: u16| Ok::<DVec3, RenderError>(instance.place(vertex(i)?.position));
-            let turn = glam::Mat3::from_mat4(instance.matrix()).inverse().transpose();
-            for (k, t) in
-                indices.chunks_exact(3).take((c.n_opaque + c.n_transparent) as usize / 3).enumerate()
-            {
-                let &[a, b, d] = t else { continue };
-                let (pa, pb, pd) = (place(a)?, place(b)?, place(d)?);
-                let face = (pb - pa).cross(pd - pa).as_vec3().try_normalize().unwrap_or(Vec3::Z);
-                for (i, p) in [(a, pa), (b, pb), (d, pd)] {
-                    let v = vertex(i)?;
-                    let smooth = || (turn * unpack_normal(v.normal)).try_normalize().unwrap_or(Vec3::Z);
-                    let normal = if v.normal == FLAT_NORMAL { face } else { smooth() };
-                    let part = tile.parts.get((v.part + instance.first_part) as usize).ok_or(MISFIT)?;
-                    let n = count(out.vertices.len())?;
-                    let target =
-                        if k * 3 < c.n_opaque as usize { &mut out.opaque } else { &mut out.transparent };
-                    target.push(n);
-                    out.vertices.push(Vertex {
-                        position: p.as_vec3().to_array(),
-                        normal: pack_normal(normal),
-                        rgba: part.rgba,
-                        object: part.object,
-                    });
-                }
-            }
-            let edges = indices.get((c.n_opaque + c.n_transparent) as usize..).ok_or(MISFIT)?;
-            for &i in edges.iter().take(c.n_edges as usize) {
-                let v = vertex(i)?;
-                let part = tile.parts.get((v.part + instance.first_part) as usize).ok_or(MISFIT)?;
-                out.edges.push(count(out.vertices.len())?);
-                let position = place(i)?.as_vec3().to_array();
-                out.vertices.push(Vertex { position, normal: 0, rgba: part.rgba, object: part.object });
-            }
+/// GPU memory of all mesh tiles.
+#[derive(Debug)]
+pub(crate) struct MeshPages {
+    pub vertices: Pages,
+    pub indices: Pages,
+    pub instances: Pages,
+    pub parts: Pages,
+    pub segments: Pages,
+    pub points: Pages,
+}
+
+impl MeshPages {
+    pub(crate) fn new() -> Self {
+        use wgpu::BufferUsages as Use;
+        Self {
+            vertices: Pages::new::<Vertex>("tile vertices", Use::VERTEX),
+            indices: Pages::new::<u16>("tile indices", Use::INDEX),
+            instances: Pages::new::<Instance>("tile instances", Use::VERTEX),
+            parts: Pages::new::<Part>("tile parts", Use::STORAGE),
+            segments: Pages::new::<Segment>("tile segments", Use::VERTEX),
+            points: Pages::new::<Point>("tile points", Use::VERTEX),
         }
     }
-    Ok(out)
+
+    fn take(&mut self, device: &wgpu::Device, tile: &MeshTile, slots: &mut Slots) -> Option<()> {
+        slots.vertices = self.vertices.take(device, tile.vertices.len())?;
+        slots.indices = self.indices.take(device, tile.indices.len())?;
+        slots.instances = self.instances.take(device, tile.instances.len())?;
+        slots.parts = self.parts.take(device, tile.parts.len())?;
+        slots.segments = self.segments.take(device, tile.segments.len())?;
+        slots.points = self.points.take(device, tile.points.len())?;
+        Some(())
+    }
+
+    fn write(&self, queue: &wgpu::Queue, tile: &MeshTile, s: &Slots) {
+        self.vertices.write(queue, s.vertices, bytemuck::cast_slice(&tile.vertices));
+        self.indices.write(queue, s.indices, bytemuck::cast_slice(&tile.indices));
+        self.instances.write(queue, s.instances, bytemuck::cast_slice(&tile.instances));
+        self.parts.write(queue, s.parts, bytemuck::cast_slice(&tile.parts));
+        self.segments.write(queue, s.segments, bytemuck::cast_slice(&tile.segments));
+        self.points.write(queue, s.points, bytemuck::cast_slice(&tile.points));
+    }
+
+    /// Frees a tile's slots.
+    pub(crate) fn give_back(&mut self, s: &Slots) {
+        self.vertices.give_back(s.vertices);
+        self.indices.give_back(s.indices);
+        self.instances.give_back(s.instances);
+        self.parts.give_back(s.parts);
+        self.segments.give_back(s.segments);
+        self.points.give_back(s.points);
+    }
+
+    fn slots_bytes(&self, s: &Slots) -> u64 {
+        self.vertices.slot_bytes(s.vertices)
+            + self.indices.slot_bytes(s.indices)
+            + self.instances.slot_bytes(s.instances)
+            + self.parts.slot_bytes(s.parts)
+            + self.segments.slot_bytes(s.segments)
+            + self.points.slot_bytes(s.points)
+    }
+
+    /// All buffers together, with what is free in them, bytes.
+    pub(crate) fn allocated_bytes(&self) -> u64 {
+        self.vertices.allocated_bytes()
+            + self.indices.allocated_bytes()
+            + self.instances.allocated_bytes()
+            + self.parts.allocated_bytes()
+            + self.segments.allocated_bytes()
+            + self.points.allocated_bytes()
+    }
 }
 
 /// One mesh tile on the GPU.
@@ -110,17 +145,13 @@ pub(crate) struct MeshResident {
     pub origin: WorldPoint,
     pub bounds: Bounds,
     pub layer: TileLayer,
-    pub vertices: Option<wgpu::Buffer>,
-    /// Triangles, then edges.
-    pub indices: Option<wgpu::Buffer>,
-    pub n_indices: u32,
-    pub first_transparent: u32,
-    pub n_edge_indices: u32,
-    pub segments: Option<wgpu::Buffer>,
-    pub n_segments: u32,
+    pub clusters: Vec<ClusterResident>,
+    pub slots: Slots,
     pub base_row: u32,
     /// First row of the bound window.
     pub window_first: u32,
+    /// Whether some vertices have normals of their own.
+    pub smooth: bool,
     pub bytes: u64,
     /// Rows of its objects, ascending.
     rows: Vec<u32>,
@@ -128,58 +159,20 @@ pub(crate) struct MeshResident {
     flags_revision: u64,
 }
 
-pub(crate) fn make_buffer(
-    device: &wgpu::Device,
-    label: &str,
-    usage: wgpu::BufferUsages,
-    parts: &[&[u8]],
-) -> Option<wgpu::Buffer> {
-    let size: usize = parts.iter().map(|p| p.len()).sum();
-    if size == 0 {
-        return None;
-    }
-    let desc = wgpu::BufferDescriptor {
-        label: Some(label),
-        size: (size as u64).next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT),
-        usage,
-        mapped_at_creation: true,
-    };
-    let buffer = device.create_buffer(&desc);
-    // An error here is a fault that the device has reported already.
-    if let Ok(mut view) = buffer.slice(..).get_mapped_range_mut() {
-        let mut at = 0;
-        for part in parts {
-            view.slice(at..at + part.len()).copy_from_slice(part);
-            at += part.len();
-        }
-    }
-    buffer.unmap();
-    Some(buffer)
-}
-
-fn count(n: usize) -> Result<u32, RenderError> {
-    u32::try_from(n).map_err(|_too_large| RenderError::BadTile("it has more than 2³² parts"))
-}
+const TOO_LARGE: RenderError = RenderError::BadTile("it is larger than the largest buffer");
 
 impl MeshResident {
     pub(crate) fn new(
-        device: &wgpu::Device,
+        (device, queue): (&wgpu::Device, &wgpu::Queue),
         styles: &mut StyleTable,
-        tile: &MeshTile,
-        base_row: u32,
+        pages: &mut MeshPages,
+        (tile, base_row): (&MeshTile, u32),
     ) -> Result<Self, RenderError> {
-        tile.check().map_err(RenderError::BadTile)?;
-        let expanded = expand(tile)?;
-        let n_indices = count(expanded.opaque.len() + expanded.transparent.len())?;
-        let segments: Vec<Segment> = tile
-            .segments
-            .iter()
-            .filter_map(|s| {
-                let part = tile.parts.get(s.part as usize)?;
-                Some(Segment { a: s.a, b: s.b, rgba: part.rgba, object: part.object })
-            })
-            .collect();
-        let mut rows: Vec<u32> = tile.parts.iter().map(|p| base_row.saturating_add(p.object)).collect();
+        check(tile)?;
+        let row = |o: u32| {
+            base_row.checked_add(o).ok_or(RenderError::BadTile("an object's row lies beyond the last one"))
+        };
+        let mut rows = tile.parts.iter().map(|p| row(p.object)).collect::<Result<Vec<_>, _>>()?;
         rows.sort_unstable();
         rows.dedup();
         rows.shrink_to_fit();
@@ -190,43 +183,24 @@ impl MeshResident {
         if span.next_power_of_two() > limit {
             return Err(RenderError::TooManyRows { rows: span, limit });
         }
+        let mut slots = Slots::default();
+        if pages.take(device, tile, &mut slots).is_none() {
+            pages.give_back(&slots);
+            return Err(TOO_LARGE);
+        }
         styles
             .reserve(usize::try_from(span).unwrap_or(usize::MAX), usize::try_from(end).unwrap_or(usize::MAX));
-        let [opaque, transparent, edges]: [&[u8]; 3] =
-            [&expanded.opaque, &expanded.transparent, &expanded.edges].map(|v| bytemuck::cast_slice(v));
+        pages.write(queue, tile, &slots);
         Ok(Self {
             origin: tile.origin,
             bounds: tile.bounds,
             layer: tile.layer,
-            vertices: make_buffer(
-                device,
-                "tile vertices",
-                wgpu::BufferUsages::VERTEX,
-                &[bytemuck::cast_slice(&expanded.vertices)],
-            ),
-            indices: make_buffer(
-                device,
-                "tile indices",
-                wgpu::BufferUsages::INDEX,
-                &[opaque, transparent, edges],
-            ),
-            n_indices,
-            first_transparent: count(expanded.opaque.len())?,
-            n_edge_indices: count(expanded.edges.len())?,
-            segments: make_buffer(
-                device,
-                "tile segments",
-                wgpu::BufferUsages::VERTEX,
-                &[bytemuck::cast_slice(&segments)],
-            ),
-            n_segments: count(segments.len())?,
+            clusters: tile.clusters.iter().map(|c| cluster(c, &tile.instances)).collect(),
+            slots,
             base_row,
             window_first,
-            bytes: (size_of_val(expanded.vertices.as_slice())
-                + opaque.len()
-                + transparent.len()
-                + edges.len()
-                + size_of_val(segments.as_slice())) as u64,
+            smooth: tile.vertices.iter().any(|v| v.normal != FLAT_NORMAL),
+            bytes: pages.slots_bytes(&slots),
             rows,
             flags: 0,
             flags_revision: 0,
@@ -242,6 +216,11 @@ impl MeshResident {
         }
     }
 
+    /// Whether some object does not look as its material says.
+    pub(crate) fn has_styles(&self) -> bool {
+        self.flags != 0
+    }
+
     pub(crate) fn has_selected(&self) -> bool {
         self.flags & StyleFlags::SELECTED != 0
     }
@@ -252,5 +231,178 @@ impl MeshResident {
 
     pub(crate) fn has_ghosts(&self) -> bool {
         self.flags & StyleFlags::GHOSTED != 0
+    }
+}
+
+/// Refuses what would read past a buffer's end.
+fn check(tile: &MeshTile) -> Result<(), RenderError> {
+    let bad = |what: &'static str| Err(RenderError::BadTile(what));
+    for c in &tile.clusters {
+        let range = |first: u32, n: u32| first as usize..first as usize + n as usize;
+        let n_indices = [c.n_transparent, c.n_edges].iter().try_fold(c.n_opaque, |n, m| n.checked_add(*m));
+        let Some(indices) = n_indices.and_then(|n| tile.indices.get(range(c.first_index, n))) else {
+            return bad("a cluster has more indices than there are");
+        };
+        let Some(vertices) = tile.vertices.get(range(c.first_vertex, c.n_vertices)) else {
+            return bad("a cluster has more vertices than there are");
+        };
+        let Some(instances) = tile.instances.get(range(c.first_instance, c.n_instances)) else {
+            return bad("a cluster has more instances than there are");
+        };
+        if indices.iter().any(|&i| u32::from(i) >= c.n_vertices) {
+            return bad("an index points at no vertex");
+        }
+        if c.n_opaque % 3 != 0 || c.n_transparent % 3 != 0 || c.n_edges % 2 != 0 {
+            return bad("a cluster ends in the middle of a triangle or an edge");
+        }
+        if c.ranges.iter().any(|r| r.first.checked_add(r.n).is_none_or(|end| end > c.n_opaque)) {
+            return bad("a range of faces lies outside of its cluster");
+        }
+        let last_part = vertices.iter().map(|v| v.part).max().unwrap_or(0);
+        let last_first = instances.iter().map(|i| i.first_part).max().unwrap_or(0);
+        let fits = |p: u32| (p as usize) < tile.parts.len();
+        if !vertices.is_empty()
+            && !instances.is_empty()
+            && !last_part.checked_add(last_first).is_some_and(fits)
+        {
+            return bad("a vertex names a part that is not there");
+        }
+    }
+    let parts = tile.segments.iter().map(|s| s.part).chain(tile.points.iter().map(|p| p.part));
+    if parts.max().is_some_and(|p| p as usize >= tile.parts.len()) {
+        return bad("a line or point names a part that is not there");
+    }
+    Ok(())
+}
+
+fn linear_part(i: &Instance) -> Mat3 {
+    Mat3::from_cols_array_2d(&i.rows.map(|[x, y, z, _]| [x, y, z])).transpose()
+}
+
+/// -1, 0 or 1: mirrored, flat, upright.
+fn handedness(m: &Mat3) -> i8 {
+    let size = m.x_axis.length() * m.y_axis.length() * m.z_axis.length();
+    let volume = m.determinant();
+    if volume.abs() <= size * LEAST_VOLUME || !volume.is_finite() {
+        0
+    } else if volume > 0.0 {
+        1
+    } else {
+        -1
+    }
+}
+
+fn cluster(c: &Cluster, all: &[Instance]) -> ClusterResident {
+    let from = c.first_instance as usize;
+    let instances = all.get(from..from + c.n_instances as usize).unwrap_or_default();
+    let hands: Vec<i8> = instances.iter().map(|i| handedness(&linear_part(i))).collect();
+    let all_are = |hand: i8| hands.iter().all(|h| *h == hand);
+    let cull = match () {
+        () if !c.single_sided => Cull::None,
+        () if all_are(1) => Cull::Back,
+        () if all_are(-1) => Cull::Front,
+        () => Cull::None,
+    };
+    // Several instances look several ways.
+    let one = match instances {
+        [i] if cull != Cull::None => Some(linear_part(i)),
+        _ => None,
+    };
+    let groups = c
+        .ranges
+        .iter()
+        .map(|r| FaceGroup { first: r.first, n: r.n, facing: one.and_then(|m| facing(r, &m)) })
+        .collect();
+    ClusterResident {
+        first_vertex: c.first_vertex,
+        first_index: c.first_index,
+        n_opaque: c.n_opaque,
+        n_transparent: c.n_transparent,
+        n_edges: c.n_edges,
+        first_instance: c.first_instance,
+        n_instances: c.n_instances,
+        cull,
+        groups: if c.ranges.is_empty() {
+            vec![FaceGroup { first: 0, n: c.n_opaque, facing: None }]
+        } else {
+            groups
+        },
+        min: Vec3::from_array(c.min),
+        max: Vec3::from_array(c.max),
+    }
+}
+
+/// Where faces look in the tile, and the sine of the largest angle to it.
+fn facing(r: &FaceRange, m: &Mat3) -> Option<(Vec3, f32)> {
+    let axis = Vec3::from_array(r.facing?.map(f32::from));
+    let cos = r.cos_spread.clamp(-1.0, 1.0);
+    if cos <= 0.0 || cos.is_nan() {
+        return None;
+    }
+    let sin = (1.0 - cos * cos).max(0.0).sqrt();
+    let lengths = [m.x_axis.length(), m.y_axis.length(), m.z_axis.length()];
+    let (low, high) =
+        (lengths.iter().copied().fold(f32::MAX, f32::min), lengths.iter().copied().fold(0.0, f32::max));
+    let skewed =
+        m.x_axis.dot(m.y_axis).abs().max(m.x_axis.dot(m.z_axis).abs()).max(m.y_axis.dot(m.z_axis).abs());
+    let keeps_angles = high - low <= high * SAME_SCALE && skewed <= high * high * SAME_SCALE;
+    if sin > 0.0 && !keeps_angles {
+        return None;
+    }
+    // Outward stays outward in a mirror: the inverse transpose, without its sign lost.
+    let axis = (m.inverse().transpose() * axis).try_normalize()?;
+    Some((axis, sin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instance(m: Mat3) -> Instance {
+        let r = m.transpose().to_cols_array_2d();
+        Instance { rows: r.map(|[x, y, z]| [x, y, z, 0.0]), first_part: 0 }
+    }
+
+    fn one(m: Mat3, facing: [i8; 3], cos_spread: f32) -> ClusterResident {
+        let range = FaceRange { first: 0, n: 3, facing: Some(facing), cos_spread };
+        let c = Cluster {
+            first_vertex: 0,
+            n_vertices: 3,
+            first_index: 0,
+            n_opaque: 3,
+            n_transparent: 0,
+            n_edges: 0,
+            single_sided: true,
+            ranges: vec![range],
+            first_instance: 0,
+            n_instances: 1,
+            min: [0.0; 3],
+            max: [1.0; 3],
+        };
+        cluster(&c, &[instance(m)])
+    }
+
+    #[test]
+    fn a_mirrored_shape_culls_the_other_side_and_faces_stay_outward() {
+        let step = Mat3::from_diagonal(Vec3::splat(1e-3));
+        let c = one(step, [127, 0, 0], 1.0);
+        assert_eq!(c.cull, Cull::Back);
+        assert!(c.groups[0].facing.unwrap().0.abs_diff_eq(Vec3::X, 1e-5));
+        let mirrored = one(Mat3::from_diagonal(Vec3::new(-1e-3, 1e-3, 1e-3)), [127, 0, 0], 1.0);
+        assert_eq!(mirrored.cull, Cull::Front);
+        assert!(mirrored.groups[0].facing.unwrap().0.abs_diff_eq(-Vec3::X, 1e-5));
+        let flat = one(Mat3::from_diagonal(Vec3::new(0.0, 1e-3, 1e-3)), [127, 0, 0], 1.0);
+        assert_eq!((flat.cull, flat.groups[0].facing), (Cull::None, None));
+    }
+
+    #[test]
+    fn stretched_faces_turn_like_planes_and_a_spread_is_not_trusted_then() {
+        let stretch = Mat3::from_diagonal(Vec3::new(2e-3, 1e-3, 1e-3));
+        let n = one(stretch, [90, 90, 0], 1.0).groups[0].facing.unwrap().0;
+        assert!(n.abs_diff_eq(Vec3::new(1.0, 2.0, 0.0) / 5.0_f32.sqrt(), 1e-4), "{n}");
+        assert_eq!(one(stretch, [90, 90, 0], 0.99).groups[0].facing, None);
+        let turned = Mat3::from_rotation_z(0.5) * Mat3::from_diagonal(Vec3::splat(1e-3));
+        let (n, sin) = one(turned, [127, 0, 0], 0.8).groups[0].facing.unwrap();
+        assert!(n.abs_diff_eq(Mat3::from_rotation_z(0.5) * Vec3::X, 1e-4) && (sin - 0.6).abs() < 1e-6);
     }
 }

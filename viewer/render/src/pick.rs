@@ -6,12 +6,13 @@ use lantu_tiles::TileLayer;
 
 use crate::buffers::frame_uniform;
 use crate::camera::NEAR_M;
-use crate::draw::{Drawing, FrameList, Part, depth_attachment};
+use crate::draw::{Drawing, Part, depth_attachment};
 use crate::error::RenderError;
 use crate::image::read_texture;
 use crate::input::{FrameInput, FrameStats};
 use crate::layouts::GROUP_FRAME;
-use crate::pipelines::PICK_FORMAT;
+use crate::list::{FrameList, MeshItem};
+use crate::pipelines::{Key, PICK_FORMAT, Shape};
 use crate::post::cleared;
 use crate::renderer::Renderer;
 use crate::targets::{DEPTH_FORMAT, target};
@@ -147,40 +148,34 @@ impl Renderer {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("pick"),
             color_attachments: &[Some(cleared(ids))],
-            depth_stencil_attachment: Some(depth_attachment(depth, 0.0)),
+            depth_stencil_attachment: Some(depth_attachment(depth, 0.0, false)),
             ..Default::default()
         });
-        pass.set_bind_group(GROUP_FRAME, &self.frame_group, &[]);
-        let p = &self.pipelines;
+        pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
         let mut stats = FrameStats::default();
-        let mut d = Drawing { renderer: self, pass: &mut pass, stats: &mut stats };
+        let mut d = Drawing::new(self, &mut pass, &mut stats, list);
         if xray {
-            d.pass.set_pipeline(&p.pick_mesh);
             for (slot, m) in list.visible(|l| l == TileLayer::Underground) {
-                d.triangles(slot, m, Part::All);
-            }
-            d.pass.set_pipeline(&p.pick_segments);
-            for (slot, m) in list.visible(|l| l == TileLayer::Underground) {
-                d.segments(slot, m);
+                d.ids(slot, m, true);
             }
         } else {
-            d.pass.set_pipeline(&p.pick_ground);
-            d.ground(list, false);
+            d.ground(false, Key::PickGround);
             for (slot, m) in list.draped() {
-                d.pass.set_pipeline(&p.pick_draped);
-                d.triangles(slot, m, Part::All);
-                d.pass.set_pipeline(&p.pick_segments);
-                d.segments(slot, m);
+                d.ids(slot, m, false);
             }
         }
-        d.pass.set_pipeline(&p.pick_mesh);
         for (slot, m) in list.near_first() {
-            d.triangles(slot, m, Part::All);
+            d.ids(slot, m, true);
         }
-        d.pass.set_pipeline(&p.pick_segments);
-        for (slot, m) in list.visible(|l| l == TileLayer::Solid) {
-            d.segments(slot, m);
-        }
+    }
+}
+
+impl Drawing<'_, '_> {
+    /// Ids of everything in a tile; `write`: what comes later may be hidden by it.
+    fn ids(&mut self, slot: u32, m: &MeshItem, write: bool) {
+        self.triangles(slot, m, Part::All, |cull| Key::Pick { shape: Shape::Triangles(cull), write });
+        self.points(slot, m, Key::Pick { shape: Shape::Points, write });
+        self.segments(slot, m, Key::Pick { shape: Shape::Segments, write: false });
     }
 }
 

@@ -1,17 +1,21 @@
-//! Every pipeline, made once.
+//! Pipelines, each made when first needed: drivers spend tens of megabytes on those that nothing draws with.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use lantu_shaders::{DepthSamples, Pass, compose};
 
 use crate::error::RenderError;
-use crate::layouts::{GROUND_VERTEX, Layouts, SEGMENT, VERTEX};
+use crate::layouts::{GROUND_VERTEX, INSTANCE, Layouts, POINT, SEGMENT, VERTEX};
+use crate::meshes::Cull;
 use crate::targets::{DEPTH_FORMAT, DISTANCE_FORMAT, SCENE_FORMAT, SHARE_FORMAT};
 
 /// Row + 1 and depth bits.
 pub(crate) const PICK_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rg32Uint;
 
 /// `PHASE` in `shaders/mesh.wgsl`.
-#[derive(Clone, Copy)]
-enum Phase {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
     Opaque = 0,
     Draped = 1,
     Translucent = 2,
@@ -26,69 +30,53 @@ pub(crate) enum Shadows {
     Soft = 2,
 }
 
-/// Pipelines that shade surfaces, for one way of looking shadows up; made when first needed.
-#[derive(Debug)]
-pub(crate) struct Lit {
-    pub ground: wgpu::RenderPipeline,
-    pub ground_xray: wgpu::RenderPipeline,
-    /// Objects with or without patterns.
-    pub opaque: wgpu::RenderPipeline,
-    /// Only objects without.
-    pub opaque_plain: wgpu::RenderPipeline,
-    pub draped: wgpu::RenderPipeline,
-    pub translucent: wgpu::RenderPipeline,
-    pub ghost: wgpu::RenderPipeline,
+/// What passes that shade have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Surface {
+    /// Drawn into the caller's target rather than into the scene's texture.
+    pub direct: bool,
+    /// `PLAIN` in `shaders/common/color.wgsl`.
+    pub plain: bool,
+    pub shadows: Shadows,
 }
 
-impl Lit {
-    pub(crate) fn new(
-        device: &wgpu::Device,
-        layouts: &Layouts,
-        samples: u32,
-        shadows: Shadows,
-    ) -> Result<Self, RenderError> {
-        // No pass in here reads the scene's depth.
-        let maker = Maker { device, samples: DepthSamples::One };
-        let scene = Scene { maker: &maker, layouts, samples };
-        let soft = f64::from(shadows as u32);
-        let mesh = |label: &str, phase: Phase, patterns: bool, depth| {
-            let constants = [
-                ("PHASE", f64::from(phase as u32)),
-                ("SHADOWS", soft),
-                ("PATTERNS", f64::from(u8::from(patterns))),
-            ];
-            scene.mesh(label, &constants, !matches!(phase, Phase::Opaque), depth)
-        };
-        Ok(Self {
-            ground: scene.ground("ground", soft, true)?,
-            ground_xray: scene.ground("ground x-ray", soft, false)?,
-            opaque: mesh("opaque", Phase::Opaque, true, depth(true, GreaterEqual))?,
-            opaque_plain: mesh("opaque plain", Phase::Opaque, false, depth(true, GreaterEqual))?,
-            draped: mesh("draped", Phase::Draped, true, depth(false, GreaterEqual))?,
-            translucent: mesh("translucent", Phase::Translucent, true, depth(false, GreaterEqual))?,
-            ghost: mesh("ghost", Phase::Ghost, false, depth(false, Equal))?,
-        })
-    }
+/// What pipelines of triangles differ in. Constants, because software rasterizers run every branch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Variant {
+    pub cull: Cull,
+    /// `STYLES` in `shaders/common/style.wgsl`.
+    pub styles: bool,
+    /// `PATTERNS` in `shaders/mesh.wgsl`.
+    pub patterns: bool,
+    /// `SMOOTH` in `shaders/mesh.wgsl`.
+    pub smooth: bool,
 }
 
-/// All other pipelines of one renderer.
-#[derive(Debug)]
-pub(crate) struct Pipelines {
-    pub sky: wgpu::RenderPipeline,
-    pub ghost_depth: wgpu::RenderPipeline,
-    pub edges: wgpu::RenderPipeline,
-    pub segments: wgpu::RenderPipeline,
-    pub shadow: wgpu::RenderPipeline,
-    pub pick_mesh: wgpu::RenderPipeline,
-    pub pick_draped: wgpu::RenderPipeline,
-    pub pick_segments: wgpu::RenderPipeline,
-    pub pick_ground: wgpu::RenderPipeline,
-    pub mask_mesh: wgpu::RenderPipeline,
-    pub mask_segments: wgpu::RenderPipeline,
-    pub distance: wgpu::RenderPipeline,
-    pub occlusion: wgpu::RenderPipeline,
-    /// By whether occlusion and outline are on: index `occlusion + 2 × outline`.
-    pub composite: [wgpu::RenderPipeline; 4],
+/// What a pass draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Shape {
+    Triangles(Cull),
+    Segments,
+    Points,
+}
+
+/// Names a pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    Sky(Surface),
+    Ground { surface: Surface, opaque: bool },
+    Mesh { surface: Surface, phase: Phase, variant: Variant },
+    GhostDepth { surface: Surface, cull: Cull },
+    Edges(Surface),
+    Segments(Surface),
+    Points(Surface),
+    Caster { styles: bool },
+    Pick { shape: Shape, write: bool },
+    PickGround,
+    Mask(Shape),
+    Distance,
+    Occlusion,
+    Composite { occlusion: bool, outline: bool },
 }
 
 /// What differs between pipelines.
@@ -97,12 +85,29 @@ struct Spec<'a> {
     pass: Pass,
     groups: &'a [Option<&'a wgpu::BindGroupLayout>],
     entries: (&'a str, Option<&'a str>),
-    buffer: Option<wgpu::VertexBufferLayout<'static>>,
-    topology: wgpu::PrimitiveTopology,
+    shape: Option<Shape>,
+    lines: bool,
+    buffers: &'a [wgpu::VertexBufferLayout<'static>],
     depth: Option<wgpu::DepthStencilState>,
     target: Option<wgpu::ColorTargetState>,
     samples: u32,
     constants: &'a [(&'a str, f64)],
+}
+
+/// All pipelines of one renderer.
+#[derive(Debug)]
+pub(crate) struct Pipelines {
+    device: wgpu::Device,
+    samples: u32,
+    format: wgpu::TextureFormat,
+    texts: BTreeMap<Pass, String>,
+    made: RefCell<Made>,
+}
+
+#[derive(Debug, Default)]
+struct Made {
+    modules: BTreeMap<Pass, wgpu::ShaderModule>,
+    pipelines: BTreeMap<Key, wgpu::RenderPipeline>,
 }
 
 fn depth(write: bool, compare: wgpu::CompareFunction) -> wgpu::DepthStencilState {
@@ -123,18 +128,99 @@ fn color(format: wgpu::TextureFormat, blend: bool) -> wgpu::ColorTargetState {
     }
 }
 
-struct Maker<'a> {
-    device: &'a wgpu::Device,
-    samples: DepthSamples,
+fn flag(on: bool) -> f64 {
+    f64::from(u8::from(on))
 }
 
-impl Maker<'_> {
-    fn make(&self, spec: Spec<'_>) -> Result<wgpu::RenderPipeline, RenderError> {
-        let text = compose(spec.pass, self.samples)?;
-        let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(spec.pass.name()),
-            source: wgpu::ShaderSource::Wgsl(text.into()),
+const TRIANGLES: &[wgpu::VertexBufferLayout<'static>] = &[VERTEX, INSTANCE];
+const SEGMENTS: &[wgpu::VertexBufferLayout<'static>] = &[SEGMENT];
+const POINTS: &[wgpu::VertexBufferLayout<'static>] = &[POINT];
+
+impl Shape {
+    fn buffers(self) -> &'static [wgpu::VertexBufferLayout<'static>] {
+        match self {
+            Self::Triangles(_) => TRIANGLES,
+            Self::Segments => SEGMENTS,
+            Self::Points => POINTS,
+        }
+    }
+
+    /// Entry point of passes that draw all shapes.
+    fn entry(self) -> &'static str {
+        match self {
+            Self::Triangles(_) => "vs_mesh",
+            Self::Segments => "vs_segment",
+            Self::Points => "vs_point",
+        }
+    }
+}
+
+use wgpu::CompareFunction::{Equal, GreaterEqual, LessEqual};
+
+impl Pipelines {
+    /// `samples` a pixel for the scene; `format` of the caller's target.
+    pub(crate) fn new(
+        device: &wgpu::Device,
+        samples: u32,
+        format: wgpu::TextureFormat,
+    ) -> Result<Self, RenderError> {
+        let depth_samples = if samples > 1 { DepthSamples::Many } else { DepthSamples::One };
+        let text = |pass: Pass| Ok::<_, RenderError>((pass, compose(pass, depth_samples)?));
+        let texts = Pass::ALL.into_iter().map(text).collect::<Result<_, _>>()?;
+        Ok(Self { device: device.clone(), samples, format, texts, made: RefCell::default() })
+    }
+
+    /// A pipeline, made if it is not there yet.
+    pub(crate) fn get(&self, layouts: &Layouts, key: Key) -> wgpu::RenderPipeline {
+        if let Some(p) = self.made.borrow().pipelines.get(&key) {
+            return p.clone();
+        }
+        let pipeline = self.make(layouts, key);
+        self.made.borrow_mut().pipelines.insert(key, pipeline.clone());
+        pipeline
+    }
+
+    fn make(&self, l: &Layouts, key: Key) -> wgpu::RenderPipeline {
+        match key {
+            Key::Sky(surface) => self.sky(l, surface),
+            Key::Ground { surface, opaque } => self.ground(l, surface, opaque),
+            Key::Mesh { surface, phase, variant } => self.mesh(l, surface, phase, variant),
+            Key::GhostDepth { surface, cull } => self.ghost_depth(l, surface, cull),
+            Key::Edges(surface) => self.marks(l, (Pass::Edges, Shape::Triangles(Cull::None)), surface),
+            Key::Segments(surface) => self.marks(l, (Pass::Segments, Shape::Segments), surface),
+            Key::Points(surface) => self.marks(l, (Pass::Points, Shape::Points), surface),
+            Key::Caster { styles } => self.caster(l, styles),
+            Key::Pick { shape, write } => self.pick(l, shape, write),
+            Key::PickGround => self.pick_ground(l),
+            Key::Mask(shape) => self.mask(l, shape),
+            Key::Distance => self.screen((Pass::Distance, DISTANCE_FORMAT), &l.frame, &l.depth, &[]),
+            Key::Occlusion => self.screen((Pass::Occlusion, SHARE_FORMAT), &l.frame, &l.distances, &[]),
+            Key::Composite { occlusion, outline } => {
+                let constants = [
+                    ("ENCODE", flag(!self.format.is_srgb())),
+                    ("OCCLUSION", flag(occlusion)),
+                    ("OUTLINE", flag(outline)),
+                ];
+                self.screen((Pass::Composite, self.format), &l.frame, &l.composite, &constants)
+            }
+        }
+    }
+
+    fn module(&self, pass: Pass) -> wgpu::ShaderModule {
+        let mut made = self.made.borrow_mut();
+        let made = made.modules.entry(pass).or_insert_with(|| {
+            // Every pass has a text since `new`.
+            let text = self.texts.get(&pass).map_or("", String::as_str);
+            self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(pass.name()),
+                source: wgpu::ShaderSource::Wgsl(text.into()),
+            })
         });
+        made.clone()
+    }
+
+    fn build(&self, spec: &Spec<'_>) -> wgpu::RenderPipeline {
+        let module = self.module(spec.pass);
         let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(spec.label),
             bind_group_layouts: spec.groups,
@@ -142,111 +228,95 @@ impl Maker<'_> {
         });
         let compilation_options =
             wgpu::PipelineCompilationOptions { constants: spec.constants, ..Default::default() };
-        let targets = [spec.target];
+        let targets = [spec.target.clone()];
         let fragment = spec.entries.1.map(|entry| wgpu::FragmentState {
             module: &module,
             entry_point: Some(entry),
             compilation_options: compilation_options.clone(),
             targets: &targets,
         });
-        Ok(self.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        let topology = match spec.shape {
+            _ if spec.lines => wgpu::PrimitiveTopology::LineList,
+            Some(Shape::Segments | Shape::Points) => wgpu::PrimitiveTopology::TriangleStrip,
+            Some(Shape::Triangles(_)) | None => wgpu::PrimitiveTopology::TriangleList,
+        };
+        let cull_mode = match spec.shape {
+            Some(Shape::Triangles(Cull::Back)) => Some(wgpu::Face::Back),
+            Some(Shape::Triangles(Cull::Front)) => Some(wgpu::Face::Front),
+            _ => None,
+        };
+        let buffers: Vec<_> = spec.buffers.iter().cloned().map(Some).collect();
+        self.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some(spec.label),
             layout: Some(&layout),
             vertex: wgpu::VertexState {
                 module: &module,
                 entry_point: Some(spec.entries.0),
                 compilation_options,
-                buffers: spec.buffer.map(Some).as_slice(),
+                buffers: &buffers,
             },
-            primitive: wgpu::PrimitiveState { topology: spec.topology, ..Default::default() },
-            depth_stencil: spec.depth,
+            primitive: wgpu::PrimitiveState { topology, cull_mode, ..Default::default() },
+            depth_stencil: spec.depth.clone(),
             multisample: wgpu::MultisampleState { count: spec.samples, ..Default::default() },
             fragment,
             multiview_mask: None,
             cache: None,
-        }))
-    }
-}
-
-use wgpu::CompareFunction::{Equal, GreaterEqual, LessEqual};
-use wgpu::PrimitiveTopology::{LineList, TriangleList, TriangleStrip};
-
-impl Pipelines {
-    /// `samples` a pixel for the scene; `format` of the last pass's target.
-    pub(crate) fn new(
-        device: &wgpu::Device,
-        layouts: &Layouts,
-        samples: u32,
-        format: wgpu::TextureFormat,
-    ) -> Result<Self, RenderError> {
-        let depth_samples = if samples > 1 { DepthSamples::Many } else { DepthSamples::One };
-        let maker = Maker { device, samples: depth_samples };
-        let scene = Scene { maker: &maker, layouts, samples };
-        let post = Post { maker: &maker, layouts, encode: !format.is_srgb(), format };
-        Ok(Self {
-            sky: scene.sky()?,
-            ghost_depth: scene.ghost_depth()?,
-            edges: scene.lines("edges", Pass::Edges)?,
-            segments: scene.lines("segments", Pass::Segments)?,
-            shadow: scene.shadow()?,
-            pick_mesh: post.pick("pick mesh", "vs_mesh", true)?,
-            pick_draped: post.pick("pick draped", "vs_mesh", false)?,
-            pick_segments: post.pick("pick segments", "vs_segment", false)?,
-            pick_ground: post.pick_ground()?,
-            mask_mesh: post.mask("mask mesh", "vs_mesh")?,
-            mask_segments: post.mask("mask segments", "vs_segment")?,
-            distance: post.screen("distance", Pass::Distance, &layouts.depth, DISTANCE_FORMAT)?,
-            occlusion: post.screen("occlusion", Pass::Occlusion, &layouts.distances, SHARE_FORMAT)?,
-            composite: [
-                post.composite(false, false)?,
-                post.composite(true, false)?,
-                post.composite(false, true)?,
-                post.composite(true, true)?,
-            ],
         })
     }
-}
 
-/// Pipelines that draw into the scene's samples.
-struct Scene<'a> {
-    maker: &'a Maker<'a>,
-    layouts: &'a Layouts,
-    samples: u32,
-}
+    /// Format of what a pass over surfaces draws into.
+    fn target_of(&self, surface: Surface) -> wgpu::TextureFormat {
+        if surface.direct { self.format } else { SCENE_FORMAT }
+    }
 
-impl Scene<'_> {
-    fn mesh(
-        &self,
-        label: &str,
-        constants: &[(&str, f64)],
-        blend: bool,
-        depth: wgpu::DepthStencilState,
-    ) -> Result<wgpu::RenderPipeline, RenderError> {
-        self.maker.make(Spec {
+    fn surface_constants(&self, s: Surface) -> [(&'static str, f64); 2] {
+        [("PLAIN", flag(s.plain)), ("SRGB_TARGET", flag(self.target_of(s).is_srgb()))]
+    }
+
+    fn mesh(&self, l: &Layouts, surface: Surface, phase: Phase, v: Variant) -> wgpu::RenderPipeline {
+        let (label, depth) = match phase {
+            Phase::Opaque => ("opaque", depth(true, GreaterEqual)),
+            Phase::Draped => ("draped", depth(false, GreaterEqual)),
+            Phase::Translucent => ("translucent", depth(false, GreaterEqual)),
+            Phase::Ghost => ("ghost", depth(false, Equal)),
+        };
+        let [plain, srgb] = self.surface_constants(surface);
+        let constants = [
+            plain,
+            srgb,
+            ("PHASE", f64::from(phase as u32)),
+            ("SHADOWS", f64::from(surface.shadows as u32)),
+            ("STYLES", flag(v.styles)),
+            ("PATTERNS", flag(v.patterns)),
+            ("SMOOTH", flag(v.smooth)),
+        ];
+        self.build(&Spec {
             label,
             pass: Pass::Mesh,
-            groups: &[Some(&self.layouts.frame), Some(&self.layouts.tile)],
+            groups: &[Some(&l.frame), Some(&l.tile)],
             entries: ("vs_main", Some("fs_main")),
-            buffer: Some(VERTEX),
-            topology: TriangleList,
+            shape: Some(Shape::Triangles(v.cull)),
+            lines: false,
+            buffers: TRIANGLES,
             depth: Some(depth),
-            target: Some(color(SCENE_FORMAT, blend)),
+            target: Some(color(self.target_of(surface), phase != Phase::Opaque)),
             samples: self.samples,
-            constants,
+            constants: &constants,
         })
     }
 
-    fn ghost_depth(&self) -> Result<wgpu::RenderPipeline, RenderError> {
-        self.maker.make(Spec {
+    fn ghost_depth(&self, l: &Layouts, surface: Surface, cull: Cull) -> wgpu::RenderPipeline {
+        self.build(&Spec {
             label: "ghost depth",
             pass: Pass::Mesh,
-            groups: &[Some(&self.layouts.frame), Some(&self.layouts.tile)],
+            groups: &[Some(&l.frame), Some(&l.tile)],
             entries: ("vs_main", Some("fs_depth")),
-            buffer: Some(VERTEX),
-            topology: TriangleList,
+            shape: Some(Shape::Triangles(cull)),
+            lines: false,
+            buffers: TRIANGLES,
             depth: Some(depth(true, GreaterEqual)),
             target: Some(wgpu::ColorTargetState {
-                format: SCENE_FORMAT,
+                format: self.target_of(surface),
                 blend: None,
                 write_mask: wgpu::ColorWrites::empty(),
             }),
@@ -255,86 +325,82 @@ impl Scene<'_> {
         })
     }
 
-    fn lines(&self, label: &str, pass: Pass) -> Result<wgpu::RenderPipeline, RenderError> {
-        let edges = pass == Pass::Edges;
-        self.maker.make(Spec {
-            label,
+    /// Edges, lines and points.
+    fn marks(&self, l: &Layouts, (pass, shape): (Pass, Shape), surface: Surface) -> wgpu::RenderPipeline {
+        self.build(&Spec {
+            label: pass.name(),
             pass,
-            groups: &[Some(&self.layouts.frame), Some(&self.layouts.tile)],
+            groups: &[Some(&l.frame), Some(&l.tile)],
             entries: ("vs_main", Some("fs_main")),
-            buffer: Some(if edges { VERTEX } else { SEGMENT }),
-            topology: if edges { LineList } else { TriangleStrip },
-            depth: Some(depth(false, GreaterEqual)),
-            target: Some(color(SCENE_FORMAT, true)),
+            shape: Some(shape),
+            lines: pass == Pass::Edges,
+            buffers: shape.buffers(),
+            // A cloud of points hides itself; lines lie on surfaces.
+            depth: Some(depth(shape == Shape::Points, GreaterEqual)),
+            target: Some(color(self.target_of(surface), true)),
             samples: self.samples,
-            constants: &[],
+            constants: &self.surface_constants(surface),
         })
     }
 
-    fn ground(&self, label: &str, shadows: f64, opaque: bool) -> Result<wgpu::RenderPipeline, RenderError> {
-        self.maker.make(Spec {
-            label,
+    fn ground(&self, l: &Layouts, surface: Surface, opaque: bool) -> wgpu::RenderPipeline {
+        let [plain, srgb] = self.surface_constants(surface);
+        self.build(&Spec {
+            label: if opaque { "ground" } else { "ground x-ray" },
             pass: Pass::Ground,
-            groups: &[Some(&self.layouts.frame), Some(&self.layouts.ground), Some(&self.layouts.photo)],
+            groups: &[Some(&l.frame), Some(&l.ground), Some(&l.photo)],
             entries: ("vs_main", Some("fs_main")),
-            buffer: Some(GROUND_VERTEX),
-            topology: TriangleList,
+            shape: None,
+            lines: false,
+            buffers: &[GROUND_VERTEX],
             depth: Some(depth(opaque, GreaterEqual)),
-            target: Some(color(SCENE_FORMAT, !opaque)),
+            target: Some(color(self.target_of(surface), !opaque)),
             samples: self.samples,
-            constants: &[("SHADOWS", shadows)],
+            constants: &[plain, srgb, ("SHADOWS", f64::from(surface.shadows as u32))],
         })
     }
 
-    fn sky(&self) -> Result<wgpu::RenderPipeline, RenderError> {
-        self.maker.make(Spec {
+    fn sky(&self, l: &Layouts, surface: Surface) -> wgpu::RenderPipeline {
+        self.build(&Spec {
             label: "sky",
             pass: Pass::Sky,
-            groups: &[Some(&self.layouts.frame)],
+            groups: &[Some(&l.frame)],
             entries: ("vs_main", Some("fs_main")),
-            buffer: None,
-            topology: TriangleList,
+            shape: None,
+            lines: false,
+            buffers: &[],
             depth: Some(depth(false, Equal)),
-            target: Some(color(SCENE_FORMAT, false)),
+            target: Some(color(self.target_of(surface), false)),
             samples: self.samples,
-            constants: &[],
+            constants: &[("SRGB_TARGET", flag(self.target_of(surface).is_srgb()))],
         })
     }
 
-    fn shadow(&self) -> Result<wgpu::RenderPipeline, RenderError> {
-        self.maker.make(Spec {
+    fn caster(&self, l: &Layouts, styles: bool) -> wgpu::RenderPipeline {
+        self.build(&Spec {
             label: "shadow",
             pass: Pass::Shadow,
-            groups: &[Some(&self.layouts.caster), Some(&self.layouts.tile)],
+            groups: &[Some(&l.caster), Some(&l.tile)],
             entries: ("vs_main", None),
-            buffer: Some(VERTEX),
-            topology: TriangleList,
+            shape: Some(Shape::Triangles(Cull::None)),
+            lines: false,
+            buffers: TRIANGLES,
             depth: Some(depth(true, LessEqual)),
             target: None,
             samples: 1,
-            constants: &[],
+            constants: &[("STYLES", flag(styles))],
         })
     }
-}
 
-/// Pipelines that draw one sample a pixel.
-struct Post<'a> {
-    maker: &'a Maker<'a>,
-    layouts: &'a Layouts,
-    encode: bool,
-    format: wgpu::TextureFormat,
-}
-
-impl Post<'_> {
-    fn pick(&self, label: &str, vertex: &str, write: bool) -> Result<wgpu::RenderPipeline, RenderError> {
-        let segments = vertex == "vs_segment";
-        self.maker.make(Spec {
-            label,
+    fn pick(&self, l: &Layouts, shape: Shape, write: bool) -> wgpu::RenderPipeline {
+        self.build(&Spec {
+            label: "pick",
             pass: Pass::Pick,
-            groups: &[Some(&self.layouts.frame), Some(&self.layouts.tile)],
-            entries: (vertex, Some("fs_main")),
-            buffer: Some(if segments { SEGMENT } else { VERTEX }),
-            topology: if segments { TriangleStrip } else { TriangleList },
+            groups: &[Some(&l.frame), Some(&l.tile)],
+            entries: (shape.entry(), Some("fs_main")),
+            shape: Some(shape),
+            lines: false,
+            buffers: shape.buffers(),
             depth: Some(depth(write, GreaterEqual)),
             target: Some(color(PICK_FORMAT, false)),
             samples: 1,
@@ -342,14 +408,15 @@ impl Post<'_> {
         })
     }
 
-    fn pick_ground(&self) -> Result<wgpu::RenderPipeline, RenderError> {
-        self.maker.make(Spec {
+    fn pick_ground(&self, l: &Layouts) -> wgpu::RenderPipeline {
+        self.build(&Spec {
             label: "pick ground",
             pass: Pass::PickGround,
-            groups: &[Some(&self.layouts.frame), Some(&self.layouts.ground)],
+            groups: &[Some(&l.frame), Some(&l.ground)],
             entries: ("vs_main", Some("fs_main")),
-            buffer: Some(GROUND_VERTEX),
-            topology: TriangleList,
+            shape: None,
+            lines: false,
+            buffers: &[GROUND_VERTEX],
             depth: Some(depth(true, GreaterEqual)),
             target: Some(color(PICK_FORMAT, false)),
             samples: 1,
@@ -357,21 +424,21 @@ impl Post<'_> {
         })
     }
 
-    fn mask(&self, label: &str, vertex: &str) -> Result<wgpu::RenderPipeline, RenderError> {
-        let segments = vertex == "vs_segment";
+    fn mask(&self, l: &Layouts, shape: Shape) -> wgpu::RenderPipeline {
         // The larger value wins: seen before hidden.
         let component = wgpu::BlendComponent {
             src_factor: wgpu::BlendFactor::One,
             dst_factor: wgpu::BlendFactor::One,
             operation: wgpu::BlendOperation::Max,
         };
-        self.maker.make(Spec {
-            label,
+        self.build(&Spec {
+            label: "mask",
             pass: Pass::Mask,
-            groups: &[Some(&self.layouts.frame), Some(&self.layouts.tile), Some(&self.layouts.depth)],
-            entries: (vertex, Some("fs_main")),
-            buffer: Some(if segments { SEGMENT } else { VERTEX }),
-            topology: if segments { TriangleStrip } else { TriangleList },
+            groups: &[Some(&l.frame), Some(&l.tile), Some(&l.depth)],
+            entries: (shape.entry(), Some("fs_main")),
+            shape: Some(shape),
+            lines: false,
+            buffers: shape.buffers(),
             depth: None,
             target: Some(wgpu::ColorTargetState {
                 format: SHARE_FORMAT,
@@ -383,39 +450,22 @@ impl Post<'_> {
         })
     }
 
+    /// A pass over the whole screen.
     fn screen(
         &self,
-        label: &str,
-        pass: Pass,
+        (pass, format): (Pass, wgpu::TextureFormat),
+        frame: &wgpu::BindGroupLayout,
         textures: &wgpu::BindGroupLayout,
-        format: wgpu::TextureFormat,
-    ) -> Result<wgpu::RenderPipeline, RenderError> {
-        self.full(label, pass, textures, (format, &[]))
-    }
-
-    fn composite(&self, occlusion: bool, outline: bool) -> Result<wgpu::RenderPipeline, RenderError> {
-        let constants = [
-            ("ENCODE", f64::from(u8::from(self.encode))),
-            ("OCCLUSION", f64::from(u8::from(occlusion))),
-            ("OUTLINE", f64::from(u8::from(outline))),
-        ];
-        self.full("composite", Pass::Composite, &self.layouts.composite, (self.format, &constants))
-    }
-
-    fn full(
-        &self,
-        label: &str,
-        pass: Pass,
-        textures: &wgpu::BindGroupLayout,
-        (format, constants): (wgpu::TextureFormat, &[(&str, f64)]),
-    ) -> Result<wgpu::RenderPipeline, RenderError> {
-        self.maker.make(Spec {
-            label,
+        constants: &[(&str, f64)],
+    ) -> wgpu::RenderPipeline {
+        self.build(&Spec {
+            label: pass.name(),
             pass,
-            groups: &[Some(&self.layouts.frame), None, Some(textures)],
+            groups: &[Some(frame), None, Some(textures)],
             entries: ("vs_main", Some("fs_main")),
-            buffer: None,
-            topology: TriangleList,
+            shape: None,
+            lines: false,
+            buffers: &[],
             depth: None,
             target: Some(color(format, false)),
             samples: 1,

@@ -1,9 +1,10 @@
 //! Passes over the finished scene: distances, occlusion, silhouettes of the selection, the last one.
 
-use crate::draw::{Drawing, FrameList, Part, Shot};
+use crate::draw::{Drawing, Part, Shot};
 use crate::input::FrameStats;
 use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES};
-use crate::meshes::MeshResident;
+use crate::list::FrameList;
+use crate::pipelines::{Key, Shape};
 use crate::renderer::Renderer;
 use crate::targets::Targets;
 
@@ -24,7 +25,7 @@ pub(crate) fn cleared(view: &wgpu::TextureView) -> wgpu::RenderPassColorAttachme
 struct Screen<'a> {
     label: &'a str,
     view: &'a wgpu::TextureView,
-    pipeline: &'a wgpu::RenderPipeline,
+    pipeline: Key,
     textures: &'a wgpu::BindGroup,
 }
 
@@ -33,11 +34,9 @@ impl Renderer {
         &self,
         encoder: &mut wgpu::CommandEncoder,
         shot: &Shot<'_>,
-        target: &wgpu::TextureView,
         stats: &mut FrameStats,
     ) {
-        let Shot { targets, input, list, .. } = *shot;
-        let p = &self.pipelines;
+        let Shot { targets, input, list, target, .. } = *shot;
         let occlusion = input.options.occlusion;
         if occlusion {
             self.screen(
@@ -45,7 +44,7 @@ impl Renderer {
                 &Screen {
                     label: "distance",
                     view: &targets.distances,
-                    pipeline: &p.distance,
+                    pipeline: Key::Distance,
                     textures: &targets.depth_group,
                 },
                 stats,
@@ -55,7 +54,7 @@ impl Renderer {
                 &Screen {
                     label: "occlusion",
                     view: &targets.occlusion,
-                    pipeline: &p.occlusion,
+                    pipeline: Key::Occlusion,
                     textures: &targets.distance_group,
                 },
                 stats,
@@ -64,13 +63,7 @@ impl Renderer {
         if list.has_selection {
             self.draw_mask(encoder, targets, list, stats);
         }
-        let [plain, shaded, outlined, both] = &p.composite;
-        let pipeline = match (occlusion, list.has_selection) {
-            (false, false) => plain,
-            (true, false) => shaded,
-            (false, true) => outlined,
-            (true, true) => both,
-        };
+        let pipeline = Key::Composite { occlusion, outline: list.has_selection };
         let last = Screen { label: "composite", view: target, pipeline, textures: &targets.composite_group };
         self.screen(encoder, &last, stats);
     }
@@ -81,8 +74,8 @@ impl Renderer {
             color_attachments: &[Some(cleared(s.view))],
             ..Default::default()
         });
-        pass.set_pipeline(s.pipeline);
-        pass.set_bind_group(GROUP_FRAME, &self.frame_group, &[]);
+        pass.set_pipeline(&self.pipelines.get(&self.layouts, s.pipeline));
+        pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
         pass.set_bind_group(GROUP_TEXTURES, s.textures, &[]);
         pass.draw(0..3, 0..1);
         stats.n_draws += 1;
@@ -101,20 +94,13 @@ impl Renderer {
             color_attachments: &[Some(cleared(&targets.mask))],
             ..Default::default()
         });
-        pass.set_bind_group(GROUP_FRAME, &self.frame_group, &[]);
+        pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
         pass.set_bind_group(GROUP_TEXTURES, &targets.depth_group, &[]);
-        let mut d = Drawing { renderer: self, pass: &mut pass, stats };
-        let selected = list
-            .visible(|_| true)
-            .filter(|(_, m)| self.meshes.get(&m.key).is_some_and(MeshResident::has_selected));
-        let selected: Vec<_> = selected.collect();
-        d.pass.set_pipeline(&self.pipelines.mask_mesh);
-        for (slot, m) in &selected {
-            d.triangles(*slot, m, Part::All);
-        }
-        d.pass.set_pipeline(&self.pipelines.mask_segments);
-        for (slot, m) in &selected {
-            d.segments(*slot, m);
+        let mut d = Drawing::new(self, &mut pass, stats, list);
+        for (slot, m) in list.visible(|_| true).filter(|(_, m)| m.has_selected) {
+            d.triangles(slot, m, Part::All, |cull| Key::Mask(Shape::Triangles(cull)));
+            d.segments(slot, m, Key::Mask(Shape::Segments));
+            d.points(slot, m, Key::Mask(Shape::Points));
         }
     }
 }

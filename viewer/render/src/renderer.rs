@@ -4,20 +4,22 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use lantu_base::{Bounds, ObjectRow, Style, WorldPoint};
-use lantu_tiles::{GroundTile, GroundTileId, MeshTile, TileLayer};
+use lantu_tiles::{GroundTile, GroundTileId, TileLayer};
 
 use crate::buffers::{FrameUniforms, Groups};
-use crate::draw::{FrameList, Shot};
+use crate::draw::Shot;
 use crate::error::RenderError;
 use crate::gpu::Gpu;
-use crate::ground::{GroundResident, grid_indices};
-use crate::input::{FrameInput, FrameStats, RenderConfig, TileKey};
-use crate::layouts::{Layouts, bind_group};
-use crate::meshes::{MeshResident, make_buffer};
-use crate::pipelines::{Lit, Pipelines, Shadows};
-use crate::shadow::{MAP_PX, ShadowView};
+use crate::ground::{GroundResident, grid_indices, make_buffer};
+use crate::input::{FrameInput, FrameStats, Options, RenderConfig, Shading, TileKey};
+use crate::layouts::Layouts;
+use crate::list::FrameList;
+use crate::meshes::{MeshPages, MeshResident};
+use crate::pipelines::{Pipelines, Shadows, Surface};
+use crate::shadow::ShadowView;
 use crate::styles::StyleTable;
-use crate::targets::{DEPTH_FORMAT, Targets, target};
+use crate::targets::{Needs, TargetSpec, Targets};
+use lantu_tiles::MeshTile;
 
 /// Draws tiles. Owns everything that it has on the GPU; one for each view format.
 #[derive(Debug)]
@@ -26,21 +28,24 @@ pub struct Renderer {
     pub(crate) config: RenderConfig,
     pub(crate) layouts: Layouts,
     pub(crate) pipelines: Pipelines,
-    lit: BTreeMap<Shadows, Lit>,
     pub(crate) meshes: BTreeMap<TileKey, MeshResident>,
+    pub(crate) pages: MeshPages,
     pub(crate) ground: BTreeMap<GroundTileId, GroundResident>,
     /// Triangles of ground by heights a side, and their number.
     pub(crate) grids: BTreeMap<u32, (wgpu::Buffer, u32)>,
     pub(crate) styles: StyleTable,
     pub(crate) uniforms: FrameUniforms,
-    pub(crate) shadow_map: wgpu::TextureView,
-    pub(crate) frame_group: wgpu::BindGroup,
     photo_sampler: wgpu::Sampler,
     targets: Option<Targets>,
     drawn_shadow: Option<ShadowKey>,
     resident_bytes: u64,
     new_tile_bytes: u64,
+    /// Written to the queue since the last submission, bytes.
+    staged_bytes: u64,
 }
+
+/// Most bytes that wait for a submission. Chosen: a page; the driver holds them in memory of its own until then.
+const MOST_STAGED_BYTES: u64 = 16 << 20;
 
 /// What the shadow map shows; it is drawn again when this changes.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +56,7 @@ struct ShadowKey {
 }
 
 impl Renderer {
-    /// Makes pipelines for a device.
+    /// Prepares a device; pipelines are made when first needed.
     ///
     /// # Errors
     /// [`RenderError::Invalid`], [`RenderError::OutOfMemory`] or [`RenderError::DeviceLost`] as the driver says.
@@ -59,18 +64,9 @@ impl Renderer {
         let config = RenderConfig { samples: if config.samples == 4 { 4 } else { 1 }, ..config };
         let device = &gpu.device;
         let layouts = Layouts::new(device, config.samples);
-        let pipelines = Pipelines::new(device, &layouts, config.samples, config.color_format)?;
+        let pipelines = Pipelines::new(device, config.samples, config.color_format)?;
         let styles = StyleTable::new(device);
-        let uniforms = FrameUniforms::new(device, &layouts, &styles);
-        let shadow_map = target(device, "shadow map", [MAP_PX; 2], DEPTH_FORMAT, 1)
-            .create_view(&wgpu::TextureViewDescriptor::default());
-        let comparing = device.create_sampler(&wgpu::SamplerDescriptor {
-            label: Some("shadow"),
-            mag_filter: wgpu::FilterMode::Linear,
-            min_filter: wgpu::FilterMode::Linear,
-            compare: Some(wgpu::CompareFunction::LessEqual),
-            ..Default::default()
-        });
+        let uniforms = FrameUniforms::new(device, &layouts);
         let photo_sampler = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("ground photo"),
             mag_filter: wgpu::FilterMode::Linear,
@@ -84,35 +80,24 @@ impl Renderer {
             anisotropy_clamp: if gpu.is_software() { 1 } else { 8 },
             ..Default::default()
         });
-        let frame_group = bind_group(
-            device,
-            "frame",
-            &layouts.frame,
-            &[
-                uniforms.frame.as_entire_binding(),
-                wgpu::BindingResource::TextureView(&shadow_map),
-                wgpu::BindingResource::Sampler(&comparing),
-            ],
-        );
         gpu.check()?;
         Ok(Self {
             gpu: gpu.clone(),
             config,
             layouts,
             pipelines,
-            lit: BTreeMap::new(),
             meshes: BTreeMap::new(),
+            pages: MeshPages::new(),
             ground: BTreeMap::new(),
             grids: BTreeMap::new(),
             styles,
             uniforms,
-            shadow_map,
-            frame_group,
             photo_sampler,
             targets: None,
             drawn_shadow: None,
             resident_bytes: 0,
             new_tile_bytes: 0,
+            staged_bytes: 0,
         })
     }
 
@@ -123,19 +108,37 @@ impl Renderer {
     /// [`RenderError::DeviceLost`]; the tile is then not resident.
     pub fn put_mesh(&mut self, key: TileKey, tile: &MeshTile, base_row: u32) -> Result<(), RenderError> {
         self.remove_mesh(key);
-        let mesh = MeshResident::new(&self.gpu.device, &mut self.styles, tile, base_row)?;
-        self.gpu.check()?;
+        let at = (&self.gpu.device, &self.gpu.queue);
+        let mesh = MeshResident::new(at, &mut self.styles, &mut self.pages, (tile, base_row))?;
+        if let Err(e) = self.gpu.check() {
+            self.pages.give_back(&mesh.slots);
+            return Err(e);
+        }
         self.resident_bytes += mesh.bytes;
         self.new_tile_bytes += mesh.bytes;
+        self.staged_bytes += mesh.bytes;
         self.meshes.insert(key, mesh);
         self.drawn_shadow = None;
-        Ok(())
+        self.flush_staged()
+    }
+
+    /// Lets the driver take what was written before it adds up: writes are kept twice until they are submitted.
+    fn flush_staged(&mut self) -> Result<(), RenderError> {
+        if self.staged_bytes < MOST_STAGED_BYTES {
+            return Ok(());
+        }
+        self.staged_bytes = 0;
+        self.gpu.queue.submit([]);
+        self.gpu.wait()
     }
 
     /// Frees a mesh tile; whether it was there.
     pub fn remove_mesh(&mut self, key: TileKey) -> bool {
         let gone = self.meshes.remove(&key);
-        self.resident_bytes -= gone.as_ref().map_or(0, |m| m.bytes);
+        if let Some(mesh) = &gone {
+            self.resident_bytes -= mesh.bytes;
+            self.pages.give_back(&mesh.slots);
+        }
         gone.is_some()
     }
 
@@ -185,9 +188,14 @@ impl Renderer {
         self.styles.set(first_row.0, styles);
     }
 
-    /// Buffers and textures of resident tiles, bytes.
+    /// What resident tiles take in buffers and textures, bytes.
     pub fn resident_bytes(&self) -> u64 {
         self.resident_bytes
+    }
+
+    /// What is allocated for mesh tiles, with what is free between them, bytes.
+    pub fn allocated_bytes(&self) -> u64 {
+        self.pages.allocated_bytes()
     }
 
     /// The format that targets must have.
@@ -212,21 +220,21 @@ impl Renderer {
     ) -> Result<FrameStats, RenderError> {
         let start = Instant::now();
         self.gpu.check_size(size)?;
-        if self.targets.as_ref().is_none_or(|t| t.size != size) {
-            self.targets = None;
-            self.targets = Some(Targets::new(&self.gpu.device, &self.layouts, size, self.config.samples));
-            self.gpu.check()?;
-        }
+        let input = &FrameInput { options: effective(&input.options), ..*input };
         let list = self.list(input, size);
         let view = self.shadow_view(input, &list);
-        let shadows = match view {
-            None => Shadows::None,
-            Some(_) if input.options.soft_shadows => Shadows::Soft,
-            Some(_) => Shadows::Hard,
-        };
-        if !self.lit.contains_key(&shadows) {
-            let made = Lit::new(&self.gpu.device, &self.layouts, self.config.samples, shadows)?;
-            self.lit.insert(shadows, made);
+        let surface = self.surface(input, &list, view.is_some());
+        let needs =
+            Needs { scene: !surface.direct, occlusion: input.options.occlusion, mask: list.has_selection };
+        let (samples, format) = (self.config.samples, self.config.color_format);
+        let spec = TargetSpec { size, samples, format, needs };
+        if !self.targets.as_ref().is_some_and(|t| t.fits(&spec)) {
+            self.targets = None;
+            self.targets = Some(Targets::new(&self.gpu.device, &self.layouts, &spec));
+            self.gpu.check()?;
+        }
+        if view.is_some() && self.uniforms.want_shadows(&self.gpu.device, &self.layouts) {
+            self.drawn_shadow = None;
         }
         let style_bytes = self.prepare(&list);
         self.uniforms.write_frame(&self.gpu.queue, input, size, view.as_ref());
@@ -238,22 +246,53 @@ impl Renderer {
         let desc = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = self.gpu.device.create_command_encoder(&desc);
         self.draw_shadow(&mut encoder, (view, input.camera.eye), &list, &mut stats);
-        if let (Some(targets), Some(lit)) = (&self.targets, self.lit.get(&shadows)) {
-            let shot = Shot { targets, input, list: &list, lit };
+        if let Some(targets) = &self.targets {
+            let shot = Shot { targets, input, list: &list, surface, target };
             self.draw_scene(&mut encoder, &shot, &mut stats);
-            self.draw_post(&mut encoder, &shot, target, &mut stats);
-            stats.gpu_bytes = self.resident_bytes + targets.bytes + u64::from(MAP_PX).pow(2) * 4;
+            if !surface.direct {
+                self.draw_post(&mut encoder, &shot, &mut stats);
+            }
+            stats.gpu_bytes = self.pages.allocated_bytes()
+                + self.ground_bytes()
+                + targets.bytes
+                + self.uniforms.shadow_bytes;
         }
         self.gpu.queue.submit([encoder.finish()]);
+        self.staged_bytes = 0;
         self.gpu.check()?;
         stats.cpu_encode_ms = start.elapsed().as_secs_f64() * 1e3;
         Ok(stats)
     }
 
+    fn ground_bytes(&self) -> u64 {
+        self.ground.values().map(|g| g.bytes).sum()
+    }
+
+    /// How surfaces are drawn in a frame: straight into the caller's target if no later pass needs the scene.
+    fn surface(&self, input: &FrameInput<'_>, list: &FrameList, shadows: bool) -> Surface {
+        let plain = input.options.shading != Shading::Full;
+        let alone = !input.options.occlusion && !list.has_selection;
+        Surface {
+            // Light is mixed linearly, which a target without conversion cannot.
+            direct: alone && (plain || self.config.color_format.is_srgb()),
+            plain,
+            shadows: match shadows {
+                false => Shadows::None,
+                true if input.options.soft_shadows => Shadows::Soft,
+                true => Shadows::Hard,
+            },
+        }
+    }
+
     /// Writes styles and tile uniforms; bytes of styles.
     pub(crate) fn prepare(&mut self, list: &FrameList) -> u64 {
         let (new_buffer, style_bytes) = self.styles.upload(&self.gpu.device, &self.gpu.queue);
-        let groups = Groups { device: &self.gpu.device, layouts: &self.layouts, styles: &self.styles };
+        let groups = Groups {
+            device: &self.gpu.device,
+            layouts: &self.layouts,
+            styles: &self.styles,
+            parts: &self.pages.parts,
+        };
         self.uniforms.write_tiles(&self.gpu.queue, &groups, list, new_buffer);
         style_bytes
     }
@@ -285,4 +324,12 @@ impl Renderer {
         self.draw_casters(encoder, &view, list, stats);
         self.drawn_shadow = Some(key);
     }
+}
+
+/// Options without those that plain shading does not have.
+fn effective(o: &Options) -> Options {
+    if o.shading == Shading::Full {
+        return *o;
+    }
+    Options { edges: false, shadows: false, occlusion: false, ..*o }
 }

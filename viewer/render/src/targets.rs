@@ -1,4 +1,4 @@
-//! Textures that frames are drawn into, as large as the picture.
+//! Textures that frames are drawn into, as large as the picture, made when first needed.
 
 use crate::layouts::{Layouts, bind_group};
 
@@ -11,13 +11,29 @@ pub(crate) const DISTANCE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R32
 /// Occlusion and masks.
 pub(crate) const SHARE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R8Unorm;
 
+/// What a frame draws into besides the caller's target and the depth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// The scene, before the last pass.
+    pub scene: bool,
+    pub occlusion: bool,
+    pub mask: bool,
+}
+
+impl Needs {
+    fn covers(self, other: Self) -> bool {
+        self.scene >= other.scene && self.occlusion >= other.occlusion && self.mask >= other.mask
+    }
+}
+
 /// Everything that depends on the picture's size.
 #[derive(Debug)]
 pub(crate) struct Targets {
     pub size: [u32; 2],
-    /// Several samples a pixel, where asked for.
-    pub multi: Option<wgpu::TextureView>,
-    pub scene: wgpu::TextureView,
+    needs: Needs,
+    /// Several samples a pixel, where asked for: before the scene, before the caller's target.
+    multi: [Option<wgpu::TextureView>; 2],
+    scene: wgpu::TextureView,
     pub depth: wgpu::TextureView,
     pub distances: wgpu::TextureView,
     pub occlusion: wgpu::TextureView,
@@ -26,6 +42,16 @@ pub(crate) struct Targets {
     pub distance_group: wgpu::BindGroup,
     pub composite_group: wgpu::BindGroup,
     pub bytes: u64,
+}
+
+/// What targets are made for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TargetSpec {
+    pub size: [u32; 2],
+    pub samples: u32,
+    /// Of the caller's target.
+    pub format: wgpu::TextureFormat,
+    pub needs: Needs,
 }
 
 /// A texture to draw into and read from.
@@ -49,28 +75,35 @@ pub(crate) fn target(
 }
 
 impl Targets {
-    pub(crate) fn new(device: &wgpu::Device, layouts: &Layouts, size: [u32; 2], samples: u32) -> Self {
+    pub(crate) fn new(device: &wgpu::Device, layouts: &Layouts, spec: &TargetSpec) -> Self {
+        let TargetSpec { size, samples, format, needs } = *spec;
         let half = size.map(|s| s.div_ceil(2));
-        let make = |label: &str, size, format, samples| {
+        let mut bytes = 0;
+        let mut make = |label: &str, size: [u32; 2], format: wgpu::TextureFormat, samples: u32| {
+            let texel = u64::from(format.block_copy_size(None).unwrap_or(4));
+            bytes += u64::from(size[0]) * u64::from(size[1]) * texel * u64::from(samples);
             target(device, label, size, format, samples).create_view(&wgpu::TextureViewDescriptor::default())
         };
-        let multi = (samples > 1).then(|| make("scene samples", size, SCENE_FORMAT, samples));
-        let scene = make("scene", size, SCENE_FORMAT, 1);
+        // What nothing reads is one pixel.
+        let or_one = |wanted: bool, size: [u32; 2]| if wanted { size } else { [1, 1] };
+        let several = samples > 1;
+        let multi = [
+            (several && needs.scene).then(|| make("scene samples", size, SCENE_FORMAT, samples)),
+            (several && !needs.scene).then(|| make("target samples", size, format, samples)),
+        ];
+        let scene = make("scene", or_one(needs.scene, size), SCENE_FORMAT, 1);
         let depth = make("depth", size, DEPTH_FORMAT, samples);
-        let distances = make("distances", half, DISTANCE_FORMAT, 1);
-        let occlusion = make("occlusion", half, SHARE_FORMAT, 1);
-        let mask = make("mask", size, SHARE_FORMAT, 1);
+        let distances = make("distances", or_one(needs.occlusion, half), DISTANCE_FORMAT, 1);
+        let occlusion = make("occlusion", or_one(needs.occlusion, half), SHARE_FORMAT, 1);
+        let mask = make("mask", or_one(needs.mask, size), SHARE_FORMAT, 1);
         let view = wgpu::BindingResource::TextureView;
         let depth_group = bind_group(device, "depth", &layouts.depth, &[view(&depth)]);
         let distance_group = bind_group(device, "distances", &layouts.distances, &[view(&distances)]);
         let all = [view(&scene), view(&occlusion), view(&mask), view(&distances)];
         let composite_group = bind_group(device, "composite", &layouts.composite, &all);
-        let pixels = u64::from(size[0]) * u64::from(size[1]);
-        let samples = u64::from(samples);
-        let bytes =
-            pixels * (4 + 4 * samples + if samples > 1 { 4 * samples } else { 0 } + 1) + pixels * 5 / 4;
         Self {
             size,
+            needs,
             multi,
             scene,
             depth,
@@ -82,5 +115,22 @@ impl Targets {
             composite_group,
             bytes,
         }
+    }
+
+    /// Whether a frame of this size and these needs can be drawn into it.
+    pub(crate) fn fits(&self, spec: &TargetSpec) -> bool {
+        // The samples before the caller's target are there only if nothing else is.
+        let direct = spec.samples > 1 && !spec.needs.scene && self.needs.scene;
+        self.size == spec.size && self.needs.covers(spec.needs) && !direct
+    }
+
+    pub(crate) fn scene(&self) -> &wgpu::TextureView {
+        &self.scene
+    }
+
+    /// Several samples before the caller's target (`direct`) or the scene; `None` with one sample.
+    pub(crate) fn multi(&self, direct: bool) -> Option<&wgpu::TextureView> {
+        let [scene, target] = &self.multi;
+        if direct { target.as_ref() } else { scene.as_ref() }
     }
 }

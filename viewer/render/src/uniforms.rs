@@ -19,6 +19,7 @@ pub(crate) struct FrameUniform {
     pub background: [f32; 4],
     pub outline: [f32; 4],
     pub shadow: [f32; 4],
+    pub plain: [f32; 4],
 }
 
 /// What one mesh tile's draws share. Mirrors `Tile` in `shaders/common/style.wgsl`.
@@ -31,8 +32,8 @@ pub(crate) struct TileUniform {
     pub first_row: u32,
     pub pull: f32,
     pub opacity: f32,
-    pub unused_a: f32,
-    pub unused_b: f32,
+    pub first_part: u32,
+    pub unused: u32,
 }
 
 /// What one ground tile's draw needs. Mirrors `Ground` in `shaders/common/ground.wgsl`.
@@ -73,9 +74,9 @@ mod tests {
     use std::mem::offset_of;
 
     use lantu_shaders::{DepthSamples, Pass, compose};
+    use lantu_tiles::{Instance, Part, Point, Segment, Vertex};
 
     use super::*;
-    use crate::meshes::{Segment, Vertex};
 
     fn module(pass: Pass) -> naga::Module {
         naga::front::wgsl::parse_str(&compose(pass, DepthSamples::One).unwrap()).unwrap()
@@ -120,7 +121,8 @@ mod tests {
             soft_sun,
             background,
             outline,
-            shadow
+            shadow,
+            plain
         );
         same!(
             TileUniform,
@@ -132,12 +134,13 @@ mod tests {
             first_row,
             pull,
             opacity,
-            unused_a,
-            unused_b
+            first_part,
+            unused
         );
         same!(GroundUniform, Pass::Ground, "Ground", offset, spacing, n, unused_a, unused_b, unused_c);
         same!(ShadowUniform, Pass::Shadow, "Caster", clip_from_eye);
         same!(lantu_base::Style, Pass::Mesh, "Style", rgba, flags);
+        same!(Part, Pass::Mesh, "Part", object, rgba);
     }
 
     /// Locations and scalar counts of a WGSL struct of vertex attributes, against a Rust struct's bytes.
@@ -151,36 +154,38 @@ mod tests {
             let Some(naga::Binding::Location { location, .. }) = m.binding else { panic!() };
             assert_eq!(location, a.shader_location, "{name}");
             let bytes = u64::from(module.types[m.ty].inner.size(module.to_ctx()));
-            assert_eq!(bytes, a.format.size(), "{name}.{:?}", m.name);
+            // Shaders read halves as whole numbers.
+            let widened = if a.format == wgpu::VertexFormat::Uint16x4 { 2 } else { 1 };
+            assert_eq!(bytes, a.format.size() * widened, "{name}.{:?}", m.name);
         }
     }
 
     #[test]
     fn vertex_buffers_have_the_layout_that_shaders_read() {
-        use crate::layouts::{GROUND_VERTEX, SEGMENT, VERTEX};
+        use crate::layouts::{GROUND_VERTEX, INSTANCE, POINT, SEGMENT, VERTEX};
         attributes(Pass::Mesh, "Vertex", &VERTEX, size_of::<Vertex>());
+        attributes(Pass::Mesh, "Instance", &INSTANCE, size_of::<Instance>());
+        attributes(Pass::Points, "Point", &POINT, size_of::<Point>());
         attributes(Pass::Segments, "Segment", &SEGMENT, size_of::<Segment>());
         attributes(Pass::Ground, "GroundVertex", &GROUND_VERTEX, size_of::<GroundVertex>());
         let offsets = |l: &wgpu::VertexBufferLayout<'_>| {
             l.attributes.iter().map(|a| usize::try_from(a.offset).unwrap()).collect::<Vec<_>>()
         };
-        assert_eq!(
-            offsets(&VERTEX),
-            [
-                offset_of!(Vertex, position),
-                offset_of!(Vertex, normal),
-                offset_of!(Vertex, rgba),
-                offset_of!(Vertex, object)
-            ]
-        );
+        assert_eq!(offsets(&VERTEX), [offset_of!(Vertex, position), offset_of!(Vertex, part)]);
+        let row = offset_of!(Instance, rows);
+        assert_eq!(offsets(&INSTANCE), [row, row + 16, row + 32, offset_of!(Instance, first_part)]);
         assert_eq!(
             offsets(&SEGMENT),
             [
                 offset_of!(Segment, a),
                 offset_of!(Segment, b),
-                offset_of!(Segment, rgba),
-                offset_of!(Segment, object)
+                offset_of!(Segment, part),
+                offset_of!(Segment, width)
             ]
+        );
+        assert_eq!(
+            offsets(&POINT),
+            [offset_of!(Point, at), offset_of!(Point, part), offset_of!(Point, size)]
         );
         assert_eq!(
             offsets(&GROUND_VERTEX),

@@ -1,6 +1,7 @@
 //! Pictures and picks of small scenes on whatever driver there is; lavapipe will do.
 
 mod scene;
+mod shapes;
 
 use glam::{DVec2, DVec3};
 use lantu_base::{Bounds, ObjectRow, Pattern, Rgba, Style, StyleFlags, WorldPoint};

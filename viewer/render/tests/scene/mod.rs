@@ -69,9 +69,13 @@ impl Scene {
 
     pub(crate) fn put(&mut self, boxes: Boxes, base_row: u32) {
         for tile in boxes.tiles() {
-            let source = u32::try_from(self.keys.len()).unwrap();
-            self.put_as(source, &tile, base_row);
+            self.put_tile(&tile, base_row);
         }
+    }
+
+    pub(crate) fn put_tile(&mut self, tile: &MeshTile, base_row: u32) {
+        let source = u32::try_from(self.keys.len()).unwrap();
+        self.put_as(source, tile, base_row);
     }
 
     pub(crate) fn put_as(&mut self, source: u32, tile: &MeshTile, base_row: u32) {

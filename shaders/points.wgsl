@@ -1,0 +1,43 @@
+// Points as discs with a size in pixels or meters: one instance a point, four vertices of a strip.
+#include "common/frame.wgsl"
+#include "common/color.wgsl"
+#include "common/segment.wgsl"
+#include "common/point.wgsl"
+#include "common/style.wgsl"
+#include "common/light.wgsl"
+
+struct Out {
+    @builtin(position) clip: vec4<f32>,
+    @location(0) p_eye: vec3<f32>,
+    @location(1) @interpolate(flat) color: vec4<f32>,
+    @location(2) corner: vec2<f32>,
+}
+
+@vertex
+fn vs_main(p: Point, @builtin(vertex_index) corner: u32) -> Out {
+    var out: Out;
+    let part = part_at(p.part);
+    let style = style_of(part.object);
+    var paint = painted(part.rgba, style);
+    if paint.a == 0.0 {
+        out.clip = nowhere();
+        return out;
+    }
+    if (style.flags & GHOSTED) != 0u {
+        paint.a *= 0.3;
+    }
+    out.p_eye = tile.offset + p.at;
+    let clip = frame.clip_from_eye * vec4<f32>(out.p_eye, 1.0);
+    out.clip = pulled(point_corner(clip, corner, p.size, 0.0), tile.pull);
+    out.corner = corner_of(corner);
+    out.color = vec4<f32>(paint.rgb, paint.a * tile.opacity);
+    return out;
+}
+
+@fragment
+fn fs_main(in: Out) -> @location(0) vec4<f32> {
+    if dot(in.corner, in.corner) > 1.0 {
+        discard;
+    }
+    return vec4<f32>(finished(hazed(in.color.rgb, in.p_eye)), in.color.a);
+}

@@ -1,0 +1,176 @@
+//! Which triangles of a tile a view needs: clusters inside it, and of these not the faces that look away.
+
+use glam::{DVec3, Vec3};
+use lantu_base::Bounds;
+use lantu_tiles::Frustum;
+
+use crate::meshes::{ClusterResident, Cull, FaceGroup, MeshResident};
+
+/// One call that draws triangles.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Draw {
+    /// Within the tile's indices.
+    pub indices: std::ops::Range<u32>,
+    pub base_vertex: i32,
+    /// Within the tile's instances.
+    pub instances: std::ops::Range<u32>,
+    pub cull: Cull,
+}
+
+/// Parts of the frame's lists that one tile has.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Survivors {
+    /// Draws of opaque triangles, near clusters first.
+    pub draws: std::ops::Range<usize>,
+    /// Numbers of clusters inside the view, nearest first.
+    pub clusters: std::ops::Range<usize>,
+}
+
+/// What survives of all tiles of a frame.
+#[derive(Debug, Default)]
+pub(crate) struct CullLists {
+    pub draws: Vec<Draw>,
+    pub clusters: Vec<u32>,
+    /// Clusters of one tile with their distances, reused.
+    near: Vec<(f64, u32)>,
+}
+
+/// From where a tile is seen.
+pub(crate) struct Viewer<'a> {
+    pub frustum: &'a Frustum,
+    pub eye: DVec3,
+    /// Faces that look away are left out.
+    pub culls: bool,
+}
+
+impl CullLists {
+    /// Appends what a view needs of a tile.
+    pub(crate) fn add(&mut self, mesh: &MeshResident, viewer: &Viewer<'_>) -> Survivors {
+        let origin = mesh.origin.0;
+        self.near.clear();
+        for (ix, c) in (0_u32..).zip(&mesh.clusters) {
+            let bounds = Bounds::new(origin + c.min.as_dvec3(), origin + c.max.as_dvec3());
+            if c.n_instances > 0 && viewer.frustum.sees(&bounds) {
+                self.near.push((bounds.distance(viewer.eye), ix));
+            }
+        }
+        self.near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let (first_cluster, first_draw) = (self.clusters.len(), self.draws.len());
+        let eye = (viewer.eye - origin).as_vec3();
+        for &(_, ix) in &self.near {
+            self.clusters.push(ix);
+            let Some(c) = mesh.clusters.get(ix as usize) else { continue };
+            draws(c, eye, viewer.culls, &mut self.draws);
+        }
+        Survivors { draws: first_draw..self.draws.len(), clusters: first_cluster..self.clusters.len() }
+    }
+}
+
+/// Appends draws of a cluster's opaque triangles; `eye` in the tile.
+fn draws(c: &ClusterResident, eye: Vec3, culls: bool, out: &mut Vec<Draw>) {
+    let cull = if culls { c.cull } else { Cull::None };
+    let first = out.len();
+    for g in &c.groups {
+        if g.n == 0 || culls && looks_away(g, c, eye) {
+            continue;
+        }
+        let indices = c.first_index + g.first..c.first_index + g.first + g.n;
+        match out.get_mut(first..).and_then(<[Draw]>::last_mut) {
+            Some(last) if last.indices.end == indices.start => last.indices.end = indices.end,
+            _ => out.push(Draw {
+                indices,
+                base_vertex: base_vertex(c),
+                instances: c.first_instance..c.first_instance + c.n_instances,
+                cull,
+            }),
+        }
+    }
+}
+
+pub(crate) fn base_vertex(c: &ClusterResident) -> i32 {
+    i32::try_from(c.first_vertex).unwrap_or(i32::MAX)
+}
+
+/// Whether every face of a group, wherever in the cluster's box, is seen from behind.
+fn looks_away(g: &FaceGroup, c: &ClusterResident, eye: Vec3) -> bool {
+    let Some((axis, sin_spread)) = g.facing else { return false };
+    // From the eye to the corner that lies least along the axis.
+    let (lo, hi) = (c.min - eye, c.max - eye);
+    let least = Vec3::select(axis.cmpge(Vec3::ZERO), lo, hi).dot(axis);
+    if sin_spread <= 0.0 {
+        return least > 0.0;
+    }
+    // A face turned by the spread is still seen from behind where the angle leaves that much room.
+    least > lo.abs().max(hi.abs()).length() * sin_spread
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cluster(groups: Vec<FaceGroup>) -> ClusterResident {
+        ClusterResident {
+            first_vertex: 5,
+            first_index: 100,
+            n_opaque: 36,
+            n_transparent: 0,
+            n_edges: 0,
+            first_instance: 2,
+            n_instances: 1,
+            cull: Cull::Back,
+            groups,
+            min: Vec3::ZERO,
+            max: Vec3::ONE,
+        }
+    }
+
+    fn sides() -> ClusterResident {
+        let axes = [Vec3::X, Vec3::Y, Vec3::Z, -Vec3::X, -Vec3::Y, -Vec3::Z];
+        let groups = (0..6_u32).zip(axes);
+        cluster(groups.map(|(i, a)| FaceGroup { first: i * 6, n: 6, facing: Some((a, 0.0)) }).collect())
+    }
+
+    #[test]
+    fn of_a_box_at_most_three_sides_are_drawn_and_neighbors_join() {
+        let drawn = |eye: Vec3| {
+            let mut out = Vec::new();
+            draws(&sides(), eye, true, &mut out);
+            out.iter().map(|d| (d.indices.start, d.indices.end)).collect::<Vec<_>>()
+        };
+        assert_eq!(drawn(Vec3::new(5.0, 5.0, 5.0)), [(100, 118)]);
+        assert_eq!(drawn(Vec3::new(-5.0, -5.0, 5.0)), [(112, 130)]);
+        assert_eq!(drawn(Vec3::new(-5.0, 5.0, 5.0)), [(106, 124)]);
+        assert_eq!(drawn(Vec3::new(5.0, -5.0, 5.0)), [(100, 106), (112, 118), (124, 130)]);
+        assert_eq!(drawn(Vec3::splat(0.5)), [(100, 136)], "inside, every side may be seen");
+    }
+
+    #[test]
+    fn no_face_that_some_eye_can_see_is_left_out() {
+        let mut seed = 1_u32;
+        let mut unit = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / 16_777_216.0
+        };
+        let mut n_left_out = 0;
+        for _ in 0..20_000 {
+            let mut dir = || Vec3::new(unit() - 0.5, unit() - 0.5, unit() - 0.5).normalize_or(Vec3::X);
+            let (axis, face) = (dir(), dir());
+            let eye = dir() * 8.0;
+            let cos = axis.dot(face);
+            if cos < 0.2 {
+                continue;
+            }
+            let sin = (1.0 - cos * cos).sqrt() + 1e-5;
+            let group = FaceGroup { first: 0, n: 3, facing: Some((axis, sin)) };
+            let c = cluster(vec![group]);
+            if looks_away(&group, &c, eye) {
+                n_left_out += 1;
+                for corner in 0..8_u32 {
+                    let p = Vec3::new((corner & 1) as f32, (corner >> 1 & 1) as f32, (corner >> 2) as f32);
+                    assert!((p - eye).dot(face) > 0.0, "{face} at {p} is seen from {eye}");
+                }
+            }
+        }
+        assert!(n_left_out > 500, "{n_left_out}");
+    }
+}

@@ -1,0 +1,162 @@
+//! The frame's draw list: what of the input is resident, inside the view, and how it is drawn.
+
+use glam::DVec3;
+use lantu_base::WorldPoint;
+use lantu_tiles::{GroundTileId, TileLayer};
+
+use crate::cull::{CullLists, Survivors, Viewer};
+use crate::input::{FrameInput, TileKey};
+use crate::meshes::{Cull, MeshResident};
+use crate::pipelines::Variant;
+use crate::renderer::Renderer;
+use crate::uniforms::{GroundUniform, TileUniform, narrow};
+
+/// Fraction of the distance by which draped layers lie before the ground. Chosen: more than the ground's own error of
+/// a pixel or two; buildings are drawn after them, so nothing shines through walls.
+const DRAPE_PULL: f32 = 0.008;
+/// Opacity of the ground in x-ray.
+pub(crate) const XRAY_OPACITY: f32 = 0.35;
+/// Opacity of what lies on the ground in x-ray: less, because it comes on top.
+const XRAY_DRAPE_OPACITY: f32 = 0.2;
+/// Patterns repeat within this, meters; a power of two not below the largest period.
+const PHASE_M: f64 = 64.0;
+
+/// A resident mesh tile of this frame; its index in the list is its slot in the uniform buffer.
+#[derive(Clone, Debug)]
+pub(crate) struct MeshItem {
+    pub key: TileKey,
+    pub uniform: TileUniform,
+    pub window_first: u32,
+    pub layer: TileLayer,
+    /// Inside the view, not only a caster of shadows.
+    pub visible: bool,
+    /// From the eye to its box, meters.
+    pub distance: f64,
+    /// What of it is inside the view; nothing unless it is visible.
+    pub survivors: Survivors,
+    /// How its opaque triangles are drawn, culling aside.
+    pub variant: Variant,
+    pub has_selected: bool,
+    pub has_ghosts: bool,
+}
+
+/// A resident ground tile of this frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GroundItem {
+    pub id: GroundTileId,
+    pub uniform: GroundUniform,
+}
+
+/// What one frame draws.
+#[derive(Debug, Default)]
+pub(crate) struct FrameList {
+    pub meshes: Vec<MeshItem>,
+    pub ground: Vec<GroundItem>,
+    pub has_selection: bool,
+    pub culled: CullLists,
+}
+
+impl FrameList {
+    /// Slots and items of visible tiles that a filter keeps.
+    pub(crate) fn visible(&self, keep: impl Fn(TileLayer) -> bool) -> impl Iterator<Item = (u32, &MeshItem)> {
+        (0_u32..).zip(&self.meshes).filter(move |(_, m)| m.visible && keep(m.layer))
+    }
+
+    /// Draped tiles from the lowest to the highest.
+    pub(crate) fn draped(&self) -> Vec<(u32, &MeshItem)> {
+        let mut all: Vec<_> = self.visible(|l| matches!(l, TileLayer::Draped { .. })).collect();
+        all.sort_by_key(|(slot, m)| (m.layer, *slot));
+        all
+    }
+
+    /// Solid tiles from the farthest to the nearest.
+    pub(crate) fn far_first(&self) -> Vec<(u32, &MeshItem)> {
+        let mut all: Vec<_> = self.visible(|l| l == TileLayer::Solid).collect();
+        all.sort_by(|a, b| b.1.distance.total_cmp(&a.1.distance).then(a.0.cmp(&b.0)));
+        all
+    }
+
+    /// Solid tiles from the nearest to the farthest: what is hidden is then seldom shaded.
+    pub(crate) fn near_first(&self) -> Vec<(u32, &MeshItem)> {
+        let mut all = self.far_first();
+        all.reverse();
+        all
+    }
+}
+
+fn relative(p: WorldPoint, eye: WorldPoint) -> [f32; 3] {
+    // The one place where a tile's origin becomes f32: after the eye was subtracted in f64.
+    (p.0 - eye.0).as_vec3().to_array()
+}
+
+impl Renderer {
+    /// What of the input is resident and inside the view, or may cast shadows into it.
+    pub(crate) fn list(&mut self, input: &FrameInput<'_>, size: [u32; 2]) -> FrameList {
+        let frustum = input.camera.view(size).frustum();
+        let eye = input.camera.eye;
+        let xray = input.options.xray_ground;
+        let viewer = Viewer { frustum: &frustum, eye: eye.0, culls: true };
+        let mut list = FrameList::default();
+        for &key in input.meshes {
+            let Some(mesh) = self.meshes.get_mut(&key) else { continue };
+            if mesh.layer == TileLayer::Underground && !xray {
+                continue;
+            }
+            mesh.refresh_flags(&self.styles);
+            let visible = frustum.sees(&mesh.bounds);
+            list.has_selection |= visible && mesh.has_selected();
+            let mut item = item(key, mesh, eye, (visible, xray));
+            if visible {
+                item.survivors = list.culled.add(mesh, &viewer);
+            }
+            list.meshes.push(item);
+        }
+        for &id in input.ground {
+            let Some(tile) = self.ground.get(&id) else { continue };
+            if frustum.sees(&tile.bounds) {
+                let uniform = GroundUniform {
+                    offset: relative(tile.origin, eye),
+                    spacing: narrow(tile.spacing_m),
+                    n: tile.n,
+                    unused_a: 0,
+                    unused_b: 0,
+                    unused_c: 0,
+                };
+                list.ground.push(GroundItem { id, uniform });
+            }
+        }
+        list
+    }
+}
+
+fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, (visible, xray): (bool, bool)) -> MeshItem {
+    let draped = matches!(mesh.layer, TileLayer::Draped { .. });
+    let phase = mesh.origin.0.rem_euclid(DVec3::splat(PHASE_M)).as_vec3();
+    let uniform = TileUniform {
+        offset: relative(mesh.origin, eye),
+        first_style: mesh.base_row.wrapping_sub(mesh.window_first),
+        phase: phase.to_array(),
+        first_row: mesh.base_row,
+        pull: if draped { DRAPE_PULL } else { 0.0 },
+        opacity: if draped && xray { XRAY_DRAPE_OPACITY } else { 1.0 },
+        first_part: mesh.slots.parts.first,
+        unused: 0,
+    };
+    MeshItem {
+        key,
+        uniform,
+        window_first: mesh.window_first,
+        layer: mesh.layer,
+        visible,
+        distance: mesh.bounds.distance(eye.0),
+        survivors: Survivors::default(),
+        variant: Variant {
+            cull: Cull::None,
+            styles: mesh.has_styles(),
+            patterns: mesh.has_patterns(),
+            smooth: mesh.smooth,
+        },
+        has_selected: mesh.has_selected(),
+        has_ghosts: mesh.has_ghosts(),
+    }
+}
