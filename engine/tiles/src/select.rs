@@ -38,7 +38,7 @@ pub struct SelectInput<'a> {
     /// What is looked at; several at once share the tiles. One with an empty viewport sees nothing; one that is not
     /// finite sees only roots.
     pub views: &'a [View],
-    /// What will probably be looked at soon, see [`crate::prefetch`]. Served with what the budget leaves over.
+    /// What will probably be looked at soon, see [`crate::CameraPath`]. Served with what the budget leaves over.
     pub ahead: &'a [View],
     /// Whether a tile can be drawn now. Asked only for tiles in sight and next to them.
     pub resident: &'a dyn Fn(TileRef) -> bool,

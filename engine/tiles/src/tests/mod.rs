@@ -6,6 +6,7 @@ mod formats;
 mod ground;
 mod hierarchy;
 mod memory;
+mod prefetching;
 mod select_tiles;
 mod selection;
 mod trees;

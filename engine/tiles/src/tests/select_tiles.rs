@@ -154,7 +154,7 @@ impl World {
     }
 
     /// Loads what is asked for in the order that `pick` likes, making room as needed, until nothing is missing.
-    fn load_all(&mut self, pick: &mut dyn FnMut(usize) -> usize) -> Selection {
+    pub(super) fn load_all(&mut self, pick: &mut dyn FnMut(usize) -> usize) -> Selection {
         for frame in 0..2000 {
             let s = self.select();
             self.check(&s);
