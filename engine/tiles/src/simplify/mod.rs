@@ -4,8 +4,13 @@
 //! what is still too much is merged with a larger one.
 //! Equal input gives equal bits, however many threads work on it.
 
+mod block;
 mod budget;
 mod decimate;
+mod details;
+mod merge;
+mod shells;
+mod solid;
 mod soup;
 mod visible;
 
@@ -14,8 +19,8 @@ mod tests;
 
 pub(crate) use soup::Soup;
 
-use budget::fit;
-use decimate::decimate;
+use budget::fit as fit_budget;
+use solid::{Palette, as_blocks};
 use soup::{Face, faces};
 use visible::visible_faces;
 
@@ -35,18 +40,40 @@ pub(crate) struct Target {
     pub max_triangles: usize,
 }
 
-/// A coarser version of `soup`, and its error in meters: `target.error_m`, more if that was not coarse enough.
+/// What a cell became.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Coarse {
+    /// Parts from `part_colors.len()` on are those of `mixed`, in order.
+    pub soup: Soup,
+    /// Colors between those of merged parts.
+    pub mixed: Vec<Mixed>,
+    /// Meters: the wanted error, more if that was not coarse enough.
+    pub error_m: f32,
+}
+
+/// A part that stands for several of similar color.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Mixed {
+    /// The largest member: whose object it is.
+    pub part: u32,
+    /// sRGB with red lowest and straight alpha on top.
+    pub rgba: u32,
+}
+
+/// A coarser version of `soup`.
 ///
 /// `part_colors`: per part sRGB with red lowest and straight alpha on top. Parts with an alpha below 255 (or without
-/// a color) hide nothing. Unusable triangles (not finite, without area or part) are dropped.
-/// Cost: below 30 µs for each triangle of the input on one core.
-pub(crate) fn coarsen(soup: &Soup, part_colors: &[u32], target: &Target) -> (Soup, f32) {
+/// a color) hide nothing and are not merged with others. Unusable triangles (not finite, without area or part) are
+/// dropped. Cost: below 30 µs for each triangle of the input on one core.
+pub(crate) fn coarsen(soup: &Soup, part_colors: &[u32], target: &Target) -> Coarse {
     let wanted_m = if target.error_m.is_nan() { SMALLEST_ERROR_M } else { target.error_m };
     let error_m = wanted_m.clamp(SMALLEST_ERROR_M, LARGEST_ERROR_M);
     let (faces, pixel_m) = outside(faces(soup), part_colors, error_m / PIXELS_PER_ERROR);
     let error_m = error_m.max(pixel_m * PIXELS_PER_ERROR);
-    let (faces, error_m) = fit(decimate(faces, error_m), target.max_triangles, error_m);
-    (soup::soup(&faces), error_m)
+    let mut palette = Palette { part_colors, mixed: Vec::new() };
+    let faces = as_blocks(faces, &mut palette, error_m);
+    let (faces, error_m) = fit_budget(faces, target.max_triangles, error_m);
+    Coarse { soup: soup::soup(&faces), mixed: palette.mixed, error_m }
 }
 
 /// The faces that are seen from outside, and the pixel in meters at which they were looked for.

@@ -5,4 +5,5 @@
 )]
 
 mod city;
+mod pictures;
 mod steps;

@@ -10,7 +10,7 @@ const MAX_SIDE_PX: f32 = 1024.0;
 /// A face on at most so many pixel centers is also compared with a tolerance: its fate must not hang on samples.
 const FEW_PX: u32 = 4;
 /// No triangle and no depth.
-const EMPTY: u64 = u64::MAX;
+pub(super) const EMPTY: u64 = u64::MAX;
 
 /// Marks the faces that are seen from outside in any of 21 directions, at pixels of `pixel_m`.
 ///
@@ -46,17 +46,17 @@ fn directions() -> Vec<Vec3> {
 }
 
 /// A picture without perspective: for each pixel the nearest face's depth and number.
-struct Raster {
+pub(super) struct Raster {
     right: Vec3,
     down: Vec3,
     toward: Vec3,
     /// Of the first pixel's corner, along `right` and `down`, meters.
     corner: Vec2,
     px_per_m: f32,
-    width: usize,
-    height: usize,
+    pub(super) width: usize,
+    pub(super) height: usize,
     /// Depth, then number of the face: the smallest wins, so that ties never depend on the order of drawing.
-    pixels: Vec<u64>,
+    pub(super) pixels: Vec<u64>,
 }
 
 /// A corner in the raster: x and y in pixels, z the depth in meters.
@@ -93,7 +93,7 @@ fn seen_from(faces: &[Face], solid: &[bool], toward: Vec3, pixel_m: f32) -> (Vec
 impl Raster {
     /// An empty picture that holds all faces; `None` if there are none or they have no finite size.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 1026 pixels a side")]
-    fn over(faces: &[Face], toward: Vec3, pixel_m: f32) -> Option<Raster> {
+    pub(super) fn over(faces: &[Face], toward: Vec3, pixel_m: f32) -> Option<Raster> {
         let (right, down) = toward.any_orthonormal_pair();
         let (mut low, mut high) = (Vec2::INFINITY, Vec2::NEG_INFINITY);
         for p in faces.iter().flat_map(|f| f.p) {
@@ -119,7 +119,7 @@ impl Raster {
         })
     }
 
-    fn project(&self, p: Vec3) -> Vec3 {
+    pub(super) fn project(&self, p: Vec3) -> Vec3 {
         let at = (Vec2::new(p.dot(self.right), p.dot(self.down)) - self.corner) * self.px_per_m;
         at.extend(p.dot(self.toward))
     }
@@ -130,7 +130,7 @@ impl Raster {
         clippy::cast_sign_loss,
         reason = "clamped to the picture before the cast"
     )]
-    fn draw(&mut self, corners: &Corners, number: u32) -> u32 {
+    pub(super) fn draw(&mut self, corners: &Corners, number: u32) -> u32 {
         let [a, b, c] = *corners;
         let (u, v) = (b - a, c - a);
         let area = u.x * v.y - u.y * v.x;

@@ -107,13 +107,13 @@ fn block(rng: &mut Lcg, out: &mut Vec<Item>, bx: i32, by: i32) {
     street_furniture(rng, out, [cx, cy]);
 }
 
-/// `side` × `side` blocks, every box an object of its own, turned by `yaw` radians; and the parts' colors.
-pub(super) fn city(side: i32, yaw: f32) -> (Soup, Vec<u32>) {
-    let mut rng = Lcg(7);
+/// Blocks from `first` on, `side` × `side` of them, every box an object of its own, turned by `yaw` radians; and the
+/// parts' colors.
+pub(super) fn blocks(first: [i32; 2], side: i32, yaw: f32) -> (Soup, Vec<u32>) {
     let mut items = Vec::new();
-    for by in 0..side {
-        for bx in 0..side {
-            block(&mut rng, &mut items, bx, by);
+    for by in first[1]..first[1] + side {
+        for bx in first[0]..first[0] + side {
+            block(&mut Lcg((1000 * by + bx + 7) as u64), &mut items, bx, by);
         }
     }
     let mut soup = Soup::default();
@@ -127,6 +127,11 @@ pub(super) fn city(side: i32, yaw: f32) -> (Soup, Vec<u32>) {
         *p = [p[0] * cos - p[1] * sin, p[0] * sin + p[1] * cos, p[2]];
     }
     (soup, colors)
+}
+
+/// The first `side` × `side` blocks.
+pub(super) fn city(side: i32, yaw: f32) -> (Soup, Vec<u32>) {
+    blocks([0, 0], side, yaw)
 }
 
 /// Adds a closed box: center in x and y, bottom in z, sizes.

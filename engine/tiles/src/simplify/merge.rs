@@ -1,0 +1,167 @@
+//! Blocks that stand on or beside each other become one: the storeys of a building, the slabs of a pavement.
+
+use super::block::Block;
+
+/// Color channels of one block's members may be so far apart: drawn in the middle, each is off by half of it.
+const COLOR_SPAN: f32 = 16.0;
+/// Merging goes on until nothing changes: a row of 2ⁿ blocks takes n rounds, so this is far above what happens.
+const MAX_ROUNDS: usize = 16;
+/// Blocks within this part of the error touch.
+const TOUCH: f32 = 0.1;
+
+/// Merges blocks of similar color and equal cross section until no two fit, within `error_m`.
+///
+/// Sides move by at most half the error, so that all levels above together move them by at most the error.
+pub(super) fn merge(mut blocks: Vec<Block>, error_m: f32) -> Vec<Block> {
+    for _ in 0..MAX_ROUNDS {
+        let n = blocks.len();
+        blocks = round(blocks, error_m);
+        if blocks.len() == n {
+            break;
+        }
+    }
+    blocks
+}
+
+/// Pairs of blocks of one frame, the first before the second, that are at most `reach_m` apart along every axis.
+/// Sorted.
+pub(super) fn neighbors(blocks: &[Block], reach_m: f32) -> Vec<(usize, usize)> {
+    let mut order: Vec<(usize, &Block)> = blocks.iter().enumerate().collect();
+    order.sort_by(|(i, a), (j, b)| a.frame.cmp(&b.frame).then(a.low.x.total_cmp(&b.low.x)).then(i.cmp(j)));
+    let mut pairs = Vec::new();
+    for (at, (i, a)) in order.iter().enumerate() {
+        let rest = order.get(at + 1..).unwrap_or_default();
+        let end = a.high.x + reach_m;
+        for (j, b) in rest.iter().take_while(|(_, b)| b.frame == a.frame && b.low.x <= end) {
+            let apart = a.low.max(b.low) - a.high.min(b.high);
+            if apart.y.max(apart.z) <= reach_m {
+                pairs.push((*i.min(j), *i.max(j)));
+            }
+        }
+    }
+    pairs.sort_unstable();
+    pairs
+}
+
+fn round(blocks: Vec<Block>, error_m: f32) -> Vec<Block> {
+    let tolerance_m = error_m / 2.0;
+    let pairs = neighbors(&blocks, tolerance_m);
+    let mut joined =
+        Joined { owner: (0..blocks.len()).collect(), blocks: blocks.into_iter().map(Some).collect() };
+    for &(i, j) in &pairs {
+        joined.join(i, j, tolerance_m, tolerance_m);
+    }
+    // A slab between two storeys hides what fills the gap between them: it may be as thick as it is.
+    let touch_m = error_m * TOUCH;
+    let mut by_block: Vec<(usize, usize)> = pairs.iter().flat_map(|&(i, j)| [(i, j), (j, i)]).collect();
+    by_block.sort_unstable();
+    for around in by_block.chunk_by(|a, b| a.0 == b.0) {
+        joined.join_across(around, touch_m, tolerance_m);
+    }
+    joined.blocks.into_iter().flatten().collect()
+}
+
+/// Blocks while some of them become part of others.
+struct Joined {
+    blocks: Vec<Option<Block>>,
+    /// Per block: itself or what it became part of.
+    owner: Vec<usize>,
+}
+
+impl Joined {
+    fn owner(&self, mut i: usize) -> usize {
+        while let Some(&next) = self.owner.get(i)
+            && next != i
+        {
+            i = next;
+        }
+        i
+    }
+
+    fn get(&self, i: usize) -> Option<&Block> {
+        self.blocks.get(self.owner(i)).and_then(Option::as_ref)
+    }
+
+    fn join(&mut self, i: usize, j: usize, gap_m: f32, tolerance_m: f32) {
+        let (i, j) = (self.owner(i), self.owner(j));
+        if i == j {
+            return;
+        }
+        let (i, j) = (i.min(j), i.max(j));
+        let Some(both) = self.get(i).zip(self.get(j)).and_then(|(a, b)| union(a, b, gap_m, tolerance_m))
+        else {
+            return;
+        };
+        if let Some(slot) = self.blocks.get_mut(i) {
+            *slot = Some(both);
+        }
+        if let Some(slot) = self.blocks.get_mut(j) {
+            *slot = None;
+        }
+        if let Some(slot) = self.owner.get_mut(j) {
+            *slot = i;
+        }
+    }
+
+    /// Joins what stands under a block with what stands on it, through the block.
+    fn join_across(&mut self, around: &[(usize, usize)], touch_m: f32, tolerance_m: f32) {
+        let Some(filler) = around.first().and_then(|&(i, _)| self.get(i)).cloned() else { return };
+        let covers = |b: &Block| {
+            let out = (filler.low - b.low).max(b.high - filler.high);
+            out.x.max(out.y) <= touch_m
+        };
+        let beside = |at_z: &dyn Fn(&Block) -> bool| -> Vec<usize> {
+            let all = around.iter().map(|&(_, j)| self.owner(j));
+            all.filter(|&j| self.get(j).is_some_and(|b| *b != filler && covers(b) && at_z(b))).collect()
+        };
+        let below = beside(&|b| b.low.z < filler.low.z && b.high.z >= filler.low.z - touch_m);
+        let above = beside(&|b| b.high.z > filler.high.z && b.low.z <= filler.high.z + touch_m);
+        let gap_m = filler.size().z + 2.0 * touch_m;
+        for &i in &below {
+            for &j in &above {
+                self.join(i, j, gap_m, tolerance_m);
+            }
+        }
+    }
+}
+
+/// The block around two that differ along one axis only; `None` if they do not fit.
+fn union(a: &Block, b: &Block, gap_m: f32, tolerance_m: f32) -> Option<Block> {
+    let color = [a.color[0].min(b.color[0]), a.color[1].max(b.color[1])];
+    if a.single_sided != b.single_sided || (color[1] - color[0]).max_element() > COLOR_SPAN {
+        return None;
+    }
+    let off = (a.low - b.low).abs().max((a.high - b.high).abs());
+    let gap = a.low.max(b.low) - a.high.min(b.high);
+    let across = |k: usize| match k {
+        0 => off.y.max(off.z),
+        1 => off.x.max(off.z),
+        _ => off.x.max(off.y),
+    };
+    // Along z first: storeys make towers before towers make blocks.
+    let axis = [2, 0, 1]
+        .into_iter()
+        .find(|&k| gap[k] <= gap_m && across(k) + a.moved_m.max(b.moved_m) <= tolerance_m)?;
+    let larger = if b.part_m2 > a.part_m2 { b } else { a };
+    let (low_side, high_side) = (1 << (2 * axis), 2 << (2 * axis));
+    let end = |side: u8, a_is_end: bool, b_is_end: bool| {
+        (if a_is_end { a.sides & side } else { 0 }) | (if b_is_end { b.sides & side } else { 0 })
+    };
+    let sides = ((a.sides | b.sides) & !(low_side | high_side))
+        | end(low_side, a.low[axis] <= b.low[axis], b.low[axis] <= a.low[axis])
+        | end(high_side, a.high[axis] >= b.high[axis], b.high[axis] >= a.high[axis]);
+    Some(Block {
+        frame: a.frame,
+        low: a.low.min(b.low),
+        high: a.high.max(b.high),
+        sides,
+        part: larger.part,
+        part_m2: larger.part_m2,
+        single_sided: a.single_sided,
+        color,
+        taken: (a.taken.0 + b.taken.0, a.taken.1 + b.taken.1),
+        moved_m: a.moved_m.max(b.moved_m) + across(axis),
+        shape: a.shape,
+        shell: None,
+    })
+}
