@@ -13,7 +13,7 @@ use crate::io::PackStore;
 use crate::mesh_pack::encode_mesh_tile;
 use crate::mesh_tile::{MeshTile, TileLayer};
 use crate::outline::{Run, join, simplify};
-use crate::simplify::{Soup, Target, coarsen};
+use crate::simplify::{Mixed, Soup, Target, coarsen};
 use crate::tree::TileNode;
 use crate::vertex::Part;
 
@@ -82,6 +82,18 @@ impl PartTable {
         table
     }
 
+    /// The part of a number, also of one that merging added.
+    fn part(&self, number: u32, mixed: &[Mixed]) -> Option<Part> {
+        let number = number as usize;
+        match number.checked_sub(self.list.len()) {
+            None => self.list.get(number).copied(),
+            Some(n) => {
+                let &Mixed { part, rgba, .. } = mixed.get(n)?;
+                Some(Part { rgba, ..*self.list.get(part as usize)? })
+            }
+        }
+    }
+
     fn add(
         &mut self,
         known: &mut HashMap<Part, u32>,
@@ -135,7 +147,8 @@ impl Builder<'_> {
             cells.into_par_iter().map(|m| self.branch(m, edge_m * 0.5)).collect::<Result<_, _>>()?
         };
         let is_one = parts.len() == 1;
-        let branch = parts.into_iter().fold(Branch::default(), Branch::with);
+        let n_parts = self.parts.list.len();
+        let branch = parts.into_iter().fold(Branch::default(), |all, part| all.with(part, n_parts));
         if is_one { Ok(branch) } else { self.coarser(branch, edge_m) }
     }
 
@@ -209,7 +222,7 @@ impl Builder<'_> {
         let mut mesher = Mesher::new(self.layer, bounds);
         let mut bins: BTreeMap<(bool, [i64; 3]), Vec<Face>> = BTreeMap::new();
         for (ix, t) in soup.triangles.iter().enumerate() {
-            let Some(part) = soup.part.get(ix).and_then(|&p| self.parts.list.get(p as usize)) else {
+            let Some(part) = soup.part.get(ix).and_then(|&p| self.parts.part(p, &soup.mixed)) else {
                 continue;
             };
             let at = |v: u32| {
@@ -325,19 +338,19 @@ impl<'a> Filling<'a> {
 }
 
 impl Branch {
-    /// Both together.
-    fn with(mut self, other: Self) -> Self {
+    /// Both together; `n_parts`: how many have a color of their own.
+    fn with(mut self, other: Self, n_parts: usize) -> Self {
         let offset = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         let moved = other.nodes.into_iter().map(|n| TileNode { parent: n.parent.map(|p| p + offset), ..n });
         self.nodes.extend(moved);
         self.tops.extend(other.tops.into_iter().map(|t| t + offset));
-        append(&mut self.soup, other.soup);
+        append(&mut self.soup, other.soup, n_parts);
         self.runs.extend(other.runs);
         self
     }
 }
 
-fn append(soup: &mut Soup, other: Soup) {
+fn append(soup: &mut Soup, other: Soup, n_parts: usize) {
     let offset = u32::try_from(soup.positions.len()).unwrap_or(u32::MAX);
     let flat = [crate::vertex::FLAT_NORMAL; 3];
     let (n, m) = (soup.triangles.len(), other.triangles.len());
@@ -353,6 +366,9 @@ fn append(soup: &mut Soup, other: Soup) {
     }
     soup.positions.extend(other.positions);
     soup.triangles.extend(other.triangles.into_iter().map(|t| t.map(|v| v.saturating_add(offset))));
-    soup.part.extend(other.part);
+    let n_mixed = u32::try_from(soup.mixed.len()).unwrap_or(u32::MAX);
+    let moved = |part: u32| if (part as usize) < n_parts { part } else { part.saturating_add(n_mixed) };
+    soup.part.extend(other.part.into_iter().map(moved));
+    soup.mixed.extend(other.mixed);
     soup.single_sided.extend(other.single_sided);
 }

@@ -79,6 +79,11 @@ impl Block {
         (self.color[0] + self.color[1]) / 2.0
     }
 
+    /// How far apart its members' colors are, in the channel where most.
+    pub(super) fn color_span(&self) -> f32 {
+        (self.color[1] - self.color[0]).max_element()
+    }
+
     /// As [`Block::mean_color`], mixed by area with what it took in.
     pub(super) fn drawn_color(&self) -> Vec3 {
         let own_m2 = self.surface_m2().max(f32::MIN_POSITIVE);
@@ -124,11 +129,11 @@ struct Sides {
 
 /// The upright box around a shell in a frame, if the shell is within `tolerance_m` of it.
 ///
-/// `color`: red, green, blue, 0 to 255. The block's `shell` is not set.
+/// Its color: red, green, blue, and how far its members are off, 0 to 255. The block's `shell` is not set.
 pub(super) fn fit(
     faces: &[Face],
     (number, frame): (usize, Frame),
-    color: Vec3,
+    (color, off): (Vec3, f32),
     tolerance_m: f32,
 ) -> Option<Block> {
     let first = faces.first()?;
@@ -171,7 +176,7 @@ pub(super) fn fit(
         part: first.part,
         part_m2: 0.0,
         single_sided,
-        color: [color; 2],
+        color: [color - off, color + off],
         taken: (Vec3::ZERO, 0.0),
         moved_m: 0.0,
         shape: Shape::Box,

@@ -6,29 +6,14 @@ use glam::Vec3;
 
 use super::block::{BOTTOM, Block, Shape};
 use super::merge::neighbors;
+use super::sight::{SEEN, UNKNOWN_CONTRAST, is_seen};
 
-/// Of 255: a pixel whose color is off by less than this looks the same.
-const SEEN: f32 = 8.0;
-/// Up to this error, meters, what stays looks as full detail does. Above it pixels are larger than storeys' slabs,
-/// poles and railings, and pictures of them are noise: what covers part of a pixel counts less and less.
-const EXACT_M: f32 = 2.0;
-/// So much is added at most to the exponent of what covers part of a pixel, one for each meter.
-const DULLEST: f32 = 3.0;
-/// What a side differs by from what is behind it, where that is not known: two facades.
-const UNKNOWN_CONTRAST: f32 = 80.0;
 /// Beyond this error, meters, nobody looks at undersides: at one pixel, the eye is 800 m away.
 const NO_UNDERSIDES_M: f32 = 1.0;
 /// A block becomes part of another at most so many times its surface: what stands on the ground stays itself.
 const MAX_RATIO: f32 = 200.0;
 /// Small blocks are gathered in squares of so many errors.
 const GATHER: f32 = 2.0;
-
-/// A rectangle of that contrast can be told from what is behind it at a pixel of the error.
-fn is_seen(sides: [f32; 2], contrast: f32, error_m: f32) -> bool {
-    let covered = sides[0].min(error_m) * sides[1].min(error_m) / (error_m * error_m);
-    let dulled = (error_m - EXACT_M).clamp(0.0, DULLEST);
-    covered.powf(1.0 + dulled) * contrast > SEEN
-}
 
 /// Extents of a side across its axis.
 fn across(size: Vec3, axis: usize) -> [f32; 2] {
@@ -113,9 +98,11 @@ fn is_absorbed(inner: &Block, outer: &Block, covered: u8, error_m: f32) -> bool 
         return false;
     }
     let contrast = contrast(inner, outer);
-    (0..6)
-        .filter(|side| (inner.sides & !covered) >> side & 1 == 1)
-        .all(|side| contrast <= SEEN || !is_seen(across(inner.size(), side / 2), contrast, error_m))
+    let same = inner.part == outer.part;
+    (0..6).filter(|side| (inner.sides & !covered) >> side & 1 == 1).all(|side| {
+        let [u, v] = across(inner.size(), side / 2);
+        (same || u.min(v) <= error_m) && (contrast <= SEEN || !is_seen([u, v], contrast, error_m))
+    })
 }
 
 /// Color times area, and area in m², of the sides that are left of a block.

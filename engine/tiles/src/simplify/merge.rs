@@ -1,16 +1,20 @@
 //! Blocks that stand on or beside each other become one: the storeys of a building, the slabs of a pavement.
 
 use super::block::Block;
+use super::sight::{UNKNOWN_CONTRAST, is_seen};
 
 /// Color channels of one block's members may be so far apart: drawn in the middle, each is off by half of it.
 const COLOR_SPAN: f32 = 16.0;
 /// Merging goes on until nothing changes: a row of 2ⁿ blocks takes n rounds, so this is far above what happens.
 const MAX_ROUNDS: usize = 16;
+/// Objects that are longer than so many errors, pixels that is, can be told apart.
+const APART: f32 = 2.0;
 /// Blocks within this part of the error touch.
 const TOUCH: f32 = 0.1;
 
 /// Merges blocks of similar color and equal cross section until no two fit, within `error_m`.
 ///
+/// Objects that are larger than [`APART`] errors along the axis stay apart: they may get colors of their own.
 /// Sides move by at most half the error, so that all levels above together move them by at most the error.
 pub(super) fn merge(mut blocks: Vec<Block>, error_m: f32) -> Vec<Block> {
     for _ in 0..MAX_ROUNDS {
@@ -44,19 +48,18 @@ pub(super) fn neighbors(blocks: &[Block], reach_m: f32) -> Vec<(usize, usize)> {
 }
 
 fn round(blocks: Vec<Block>, error_m: f32) -> Vec<Block> {
-    let tolerance_m = error_m / 2.0;
-    let pairs = neighbors(&blocks, tolerance_m);
+    let pairs = neighbors(&blocks, error_m / 2.0);
     let mut joined =
         Joined { owner: (0..blocks.len()).collect(), blocks: blocks.into_iter().map(Some).collect() };
+    let touch_m = error_m * TOUCH;
     for &(i, j) in &pairs {
-        joined.join(i, j, tolerance_m, tolerance_m);
+        joined.join(i, j, 0.0, error_m);
     }
     // A slab between two storeys hides what fills the gap between them: it may be as thick as it is.
-    let touch_m = error_m * TOUCH;
     let mut by_block: Vec<(usize, usize)> = pairs.iter().flat_map(|&(i, j)| [(i, j), (j, i)]).collect();
     by_block.sort_unstable();
     for around in by_block.chunk_by(|a, b| a.0 == b.0) {
-        joined.join_across(around, touch_m, tolerance_m);
+        joined.join_across(around, touch_m, error_m);
     }
     joined.blocks.into_iter().flatten().collect()
 }
@@ -82,14 +85,13 @@ impl Joined {
         self.blocks.get(self.owner(i)).and_then(Option::as_ref)
     }
 
-    fn join(&mut self, i: usize, j: usize, gap_m: f32, tolerance_m: f32) {
+    fn join(&mut self, i: usize, j: usize, gap_m: f32, error_m: f32) {
         let (i, j) = (self.owner(i), self.owner(j));
         if i == j {
             return;
         }
         let (i, j) = (i.min(j), i.max(j));
-        let Some(both) = self.get(i).zip(self.get(j)).and_then(|(a, b)| union(a, b, gap_m, tolerance_m))
-        else {
+        let Some(both) = self.get(i).zip(self.get(j)).and_then(|(a, b)| union(a, b, gap_m, error_m)) else {
             return;
         };
         if let Some(slot) = self.blocks.get_mut(i) {
@@ -104,7 +106,7 @@ impl Joined {
     }
 
     /// Joins what stands under a block with what stands on it, through the block.
-    fn join_across(&mut self, around: &[(usize, usize)], touch_m: f32, tolerance_m: f32) {
+    fn join_across(&mut self, around: &[(usize, usize)], touch_m: f32, error_m: f32) {
         let Some(filler) = around.first().and_then(|&(i, _)| self.get(i)).cloned() else { return };
         let covers = |b: &Block| {
             let out = (filler.low - b.low).max(b.high - filler.high);
@@ -119,14 +121,15 @@ impl Joined {
         let gap_m = filler.size().z + 2.0 * touch_m;
         for &i in &below {
             for &j in &above {
-                self.join(i, j, gap_m, tolerance_m);
+                self.join(i, j, gap_m, error_m);
             }
         }
     }
 }
 
-/// The block around two that differ along one axis only; `None` if they do not fit.
-fn union(a: &Block, b: &Block, gap_m: f32, tolerance_m: f32) -> Option<Block> {
+/// The block around two that differ along one axis only, at most `gap_m` or what no pixel shows apart; `None` if they
+/// do not fit.
+fn union(a: &Block, b: &Block, gap_m: f32, error_m: f32) -> Option<Block> {
     let color = [a.color[0].min(b.color[0]), a.color[1].max(b.color[1])];
     if a.single_sided != b.single_sided || (color[1] - color[0]).max_element() > COLOR_SPAN {
         return None;
@@ -138,10 +141,17 @@ fn union(a: &Block, b: &Block, gap_m: f32, tolerance_m: f32) -> Option<Block> {
         1 => off.x.max(off.z),
         _ => off.x.max(off.y),
     };
+    let same = a.part == b.part;
+    let short = a.size().min(b.size());
+    let moved_m = |k: usize| across(k) + a.moved_m.max(b.moved_m);
+    let long = a.size().max(b.size()).max_element();
+    let shows = |m: f32| is_seen([m, long], UNKNOWN_CONTRAST, error_m);
     // Along z first: storeys make towers before towers make blocks.
-    let axis = [2, 0, 1]
-        .into_iter()
-        .find(|&k| gap[k] <= gap_m && across(k) + a.moved_m.max(b.moved_m) <= tolerance_m)?;
+    let axis = [2, 0, 1].into_iter().find(|&k| {
+        (gap[k] <= gap_m || (gap[k] <= error_m / 2.0 && !shows(gap[k])))
+            && (moved_m(k) <= error_m / 2.0 && !shows(across(k)))
+            && (same || short[k] <= APART * error_m)
+    })?;
     let larger = if b.part_m2 > a.part_m2 { b } else { a };
     let (low_side, high_side) = (1 << (2 * axis), 2 << (2 * axis));
     let end = |side: u8, a_is_end: bool, b_is_end: bool| {
@@ -160,7 +170,7 @@ fn union(a: &Block, b: &Block, gap_m: f32, tolerance_m: f32) -> Option<Block> {
         single_sided: a.single_sided,
         color,
         taken: (a.taken.0 + b.taken.0, a.taken.1 + b.taken.1),
-        moved_m: a.moved_m.max(b.moved_m) + across(axis),
+        moved_m: moved_m(axis),
         shape: a.shape,
         shell: None,
     })

@@ -9,7 +9,9 @@ mod budget;
 mod decimate;
 mod details;
 mod merge;
+mod palette;
 mod shells;
+mod sight;
 mod solid;
 mod soup;
 mod visible;
@@ -17,10 +19,11 @@ mod visible;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use soup::Soup;
+pub(crate) use soup::{Mixed, Soup};
 
 use budget::fit as fit_budget;
-use solid::{Palette, as_blocks};
+use palette::Palette;
+use solid::as_blocks;
 use soup::{Face, faces};
 use visible::visible_faces;
 
@@ -40,46 +43,25 @@ pub(crate) struct Target {
     pub max_triangles: usize,
 }
 
-/// What a cell became.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Coarse {
-    /// Parts from `part_colors.len()` on are those of `mixed`, in order.
-    pub soup: Soup,
-    /// Colors between those of merged parts.
-    pub mixed: Vec<Mixed>,
-    /// Meters: the wanted error, more if that was not coarse enough.
-    pub error_m: f32,
-}
-
-/// A part that stands for several of similar color.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Mixed {
-    /// The largest member: whose object it is.
-    pub part: u32,
-    /// sRGB with red lowest and straight alpha on top.
-    pub rgba: u32,
-}
-
-/// A coarser version of `soup`.
+/// A coarser version of `soup`, and its error in meters: `target.error_m`, more if that was not coarse enough.
 ///
 /// `part_colors`: per part sRGB with red lowest and straight alpha on top. Parts with an alpha below 255 (or without
 /// a color) hide nothing and are not merged with others. Unusable triangles (not finite, without area or part) are
 /// dropped. Cost: below 30 µs for each triangle of the input on one core.
-pub(crate) fn coarsen(soup: &Soup, part_colors: &[u32], target: &Target) -> Coarse {
+pub(crate) fn coarsen(soup: &Soup, part_colors: &[u32], target: &Target) -> (Soup, f32) {
     let wanted_m = if target.error_m.is_nan() { SMALLEST_ERROR_M } else { target.error_m };
     let error_m = wanted_m.clamp(SMALLEST_ERROR_M, LARGEST_ERROR_M);
-    let (faces, pixel_m) = outside(faces(soup), part_colors, error_m / PIXELS_PER_ERROR);
+    let mut palette = Palette::new(part_colors, &soup.mixed);
+    let (faces, pixel_m) = outside(faces(soup), &palette, error_m / PIXELS_PER_ERROR);
     let error_m = error_m.max(pixel_m * PIXELS_PER_ERROR);
-    let mut palette = Palette { part_colors, mixed: Vec::new() };
     let faces = as_blocks(faces, &mut palette, error_m);
     let (faces, error_m) = fit_budget(faces, target.max_triangles, error_m);
-    Coarse { soup: soup::soup(&faces), mixed: palette.mixed, error_m }
+    (palette.soup(&faces), error_m)
 }
 
 /// The faces that are seen from outside, and the pixel in meters at which they were looked for.
-fn outside(faces: Vec<Face>, part_colors: &[u32], pixel_m: f32) -> (Vec<Face>, f32) {
-    let is_solid = |f: &Face| part_colors.get(f.part as usize).is_some_and(|c| c >> 24 == 255);
-    let solid: Vec<bool> = faces.iter().map(is_solid).collect();
+fn outside(faces: Vec<Face>, palette: &Palette, pixel_m: f32) -> (Vec<Face>, f32) {
+    let solid: Vec<bool> = faces.iter().map(|f| palette.opaque(f.part).is_some()).collect();
     let (seen, pixel_m) = visible_faces(&faces, &solid, pixel_m);
     let kept = faces.into_iter().zip(seen).filter(|(_, seen)| *seen).map(|(f, _)| f).collect();
     (kept, pixel_m)

@@ -1,48 +1,17 @@
 //! The faces of a cell as blocks where they are boxes, merged and drawn again; as simplified meshes elsewhere.
 
-use std::collections::HashMap;
+use glam::Vec2;
 
-use glam::{Vec2, Vec3};
-
-use super::Mixed;
 use super::block::{self, Block, Frame};
 use super::decimate::decimate;
 use super::details::drop_unseen;
 use super::merge::merge;
+use super::palette::Palette;
 use super::shells::shells;
 use super::soup::Face;
 
 /// Walls turned by less than this against each other, radians (0.06°), share a frame: 5 cm on 50 m.
 const SAME_YAW: f32 = 0.001;
-
-/// The colors of a cell's parts, and those that merging adds.
-pub(super) struct Palette<'a> {
-    pub part_colors: &'a [u32],
-    pub mixed: Vec<Mixed>,
-}
-
-impl Palette<'_> {
-    /// Red, green and blue from 0 to 255 of an opaque part.
-    fn opaque(&self, part: u32) -> Option<Vec3> {
-        let [r, g, b, alpha] = self.part_colors.get(part as usize)?.to_le_bytes();
-        (alpha == 255).then(|| [r, g, b].map(f32::from).into())
-    }
-
-    /// The part that a block is drawn as.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 to 255")]
-    fn part(&mut self, block: &Block, known: &mut HashMap<Mixed, u32>) -> u32 {
-        let [r, g, b] = block.drawn_color().round().clamp(Vec3::ZERO, Vec3::splat(255.0)).to_array();
-        let rgba = u32::from_le_bytes([r as u8, g as u8, b as u8, 255]);
-        if self.part_colors.get(block.part as usize) == Some(&rgba) {
-            return block.part;
-        }
-        let mixed = Mixed { part: block.part, rgba };
-        *known.entry(mixed).or_insert_with(|| {
-            self.mixed.push(mixed);
-            u32::try_from(self.part_colors.len() + self.mixed.len() - 1).unwrap_or(u32::MAX)
-        })
-    }
-}
 
 /// Simplifies faces: boxes as blocks, everything else as meshes.
 pub(super) fn as_blocks(faces: Vec<Face>, palette: &mut Palette, error_m: f32) -> Vec<Face> {
@@ -60,7 +29,7 @@ pub(super) fn as_blocks(faces: Vec<Face>, palette: &mut Palette, error_m: f32) -
     let mut blocks = Vec::new();
     let mut meshes = Vec::new();
     for (ix, (shell, &frame_ix)) in shells.iter().zip(&frame_of).enumerate() {
-        let color = shell.first().and_then(|f| palette.opaque(f.part));
+        let color = shell.first().and_then(|f| Some((palette.opaque(f.part)?, palette.off(f.part))));
         let frame = frames.get(frame_ix).map(|&f| (frame_ix, f));
         let block = color.zip(frame).and_then(|(c, f)| block::fit(shell, f, c, error_m / 2.0));
         match block {
@@ -70,12 +39,12 @@ pub(super) fn as_blocks(faces: Vec<Face>, palette: &mut Palette, error_m: f32) -
     }
     blocks = drop_unseen(merge(blocks, error_m), error_m);
     let mut out = decimate(meshes, error_m);
-    let mut known = HashMap::new();
     for block in &blocks {
         let original = block.shell.filter(|_| block.taken.1 <= 0.0).and_then(|ix| shells.get(ix));
         let mut drawn = Vec::new();
         if let Some(&frame) = frames.get(block.frame) {
-            block::draw(block, frame, palette.part(block, &mut known), &mut drawn);
+            let part = palette.part(block.part, block.drawn_color(), block.color_span() / 2.0);
+            block::draw(block, frame, part, &mut drawn);
         }
         match original {
             Some(shell) if shell.len() <= drawn.len() => out.extend_from_slice(shell),

@@ -1,7 +1,5 @@
 //! Triangles of many objects as they come and go, and as the steps between work on them.
 
-use std::collections::HashMap;
-
 use glam::Vec3;
 
 /// A corner's normal that means: flat face, the shader takes the normal from derivatives.
@@ -23,6 +21,19 @@ pub(crate) struct Soup {
     pub single_sided: Vec<bool>,
     /// Per triangle: packed octahedral normals of the corners, [`FLAT`] for flat faces. `None`: all flat.
     pub normals: Option<Vec<[u16; 3]>>,
+    /// Parts that merging made: number `n` of them is part `part_colors.len() + n`, see [`super::coarsen`].
+    pub mixed: Vec<Mixed>,
+}
+
+/// A part that stands for several of similar color.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Mixed {
+    /// The largest member, one of those that have a color of their own: whose object it is.
+    pub part: u32,
+    /// sRGB with red lowest and straight alpha on top.
+    pub rgba: u32,
+    /// How far a channel of a member's color is from that at most, 0 to 255.
+    pub off: u8,
 }
 
 /// One triangle with everything it needs: what the steps of the simplification hand on.
@@ -64,26 +75,4 @@ pub(super) fn faces(soup: &Soup) -> Vec<Face> {
             (p[0] != p[1] && p[1] != p[2] && p[2] != p[0]).then_some(face)
         })
         .collect()
-}
-
-/// The faces as a soup whose equal positions are stored once.
-pub(super) fn soup(faces: &[Face]) -> Soup {
-    let mut out = Soup::default();
-    let mut ids: HashMap<[u32; 3], u32> = HashMap::new();
-    for face in faces {
-        out.triangles.push(face.p.map(|p| {
-            let next = u32::try_from(out.positions.len()).unwrap_or(u32::MAX);
-            // Adding zero makes -0 and 0 one position.
-            *ids.entry((p + Vec3::ZERO).to_array().map(f32::to_bits)).or_insert_with(|| {
-                out.positions.push(p.to_array());
-                next
-            })
-        }));
-        out.part.push(face.part);
-        out.single_sided.push(face.single_sided);
-    }
-    if faces.iter().any(|f| f.normals != [FLAT; 3]) {
-        out.normals = Some(faces.iter().map(|f| f.normals).collect());
-    }
-    out
 }

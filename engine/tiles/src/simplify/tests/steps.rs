@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use super::super::{Coarse, Soup, Target, coarsen};
+use super::super::{Soup, Target, coarsen};
 use super::city::{city, push_box};
 
 const GRAY: u32 = 0xff80_8080;
@@ -39,7 +39,7 @@ fn furniture_inside_a_closed_room_goes_and_the_walls_stay() {
     let mut soup = Soup::default();
     push_box(&mut soup, 0, [0.0, 0.0, 0.0], [10.0, 8.0, 3.0]);
     push_box(&mut soup, 1, [1.0, 1.0, 0.5], [2.0, 1.0, 0.8]);
-    let Coarse { soup: out, .. } = coarsen(&soup, &[GRAY, GRAY], &target(0.25));
+    let (out, _) = coarsen(&soup, &[GRAY, GRAY], &target(0.25));
     assert_eq!(count(&out, 1), 0);
     assert_eq!(count(&out, 0), 12);
 }
@@ -49,7 +49,7 @@ fn what_stands_behind_glass_stays() {
     let mut soup = Soup::default();
     push_box(&mut soup, 0, [0.0, 0.0, 0.0], [10.0, 8.0, 3.0]);
     push_box(&mut soup, 1, [1.0, 1.0, 0.5], [2.0, 1.0, 0.8]);
-    let Coarse { soup: out, .. } = coarsen(&soup, &[0x4080_8080, GRAY], &target(0.25));
+    let (out, _) = coarsen(&soup, &[0x4080_8080, GRAY], &target(0.25));
     assert_eq!(count(&out, 0), 12);
     assert!(count(&out, 1) >= 10);
 }
@@ -59,7 +59,7 @@ fn faces_between_touching_boxes_go() {
     let mut soup = Soup::default();
     push_box(&mut soup, 0, [0.0, 0.0, 0.0], [10.0, 8.0, 3.0]);
     push_box(&mut soup, 1, [0.0, 0.0, 3.0], [10.0, 8.0, 3.0]);
-    let Coarse { soup: out, .. } = coarsen(&soup, &[GRAY, 0xff00_00ff], &target(0.25));
+    let (out, _) = coarsen(&soup, &[GRAY, 0xff00_00ff], &target(0.25));
     assert_eq!((count(&out, 0), count(&out, 1)), (10, 10));
 }
 
@@ -69,7 +69,7 @@ fn a_pole_thinner_than_a_pixel_stays() {
     push_box(&mut soup, 0, [0.0, 0.0, -0.3], [60.0, 60.0, 0.3]);
     push_box(&mut soup, 1, [3.3, 1.7, 0.0], [0.1, 0.1, 6.0]);
     for error_m in [0.25, 1.0, 4.0] {
-        let Coarse { soup: out, .. } = coarsen(&soup, &[GRAY, GRAY], &target(error_m));
+        let (out, _) = coarsen(&soup, &[GRAY, GRAY], &target(error_m));
         assert!(count(&out, 1) > 0, "gone at {error_m} m");
     }
 }
@@ -78,7 +78,7 @@ fn a_pole_thinner_than_a_pixel_stays() {
 fn a_round_tower_loses_sides_but_keeps_its_height() {
     let mut soup = Soup::default();
     push_cylinder(&mut soup, 0, 10.0, 30.0, 256);
-    let Coarse { soup: out, error_m, .. } = coarsen(&soup, &[GRAY], &target(0.5));
+    let (out, error_m) = coarsen(&soup, &[GRAY], &target(0.5));
     assert!((error_m - 0.5).abs() < 1e-6);
     assert!(out.triangles.len() < 120, "{}", out.triangles.len());
     let top = out.positions.iter().map(|p| p[2]).fold(0.0, f32::max);
@@ -100,7 +100,7 @@ fn equal_input_gives_equal_bits_on_any_number_of_threads() {
 
 #[test]
 fn unusable_input_gives_a_picture_of_the_rest() {
-    assert_eq!(coarsen(&Soup::default(), &[], &target(1.0)).soup, Soup::default());
+    assert_eq!(coarsen(&Soup::default(), &[], &target(1.0)).0, Soup::default());
     let mut soup = Soup::default();
     push_box(&mut soup, 0, [0.0, 0.0, 0.0], [10.0, 8.0, 3.0]);
     soup.positions.extend([[f32::NAN; 3], [f32::INFINITY; 3], [1e30, 0.0, 0.0], [0.0, 1e30, 0.0]]);
@@ -110,15 +110,14 @@ fn unusable_input_gives_a_picture_of_the_rest() {
         soup.single_sided.push(false);
     }
     soup.triangles.push([0, 1, 2]);
-    let Coarse { soup: out, .. } = coarsen(&soup, &[GRAY], &target(0.5));
+    let (out, _) = coarsen(&soup, &[GRAY], &target(0.5));
     assert!(out.triangles.len() >= 12);
     assert!(out.positions.iter().flatten().all(|c| c.is_finite()));
     soup.triangles.push([0, 10, 11]);
     soup.part.resize(soup.triangles.len(), 0);
     soup.single_sided.resize(soup.triangles.len(), false);
     for error_m in [0.0, -1.0, f32::NAN, f32::INFINITY, 1e-30, 0.5] {
-        let Coarse { soup: out, error_m: reached, .. } =
-            coarsen(&soup, &[GRAY], &Target { error_m, max_triangles: 5 });
+        let (out, reached) = coarsen(&soup, &[GRAY], &Target { error_m, max_triangles: 5 });
         assert!(out.positions.iter().flatten().all(|c| c.is_finite()));
         assert!(reached.is_finite() && reached >= 0.0, "{error_m} {reached}");
     }
@@ -128,8 +127,7 @@ fn unusable_input_gives_a_picture_of_the_rest() {
 fn a_limit_on_triangles_holds_and_tells_the_larger_error() {
     let (soup, colors) = city(2, 0.3);
     for max_triangles in [0, 1, 12, 100, 1000] {
-        let Coarse { soup: out, error_m, .. } =
-            coarsen(&soup, &colors, &Target { error_m: 0.5, max_triangles });
+        let (out, error_m) = coarsen(&soup, &colors, &Target { error_m: 0.5, max_triangles });
         assert!(out.triangles.len() <= max_triangles);
         assert!(max_triangles == 0 || !out.triangles.is_empty());
         assert!(error_m > 0.5);
