@@ -42,6 +42,26 @@ pub(crate) enum Icon {
     Info,
     Check,
     Warn,
+    Ruler,
+    Cut,
+    Palette,
+    Undo,
+    Redo,
+    Pencil,
+    Trash,
+    Up,
+    Down,
+    Camera,
+    File,
+    Map,
+    Flip,
+    Orbit,
+    Fly,
+    Walk,
+    Help,
+    Height,
+    Area,
+    Angle,
 }
 
 /// Draws an icon into the middle of `rect`.
@@ -125,7 +145,8 @@ pub(crate) fn icon(p: &Painter, rect: Rect, icon: Icon, color: Color32) {
     }
 }
 
-type Draw<'a> = &'a dyn Fn(&[(f32, f32)]);
+/// Draws through points on a grid from -8 to 8.
+pub(crate) type Draw<'a> = &'a dyn Fn(&[(f32, f32)]);
 
 /// The icons that stand for things in the scene and for views of it.
 fn scene_icon(icon: Icon, line: Draw<'_>, closed: Draw<'_>) {
@@ -189,7 +210,7 @@ fn scene_icon(icon: Icon, line: Draw<'_>, closed: Draw<'_>) {
             closed(&[(-1.5, 6.0), (-1.5, -6.0), (3.5, -6.0), (3.5, 6.0)]);
             line(&[(3.5, 1.0), (6.5, 1.0), (6.5, 6.0), (3.5, 6.0)]);
         }
-        _ => {}
+        _ => crate::tool_icons::draw(icon, line, closed),
     }
 }
 
@@ -211,6 +232,22 @@ pub(crate) fn icon_button(ui: &mut Ui, kind: Icon, label: &str, on: bool) -> Res
     }
     icon(painter, rect.shrink(5.0), kind, ink);
     response.on_hover_text(label)
+}
+
+/// A flat button with a word and a chevron, for a menu below it; `label` is its accessible name.
+pub(crate) fn menu_button(ui: &mut Ui, text: &str, label: &str, open: bool) -> Response {
+    let t = theme::of(ui);
+    let font = FontId::new(13.0, egui::FontFamily::Proportional);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, t.text);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 34.0, 28.0), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, label));
+    if open || response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, 4.0, t.hover);
+    }
+    ui.painter().galley(pos2(rect.left() + 10.0, rect.center().y - galley.size().y / 2.0), galley, t.text);
+    let chevron = Rect::from_center_size(pos2(rect.right() - 13.0, rect.center().y), Vec2::splat(12.0));
+    icon(ui.painter(), chevron, Icon::ChevronDown, t.weak);
+    response
 }
 
 /// A small icon button in a given rectangle; takes no space in the layout. `salt` tells it from its neighbors.

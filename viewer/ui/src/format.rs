@@ -33,6 +33,20 @@ pub fn number(value: f64, decimals: usize) -> String {
     out
 }
 
+/// A number as the formatter writes it, or as a person types it: spaces between groups, either minus, comma or point.
+pub fn parse_number(text: &str) -> Option<f64> {
+    let plain: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != 'm')
+        .map(|c| match c {
+            '\u{2212}' => '-',
+            ',' => '.',
+            c => c,
+        })
+        .collect();
+    plain.parse().ok().filter(|v: &f64| v.is_finite())
+}
+
 /// A number with at most `digits` significant digits and no trailing zeros, grouped.
 pub fn short(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
@@ -107,15 +121,26 @@ pub fn round_length(m: f64) -> String {
     if m >= 1000.0 { with_unit(&short(m / 1000.0, 3), "km") } else { with_unit(&short(m, 3), "m") }
 }
 
-/// Bytes as memory is counted on screen: MB = 10⁶ bytes, no decimals below a gigabyte.
+/// Bytes as memory is counted on screen: MB = 10⁶ bytes, no decimals below ten gigabytes.
 pub fn bytes(n: u64) -> String {
+    with_unit(&bytes_number(n, n), bytes_unit(n))
+}
+
+/// The number of `n` bytes in the unit that [`bytes`] gives `like`, so that both share it: `412` of `512 MB`.
+pub fn bytes_number(n: u64, like: u64) -> String {
     let value = n as f64;
-    if n >= 10_000_000_000 {
-        with_unit(&number(value / 1e9, 1), "GB")
-    } else if n >= 1_000_000 {
-        with_unit(&number(value / 1e6, 0), "MB")
-    } else {
-        with_unit(&number(value / 1e3, 0), "kB")
+    match bytes_unit(like) {
+        "GB" => number(value / 1e9, 1),
+        "MB" => number(value / 1e6, 0),
+        _ => number(value / 1e3, 0),
+    }
+}
+
+const fn bytes_unit(n: u64) -> &'static str {
+    match n {
+        10_000_000_000.. => "GB",
+        1_000_000.. => "MB",
+        _ => "kB",
     }
 }
 
@@ -165,6 +190,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_read_as_it_is_written_and_as_people_type_it() {
+        for value in [4_428_540.118, -12.5, 0.0] {
+            assert_eq!(parse_number(&number(value, 3)), Some(value));
+        }
+        assert_eq!(parse_number("41,2 m"), Some(41.2));
+        assert_eq!(parse_number("inf"), None);
+        assert_eq!(parse_number("up"), None);
+    }
+
+    #[test]
     fn a_short_number_has_no_more_digits_than_asked() {
         assert_eq!(short(0.012_345, 3), "0.0123");
         assert_eq!(short(1234.567, 3), "1\u{2009}235");
@@ -191,6 +226,8 @@ mod tests {
     fn sizes_and_durations_have_units() {
         assert_eq!(bytes(412_300_000), "412\u{202F}MB");
         assert_eq!(bytes(12_000), "12\u{202F}kB");
+        assert_eq!(bytes(16_400_000_000), "16.4\u{202F}GB");
+        assert_eq!(bytes_number(412_300_000, 16_400_000_000), "0.4");
         let en = Words::new(Language::English);
         assert_eq!(duration(45.0, &en), "45 s");
         assert_eq!(duration(3.0 * 86_400.0, &en), "3 days");

@@ -39,6 +39,7 @@ pub mod reasons;
 mod state;
 mod states;
 pub mod theme;
+mod tool_icons;
 mod window;
 mod words;
 

@@ -66,12 +66,24 @@ pub struct UiState {
     /// What the saved views' menu is doing.
     #[serde(skip)]
     pub(crate) views: ViewsState,
+    /// The limit that the memory slider shows before it is set, bytes.
+    #[serde(skip)]
+    pub(crate) memory_limit: Option<u64>,
+    /// The scale that the slider shows while it is dragged.
+    #[serde(skip)]
+    pub(crate) scale_drag: Option<f32>,
+    /// First visible row of the open report.
+    #[serde(skip)]
+    pub(crate) report_top: f64,
     /// Text that narrows the properties to color by.
     #[serde(skip)]
     pub(crate) color_search: String,
     /// What is typed and chosen in the chooser of files.
     #[serde(skip)]
     pub(crate) chooser: ChooserState,
+    /// First visible row of the chooser.
+    #[serde(skip)]
+    pub(crate) chooser_top: f64,
     /// What the context was set to, so that it is set once.
     #[serde(skip)]
     pub(crate) applied: Option<Applied>,
@@ -176,8 +188,12 @@ impl Default for UiState {
             scrolled_to: None,
             theme_before: None,
             views: ViewsState::default(),
+            memory_limit: None,
+            scale_drag: None,
+            report_top: 0.0,
             color_search: String::new(),
             chooser: ChooserState::default(),
+            chooser_top: 0.0,
             applied: None,
         }
     }

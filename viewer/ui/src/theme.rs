@@ -89,17 +89,43 @@ const DARK: Tokens = Tokens {
     good: hex(0x63C29F),
 };
 
+/// Seen from five meters on any projector: black and white, and signals light enough for both.
+const LARGE: Tokens = Tokens {
+    panel: hex(0x0A0D10),
+    surface: hex(0x101418),
+    bar: hex(0x0A0D10),
+    line: hex(0x4A5560),
+    border: hex(0x6B7885),
+    text: hex(0xFFFFFF),
+    weak: hex(0xD3DAE1),
+    accent: hex(0x8CC4FA),
+    accent_soft: hex(0x1E4468),
+    hover: hex(0x20272E),
+    on_accent: hex(0x0A0D10),
+    danger: hex(0xFF9A9E),
+    caution: hex(0xFFC061),
+    good: hex(0x7FE0BC),
+};
+
+/// The ring around the pointer on a wall.
+pub(crate) const POINTER: Color32 = hex(0xFFD23F);
+
 /// The tokens of a theme.
 pub const fn tokens(kind: ThemeKind) -> Tokens {
     match kind {
         ThemeKind::Light => LIGHT,
-        ThemeKind::Dark | ThemeKind::Large => DARK,
+        ThemeKind::Dark => DARK,
+        ThemeKind::Large => LARGE,
     }
 }
 
 /// The tokens of the theme that `ui` is drawn in.
 pub(crate) fn of(ui: &egui::Ui) -> Tokens {
-    if ui.visuals().dark_mode { DARK } else { LIGHT }
+    match ui.visuals().panel_fill {
+        fill if fill == LARGE.panel => LARGE,
+        _ if ui.visuals().dark_mode => DARK,
+        _ => LIGHT,
+    }
 }
 
 /// The color of a state, the same in every theme and in the scene.
@@ -143,11 +169,11 @@ pub fn apply(ctx: &egui::Context, kind: ThemeKind) {
     ctx.all_styles_mut(|style| set_style(style, tokens(kind), dark));
 }
 
-/// Height of the picture in points on a wall. Chosen: 14 points become 28 pixels on 3840 × 2160, and a person five
-/// meters before a screen two meters high reads them as well as 3 mm letters on a desk.
-const WALL_HEIGHT: f32 = 1080.0;
+/// Height of the picture in points on a wall. Chosen: 12 points, the smallest text that remains there, are 28 pixels
+/// on 3840 × 2160, and a person five meters before a screen two meters high reads them as 3 mm letters on a desk.
+const WALL_HEIGHT: f32 = 925.0;
 
-/// The zoom that a theme asks for beside the person's own: 1, or on the wall so much that the window is 1080 points
+/// The zoom that a theme asks for beside the person's own: 1, or on the wall so much that the window is 925 points
 /// high, whatever its pixels. `native`: pixels per point that the system asks for.
 pub fn scale(kind: ThemeKind, window_height_px: f32, native: f32) -> f32 {
     if kind == ThemeKind::Large && window_height_px > 0.0 && native > 0.0 {
@@ -202,6 +228,7 @@ fn visuals(t: Tokens, dark: bool) -> egui::Visuals {
     v.selection.bg_fill = t.accent_soft;
     v.selection.stroke = Stroke::new(1.0, t.accent);
     v.slider_trailing_fill = true;
+    v.handle_shape = egui::style::HandleShape::Circle;
     v.indent_has_left_vline = false;
     let shadow =
         |alpha| egui::Shadow { offset: [0, 4], blur: 14, spread: 0, color: Color32::from_black_alpha(alpha) };
@@ -246,7 +273,7 @@ mod tests {
 
     #[test]
     fn text_reads_on_every_surface_in_every_theme() {
-        for t in [LIGHT, DARK] {
+        for t in [LIGHT, DARK, LARGE] {
             for on in [t.panel, t.surface, t.bar, t.hover, t.accent_soft] {
                 assert!(contrast(t.text, on) >= 7.0);
                 assert!(contrast(t.weak, on) >= 4.5, "{:?} on {on:?}: {}", t.weak, contrast(t.weak, on));

@@ -5,14 +5,18 @@ use egui::{Area, Frame, Id, Margin, Order, Panel, Rect, Stroke, Ui, UiBuilder, p
 use crate::action::Action;
 use crate::model::UiModel;
 use crate::panels::{
-    commands, first_start, layers, legend, notices, properties, status, timeline, top_bar, tree, view,
+    chooser, commands, first_start, help, jobs, large, layers, measure, notices, over_scene, properties,
+    status, timeline, top_bar, tree, view,
 };
-use crate::state::{Applied, UiState};
-use crate::theme::{self, ThemeKind, size};
+use crate::state::{Applied, ChooserState, UiState};
+use crate::theme::{self, size};
 use crate::words::Words;
 
 /// Largest UI scale that a person can choose. Chosen: 14 points are then readable from three meters on a desk's screen.
 const MAX_SCALE: f32 = 3.0;
+
+/// How much thicker lines of measurements are on a wall.
+const WALL_LINES: f32 = 1.4;
 
 /// What a frame of the panels left.
 #[derive(Clone, Debug)]
@@ -35,41 +39,69 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
     let mut actions = commands::keys(ui.ctx(), model, state, words);
     let out = &mut actions;
     let window = ui.max_rect();
+    let wall = state.is_large() && state.panels_hidden;
     let (scene, free) = if model.first_start {
         first_start::show(ui, window, &model.recent, words, out);
         (window, window)
-    } else if state.panels_hidden && state.theme == ThemeKind::Large {
-        bar_below(ui, size::TIMELINE, "time", |ui| timeline::show(ui, model.timeline.as_ref(), words, out));
-        let rect = ui.available_rect_before_wrap();
-        view::title(ui, rect, &model.top_bar.project);
-        (rect, rect)
     } else if state.panels_hidden {
         (window, window)
     } else {
         panels(ui, model, state, words, out)
     };
     if !model.first_start {
-        if let Some(legend) = &model.legend {
-            legend::show(ui, free, legend, words, out);
+        if let Some(measure) = &model.measure {
+            measure::over_scene(ui, scene, measure, if wall { WALL_LINES } else { 1.0 }, words);
         }
-        view::show(ui, free, &model.view, words, out);
+        if wall {
+            large::show(ui, free, model, words, out);
+            view::show(ui, free, &model.view, words, out);
+        } else {
+            over_scene::show(ui, free, model, (state, words), out);
+        }
     }
     notices::show(ui, free, &model.notices, words, out);
     if let Some(menu) = &model.context_menu {
-        view::context_menu(ui, menu, words, out);
+        view::context_menu(ui, menu, model.visibility.can_ghost, words, out);
+    }
+    over_all(ui, window, model, (state, words), out);
+    if wall {
+        large::pointer(ui);
+    }
+    let modal =
+        model.dialog.is_some() || model.chooser.is_some() || model.report.is_some() || state.help_open;
+    UiOutput {
+        actions,
+        scene_rect: scene,
+        free_rect: free,
+        wants_pointer: ui.ctx().egui_wants_pointer_input() || modal || model.first_start,
+        wants_keyboard: ui.ctx().egui_wants_keyboard_input() || modal,
+    }
+}
+
+/// What must be answered first.
+fn over_all(
+    ui: &Ui,
+    window: Rect,
+    model: &UiModel,
+    (state, words): (&mut UiState, &Words),
+    out: &mut Vec<Action>,
+) {
+    if state.help_open {
+        help::show(ui, model, state, words);
+    }
+    match &model.report {
+        Some(report) => jobs::report(ui, report, &mut state.report_top, words, out),
+        None => state.report_top = 0.0,
+    }
+    match &model.chooser {
+        Some(files) => chooser::show(ui, files, (&mut state.chooser, &mut state.chooser_top), words, out),
+        None => state.chooser = ChooserState::default(),
     }
     if let Some(dialog) = &model.dialog {
         notices::dialog(ui, dialog, words, out);
     }
     if model.dropping {
         first_start::drop_veil(ui, window, words);
-    }
-    UiOutput {
-        actions,
-        scene_rect: scene,
-        free_rect: free,
-        wants_pointer: ui.ctx().egui_wants_pointer_input() || model.dialog.is_some() || model.first_start,
-        wants_keyboard: ui.ctx().egui_wants_keyboard_input() || model.dialog.is_some(),
     }
 }
 
@@ -196,7 +228,8 @@ fn over_scene(ui: &Ui, name: &str, rect: Rect, content: impl FnOnce(&mut Ui)) {
 }
 
 fn left(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
-    let layers = (model.layers.layers.len() as f32 * 28.0 + 40.0).clamp(76.0, ui.available_height() * 0.4);
+    let n = model.layers.layers.len() + usize::from(model.layers.ground_opacity.is_some());
+    let layers = (n as f32 * 28.0 + 40.0).clamp(76.0, ui.available_height() * 0.4);
     let frame = Frame::new().inner_margin(Margin { left: 0, right: 0, top: 8, bottom: 0 });
     Panel::bottom("layers")
         .default_size(layers)

@@ -5,6 +5,10 @@
 #[cfg(test)]
 mod support;
 
+#[cfg(test)]
+#[path = "support/tools.rs"]
+mod tools;
+
 use egui::vec2;
 use lantu_ui::*;
 use support::{Window, harness, window};
@@ -103,4 +107,67 @@ fn the_window_with_trouble() {
     let mut w = window(Language::Chinese);
     w.state.set_theme(ThemeKind::Large);
     draw("zh-large", [1920.0, 1080.0], 1.0, w);
+}
+
+#[test]
+fn tools_in_use() {
+    let mut w = window(Language::Chinese);
+    w.model.measure = Some(tools::measuring());
+    w.model.coloring.as_mut().unwrap().now = Some(tools::by_material());
+    w.model.status.memory.coarser = true;
+    w.model.motion = Some(MotionModel { mode: MotionMode::Fly, speed_m_s: 24.0 });
+    draw("zh-tools-1280", [1280.0, 720.0], 1.0, w);
+    let mut w = window(Language::English);
+    w.model.measure = Some(tools::measuring());
+    w.model.section = Some(SectionModel {
+        plane: Some(SectionPlane {
+            axis: SectionAxis::Up,
+            offset_m: 41.2,
+            range_m: (38.0, 96.5),
+            flipped: false,
+        }),
+        picking: false,
+        cube: Some([455_590.0, 4_428_510.0, 38.0, 455_640.0, 4_428_560.0, 96.5]),
+        has_selection: true,
+    });
+    w.state.section_open = true;
+    w.state.theme = ThemeKind::Dark;
+    w.model.coloring.as_mut().unwrap().now = Some(tools::by_depth());
+    draw("en-tools-1920-at-1.5", [1280.0, 720.0], 1.5, w);
+    let mut w = window(Language::Pseudo);
+    w.model.measure = Some(tools::measuring());
+    w.model.coloring.as_mut().unwrap().now = Some(tools::by_depth());
+    w.state.section_open = true;
+    draw("pseudo-tools-1280", [1280.0, 720.0], 1.0, w);
+}
+
+#[test]
+fn dialogs() {
+    let mut w = window(Language::English);
+    w.model.chooser = Some(tools::chooser(ChooserPurpose::Import));
+    draw("en-chooser", [1280.0, 720.0], 1.0, w);
+    let mut w = window(Language::Chinese);
+    w.model.chooser = Some(tools::chooser(ChooserPurpose::NewProject));
+    w.state.theme = ThemeKind::Dark;
+    draw("zh-chooser-new-dark", [1280.0, 720.0], 1.5, w);
+    let mut w = window(Language::Chinese);
+    w.state.help_open = true;
+    draw("zh-help", [1280.0, 720.0], 1.0, w);
+    let mut w = window(Language::English);
+    w.model.report = Some(tools::report());
+    draw("en-report", [1280.0, 720.0], 1.0, w);
+}
+
+#[test]
+fn the_wall() {
+    let mut w = window(Language::Chinese);
+    w.state.set_large(true);
+    draw("zh-wall-3840", [3840.0, 2160.0], 1.0, w);
+    let mut w = window(Language::English);
+    w.state.set_large(true);
+    w.model.coloring.as_mut().unwrap().now = Some(tools::by_depth());
+    w.model.measure = Some(tools::measuring());
+    draw("en-wall-1920", [1920.0, 1080.0], 1.0, w);
+    let w = window(Language::Chinese);
+    draw("zh-3840-at-3", [1280.0, 720.0], 3.0, w);
 }

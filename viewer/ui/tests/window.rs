@@ -217,7 +217,8 @@ fn the_first_start_offers_three_ways_in() {
     assert_eq!(click(&mut h, "New project"), [Action::NewProject]);
     assert_eq!(click(&mut h, "Open project"), [Action::OpenProject(None)]);
     let path = "/data/projects/永宁街.lantu";
-    assert_eq!(click(&mut h, path), [Action::OpenProject(Some(path.to_owned()))]);
+    let label = format!("Open {path}");
+    assert_eq!(click(&mut h, &label), [Action::OpenProject(Some(path.to_owned()))]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use egui::{
     pos2, vec2,
 };
 
+use super::project_menu;
 use crate::action::Action;
 use crate::draw::{self, Icon};
 use crate::model::RecentProject;
@@ -35,10 +36,7 @@ pub(crate) fn show(ui: &mut Ui, rect: Rect, recent: &[RecentProject], words: &Wo
             ui.add_space(20.0);
             ui.label(draw::strong(&words.t(msg::FIRST_RECENT), 13.0));
             for project in recent.iter().take(6) {
-                let button = egui::Button::new(project.path.as_str()).frame_when_inactive(false).truncate();
-                if ui.add(button).clicked() {
-                    out.push(Action::OpenProject(Some(project.path.clone())));
-                }
+                let _opens = project_menu::recent_row(ui, project, words, out);
             }
         }
     });

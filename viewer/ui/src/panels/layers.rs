@@ -4,6 +4,7 @@ use egui::{Align, Checkbox, Layout, Rect, ScrollArea, Sense, Slider, Ui, Vec2, W
 
 use crate::action::Action;
 use crate::draw::{self, Icon};
+use crate::format;
 use crate::model::{LayerKind, LayerRow, LayersModel};
 use crate::theme;
 use crate::words::{Msg, Words, msg};
@@ -19,6 +20,9 @@ pub(crate) fn show(ui: &mut Ui, model: &LayersModel, words: &Words, out: &mut Ve
     ScrollArea::vertical().id_salt("layers").auto_shrink([false, false]).show(ui, |ui| {
         for layer in &model.layers {
             ui.push_id(layer.id, |ui| layer_row(ui, layer, words, out));
+        }
+        if let Some(opacity) = model.ground_opacity {
+            ground_row(ui, opacity, words, out);
         }
     });
 }
@@ -48,15 +52,8 @@ fn layer_row(ui: &mut Ui, layer: &LayerRow, words: &Words, out: &mut Vec<Action>
             out.push(Action::ToggleLayer(layer.id, visible));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let mut opacity = layer.opacity;
-            ui.spacing_mut().slider_width = 64.0;
-            slider_look(ui);
-            let percent = format!("{:.0}\u{202F}%", layer.opacity * 100.0);
-            let slider =
-                ui.add(Slider::new(&mut opacity, 0.0..=1.0).show_value(false)).on_hover_text(percent);
             let label = words.t_args(msg::LAYER_OPACITY, &[("name", layer.name.as_str().into())]);
-            slider.widget_info(|| WidgetInfo::slider(true, f64::from(opacity), &label));
-            if slider.changed() {
+            if let Some(opacity) = opacity_slider(ui, layer.opacity, &label) {
                 out.push(Action::SetLayerOpacity(layer.id, opacity));
             }
             let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
@@ -70,6 +67,40 @@ fn layer_row(ui: &mut Ui, layer: &LayerRow, words: &Words, out: &mut Vec<Action>
             let waiting =
                 if layer.waiting { format!(" · {}", words.t(msg::LAYER_WAITING)) } else { String::new() };
             response.on_hover_text(format!("{} · {}{waiting}", layer.name, words.t(kind)));
+        });
+    });
+}
+
+/// The slider of a layer, from 0 to 1; the new value when it moves.
+fn opacity_slider(ui: &mut Ui, opacity: f32, label: &str) -> Option<f32> {
+    let mut value = opacity;
+    ui.spacing_mut().slider_width = 64.0;
+    slider_look(ui);
+    let percent = format::percent(f64::from(opacity));
+    let slider = ui.add(Slider::new(&mut value, 0.0..=1.0).show_value(false)).on_hover_text(percent);
+    slider.widget_info(|| WidgetInfo::slider(true, f64::from(value), label));
+    slider.changed().then_some(value)
+}
+
+/// The ground has no check box: X makes it translucent, the slider says how much.
+fn ground_row(ui: &mut Ui, opacity: f32, words: &Words, out: &mut Vec<Action>) {
+    let t = theme::of(ui);
+    ui.horizontal(|ui| {
+        ui.set_min_height(24.0);
+        let (icon_at, _space) = ui.allocate_exact_size(vec2(18.0, 22.0), Sense::hover());
+        draw::icon(
+            ui.painter(),
+            Rect::from_center_size(icon_at.center(), Vec2::splat(14.0)),
+            Icon::Terrain,
+            t.weak,
+        );
+        ui.label(words.t(msg::LAYER_GROUND));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let name = words.t(msg::LAYER_GROUND);
+            let label = words.t_args(msg::LAYER_OPACITY, &[("name", name.as_ref().into())]);
+            if let Some(opacity) = opacity_slider(ui, opacity, &label) {
+                out.push(Action::SetGroundOpacity(opacity));
+            }
         });
     });
 }

@@ -1,14 +1,30 @@
-//! The panels, one file each, in the order in which the eye meets them.
+//! The panels, one file each.
 
+pub(crate) mod card;
+pub(crate) mod chooser;
+pub(crate) mod coloring;
+pub(crate) mod command_box;
 pub(crate) mod commands;
 pub(crate) mod first_start;
+pub(crate) mod help;
+pub(crate) mod jobs;
+pub(crate) mod large;
 pub(crate) mod layers;
 pub(crate) mod legend;
+pub(crate) mod long_list;
+pub(crate) mod measure;
+pub(crate) mod memory;
+pub(crate) mod motion;
 pub(crate) mod notices;
+pub(crate) mod over_scene;
+pub(crate) mod overview;
+pub(crate) mod project_menu;
 pub(crate) mod properties;
+pub(crate) mod section;
 pub(crate) mod sparkline;
 pub(crate) mod status;
 pub(crate) mod timeline;
 pub(crate) mod top_bar;
 pub(crate) mod tree;
 pub(crate) mod view;
+pub(crate) mod views_menu;

@@ -104,6 +104,48 @@ impl Scale {
     }
 }
 
+/// The line alone, for the wall: no dates below it, as the instant stands above.
+pub(crate) fn wall_line(ui: &mut Ui, model: &TimelineModel, words: &Words, out: &mut Vec<Action>) {
+    let t = theme::of(ui);
+    let (area, _space) = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::hover());
+    let rect = area.shrink2(vec2(8.0, 6.0));
+    let scale = Scale { rect, span: model.span };
+    let response = ui.interact(area, ui.scope_id().with("wall-time-line"), Sense::click_and_drag());
+    let percent = f64::from(scale.fraction(model.time)) * 100.0;
+    response.widget_info(|| WidgetInfo::slider(true, percent, words.t(msg::TIME_SLIDER)));
+    let painter = ui.painter();
+    let rail = Rect::from_min_max(
+        pos2(rect.left(), rect.center().y - 3.0),
+        pos2(rect.right(), rect.center().y + 3.0),
+    );
+    painter.rect_filled(rail, 3.0, t.line);
+    let done = Rect::from_min_max(rail.min, pos2(scale.x(model.time), rail.bottom()));
+    painter.rect_filled(done, 3.0, t.accent);
+    for mark in &model.marks {
+        let at = pos2(scale.x(mark.at), rect.center().y);
+        match mark.kind {
+            MarkKind::Milestone => diamond(painter, at, t),
+            MarkKind::Alarm => triangle(painter, at),
+        }
+    }
+    painter.circle(pos2(scale.x(model.time), rect.center().y), 9.0, t.accent, Stroke::new(2.0, t.surface));
+    drag(&response, &scale, model, out);
+    keyboard(ui, &response, &scale, out);
+}
+
+/// A press or a drag on the line moves the clock.
+fn drag(response: &egui::Response, scale: &Scale, model: &TimelineModel, out: &mut Vec<Action>) {
+    if let Some(pointer) = response.interact_pointer_pos()
+        && (response.dragged() || response.clicked() || response.is_pointer_button_down_on())
+    {
+        let fraction = f64::from((pointer.x - scale.rect.left()) / scale.rect.width().max(1.0));
+        let at = scale.at(fraction);
+        if at != model.time {
+            out.push(Action::SetTime(at));
+        }
+    }
+}
+
 fn line(ui: &mut Ui, area: Rect, model: &TimelineModel, words: &Words, out: &mut Vec<Action>) {
     let t = theme::of(ui);
     let rect = Rect::from_min_max(
@@ -131,15 +173,7 @@ fn line(ui: &mut Ui, area: Rect, model: &TimelineModel, words: &Words, out: &mut
         rect,
         (t, response.hovered() || response.dragged() || response.has_focus()),
     );
-    if let Some(pointer) = response.interact_pointer_pos()
-        && (response.dragged() || response.clicked() || response.is_pointer_button_down_on())
-    {
-        let fraction = f64::from((pointer.x - rect.left()) / rect.width().max(1.0));
-        let at = scale.at(fraction);
-        if at != model.time {
-            out.push(Action::SetTime(at));
-        }
-    }
+    drag(&response, &scale, model, out);
     keyboard(ui, &response, &scale, out);
     hover(response, &scale, model, words);
 }

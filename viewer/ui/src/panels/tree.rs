@@ -1,10 +1,10 @@
 //! The scene tree: search, open branches, hide, select. Only visible rows cost anything.
 
 use egui::{
-    Align, Align2, FontFamily, FontId, Id, Rect, RichText, ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+    Align, Align2, FontFamily, FontId, Id, Rect, RichText, Sense, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use super::long_list;
 use crate::action::Action;
 use crate::draw::{self, Icon};
 use crate::format;
@@ -83,44 +83,53 @@ fn search(ui: &mut Ui, state: &mut UiState, words: &Words, out: &mut Vec<Action>
 }
 
 fn rows(ui: &mut Ui, model: &SceneTreeModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
-    let scroll_to = model.scroll_to.filter(|_| model.scroll_to != state.scrolled_to);
+    let jump = model.scroll_to.filter(|_| model.scroll_to != state.scrolled_to);
     state.scrolled_to = model.scroll_to;
-    let n = model.rows.n_rows();
-    ScrollArea::vertical().id_salt("tree").auto_shrink([false, false]).show_viewport(ui, |ui, viewport| {
-        ui.set_height(n as f32 * size::ROW);
-        let origin = ui.max_rect().left_top();
-        let width = ui.available_width();
-        let row_rect = |ix: usize| {
-            Rect::from_min_size(origin + vec2(0.0, ix as f32 * size::ROW), vec2(width, size::ROW))
-        };
-        let first = n.min(row_at(viewport.top()));
-        let last = n.min(row_at(viewport.bottom()) + 1);
-        for ix in first..last {
-            if let Some(row) = model.rows.row(ix) {
-                tree_row(ui, row_rect(ix), &row, words, out);
-            }
-        }
-        if let Some(ix) = scroll_to.filter(|ix| *ix < n && !(first + 1..last.saturating_sub(1)).contains(ix))
-        {
-            ui.scroll_to_rect(row_rect(ix), Some(Align::Center));
-        }
+    let list = long_list::List { n_rows: model.rows.n_rows(), row_height: size::ROW, jump };
+    let label = words.t(msg::TREE_SCROLL);
+    let mut stepped = None;
+    let visible = long_list::show(ui, list, &mut state.tree_top, &label, |ui, ix, rect| {
+        let Some(row) = model.rows.row(ix) else { return };
+        let response = tree_row(ui, rect, &row, words, out);
+        stepped = stepped.or_else(|| arrow_keys(ui, &response, &row, out).map(|step| (ix, step)));
     });
+    // The neighbor of the focused row takes the focus, even if it is not visible yet.
+    let Some((ix, step)) = stepped else { return };
+    let to = ix.saturating_add_signed(step).min(model.rows.n_rows().saturating_sub(1));
+    if let Some(row) = model.rows.row(to) {
+        long_list::reveal(to, visible, &mut state.tree_top);
+        ui.memory_mut(|m| m.request_focus(row_id(row.key)));
+    }
 }
 
-/// The row at this distance from the top of the list.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to 0 or more, saturates"
-)]
-fn row_at(y: f32) -> usize {
-    (y / size::ROW).max(0.0) as usize
+fn row_id(key: u64) -> Id {
+    Id::unique("lantu-tree-row").with(key)
 }
 
-fn tree_row(ui: &mut Ui, rect: Rect, row: &TreeRow, words: &Words, out: &mut Vec<Action>) {
+/// Left and right close and open the focused row; up and down ask for its neighbor.
+fn arrow_keys(ui: &Ui, response: &egui::Response, row: &TreeRow, out: &mut Vec<Action>) -> Option<isize> {
+    if !response.has_focus() {
+        return None;
+    }
+    let filter = egui::EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
+    ui.memory_mut(|m| m.set_focus_lock_filter(response.id, filter));
+    let pressed = |key| ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, key));
+    if pressed(egui::Key::ArrowRight) && row.has_children && !row.expanded {
+        out.push(Action::ExpandTree(row.key, true));
+    }
+    if pressed(egui::Key::ArrowLeft) && row.expanded {
+        out.push(Action::ExpandTree(row.key, false));
+    }
+    if pressed(egui::Key::ArrowDown) {
+        return Some(1);
+    }
+    pressed(egui::Key::ArrowUp).then_some(-1)
+}
+
+fn tree_row(ui: &Ui, rect: Rect, row: &TreeRow, words: &Words, out: &mut Vec<Action>) -> egui::Response {
     let t = theme::of(ui);
     let name = if row.label.is_empty() { words.t(msg::TREE_UNNAMED) } else { row.label.as_str().into() };
-    let response = ui.interact(rect, ui.scope_id().with(("row", row.key)), Sense::click());
+    let response = ui.interact(rect, row_id(row.key), Sense::click());
     response.widget_info(|| WidgetInfo::selected(egui::Role::TreeItem, true, row.selected, &name));
     let hovered = ui.rect_contains_pointer(rect);
     if row.selected {
@@ -161,6 +170,7 @@ fn tree_row(ui: &mut Ui, rect: Rect, row: &TreeRow, words: &Words, out: &mut Vec
     right -= 24.0;
     row_text(ui, (x, right, y), &name, row);
     click(ui, &response, row, out);
+    response
 }
 
 /// The name, and behind it the class or the number of objects below, if there is room.

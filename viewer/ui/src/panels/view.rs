@@ -22,19 +22,6 @@ pub(crate) fn show(ui: &Ui, free: Rect, model: &ViewModel, words: &Words, out: &
     scale_bar(ui, free, model, words);
 }
 
-/// The project's name over the scene, where no bar shows it.
-pub(crate) fn title(ui: &Ui, free: Rect, project: &str) {
-    if project.is_empty() {
-        return;
-    }
-    let area = Area::new(Id::unique("lantu-title")).order(Order::Middle).interactable(false);
-    area.fixed_pos(free.left_top() + vec2(12.0, 12.0)).show(ui.ctx(), |ui| {
-        Frame::popup(ui.style()).inner_margin(10.0).show(ui, |ui| {
-            ui.add(egui::Label::new(RichText::new(project).size(18.0)).extend());
-        });
-    });
-}
-
 fn compass(ui: &Ui, free: Rect, model: &ViewModel, words: &Words, out: &mut Vec<Action>) {
     const SIDE: f32 = 46.0;
     let at = free.right_top() + vec2(-SIDE - 14.0, 14.0);
@@ -135,7 +122,13 @@ fn empty(ui: &Ui, free: Rect, model: &ViewModel, words: &Words, out: &mut Vec<Ac
 }
 
 /// The menu for what lies under the pointer.
-pub(crate) fn context_menu(ui: &Ui, model: &ContextMenuModel, words: &Words, out: &mut Vec<Action>) {
+pub(crate) fn context_menu(
+    ui: &Ui,
+    model: &ContextMenuModel,
+    can_ghost: bool,
+    words: &Words,
+    out: &mut Vec<Action>,
+) {
     let [x, y] = model.at;
     let area = Area::new(Id::unique("lantu-context-menu"))
         .order(Order::Foreground)
@@ -150,7 +143,7 @@ pub(crate) fn context_menu(ui: &Ui, model: &ContextMenuModel, words: &Words, out
                 ui.add(egui::Label::new(RichText::new(&model.label).size(12.5)).truncate());
                 ui.separator();
             }
-            for (name, key, actions) in context_items(model) {
+            for (name, key, actions) in context_items(model, can_ghost) {
                 let row = egui::Button::selectable(false, words.t(name))
                     .shortcut_text(draw::weak(ui, key))
                     .min_size(vec2(ui.available_width(), 24.0));
@@ -178,13 +171,16 @@ pub(crate) fn context_menu(ui: &Ui, model: &ContextMenuModel, words: &Words, out
     }
 }
 
-fn context_items(model: &ContextMenuModel) -> Vec<(crate::Msg, &'static str, Vec<Action>)> {
+fn context_items(model: &ContextMenuModel, can_ghost: bool) -> Vec<(crate::Msg, &'static str, Vec<Action>)> {
     let mut items = Vec::new();
     if let Some(row) = model.row {
         let select = Action::Select(Some(row));
         items.push((msg::CMD_FIT_SELECTION, "F", vec![Action::FitRow(row)]));
         items.push((msg::CMD_HIDE, "H", vec![select.clone(), Action::Hide]));
         items.push((msg::CMD_ISOLATE, "I", vec![select.clone(), Action::Isolate]));
+        if can_ghost {
+            items.push((msg::CMD_GHOST, "G", vec![select.clone(), Action::Ghost]));
+        }
         items.push((msg::CMD_PROPERTIES, "", vec![select.clone()]));
         items.push((msg::CMD_WHY, "", vec![select]));
         if !model.id.is_empty() {

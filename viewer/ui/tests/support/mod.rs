@@ -79,7 +79,54 @@ pub(crate) fn district() -> UiModel {
         view: ViewModel { north_rad: 0.4, meters_per_point: 0.31, empty: false, loading: false },
         visibility: VisibilityModel { n_hidden: 148, n_ghosted: 0, filtered: false, can_ghost: true },
         recent: recent(),
+        views: Some(views()),
+        measure: Some(MeasureModel::default()),
+        section: Some(SectionModel::default()),
+        coloring: Some(ColoringModel { choices: choices(), ..ColoringModel::default() }),
+        history: Some(HistoryModel { undo: Some(Edit::Hide), redo: None }),
+        motion: Some(MotionModel { mode: MotionMode::Orbit, speed_m_s: 12.0 }),
+        overview: Some(overview()),
         ..UiModel::default()
+    }
+}
+
+fn views() -> ViewsModel {
+    let names = ["全区鸟瞰", "1 号楼二层", "地下管线", "Bridge from the south"];
+    ViewsModel { names: names.map(str::to_owned).to_vec(), current: Some(1) }
+}
+
+fn choices() -> std::sync::Arc<[ColorChoice]> {
+    let property = |set: &str, name: &str| ColorBy::Property { set: set.to_owned(), name: name.to_owned() };
+    let choice = |by, n, numeric| ColorChoice { by, n, numeric };
+    vec![
+        choice(ColorBy::Class, 12_864, false),
+        choice(ColorBy::Storey, 9_204, false),
+        choice(ColorBy::Type, 8_811, false),
+        choice(ColorBy::Material, 7_902, false),
+        choice(ColorBy::Source, 12_864, false),
+        choice(property("Pset_WallCommon", "FireRating"), 1_204, false),
+        choice(property("Qto_WallBaseQuantities", "NetVolume"), 1_180, true),
+        choice(property("管线", "埋深"), 2_133, true),
+    ]
+    .into()
+}
+
+fn overview() -> OverviewModel {
+    let square = |x: f32, y: f32, s: f32| vec![[x, y], [x + s, y], [x + s, y + s], [x, y + s]];
+    let shape = |kind, points| OverviewShape { kind, points };
+    OverviewModel {
+        picture: None,
+        shapes: vec![
+            shape(OverviewKind::Ground, square(0.04, 0.04, 0.92)),
+            shape(OverviewKind::Object, square(0.3, 0.3, 0.12)),
+            shape(OverviewKind::Object, square(0.5, 0.25, 0.2)),
+            shape(OverviewKind::Object, square(0.25, 0.6, 0.18)),
+            shape(OverviewKind::Line, vec![[0.05, 0.55], [0.5, 0.5], [0.95, 0.62]]),
+        ]
+        .into(),
+        aspect: 1.2,
+        seen: vec![[0.45, 0.75], [0.3, 0.2], [0.8, 0.2]],
+        eye: [0.45, 0.78],
     }
 }
 

@@ -1,0 +1,158 @@
+//! What floats over the scene: chips, tool cards, legend, compass, overview. Says where each of them goes.
+
+use egui::{Align2, Area, Id, Order, Rect, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+use super::card::Place;
+use super::{card, coloring, legend, measure, memory, motion, overview, section, view};
+use crate::action::Action;
+use crate::draw::{self, Icon};
+use crate::model::{UiModel, VisibilityModel};
+use crate::state::UiState;
+use crate::theme;
+use crate::words::{Words, msg};
+
+/// Distance of cards from the edge of the scene.
+const MARGIN: f32 = 12.0;
+/// Inner width of a tool card.
+const TOOL_WIDTH: f32 = 272.0;
+/// Inner width of the legend of a coloring.
+const LEGEND_WIDTH: f32 = 250.0;
+/// Height of the legend without its rows.
+const LEGEND_FRAME: f32 = 96.0;
+/// Width of the column of the compass.
+const COMPASS: f32 = 74.0;
+
+/// Everything that a window at a desk shows over the scene.
+pub(crate) fn show(
+    ui: &Ui,
+    free: Rect,
+    model: &UiModel,
+    (state, words): (&mut UiState, &Words),
+    out: &mut Vec<Action>,
+) {
+    let chips = chips(ui, free, model, (state, words), out);
+    let cards = tools(ui, (free, chips), model, (state, words), out);
+    match &model.coloring {
+        Some(coloring) if coloring.now.is_some() => {
+            let at = free.left_bottom() + vec2(MARGIN, -MARGIN);
+            let place = Place { pivot: Align2::LEFT_BOTTOM, at, width: LEGEND_WIDTH };
+            let list_height = (at.y - chips.bottom() - LEGEND_FRAME).max(66.0);
+            card::show(ui, "lantu-color-legend", place, |ui| {
+                coloring::legend(ui, coloring, list_height, words, out);
+            });
+        }
+        _ => {
+            if let Some(legend) = &model.legend {
+                legend::show(ui, free, legend, words, out);
+            }
+        }
+    }
+    view::show(ui, free, &model.view, words, out);
+    if model.view.empty || model.view.loading {
+        return;
+    }
+    if let Some(motion) = &model.motion {
+        motion::show(ui, free, motion, words, out);
+    }
+    if let Some(overview) = &model.overview {
+        let below = Rect::from_min_max(pos2(free.left(), cards.max(free.top())), free.max);
+        overview::show(ui, (free, below.height()), overview, (state, words), out);
+    }
+}
+
+/// What is not as usual: hidden objects, coarser detail. Each says how to get back. Returns where they are.
+fn chips(
+    ui: &Ui,
+    free: Rect,
+    model: &UiModel,
+    (state, words): (&mut UiState, &Words),
+    out: &mut Vec<Action>,
+) -> Rect {
+    let at = free.left_top() + vec2(MARGIN, MARGIN);
+    if !model.visibility.any() && !model.status.memory.coarser {
+        return Rect::from_min_size(at, Vec2::ZERO);
+    }
+    let area = Area::new(Id::unique("lantu-chips")).order(Order::Middle).fixed_pos(at);
+    let shown = area.show(ui.ctx(), |ui| {
+        ui.horizontal(|ui| {
+            hidden(ui, model.visibility, words, out);
+            memory::chip(ui, &model.status.memory, state, words, out);
+        });
+    });
+    shown.response.rect
+}
+
+fn hidden(ui: &mut Ui, model: VisibilityModel, words: &Words, out: &mut Vec<Action>) {
+    if !model.any() {
+        return;
+    }
+    let mut parts = Vec::new();
+    if model.n_hidden > 0 {
+        parts.push(words.counted(msg::HIDDEN_COUNT, model.n_hidden));
+    }
+    if model.n_ghosted > 0 {
+        parts.push(words.counted(msg::GHOSTED_COUNT, model.n_ghosted));
+    }
+    if parts.is_empty() {
+        parts.push(words.t(msg::HIDDEN_FILTERED).into_owned());
+    }
+    let text = parts.join(" · ");
+    let t = theme::of(ui);
+    let all = words.t(msg::HIDDEN_SHOW_ALL);
+    let plain = egui::FontId::new(12.5, egui::FontFamily::Proportional);
+    let strong = egui::FontId::new(12.5, theme::strong_family());
+    let text_galley = ui.painter().layout_no_wrap(text.clone(), plain, t.text);
+    let all_galley = ui.painter().layout_no_wrap(all.to_string(), strong, t.accent);
+    let width = text_galley.size().x + all_galley.size().x + 52.0;
+    let (rect, response) = ui.allocate_exact_size(vec2(width, all_galley.size().y + 10.0), Sense::click());
+    let label = format!("{text} · {all}");
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &label));
+    let fill = if response.hovered() || response.has_focus() { t.hover } else { t.surface };
+    ui.painter().rect(rect, 6.0, fill, egui::Stroke::new(1.0, t.border), egui::StrokeKind::Inside);
+    let icon = Rect::from_center_size(rect.left_center() + vec2(15.0, 0.0), vec2(14.0, 14.0));
+    draw::icon(ui.painter(), icon, Icon::EyeOff, t.weak);
+    let y = rect.center().y - text_galley.size().y / 2.0;
+    let right = rect.right() - 10.0 - all_galley.size().x;
+    ui.painter().galley(pos2(rect.left() + 28.0, y), text_galley, t.text);
+    ui.painter().galley(pos2(right, y), all_galley, t.accent);
+    if response.clicked() {
+        out.push(Action::ShowAll);
+    }
+}
+
+/// Cards of the tools that are open, beside the column of the compass, so that the legend stays free: side by side,
+/// or, where they would reach the legend, one below the other. Returns how far down they reach.
+fn tools(
+    ui: &Ui,
+    (free, chips): (Rect, Rect),
+    model: &UiModel,
+    (state, words): (&mut UiState, &Words),
+    out: &mut Vec<Action>,
+) -> f32 {
+    let mut at = pos2(free.right() - COMPASS, free.top() + MARGIN);
+    let width = TOOL_WIDTH.min(free.width() - COMPASS - 3.0 * MARGIN);
+    if at.x - width - 3.0 * MARGIN < chips.right() {
+        at.y = chips.bottom() + 8.0;
+    }
+    let measure = model.measure.as_ref().filter(|m| m.active.is_some() || !m.rows.is_empty());
+    let section = model.section.as_ref().filter(|_| state.section_open);
+    let stacked = free.width() < COMPASS + 2.0 * (width + 3.0 * MARGIN) + LEGEND_WIDTH + 3.0 * MARGIN;
+    let mut bottom = free.top();
+    if let Some(measure) = measure {
+        let place = Place { pivot: Align2::RIGHT_TOP, at, width };
+        let list_height = (free.height() - 520.0).clamp(56.0, 240.0);
+        let list_height = (!(stacked && section.is_some())).then_some(list_height);
+        let rect = card::show(ui, "lantu-measure", place, |ui| {
+            measure::panel(ui, measure, list_height, words, out);
+        });
+        bottom = rect.bottom();
+        at = if stacked { pos2(at.x, rect.bottom() + 8.0) } else { pos2(rect.left() - 8.0, at.y) };
+    }
+    if let Some(section) = section {
+        let place = Place { pivot: Align2::RIGHT_TOP, at, width };
+        let rect =
+            card::show(ui, "lantu-section", place, |ui| section::panel(ui, section, state, words, out));
+        bottom = bottom.max(rect.bottom());
+    }
+    bottom
+}
