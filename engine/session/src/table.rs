@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use lantu_base::{Bounds, FeatureGeometry, ObjectKey, ObjectRow};
-use lantu_ingest::{FeatureRecord, PropertyRecord, PropertyValue};
+use lantu_ingest::{FeatureRecord, ObjectDetail, PropertyRecord, PropertyValue};
 use lantu_overlay::ObjectTable;
 use lantu_scene::SceneSnapshot;
 use lantu_tiles::PackHash;
@@ -54,6 +54,18 @@ impl SceneTable {
             .iter()
             .position(|s| s.first_row == o.span.first_row && s.source == o.span.source)?;
         Some((ix, u32::try_from(o.number).ok()?))
+    }
+
+    /// Type, container and materials of an object.
+    pub fn detail(&self, row: ObjectRow) -> Option<&ObjectDetail> {
+        let (ix, number) = self.place(row)?;
+        self.details.get(ix)?.detail(number)
+    }
+
+    /// All properties of an object, those of its occurrence before those of its type.
+    pub fn properties(&self, row: ObjectRow) -> &[PropertyRecord] {
+        let own = self.place(row).and_then(|(ix, number)| Some(self.details.get(ix)?.properties(number)));
+        own.unwrap_or(&[])
     }
 
     /// A property by its name alone, or as `Set.Name`.

@@ -277,6 +277,9 @@ pub(crate) struct ViewArgs {
     /// Scale of panels and text.
     #[arg(long, value_name = "F", default_value_t = 1.0)]
     pub(crate) ui_scale: f32,
+    /// Lose the graphics device again and again, for fault tests: seconds between losses.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) lose_device_every: Option<u64>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }

@@ -8,6 +8,7 @@ mod context;
 mod explain;
 mod picture;
 mod stage;
+mod views;
 mod window;
 
 use std::io::Write;

@@ -68,7 +68,7 @@ impl Overlays {
         Self { linker, store: Arc::clone(session.time_store()), channels, schedule, rules, table }
     }
 
-    fn at(&self, t: UtcNanos) -> Moment<'_> {
+    pub(crate) fn at(&self, t: UtcNanos) -> Moment<'_> {
         Moment::new(OverlayInput {
             objects: &self.table,
             linker: &self.linker,

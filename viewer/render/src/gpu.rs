@@ -155,6 +155,12 @@ impl Gpu {
         }
     }
 
+    /// Loses the device, as a driver's reset would: for tests of what follows.
+    pub fn lose(&self) {
+        self.faults.push(FaultKind::Lost, "lost on purpose".to_owned());
+        self.device.destroy();
+    }
+
     /// Waits until the queue is empty.
     ///
     /// # Errors

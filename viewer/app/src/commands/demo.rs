@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use lantu_session::{Access, ImportOptions, Session, SessionOptions};
+use lantu_session::{FileOutcome, ImportEvent, ImportOptions, Session, SessionOptions};
 
 use crate::cli::{DemoArgs, ViewArgs};
 use crate::commands::{DONE, PARTIAL, project, remove_project};
@@ -23,28 +23,36 @@ const VIEWS: [(&str, [f64; 3], [f64; 3]); 4] = [
 ];
 
 pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
-    let sources = args.dir.join("sources");
     let at =
         |p: &Path| -> Vec<(&str, lantu_ui::Arg<'static>)> { vec![("path", p.display().to_string().into())] };
-    context.line(&context.say("app-demo-writing", &at(&sources)))?;
-    std::fs::create_dir_all(&sources)
-        .with_context(|| format!("cannot write\nfolder: {}", sources.display()))?;
-    let files = lantu_demo::generate(&sources, &mut |step, _fraction| tracing::info!(step, "demo"))?;
-    let project_file = args.dir.join("demo.lantu");
-    let options = context.session_options(None)?;
-    let paths: Vec<PathBuf> =
-        files.imports.iter().chain(&files.samples).chain([&files.channels]).cloned().collect();
-    let code = import_all(context, &project_file, &paths, options)?;
-    let span = write_views(context, &project_file)?;
-    let shown = has_display() && !args.no_window;
-    if shown {
-        context.line(&context.say("app-demo-done", &at(&project_file)))?;
+    context.line(&context.say("app-demo-writing", &at(&args.dir.join("sources"))))?;
+    let name = context.say("app-demo-name", &[]);
+    let mut progress = context.progress();
+    let made = make(&args.dir, &name, &context.session_options(None)?, &mut |making| match making {
+        Making::Writing { step, .. } => tracing::info!(step, "demo"),
+        Making::Importing(event) => {
+            if let ImportEvent::File { ix: 0, n, .. } = event {
+                let line = context.say("app-demo-importing", &[("n", (n as u64).into())]);
+                if let Err(e) = context.line(&line) {
+                    tracing::debug!(error = %e, "nobody reads the progress");
+                }
+            }
+            progress(event);
+        }
+    })?;
+    for o in made.outcomes.iter().filter(|o| o.source.is_none() || o.is_partial()) {
+        context.line(&crate::explain::outcome(context, o, &made.project))?;
+    }
+    let code = if made.outcomes.iter().any(|o| o.source.is_none()) { PARTIAL } else { DONE };
+    if has_display() && !args.no_window {
+        context.line(&context.say("app-demo-done", &at(&made.project)))?;
         let view = ViewArgs {
-            project: Some(project_file),
+            project: Some(made.project),
             view: None,
             size: [1440, 900],
             fullscreen: false,
             ui_scale: 1.0,
+            lose_device_every: None,
             limits: crate::cli::LimitArgs { threads: None, memory: None, deadline: 600 },
         };
         crate::window::run(context, Some(&view))?;
@@ -53,50 +61,69 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
         let picture = Picture {
             size: [1920, 1080],
             view: PictureView::Saved("demo".to_owned()),
-            time: span,
+            time: made.time,
             overlay: None,
             hide: Vec::new(),
             xray: false,
         };
-        let session = project::open(context, &project_file)?;
+        let session = project::open(context, &made.project)?;
         crate::picture::draw(&session, &picture)?.write_png(&out)?;
         session.close()?;
         context.line(&context.say("app-demo-picture", &at(&out)))?;
-        context.line(&context.say("app-demo-done", &at(&project_file)))?;
+        context.line(&context.say("app-demo-done", &at(&made.project)))?;
     }
     Ok(code)
 }
 
-/// Makes the project anew: a demo that was changed by hand starts over.
-fn import_all(
-    context: &Context,
-    project_file: &Path,
-    files: &[PathBuf],
-    options: SessionOptions,
-) -> anyhow::Result<u8> {
-    remove_project(project_file)?;
-    let frame = lantu_geodesy::make_frame(DEMO_CRS, Some(DEMO_HEIGHT), "Asia/Shanghai")?;
-    let name = context.say("app-demo-name", &[]);
-    let mut session = Session::create(project_file, &name, frame, options)?;
-    context.line(&context.say("app-demo-importing", &[("n", (files.len() as u64).into())]))?;
-    let outcomes = session.import(files, &ImportOptions::default(), &mut context.progress());
-    session.close()?;
-    let outcomes = outcomes?;
-    for o in outcomes.iter().filter(|o| o.source.is_none() || o.is_partial()) {
-        context.line(&crate::explain::outcome(context, o, project_file))?;
-    }
-    Ok(if outcomes.iter().any(|o| o.source.is_none()) { PARTIAL } else { DONE })
+/// How far the demo is.
+pub(crate) enum Making {
+    /// Its files are being written.
+    Writing {
+        /// What is written now.
+        step: String,
+        /// 0 to 1.
+        fraction: f64,
+    },
+    /// They are being imported.
+    Importing(ImportEvent),
 }
 
-/// Saves the views of the tour, and says at which instant the picture is taken: 55 % of the time span.
-fn write_views(context: &Context, project_file: &Path) -> anyhow::Result<Option<lantu_base::UtcNanos>> {
-    let mut session = Session::open(project_file, Access::Write, context.session_options(None)?)?;
+/// A finished demo.
+pub(crate) struct Made {
+    pub(crate) project: PathBuf,
+    pub(crate) outcomes: Vec<FileOutcome>,
+    /// The instant that its picture shows: 55 % of the time span.
+    pub(crate) time: Option<lantu_base::UtcNanos>,
+}
+
+/// Writes the district into `dir` and imports it. Makes the project anew: a demo that was changed by hand starts over.
+pub(crate) fn make(
+    dir: &Path,
+    name: &str,
+    options: &SessionOptions,
+    progress: &mut dyn FnMut(Making),
+) -> anyhow::Result<Made> {
+    let sources = dir.join("sources");
+    std::fs::create_dir_all(&sources)
+        .with_context(|| format!("cannot write\nfolder: {}", sources.display()))?;
+    let files = lantu_demo::generate(&sources, &mut |step, fraction| {
+        progress(Making::Writing { step: step.to_owned(), fraction });
+    })?;
+    options.cancel.check()?;
+    let project = dir.join("demo.lantu");
+    remove_project(&project)?;
+    let paths: Vec<PathBuf> =
+        files.imports.iter().chain(&files.samples).chain([&files.channels]).cloned().collect();
+    let frame = lantu_geodesy::make_frame(DEMO_CRS, Some(DEMO_HEIGHT), "Asia/Shanghai")?;
+    let mut session = Session::create(&project, name, frame, options.clone())?;
+    let imported = session.import(&paths, &ImportOptions::default(), &mut |e| progress(Making::Importing(e)));
     for (name, eye, target) in VIEWS {
         session.save_view(name, eye, target)?;
     }
     let span = session.time_span();
     session.close()?;
-    Ok(span.map(|(a, b)| lantu_base::UtcNanos(a.0 + (b.0 - a.0) / 100 * 55)))
+    let time = span.map(|(a, b)| lantu_base::UtcNanos(a.0 + (b.0 - a.0) / 100 * 55));
+    Ok(Made { project, outcomes: imported?, time })
 }
 
 /// Whether a window can be expected to open.

@@ -1,7 +1,7 @@
 //! One function a command; each returns its exit code.
 
 mod bench;
-mod demo;
+pub(crate) mod demo;
 mod overlay;
 pub(crate) mod project;
 mod snapshot;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use lantu_base::ObjectRow;
 use lantu_render::{
     FrameInput, FrameStats, Gpu, Options, Pick, RenderConfig, RenderError, Renderer, Sun, TileKey,
 };
@@ -139,9 +138,8 @@ impl Canvas {
             self.dirty = true;
         }
         desk.viewport = size;
-        if desk.styles_dirty {
-            self.renderer.set_styles(ObjectRow(0), &desk.styles());
-            desk.styles_dirty = false;
+        for (first, styles) in desk.take_styles() {
+            self.renderer.set_styles(first, &styles);
             self.dirty = true;
         }
         if !self.dirty {
@@ -180,11 +178,11 @@ impl Canvas {
         self.shown_ground = selection.draw;
     }
 
-    fn input(&self, desk: &Desk, scale: f32) -> (lantu_render::Camera, Options) {
+    fn input(&self, desk: &Desk, scale: f32) -> (lantu_render::Camera, Sun, Options) {
         let options =
             Options { xray_ground: desk.xray, soft_shadows: !self.is_software, scale, ..Options::default() };
         let options = Options { haze_m: crate::picture::haze_m(&desk.camera), ..options };
-        (desk.camera, options)
+        (desk.camera, desk.sun(), options)
     }
 
     /// What lies at a pixel of the last picture.
@@ -198,9 +196,9 @@ impl Canvas {
 }
 
 fn frame<'a>(
-    (camera, options): &(lantu_render::Camera, Options),
+    (camera, sun, options): &(lantu_render::Camera, Sun, Options),
     meshes: &'a [TileKey],
     ground: &'a [GroundTileId],
 ) -> FrameInput<'a> {
-    FrameInput { camera: *camera, meshes, ground, sun: Sun::default(), options: *options }
+    FrameInput { camera: *camera, meshes, ground, sun: *sun, options: *options }
 }

@@ -1,21 +1,33 @@
 //! What is open in the window and what a person did to it: selection, visibility, clock, camera. No GPU.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
 
 use glam::DVec3;
 use lantu_base::{Bounds, ObjectRow, Style, StyleFlags, UtcNanos, WorldPoint};
+use lantu_geodesy::EarthPlace;
 use lantu_overlay::{OverlayKind, OverlayResult};
 use lantu_render::Camera;
 use lantu_scene::SceneSnapshot;
 use lantu_session::Session;
-use lantu_ui::{Action, StateId};
+use lantu_ui::{ColorChoice, ColoringNow, Edit};
 
-use crate::picture::{fit_camera, saved_camera};
-use crate::stage::{Overlays, Stage, base_styles};
+use crate::picture::fit_camera;
+use crate::stage::{Overlays, Stage};
+use crate::views::{SavedView, saved_view, saved_views};
+use crate::window::history::{History, Shown};
+use crate::window::light::{light_time, sun};
+use crate::window::motion::Flight;
+use crate::window::opening::Opened;
+use crate::window::overview::Overview;
+use crate::window::paint::{Answer, Ask, Look, Painter, Why};
+use crate::window::rowset::RowSet;
+use crate::window::tape::Tape;
 
-/// Steps that `←` and `→` make along the span, and with Shift.
-const STEP: f64 = 1.0 / 200.0;
-const LARGE_STEP: f64 = 1.0 / 20.0;
+/// How long opening waits for the first colors, so that they do not flash. A larger scene shows its materials meanwhile.
+const FIRST_PAINT: Duration = Duration::from_millis(200);
 
 /// An open project in the window.
 #[expect(
@@ -25,24 +37,47 @@ const LARGE_STEP: f64 = 1.0 / 20.0;
 pub(crate) struct Desk {
     pub(crate) session: Session,
     pub(crate) stage: Stage,
-    pub(crate) overlays: Overlays,
+    pub(crate) overlays: Arc<Overlays>,
+    painter: Painter,
     pub(crate) camera: Camera,
-    pub(crate) overlay: Option<OverlayKind>,
-    pub(crate) result: Option<OverlayResult>,
+    /// The camera is on its way to another place.
+    pub(crate) flight: Option<Flight>,
+    pub(crate) shown: Shown,
+    pub(crate) history: History,
+    pub(crate) result: Option<Arc<OverlayResult>>,
+    pub(crate) coloring: Option<Arc<ColoringNow>>,
+    /// What objects can be colored by; `None` while that is counted.
+    pub(crate) choices: Option<Arc<[ColorChoice]>>,
+    pub(crate) why: Option<Box<Why>>,
     pub(crate) time: Option<UtcNanos>,
     pub(crate) playing: bool,
+    /// Beside `shown.xray`, for the picture.
     pub(crate) xray: bool,
-    pub(crate) selection: BTreeSet<ObjectRow>,
-    pub(crate) hidden: BTreeSet<ObjectRow>,
-    pub(crate) isolated: BTreeSet<ObjectRow>,
-    pub(crate) hidden_layers: BTreeSet<String>,
-    pub(crate) filter: Option<StateId>,
+    pub(crate) tape: Tape,
+    /// The next click gives the section plane a face.
+    pub(crate) picking_face: bool,
+    /// The saved view that was gone to last and not left since.
+    pub(crate) current_view: Option<usize>,
     pub(crate) expanded: BTreeSet<u64>,
     pub(crate) search: String,
-    /// Styles changed since they were sent to the GPU.
-    pub(crate) styles_dirty: bool,
+    /// Where on Earth the middle of the project lies; `None` if its CRS does not say.
+    pub(crate) place: Option<EarthPlace>,
+    /// The scene from above.
+    pub(crate) overview: Option<Overview>,
+    /// Tasks under way along the time line.
+    pub(crate) histogram: Vec<f32>,
+    /// Styles without the selection.
+    base: Arc<Vec<Style>>,
+    /// Rows whose styles the GPU does not have yet.
+    stale: Vec<Range<u32>>,
+    /// Views that the project file does not have yet: name, JSON or `None` to remove it.
+    pub(crate) view_writes: Vec<(String, Option<String>)>,
+    asked: u64,
+    painted: u64,
     /// The tree changed since its model was made.
     pub(crate) tree_dirty: bool,
+    /// What is known of the picked object changed since its model was made.
+    pub(crate) properties_dirty: bool,
     /// Ground layers changed: what was composed is stale.
     pub(crate) ground_dirty: bool,
     /// Viewport in pixels, for fitting.
@@ -50,110 +85,262 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(crate) fn new(session: Session, view: Option<&str>, viewport: [u32; 2]) -> anyhow::Result<Self> {
-        let stage = Stage::new(&session, &|_| false);
-        let overlays = Overlays::new(&session);
-        let camera = match view {
-            Some(name) => saved_camera(&session, name)?,
-            None => saved_camera(&session, "demo").unwrap_or_else(|_| fit_camera(&session, viewport)),
+    /// Shows a project. `view`: name of the saved view to begin with. `wake` is called from the painter's thread.
+    pub(crate) fn new(
+        opened: Opened,
+        view: Option<&str>,
+        viewport: [u32; 2],
+        wake: impl Fn() + Send + 'static,
+    ) -> anyhow::Result<Self> {
+        let Opened { session, stage, overlays, overview } = opened;
+        let views = saved_views(&session)?;
+        let first = match view {
+            Some(name) => Some(saved_view(&session, name)?),
+            None => views.iter().find(|v| v.name == "demo").or(views.first()).cloned(),
         };
+        let camera = first.as_ref().and_then(|v| v.record.camera(session.frame()));
         let time = session.time_span().map(|(a, b)| UtcNanos(a.0 + (b.0 - a.0) / 100 * 55));
         let has_schedule = !session.schedule().tasks.is_empty();
+        let place = lantu_geodesy::place_of(session.frame(), WorldPoint(middle(&session)));
+        let shown = Shown {
+            overlay: has_schedule.then_some(OverlayKind::Progress),
+            views: Arc::new(views),
+            ..Shown::default()
+        };
         let expanded = (0..session.sources().len() as u64).map(source_key).take(1).collect();
+        let histogram = crate::window::models::histogram(&session);
         let mut desk = Self {
+            camera: camera.unwrap_or_else(|| fit_camera(&session, viewport)),
             session,
             stage,
             overlays,
-            camera,
-            overlay: has_schedule.then_some(OverlayKind::Progress),
+            painter: Painter::start(wake)?,
+            flight: None,
+            shown,
+            history: History::default(),
             result: None,
+            coloring: None,
+            choices: None,
+            why: None,
             time,
             playing: false,
             xray: false,
-            selection: BTreeSet::new(),
-            hidden: BTreeSet::new(),
-            isolated: BTreeSet::new(),
-            hidden_layers: BTreeSet::new(),
-            filter: None,
+            tape: Tape::default(),
+            picking_face: false,
+            current_view: None,
             expanded,
             search: String::new(),
-            styles_dirty: true,
+            place: place.inspect_err(|error| tracing::debug!(%error, "no latitude for the sun")).ok(),
+            overview,
+            histogram,
+            base: Arc::default(),
+            stale: Vec::new(),
+            view_writes: Vec::new(),
+            asked: 0,
+            painted: 0,
             tree_dirty: true,
+            properties_dirty: true,
             ground_dirty: false,
             viewport,
         };
-        desk.evaluate();
+        desk.base = Arc::new(vec![Style::default(); desk.scene().n_rows() as usize]);
+        desk.restyle_all();
+        desk.ask();
+        if let (Some(_), Some(v)) = (view, &first) {
+            desk.show_record(&v.record.clone());
+            desk.current_view = desk.shown.views.iter().position(|w| w.name == v.name);
+            desk.history = History::default();
+        }
+        if let Some(answer) = desk.painter.wait(FIRST_PAINT) {
+            desk.take_answer(answer);
+        }
         Ok(desk)
     }
 
-    pub(crate) fn scene(&self) -> std::sync::Arc<SceneSnapshot> {
+    /// The same project after a change: what a person did to it goes on.
+    pub(crate) fn reopened(self, opened: Opened, wake: impl Fn() + Send + 'static) -> anyhow::Result<Self> {
+        let before = self.scene();
+        let mut desk = Self::new(opened, None, self.viewport, wake)?;
+        let after = desk.scene();
+        let carried = |rows: &Arc<RowSet>| Arc::new(carry(rows, &before, &after));
+        let views = if self.view_writes.is_empty() {
+            Arc::clone(&desk.shown.views)
+        } else {
+            Arc::clone(&self.shown.views)
+        };
+        let shown = Shown {
+            selection: carried(&self.shown.selection),
+            hidden: carried(&self.shown.hidden),
+            isolated: carried(&self.shown.isolated),
+            ghosted: carried(&self.shown.ghosted),
+            views,
+            ..self.shown.clone()
+        };
+        // Rows of earlier states may mean other objects now.
+        desk.view_writes = self.view_writes;
+        let had_any = before.n_rows() > 0 || !self.stage.ground.elevation.is_empty();
+        if had_any {
+            desk.camera = self.camera;
+            desk.time = self.time.or(desk.time);
+            desk.adopt(shown);
+        }
+        desk.search = self.search;
+        desk.tape = self.tape;
+        desk.ask();
+        Ok(desk)
+    }
+
+    pub(crate) fn scene(&self) -> Arc<SceneSnapshot> {
         self.session.scene()
     }
 
-    /// Evaluates the overlay at the clock's time.
-    pub(crate) fn evaluate(&mut self) {
-        self.result = match (self.overlay, self.time) {
-            (Some(kind), Some(t)) => Some(self.overlays.evaluate(kind, t)),
-            _ => None,
-        };
-        self.styles_dirty = true;
+    /// Changes what is shown, so that it can be taken back. `slides`: part of one movement of a slider.
+    pub(crate) fn edit(&mut self, edit: Edit, slides: bool, change: impl FnOnce(&mut Shown)) {
+        let mut after = self.shown.clone();
+        change(&mut after);
+        if after != self.shown {
+            self.history.note(edit, self.shown.clone(), slides);
+            self.adopt(after);
+        }
+    }
+
+    /// Takes the last change back, or does it again.
+    pub(crate) fn step_history(&mut self, back: bool) {
+        let now = self.shown.clone();
+        let step = if back { self.history.undo(now) } else { self.history.redo(now) };
+        if let Some((_, shown)) = step {
+            self.adopt(shown);
+        }
+    }
+
+    /// Shows `after` from now on.
+    pub(crate) fn adopt(&mut self, after: Shown) {
+        let before = std::mem::replace(&mut self.shown, after);
+        let after = &self.shown;
+        if before.selection != after.selection {
+            self.stale.extend_from_slice(before.selection.ranges());
+            self.stale.extend_from_slice(after.selection.ranges());
+            let selection = Arc::clone(&after.selection);
+            self.reveal(&selection);
+            self.properties_dirty = true;
+        }
+        let after = &self.shown;
+        self.xray = after.xray;
+        self.write_views(&before.views);
+        let after = &self.shown;
+        if before.hidden_layers != after.hidden_layers {
+            let changed: Vec<&String> =
+                before.hidden_layers.symmetric_difference(&after.hidden_layers).collect();
+            let is_ground = |s: &lantu_session::SourceState| {
+                changed.contains(&&s.record.id) && s.index.as_ref().is_some_and(|i| i.raster.is_some())
+            };
+            if self.session.sources().iter().any(is_ground) {
+                let hidden = Arc::clone(&after.hidden_layers);
+                self.stage = Stage::new(&self.session, &|s| hidden.contains(s));
+                self.ground_dirty = true;
+            }
+        }
         self.tree_dirty = true;
+        self.ask();
     }
 
-    /// The style table: overlay, then layers, hiding, isolation, selection.
-    pub(crate) fn styles(&self) -> Vec<Style> {
-        let mut table = base_styles(&self.session, self.result.as_ref(), &|s| self.hidden_layers.contains(s));
-        if let (Some(filter), Some(result)) = (self.filter, &self.result) {
-            let wanted = result.kind.states().iter().position(|s| s.name == filter.name());
-            for (style, state) in table.iter_mut().zip(&result.states) {
-                if Some(usize::from(*state)) != wanted {
-                    style.flags |= StyleFlags::GHOSTED | StyleFlags::MUTED;
-                    style.flags &= !StyleFlags::COLORED;
-                }
+    /// Notes what the project file must learn about views.
+    fn write_views(&mut self, before: &Arc<Vec<SavedView>>) {
+        let after = &self.shown.views;
+        if Arc::ptr_eq(before, after) {
+            return;
+        }
+        for gone in before.iter().filter(|v| !after.iter().any(|w| w.name == v.name)) {
+            self.view_writes.push((gone.name.clone(), None));
+        }
+        for v in after.iter().filter(|v| !before.contains(v)) {
+            match serde_json::to_string(&v.record) {
+                Ok(json) => self.view_writes.push((v.name.clone(), Some(json))),
+                Err(error) => tracing::error!(%error, "a view cannot be written"),
             }
         }
-        if !self.isolated.is_empty() {
-            for (style, row) in table.iter_mut().zip(0..) {
-                if !self.isolated.contains(&ObjectRow(row)) {
-                    style.flags |= StyleFlags::GHOSTED;
-                }
-            }
-        }
-        let mut set = |rows: &BTreeSet<ObjectRow>, flag: u32| {
-            for row in rows {
-                if let Some(style) = table.get_mut(row.ix()) {
-                    style.flags |= flag;
-                }
-            }
-        };
-        set(&self.hidden, StyleFlags::HIDDEN);
-        set(&self.selection, StyleFlags::SELECTED);
-        table
     }
 
-    /// Bounds of rows and everything below them.
-    fn bounds_of(&self, rows: &BTreeSet<ObjectRow>) -> Bounds {
+    /// Asks the painter for what is shown at the clock's time.
+    pub(crate) fn ask(&mut self) {
+        self.asked += 1;
+        self.painter.ask(Ask {
+            number: self.asked,
+            overlays: Arc::clone(&self.overlays),
+            look: Look::of(&self.shown),
+            time: self.time,
+            explain: self.shown.selection.first(),
+        });
+    }
+
+    /// Takes what the painter has done. Returns whether anything came.
+    pub(crate) fn take_answers(&mut self) -> bool {
+        let mut any = false;
+        while let Some(answer) = self.painter.take() {
+            self.take_answer(answer);
+            any = true;
+        }
+        any
+    }
+
+    fn take_answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Painted(p) => {
+                self.painted = p.number;
+                self.stale.extend(p.changed);
+                self.base = p.table;
+                self.result = p.result;
+                self.coloring = p.coloring;
+                self.tree_dirty = true;
+            }
+            Answer::Why(why) => self.why = Some(why),
+            Answer::Choices(of, choices) if Arc::ptr_eq(&of, &self.overlays) => self.choices = Some(choices),
+            Answer::Choices(..) => {}
+        }
+        self.properties_dirty = true;
+    }
+
+    /// Everything must be sent to the GPU again: it is a new one.
+    pub(crate) fn restyle_all(&mut self) {
+        self.stale = vec![0..u32::try_from(self.base.len()).unwrap_or(u32::MAX)];
+    }
+
+    /// Styles that the GPU does not have yet: first row, styles.
+    pub(crate) fn take_styles(&mut self) -> Vec<(ObjectRow, Vec<Style>)> {
+        let mut stale = std::mem::take(&mut self.stale);
+        stale.sort_unstable_by_key(|r| r.start);
+        let mut out: Vec<(ObjectRow, Vec<Style>)> = Vec::new();
+        let mut done = 0;
+        for r in stale {
+            let from = r.start.max(done);
+            if from < r.end {
+                out.push((ObjectRow(from), self.styles_of(from..r.end)));
+                done = r.end;
+            }
+        }
+        out
+    }
+
+    fn styles_of(&self, rows: Range<u32>) -> Vec<Style> {
+        let (from, to) = (rows.start as usize, (rows.end as usize).min(self.base.len()));
+        let mut styles = self.base.get(from..to).unwrap_or(&[]).to_vec();
+        for r in self.shown.selection.ranges() {
+            let (a, b) = (r.start.max(rows.start), r.end.min(rows.end));
+            let selected = styles.iter_mut().skip((a - rows.start.min(a)) as usize);
+            for style in selected.take(b.saturating_sub(a) as usize) {
+                style.flags |= StyleFlags::SELECTED;
+            }
+        }
+        styles
+    }
+
+    /// Opens the tree down to what was selected; for a large selection, to its first object.
+    fn reveal(&mut self, rows: &RowSet) {
+        /// Branches that one selection may open. Chosen: a screen of rows.
+        const MOST: usize = 50;
         let scene = self.scene();
-        let all = rows.iter().flat_map(|r| scene.subtree(*r));
-        all.filter_map(|r| scene.object(r))
-            .map(|o| o.bounds())
-            .filter(|b| !b.is_empty())
-            .fold(Bounds::EMPTY, Bounds::union)
-    }
-
-    fn fit(&mut self, bounds: Bounds) {
-        let margin = DVec3::splat(2.0);
-        if !bounds.is_empty() {
-            let b = Bounds::new(bounds.min - margin, bounds.max + margin);
-            self.camera = self.camera.fit(&b, DVec3::ZERO, self.viewport);
-        }
-    }
-
-    pub(crate) fn select(&mut self, rows: BTreeSet<ObjectRow>) {
-        let scene = self.scene();
-        for row in &rows {
-            // The tree opens down to what was selected.
-            let mut at = scene.object(*row);
+        for row in rows.iter().take(MOST) {
+            let mut at = scene.object(row);
             while let Some(o) = at {
                 let parent = o.parent();
                 let key = if let Some(p) = parent {
@@ -166,21 +353,61 @@ impl Desk {
                 at = parent.and_then(|p| scene.object(p));
             }
         }
-        self.selection = rows;
-        self.styles_dirty = true;
-        self.tree_dirty = true;
+    }
+
+    /// Makes rows the selection.
+    pub(crate) fn select(&mut self, rows: RowSet) {
+        self.edit(Edit::Select, false, |s| s.selection = Arc::new(rows));
+    }
+
+    /// Selected objects with everything below them.
+    pub(crate) fn selected_subtrees(&self) -> RowSet {
+        let scene = self.scene();
+        self.shown.selection.iter().flat_map(|r| scene.subtree(r)).collect()
+    }
+
+    /// Bounds of the selection and everything below it.
+    pub(crate) fn selection_bounds(&self) -> Bounds {
+        let scene = self.scene();
+        let rows = self.selected_subtrees();
+        rows.iter()
+            .filter_map(|r| scene.object(r))
+            .map(|o| o.bounds())
+            .filter(|b| !b.is_empty())
+            .fold(Bounds::EMPTY, Bounds::union)
+    }
+
+    /// Moves the camera so that a box is seen.
+    pub(crate) fn fit(&mut self, bounds: Bounds) {
+        let margin = DVec3::splat(2.0);
+        if !bounds.is_empty() {
+            let b = Bounds::new(bounds.min - margin, bounds.max + margin);
+            self.fly_to(self.camera.fit(&b, DVec3::ZERO, self.viewport));
+        }
+    }
+
+    /// Moves the camera to another place, gently.
+    pub(crate) fn fly_to(&mut self, to: Camera) {
+        self.flight = Some(Flight::new(self.camera, to));
+    }
+
+    /// A hand moves the camera: a flight ends, and a saved view is left.
+    pub(crate) fn moved_by_hand(&mut self, camera: Camera) {
+        self.camera = camera;
+        self.flight = None;
+        self.current_view = None;
     }
 
     /// Rows that a tree key stands for: an object with everything below, or all of a source.
-    fn rows_of_key(&self, key: u64) -> Vec<ObjectRow> {
+    pub(crate) fn rows_of_key(&self, key: u64) -> RowSet {
         let scene = self.scene();
         match parse_key(key) {
-            TreeKey::Object(row) => scene.subtree(row),
+            TreeKey::Object(row) => scene.subtree(row).into_iter().collect(),
             TreeKey::Source(ix) => {
                 let span = usize::try_from(ix).ok().and_then(|ix| scene.sources().get(ix));
-                span.map_or(Vec::new(), |s| {
+                span.map_or(RowSet::default(), |s| {
                     let n = u32::try_from(s.objects.len()).unwrap_or(0);
-                    (s.first_row..s.first_row + n).map(ObjectRow).collect()
+                    RowSet::of_range(s.first_row..s.first_row.saturating_add(n))
                 })
             }
         }
@@ -191,17 +418,9 @@ impl Desk {
             let t = UtcNanos(t.0.clamp(a.0, b.0));
             if Some(t) != self.time {
                 self.time = Some(t);
-                self.evaluate();
+                self.properties_dirty = true;
+                self.ask();
             }
-        }
-    }
-
-    fn step(&mut self, steps: i32, large: bool) {
-        if let (Some((a, b)), Some(t)) = (self.session.time_span(), self.time) {
-            let share = if large { LARGE_STEP } else { STEP };
-            #[expect(clippy::cast_possible_truncation, reason = "a share of an i64 span")]
-            let delta = ((b.0 - a.0) as f64 * share * f64::from(steps)) as i64;
-            self.set_time(UtcNanos(t.0.saturating_add(delta)));
         }
     }
 
@@ -210,7 +429,8 @@ impl Desk {
         self.session.time_span().map_or(0.0, |(a, b)| b.seconds_since(a) / 40.0)
     }
 
-    pub(crate) fn advance(&mut self, seconds: f64) {
+    /// Lets time pass: for the clock and for a flight. Returns whether the camera moved.
+    pub(crate) fn advance(&mut self, seconds: f64) -> bool {
         if let (true, Some(t)) = (self.playing, self.time) {
             #[expect(clippy::cast_possible_truncation, reason = "at most the span's nanoseconds")]
             let delta = (self.speed() * seconds * 1e9) as i64;
@@ -219,128 +439,51 @@ impl Desk {
                 self.playing = false;
             }
         }
-    }
-
-    /// Carries out what concerns the project. `false` for what the window itself must do.
-    pub(crate) fn apply(&mut self, action: &Action) -> bool {
-        match action {
-            Action::Select(row) => self.select(row.map(ObjectRow).into_iter().collect()),
-            Action::ToggleSelect(row) => {
-                let mut rows = self.selection.clone();
-                if !rows.remove(&ObjectRow(*row)) {
-                    rows.insert(ObjectRow(*row));
-                }
-                self.select(rows);
-            }
-            Action::SelectRange(key) => {
-                let mut rows = self.selection.clone();
-                rows.extend(self.rows_of_key(*key).first());
-                self.select(rows);
-            }
-            Action::ExpandTree(key, open) => {
-                if *open {
-                    self.expanded.insert(*key)
-                } else {
-                    self.expanded.remove(key)
-                };
-                self.tree_dirty = true;
-            }
-            Action::Search(text) => {
-                self.search.clone_from(text);
-                self.tree_dirty = true;
-            }
-            Action::ToggleLayer(id, on) => self.toggle_layer(*id, *on),
-            Action::SetOverlay(kind) => {
-                self.overlay = OverlayKind::from_name(kind.name());
-                self.filter = None;
-                self.evaluate();
-            }
-            Action::FilterState(state) => {
-                self.filter = *state;
-                self.styles_dirty = true;
-            }
-            Action::SetTime(t) => self.set_time(*t),
-            Action::Play(on) => self.playing = *on && self.time.is_some(),
-            Action::Step { steps, large } => self.step(*steps, *large),
-            Action::FitSelection => self.fit(self.bounds_of(&self.selection)),
-            Action::FitRow(row) => {
-                self.select(BTreeSet::from([ObjectRow(*row)]));
-                self.fit(self.bounds_of(&self.selection));
-            }
-            Action::FitAll => self.camera = fit_camera(&self.session, self.viewport),
-            Action::TopView => self.camera = self.camera.from_above(),
-            Action::NorthUp => self.north_up(),
-            Action::SetVisible(key, on) => {
-                for row in self.rows_of_key(*key) {
-                    if *on {
-                        self.hidden.remove(&row)
-                    } else {
-                        self.hidden.insert(row)
-                    };
-                }
-                self.visibility_changed();
-            }
-            Action::Hide => {
-                let scene = self.scene();
-                let rows: Vec<ObjectRow> = self.selection.iter().flat_map(|r| scene.subtree(*r)).collect();
-                self.hidden.extend(rows);
-                self.selection.clear();
-                self.visibility_changed();
-            }
-            Action::Isolate => {
-                let scene = self.scene();
-                self.isolated = self.selection.iter().flat_map(|r| scene.subtree(*r)).collect();
-                self.visibility_changed();
-            }
-            Action::ShowAll => {
-                self.hidden.clear();
-                self.isolated.clear();
-                self.filter = None;
-                self.visibility_changed();
-            }
-            Action::XrayGround(on) => self.xray = *on,
-            _ => return false,
+        let Some(flight) = &mut self.flight else { return false };
+        self.camera = flight.advance(seconds);
+        if flight.is_over() {
+            self.flight = None;
         }
         true
     }
 
-    fn visibility_changed(&mut self) {
-        self.styles_dirty = true;
-        self.tree_dirty = true;
+    /// Where the light comes from.
+    pub(crate) fn sun(&self) -> lantu_render::Sun {
+        let at = |t| light_time(t, self.session.time_span(), self.session.zone());
+        sun(self.place, self.time.map(at))
     }
 
-    fn toggle_layer(&mut self, id: u32, on: bool) {
-        let Some(s) = self.session.sources().get(id as usize) else { return };
-        let name = s.record.id.clone();
-        let has_raster = s.index.as_ref().is_some_and(|i| i.raster.is_some());
-        if on {
-            self.hidden_layers.remove(&name)
-        } else {
-            self.hidden_layers.insert(name)
-        };
-        if has_raster {
-            let hidden = self.hidden_layers.clone();
-            self.stage = Stage::new(&self.session, &|s| hidden.contains(s));
-            self.ground_dirty = true;
-        }
-        self.visibility_changed();
-    }
-
-    fn north_up(&mut self) {
-        let f = self.camera.target.0 - self.camera.eye.0;
-        let flat = f.truncate().length();
-        let to = DVec3::new(0.0, flat.max(1e-3), f.z);
-        self.camera = Camera { eye: WorldPoint(self.camera.target.0 - to), ..self.camera };
-        if self.camera.up.z < 0.5 {
-            self.camera.up = DVec3::Y;
-        }
-    }
-
-    /// Counts of states below each source, for the legend.
+    /// Counts of states, for the legend.
     pub(crate) fn legend_counts(&self) -> BTreeMap<&'static str, u64> {
         let of = |r: &OverlayResult| r.legend.iter().map(|l| (l.state.name, l.count)).collect();
-        self.result.as_ref().map(of).unwrap_or_default()
+        self.result.as_deref().map(of).unwrap_or_default()
     }
+}
+
+/// The middle of what has a place; where nothing has, the frame's origin.
+fn middle(session: &Session) -> DVec3 {
+    let b = session.district();
+    if b.is_empty() { DVec3::ZERO } else { b.center() }
+}
+
+/// Rows of one revision in another: those of sources that have as many objects as before.
+fn carry(rows: &RowSet, before: &SceneSnapshot, after: &SceneSnapshot) -> RowSet {
+    let mut out = RowSet::default();
+    for old in before.sources() {
+        let Some(new) = after.source(&old.source) else { continue };
+        let n = u32::try_from(old.objects.len()).unwrap_or(0);
+        if new.objects.len() != old.objects.len() {
+            continue;
+        }
+        for r in rows.ranges() {
+            let (a, b) = (r.start.max(old.first_row), r.end.min(old.first_row + n));
+            if a < b {
+                let shifted = a - old.first_row + new.first_row..b - old.first_row + new.first_row;
+                out = out.union(&RowSet::of_range(shifted));
+            }
+        }
+    }
+    out
 }
 
 /// What a tree row stands for.
@@ -359,10 +502,44 @@ pub(crate) fn object_key(row: ObjectRow) -> u64 {
     u64::from(row.0)
 }
 
-fn parse_key(key: u64) -> TreeKey {
+pub(crate) fn parse_key(key: u64) -> TreeKey {
     if key & SOURCE_BIT != 0 {
         TreeKey::Source(key & !SOURCE_BIT)
     } else {
         TreeKey::Object(ObjectRow(u32::try_from(key).unwrap_or(u32::MAX)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lantu_base::SourceId;
+    use lantu_scene::{NewObject, Scene, SourceObjects};
+
+    use super::*;
+
+    fn source(n: usize) -> Arc<SourceObjects> {
+        let mut columns = SourceObjects::default();
+        for i in 0..n {
+            let id = i.to_string();
+            columns.push(NewObject { id: &id, ..NewObject::default() });
+        }
+        Arc::new(columns)
+    }
+
+    #[test]
+    fn rows_move_with_their_source_and_go_with_one_that_changed() {
+        let mut scene = Scene::default();
+        for (name, n) in [("a", 4), ("b", 6), ("c", 3)] {
+            scene.put_source(SourceId::new(name), source(n));
+        }
+        let before = scene.snapshot();
+        scene.put_source(SourceId::new("b"), source(7));
+        scene.remove_source(&SourceId::new("a"));
+        let after = scene.snapshot();
+        // All of a, the middle of b, the first of c.
+        let rows = RowSet::of_range(0..4).union(&RowSet::of_range(6..8)).union(&RowSet::of_range(10..11));
+        let carried = carry(&rows, &before, &after);
+        let c = after.source(&SourceId::new("c")).unwrap().first_row;
+        assert_eq!(carried, RowSet::of_range(c..c + 1));
     }
 }

@@ -5,30 +5,24 @@ use std::sync::Arc;
 use lantu_base::{ObjectRow, RasterKind, UtcNanos, WorldPoint};
 use lantu_geodesy::Crs;
 use lantu_overlay::Reason;
-use lantu_session::{SourceState, text_value};
+use lantu_session::{Session, SourceState, text_value};
 use lantu_ui::{
-    ChannelModel, LayerKind, LayerRow, LayersModel, LegendModel, LegendRow, OverlayKind, PlaceModel,
-    PropertiesModel, PropertySet, SceneTreeModel, StateId, TimelineModel, TopBarModel, TreeRow,
-    VisibilityModel, WhyModel, Words, format,
+    ChannelModel, ColoringModel, HistoryModel, LayerKind, LayerRow, LayersModel, LegendModel, LegendRow,
+    MeasureModel, OverlayKind, PlaceModel, PropertiesModel, PropertySet, SectionModel, StateId,
+    TimelineModel, TopBarModel, ViewsModel, VisibilityModel, WhyModel, Words, format,
 };
 
-use crate::window::desk::{Desk, object_key, source_key};
+use crate::window::desk::Desk;
+use crate::window::tape::Screen;
 
-/// Rows of the tree at most; a search that finds more says so by its count.
-const MAX_TREE_ROWS: usize = 20_000;
 /// Points of a channel's curve.
 const CURVE_POINTS: u32 = 240;
 /// Bins of the task histogram.
 const BINS: usize = 96;
 
 pub(crate) fn ui_overlay(desk: &Desk) -> OverlayKind {
-    let name = desk.overlay.map_or("none", lantu_overlay::OverlayKind::name);
+    let name = desk.shown.overlay.map_or("none", lantu_overlay::OverlayKind::name);
     OverlayKind::ALL.into_iter().find(|k| k.name() == name).unwrap_or(OverlayKind::None)
-}
-
-fn state_of(desk: &Desk, row: ObjectRow) -> Option<StateId> {
-    let result = desk.result.as_ref()?;
-    StateId::parse(ui_overlay(desk), result.state(row)?.name)
 }
 
 pub(crate) fn top_bar(desk: &Desk) -> TopBarModel {
@@ -36,105 +30,52 @@ pub(crate) fn top_bar(desk: &Desk) -> TopBarModel {
 }
 
 pub(crate) fn visibility(desk: &Desk) -> VisibilityModel {
+    let shown = &desk.shown;
     VisibilityModel {
-        n_hidden: desk.hidden.len() as u64,
-        filtered: !desk.isolated.is_empty() || desk.filter.is_some(),
-        ..VisibilityModel::default()
+        n_hidden: shown.hidden.len(),
+        n_ghosted: shown.ghosted.len(),
+        filtered: !shown.isolated.is_empty()
+            || shown.filter.is_some()
+            || shown.coloring.as_ref().is_some_and(|c| c.only.is_some()),
+        can_ghost: true,
     }
 }
 
-pub(crate) fn tree(desk: &Desk) -> SceneTreeModel {
-    let scene = desk.scene();
-    let mut rows = Vec::new();
-    let mut model = SceneTreeModel {
-        n_objects: u64::from(scene.n_rows()),
-        search: desk.search.clone(),
-        ..SceneTreeModel::default()
-    };
-    if !desk.search.is_empty() {
-        model.n_matches = search(desk, &mut rows);
-        model.rows = Arc::new(rows);
-        return model;
-    }
-    for (ix, span) in scene.sources().iter().enumerate() {
-        if span.objects.is_empty() {
-            continue;
-        }
-        let key = source_key(ix as u64);
-        let expanded = desk.expanded.contains(&key);
-        rows.push(TreeRow {
-            row: None,
-            key,
-            depth: 0,
-            label: span.source.to_string(),
-            class: String::new(),
-            n_below: span.objects.len() as u64,
-            has_children: true,
-            expanded,
-            visible: !desk.hidden_layers.contains(span.source.as_str()),
-            selected: false,
-            state: None,
-        });
-        if !expanded {
-            continue;
-        }
-        let n = u32::try_from(span.objects.len()).unwrap_or(0);
-        let last = span.first_row + n;
-        let roots = scene.roots().iter().filter(|r| (span.first_row..last).contains(&r.0));
-        let mut stack: Vec<(ObjectRow, u16)> = roots.rev().map(|r| (*r, 1)).collect();
-        while let Some((row, depth)) = stack.pop() {
-            if rows.len() >= MAX_TREE_ROWS {
-                break;
-            }
-            let children = scene.children(row);
-            let Some(tree_row) = object_row(desk, row, depth, !children.is_empty()) else { continue };
-            if tree_row.expanded {
-                stack.extend(children.iter().rev().map(|c| (*c, depth.saturating_add(1))));
-            }
-            rows.push(tree_row);
-        }
-    }
-    let selected = desk.selection.iter().next();
-    model.scroll_to = selected.and_then(|s| rows.iter().position(|r: &TreeRow| r.row == Some(s.0)));
-    model.rows = Arc::new(rows);
-    model
+pub(crate) fn views(desk: &Desk) -> ViewsModel {
+    let names = desk.shown.views.iter().map(|v| v.name.clone()).collect();
+    ViewsModel { names, current: desk.current_view }
 }
 
-/// Fills the rows that match, and counts all that do.
-fn search(desk: &Desk, rows: &mut Vec<TreeRow>) -> u64 {
-    let scene = desk.scene();
-    let wanted = desk.search.to_lowercase();
-    let found = |text: &str| text.to_lowercase().contains(&wanted);
-    let mut n_matches = 0;
-    for o in scene.objects() {
-        if found(o.name()) || found(o.id()) || found(o.class()) {
-            n_matches += 1;
-            if rows.len() < MAX_TREE_ROWS {
-                rows.extend(object_row(desk, o.row, 0, false));
-            }
-        }
+pub(crate) fn measure(desk: &Desk, screen: &Screen) -> MeasureModel {
+    let done = &desk.shown.measurements;
+    let shapes = done.iter().map(|m| m.shape(screen)).chain(desk.tape.live_shape(screen));
+    MeasureModel {
+        active: desk.tape.active,
+        live: desk.tape.live(),
+        n_points: desk.tape.points.len(),
+        shapes: shapes.collect(),
+        snap: desk.tape.snap_model(screen),
+        rows: done.iter().filter_map(crate::window::tape::Measurement::row).collect(),
     }
-    n_matches
 }
 
-fn object_row(desk: &Desk, row: ObjectRow, depth: u16, has_children: bool) -> Option<TreeRow> {
-    let scene = desk.scene();
-    let o = scene.object(row)?;
-    let key = object_key(row);
-    let label = if o.name().is_empty() { o.id() } else { o.name() };
-    Some(TreeRow {
-        row: Some(row.0),
-        key,
-        depth,
-        label: label.to_owned(),
-        class: o.class().to_owned(),
-        n_below: 0,
-        has_children,
-        expanded: has_children && desk.expanded.contains(&key),
-        visible: !desk.hidden.contains(&row) && !o.starts_hidden(),
-        selected: desk.selection.contains(&row),
-        state: state_of(desk, row),
-    })
+pub(crate) fn section(desk: &Desk) -> SectionModel {
+    let has_selection = !desk.shown.selection.is_empty();
+    desk.shown.section.model(&desk.session.district(), desk.picking_face, has_selection)
+}
+
+pub(crate) fn coloring(desk: &Desk) -> ColoringModel {
+    let now = desk.coloring.as_ref().filter(|_| desk.shown.coloring.is_some());
+    ColoringModel {
+        choices: desk.choices.clone().unwrap_or_else(|| Arc::from([])),
+        now: now.map(|n| (**n).clone()),
+        counting: desk.choices.is_none() || (desk.shown.coloring.is_some() && now.is_none()),
+    }
+}
+
+pub(crate) fn history(desk: &Desk) -> HistoryModel {
+    let (undo, redo) = desk.history.next();
+    HistoryModel { undo, redo }
 }
 
 pub(crate) fn layers(desk: &Desk) -> LayersModel {
@@ -150,7 +91,7 @@ pub(crate) fn layers(desk: &Desk) -> LayersModel {
         id: u32::try_from(ix).unwrap_or(u32::MAX),
         name: s.record.id.clone(),
         kind: kind(s),
-        visible: !desk.hidden_layers.contains(&s.record.id),
+        visible: !desk.shown.hidden_layers.contains(&s.record.id),
         opacity: 1.0,
         waiting: s.placement.state == lantu_session::PlacementState::Waiting,
     };
@@ -162,13 +103,13 @@ pub(crate) fn layers(desk: &Desk) -> LayersModel {
 }
 
 pub(crate) fn legend(desk: &Desk) -> Option<LegendModel> {
-    desk.result.as_ref()?;
+    desk.result.as_ref().filter(|r| desk.shown.overlay == Some(r.kind))?;
     let overlay = ui_overlay(desk);
     let counts = desk.legend_counts();
     let rows = StateId::of(overlay)
         .map(|state| LegendRow { state, n: counts.get(state.name()).copied().unwrap_or(0) });
     let as_of = desk.time.map(|t| format::date_time(t, desk.session.zone())).unwrap_or_default();
-    Some(LegendModel { overlay, rows: rows.collect(), filter: desk.filter, as_of })
+    Some(LegendModel { overlay, rows: rows.collect(), filter: desk.shown.filter, as_of })
 }
 
 pub(crate) fn timeline(desk: &Desk) -> Option<TimelineModel> {
@@ -179,17 +120,18 @@ pub(crate) fn timeline(desk: &Desk) -> Option<TimelineModel> {
         now: None,
         playing: desk.playing,
         speed: desk.speed(),
-        histogram: histogram(desk, span),
+        histogram: desk.histogram.clone(),
         marks: Vec::new(),
         zone: desk.session.zone().clone(),
     })
 }
 
-/// Tasks under way in each bin, by plan.
-fn histogram(desk: &Desk, (a, b): (UtcNanos, UtcNanos)) -> Vec<f32> {
+/// Tasks under way in each bin of the time span, by plan.
+pub(crate) fn histogram(session: &Session) -> Vec<f32> {
     let mut bins = vec![0.0_f32; BINS];
+    let Some((a, b)) = session.time_span() else { return bins };
     let length = b.seconds_since(a).max(1.0) / BINS as f64;
-    for task in &desk.session.schedule().tasks {
+    for task in &session.schedule().tasks {
         for (ix, bin) in bins.iter_mut().enumerate() {
             let from = length * ix as f64;
             if task.start.seconds_since(a) < from + length && task.finish.seconds_since(a) > from {
@@ -201,7 +143,7 @@ fn histogram(desk: &Desk, (a, b): (UtcNanos, UtcNanos)) -> Vec<f32> {
 }
 
 pub(crate) fn properties(desk: &Desk, words: &Words) -> Option<PropertiesModel> {
-    let row = *desk.selection.iter().next()?;
+    let row = desk.shown.selection.first()?;
     let scene = desk.scene();
     let o = scene.object(row)?;
     let details = desk.session.details(o.span.source.as_str());
@@ -225,7 +167,7 @@ pub(crate) fn properties(desk: &Desk, words: &Words) -> Option<PropertiesModel> 
     chain.reverse();
     Some(PropertiesModel {
         row: row.0,
-        n_more: desk.selection.len() as u64 - 1,
+        n_more: desk.shown.selection.len().saturating_sub(1),
         name: o.name().to_owned(),
         class: o.class().to_owned(),
         id: o.id().to_owned(),
@@ -269,10 +211,15 @@ pub(crate) fn height_datum(desk: &Desk) -> String {
     }
 }
 
+/// What the painter's thread explained, if it is about this object and this overlay.
 fn why(desk: &Desk, row: ObjectRow, words: &Words) -> Option<WhyModel> {
-    let (kind, t) = (desk.overlay?, desk.time?);
-    let explained = desk.overlays.explain(kind, t, std::iter::once(row)).into_iter().next()?;
-    let state = kind
+    let why = desk.why.as_ref()?;
+    if why.row != row || desk.shown.overlay != Some(why.kind) || desk.shown.coloring.is_some() {
+        return None;
+    }
+    let explained = &why.explained;
+    let state = why
+        .kind
         .states()
         .get(usize::from(explained.state_ix))
         .and_then(|s| StateId::parse(ui_overlay(desk), s.name));
@@ -284,7 +231,7 @@ fn why(desk: &Desk, row: ObjectRow, words: &Words) -> Option<WhyModel> {
         rule: find("rule").unwrap_or_default(),
         rule_version: find("version").unwrap_or_default(),
         evidence: find("standard").or_else(|| find("id")).unwrap_or_default(),
-        as_of: t,
+        as_of: why.time,
     })
 }
 

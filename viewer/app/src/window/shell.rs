@@ -15,11 +15,30 @@ use winit::window::{Fullscreen, Window};
 
 use crate::window::Wake;
 
+/// A device for a window, its surface, and how the surface is set up.
+fn device(window: &Arc<Window>) -> anyhow::Result<(Gpu, wgpu::Surface<'static>, wgpu::SurfaceConfiguration)> {
+    let instance = Gpu::instance(wgpu::Backends::PRIMARY);
+    let surface = instance
+        .create_surface(Arc::clone(window))
+        .map_err(|e| RenderError::NoAdapter { reason: e.to_string() })?;
+    let gpu = Gpu::for_surface(instance, &surface)?;
+    let inner = window.inner_size();
+    let mut config = surface
+        .get_default_config(&gpu.adapter, inner.width.max(1), inner.height.max(1))
+        .ok_or_else(|| RenderError::NoAdapter { reason: "the surface fits no adapter".to_owned() })?;
+    // egui blends in gamma space: a format without sRGB conversion.
+    let formats = surface.get_capabilities(&gpu.adapter).formats;
+    config.format = formats.iter().copied().find(|f| !f.is_srgb()).unwrap_or(config.format);
+    surface.configure(&gpu.device, &config);
+    Ok((gpu, surface, config))
+}
+
 /// Window, surface, panels.
 pub(crate) struct Shell {
     pub(crate) window: Arc<Window>,
     pub(crate) gpu: Gpu,
-    surface: wgpu::Surface<'static>,
+    /// `None` only while a lost device is replaced.
+    surface: Option<wgpu::Surface<'static>>,
     config: wgpu::SurfaceConfiguration,
     egui: egui::Context,
     input: egui_winit::State,
@@ -28,6 +47,8 @@ pub(crate) struct Shell {
     scene_rect: egui::Rect,
     pending: Option<egui::FullOutput>,
     repaint: bool,
+    /// Devices so far.
+    n_devices: usize,
 }
 
 impl Shell {
@@ -45,19 +66,7 @@ impl Shell {
             .with_fullscreen(fullscreen.then_some(Fullscreen::Borderless(None)))
             .with_visible(false);
         let window = Arc::new(event_loop.create_window(attributes).context("no window can be made")?);
-        let instance = Gpu::instance(wgpu::Backends::PRIMARY);
-        let surface = instance
-            .create_surface(Arc::clone(&window))
-            .map_err(|e| RenderError::NoAdapter { reason: e.to_string() })?;
-        let gpu = Gpu::for_surface(instance, &surface)?;
-        let inner = window.inner_size();
-        let mut config = surface
-            .get_default_config(&gpu.adapter, inner.width.max(1), inner.height.max(1))
-            .ok_or_else(|| RenderError::NoAdapter { reason: "the surface fits no adapter".to_owned() })?;
-        // egui blends in gamma space: a format without sRGB conversion.
-        let formats = surface.get_capabilities(&gpu.adapter).formats;
-        config.format = formats.iter().copied().find(|f| !f.is_srgb()).unwrap_or(config.format);
-        surface.configure(&gpu.device, &config);
+        let (gpu, surface, config) = device(&window)?;
 
         let egui = egui::Context::default();
         egui.set_fonts(lantu_ui::fonts(language));
@@ -73,7 +82,7 @@ impl Shell {
         Ok(Self {
             window,
             gpu,
-            surface,
+            surface: Some(surface),
             config,
             egui,
             input,
@@ -82,6 +91,7 @@ impl Shell {
             scene_rect: egui::Rect::ZERO,
             pending: None,
             repaint: false,
+            n_devices: 1,
         })
     }
 
@@ -95,6 +105,29 @@ impl Shell {
 
     pub(crate) fn set_fullscreen(&self, on: bool) {
         self.window.set_fullscreen(on.then_some(Fullscreen::Borderless(None)));
+    }
+
+    /// A new device after the old one was lost. Panels keep their state and paint themselves anew; the scene's texture is
+    /// gone.
+    pub(crate) fn rebuild(&mut self) -> anyhow::Result<()> {
+        // Only one surface can be there for a window: the old one goes first.
+        drop(self.surface.take());
+        let (gpu, surface, config) = device(&self.window)?;
+        self.painter =
+            egui_wgpu::Renderer::new(&gpu.device, config.format, egui_wgpu::RendererOptions::default());
+        (self.gpu, self.surface, self.config) = (gpu, Some(surface), config);
+        (self.scene_texture, self.pending) = (None, None);
+        // egui sends its glyphs again when the size that textures may have changes.
+        let limit = usize::try_from(self.gpu.device.limits().max_texture_dimension_2d).unwrap_or(2048);
+        self.n_devices += 1;
+        self.input.set_max_texture_side(limit - self.n_devices % 2);
+        self.repaint = true;
+        Ok(())
+    }
+
+    /// Loses the device on purpose, for fault tests.
+    pub(crate) fn lose_device(&self) {
+        self.gpu.lose();
     }
 
     /// Hands an event to egui; whether the window must be drawn again.
@@ -114,7 +147,9 @@ impl Shell {
     pub(crate) fn resize(&mut self, size: [u32; 2]) {
         let limit = self.gpu.device.limits().max_texture_dimension_2d;
         (self.config.width, self.config.height) = (size[0].clamp(1, limit), size[1].clamp(1, limit));
-        self.surface.configure(&self.gpu.device, &self.config);
+        if let Some(surface) = &self.surface {
+            surface.configure(&self.gpu.device, &self.config);
+        }
     }
 
     /// Runs the panels; what they painted is kept for [`Shell::present`].
@@ -220,10 +255,11 @@ impl Shell {
                 self.painter.update_texture(&self.gpu.device, &self.gpu.queue, id, &delta);
             }
         }
-        let target = match self.surface.get_current_texture() {
+        let Some(surface) = &self.surface else { return Ok(()) };
+        let target = match surface.get_current_texture() {
             Current::Success(t) | Current::Suboptimal(t) => Some(t),
             Current::Outdated | Current::Lost => {
-                self.surface.configure(&self.gpu.device, &self.config);
+                surface.configure(&self.gpu.device, &self.config);
                 self.repaint = true;
                 None
             }

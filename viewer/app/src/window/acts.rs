@@ -1,0 +1,219 @@
+//! What actions of the panels do to the window: files, jobs, pictures, looks.
+
+use std::path::{Path, PathBuf};
+
+use lantu_base::WorldPoint;
+use lantu_ui::{Action, ChooserPurpose, NoticeKind, Words};
+use winit::event_loop::ActiveEventLoop;
+
+use crate::window::App;
+use crate::window::chooser::{Chooser, is_for_chooser};
+use crate::window::jobs::Work;
+use crate::window::shell::Shell;
+
+/// Where the demo district is written.
+const DEMO_FOLDER: &str = "./lantu-demo";
+
+impl App<'_> {
+    pub(crate) fn act(&mut self, action: &Action, event_loop: &ActiveEventLoop, shell: &mut Shell) {
+        self.touch();
+        if !matches!(action, Action::CloseContextMenu) {
+            self.menu = None;
+        }
+        if is_for_chooser(action) {
+            self.choose(action);
+            return;
+        }
+        match action {
+            Action::SetLanguage(language) => {
+                self.words = Words::new(*language);
+                shell.set_language(*language);
+                if let Some(desk) = &mut self.desk {
+                    desk.properties_dirty = true;
+                }
+            }
+            Action::SetTheme(theme) => self.ui.theme = *theme,
+            Action::ToggleFullscreen => {
+                self.fullscreen = !self.fullscreen;
+                shell.set_fullscreen(self.fullscreen);
+            }
+            Action::LargeScreen(on) => {
+                self.fullscreen = *on;
+                shell.set_fullscreen(*on);
+            }
+            Action::Quit => event_loop.exit(),
+            Action::DismissNotice(id) => self.notices.retain(|(n, _)| n.id != *id),
+            Action::CloseDialog => self.dialog = None,
+            Action::CloseContextMenu => self.menu = None,
+            Action::CancelJob(id) => self.jobs.cancel(*id),
+            Action::OpenReport(id) => self.report = Some(*id),
+            Action::CloseReport => self.report = None,
+            Action::DismissJob(id) => self.ended.retain(|e| e.id != *id),
+            Action::CopyText(_) => self.say(NoticeKind::Done, "app-notice-copied", &[]),
+            Action::SetMotion(mode) => {
+                self.motion.set_mode(*mode);
+                if let Some(desk) = &mut self.desk {
+                    desk.flight = None;
+                }
+            }
+            Action::FlyTo(at) => self.fly_over(*at),
+            _ if self.act_on_files(action) => {}
+            other => {
+                if let Some(desk) = &mut self.desk
+                    && !desk.apply(other)
+                {
+                    tracing::debug!(?other, "an action without effect here");
+                }
+            }
+        }
+    }
+
+    fn act_on_files(&mut self, action: &Action) -> bool {
+        match action {
+            Action::OpenProject(Some(path)) => self.begin(Work::Open(PathBuf::from(path))),
+            Action::OpenProject(None) => self.open_chooser(ChooserPurpose::OpenProject),
+            Action::NewProject => self.open_chooser(ChooserPurpose::NewProject),
+            Action::ImportFiles => self.open_chooser(ChooserPurpose::Import),
+            Action::SaveSnapshot => self.open_chooser(ChooserPurpose::Snapshot),
+            Action::CreateProject { path, crs } => {
+                let path =
+                    self.chooser.as_ref().map_or_else(|| PathBuf::from(path), |c| c.folder().join(path));
+                let path = if path.extension().is_some() { path } else { path.with_extension("lantu") };
+                self.chooser = None;
+                self.begin(Work::Create { path, crs: crs.clone(), time_zone: local_zone() });
+            }
+            Action::ForgetProject(path) => self.recent.forget(Path::new(path)),
+            Action::OpenDemo => {
+                let project = Path::new(DEMO_FOLDER).join("demo.lantu");
+                let name = self.words.by_id("app-demo-name", &[]).unwrap_or_default();
+                self.begin(if project.exists() {
+                    Work::Open(project)
+                } else {
+                    Work::Demo { folder: PathBuf::from(DEMO_FOLDER), name }
+                });
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Starts a job; says so where too many wait.
+    fn begin(&mut self, work: Work) {
+        if self.jobs.begin(work).is_none() {
+            self.say(NoticeKind::Error, "app-notice-busy", &[]);
+        }
+        self.redraw();
+    }
+
+    /// A file was dropped onto the window.
+    pub(crate) fn dropped(&mut self, path: PathBuf) {
+        self.dropping = false;
+        if path.extension().is_some_and(|e| e == "lantu") {
+            self.begin(Work::Open(path));
+        } else if let Some(desk) = &self.desk {
+            self.begin(Work::Import { project: desk.session.path().to_owned(), files: vec![path] });
+        } else {
+            self.say(NoticeKind::Info, "app-notice-drop-needs-project", &[]);
+        }
+    }
+
+    fn open_chooser(&mut self, purpose: ChooserPurpose) {
+        let zone = match &self.desk {
+            Some(desk) => Ok(desk.session.zone().clone()),
+            None => lantu_base::TimeZoneName::new(&local_zone()),
+        };
+        let folder = self.desk.as_ref().and_then(|d| d.session.path().parent().map(Path::to_owned));
+        let folder = folder.filter(|f| f.is_dir()).or_else(|| std::env::current_dir().ok());
+        let folder = folder.unwrap_or_else(|| PathBuf::from("."));
+        let opened = zone
+            .map_err(anyhow::Error::from)
+            .and_then(|zone| Ok(Chooser::open(purpose, &folder, zone, self.waker())?));
+        match opened {
+            Ok(chooser) => self.chooser = Some(chooser),
+            Err(e) => self.say_error(&e),
+        }
+    }
+
+    fn choose(&mut self, action: &Action) {
+        let Some(chooser) = &mut self.chooser else { return };
+        match action {
+            Action::ChooserEnter(folder) => {
+                let folder = chooser.picked(std::slice::from_ref(folder)).pop().unwrap_or_default();
+                chooser.enter(&folder);
+            }
+            Action::ChooserType(text) => chooser.typed(text),
+            Action::ChooserPick(paths) => {
+                let (purpose, picked) = (chooser.purpose(), chooser.picked(paths));
+                self.chooser = None;
+                self.use_picked(purpose, picked);
+            }
+            _ => self.chooser = None,
+        }
+    }
+
+    fn use_picked(&mut self, purpose: ChooserPurpose, mut picked: Vec<PathBuf>) {
+        match purpose {
+            ChooserPurpose::Import => {
+                if let Some(desk) = self.desk.as_ref().filter(|_| !picked.is_empty()) {
+                    let project = desk.session.path().to_owned();
+                    self.begin(Work::Import { project, files: picked });
+                }
+            }
+            ChooserPurpose::OpenProject | ChooserPurpose::NewProject => {
+                if let Some(path) = picked.pop() {
+                    self.begin(Work::Open(path));
+                }
+            }
+            ChooserPurpose::Snapshot => {
+                if let Some(path) = picked.pop() {
+                    let path = if path.extension().is_some() { path } else { path.with_extension("png") };
+                    self.save_snapshot(&path);
+                }
+            }
+        }
+    }
+
+    fn save_snapshot(&mut self, out: &Path) {
+        let Some(desk) = &self.desk else { return };
+        let frame = desk.session.frame();
+        let camera = desk.camera;
+        let picture = crate::picture::Picture {
+            size: [1920, 1080],
+            view: crate::picture::PictureView::Camera(
+                frame.crs_from_world(camera.eye),
+                frame.crs_from_world(camera.target),
+            ),
+            time: desk.time,
+            overlay: desk.shown.overlay,
+            hide: desk.shown.hidden_layers.iter().cloned().collect(),
+            xray: desk.shown.xray,
+        };
+        let written = crate::picture::draw(&desk.session, &picture).and_then(|d| d.write_png(out));
+        match written {
+            Ok(()) => {
+                let path = out.display().to_string();
+                self.say(NoticeKind::Done, "app-notice-snapshot", &[("path", path.into())]);
+            }
+            Err(e) => self.say_error(&e),
+        }
+    }
+
+    /// Flies over a place of the overview, as high and in the direction as now.
+    fn fly_over(&mut self, at: [f32; 2]) {
+        let Some(desk) = &mut self.desk else { return };
+        let Some(place) = desk.overview.as_ref().map(|o| o.place(at)) else { return };
+        let by = place.extend(desk.camera.target.0.z) - desk.camera.target.0;
+        let c = desk.camera;
+        let to =
+            lantu_render::Camera { eye: WorldPoint(c.eye.0 + by), target: WorldPoint(c.target.0 + by), ..c };
+        desk.current_view = None;
+        desk.fly_to(to);
+    }
+}
+
+/// The time zone of a project that is made in the window: the one that the environment names, if it is an IANA name.
+fn local_zone() -> String {
+    const USUAL: &str = "Asia/Shanghai";
+    let named = std::env::var("TZ").ok().map(|tz| tz.trim_start_matches(':').to_owned());
+    named.filter(|tz| lantu_base::TimeZoneName::new(tz).is_ok()).unwrap_or_else(|| USUAL.to_owned())
+}

@@ -1,0 +1,200 @@
+//! One frame: time passes, news come in, panels, actions, the scene, the screen.
+
+use std::cell::RefCell;
+use std::time::Instant;
+
+use lantu_render::RenderError;
+use lantu_ui::{MemoryModel, MotionModel, NoticeKind, StatusModel, UiModel, ViewModel};
+use winit::event_loop::ActiveEventLoop;
+
+use crate::window::canvas::Canvas;
+use crate::window::shell::Shell;
+use crate::window::tape::Screen;
+use crate::window::{App, NOTICE_TIME, models, tree};
+
+/// Longest step that movement takes in one frame, seconds: after a hitch nobody finds himself somewhere else.
+const MAX_STEP_S: f64 = 0.1;
+
+impl App<'_> {
+    fn model(&mut self) -> UiModel {
+        let status = self.status();
+        let zone = self.desk.as_ref().map_or_else(
+            || lantu_base::TimeZoneName::new("Asia/Shanghai").ok(),
+            |d| Some(d.session.zone().clone()),
+        );
+        let common = UiModel {
+            status,
+            notices: self.notices.iter().map(|(n, _)| n.clone()).collect(),
+            dialog: self.dialog.clone(),
+            dropping: self.dropping,
+            recent: zone.map(|z| self.recent.model(&z)).unwrap_or_default(),
+            chooser: self.chooser.as_ref().map(super::chooser::Chooser::model),
+            report: self.report_model(),
+            ..UiModel::default()
+        };
+        let loading = self.canvas.as_ref().is_some_and(|c| c.is_loading() && c.is_blank());
+        let screen = self.screen();
+        let shell_points = self.shell.as_ref().map_or(1.0, |s| f64::from(s.pixels_per_point()));
+        let Some(desk) = &mut self.desk else { return UiModel { first_start: true, ..common } };
+        if desk.tree_dirty || self.tree.is_none() {
+            let known = self.found.as_ref().is_some_and(|f| f.text == desk.search);
+            if !desk.search.is_empty() && !known {
+                self.finder.ask((desk.scene(), desk.search.clone()));
+            }
+            self.tree = Some(tree::model(desk, self.found.as_ref()));
+            desk.tree_dirty = false;
+        }
+        if std::mem::take(&mut desk.properties_dirty) {
+            self.properties = models::properties(desk, &self.words);
+        }
+        let camera = desk.camera;
+        let f = camera.target.0 - camera.eye.0;
+        let view = camera.view(desk.viewport);
+        let [right, up, _] = view.axes();
+        #[expect(clippy::cast_possible_truncation, reason = "an angle that is drawn; f32 is exact enough")]
+        let north_rad = right.y.atan2(up.y.hypot(f.y) * if up.y + f.y < 0.0 { -1.0 } else { 1.0 }) as f32;
+        UiModel {
+            top_bar: models::top_bar(desk),
+            visibility: models::visibility(desk),
+            tree: self.tree.clone().unwrap_or_default(),
+            layers: models::layers(desk),
+            properties: self.properties.clone(),
+            timeline: models::timeline(desk),
+            legend: models::legend(desk),
+            view: ViewModel {
+                north_rad,
+                meters_per_point: camera.distance() / view.px_per_radian() * shell_points,
+                empty: desk.scene().n_rows() == 0,
+                loading,
+            },
+            context_menu: self.menu.clone(),
+            views: Some(models::views(desk)),
+            measure: screen.as_ref().map(|s| models::measure(desk, s)),
+            section: Some(models::section(desk)),
+            coloring: Some(models::coloring(desk)),
+            history: Some(models::history(desk)),
+            motion: Some(MotionModel { mode: self.motion.mode, speed_m_s: self.motion.speed_m_s }),
+            overview: desk.overview.as_ref().map(|o| o.model(&camera, desk.viewport)),
+            ..common
+        }
+    }
+
+    /// How the scene lies in the window.
+    fn screen(&self) -> Option<Screen> {
+        let (desk, shell) = (self.desk.as_ref()?, self.shell.as_ref()?);
+        Some(Screen {
+            camera: desk.camera,
+            size: desk.viewport,
+            origin: shell.scene_origin(),
+            pixels_per_point: f64::from(shell.pixels_per_point()),
+        })
+    }
+
+    fn status(&self) -> StatusModel {
+        let memory = MemoryModel {
+            used_bytes: lantu_session::usage::rss_bytes(),
+            limit_bytes: self.memory_limit,
+            ..MemoryModel::default()
+        };
+        let jobs = self.job_models();
+        let mut status = StatusModel { memory, jobs, frame_ms: self.frame_ms, ..StatusModel::default() };
+        if let Some(shell) = &self.shell {
+            status.adapter.clone_from(&shell.gpu.info.name);
+            status.software = shell.gpu.is_software();
+        }
+        if let Some(desk) = &self.desk {
+            let frame = desk.session.frame();
+            status.position = self.hand.hover.as_ref().map(|p| frame.crs_from_world(p.position));
+            models::unit(frame.meters_per_unit).clone_into(&mut status.unit);
+            status.crs.clone_from(&frame.crs);
+            status.height_datum = models::height_datum(desk);
+            status.zone = desk.time.map(|t| t.offset_label(desk.session.zone())).unwrap_or_default();
+            desk.session.zone().name().clone_into(&mut status.zone_name);
+        }
+        status
+    }
+
+    /// Lets time pass for clock, flights and movement.
+    fn pass_time(&mut self) {
+        let now = Instant::now();
+        let elapsed = now.duration_since(self.last_tick).as_secs_f64();
+        self.last_tick = now;
+        let Some(desk) = &mut self.desk else { return };
+        let mut moved = desk.advance(elapsed.min(0.5));
+        let camera = desk.camera;
+        if self.motion.is_moving() {
+            let mut motion = std::mem::take(&mut self.motion);
+            let app = RefCell::new(&mut *self);
+            let floor = |x: f64, y: f64| app.borrow_mut().floor_below(x, y);
+            let next = motion.step(&camera, elapsed.min(MAX_STEP_S), &floor);
+            self.motion = motion;
+            if let (Some(next), Some(desk)) = (next, &mut self.desk) {
+                desk.moved_by_hand(next);
+                moved = true;
+            }
+        }
+        if moved {
+            self.touch();
+        }
+    }
+
+    /// One frame: clock, news, panels, actions, scene, present.
+    pub(crate) fn frame(&mut self, event_loop: &ActiveEventLoop) -> anyhow::Result<()> {
+        let started = Instant::now();
+        self.pass_time();
+        self.take_news();
+        self.notices.retain(|(_, at)| at.elapsed() < NOTICE_TIME);
+        let model = self.model();
+        let Some(mut shell) = self.shell.take() else { return Ok(()) };
+        if self.faults.is_some_and(|every| self.last_fault.elapsed() >= every) {
+            self.last_fault = started;
+            shell.lose_device();
+            self.touch();
+        }
+        let out = shell.panels(&model, &mut self.ui, &self.words);
+        (self.hand.over_panel, self.hand.typing) = (out.wants_pointer, out.wants_keyboard);
+        for action in &out.actions {
+            self.act(action, event_loop, &mut shell);
+        }
+        self.save_views();
+        let drawn = self.draw_scene(&mut shell, out.scene_rect);
+        let presented = drawn.and_then(|()| shell.present());
+        if let Err(e) = presented {
+            match e.downcast_ref::<RenderError>() {
+                Some(RenderError::DeviceLost(_)) => self.recover(&mut shell)?,
+                Some(_) => {
+                    // The window shows what it had; the next change tries again.
+                    tracing::error!(error = %e, "the window was not drawn");
+                }
+                None => return Err(e),
+            }
+        }
+        let failures = self.canvas.as_mut().map(Canvas::take_failures).unwrap_or_default();
+        let again = !out.actions.is_empty() || shell.wants_repaint();
+        self.shell = Some(shell);
+        for why in failures {
+            self.notice(NoticeKind::Error, why);
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "a frame's milliseconds")]
+        let ms = (started.elapsed().as_secs_f64() * 1e3) as f32;
+        self.frame_ms = Some(ms);
+        let running = self.desk.as_ref().is_some_and(|d| d.playing || d.flight.is_some());
+        let loading = self.canvas.as_ref().is_some_and(|c| c.dirty || c.is_loading());
+        if again || running || loading || self.motion.is_moving() {
+            self.redraw();
+        }
+        Ok(())
+    }
+
+    fn draw_scene(&mut self, shell: &mut Shell, rect: egui::Rect) -> anyhow::Result<()> {
+        let (Some(canvas), Some(desk)) = (&mut self.canvas, &mut self.desk) else { return Ok(()) };
+        if std::mem::take(&mut desk.ground_dirty) {
+            canvas.restart_ground(desk, super::waker(&self.proxy))?;
+        }
+        let size = shell.scene_size(rect);
+        if let Some(view) = canvas.draw(&shell.gpu, desk, size, shell.pixels_per_point())? {
+            shell.show_scene(&view);
+        }
+        Ok(())
+    }
+}

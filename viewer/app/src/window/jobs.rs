@@ -1,0 +1,400 @@
+//! Long work beside the window: imports, the demo, opening projects, writing views. The loop only sends and listens.
+//!
+//! What writes into a project runs on one thread, one after the other, so that two changes never wait for each other's
+//! lock; opening only reads and has a thread of its own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use lantu_base::CancelToken;
+use lantu_project::{Author, OpenMode, Project};
+use lantu_session::{Access, FileOutcome, ImportEvent, ImportOptions, Session, SessionError, SessionOptions};
+
+use crate::commands::demo::{Making, make};
+use crate::window::opening::Opened;
+
+/// Jobs that may wait. Chosen: more than a person starts; a full queue refuses, and the window says so.
+const QUEUE: usize = 64;
+/// News between the threads and the loop; only progress is dropped when they are many.
+const NEWS: usize = 256;
+
+/// Something to do.
+pub(crate) enum Work {
+    /// Open a project.
+    Open(PathBuf),
+    /// Make a project and open it.
+    Create { path: PathBuf, crs: String, time_zone: String },
+    /// Import files into a project and read it again.
+    Import { project: PathBuf, files: Vec<PathBuf> },
+    /// Write the demo district into a folder, import it, and open it.
+    Demo { folder: PathBuf, name: String },
+    /// Write views into a project: name, JSON, or `None` to remove it.
+    Views { project: PathBuf, views: Vec<(String, Option<String>)> },
+}
+
+/// How a job ended.
+pub(crate) enum Ending {
+    /// A project is ready; what an import left is beside it.
+    Ready(Box<Opened>, Vec<FileOutcome>),
+    /// What was asked for is written.
+    Written,
+    /// A person stopped it.
+    Stopped,
+    /// It did not work.
+    Failed(anyhow::Error),
+}
+
+/// How far a job is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Progress {
+    /// Share done, 0 to 1; `None` while unknown.
+    pub(crate) fraction: Option<f64>,
+    /// The file, or the part of the demo, that is worked on.
+    pub(crate) what: String,
+}
+
+enum News {
+    Progress(u64, Progress),
+    Ended(u64, Ending),
+}
+
+/// A job as the window lists it.
+pub(crate) struct Job {
+    pub(crate) id: u64,
+    /// What people call it: a file name.
+    pub(crate) name: String,
+    pub(crate) progress: Progress,
+    pub(crate) can_cancel: bool,
+    /// It writes views only: nobody needs to see it.
+    pub(crate) quiet: bool,
+    cancel: CancelToken,
+    started: Instant,
+}
+
+impl Job {
+    /// Seconds until it will be done, at its pace so far; `None` while that is a guess.
+    pub(crate) fn remaining_s(&self) -> Option<f64> {
+        remaining_s(self.started.elapsed(), self.progress.fraction?)
+    }
+}
+
+/// The pace of the first seconds, or of the first percents, says little.
+fn remaining_s(elapsed: Duration, fraction: f64) -> Option<f64> {
+    let known = fraction > 0.03 && elapsed > Duration::from_secs(2);
+    known.then(|| elapsed.as_secs_f64() * (1.0 - fraction.min(1.0)) / fraction)
+}
+
+struct Order {
+    id: u64,
+    work: Work,
+    options: SessionOptions,
+}
+
+/// The window's end of the threads.
+pub(crate) struct Jobs {
+    options: SessionOptions,
+    orders: Sender<Order>,
+    news: Receiver<News>,
+    tell: Teller,
+    running: BTreeMap<u64, Job>,
+    next_id: u64,
+    writer: Option<std::thread::JoinHandle<()>>,
+}
+
+/// How threads tell the loop.
+#[derive(Clone)]
+struct Teller {
+    news: Sender<News>,
+    wake: std::sync::Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Teller {
+    fn progress(&self, id: u64, progress: Progress) {
+        // A full queue has newer progress to come.
+        if self.news.try_send(News::Progress(id, progress)).is_ok() {
+            (self.wake)();
+        }
+    }
+
+    fn ended(&self, id: u64, ending: Ending) {
+        // The window is gone: nobody waits for the end.
+        if self.news.send(News::Ended(id, ending)).is_ok() {
+            (self.wake)();
+        }
+    }
+}
+
+impl Jobs {
+    /// Starts the writer's thread. `wake` is called after each piece of news.
+    pub(crate) fn start(
+        options: SessionOptions,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Self, std::io::Error> {
+        let (orders, inbox) = bounded::<Order>(QUEUE);
+        let (sender, news) = bounded(NEWS);
+        let tell = Teller { news: sender, wake: std::sync::Arc::new(wake) };
+        let teller = tell.clone();
+        let writer = std::thread::Builder::new().name("project-writer".into()).spawn(move || {
+            for order in inbox {
+                carry_out(order, &teller);
+            }
+        })?;
+        Ok(Self { options, orders, news, tell, running: BTreeMap::new(), next_id: 1, writer: Some(writer) })
+    }
+
+    /// Starts work; `None` when too much waits already.
+    pub(crate) fn begin(&mut self, work: Work) -> Option<u64> {
+        let id = self.next_id;
+        self.next_id += 1;
+        let cancel = CancelToken::default();
+        let options = SessionOptions { cancel: cancel.clone(), ..self.options.clone() };
+        let (name, can_cancel, quiet) = match &work {
+            Work::Open(path) => (file_name(path), false, false),
+            Work::Create { path, .. } => (file_name(path), false, false),
+            Work::Import { files, .. } => {
+                (files.first().map(|f| file_name(f)).unwrap_or_default(), true, false)
+            }
+            Work::Demo { name, .. } => (name.clone(), true, false),
+            Work::Views { project, .. } => (file_name(project), false, true),
+        };
+        let reads = matches!(work, Work::Open(_));
+        let order = Order { id, work, options };
+        if reads {
+            let teller = self.tell.clone();
+            let spawned = std::thread::Builder::new().name("project-opener".into());
+            if let Err(error) = spawned.spawn(move || carry_out(order, &teller)) {
+                tracing::error!(%error, "no thread to open a project");
+                return None;
+            }
+        } else if self.orders.try_send(order).is_err() {
+            return None;
+        }
+        let job = Job {
+            id,
+            name,
+            progress: Progress::default(),
+            can_cancel,
+            quiet,
+            cancel,
+            started: Instant::now(),
+        };
+        self.running.insert(id, job);
+        Some(id)
+    }
+
+    /// How sessions are opened here.
+    pub(crate) fn options(&self) -> &SessionOptions {
+        &self.options
+    }
+
+    /// Asks a job to stop.
+    pub(crate) fn cancel(&self, id: u64) {
+        if let Some(job) = self.running.get(&id) {
+            job.cancel.cancel();
+        }
+    }
+
+    /// Jobs that run or wait, oldest first.
+    pub(crate) fn running(&self) -> impl Iterator<Item = &Job> {
+        self.running.values()
+    }
+
+    /// Takes the next job that ended, after noting how far the others are.
+    pub(crate) fn take_ended(&mut self) -> Option<(Job, Ending)> {
+        while let Ok(news) = self.news.try_recv() {
+            match news {
+                News::Progress(id, progress) => {
+                    if let Some(job) = self.running.get_mut(&id) {
+                        job.progress = progress;
+                    }
+                }
+                News::Ended(id, ending) => {
+                    if let Some(job) = self.running.remove(&id) {
+                        return Some((job, ending));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Stops what can be stopped and waits for what is being written.
+    pub(crate) fn finish(mut self) {
+        for job in self.running.values().filter(|j| j.can_cancel) {
+            job.cancel.cancel();
+        }
+        let Self { orders, news, .. } = &mut self;
+        *orders = bounded(1).0;
+        // The writer must not wait for a loop that no longer listens.
+        *news = bounded(1).1;
+        if self.writer.take().is_some_and(|w| w.join().is_err()) {
+            tracing::error!("the project writer panicked");
+        }
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
+}
+
+fn carry_out(order: Order, tell: &Teller) {
+    let Order { id, work, options } = order;
+    let ending = if options.cancel.is_cancelled() {
+        Ok(Ending::Stopped)
+    } else {
+        match work {
+            Work::Open(path) => Opened::open(&path, &options).map(|o| Ending::Ready(Box::new(o), Vec::new())),
+            Work::Create { path, crs, time_zone } => create(&path, (&crs, &time_zone), &options),
+            Work::Import { project, files } => import(id, &project, &files, &options, tell),
+            Work::Demo { folder, name } => demo(id, (&folder, &name), &options, tell),
+            Work::Views { project, views } => write_views(&project, &views, &options),
+        }
+    };
+    let ending = match ending {
+        Err(e) if was_stopped(&e) => Ending::Stopped,
+        Err(e) => Ending::Failed(e),
+        Ok(ending) => ending,
+    };
+    tell.ended(id, ending);
+}
+
+fn was_stopped(e: &anyhow::Error) -> bool {
+    e.chain().any(|c| c.is::<lantu_base::Cancelled>())
+        || matches!(e.downcast_ref::<SessionError>(), Some(SessionError::Cancelled(_)))
+}
+
+fn create(path: &Path, (crs, zone): (&str, &str), options: &SessionOptions) -> anyhow::Result<Ending> {
+    let frame = lantu_geodesy::make_frame(crs, None, zone)?;
+    Session::create(path, &lantu_session::source_name(path), frame, options.clone())?.close()?;
+    Ok(Ending::Ready(Box::new(Opened::open(path, options)?), Vec::new()))
+}
+
+/// Imports through a connection of its own; readers keep what they have until the new revision replaces it.
+fn import(
+    id: u64,
+    project: &Path,
+    files: &[PathBuf],
+    options: &SessionOptions,
+    tell: &Teller,
+) -> anyhow::Result<Ending> {
+    let mut session = Session::open(project, Access::Write, options.clone())?;
+    let mut at = (0, files.len().max(1), String::new());
+    let imported = session.import(files, &ImportOptions::default(), &mut |event| {
+        tell.progress(id, import_progress(&event, &mut at, 0.0));
+    });
+    session.close()?;
+    let outcomes = imported?;
+    if options.cancel.is_cancelled() {
+        return Ok(Ending::Stopped);
+    }
+    Ok(Ending::Ready(Box::new(Opened::open(project, options)?), outcomes))
+}
+
+/// Share of the demo's time that writing its files takes. Measured: about a third.
+const DEMO_WRITING: f64 = 0.35;
+
+fn demo(
+    id: u64,
+    (folder, name): (&Path, &str),
+    options: &SessionOptions,
+    tell: &Teller,
+) -> anyhow::Result<Ending> {
+    let mut at = (0, 1, String::new());
+    let made = make(folder, name, options, &mut |making| {
+        let progress = match &making {
+            Making::Writing { step, fraction } => {
+                Progress { fraction: Some(fraction * DEMO_WRITING), what: step.clone() }
+            }
+            Making::Importing(event) => import_progress(event, &mut at, DEMO_WRITING),
+        };
+        tell.progress(id, progress);
+    })?;
+    Ok(Ending::Ready(Box::new(Opened::open(&made.project, options)?), made.outcomes))
+}
+
+/// `at`: place of the file in the list, number of files, name. `from`: share that was done before the import.
+fn import_progress(event: &ImportEvent, at: &mut (usize, usize, String), from: f64) -> Progress {
+    let mut within = 0.0;
+    match event {
+        ImportEvent::File { ix, n, path } => *at = (*ix, (*n).max(1), file_name(path)),
+        ImportEvent::Progress { done, total } if *total > 0 => {
+            within = (*done as f64 / *total as f64).clamp(0.0, 1.0);
+        }
+        ImportEvent::Progress { .. } => {}
+    }
+    let share = (at.0 as f64 + within) / at.1 as f64;
+    let unknown = at.1 == 1 && within == 0.0;
+    Progress { fraction: (!unknown).then_some(from + share * (1.0 - from)), what: at.2.clone() }
+}
+
+fn write_views(
+    project: &Path,
+    views: &[(String, Option<String>)],
+    options: &SessionOptions,
+) -> anyhow::Result<Ending> {
+    let author = Author::new(&options.user, options.clock);
+    let mut file = Project::open(project, OpenMode::ReadWrite(author))?;
+    for (name, json) in views {
+        match json {
+            Some(json) => file.set_view(name, json)?,
+            None => {
+                if !file.remove_view(name)? {
+                    tracing::debug!(name, "the view was already gone");
+                }
+            }
+        }
+    }
+    file.close()?;
+    Ok(Ending::Written)
+}
+
+/// Seals a project that was written beside a reader: with nobody reading any more, the one file is whole again.
+pub(crate) fn seal(project: &Path, options: &SessionOptions) {
+    let author = Author::new(&options.user, options.clock);
+    let sealed = Project::open(project, OpenMode::ReadWrite(author)).and_then(Project::close);
+    if let Err(error) = sealed {
+        tracing::warn!(%error, "the project stays unsealed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_over_several_files_never_goes_back() {
+        let mut at = (0, 1, String::new());
+        let mut last = 0.0;
+        for ix in 0..3 {
+            let file = ImportEvent::File { ix, n: 3, path: PathBuf::from(format!("/data/{ix}.ifc")) };
+            let mut events = vec![file];
+            events.extend((0..=4).map(|done| ImportEvent::Progress { done, total: 4 }));
+            for e in events {
+                let p = import_progress(&e, &mut at, 0.2);
+                let share = p.fraction.unwrap();
+                assert!(share >= last - 1e-9 && share <= 1.0, "{share} after {last}");
+                assert_eq!(p.what, format!("{ix}.ifc"));
+                last = share;
+            }
+        }
+        assert!((last - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_single_file_of_unknown_length_has_no_share() {
+        let mut at = (0, 1, "a.tif".to_owned());
+        assert_eq!(
+            import_progress(&ImportEvent::Progress { done: 7, total: 0 }, &mut at, 0.0).fraction,
+            None
+        );
+    }
+
+    #[test]
+    fn the_estimate_waits_until_the_pace_is_known() {
+        assert_eq!(remaining_s(Duration::from_secs(1), 0.5), None);
+        assert_eq!(remaining_s(Duration::from_secs(10), 0.01), None);
+        assert!((remaining_s(Duration::from_secs(10), 0.25).unwrap() - 30.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,375 @@
+//! The painter's thread: evaluates overlays, colors by properties, and makes the style table, so that the loop never waits.
+//!
+//! Of several requests only the newest counts: the clock may move faster than an overlay is evaluated.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use lantu_base::{ObjectRow, Style, StyleFlags, UtcNanos};
+use lantu_overlay::{Explained, Moment, OverlayKind, OverlayResult, styles};
+use lantu_scene::SceneSnapshot;
+use lantu_ui::{ColorChoice, ColoringNow};
+
+use crate::stage::Overlays;
+use crate::window::history::{Coloring, Shown};
+use crate::window::rowset::RowSet;
+use crate::window::values::{Colors, Values, choices};
+
+/// Everything that the style table follows from, except the selection.
+#[derive(Clone)]
+pub(crate) struct Look {
+    pub(crate) overlay: Option<OverlayKind>,
+    pub(crate) coloring: Option<Coloring>,
+    /// Only objects of this state of the overlay.
+    filter: Option<usize>,
+    hidden_layers: Arc<BTreeSet<String>>,
+    hidden: Arc<RowSet>,
+    isolated: Arc<RowSet>,
+    ghosted: Arc<RowSet>,
+}
+
+impl Look {
+    pub(crate) fn of(shown: &Shown) -> Self {
+        let overlay = shown.overlay.filter(|_| shown.coloring.is_none());
+        let filter = overlay
+            .zip(shown.filter)
+            .and_then(|(kind, state)| kind.states().iter().position(|s| s.name == state.name()));
+        Self {
+            overlay,
+            coloring: shown.coloring.clone(),
+            filter,
+            hidden_layers: Arc::clone(&shown.hidden_layers),
+            hidden: Arc::clone(&shown.hidden),
+            isolated: Arc::clone(&shown.isolated),
+            ghosted: Arc::clone(&shown.ghosted),
+        }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        (self.overlay, self.filter, &self.coloring) == (other.overlay, other.filter, &other.coloring)
+            && Arc::ptr_eq(&self.hidden_layers, &other.hidden_layers)
+            && Arc::ptr_eq(&self.hidden, &other.hidden)
+            && Arc::ptr_eq(&self.isolated, &other.isolated)
+            && Arc::ptr_eq(&self.ghosted, &other.ghosted)
+    }
+}
+
+/// A request.
+pub(crate) struct Ask {
+    /// Names the request; answers carry it.
+    pub(crate) number: u64,
+    pub(crate) overlays: Arc<Overlays>,
+    pub(crate) look: Look,
+    /// The clock; overlays have no state without it.
+    pub(crate) time: Option<UtcNanos>,
+    /// The object whose color is explained.
+    pub(crate) explain: Option<ObjectRow>,
+}
+
+/// Colors of all objects.
+pub(crate) struct Painted {
+    pub(crate) number: u64,
+    /// One style a row, without the selection.
+    pub(crate) table: Arc<Vec<Style>>,
+    /// Rows that differ from the table before; everything after another revision.
+    pub(crate) changed: Vec<Range<u32>>,
+    /// States, if an overlay colors the scene.
+    pub(crate) result: Option<Arc<OverlayResult>>,
+    /// The legend, if a property colors the scene.
+    pub(crate) coloring: Option<Arc<ColoringNow>>,
+}
+
+/// Why an object has its color.
+pub(crate) struct Why {
+    pub(crate) row: ObjectRow,
+    pub(crate) kind: OverlayKind,
+    pub(crate) time: UtcNanos,
+    pub(crate) explained: Explained,
+}
+
+/// What the thread says.
+pub(crate) enum Answer {
+    Painted(Painted),
+    Why(Box<Why>),
+    /// What objects of this revision can be colored by.
+    Choices(Arc<Overlays>, Arc<[ColorChoice]>),
+}
+
+/// The window's end of the thread.
+pub(crate) struct Painter {
+    asks: Sender<Ask>,
+    /// The same queue's other end: what waits there is replaced by what is newer.
+    waiting: Receiver<Ask>,
+    answers: Receiver<Answer>,
+}
+
+impl Painter {
+    /// Starts the thread. `wake` is called after each answer.
+    pub(crate) fn start(wake: impl Fn() + Send + 'static) -> Result<Self, std::io::Error> {
+        let (asks, waiting) = bounded::<Ask>(1);
+        // The thread waits while the loop has not taken the last answers: no more than these few are ever kept.
+        let (outbox, answers) = bounded(4);
+        let inbox = waiting.clone();
+        std::thread::Builder::new().name("overlay".into()).spawn(move || {
+            let tell = |answer| {
+                let told = outbox.send(answer).is_ok();
+                wake();
+                told
+            };
+            let mut state = Worker::default();
+            let mut next = inbox.recv().ok();
+            while let Some(ask) = next.take() {
+                next = state.serve(ask, &inbox, &tell);
+            }
+        })?;
+        Ok(Self { asks, waiting, answers })
+    }
+
+    /// Asks; an earlier request that still waits is forgotten.
+    pub(crate) fn ask(&self, mut ask: Ask) {
+        loop {
+            match self.asks.try_send(ask) {
+                Ok(()) => return,
+                Err(TrySendError::Full(back)) => {
+                    ask = back;
+                    // Empty by now if the thread was faster.
+                    drop(self.waiting.try_recv());
+                }
+                Err(TrySendError::Disconnected(_)) => {
+                    tracing::error!("the overlay thread is gone");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The next answer.
+    pub(crate) fn take(&self) -> Option<Answer> {
+        self.answers.try_recv().ok()
+    }
+
+    /// The next answer, if it comes within a time.
+    pub(crate) fn wait(&self, at_most: Duration) -> Option<Answer> {
+        self.answers.recv_timeout(at_most).ok()
+    }
+}
+
+/// What the thread keeps between requests.
+#[derive(Default)]
+struct Worker {
+    /// The last table, with what it was made from.
+    last: Option<(Arc<Overlays>, Look, Option<UtcNanos>, Arc<Vec<Style>>)>,
+    result: Option<Arc<OverlayResult>>,
+    values: Option<(Arc<Overlays>, Arc<Values>)>,
+    counted: Option<Arc<Overlays>>,
+}
+
+impl Worker {
+    /// Answers requests about one revision and instant as long as they are about these; returns the first other one.
+    /// `None` when the window is gone.
+    fn serve(&mut self, ask: Ask, inbox: &Receiver<Ask>, tell: &dyn Fn(Answer) -> bool) -> Option<Ask> {
+        let overlays = Arc::clone(&ask.overlays);
+        let time = ask.time;
+        // Tasks, channels and risks are worked out once for the instant, whatever is asked about it.
+        let moment = time.map(|t| overlays.at(t));
+        let mut ask = ask;
+        loop {
+            if !self.paint(&ask, moment.as_ref(), tell) {
+                return None;
+            }
+            let explain = ask.look.overlay.zip(ask.explain).zip(moment.as_ref().zip(time));
+            if let Some(((kind, row), (moment, time))) = explain {
+                let explained = moment.explain(kind, row);
+                if !tell(Answer::Why(Box::new(Why { row, kind, time, explained }))) {
+                    return None;
+                }
+            }
+            let idle = inbox.is_empty();
+            let counted = self.counted.as_ref().is_some_and(|o| Arc::ptr_eq(o, &overlays));
+            if idle && !counted {
+                self.counted = Some(Arc::clone(&overlays));
+                let choices: Arc<[ColorChoice]> = choices(&overlays.table).into();
+                if !tell(Answer::Choices(Arc::clone(&overlays), choices)) {
+                    return None;
+                }
+            }
+            let next = inbox.recv().ok()?;
+            if !Arc::ptr_eq(&next.overlays, &overlays) || next.time != time {
+                return Some(next);
+            }
+            ask = next;
+        }
+    }
+
+    /// Makes the table, if it is not the last one. `false` when the window is gone.
+    fn paint(&mut self, ask: &Ask, moment: Option<&Moment<'_>>, tell: &dyn Fn(Answer) -> bool) -> bool {
+        let same_scene = self.last.as_ref().is_some_and(|(o, ..)| Arc::ptr_eq(o, &ask.overlays));
+        let matters = ask.look.overlay.is_some();
+        let same_states = same_scene
+            && self.last.as_ref().is_some_and(|(_, look, t, _)| {
+                look.overlay == ask.look.overlay && (*t == ask.time || !matters)
+            });
+        if same_states && self.last.as_ref().is_some_and(|(_, look, ..)| look.is(&ask.look)) {
+            return true;
+        }
+        if !same_states {
+            self.result = ask.look.overlay.zip(moment).map(|(kind, m)| Arc::new(m.evaluate(kind)));
+        }
+        let colors = ask.look.coloring.as_ref().map(|c| self.colors(&ask.overlays, c));
+        let scene = ask.overlays.table.scene();
+        let table = Arc::new(table(scene, &ask.look, self.result.as_deref(), colors.as_ref()));
+        let changed = match &self.last {
+            Some((.., before)) if same_scene => differences(before, &table),
+            _ => all_rows(&table),
+        };
+        self.last = Some((Arc::clone(&ask.overlays), ask.look.clone(), ask.time, Arc::clone(&table)));
+        tell(Answer::Painted(Painted {
+            number: ask.number,
+            table,
+            changed,
+            result: self.result.clone(),
+            coloring: colors.map(|c| Arc::new(c.model())),
+        }))
+    }
+
+    fn colors(&mut self, overlays: &Arc<Overlays>, asked: &Coloring) -> Colors {
+        let known = self.values.as_ref().filter(|(o, v)| Arc::ptr_eq(o, overlays) && v.is_of(&asked.by));
+        let values = match known {
+            Some((_, v)) => Arc::clone(v),
+            None => Arc::new(Values::read(&overlays.table, &asked.by)),
+        };
+        self.values = Some((Arc::clone(overlays), Arc::clone(&values)));
+        values.colors(asked)
+    }
+}
+
+/// The style table: overlay or property, then filter, layers, hiding, isolation, ghosts.
+fn table(
+    scene: &SceneSnapshot,
+    look: &Look,
+    result: Option<&OverlayResult>,
+    colors: Option<&Colors>,
+) -> Vec<Style> {
+    let mut table = match result {
+        Some(r) => styles(r),
+        None => vec![Style::default(); scene.n_rows() as usize],
+    };
+    let left_out = |style: &mut Style| {
+        style.flags |= StyleFlags::GHOSTED | StyleFlags::MUTED;
+        style.flags &= !StyleFlags::COLORED;
+    };
+    if let Some(colors) = colors {
+        for (row, style) in table.iter_mut().enumerate() {
+            let paint = colors.paint(row);
+            match paint.color {
+                Some(color) => *style = Style { rgba: color.packed(), flags: StyleFlags::COLORED },
+                None => style.flags |= StyleFlags::MUTED,
+            }
+            if paint.out {
+                left_out(style);
+            }
+        }
+    }
+    if let (Some(wanted), Some(result)) = (look.filter, result) {
+        for (style, state) in table.iter_mut().zip(&result.states) {
+            if usize::from(*state) != wanted {
+                left_out(style);
+            }
+        }
+    }
+    for span in scene.sources() {
+        let hide_all = look.hidden_layers.contains(span.source.as_str());
+        for (style, flags) in table.iter_mut().skip(span.first_row as usize).zip(&span.objects.flags) {
+            // Bit 1 of the columns' flags: starts hidden (spaces, openings).
+            if hide_all || flags & 2 != 0 {
+                style.flags |= StyleFlags::HIDDEN;
+            }
+        }
+    }
+    if !look.isolated.is_empty() {
+        let others = RowSet::of_range(0..scene.n_rows()).without(&look.isolated);
+        for style in rows_of(&mut table, &others) {
+            style.flags |= StyleFlags::GHOSTED;
+        }
+    }
+    for style in rows_of(&mut table, &look.ghosted) {
+        style.flags |= StyleFlags::GHOSTED;
+    }
+    for style in rows_of(&mut table, &look.hidden) {
+        style.flags |= StyleFlags::HIDDEN;
+    }
+    table
+}
+
+fn rows_of<'a>(table: &'a mut [Style], rows: &RowSet) -> impl Iterator<Item = &'a mut Style> {
+    let mut ranges = rows.ranges().to_vec().into_iter();
+    let mut range = ranges.next();
+    table.iter_mut().zip(0_u32..).filter_map(move |(style, row)| {
+        while range.as_ref().is_some_and(|r| r.end <= row) {
+            range = ranges.next();
+        }
+        range.as_ref().is_some_and(|r| r.start <= row).then_some(style)
+    })
+}
+
+fn all_rows(table: &[Style]) -> Vec<Range<u32>> {
+    let n = u32::try_from(table.len()).unwrap_or(u32::MAX);
+    if n == 0 { Vec::new() } else { std::iter::once(0..n).collect() }
+}
+
+/// Equal rows between two changes that are sent along rather than starting a range of their own. Chosen: a write to the
+/// GPU costs more than 64 × 8 bytes.
+const GAP_ROWS: u32 = 64;
+
+/// Rows in which two tables of one scene differ, joined over short gaps.
+fn differences(before: &[Style], after: &[Style]) -> Vec<Range<u32>> {
+    if before.len() != after.len() {
+        return all_rows(after);
+    }
+    let mut out: Vec<Range<u32>> = Vec::new();
+    for ((a, b), row) in before.iter().zip(after).zip(0_u32..) {
+        if a == b {
+            continue;
+        }
+        match out.last_mut() {
+            Some(last) if row <= last.end + GAP_ROWS => last.end = row + 1,
+            _ => out.push(row..row + 1),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn style(flags: u32) -> Style {
+        Style { rgba: 0, flags }
+    }
+
+    #[test]
+    fn only_rows_that_changed_are_sent_and_near_ones_together() {
+        let before = vec![style(0); 1000];
+        let mut after = before.clone();
+        assert!(differences(&before, &after).is_empty());
+        for row in [3, 10, 500, 999] {
+            after[row] = style(1);
+        }
+        assert_eq!(differences(&before, &after), [3..11, 500..501, 999..1000]);
+        assert_eq!(differences(&before, &after[..10]).len(), 1);
+    }
+
+    #[test]
+    fn rows_of_a_set_are_met_once_each() {
+        let mut table = vec![style(0); 20];
+        let rows: RowSet = [2, 3, 4, 9, 19, 40].into_iter().map(ObjectRow).collect();
+        for s in rows_of(&mut table, &rows) {
+            s.flags += 1;
+        }
+        let met: Vec<usize> = (0..20).filter(|i| table[*i].flags == 1).collect();
+        assert_eq!(met, [2, 3, 4, 9, 19]);
+    }
+}

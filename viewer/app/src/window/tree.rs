@@ -1,0 +1,317 @@
+//! The scene tree of any length: rows are made when the panel asks for them.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use lantu_base::ObjectRow;
+use lantu_overlay::OverlayResult;
+use lantu_scene::SceneSnapshot;
+use lantu_ui::{OpenTree, OverlayKind, SceneTreeModel, StateId, TreeRow, TreeRows, TreeShape};
+
+use crate::window::desk::{Desk, TreeKey, object_key, parse_key, source_key};
+use crate::window::models::ui_overlay;
+use crate::window::rowset::RowSet;
+
+/// What rows show besides the scene.
+#[derive(Clone)]
+struct Marks {
+    scene: Arc<SceneSnapshot>,
+    hidden: Arc<RowSet>,
+    selection: Arc<RowSet>,
+    hidden_layers: Arc<BTreeSet<String>>,
+    result: Option<Arc<OverlayResult>>,
+    overlay: OverlayKind,
+}
+
+impl Marks {
+    fn of(desk: &Desk) -> Self {
+        Self {
+            scene: desk.scene(),
+            hidden: Arc::clone(&desk.shown.hidden),
+            selection: Arc::clone(&desk.shown.selection),
+            hidden_layers: Arc::clone(&desk.shown.hidden_layers),
+            result: desk.result.clone(),
+            overlay: ui_overlay(desk),
+        }
+    }
+
+    fn object(&self, row: ObjectRow, depth: u16, expanded: bool) -> Option<TreeRow> {
+        let o = self.scene.object(row)?;
+        let state = self.result.as_ref().and_then(|r| StateId::parse(self.overlay, r.state(row)?.name));
+        Some(TreeRow {
+            row: Some(row.0),
+            key: object_key(row),
+            depth,
+            label: if o.name().is_empty() { o.id() } else { o.name() }.to_owned(),
+            class: o.class().to_owned(),
+            n_below: 0,
+            has_children: !self.scene.children(row).is_empty(),
+            expanded,
+            visible: !self.hidden.contains(row) && !o.starts_hidden(),
+            selected: self.selection.contains(row),
+            state,
+        })
+    }
+
+    fn source(&self, ix: u64, depth: u16, expanded: bool) -> Option<TreeRow> {
+        let span = self.scene.sources().get(usize::try_from(ix).ok()?)?;
+        Some(TreeRow {
+            row: None,
+            key: source_key(ix),
+            depth,
+            label: span.source.to_string(),
+            class: String::new(),
+            n_below: span.objects.len() as u64,
+            has_children: !span.objects.is_empty(),
+            expanded,
+            visible: !self.hidden_layers.contains(span.source.as_str()),
+            selected: false,
+            state: None,
+        })
+    }
+}
+
+/// Who is below whom in a scene: sources, then their objects.
+struct Shape {
+    scene: Arc<SceneSnapshot>,
+    /// Places of sources that have objects.
+    sources: Vec<u64>,
+}
+
+impl Shape {
+    fn new(scene: Arc<SceneSnapshot>) -> Self {
+        let filled = (0..).zip(scene.sources()).filter(|(_, s)| !s.objects.is_empty());
+        let sources = filled.map(|(ix, _)| ix).collect();
+        Self { scene, sources }
+    }
+
+    /// Objects of a source that lie below nothing, ascending.
+    fn roots(&self, source: u64) -> &[ObjectRow] {
+        let span = usize::try_from(source).ok().and_then(|ix| self.scene.sources().get(ix));
+        let Some(span) = span else { return &[] };
+        let roots = self.scene.roots();
+        let end = span.first_row.saturating_add(u32::try_from(span.objects.len()).unwrap_or(u32::MAX));
+        let from = roots.partition_point(|r| r.0 < span.first_row);
+        let to = roots.partition_point(|r| r.0 < end);
+        roots.get(from..to).unwrap_or(&[])
+    }
+
+    fn below(&self, of: u64) -> &[ObjectRow] {
+        match parse_key(of) {
+            TreeKey::Source(ix) => self.roots(ix),
+            TreeKey::Object(row) => self.scene.children(row),
+        }
+    }
+}
+
+impl TreeShape for Shape {
+    fn n_children(&self, of: Option<u64>) -> usize {
+        of.map_or(self.sources.len(), |key| self.below(key).len())
+    }
+
+    fn child(&self, of: Option<u64>, ix: usize) -> Option<u64> {
+        match of {
+            None => self.sources.get(ix).map(|s| source_key(*s)),
+            Some(key) => self.below(key).get(ix).map(|r| object_key(*r)),
+        }
+    }
+
+    fn place(&self, key: u64) -> Option<(Option<u64>, usize)> {
+        match parse_key(key) {
+            TreeKey::Source(ix) => Some((None, self.sources.binary_search(&ix).ok()?)),
+            TreeKey::Object(row) => {
+                let o = self.scene.object(row)?;
+                let above = o.parent().map(object_key).or_else(|| {
+                    let same = |s: &lantu_scene::SourceSpan| s.source == o.span.source;
+                    self.scene.sources().iter().position(same).map(|ix| source_key(ix as u64))
+                })?;
+                let siblings = self.below(above);
+                let found = siblings.binary_search(&row).ok();
+                Some((Some(above), found.or_else(|| siblings.iter().position(|r| *r == row))?))
+            }
+        }
+    }
+}
+
+/// The open part of the tree, row by row.
+struct LiveTree {
+    shape: Shape,
+    open: OpenTree,
+    marks: Marks,
+}
+
+impl fmt::Debug for LiveTree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveTree").field("n_rows", &self.open.n_rows()).finish_non_exhaustive()
+    }
+}
+
+impl TreeRows for LiveTree {
+    fn n_rows(&self) -> usize {
+        self.open.n_rows()
+    }
+
+    fn row(&self, ix: usize) -> Option<TreeRow> {
+        let open = self.open.at(&self.shape, ix)?;
+        match parse_key(open.key) {
+            TreeKey::Source(source) => self.marks.source(source, open.depth, open.expanded),
+            TreeKey::Object(row) => self.marks.object(row, open.depth, open.expanded),
+        }
+    }
+}
+
+/// Rows that a search found.
+struct Matches {
+    rows: Arc<[ObjectRow]>,
+    marks: Marks,
+}
+
+impl fmt::Debug for Matches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Matches").field("n_rows", &self.rows.len()).finish_non_exhaustive()
+    }
+}
+
+impl TreeRows for Matches {
+    fn n_rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn row(&self, ix: usize) -> Option<TreeRow> {
+        let mut row = self.marks.object(*self.rows.get(ix)?, 0, false)?;
+        row.has_children = false;
+        Some(row)
+    }
+}
+
+/// What a search found.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// What was searched for.
+    pub(crate) text: String,
+    /// In which revision of the scene.
+    pub(crate) revision: u64,
+    pub(crate) rows: Arc<[ObjectRow]>,
+}
+
+/// Searches names, ids and classes. Costs a look at each object: not for the window's loop.
+pub(crate) fn find(scene: &SceneSnapshot, text: &str) -> Found {
+    let wanted = text.to_lowercase();
+    let is = |text: &str| text.to_lowercase().contains(&wanted);
+    let matches = scene.objects().filter(|o| is(o.name()) || is(o.id()) || is(o.class()));
+    Found { text: text.to_owned(), revision: scene.revision, rows: matches.map(|o| o.row).collect() }
+}
+
+/// The tree, or what the search found.
+pub(crate) fn model(desk: &Desk, found: Option<&Found>) -> SceneTreeModel {
+    let scene = desk.scene();
+    let marks = Marks::of(desk);
+    let n_objects = u64::from(scene.n_rows());
+    let search = desk.search.clone();
+    if !search.is_empty() {
+        let found = found.filter(|f| f.text == search && f.revision == scene.revision);
+        let rows = found.map(|f| Arc::clone(&f.rows)).unwrap_or_else(|| Arc::from([]));
+        return SceneTreeModel {
+            n_objects,
+            search,
+            n_matches: rows.len() as u64,
+            loading: found.is_none(),
+            rows: Arc::new(Matches { rows, marks }),
+            scroll_to: None,
+        };
+    }
+    let shape = Shape::new(scene);
+    let open = OpenTree::new(&shape, desk.expanded.iter().copied());
+    let selected = desk.shown.selection.first();
+    let scroll_to = selected.and_then(|r| open.find(&shape, object_key(r)));
+    SceneTreeModel {
+        rows: Arc::new(LiveTree { shape, open, marks }),
+        n_objects,
+        search,
+        scroll_to,
+        ..SceneTreeModel::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lantu_base::SourceId;
+    use lantu_scene::{NewObject, Scene, SourceObjects};
+
+    use super::*;
+
+    /// Two sources: a house with two storeys of three walls each, and a list of trees; an empty one between them.
+    fn scene() -> Arc<SceneSnapshot> {
+        let mut house = SourceObjects::default();
+        let mut put = |id: &str, class: &str, parent| {
+            house.push(NewObject { id, class, parent, name: id, ..NewObject::default() });
+        };
+        put("house", "IfcBuilding", None);
+        for s in 0..2_u32 {
+            let storey = 1 + s * 4;
+            put(&format!("storey {s}"), "IfcBuildingStorey", Some(0));
+            for w in 0..3 {
+                put(&format!("wall {s}.{w}"), "IfcWall", Some(storey));
+            }
+        }
+        let mut trees = SourceObjects::default();
+        for i in 0..5 {
+            let id = format!("tree {i}");
+            trees.push(NewObject { id: &id, class: "tree", ..NewObject::default() });
+        }
+        let mut scene = Scene::default();
+        scene.put_source(SourceId::new("model"), Arc::new(house));
+        scene.put_source(SourceId::new("empty"), Arc::default());
+        scene.put_source(SourceId::new("trees"), Arc::new(trees));
+        scene.snapshot()
+    }
+
+    #[test]
+    fn every_row_has_the_place_from_which_it_is_reached() {
+        let shape = Shape::new(scene());
+        let mut stack = vec![None];
+        let mut n = 0;
+        while let Some(of) = stack.pop() {
+            for ix in 0..shape.n_children(of) {
+                let key = shape.child(of, ix).unwrap();
+                assert_eq!(shape.place(key), Some((of, ix)));
+                stack.push(Some(key));
+                n += 1;
+            }
+        }
+        assert_eq!(n, 2 + 9 + 5);
+    }
+
+    #[test]
+    fn opening_a_branch_shows_its_rows_in_order() {
+        let scene = scene();
+        let marks = Marks {
+            scene: Arc::clone(&scene),
+            hidden: Arc::new([ObjectRow(3)].into_iter().collect()),
+            selection: Arc::default(),
+            hidden_layers: Arc::new(BTreeSet::from(["trees".to_owned()])),
+            result: None,
+            overlay: OverlayKind::None,
+        };
+        let shape = Shape::new(scene);
+        let open = OpenTree::new(&shape, [source_key(0), 0, 1]);
+        let tree = LiveTree { shape, open, marks };
+        let rows: Vec<TreeRow> = (0..tree.n_rows()).map(|i| tree.row(i).unwrap()).collect();
+        let labels: Vec<&str> = rows.iter().map(|r| r.label.as_str()).collect();
+        let wanted = ["model", "house", "storey 0", "wall 0.0", "wall 0.1", "wall 0.2", "storey 1", "trees"];
+        assert_eq!(labels, wanted);
+        assert_eq!(rows.iter().map(|r| r.depth).collect::<Vec<_>>(), [0, 1, 2, 3, 3, 3, 2, 0]);
+        assert!(!rows[4].visible && rows[3].visible && !rows[7].visible);
+        assert!(rows[2].expanded && !rows[6].expanded && rows[6].has_children && !rows[3].has_children);
+    }
+
+    #[test]
+    fn a_search_looks_at_names_ids_and_classes_whatever_their_case() {
+        let scene = scene();
+        assert_eq!(find(&scene, "WALL").rows.len(), 6);
+        assert_eq!(find(&scene, "tree 3").rows.len(), 1);
+        assert_eq!(find(&scene, "ifcbuilding").rows.len(), 3);
+        assert!(find(&scene, "nothing").rows.is_empty());
+    }
+}
