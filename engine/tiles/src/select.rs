@@ -118,7 +118,7 @@ impl Ord for Priority {
 /// that sways by a tenth of its distance does not make tiles come and go.
 const COARSEN_AT: f64 = 0.8;
 /// How much less urgent a tile is whose parent is missing as well: refining what can be seen helps more. Chosen.
-const UNSEEN_PARENT: f64 = 0.5;
+pub(crate) const UNSEEN_PARENT: f64 = 0.5;
 /// How much less an unseen tile counts against unseen ones beside coarser tiles. Chosen.
 const BESIDE: f64 = 0.25;
 

@@ -1,7 +1,7 @@
 //! Which ground tiles to draw, to load and to keep: a pure function of index, view and residency.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap};
 
 use glam::DVec3;
 use lantu_base::Bounds;
@@ -9,6 +9,7 @@ use lantu_base::Bounds;
 use crate::ground::{GROUND_N, GROUND_TEXTURE_PX, GroundSource, HeightRange, error_of_spacing, overlap};
 use crate::ground_tile::GroundTileId;
 use crate::raster::RasterCache;
+use crate::select::{Need, Priority, UNSEEN_PARENT};
 use crate::view::View;
 
 /// What selection knows of the ground without composing it.
@@ -21,21 +22,28 @@ pub struct GroundSourceIndex {
     roots: Vec<GroundTileId>,
 }
 
-/// What to do for one view.
+/// What to do in this frame.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GroundSelection {
     /// Resident tiles to draw, without overlap and without holes; in the order of their ids.
     pub draw: Vec<GroundTileId>,
-    /// Missing tiles, most urgent first, with how large their absence appears in pixels.
-    pub load: Vec<(GroundTileId, f64)>,
-    /// Tiles to keep in memory: those drawn, their ancestors and siblings; in the order of their ids.
+    /// Missing tiles, most urgent first.
+    pub load: Vec<(GroundTileId, Priority)>,
+    /// Tiles to keep in memory: those to be drawn, their ancestors and siblings; in the order of their ids.
     pub keep: Vec<GroundTileId>,
+    /// Whether the budget forced a larger error than was asked for.
+    pub is_coarser: bool,
 }
 
+/// Size of any ground tile in memory, bytes: its texture and its heights.
+pub const GROUND_TILE_BYTES: u64 =
+    4 * (GROUND_TEXTURE_PX as u64 * GROUND_TEXTURE_PX as u64 + GROUND_N as u64 * GROUND_N as u64);
 /// Tiles drawn at once at most. Chosen: 4 times what fills a 4K screen at one texel a pixel (8294400 / 256²).
 const MAX_TILES: usize = 512;
 /// Roots at most; the root level is the finest that stays below.
 const MAX_ROOTS: usize = 4;
+/// How much less urgent a tile is that nobody sees, but whose siblings wait for it. Chosen.
+const UNSEEN: f64 = 0.5;
 
 impl GroundSourceIndex {
     /// Reads extents, pixel sizes, and one coarse level of each elevation raster.
@@ -144,58 +152,116 @@ impl Ord for Candidate {
     }
 }
 
-/// Chooses ground tiles for a view. Pure.
+/// Chooses ground tiles for some views. Pure.
 ///
-/// * `sse_px`: a tile is refined while its error appears larger than this, physical pixels.
+/// * `sse_px`: a tile is refined while its error appears larger than this in any view, physical pixels. A view
+///   with an empty viewport sees nothing; one that is not finite sees only roots.
+/// * `budget_bytes`: memory for all ground tiles, at [`GROUND_TILE_BYTES`] each; the largest errors use it first. The
+///   roots are wanted whatever it is.
 /// * `resident`: whether a tile can be drawn now.
 ///
 /// A tile is drawn until all its children that exist are resident, so what is seen never has a hole once the
-/// roots are there. When `load` comes back empty, `draw` depends on the view only, not on what loaded first.
+/// roots are there. What is wanted depends on the views and the budget only; when `load` comes back
+/// empty so does `draw`, not on what loaded first.
 pub fn select_ground(
     index: &GroundSourceIndex,
-    view: &View,
+    views: &[View],
     sse_px: f64,
+    budget_bytes: u64,
     resident: &dyn Fn(GroundTileId) -> bool,
 ) -> GroundSelection {
-    let frustum = view.frustum();
-    let error_px = |id| view.screen_error_px(index.error_m(id), index.bounds(id).distance(view.eye.0));
-    let mut heap = BinaryHeap::new();
-    let (mut draw, mut keep) = (BTreeSet::new(), BTreeSet::new());
-    let mut load = Vec::new();
-    let mut n_tiles = 0;
-    for &id in &index.roots {
-        // Roots stay in memory whatever is seen: they are what a sudden turn falls back to.
-        keep.insert(id);
-        if !resident(id) {
-            load.push((id, f64::MAX));
-        } else if frustum.sees(&index.bounds(id)) {
-            heap.push(Candidate { error_px: error_px(id), id });
-            n_tiles += 1;
+    let looking = views.iter().filter(|v| v.viewport.iter().all(|&n| n > 0));
+    let eyes: Vec<_> = looking.map(|v| (v, v.frustum_if_finite())).collect();
+    let error_px = |id| {
+        let (bounds, error_m) = (index.bounds(id), index.error_m(id));
+        let errors = eyes.iter().filter_map(|(view, frustum)| match frustum {
+            Some(f) if !f.sees(&bounds) => None,
+            Some(_) => Some(view.screen_error_px(error_m, bounds.distance(view.eye.0))),
+            None => Some(0.0),
+        });
+        errors.reduce(f64::max)
+    };
+    let plan = plan(index, &error_px, sse_px, budget_bytes);
+    let seen_roots = index.roots.iter().copied().filter(|&id| error_px(id).is_some());
+    let mut draw = Vec::new();
+    // Only resident tiles get here: roots that are, and children that all are.
+    let mut stack: Vec<GroundTileId> = seen_roots.filter(|&id| resident(id)).collect();
+    while let Some(id) = stack.pop() {
+        match plan.refined.get(&id) {
+            Some(refined) if refined.children.iter().all(|(child, _)| resident(*child)) => {
+                stack.extend(refined.children.iter().filter(|(_, seen)| *seen).map(|(child, _)| *child));
+            }
+            _ => draw.push(id),
         }
     }
+    draw.sort_unstable();
+    // Roots stay in memory whatever is seen: they are what a sudden turn falls back to.
+    let roots = index.roots.iter().map(|&id| (id, Priority { need: Need::Root, px: f64::MAX }));
+    let finer = plan.refined.iter().flat_map(|(&id, refined)| {
+        let px = refined.error_px * if resident(id) { 1.0 } else { UNSEEN_PARENT };
+        refined.children.iter().map(move |&(child, seen)| {
+            (child, Priority { need: Need::Visible, px: px * if seen { 1.0 } else { UNSEEN } })
+        })
+    });
+    let wanted: Vec<(GroundTileId, Priority)> = roots.chain(finer).collect();
+    let mut load: Vec<_> =
+        wanted.iter().copied().filter(|&(id, _)| !eyes.is_empty() && !resident(id)).collect();
+    load.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    let mut keep: Vec<GroundTileId> = wanted.into_iter().map(|(id, _)| id).collect();
+    keep.sort_unstable();
+    GroundSelection { draw, load, keep, is_coarser: plan.is_coarser }
+}
+
+/// A tile that ought to be replaced by its children.
+struct Refined {
+    error_px: f64,
+    /// All that exist, and whether they are in sight.
+    children: Vec<(GroundTileId, bool)>,
+}
+
+struct Plan {
+    refined: BTreeMap<GroundTileId, Refined>,
+    is_coarser: bool,
+}
+
+/// Refines the largest error first, whatever is resident.
+///
+/// * `error_px`: how large a tile's error appears; `None` out of sight.
+fn plan(
+    index: &GroundSourceIndex,
+    error_px: &dyn Fn(GroundTileId) -> Option<f64>,
+    sse_px: f64,
+    budget_bytes: u64,
+) -> Plan {
+    let max_kept = usize::try_from(budget_bytes / GROUND_TILE_BYTES).unwrap_or(usize::MAX);
+    let mut heap = BinaryHeap::new();
+    let push = |heap: &mut BinaryHeap<Candidate>, id, error_px| {
+        if error_px > sse_px {
+            heap.push(Candidate { error_px, id });
+        }
+    };
+    let (mut n_kept, mut n_drawn) = (index.roots.len(), 0);
+    for &id in &index.roots {
+        if let Some(error) = error_px(id) {
+            n_drawn += 1;
+            push(&mut heap, id, error);
+        }
+    }
+    let mut plan = Plan { refined: BTreeMap::new(), is_coarser: false };
     while let Some(Candidate { error_px: error, id }) = heap.pop() {
-        keep.insert(id);
-        let children = if error > sse_px { index.children(id) } else { Vec::new() };
-        let seen: Vec<GroundTileId> =
-            children.iter().copied().filter(|&c| frustum.sees(&index.bounds(c))).collect();
-        if seen.is_empty() || n_tiles + seen.len() > MAX_TILES + 1 {
-            draw.insert(id);
+        let looks: Vec<_> = index.children(id).into_iter().map(|c| (c, error_px(c))).collect();
+        let n_seen = looks.iter().filter(|(_, look)| look.is_some()).count();
+        if n_seen == 0 {
             continue;
         }
-        keep.extend(children.iter().copied());
-        let missing: Vec<GroundTileId> = children.iter().copied().filter(|&c| !resident(c)).collect();
-        // Counted as if refined, so that the limit does not depend on what has been loaded so far.
-        n_tiles = n_tiles + seen.len() - 1;
-        if missing.is_empty() {
-            heap.extend(seen.into_iter().map(|id| Candidate { error_px: error_px(id), id }));
-        } else {
-            draw.insert(id);
-            load.extend(missing.into_iter().map(|c| {
-                let urgency = if seen.contains(&c) { error } else { error * 0.5 };
-                (c, urgency.min(f64::MAX))
-            }));
+        if n_drawn + n_seen - 1 > MAX_TILES || n_kept + looks.len() > max_kept {
+            plan.is_coarser = true;
+            break;
         }
+        (n_drawn, n_kept) = (n_drawn + n_seen - 1, n_kept + looks.len());
+        looks.iter().filter_map(|&(c, look)| Some((c, look?))).for_each(|(c, e)| push(&mut heap, c, e));
+        let children = looks.into_iter().map(|(c, look)| (c, look.is_some())).collect();
+        plan.refined.insert(id, Refined { error_px: error.min(f64::MAX), children });
     }
-    load.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    GroundSelection { draw: draw.into_iter().collect(), load, keep: keep.into_iter().collect() }
+    plan
 }

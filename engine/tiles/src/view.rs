@@ -63,6 +63,12 @@ impl View {
         }
     }
 
+    /// What the view can see; `None` for a view that is not finite, which may see anything.
+    pub(crate) fn frustum_if_finite(&self) -> Option<Frustum> {
+        let finite = [self.eye.0, self.forward, self.up].iter().all(|v| v.is_finite());
+        (finite && self.fov_y_rad.is_finite()).then(|| self.frustum())
+    }
+
     /// Screen-space error in physical pixels: how far something that lies `error_m` meters off appears at
     /// `distance_m` meters from the eye.
     ///

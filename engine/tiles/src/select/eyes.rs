@@ -67,14 +67,12 @@ impl Eyes {
 impl Eye {
     fn new(view: &View) -> Self {
         let [_, _, forward] = view.axes();
-        let finite =
-            [view.eye.0, view.forward, view.up].iter().all(|v| v.is_finite()) && view.fov_y_rad.is_finite();
         Self {
             at: view.eye.0,
             forward,
             px_per_radian: view.px_per_radian(),
             tan_half_y: view.tan_half().y,
-            frustum: finite.then(|| view.frustum()),
+            frustum: view.frustum_if_finite(),
         }
     }
 

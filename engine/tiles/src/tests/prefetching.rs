@@ -39,10 +39,11 @@ fn looking_around(t: f64) -> View {
 
 #[test]
 fn a_straight_flight_a_circle_and_a_turn_are_foreseen() {
-    let cameras: [(&str, &dyn Fn(f64) -> View, f64); 3] =
-        [("straight", &straight, 0.001), ("circling", &circling, 0.5), ("turning", &looking_around, 0.001)];
+    type Camera = fn(f64) -> View;
+    let cameras: [(&str, Camera, f64); 3] =
+        [("straight", straight, 0.001), ("circling", circling, 0.5), ("turning", looking_around, 0.001)];
     for (name, camera, within_m) in cameras {
-        let ahead = path(camera, 2.0).ahead();
+        let ahead = path(&camera, 2.0).ahead();
         assert_eq!(ahead.len(), 2, "{name}");
         for (s, seen) in [0.3, 0.8].into_iter().zip(ahead) {
             let real = camera(2.0 + s);

@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::slice;
 use std::sync::Arc;
 
 use glam::DVec3;
@@ -9,8 +10,8 @@ use super::ground::{Paint, pyramid, slope};
 use super::{EAST, NORTH, Random};
 use crate::io::MemoryPackStore;
 use crate::{
-    GroundSource, GroundSourceIndex, GroundTileId, MeshTileId, MeshTileInfo, RasterCache, TileLayer, View,
-    compose_ground, select_ground, select_meshes,
+    GROUND_TILE_BYTES, GroundSource, GroundSourceIndex, GroundTileId, MeshTileId, MeshTileInfo, Need,
+    RasterCache, TileLayer, View, compose_ground, select_ground, select_meshes,
 };
 
 fn district() -> (GroundSource, RasterCache) {
@@ -53,7 +54,8 @@ fn load_all(
     pick: &mut dyn FnMut(usize) -> usize,
 ) -> Vec<GroundTileId> {
     for _step in 0..5000 {
-        let selection = select_ground(index, view, 1.5, &|id| resident.borrow().contains(&id));
+        let selection =
+            select_ground(index, slice::from_ref(view), 1.5, u64::MAX, &|id| resident.borrow().contains(&id));
         if resident.borrow().iter().any(|id| id.level >= 6) {
             check_cover(index, view, &selection.draw, resident);
         }
@@ -75,10 +77,11 @@ fn check_cover(
     draw: &[GroundTileId],
     resident: &RefCell<BTreeSet<GroundTileId>>,
 ) {
-    let roots_there = select_ground(index, view, 1.5, &|id| resident.borrow().contains(&id))
-        .load
-        .iter()
-        .all(|(_, priority)| *priority < f64::MAX);
+    let roots_there =
+        select_ground(index, slice::from_ref(view), 1.5, u64::MAX, &|id| resident.borrow().contains(&id))
+            .load
+            .iter()
+            .all(|(_, priority)| priority.need != Need::Root);
     if !roots_there {
         return;
     }
@@ -119,6 +122,46 @@ fn there_is_never_a_hole_and_the_end_does_not_depend_on_the_order_of_loading() {
 }
 
 #[test]
+fn ground_stays_within_its_memory_in_any_order_of_loading() {
+    let (source, cache) = district();
+    let index = GroundSourceIndex::new(&source, &cache);
+    let views = views();
+    let mut random = Random(5);
+    for n_tiles in [0, 12, 40] {
+        let budget = n_tiles * GROUND_TILE_BYTES;
+        let mut ends = Vec::new();
+        for _order in 0..3 {
+            let mut resident = BTreeSet::new();
+            let end = loop {
+                let s = select_ground(&index, &views, 1.5, budget, &|id| resident.contains(&id));
+                let n_roots = s.load.iter().filter(|(_, p)| p.need == Need::Root).count() as u64;
+                assert!(s.is_coarser && s.keep.len() as u64 <= n_tiles.max(4) && n_roots <= 4);
+                // Whatever is not to be kept is dropped at once.
+                resident.retain(|id| s.keep.contains(id));
+                if s.load.is_empty() {
+                    break s.draw;
+                }
+                resident.insert(s.load[random.below(s.load.len())].0);
+            };
+            ends.push(end);
+        }
+        assert!(ends.iter().all(|e| *e == ends[0]) && !ends[0].is_empty());
+    }
+}
+
+#[test]
+fn ground_shows_its_roots_to_a_camera_that_is_not_finite_and_nothing_to_a_minimized_window() {
+    let (source, cache) = district();
+    let index = GroundSourceIndex::new(&source, &cache);
+    let lost = View { eye: WorldPoint(DVec3::NAN), ..views()[0] };
+    let s = select_ground(&index, &[lost], 1.5, u64::MAX, &|_| true);
+    assert!(!s.draw.is_empty() && s.draw == s.keep);
+    let minimized = View { viewport: [0, 720], ..views()[0] };
+    let s = select_ground(&index, &[minimized], 1.5, u64::MAX, &|_| false);
+    assert!(s.draw.is_empty() && s.load.is_empty() && !s.keep.is_empty());
+}
+
+#[test]
 fn near_ground_is_as_fine_as_its_photo_and_no_finer() {
     let (source, cache) = district();
     let index = GroundSourceIndex::new(&source, &cache);
@@ -146,7 +189,7 @@ fn the_box_of_a_tile_holds_its_surface() {
 fn ground_without_any_raster_selects_nothing() {
     let cache = RasterCache::new(Arc::new(MemoryPackStore::default()), 0);
     let index = GroundSourceIndex::new(&GroundSource::default(), &cache);
-    let selection = select_ground(&index, &views()[0], 1.0, &|_| true);
+    let selection = select_ground(&index, &views()[..1], 1.0, u64::MAX, &|_| true);
     assert!(selection.draw.is_empty() && selection.load.is_empty() && index.all().is_empty());
 }
 
