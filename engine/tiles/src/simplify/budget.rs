@@ -14,7 +14,7 @@ const DIAGONAL: f32 = 1.733;
 /// Merges corners in ever larger cubes until at most `max_triangles` are left. Returns the error in meters, too.
 ///
 /// Nothing is left when even one cube is too many, which happens for a limit of 0 only.
-pub(super) fn fit(faces: Vec<Face>, max_triangles: usize, error_m: f32) -> (Vec<Face>, f32) {
+pub(super) fn cluster_to(faces: Vec<Face>, max_triangles: usize, error_m: f32) -> (Vec<Face>, f32) {
     let mut reached_m = error_m;
     let mut out = faces;
     let source = if out.len() > max_triangles { out.clone() } else { Vec::new() };

@@ -10,6 +10,8 @@ use super::sight::{SEEN, UNKNOWN_CONTRAST, is_seen};
 
 /// Beyond this error, meters, nobody looks at undersides: at one pixel, the eye is 800 m away.
 const NO_UNDERSIDES_M: f32 = 1.0;
+/// Sine of the angle under which undersides are seen: 6°, that of a roof 20 m up from 200 m away.
+const FROM_BELOW: f32 = 0.1;
 /// A block becomes part of another at most so many times its surface: what stands on the ground stays itself.
 const MAX_RATIO: f32 = 200.0;
 /// Small blocks are gathered in squares of so many errors.
@@ -78,7 +80,8 @@ fn covered_sides(inner: &Block, outer: &Block, error_m: f32) -> u8 {
     let mut sides = 0;
     for side in (0..6).filter(|side| inner.sides >> side & 1 == 1) {
         let size = across(inner.size(), side / 2);
-        let is_covered = overhang(inner, outer, side, touch_m).is_some_and(|strip_m| {
+        let slant = if 1 << side == BOTTOM { FROM_BELOW } else { 1.0 };
+        let is_covered = overhang(inner, outer, side, touch_m).map(|m| m * slant).is_some_and(|strip_m| {
             strip_m <= touch_m
                 || (strip_m <= error_m / 2.0
                     && !is_seen([strip_m, size[0].max(size[1])], UNKNOWN_CONTRAST, error_m))

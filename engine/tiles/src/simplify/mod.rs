@@ -21,14 +21,16 @@ mod tests;
 
 pub(crate) use soup::{Mixed, Soup};
 
-use budget::fit as fit_budget;
+use budget::cluster_to;
 use palette::Palette;
 use solid::as_blocks;
 use soup::{Face, faces};
 use visible::visible_faces;
 
-/// Faces are looked for at pixels of half the error.
-const PIXELS_PER_ERROR: f32 = 2.0;
+/// Larger errors are tried up to this multiple of the wanted one before corners are clustered.
+const MAX_COARSER: f32 = 64.0;
+/// Between an error that leaves too many triangles and its double, so many are tried.
+const N_BETWEEN: u32 = 2;
 
 /// Errors outside of this range, meters, are taken as its ends: what packs can tell apart, and the Earth's size.
 const SMALLEST_ERROR_M: f32 = 0.001;
@@ -52,11 +54,42 @@ pub(crate) fn coarsen(soup: &Soup, part_colors: &[u32], target: &Target) -> (Sou
     let wanted_m = if target.error_m.is_nan() { SMALLEST_ERROR_M } else { target.error_m };
     let error_m = wanted_m.clamp(SMALLEST_ERROR_M, LARGEST_ERROR_M);
     let mut palette = Palette::new(part_colors, &soup.mixed);
-    let (faces, pixel_m) = outside(faces(soup), &palette, error_m / PIXELS_PER_ERROR);
-    let error_m = error_m.max(pixel_m * PIXELS_PER_ERROR);
-    let faces = as_blocks(faces, &mut palette, error_m);
-    let (faces, error_m) = fit_budget(faces, target.max_triangles, error_m);
+    // What is seen through gaps narrower than a pixel is lost: an error of a pixel.
+    let (faces, error_m) = outside(faces(soup), &palette, error_m);
+    let (faces, error_m) = within(&faces, &mut palette, error_m, target.max_triangles);
+    let (faces, error_m) = cluster_to(faces, target.max_triangles, error_m);
     (palette.soup(&faces), error_m)
+}
+
+/// The faces within about the least error that leaves at most `max_triangles`; if even a large one does not, within
+/// the error given. Returns the error, too.
+fn within(faces: &[Face], palette: &mut Palette, error_m: f32, max_triangles: usize) -> (Vec<Face>, f32) {
+    let first = as_blocks(faces.to_vec(), palette, error_m);
+    if first.len() <= max_triangles {
+        return (first, error_m);
+    }
+    let (mut above, mut factor) = (1.0, 2.0);
+    let mut best = None;
+    while best.is_none() && factor <= MAX_COARSER {
+        let coarser = as_blocks(faces.to_vec(), palette, factor * error_m);
+        if coarser.len() <= max_triangles {
+            best = Some((coarser, factor));
+        } else {
+            above = factor;
+            factor *= 2.0;
+        }
+    }
+    let Some((mut best, mut below)) = best else { return (first, error_m) };
+    for _ in 0..N_BETWEEN {
+        let between = f32::sqrt(above * below);
+        let coarser = as_blocks(faces.to_vec(), palette, between * error_m);
+        if coarser.len() <= max_triangles {
+            (best, below) = (coarser, between);
+        } else {
+            above = between;
+        }
+    }
+    (best, below * error_m)
 }
 
 /// The faces that are seen from outside, and the pixel in meters at which they were looked for.
