@@ -46,6 +46,13 @@ pub(crate) fn draw(icon: Icon, line: Draw<'_>, closed: Draw<'_>) {
                 (-2.0 * flip, 5.5),
             ]);
         }
+        _ => editing(icon, line, closed),
+    }
+}
+
+/// What changes a list, and maps.
+fn editing(icon: Icon, line: Draw<'_>, closed: Draw<'_>) {
+    match icon {
         Icon::Pencil => {
             closed(&[(-6.0, 6.0), (-5.0, 2.2), (3.4, -6.2), (6.2, -3.4), (-2.2, 5.0)]);
             line(&[(1.4, -4.2), (4.2, -1.4)]);

@@ -301,7 +301,7 @@ fn graduated(ui: &mut Ui, range: &RangeModel, only: Option<usize>, words: &Words
         let share = *count as f64 / most as f64;
         #[expect(clippy::cast_possible_truncation, reason = "from 0 to 1")]
         let height = (rect.height() - 12.0) * share as f32;
-        let color = theme::color(palette::cividis((from + to) / 2.0));
+        let color = theme::color(palette::cividis(f64::midpoint(from, to)));
         let faded = only.is_some() && !on;
         let color = if faded { color.gamma_multiply(0.35) } else { color };
         let bar = Rect::from_min_max(

@@ -35,14 +35,11 @@ enum Match<'a> {
 pub(crate) fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
     let room = ui.available_width();
     let hint = words.t(msg::SEARCH_OR_COMMAND).into_owned();
-    if room < NARROW {
-        if !state.command_open {
-            let button = draw::icon_button(ui, Icon::Search, &hint, false);
-            if button.clicked() {
-                (state.command_open, state.command_focus) = (true, true);
-            }
-            return;
+    if room < NARROW && !state.command_open {
+        if draw::icon_button(ui, Icon::Search, &hint, false).clicked() {
+            (state.command_open, state.command_focus) = (true, true);
         }
+        return;
     }
     let width = room.clamp(NARROW, 420.0);
     ui.add_space(((room - width) / 2.0).max(0.0));

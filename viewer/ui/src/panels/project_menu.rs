@@ -51,7 +51,7 @@ pub(crate) fn button(
 }
 
 fn menu(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
-    if let Some(history) = &model.history {
+    if let Some(history) = model.history {
         history_items(ui, history, words, out);
         ui.separator();
     }
@@ -129,7 +129,7 @@ pub(crate) fn undo_buttons(ui: &mut Ui, model: &UiModel, words: &Words, out: &mu
     }
 }
 
-fn history_items(ui: &mut Ui, model: &HistoryModel, words: &Words, out: &mut Vec<Action>) {
+fn history_items(ui: &mut Ui, model: HistoryModel, words: &Words, out: &mut Vec<Action>) {
     for (edit, none, some, key, action) in [
         (model.undo, msg::UNDO, msg::UNDO_WHAT, "Ctrl+Z", Action::Undo),
         (model.redo, msg::REDO, msg::REDO_WHAT, "Ctrl+Shift+Z", Action::Redo),

@@ -170,14 +170,14 @@ fn save(ui: &mut Ui, model: &ViewsModel, state: &mut UiState, words: &Words, out
     });
 }
 
-/// The first of "View 1", "View 2", … that no view has.
+/// The first of "View 1", "View 2", … after the number of views that no view has; one of so many is always free.
 pub(crate) fn free_name(model: &ViewsModel, words: &Words) -> String {
     let name = |n: usize| {
         let n = format::count(n as u64);
         words.t_args(msg::VIEWS_DEFAULT_NAME, &[("n", n.into())])
     };
     let taken = model.names.len();
-    (taken + 1..).map(name).find(|n| !model.names.contains(n)).unwrap_or_default()
+    (taken + 1..=2 * taken + 1).map(name).find(|n| !model.names.contains(n)).unwrap_or_default()
 }
 
 /// Where stepping is: `2 / 7`; `None` where no saved view is shown.
