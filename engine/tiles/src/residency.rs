@@ -123,6 +123,22 @@ struct Entry {
 }
 
 /// The books of one budget.
+///
+/// ```
+/// use lantu_tiles::{Cost, Residency, Resident, Start, TileRef};
+///
+/// let tile = |node| Resident::Mesh(TileRef { tree: 0, node });
+/// let cost = Cost { cpu_bytes: 0, gpu_bytes: 600 };
+/// let mut memory = Residency::new(1000);
+/// memory.begin_frame([tile(1)]);
+/// assert_eq!(memory.start(tile(1), cost, false), Start::Now { evict: vec![] });
+/// // A loader thread reads it …
+/// assert_eq!(memory.arrived(tile(1), cost), Some(vec![]));
+/// // While it is wanted it stays; then it makes room.
+/// assert_eq!(memory.start(tile(2), cost, false), Start::Wait);
+/// memory.begin_frame([tile(2)]);
+/// assert_eq!(memory.start(tile(2), cost, false), Start::Now { evict: vec![tile(1)] });
+/// ```
 #[derive(Debug)]
 pub struct Residency {
     limit_bytes: u64,
@@ -131,13 +147,25 @@ pub struct Residency {
     // Invariant: the sum over `entries`.
     used: u64,
     demands: [Demand; N_CLASSES],
+    /// What may go in the frame `leaving_in`, what goes first last. Made when first needed, so that many loads in a
+    /// frame sort once.
+    leaving: Vec<Resident>,
+    leaving_in: u64,
 }
 
 impl Residency {
     /// Nothing in memory, and a limit in bytes.
     pub fn new(limit_bytes: u64) -> Self {
         // Frames count from 1, so that what has never been kept is older than all.
-        Self { limit_bytes, frame: 1, entries: BTreeMap::new(), used: 0, demands: Default::default() }
+        Self {
+            limit_bytes,
+            frame: 1,
+            entries: BTreeMap::new(),
+            used: 0,
+            demands: Default::default(),
+            leaving: Vec::new(),
+            leaving_in: 0,
+        }
     }
 
     /// Changes the limit, bytes. What is returned has to be dropped, or ignored when it arrives.
@@ -168,14 +196,7 @@ impl Residency {
             return Start::Already;
         }
         let over = self.used.saturating_add(cost.total()).saturating_sub(self.limit_bytes);
-        let evict = self.choose(over, false);
-        let freed = evict.iter().filter_map(|e| self.entries.get(e)).map(|e| e.cost.total()).sum::<u64>();
-        if freed < over && !essential {
-            return Start::Wait;
-        }
-        for &old in &evict {
-            self.remove(old);
-        }
+        let Some(evict) = self.make_room(over, essential) else { return Start::Wait };
         self.insert(what, Entry { cost, loading: true, essential, kept_at: self.frame });
         Start::Now { evict }
     }
@@ -220,7 +241,8 @@ impl Residency {
         self.entries.get(&what).is_some_and(|e| !e.loading)
     }
 
-    /// Tells what a class would need: after selection, and whether the share it was given was too small.
+    /// Tells what a class would need, after selection: such as [`crate::Selection::wanted_bytes`], times what a tile
+    /// costs beside it, and whether the share it was given was too small.
     pub fn set_demand(&mut self, class: MemoryClass, wanted_bytes: u64, is_coarser: bool) {
         if let Some(demand) = self.demands.get_mut(class as usize) {
             *demand = Demand { wanted_bytes, is_coarser };
@@ -265,37 +287,56 @@ impl Residency {
         self.entries.insert(what, entry);
     }
 
-    /// Removes entries until the rest fits.
-    fn settle(&mut self) -> Vec<Resident> {
-        let evict = self.choose(self.used.saturating_sub(self.limit_bytes), true);
+    /// Removes what this frame does not keep for `bytes`, what was wanted longest ago first. `None`, and nothing
+    /// removed, if that is not enough; with `at_any_rate` as much as there is.
+    fn make_room(&mut self, bytes: u64, at_any_rate: bool) -> Option<Vec<Resident>> {
+        if bytes > 0 && self.leaving_in != self.frame {
+            self.leaving_in = self.frame;
+            self.leaving = self.in_order_of_leaving(|e| e.kept_at < self.frame && !e.loading);
+        }
+        let (mut evict, mut freed) = (Vec::new(), 0_u64);
+        while freed < bytes {
+            let Some(what) = self.leaving.pop() else { break };
+            // It may have gone, or come anew, since the list was made.
+            let entry = self.entries.get(&what).filter(|e| e.kept_at < self.frame && !e.loading);
+            let Some(entry) = entry else { continue };
+            freed = freed.saturating_add(entry.cost.total());
+            evict.push(what);
+        }
+        if freed < bytes && !at_any_rate {
+            self.leaving.extend(evict.into_iter().rev());
+            return None;
+        }
         for &what in &evict {
             self.remove(what);
+        }
+        Some(evict)
+    }
+
+    /// Removes entries until the rest fits: what is not kept, then what is being loaded, then what is kept, but is not
+    /// essential.
+    fn settle(&mut self) -> Vec<Resident> {
+        if self.used <= self.limit_bytes {
+            return Vec::new();
+        }
+        let mut leaving = self.in_order_of_leaving(|e| e.kept_at < self.frame || !e.essential);
+        let mut evict = Vec::new();
+        while self.used > self.limit_bytes {
+            let Some(what) = leaving.pop() else { break };
+            self.remove(what);
+            evict.push(what);
         }
         evict
     }
 
-    /// What to drop for `bytes`: what is not kept, wanted longest ago first; with `in_need` also what is being loaded
-    /// and then what is kept, but is not essential. Of equals the finest first, which have the last names.
-    fn choose(&self, bytes: u64, in_need: bool) -> Vec<Resident> {
-        if bytes == 0 {
-            return Vec::new();
-        }
-        let may_go = |e: &Entry| {
+    /// Entries that may go, what goes first last. Of equals the finest goes first, which has the last name.
+    fn in_order_of_leaving(&self, may_go: impl Fn(&Entry) -> bool) -> Vec<Resident> {
+        let mut leaving: Vec<(Resident, &Entry)> =
+            self.entries.iter().filter(|(_, e)| may_go(e)).map(|(&what, e)| (what, e)).collect();
+        leaving.sort_unstable_by_key(|&(what, e)| {
             let kept = e.kept_at >= self.frame;
-            if in_need { !(kept && e.essential) } else { !kept && !e.loading }
-        };
-        let mut candidates: Vec<(Resident, Entry)> =
-            self.entries.iter().filter(|(_, e)| may_go(e)).map(|(&what, &e)| (what, e)).collect();
-        candidates.sort_unstable_by_key(|&(what, e)| {
-            let kept = e.kept_at >= self.frame;
-            (kept, kept && !e.loading, e.loading, e.kept_at, Reverse(what))
+            Reverse((kept, kept && !e.loading, e.loading, e.kept_at, Reverse(what)))
         });
-        let mut freed = 0_u64;
-        let needed = candidates.into_iter().take_while(|(_, e)| {
-            let more = freed < bytes;
-            freed = freed.saturating_add(e.cost.total());
-            more
-        });
-        needed.map(|(what, _)| what).collect()
+        leaving.into_iter().map(|(what, _)| what).collect()
     }
 }

@@ -63,6 +63,8 @@ pub struct Selection {
     /// Tiles to keep in memory: what is drawn, to be drawn, and all above it. Together at most the budget, unless
     /// the roots in sight alone are larger.
     pub keep: BTreeSet<TileRef>,
+    /// Size of what is wanted in sight and above it, resident or not, bytes; without what is only beside or ahead.
+    pub wanted_bytes: u64,
     /// Whether the budget forced a larger error than was asked for.
     pub is_coarser: bool,
     /// The error up to which the views in sight will be refined, physical pixels: `sse_px`, or more if coarser.
@@ -164,6 +166,7 @@ pub fn select(input: &SelectInput<'_>) -> Selection {
     }
     let mut wanted = Wanted { marks: Marks::new(input.trees), bytes: 0 };
     let mut plan = refine(&context, &eyes, &mut wanted, Need::Visible);
+    let wanted_bytes = wanted.bytes;
     add_beside(&context, &mut plan, &mut wanted);
     let ahead = Eyes::new(input.ahead);
     let later = if plan.stopped_at_px.is_some() || ahead.is_empty() {
@@ -197,6 +200,7 @@ pub fn select(input: &SelectInput<'_>) -> Selection {
         casters: cover.casters,
         load,
         keep,
+        wanted_bytes,
         is_coarser: plan.stopped_at_px.is_some(),
         error_px: plan.stopped_at_px.map_or(input.sse_px, |px| px.max(input.sse_px)),
         n_visited,

@@ -199,7 +199,12 @@ mod tests {
         let eye = AT + DVec3::new(1.0, -20.0, 6.0);
         // Ten pixels of 720 at an opening of 42°.
         let tolerance = 10.0 / (360.0 / 21_f64.to_radians().tan());
-        Aim { eye: WorldPoint(eye), direction: (hit - eye).try_normalize().unwrap(), hit: WorldPoint(hit), tolerance }
+        Aim {
+            eye: WorldPoint(eye),
+            direction: (hit - eye).try_normalize().unwrap(),
+            hit: WorldPoint(hit),
+            tolerance,
+        }
     }
 
     fn check(x: f64, z: f64, kind: SnapKind, (to_x, to_z): (f64, f64)) {

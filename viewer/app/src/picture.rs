@@ -118,7 +118,9 @@ fn load_ground(
     let cache = RasterCache::new(store, RASTER_CACHE_BYTES);
     loop {
         let selection =
-            select_ground(&stage.ground_index, std::slice::from_ref(view), PICTURE_SSE_PX, u64::MAX, &|id| renderer.has_ground(id));
+            select_ground(&stage.ground_index, std::slice::from_ref(view), PICTURE_SSE_PX, u64::MAX, &|id| {
+                renderer.has_ground(id)
+            });
         if selection.load.is_empty() {
             return Ok(selection.draw);
         }

@@ -129,6 +129,22 @@ fn what_was_wanted_longest_ago_leaves_first_and_finer_tiles_before_coarser() {
 }
 
 #[test]
+fn what_was_dropped_and_is_wanted_again_in_the_same_frame_does_not_make_room_for_others() {
+    let mut memory = Residency::new(200);
+    for node in 0..2 {
+        memory.start(tile(node), gpu(100), false);
+        memory.arrived(tile(node), gpu(100));
+    }
+    memory.begin_frame([]);
+    assert_eq!(memory.start(tile(5), gpu(300), false), Start::Wait);
+    assert_eq!(evicted(memory.start(tile(6), gpu(50), false)), [tile(1)]);
+    assert_eq!(evicted(memory.start(tile(1), gpu(50), false)), []);
+    assert_eq!(memory.arrived(tile(1), gpu(50)), Some(vec![]));
+    assert_eq!(evicted(memory.start(tile(7), gpu(100), false)), [tile(0)]);
+    assert_eq!(memory.start(tile(8), gpu(1), false), Start::Wait);
+}
+
+#[test]
 fn a_load_that_nobody_wants_any_more_is_named_and_given_up() {
     let mut memory = Residency::new(100);
     memory.start(tile(1), gpu(60), false);
@@ -215,8 +231,7 @@ impl Flight {
         self.world.budget = self.memory.share(MemoryClass::Mesh);
         let s = self.world.select();
         self.world.check(&s);
-        let kept: u64 = self.world.bytes(&s.keep);
-        self.memory.set_demand(MemoryClass::Mesh, kept, s.is_coarser);
+        self.memory.set_demand(MemoryClass::Mesh, s.wanted_bytes, s.is_coarser);
         self.memory.begin_frame(s.keep.iter().map(|&at| Resident::Mesh(at)));
         self.world.drawn = s.draw.iter().copied().collect();
         for &(at, priority) in s.load.iter().take(6) {

@@ -334,6 +334,22 @@ fn a_camera_that_is_not_finite_draws_roots() {
 }
 
 #[test]
+fn names_from_trees_that_are_gone_are_ignored() {
+    let mut world = World::new(vec![quadtree(5)], vec![four_corners()[0]]);
+    let expected = world.load_all(&mut |_| 0).draw;
+    world.drawn =
+        [(0, u32::MAX), (0, 9_999), (1, 0), (u32::MAX, 3)].map(|(tree, node)| TileRef { tree, node }).into();
+    assert_eq!(world.select().draw, expected);
+    // Nor does a tree that nobody checked make selection run in circles.
+    for n in &mut world.trees[0].nodes {
+        (n.first_child, n.n_children, n.parent) = (0, u32::MAX, Some(1));
+    }
+    world.drawn = world.all().collect();
+    world.trees[0].nodes[0].parent = None;
+    assert_eq!(world.select().draw, [TileRef { tree: 0, node: 0 }]);
+}
+
+#[test]
 fn an_eye_inside_a_box_sees_its_finest_tiles() {
     let mut world = World::new(vec![quadtree(7)], vec![]);
     let eye = DVec3::new(EAST + 321.0, NORTH + 321.0, 10.0);

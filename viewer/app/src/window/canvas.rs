@@ -169,7 +169,10 @@ impl Canvas {
             }
         }
         let ground = &self.ground;
-        let selection = select_ground(&desk.stage.ground_index, std::slice::from_ref(&view), SSE_PX, u64::MAX, &|id| ground.contains(&id));
+        let selection =
+            select_ground(&desk.stage.ground_index, std::slice::from_ref(&view), SSE_PX, u64::MAX, &|id| {
+                ground.contains(&id)
+            });
         for (id, _) in &selection.load {
             if !self.loader.want_ground(*id) {
                 break;
