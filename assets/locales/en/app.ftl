@@ -75,3 +75,4 @@ app-notice-drop-needs-project = Files are imported into a project: open one firs
 app-demo-name = Demo district
 app-bench-city-name = Generated district
 app-bench-city-done = Wrote a district of { $n } objects to { $path }.
+app-bench-compared = Frame { $frame }: { $percent } % of pixels differ from full detail.

@@ -75,3 +75,4 @@ app-notice-drop-needs-project = 文件要导入到项目中：请先打开或新
 app-demo-name = 示范辖区
 app-bench-city-name = 生成的城区
 app-bench-city-done = 已将含 { $n } 个对象的城区写入 { $path }。
+app-bench-compared = 第 { $frame } 帧:{ $percent } % 的像素与完整细节不同。

@@ -324,6 +324,36 @@ pub(crate) struct TransformArgs {
 pub(crate) enum BenchCommand {
     /// Make a district of many objects as a project.
     City(BenchCityArgs),
+    /// Draw the boxes of the comparison with other viewers, and measure each frame.
+    Boxes(BenchBoxesArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchBoxesArgs {
+    /// Boxes: x,y,z,sx,sy,sz,r,g,b.
+    #[arg(value_name = "BOXES.csv")]
+    pub(crate) boxes: PathBuf,
+    /// Camera paths and lighting.
+    #[arg(long, value_name = "PATHS.json")]
+    pub(crate) paths: PathBuf,
+    /// Which path.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) path: String,
+    /// How many frames; default: all of the path.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) frames: Option<u32>,
+    /// Write what each frame cost there.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: PathBuf,
+    /// Write frame 0 there.
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) png: Option<PathBuf>,
+    /// Without levels of detail.
+    #[arg(long)]
+    pub(crate) full_detail: bool,
+    /// Say how many pixels differ from full detail at some frames.
+    #[arg(long)]
+    pub(crate) compare: bool,
 }
 
 #[derive(Debug, Args)]

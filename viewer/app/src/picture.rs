@@ -170,12 +170,7 @@ pub(crate) fn saved_camera(session: &Session, name: &str) -> anyhow::Result<Came
 impl Drawn {
     /// Writes a PNG without time or path in it.
     pub(crate) fn write_png(&self, out: &Path) -> anyhow::Result<()> {
-        let [w, h] = self.size;
-        let what = || format!("cannot write\nfile: {}", out.display());
-        let image =
-            image::RgbaImage::from_raw(w, h, self.rgba.clone()).context("the picture has the wrong size")?;
-        let rgb = image::DynamicImage::ImageRgba8(image).into_rgb8();
-        rgb.save_with_format(out, image::ImageFormat::Png).with_context(what)
+        write_png(out, self.size, self.rgba.clone())
     }
 
     /// What the picture shows, in the words of the contract.
@@ -208,4 +203,12 @@ impl Drawn {
             "version": env!("CARGO_PKG_VERSION"),
         })
     }
+}
+
+/// Writes opaque pixels as a PNG without time or path in it.
+pub(crate) fn write_png(out: &Path, [w, h]: [u32; 2], rgba: Vec<u8>) -> anyhow::Result<()> {
+    let image = image::RgbaImage::from_raw(w, h, rgba).context("the picture has the wrong size")?;
+    let rgb = image::DynamicImage::ImageRgba8(image).into_rgb8();
+    rgb.save_with_format(out, image::ImageFormat::Png)
+        .with_context(|| format!("cannot write\nfile: {}", out.display()))
 }

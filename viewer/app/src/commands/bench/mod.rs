@@ -1,6 +1,8 @@
 //! `lantu bench`: what frames cost, on districts of any size.
 
+mod boxes;
 mod city;
+mod cost;
 
 use crate::cli::BenchCommand;
 use crate::context::Context;
@@ -8,5 +10,6 @@ use crate::context::Context;
 pub(crate) fn bench(context: &Context, command: &BenchCommand) -> anyhow::Result<u8> {
     match command {
         BenchCommand::City(args) => city::city(context, args),
+        BenchCommand::Boxes(args) => boxes::boxes(context, args),
     }
 }

@@ -1,0 +1,198 @@
+//! `lantu bench boxes`: the boxes and camera paths of the comparison with other viewers.
+//!
+//! Boxes become tiles in memory with the builder of every import, tiles are chosen and drawn as in the window, with the
+//! lighting that all viewers of the comparison share. All tiles are on the GPU before the first frame, as in the
+//! other viewers.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Context as _;
+use lantu_base::{ObjectRow, Rgba, Style, WorldPoint};
+use lantu_bench::{BoxFrame, BoxPaths, BoxRow, Pose, boxes_csv, differing_percent, read_boxes, read_paths};
+use lantu_render::{
+    Background, Camera, FrameInput, FrameStats, Gpu, Options, Picture, RenderConfig, Renderer, Shading, Sun,
+    TileKey, render_image,
+};
+use lantu_tiles::io::{MemoryPackStore, PackStore};
+use lantu_tiles::{InputMesh, SelectInput, TileBuilder, TileRef, TileTree, decode_mesh_tile, select};
+
+use crate::cli::BenchBoxesArgs;
+use crate::commands::DONE;
+use crate::commands::bench::cost::Meter;
+use crate::context::{Context, write_out};
+
+/// Frames that are drawn and not counted, as the other viewers do.
+const WARM_UP: u32 = 4;
+/// Error on the screen that users get, pixels.
+const SSE_PX: f64 = 1.5;
+/// Frames at which the settled picture is compared with full detail.
+const COMPARED: u32 = 4;
+/// A pixel differs when a channel differs by more than this.
+const TOLERANCE: u8 = 8;
+
+/// Boxes on the GPU, and one path around them.
+struct Bench {
+    renderer: Renderer,
+    tree: TileTree,
+    target: wgpu::TextureView,
+    drawn: BTreeSet<TileRef>,
+    paths: BoxPaths,
+    poses: Vec<Pose>,
+}
+
+pub(crate) fn boxes(context: &Context, args: &BenchBoxesArgs) -> anyhow::Result<u8> {
+    let paths = read_paths(&read(&args.paths)?)?;
+    let poses = paths.poses(&args.path)?;
+    let mut bench = Bench::new(context, &args.boxes, paths, poses)?;
+    let sse_px = if args.full_detail { 0.0 } else { SSE_PX };
+    let n = args.frames.unwrap_or_else(|| u32::try_from(bench.poses.len()).unwrap_or(u32::MAX));
+    if let Some(out) = &args.png {
+        let picture = bench.picture(0, sse_px)?;
+        crate::picture::write_png(out, [picture.width, picture.height], picture.rgba)?;
+    }
+    for frame in 0..WARM_UP {
+        bench.frame(frame, sse_px)?;
+    }
+    let mut rows = Vec::with_capacity(n as usize);
+    for frame in 0..n {
+        context.cancel.check()?;
+        let meter = Meter::start();
+        let stats = bench.frame(frame, sse_px)?;
+        let cost = meter.read();
+        rows.push(BoxFrame {
+            cpu_ms: cost.cpu_ms,
+            wall_ms: cost.wall_ms,
+            n_triangles: stats.n_triangles,
+            resident_bytes: stats.gpu_bytes,
+            rss_bytes: cost.rss_bytes,
+        });
+    }
+    write_out(Some(&args.csv), &boxes_csv(&rows))?;
+    if args.compare {
+        bench.compare(context, n)?;
+    }
+    Ok(DONE)
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read\nfile: {}", path.display()))
+}
+
+/// Tiles of all boxes, leaves and what stands for them from afar.
+fn build(context: &Context, rows: &[BoxRow], store: &dyn PackStore) -> anyhow::Result<TileTree> {
+    let mut builder = TileBuilder::default();
+    for (object, row) in (0..).zip(rows) {
+        let [r, g, b] = row.rgb;
+        builder.push(&InputMesh {
+            object,
+            origin: WorldPoint(row.at),
+            positions: &row.positions(),
+            normals: &[],
+            indices: &BoxRow::INDICES,
+            color: [r, g, b, 255],
+        });
+    }
+    Ok(builder.build(store, &context.cancel)?.tree)
+}
+
+impl Bench {
+    fn new(context: &Context, boxes: &Path, paths: BoxPaths, poses: Vec<Pose>) -> anyhow::Result<Self> {
+        let store = MemoryPackStore::default();
+        let rows = read_boxes(&read(boxes)?)?;
+        let tree = build(context, &rows, &store)?;
+        let gpu = Gpu::headless()?;
+        let config = RenderConfig::headless(1);
+        let mut renderer = Renderer::new(&gpu, config)?;
+        renderer.set_styles(ObjectRow(0), &vec![Style::default(); rows.len()]);
+        for node in &tree.nodes {
+            let mesh = decode_mesh_tile(&store.read(node.hash)?)?;
+            renderer.put_mesh(TileKey { source: 0, id: node.hash.mesh_tile_id() }, &mesh, 0)?;
+        }
+        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("bench"),
+            size: wgpu::Extent3d { width: paths.width, height: paths.height, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: config.color_format,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
+            view_formats: &[],
+        });
+        let target = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        Ok(Self { renderer, tree, target, drawn: BTreeSet::new(), paths, poses })
+    }
+
+    fn size(&self) -> [u32; 2] {
+        [self.paths.width, self.paths.height]
+    }
+
+    fn camera(&self, frame: u32) -> Camera {
+        let pose = self.poses.get(frame as usize % self.poses.len().max(1));
+        let (eye, target) = pose.map_or_else(Default::default, |p| (p.eye, p.target));
+        Camera { eye, target, up: self.paths.up.into(), fov_y_deg: self.paths.fov_vertical_deg }
+    }
+
+    /// Tiles to draw, as the window chooses them.
+    fn choose(&mut self, camera: &Camera, sse_px: f64) -> Vec<TileKey> {
+        let selection = select(&SelectInput {
+            trees: &[&self.tree],
+            views: &[camera.view(self.size())],
+            ahead: &[],
+            resident: &|_| true,
+            drawn: &self.drawn,
+            sse_px,
+            budget_bytes: u64::MAX,
+        });
+        self.drawn = selection.draw.iter().copied().collect();
+        let nodes = selection.draw.iter().filter_map(|at| self.tree.nodes.get(at.node as usize));
+        nodes.map(|n| TileKey { source: 0, id: n.hash.mesh_tile_id() }).collect()
+    }
+
+    fn input<'a>(&self, camera: Camera, meshes: &'a [TileKey]) -> FrameInput<'a> {
+        let light = &self.paths.shading;
+        let [r, g, b] = light.background;
+        let options = Options {
+            shading: Shading::Plain { ambient: light.ambient, diffuse: light.diffuse },
+            edges: false,
+            shadows: false,
+            occlusion: false,
+            background: Background::Plain(Rgba([r, g, b, 255])),
+            ..Options::default()
+        };
+        FrameInput { camera, meshes, ground: &[], sun: Sun { direction: light.to_light.into() }, options }
+    }
+
+    /// Draws one frame and waits until it is finished.
+    fn frame(&mut self, frame: u32, sse_px: f64) -> anyhow::Result<FrameStats> {
+        let camera = self.camera(frame);
+        let meshes = self.choose(&camera, sse_px);
+        let input = self.input(camera, &meshes);
+        let stats = self.renderer.render(&self.target, self.size(), &input)?;
+        self.renderer.gpu().device.poll(wgpu::PollType::wait_indefinitely())?;
+        Ok(stats)
+    }
+
+    fn picture(&mut self, frame: u32, sse_px: f64) -> anyhow::Result<Picture> {
+        let camera = self.camera(frame);
+        let meshes = self.choose(&camera, sse_px);
+        let input = self.input(camera, &meshes);
+        let size = self.size();
+        Ok(render_image(&mut self.renderer, size, &input)?)
+    }
+
+    /// Says how many pixels the levels of detail change.
+    fn compare(&mut self, context: &Context, n: u32) -> anyhow::Result<()> {
+        for i in 0..COMPARED {
+            let frame = i * n.saturating_sub(1) / (COMPARED - 1);
+            let settled = self.picture(frame, SSE_PX)?;
+            let full = self.picture(frame, 0.0)?;
+            let percent = differing_percent(&settled.rgba, &full.rgba, TOLERANCE);
+            context.line(&context.say(
+                "app-bench-compared",
+                &[("frame", u64::from(frame).into()), ("percent", format!("{percent:.3}").into())],
+            ))?;
+        }
+        Ok(())
+    }
+}
