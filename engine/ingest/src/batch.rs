@@ -19,6 +19,10 @@ pub enum Batch {
     Relations(Vec<RelationRecord>),
     /// Triangles of objects (IFC).
     Meshes(Vec<MeshRecord>),
+    /// Shapes that stand in many places.
+    Templates(Vec<TemplateRecord>),
+    /// Places of templates; a template comes before the first of its places.
+    Instances(Vec<InstanceRecord>),
     /// Points, lines, polygons of objects (GIS).
     Features(Vec<FeatureRecord>),
     /// Properties and quantities of objects.
@@ -225,6 +229,28 @@ pub struct MeshRecord {
     pub indices: Vec<u32>,
     /// sRGB and alpha.
     pub color: [u8; 4],
+}
+
+/// A shape that stands in many places.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TemplateRecord {
+    /// Its number within the source.
+    pub template: u32,
+    /// One mesh for each of its colors, in the shape's own axes, meters; their `object` is of no meaning.
+    pub meshes: Vec<MeshRecord>,
+}
+
+/// One place of a template.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InstanceRecord {
+    /// The object that is drawn there.
+    pub object: u32,
+    /// Number of the template.
+    pub template: u32,
+    /// From the shape's axes to the source's frame: three columns and the translation, meters.
+    pub matrix: [f64; 12],
+    /// Colors in the place of those of the template's meshes; empty: the template's own.
+    pub colors: Vec<[u8; 4]>,
 }
 
 /// Geometry of one GIS feature, in the stream's CRS (meters where projected to the project frame).

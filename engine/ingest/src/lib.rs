@@ -21,7 +21,7 @@ mod measure;
 mod wire;
 
 pub use batch::{
-    Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, MapConversion, MeshRecord, ObjectDetail,
+    Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, MapConversion, InstanceRecord, MeshRecord, TemplateRecord, ObjectDetail,
     ObjectKind, ObjectRecord, PropertyKind, PropertyRecord, PropertyValue, RasterBegin, RasterTile,
     RelationKind, RelationRecord, SampleRecord, TaskRecord,
 };

@@ -2,22 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use glam::{DAffine3, DVec3};
 use lantu_base::{
     Bounds, CancelToken, Code, Diagnostic, ProjectFrame, RasterKind, Report, Severity, WorldPoint,
 };
 use lantu_ingest::{
-    Batch, Begin, BindingRecord, End, FeatureRecord, MeshRecord, ObjectDetail, ObjectRecord, PropertyRecord,
-    RasterBegin, RelationRecord, SampleRecord, TaskRecord,
+    Batch, Begin, BindingRecord, End, FeatureRecord, InstanceRecord, MeshRecord, ObjectDetail, ObjectRecord, PropertyRecord,
+    RasterBegin, RelationRecord, SampleRecord, TaskRecord, TemplateRecord,
 };
 use lantu_scene::{NewObject, Relation, SourceObjects};
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{
-    HeightField, InputFeature, InputMesh, PackHash, RasterPixels, RasterPyramid, RasterTile, TileBuilder,
-    build_features, encode_raster_tile,
+    HeightField, InputFeature, InputInstance, InputMesh, PackHash, RasterPixels, RasterPyramid, RasterTile, TileBuilder, TileLayer, TileTree,
+    draw_features, encode_raster_tile,
 };
 
 use crate::SessionError;
-use crate::packs::{Draped, SourceDetails, SourceIndex, write_tiles, write_value};
+use crate::packs::{Draped, SourceDetails, SourceIndex, Trees, write_tree, write_value};
 use crate::placement::{Placement, PlacementState, Placer, weigh};
 
 /// Collects one stream. Raster tiles go to the store as they arrive; everything else waits for the end,
@@ -32,6 +33,8 @@ pub(crate) struct SourceBuild<'a> {
     properties: Vec<PropertyRecord>,
     relations: Vec<RelationRecord>,
     meshes: Vec<MeshRecord>,
+    templates: Vec<TemplateRecord>,
+    instances: Vec<InstanceRecord>,
     features: Vec<FeatureRecord>,
     raster: Option<(RasterBegin, RasterPyramid)>,
     pub(crate) tasks: Vec<TaskRecord>,
@@ -44,6 +47,7 @@ pub(crate) struct SourceBuild<'a> {
 /// What a complete stream became.
 pub(crate) struct BuiltSource {
     pub(crate) index: SourceIndex,
+    pub(crate) trees: Trees,
     pub(crate) objects: SourceObjects,
     pub(crate) placement: Placement,
     pub(crate) n_triangles: u64,
@@ -70,6 +74,8 @@ impl<'a> SourceBuild<'a> {
             properties: Vec::new(),
             relations: Vec::new(),
             meshes: Vec::new(),
+            templates: Vec::new(),
+            instances: Vec::new(),
             features: Vec::new(),
             raster: None,
             tasks: Vec::new(),
@@ -87,6 +93,8 @@ impl<'a> SourceBuild<'a> {
             Batch::Details(d) => self.details.extend(d),
             Batch::Relations(r) => self.relations.extend(r),
             Batch::Meshes(m) => self.meshes.extend(m),
+            Batch::Templates(t) => self.templates.extend(t),
+            Batch::Instances(i) => self.instances.extend(i),
             Batch::Features(f) => self.features.extend(f),
             Batch::Properties(p) => self.properties.extend(p),
             Batch::RasterBegin(r) => {
@@ -153,8 +161,10 @@ impl<'a> SourceBuild<'a> {
         if let Some(transform) = placement.transform() {
             let placer = Placer::new(transform, around.frame)?;
             self.place_meshes(&placer, &mut builder, &mut bounds)?;
+            self.place_instances(&placer, &mut builder)?;
         }
-        let built = builder.finish(around.cancel)?;
+        builder.hide((0_u32..).zip(&self.objects).filter(|(_, o)| o.hidden).map(|(n, _)| n));
+        let built = builder.build(self.store, around.cancel)?;
         for d in built.dropped.diagnostics() {
             self.report.push(d);
         }
@@ -163,13 +173,16 @@ impl<'a> SourceBuild<'a> {
         let objects = self.columns(|n, record| match (is_placed, gis) {
             (false, _) => Bounds::EMPTY,
             (true, true) => record.bbox.map_or(Bounds::EMPTY, Bounds::from_array),
-            (true, false) => bounds.get(&n).copied().unwrap_or(Bounds::EMPTY),
+            (true, false) => {
+                let drawn = built.objects.get(&n).map_or(Bounds::EMPTY, |o| o.bounds);
+                bounds.get(&n).copied().unwrap_or(Bounds::EMPTY).union(drawn)
+            }
         });
         let n_triangles = self.objects.iter().map(|o| u64::from(o.n_triangles)).sum();
         let index = SourceIndex {
             objects: write_value(self.store, &objects)?,
             details: self.write_details()?,
-            tiles: write_tiles(self.store, &built.tiles)?,
+            tree: write_tree(self.store, &built.tree)?,
             features: if self.features.is_empty() {
                 None
             } else {
@@ -178,7 +191,8 @@ impl<'a> SourceBuild<'a> {
             draped: None,
             raster: self.raster.take().map(|(_, pyramid)| pyramid),
         };
-        Ok(BuiltSource { index, objects, placement, n_triangles })
+        let trees = Trees { own: built.tree, draped: TileTree::default() };
+        Ok(BuiltSource { index, trees, objects, placement, n_triangles })
     }
 
     fn place_meshes(
@@ -192,17 +206,28 @@ impl<'a> SourceBuild<'a> {
             let own = bounds.entry(mesh.object).or_insert(Bounds::EMPTY);
             for p in mesh.positions.chunks_exact(3) {
                 if let [x, y, z] = *p {
-                    own.add(origin.0 + glam::DVec3::new(x.into(), y.into(), z.into()));
+                    own.add(origin.0 + DVec3::new(x.into(), y.into(), z.into()));
                 }
             }
-            builder.push(&InputMesh {
-                object: mesh.object,
-                origin: WorldPoint(origin.0),
-                positions: &mesh.positions,
-                normals: &mesh.normals,
-                indices: &mesh.indices,
-                color: mesh.color,
-            });
+            builder.push(&input_mesh(&mesh, origin.0));
+        }
+        Ok(())
+    }
+
+    fn place_instances(&mut self, placer: &Placer, builder: &mut TileBuilder) -> Result<(), SessionError> {
+        let mut templates = BTreeMap::new();
+        for t in std::mem::take(&mut self.templates) {
+            let meshes: Vec<InputMesh<'_>> = t.meshes.iter().map(|m| input_mesh(m, m.origin.into())).collect();
+            templates.insert(t.template, builder.add_template(&meshes));
+        }
+        for i in std::mem::take(&mut self.instances) {
+            let Some(&template) = templates.get(&i.template) else {
+                return Err(SessionError::Stream("a place of a shape that was not sent"));
+            };
+            let world_from_template = placer.place_instance(DAffine3::from_cols_array(&i.matrix))?;
+            let instance =
+                InputInstance { object: i.object, template, world_from_template, colors: &i.colors };
+            builder.push_instance(TileLayer::Solid, &instance);
         }
         Ok(())
     }
@@ -244,6 +269,17 @@ impl<'a> SourceBuild<'a> {
     }
 }
 
+fn input_mesh(mesh: &MeshRecord, origin: DVec3) -> InputMesh<'_> {
+    InputMesh {
+        object: mesh.object,
+        origin: WorldPoint(origin),
+        positions: &mesh.positions,
+        normals: &mesh.normals,
+        indices: &mesh.indices,
+        color: mesh.color,
+    }
+}
+
 fn scene_kind(kind: lantu_ingest::ObjectKind) -> lantu_scene::ObjectKind {
     use lantu_ingest::ObjectKind as From;
     use lantu_scene::ObjectKind as To;
@@ -274,14 +310,14 @@ pub(crate) fn drape(
     terrain: PackHash,
     ground: &dyn HeightField,
     cancel: &CancelToken,
-) -> Result<Option<(Draped, SourceObjects)>, SessionError> {
+) -> Result<Option<(Draped, TileTree, SourceObjects)>, SessionError> {
     let Some(features) = index.features else { return Ok(None) };
     let features: Vec<FeatureRecord> = crate::packs::read_value(store, features)?;
     let inputs: Vec<InputFeature<'_>> = features
         .iter()
         .map(|f| InputFeature { object: f.object, geometry: &f.geometry, style: &f.style })
         .collect();
-    let built = build_features(&inputs, ground, cancel)?;
+    let built = draw_features(&inputs, ground, cancel)?.build(store, cancel)?;
     let mut objects = crate::packs::read_objects(store, index.objects)?;
     for (number, extent) in &built.objects {
         let ix = *number as usize;
@@ -299,9 +335,9 @@ pub(crate) fn drape(
             *flags |= 4;
         }
     }
-    let tiles = write_tiles(store, &built.tiles)?;
+    let tree = write_tree(store, &built.tree)?;
     let hash = write_value(store, &objects)?;
-    Ok(Some((Draped { terrain, tiles, objects: hash }, objects)))
+    Ok(Some((Draped { terrain, tree, objects: hash }, built.tree, objects)))
 }
 
 /// The diagnostic for a source that waits for its place.

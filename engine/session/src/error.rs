@@ -13,7 +13,7 @@ pub enum SessionError {
     Project(#[from] lantu_project::ProjectError),
     /// The tile cache.
     #[error(transparent)]
-    Tiles(#[from] lantu_tiles::TileError),
+    Tiles(lantu_tiles::TileError),
     /// A coordinate reference system or a way between two.
     #[error(transparent)]
     Geodesy(#[from] lantu_geodesy::GeodesyError),
@@ -34,6 +34,9 @@ pub enum SessionError {
         /// Which one.
         file: &'static str,
     },
+    /// An importer's stream contradicts itself.
+    #[error("the import stream is not sound: {0}")]
+    Stream(&'static str),
     /// Columns could not be written or read.
     #[error("columns cannot be encoded: {0}")]
     Encode(postcard::Error),
@@ -70,4 +73,13 @@ pub enum SessionError {
         /// The name.
         name: String,
     },
+}
+
+impl From<lantu_tiles::TileError> for SessionError {
+    fn from(e: lantu_tiles::TileError) -> Self {
+        match e {
+            lantu_tiles::TileError::Cancelled(c) => Self::Cancelled(c),
+            e => Self::Tiles(e),
+        }
+    }
 }

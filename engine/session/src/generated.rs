@@ -63,7 +63,7 @@ impl Session {
             ..SourceContent::default()
         };
         self.project.import_source(&record, &content)?;
-        self.write_packs(id, &built.index)?;
+        self.write_packs(id, &built.index, &built.trees)?;
         Ok(n_objects)
     }
 }

@@ -186,8 +186,8 @@ impl Session {
         };
         self.note_replaced_packs(&id)?;
         self.project.import_source(&record, &content)?;
-        self.write_packs(&id, &built.index)?;
-        let state = Self::new_source(record, built.index, built.objects, built.placement);
+        self.write_packs(&id, &built.index, &built.trees)?;
+        let state = Self::new_source(record, built);
         match self.sources.iter_mut().find(|s| s.record.id == id) {
             Some(slot) => *slot = state,
             None => self.sources.push(state),

@@ -3,28 +3,19 @@
 use lantu_ingest::{ObjectDetail, PropertyRecord};
 use lantu_scene::SourceObjects;
 use lantu_tiles::io::PackStore;
-use lantu_tiles::{MeshTile, MeshTileInfo, PackHash, RasterPyramid, encode_mesh_tile};
+use lantu_tiles::{PackHash, RasterPyramid, TileTree, decode_tree, encode_tree};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::SessionError;
-
-/// A mesh tile in the cache.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StoredTile {
-    /// Its pack.
-    pub hash: PackHash,
-    /// What selection needs.
-    pub info: MeshTileInfo,
-}
 
 /// Tiles of shapes that lie on or hang from the terrain, and the terrain they were built for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Draped {
     /// Names the elevation that was there: see [`terrain_key`].
     pub terrain: PackHash,
-    /// The tiles.
-    pub tiles: Vec<StoredTile>,
+    /// [`TileTree`] of the tiles.
+    pub tree: PackHash,
     /// Objects with world bounds for that terrain.
     pub objects: PackHash,
 }
@@ -36,8 +27,8 @@ pub struct SourceIndex {
     pub objects: PackHash,
     /// [`SourceDetails`].
     pub details: PackHash,
-    /// Tiles of its own shapes.
-    pub tiles: Vec<StoredTile>,
+    /// [`TileTree`] of its own shapes.
+    pub tree: PackHash,
     /// `Vec<FeatureRecord>`: what draped tiles are built from.
     pub features: Option<PackHash>,
     /// Draped tiles.
@@ -101,20 +92,20 @@ pub(crate) fn read_value<T: DeserializeOwned>(
     postcard::from_bytes(&raw).map_err(SessionError::Encode)
 }
 
-/// Writes mesh tiles as packs.
+/// Writes a tree of tiles, whose own packs are there already.
 ///
 /// # Errors
 /// [`SessionError::Tiles`].
-pub(crate) fn write_tiles(
-    store: &dyn PackStore,
-    tiles: &[MeshTile],
-) -> Result<Vec<StoredTile>, SessionError> {
-    let mut stored = Vec::with_capacity(tiles.len());
-    for tile in tiles {
-        let hash = store.write(&encode_mesh_tile(tile)?)?;
-        stored.push(StoredTile { hash, info: tile.info(hash.mesh_tile_id()) });
-    }
-    Ok(stored)
+pub(crate) fn write_tree(store: &dyn PackStore, tree: &TileTree) -> Result<PackHash, SessionError> {
+    Ok(store.write(&encode_tree(tree)?)?)
+}
+
+/// Reads a tree of tiles.
+///
+/// # Errors
+/// [`SessionError::Tiles`] if it is missing or damaged.
+pub(crate) fn read_tree(store: &dyn PackStore, hash: PackHash) -> Result<TileTree, SessionError> {
+    Ok(decode_tree(&store.read(hash)?)?)
 }
 
 /// Names a terrain: the hash over the names of all its elevation tiles, in order. Flat ground has one too.
@@ -130,23 +121,43 @@ pub(crate) fn terrain_key(elevation: &[RasterPyramid]) -> PackHash {
     PackHash::of(&bytes)
 }
 
+/// A source's trees: of its own shapes, and of what is draped.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Trees {
+    pub(crate) own: TileTree,
+    pub(crate) draped: TileTree,
+}
+
+impl Trees {
+    pub(crate) fn read(store: &dyn PackStore, index: &SourceIndex) -> Result<Self, SessionError> {
+        let draped = index.draped.as_ref().map(|d| read_tree(store, d.tree)).transpose()?;
+        Ok(Self { own: read_tree(store, index.tree)?, draped: draped.unwrap_or_default() })
+    }
+}
+
 /// Every pack that an index names, with its kind, for the project's list and for `verify`.
-pub(crate) fn packs_of(index: &SourceIndex, index_hash: PackHash) -> Vec<(&'static str, String, PackHash)> {
+pub(crate) fn packs_of(
+    index: &SourceIndex,
+    index_hash: PackHash,
+    trees: &Trees,
+) -> Vec<(&'static str, String, PackHash)> {
     let mut out = vec![
         ("index", String::new(), index_hash),
         ("objects", String::new(), index.objects),
         ("details", String::new(), index.details),
+        ("tree", String::new(), index.tree),
     ];
-    let numbered = |tiles: &[StoredTile], kind: &'static str| -> Vec<(&'static str, String, PackHash)> {
-        tiles.iter().enumerate().map(|(i, t)| (kind, i.to_string(), t.hash)).collect()
+    let numbered = |tree: &TileTree, kind: &'static str| -> Vec<(&'static str, String, PackHash)> {
+        tree.nodes.iter().enumerate().map(|(i, t)| (kind, i.to_string(), t.hash)).collect()
     };
-    out.extend(numbered(&index.tiles, "mesh"));
+    out.extend(numbered(&trees.own, "mesh"));
     if let Some(features) = index.features {
         out.push(("features", String::new(), features));
     }
     if let Some(d) = &index.draped {
         out.push(("draped-objects", String::new(), d.objects));
-        out.extend(numbered(&d.tiles, "draped"));
+        out.push(("draped-tree", String::new(), d.tree));
+        out.extend(numbered(&trees.draped, "draped"));
     }
     if let Some(r) = &index.raster {
         let tiles = r.tiles.iter().map(|(c, h)| ("raster", format!("{}/{}/{}", c.level, c.col, c.row), *h));

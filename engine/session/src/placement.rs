@@ -1,6 +1,6 @@
 //! Where a source lies in the project frame: hypotheses, the decision, and the arithmetic that carries it out.
 
-use glam::{DMat3, DVec3};
+use glam::{DAffine3, DMat3, DVec3};
 use lantu_base::{Bounds, ProjectFrame, WorldPoint};
 use lantu_geodesy::{Crs, Transform};
 use lantu_ingest::{Begin, Georeference};
@@ -300,6 +300,23 @@ impl Placer {
         reproject.apply(&mut point)?;
         let [[x, y, z]] = point;
         Ok(WorldPoint::new(x * self.to_meters, y * self.to_meters, z))
+    }
+
+    /// World coordinates from the axes of a shape that stands at `source_from_shape`. With reprojection the shape is
+    /// taken as so small that the CRS only turns and scales it, which is measured over one meter at its origin.
+    ///
+    /// # Errors
+    /// As [`Placer::place`].
+    pub fn place_instance(&self, source_from_shape: DAffine3) -> Result<DAffine3, SessionError> {
+        let origin = source_from_shape.translation;
+        let world = self.place(origin)?.0;
+        let linear = if self.reproject.is_some() {
+            let along = |axis: DVec3| Ok::<DVec3, SessionError>(self.place(origin + axis)?.0 - world);
+            DMat3::from_cols(along(DVec3::X)?, along(DVec3::Y)?, along(DVec3::Z)?)
+        } else {
+            self.linear
+        };
+        Ok(DAffine3 { matrix3: linear * source_from_shape.matrix3, translation: world })
     }
 
     /// Places a mesh: a new origin, and positions and normals relative to it.

@@ -13,13 +13,13 @@ use lantu_project::{Author, OpenMode, Project, ProjectMeta, SourceRecord};
 use lantu_records::Schedule;
 use lantu_scene::{Scene, SceneSnapshot, SourceObjects};
 use lantu_tiles::io::{DirPackStore, PackStore};
-use lantu_tiles::{ElevationStack, GroundSource, PackHash, RasterCache, RasterPyramid};
+use lantu_tiles::{ElevationStack, GroundSource, PackHash, RasterCache, RasterPyramid, TileTree};
 
 use crate::SessionError;
-use crate::build::drape;
+use crate::build::{BuiltSource, drape};
 use crate::job::WorkerCommand;
 use crate::packs::{
-    SourceDetails, SourceIndex, StoredTile, packs_of, read_objects, read_value, terrain_key, write_value,
+    SourceDetails, SourceIndex, Trees, packs_of, read_objects, read_value, terrain_key, write_value,
 };
 use crate::placement::{Placement, PlacementState};
 use crate::timeline;
@@ -63,10 +63,32 @@ pub struct SourceState {
     pub index: Option<SourceIndex>,
     /// Its columns.
     pub objects: Arc<SourceObjects>,
+    /// Its tiles.
+    trees: Arc<Trees>,
     /// Where it lies.
     pub placement: Placement,
     details: OnceLock<Arc<SourceDetails>>,
 }
+
+/// The tiles of one source: of its own shapes, or of what it drapes.
+#[derive(Clone, Debug)]
+pub struct SourceTree {
+    /// Row of the source's object 0.
+    pub first_row: u32,
+    trees: Arc<Trees>,
+    draped: bool,
+}
+
+impl SourceTree {
+    /// The tree.
+    pub fn tree(&self) -> &TileTree {
+        if self.draped { &self.trees.draped } else { &self.trees.own }
+    }
+}
+
+/// Above so many packs opening does not look for each of them: a missing one is found when it is loaded. Chosen: a
+/// second of asking the file system on a slow disk.
+const MANY_PACKS: usize = 4_096;
 
 /// An open project.
 pub struct Session {
@@ -164,9 +186,12 @@ impl Session {
         let index = self.project.packs(&record.id)?.into_iter().find(|p| p.kind == "index").and_then(|p| {
             let hash = parse_hash(&p.hash)?;
             let index: SourceIndex = read_value(&*self.store, hash).ok()?;
-            let complete = packs_of(&index, hash).iter().all(|(_, _, h)| self.store.contains(*h));
-            complete.then_some(index)
+            let trees = Trees::read(&*self.store, &index).ok()?;
+            let packs = packs_of(&index, hash, &trees);
+            let complete = packs.len() > MANY_PACKS || packs.iter().all(|(_, _, h)| self.store.contains(*h));
+            complete.then_some((index, trees))
         });
+        let (index, trees) = index.unzip();
         let objects = match &index {
             Some(i) => read_objects(&*self.store, i.draped.as_ref().map_or(i.objects, |d| d.objects)).ok(),
             None => None,
@@ -176,6 +201,7 @@ impl Session {
             record,
             index,
             objects: Arc::new(objects.unwrap_or_default()),
+            trees: Arc::new(trees.unwrap_or_default()),
             placement,
             details: OnceLock::new(),
         })
@@ -183,15 +209,14 @@ impl Session {
 
     pub(crate) fn new_source(
         record: SourceRecord,
-        index: SourceIndex,
-        objects: SourceObjects,
-        placement: Placement,
+        built: BuiltSource,
     ) -> SourceState {
         SourceState {
             record,
-            index: Some(index),
-            objects: Arc::new(objects),
-            placement,
+            index: Some(built.index),
+            objects: Arc::new(built.objects),
+            trees: Arc::new(built.trees),
+            placement: built.placement,
             details: OnceLock::new(),
         }
     }
@@ -237,14 +262,15 @@ impl Session {
             if index.features.is_none() || index.draped.as_ref().is_some_and(|d| d.terrain == key) {
                 continue;
             }
-            let Some((draped, objects)) = drape(&*store, index, key, &field, &self.options.cancel)? else {
+            let Some((draped, tree, objects)) = drape(&*store, index, key, &field, &self.options.cancel)? else {
                 continue;
             };
             index.draped = Some(draped);
             state.objects = Arc::new(objects);
+            state.trees = Arc::new(Trees { draped: tree, ..(*state.trees).clone() });
             state.record.n_triangles = state.objects.n_triangles.iter().map(|&n| u64::from(n)).sum();
-            let (index, id) = (index.clone(), state.record.id.clone());
-            self.write_packs(&id, &index)?;
+            let (index, id, trees) = (index.clone(), state.record.id.clone(), Arc::clone(&state.trees));
+            self.write_packs(&id, &index, &trees)?;
         }
         for d in cache.problems() {
             self.notes.push(d);
@@ -254,11 +280,16 @@ impl Session {
 
     /// Writes a source's index and tells the project which packs it has. A project that is open for reading
     /// keeps the packs in the cache only.
-    pub(crate) fn write_packs(&mut self, id: &str, index: &SourceIndex) -> Result<u64, SessionError> {
+    pub(crate) fn write_packs(
+        &mut self,
+        id: &str,
+        index: &SourceIndex,
+        trees: &Trees,
+    ) -> Result<u64, SessionError> {
         let hash = write_value(&*self.store, index)?;
         let mut records = Vec::new();
         let mut bytes = 0;
-        for (kind, key, hash) in packs_of(index, hash) {
+        for (kind, key, hash) in packs_of(index, hash, trees) {
             let size = std::fs::metadata(self.store.path(hash)).map_or(0, |m| m.len());
             bytes += size;
             records.push(lantu_project::PackRecord {
@@ -376,14 +407,17 @@ impl Session {
         known.then_some([b.min.x - MARGIN_M, b.min.y - MARGIN_M, b.max.x + MARGIN_M, b.max.y + MARGIN_M])
     }
 
-    /// Mesh tiles of all sources with the row of each source's object 0.
-    pub fn mesh_tiles(&self) -> Vec<(u32, StoredTile)> {
+    /// Trees of all sources' tiles, without empty ones, with the row of each source's object 0.
+    pub fn trees(&self) -> Vec<SourceTree> {
         let mut out = Vec::new();
         for s in &self.sources {
             let Some(span) = self.snapshot.source(&SourceId::new(&s.record.id)) else { continue };
-            let Some(index) = &s.index else { continue };
-            let draped = index.draped.iter().flat_map(|d| &d.tiles);
-            out.extend(index.tiles.iter().chain(draped).map(|t| (span.first_row, *t)));
+            for draped in [false, true] {
+                let tree = SourceTree { first_row: span.first_row, trees: Arc::clone(&s.trees), draped };
+                if !tree.tree().nodes.is_empty() {
+                    out.push(tree);
+                }
+            }
         }
         out
     }

@@ -51,6 +51,19 @@ pub struct InputLine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TemplateId(u32);
 
+/// One place of a template.
+#[derive(Clone, Copy, Debug)]
+pub struct InputInstance<'a> {
+    /// The object's number within its source.
+    pub object: u32,
+    /// What stands there.
+    pub template: TemplateId,
+    /// Moves, turns and scales from the template's axes to the project frame.
+    pub world_from_template: DAffine3,
+    /// Colors in the place of those of the template's meshes, in their order; missing ones stay.
+    pub colors: &'a [[u8; 4]],
+}
+
 /// One color of a template: a piece in the template's own axes, and its stored form if it is small enough.
 #[derive(Clone, Debug)]
 struct TemplatePiece {
@@ -138,7 +151,6 @@ impl TileBuilder {
     pub fn add_template(&mut self, meshes: &[InputMesh<'_>]) -> TemplateId {
         let clean = |m: &InputMesh<'_>| clean(m, true, &mut self.dropped);
         let mut pieces: Vec<Piece> = meshes.iter().map(clean).collect();
-        pieces.retain(|p| !p.triangles.is_empty());
         mark_edges_and_sides(&mut pieces);
         let mut kept = Vec::with_capacity(pieces.len());
         for piece in pieces {
@@ -154,31 +166,27 @@ impl TileBuilder {
         TemplateId(u32::try_from(self.templates.len() - 1).unwrap_or(u32::MAX))
     }
 
-    /// Draws an object as a template, moved, turned and scaled. A place that is not finite is dropped and counted.
-    pub fn push_instance(
-        &mut self,
-        layer: TileLayer,
-        template: TemplateId,
-        object: u32,
-        world_from_template: DAffine3,
-    ) {
-        let Some(pieces) = self.templates.get(template.0 as usize) else { return };
-        let sound = world_from_template.is_finite() && world_from_template.matrix3.determinant() != 0.0;
+    /// Draws an object as a template. A place that is not finite is dropped and counted.
+    pub fn push_instance(&mut self, layer: TileLayer, instance: &InputInstance<'_>) {
+        let Some(pieces) = self.templates.get(instance.template.0 as usize) else { return };
+        let m = &instance.world_from_template;
+        let sound = m.is_finite() && m.matrix3.determinant() != 0.0;
         let layer = self.layers.entry(layer).or_default();
-        for TemplatePiece { piece, template_ix } in pieces {
+        for (ix, TemplatePiece { piece, template_ix }) in pieces.iter().enumerate() {
             if !sound {
                 self.dropped.not_finite += piece.triangles.len() as u64;
                 continue;
             }
+            let color = instance.colors.get(ix).copied().unwrap_or(piece.color);
             if let Some((ix, stored)) = template_ix.and_then(|ix| Some((ix, self.stored.get(ix)?))) {
-                let repeat = Repeat::new((ix, stored), object, piece.color, world_from_template);
+                let repeat = Repeat::new((ix, stored), instance.object, color, *m);
                 if repeat.bounds.size().max_element() <= WHOLE_M {
                     layer.repeats.push(repeat);
                     continue;
                 }
             }
-            let placed = piece.placed(object, &world_from_template, &mut self.dropped);
-            layer.pieces.extend(placed);
+            let placed = piece.placed(instance.object, m, &mut self.dropped);
+            layer.pieces.extend(placed.map(|p| Piece { color, ..p }));
         }
     }
 

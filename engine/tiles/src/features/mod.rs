@@ -12,7 +12,7 @@ mod tube;
 use glam::DVec3;
 use lantu_base::{CancelToken, Cancelled, Clamp, FeatureGeometry, FeatureStyle};
 
-use crate::builder::{Built, TileBuilder};
+use crate::builder::TileBuilder;
 use crate::height::HeightField;
 use crate::mesh_tile::TileLayer;
 use drape::Draper;
@@ -69,18 +69,18 @@ impl Job<'_> {
     }
 }
 
-/// Builds the tiles of a source's features. The result does not depend on their order.
+/// Draws the features of a source: what comes back is ready to be cut into tiles, and does not depend on their order.
 ///
 /// Heights come from `ground` ([`HeightField::ground`]); a z that is NaN means the ground. Points that are not
 /// finite are left out.
 ///
 /// # Errors
-/// [`Cancelled`]; looked at per feature and per tile.
-pub fn build_features(
+/// [`Cancelled`]; looked at per feature.
+pub fn draw_features(
     features: &[InputFeature<'_>],
     ground: &dyn HeightField,
     cancel: &CancelToken,
-) -> Result<Built, Cancelled> {
+) -> Result<TileBuilder, Cancelled> {
     let mut builder = TileBuilder::default();
     let draper = Draper::for_features(features, ground);
     for feature in features {
@@ -122,7 +122,7 @@ pub fn build_features(
         }
         surface.into_builder(layer, &mut builder);
     }
-    builder.finish(cancel)
+    Ok(builder)
 }
 
 fn lift(layer: TileLayer) -> f64 {

@@ -2,7 +2,7 @@ use glam::{DAffine3, DVec3};
 use lantu_base::{CancelToken, WorldPoint};
 
 use super::{EAST, NORTH, Random, area, n_edges as edges_of, triangles, volume};
-use crate::{Built, Dropped, FLAT_NORMAL, InputLine, InputMesh, TileBuilder, TileLayer};
+use crate::{Built, Dropped, FLAT_NORMAL, InputInstance, InputLine, InputMesh, TileBuilder, TileLayer};
 
 pub(super) struct Mesh {
     pub(super) object: u32,
@@ -269,9 +269,14 @@ fn a_template_is_drawn_turned_mirrored_and_scaled_as_it_was_placed() {
             * DAffine3::from_scale(DVec3::new(if i.is_multiple_of(2) { -1.0 } else { 1.0 }, 1.0, 2.0))
     };
     for i in 0..100 {
-        builder.push_instance(TileLayer::Solid, template, i, place(i));
+        let instance = InputInstance { object: i, template, world_from_template: place(i), colors: &[] };
+        builder.push_instance(TileLayer::Solid, &instance);
     }
-    builder.push_instance(TileLayer::Solid, template, 7, DAffine3::from_translation(DVec3::NAN));
+    let world_from_template = DAffine3::from_translation(DVec3::NAN);
+    builder.push_instance(
+        TileLayer::Solid,
+        &InputInstance { object: 7, template, world_from_template, colors: &[] },
+    );
     let built = builder.finish(&CancelToken::default()).unwrap();
     assert_eq!(built.dropped.not_finite, 96);
     let all = triangles(&built.tiles);

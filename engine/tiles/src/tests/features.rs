@@ -3,7 +3,7 @@ use lantu_base::{CancelToken, Clamp, FeatureGeometry, FeatureStyle};
 use proptest::prelude::*;
 
 use super::{EAST, Hills, NORTH, Random, area_from_above, n_edges, triangles, volume};
-use crate::{Built, FlatGround, HeightField, InputFeature, TileLayer, build_features};
+use crate::{Built, FlatGround, HeightField, InputFeature, TileLayer, draw_features};
 
 fn style() -> FeatureStyle {
     FeatureStyle {
@@ -20,7 +20,7 @@ fn style() -> FeatureStyle {
 }
 
 fn build_on(ground: &dyn HeightField, geometry: &FeatureGeometry, style: &FeatureStyle) -> Built {
-    build_features(&[InputFeature { object: 7, geometry, style }], ground, &CancelToken::default()).unwrap()
+    draw_features(&[InputFeature { object: 7, geometry, style }], ground, &CancelToken::default()).unwrap().finish(&CancelToken::default()).unwrap()
 }
 
 fn ring(points: &[[f64; 2]]) -> Vec<[f64; 3]> {
@@ -175,7 +175,7 @@ fn trees_have_their_size_and_differ_from_object_to_object() {
     let tree = FeatureStyle { symbol: "tree".into(), extrude_m: 8.0, width_m: 5.0, ..style() };
     let of = |object: u32| {
         let feature = InputFeature { object, geometry: &geometry, style: &tree };
-        build_features(&[feature], &FlatGround(40.0), &CancelToken::default()).unwrap()
+        draw_features(&[feature], &FlatGround(40.0), &CancelToken::default()).unwrap().finish(&CancelToken::default()).unwrap()
     };
     let shapes: Vec<_> = (0..12).map(|o| triangles(&of(o).tiles)).collect();
     for (object, all) in (0_u32..).zip(&shapes) {
@@ -233,9 +233,9 @@ fn the_order_of_features_does_not_matter() {
         .zip(&geometries)
         .map(|(object, geometry)| InputFeature { object, geometry, style: &tree })
         .collect();
-    let expected = build_features(&features, &Hills, &CancelToken::default()).unwrap();
+    let expected = draw_features(&features, &Hills, &CancelToken::default()).unwrap().finish(&CancelToken::default()).unwrap();
     random.shuffle(&mut features);
-    assert!(build_features(&features, &Hills, &CancelToken::default()).unwrap() == expected);
+    assert!(draw_features(&features, &Hills, &CancelToken::default()).unwrap().finish(&CancelToken::default()).unwrap() == expected);
 }
 
 fn any_number() -> impl Strategy<Value = f64> {
