@@ -21,9 +21,9 @@ mod measure;
 mod wire;
 
 pub use batch::{
-    Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, MapConversion, InstanceRecord, MeshRecord, TemplateRecord, ObjectDetail,
-    ObjectKind, ObjectRecord, PropertyKind, PropertyRecord, PropertyValue, RasterBegin, RasterTile,
-    RelationKind, RelationRecord, SampleRecord, TaskRecord,
+    Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, InstanceRecord, MapConversion, MeshRecord,
+    ObjectDetail, ObjectKind, ObjectRecord, PropertyKind, PropertyRecord, PropertyValue, RasterBegin,
+    RasterTile, RelationKind, RelationRecord, SampleRecord, TaskRecord, TemplateRecord,
 };
 pub use importer::{Confidence, ImportError, ImportJob, ImportMode, ImportSink, Importer, VecSink, choose};
 pub use measure::{MeshMeasure, measure};

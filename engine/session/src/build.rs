@@ -1,20 +1,21 @@
 //! From an importer's stream to what a source leaves behind: columns, details, tiles, records.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use glam::{DAffine3, DVec3};
 use lantu_base::{
     Bounds, CancelToken, Code, Diagnostic, ProjectFrame, RasterKind, Report, Severity, WorldPoint,
 };
 use lantu_ingest::{
-    Batch, Begin, BindingRecord, End, FeatureRecord, InstanceRecord, MeshRecord, ObjectDetail, ObjectRecord, PropertyRecord,
-    RasterBegin, RelationRecord, SampleRecord, TaskRecord, TemplateRecord,
+    Batch, Begin, BindingRecord, End, FeatureRecord, InstanceRecord, MeshRecord, ObjectDetail, ObjectRecord,
+    PropertyRecord, RasterBegin, RelationRecord, SampleRecord, TaskRecord, TemplateRecord,
 };
 use lantu_scene::{NewObject, Relation, SourceObjects};
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{
-    HeightField, InputFeature, InputInstance, InputMesh, PackHash, RasterPixels, RasterPyramid, RasterTile, TileBuilder, TileLayer, TileTree,
-    draw_features, encode_raster_tile,
+    HeightField, InputFeature, InputInstance, InputMesh, PackHash, RasterPixels, RasterPyramid, RasterTile,
+    TileBuilder, TileLayer, TileTree, draw_features, encode_raster_tile,
 };
 
 use crate::SessionError;
@@ -191,7 +192,7 @@ impl<'a> SourceBuild<'a> {
             draped: None,
             raster: self.raster.take().map(|(_, pyramid)| pyramid),
         };
-        let trees = Trees { own: built.tree, draped: TileTree::default() };
+        let trees = Trees { own: Arc::new(built.tree), draped: Arc::default() };
         Ok(BuiltSource { index, trees, objects, placement, n_triangles })
     }
 
@@ -217,7 +218,8 @@ impl<'a> SourceBuild<'a> {
     fn place_instances(&mut self, placer: &Placer, builder: &mut TileBuilder) -> Result<(), SessionError> {
         let mut templates = BTreeMap::new();
         for t in std::mem::take(&mut self.templates) {
-            let meshes: Vec<InputMesh<'_>> = t.meshes.iter().map(|m| input_mesh(m, m.origin.into())).collect();
+            let meshes: Vec<InputMesh<'_>> =
+                t.meshes.iter().map(|m| input_mesh(m, m.origin.into())).collect();
             templates.insert(t.template, builder.add_template(&meshes));
         }
         for i in std::mem::take(&mut self.instances) {

@@ -36,6 +36,6 @@ pub use packs::{SourceDetails, SourceIndex};
 pub use placement::{Placement, PlacementState};
 pub use query::{ObjectQuery, verify};
 pub use rows::{Row, RowDetails, json_value, row_of, text_value};
-pub use session::{SourceTree, Access, Session, SessionOptions, SourceState, pack_root};
+pub use session::{Access, Session, SessionOptions, SourceState, pack_root};
 pub use table::SceneTable;
 pub use worker::{WorkerJob, worker_main};

@@ -1,5 +1,7 @@
 //! What a source leaves in the cache: one index pack that names all its others.
 
+use std::sync::Arc;
+
 use lantu_ingest::{ObjectDetail, PropertyRecord};
 use lantu_scene::SourceObjects;
 use lantu_tiles::io::PackStore;
@@ -124,14 +126,15 @@ pub(crate) fn terrain_key(elevation: &[RasterPyramid]) -> PackHash {
 /// A source's trees: of its own shapes, and of what is draped.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Trees {
-    pub(crate) own: TileTree,
-    pub(crate) draped: TileTree,
+    pub(crate) own: Arc<TileTree>,
+    pub(crate) draped: Arc<TileTree>,
 }
 
 impl Trees {
     pub(crate) fn read(store: &dyn PackStore, index: &SourceIndex) -> Result<Self, SessionError> {
         let draped = index.draped.as_ref().map(|d| read_tree(store, d.tree)).transpose()?;
-        Ok(Self { own: read_tree(store, index.tree)?, draped: draped.unwrap_or_default() })
+        let own = Arc::new(read_tree(store, index.tree)?);
+        Ok(Self { own, draped: Arc::new(draped.unwrap_or_default()) })
     }
 }
 

@@ -70,22 +70,6 @@ pub struct SourceState {
     details: OnceLock<Arc<SourceDetails>>,
 }
 
-/// The tiles of one source: of its own shapes, or of what it drapes.
-#[derive(Clone, Debug)]
-pub struct SourceTree {
-    /// Row of the source's object 0.
-    pub first_row: u32,
-    trees: Arc<Trees>,
-    draped: bool,
-}
-
-impl SourceTree {
-    /// The tree.
-    pub fn tree(&self) -> &TileTree {
-        if self.draped { &self.trees.draped } else { &self.trees.own }
-    }
-}
-
 /// Above so many packs opening does not look for each of them: a missing one is found when it is loaded. Chosen: a
 /// second of asking the file system on a slow disk.
 const MANY_PACKS: usize = 4_096;
@@ -207,10 +191,7 @@ impl Session {
         })
     }
 
-    pub(crate) fn new_source(
-        record: SourceRecord,
-        built: BuiltSource,
-    ) -> SourceState {
+    pub(crate) fn new_source(record: SourceRecord, built: BuiltSource) -> SourceState {
         SourceState {
             record,
             index: Some(built.index),
@@ -262,12 +243,13 @@ impl Session {
             if index.features.is_none() || index.draped.as_ref().is_some_and(|d| d.terrain == key) {
                 continue;
             }
-            let Some((draped, tree, objects)) = drape(&*store, index, key, &field, &self.options.cancel)? else {
+            let Some((draped, tree, objects)) = drape(&*store, index, key, &field, &self.options.cancel)?
+            else {
                 continue;
             };
             index.draped = Some(draped);
             state.objects = Arc::new(objects);
-            state.trees = Arc::new(Trees { draped: tree, ..(*state.trees).clone() });
+            state.trees = Arc::new(Trees { draped: Arc::new(tree), ..(*state.trees).clone() });
             state.record.n_triangles = state.objects.n_triangles.iter().map(|&n| u64::from(n)).sum();
             let (index, id, trees) = (index.clone(), state.record.id.clone(), Arc::clone(&state.trees));
             self.write_packs(&id, &index, &trees)?;
@@ -407,17 +389,15 @@ impl Session {
         known.then_some([b.min.x - MARGIN_M, b.min.y - MARGIN_M, b.max.x + MARGIN_M, b.max.y + MARGIN_M])
     }
 
-    /// Trees of all sources' tiles, without empty ones, with the row of each source's object 0.
-    pub fn trees(&self) -> Vec<SourceTree> {
+    /// Trees of all sources' tiles, own shapes and draped ones, without empty ones; each with the row of its source's
+    /// object 0.
+    pub fn trees(&self) -> Vec<(u32, Arc<TileTree>)> {
         let mut out = Vec::new();
         for s in &self.sources {
             let Some(span) = self.snapshot.source(&SourceId::new(&s.record.id)) else { continue };
-            for draped in [false, true] {
-                let tree = SourceTree { first_row: span.first_row, trees: Arc::clone(&s.trees), draped };
-                if !tree.tree().nodes.is_empty() {
-                    out.push(tree);
-                }
-            }
+            let trees = [&s.trees.own, &s.trees.draped];
+            let drawn = trees.into_iter().filter(|t| !t.nodes.is_empty());
+            out.extend(drawn.map(|t| (span.first_row, Arc::clone(t))));
         }
         out
     }

@@ -62,7 +62,9 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use builder::{Built, BuiltTree, Dropped, InputInstance, InputLine, InputMesh, ObjectExtent, TemplateId, TileBuilder};
+pub use builder::{
+    Built, BuiltTree, Dropped, InputInstance, InputLine, InputMesh, ObjectExtent, TemplateId, TileBuilder,
+};
 pub use error::TileError;
 pub use features::{InputFeature, draw_features};
 pub use ground::{GROUND_COLOR, GROUND_N, GROUND_TEXTURE_PX, GroundSource, compose_ground};

@@ -5,6 +5,7 @@
 mod cli;
 mod commands;
 mod context;
+mod district;
 mod explain;
 mod picture;
 mod stage;

@@ -7,16 +7,12 @@ use anyhow::Context as _;
 use glam::DVec3;
 use lantu_base::UtcNanos;
 use lantu_overlay::OverlayKind;
-use lantu_render::{Camera, FrameInput, Gpu, Options, RenderConfig, Renderer, Sun, TileKey, render_image};
+use lantu_render::{Camera, FrameInput, Gpu, Options, RenderConfig, Renderer, Sun, render_image};
 use lantu_session::{Session, SessionError};
-use lantu_tiles::io::{DirPackStore, PackStore};
-use lantu_tiles::{
-    GroundTileId, RasterCache, compose_ground, decode_mesh_tile, select_ground, select_meshes,
-};
-use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use crate::stage::{Overlays, RASTER_CACHE_BYTES, Stage, base_styles};
+use crate::district::{District, Fineness};
+use crate::stage::{Overlays, Stage, base_styles};
 
 /// From where a picture is taken.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +34,8 @@ pub(crate) struct Picture {
     pub(crate) overlay: Option<OverlayKind>,
     pub(crate) hide: Vec<String>,
     pub(crate) xray: bool,
+    /// Memory for tiles, bytes; without it the picture is as fine as its size asks for.
+    pub(crate) memory_bytes: Option<u64>,
 }
 
 /// A finished picture.
@@ -47,11 +45,6 @@ pub(crate) struct Drawn {
     camera: Camera,
     adapter: String,
 }
-
-/// Screen-space error of ground in pictures, pixels: one texel a pixel.
-const PICTURE_SSE_PX: f64 = 1.0;
-/// Below this many tiles all cast shadows, wherever they are; above, only what is seen is loaded.
-const ALL_TILES: usize = 2000;
 
 /// Draws a picture. The same project, view and adapter give the same bytes, whatever the number of threads.
 pub(crate) fn draw(session: &Session, picture: &Picture) -> anyhow::Result<Drawn> {
@@ -69,16 +62,32 @@ pub(crate) fn draw(session: &Session, picture: &Picture) -> anyhow::Result<Drawn
     };
     renderer.set_styles(lantu_base::ObjectRow(0), &base_styles(session, overlay.as_ref(), &hidden));
 
-    let store = session.store();
-    let meshes = load_meshes(&mut renderer, &stage, &*store, &view)?;
-    let ground = load_ground(&mut renderer, &stage, store, &view)?;
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let limit = picture.memory_bytes.unwrap_or(u64::MAX);
+    let mut district = District::new(stage.content(), limit, threads, Arc::new(|| {}))?;
+    district.settle(&mut renderer, &[view], Fineness::PICTURE)?;
+    if let Some(why) = district.take_failures().into_iter().next() {
+        anyhow::bail!(why);
+    }
+    if district.state().is_coarser {
+        tracing::warn!(
+            limit_bytes = limit,
+            "the memory limit makes this picture coarser than its size asks for"
+        );
+    }
     let options = Options {
         soft_shadows: true,
         xray_ground: picture.xray,
         haze_m: haze_m(&camera),
         ..Options::default()
     };
-    let input = FrameInput { camera, meshes: &meshes, ground: &ground, sun: Sun::default(), options };
+    let input = FrameInput {
+        camera,
+        meshes: district.keys(),
+        ground: district.shown_ground(),
+        sun: Sun::default(),
+        options,
+    };
     let image = render_image(&mut renderer, picture.size, &input)?;
     let adapter = format!("{} ({:?}, {})", gpu.info.name, gpu.info.backend, gpu.info.driver_info);
     Ok(Drawn { size: picture.size, rgba: image.rgba, camera, adapter })
@@ -87,49 +96,6 @@ pub(crate) fn draw(session: &Session, picture: &Picture) -> anyhow::Result<Drawn
 /// Distance at which haze has taken most of a color: beyond what the camera looks at, however far that is.
 pub(crate) fn haze_m(camera: &Camera) -> f64 {
     (camera.distance() * 4.0).max(Options::default().haze_m)
-}
-
-fn load_meshes(
-    renderer: &mut Renderer,
-    stage: &Stage,
-    store: &dyn PackStore,
-    view: &lantu_tiles::View,
-) -> anyhow::Result<Vec<TileKey>> {
-    let mut order: Vec<usize> = select_meshes(&stage.infos, view).iter().map(|d| d.ix).collect();
-    if stage.tiles.len() <= ALL_TILES {
-        let seen: std::collections::BTreeSet<usize> = order.iter().copied().collect();
-        order.extend((0..stage.tiles.len()).filter(|ix| !seen.contains(ix)));
-    }
-    let mut keys = Vec::with_capacity(order.len());
-    for tile in order.iter().filter_map(|&ix| stage.tiles.get(ix)) {
-        let mesh = decode_mesh_tile(&store.read(tile.stored.hash)?)?;
-        renderer.put_mesh(tile.key, &mesh, tile.base_row)?;
-        keys.push(tile.key);
-    }
-    Ok(keys)
-}
-
-fn load_ground(
-    renderer: &mut Renderer,
-    stage: &Stage,
-    store: Arc<DirPackStore>,
-    view: &lantu_tiles::View,
-) -> anyhow::Result<Vec<GroundTileId>> {
-    let cache = RasterCache::new(store, RASTER_CACHE_BYTES);
-    loop {
-        let selection =
-            select_ground(&stage.ground_index, std::slice::from_ref(view), PICTURE_SSE_PX, u64::MAX, &|id| {
-                renderer.has_ground(id)
-            });
-        if selection.load.is_empty() {
-            return Ok(selection.draw);
-        }
-        let tiles: Vec<_> =
-            selection.load.par_iter().map(|(id, _)| compose_ground(*id, &stage.ground, &cache)).collect();
-        for tile in &tiles {
-            renderer.put_ground(tile)?;
-        }
-    }
 }
 
 /// The camera that shows everything: from the south-southwest, a third of a right angle down.

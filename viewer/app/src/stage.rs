@@ -4,47 +4,40 @@ use std::sync::Arc;
 
 use lantu_base::{ObjectRow, Style, StyleFlags, UtcNanos};
 use lantu_overlay::{Explained, Linker, Moment, OverlayInput, OverlayKind, OverlayResult, styles};
-use lantu_render::TileKey;
-use lantu_session::{SceneTable, Session, StoredTile};
-use lantu_tiles::{GroundSource, GroundSourceIndex, MeshTileInfo, RasterCache};
+use lantu_session::{SceneTable, Session};
+use lantu_tiles::io::PackStore;
+use lantu_tiles::{GroundSourceIndex, RasterCache, TileTree};
+
+use crate::district::{Content, Shelves};
 
 /// Decoded raster tiles kept while ground is composed, bytes.
 pub(crate) const RASTER_CACHE_BYTES: usize = 32 << 20;
 
-/// One mesh tile of the scene.
-#[derive(Clone, Copy)]
-pub(crate) struct StageTile {
-    /// Name in the renderer.
-    pub(crate) key: TileKey,
-    /// Row of its source's object 0.
-    pub(crate) base_row: u32,
-    /// Where it is in the cache.
-    pub(crate) stored: StoredTile,
-}
-
 /// What can be drawn, for one scene revision and one set of visible layers.
 pub(crate) struct Stage {
-    pub(crate) tiles: Vec<StageTile>,
-    /// Beside `tiles`, for selection.
-    pub(crate) infos: Vec<MeshTileInfo>,
-    pub(crate) ground: Arc<GroundSource>,
-    pub(crate) ground_index: GroundSourceIndex,
+    /// Row of each source's object 0, and its tiles.
+    pub(crate) trees: Vec<(u32, Arc<TileTree>)>,
+    pub(crate) shelves: Shelves,
+    pub(crate) ground_index: Arc<GroundSourceIndex>,
 }
 
 impl Stage {
-    /// Reads tile lists and one coarse level of each raster, no shapes.
+    /// Reads tile trees and one coarse level of each raster, no shapes.
     pub(crate) fn new(session: &Session, hidden: &dyn Fn(&str) -> bool) -> Self {
-        let mut tiles = Vec::new();
-        for (base_row, stored) in session.mesh_tiles() {
-            let key = TileKey { source: base_row, id: stored.info.id };
-            tiles.push(StageTile { key, base_row, stored });
-        }
-        let infos = tiles.iter().map(|t| t.stored.info).collect();
         let ground = Arc::new(session.ground(hidden));
-        let store = session.store();
-        let cache = RasterCache::new(store, RASTER_CACHE_BYTES);
-        let ground_index = GroundSourceIndex::new(&ground, &cache);
-        Self { tiles, infos, ground, ground_index }
+        let store: Arc<dyn PackStore> = session.store();
+        let rasters = Arc::new(RasterCache::new(Arc::clone(&store), RASTER_CACHE_BYTES));
+        let ground_index = Arc::new(GroundSourceIndex::new(&ground, &rasters));
+        Self { trees: session.trees(), shelves: Shelves { store, ground, rasters }, ground_index }
+    }
+
+    /// What a district is made of.
+    pub(crate) fn content(&self) -> Content {
+        Content {
+            trees: self.trees.clone(),
+            shelves: self.shelves.clone(),
+            ground_index: Arc::clone(&self.ground_index),
+        }
     }
 }
 

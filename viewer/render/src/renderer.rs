@@ -178,6 +178,11 @@ impl Renderer {
         gone.is_some()
     }
 
+    /// Ground tiles that are resident.
+    pub fn ground_ids(&self) -> Vec<GroundTileId> {
+        self.ground.keys().copied().collect()
+    }
+
     /// Whether a ground tile is resident.
     pub fn has_ground(&self, id: GroundTileId) -> bool {
         self.ground.contains_key(&id)
@@ -196,6 +201,14 @@ impl Renderer {
     /// What is allocated for mesh tiles, with what is free between them, bytes.
     pub fn allocated_bytes(&self) -> u64 {
         self.pages.allocated_bytes()
+    }
+
+    /// Memory that is not in tiles: targets of the last size, the shadow map, the style table on the GPU and here, and
+    /// what is free between mesh tiles, bytes.
+    pub fn fixed_bytes(&self) -> u64 {
+        let targets = self.targets.as_ref().map_or(0, |t| t.bytes);
+        let between = self.allocated_bytes().saturating_sub(self.resident_bytes - self.ground_bytes());
+        targets + self.uniforms.shadow_bytes + self.styles.bytes() + between
     }
 
     /// The format that targets must have.

@@ -99,6 +99,11 @@ impl StyleTable {
         self.window_rows as u64 * ROW_BYTES
     }
 
+    /// Memory here and on the GPU, bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        (self.rows.capacity() + self.capacity_rows) as u64 * ROW_BYTES
+    }
+
     pub(crate) fn buffer(&self) -> &wgpu::Buffer {
         &self.buffer
     }

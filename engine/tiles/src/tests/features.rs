@@ -20,7 +20,10 @@ fn style() -> FeatureStyle {
 }
 
 fn build_on(ground: &dyn HeightField, geometry: &FeatureGeometry, style: &FeatureStyle) -> Built {
-    draw_features(&[InputFeature { object: 7, geometry, style }], ground, &CancelToken::default()).unwrap().finish(&CancelToken::default()).unwrap()
+    draw_features(&[InputFeature { object: 7, geometry, style }], ground, &CancelToken::default())
+        .unwrap()
+        .finish(&CancelToken::default())
+        .unwrap()
 }
 
 fn ring(points: &[[f64; 2]]) -> Vec<[f64; 3]> {
@@ -175,7 +178,10 @@ fn trees_have_their_size_and_differ_from_object_to_object() {
     let tree = FeatureStyle { symbol: "tree".into(), extrude_m: 8.0, width_m: 5.0, ..style() };
     let of = |object: u32| {
         let feature = InputFeature { object, geometry: &geometry, style: &tree };
-        draw_features(&[feature], &FlatGround(40.0), &CancelToken::default()).unwrap().finish(&CancelToken::default()).unwrap()
+        draw_features(&[feature], &FlatGround(40.0), &CancelToken::default())
+            .unwrap()
+            .finish(&CancelToken::default())
+            .unwrap()
     };
     let shapes: Vec<_> = (0..12).map(|o| triangles(&of(o).tiles)).collect();
     for (object, all) in (0_u32..).zip(&shapes) {
@@ -233,9 +239,18 @@ fn the_order_of_features_does_not_matter() {
         .zip(&geometries)
         .map(|(object, geometry)| InputFeature { object, geometry, style: &tree })
         .collect();
-    let expected = draw_features(&features, &Hills, &CancelToken::default()).unwrap().finish(&CancelToken::default()).unwrap();
+    let expected = draw_features(&features, &Hills, &CancelToken::default())
+        .unwrap()
+        .finish(&CancelToken::default())
+        .unwrap();
     random.shuffle(&mut features);
-    assert!(draw_features(&features, &Hills, &CancelToken::default()).unwrap().finish(&CancelToken::default()).unwrap() == expected);
+    assert!(
+        draw_features(&features, &Hills, &CancelToken::default())
+            .unwrap()
+            .finish(&CancelToken::default())
+            .unwrap()
+            == expected
+    );
 }
 
 fn any_number() -> impl Strategy<Value = f64> {

@@ -65,6 +65,7 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             overlay: None,
             hide: Vec::new(),
             xray: false,
+            memory_bytes: None,
         };
         let session = project::open(context, &made.project)?;
         crate::picture::draw(&session, &picture)?.write_png(&out)?;

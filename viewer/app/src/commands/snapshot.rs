@@ -37,7 +37,15 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         OverlayChoice::Risk => Some(OverlayKind::Risk),
         OverlayChoice::None => None,
     };
-    let picture = Picture { size: args.size, view, time, overlay, hide: args.hide.clone(), xray: args.xray };
+    let picture = Picture {
+        size: args.size,
+        view,
+        time,
+        overlay,
+        hide: args.hide.clone(),
+        xray: args.xray,
+        memory_bytes: args.limits.memory,
+    };
     let drawn = draw(&session, &picture)?;
     drawn.write_png(&args.out)?;
     if let Some(path) = &args.sidecar {

@@ -1,73 +1,60 @@
 //! The scene's picture inside the window: what is resident, what is drawn, and what lies under the pointer.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::Instant;
-
 use lantu_render::{
     FrameInput, FrameStats, Gpu, Options, Pick, RenderConfig, RenderError, Renderer, Sun, TileKey,
 };
-use lantu_tiles::{GroundTileId, select_ground, select_meshes};
+use lantu_tiles::GroundTileId;
 
+use crate::district::{District, Fineness, State, Wake};
 use crate::window::desk::Desk;
-use crate::window::loader::{Loaded, Loader};
 
 /// The scene's color format; its bytes are what egui blends, so a view without sRGB conversion exists too.
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8UnormSrgb;
 const FORMAT_FOR_EGUI: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
-/// Screen-space error of ground while working, pixels.
-const SSE_PX: f64 = 1.5;
 /// Time that uploads may take in one frame, milliseconds.
 const UPLOAD_MS: f64 = 8.0;
 
 /// The picture that panels lie over.
 pub(crate) struct Canvas {
     renderer: Renderer,
-    loader: Loader,
+    district: District,
     texture: Option<(wgpu::TextureView, [u32; 2])>,
-    resident: BTreeSet<TileKey>,
-    ground: BTreeSet<GroundTileId>,
     /// What the last picture was made of, for picking.
     meshes: Vec<TileKey>,
     shown_ground: Vec<GroundTileId>,
     /// The picture no longer shows what is true.
     pub(crate) dirty: bool,
     pub(crate) stats: FrameStats,
-    failures: Vec<String>,
     is_software: bool,
 }
 
+/// Threads that load tiles: the frame and the driver need some of the processor, too.
+fn loader_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).clamp(1, 4))
+}
+
 impl Canvas {
-    pub(crate) fn new(gpu: &Gpu, desk: &Desk, wake: impl Fn() + Send + 'static) -> anyhow::Result<Self> {
+    pub(crate) fn new(gpu: &Gpu, desk: &Desk, limit_bytes: u64, wake: Wake) -> anyhow::Result<Self> {
         // Four samples cost more than twice the time on a software driver.
         let samples = if gpu.is_software() { 1 } else { 4 };
         let renderer = Renderer::new(gpu, RenderConfig { samples, color_format: FORMAT })?;
-        let loader = Loader::start(desk.session.store(), Arc::clone(&desk.stage.ground), wake)?;
+        let district = District::new(desk.stage.content(), limit_bytes, loader_threads(), wake)?;
         Ok(Self {
             renderer,
-            loader,
+            district,
             texture: None,
-            resident: BTreeSet::new(),
-            ground: BTreeSet::new(),
             meshes: Vec::new(),
             shown_ground: Vec::new(),
             dirty: true,
             stats: FrameStats::default(),
-            failures: Vec::new(),
             is_software: gpu.is_software(),
         })
     }
 
     /// Layers of the ground changed: everything composed so far is replaced.
-    pub(crate) fn restart_ground(
-        &mut self,
-        desk: &Desk,
-        wake: impl Fn() + Send + 'static,
-    ) -> anyhow::Result<()> {
-        self.loader = Loader::start(desk.session.store(), Arc::clone(&desk.stage.ground), wake)?;
-        for id in std::mem::take(&mut self.ground) {
-            self.renderer.remove_ground(id);
-        }
+    pub(crate) fn restart_ground(&mut self, desk: &Desk) -> anyhow::Result<()> {
+        let content = desk.stage.content();
+        self.district.replace_ground(&mut self.renderer, content.shelves, content.ground_index)?;
         self.dirty = true;
         Ok(())
     }
@@ -79,32 +66,17 @@ impl Canvas {
 
     /// Whether tiles are on their way.
     pub(crate) fn is_loading(&self) -> bool {
-        self.loader.is_busy()
+        self.district.state().is_loading
+    }
+
+    /// Memory, and whether it limits what is shown.
+    pub(crate) fn state(&self) -> State {
+        self.district.state()
     }
 
     /// What could not be loaded since the last call.
     pub(crate) fn take_failures(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.failures)
-    }
-
-    fn upload(&mut self) -> Result<(), RenderError> {
-        let started = Instant::now();
-        while started.elapsed().as_secs_f64() * 1e3 < UPLOAD_MS {
-            let Some(loaded) = self.loader.take() else { return Ok(()) };
-            self.dirty = true;
-            match loaded {
-                Loaded::Mesh { key, base_row, tile } => {
-                    self.renderer.put_mesh(key, &tile, base_row)?;
-                    self.resident.insert(key);
-                }
-                Loaded::Ground(tile) => {
-                    self.renderer.put_ground(&tile)?;
-                    self.ground.insert(tile.id);
-                }
-                Loaded::Failed { why, .. } => self.failures.push(why),
-            }
-        }
-        Ok(())
+        self.district.take_failures()
     }
 
     /// Draws the scene if something changed. Returns the view for egui when the texture is a new one.
@@ -115,7 +87,6 @@ impl Canvas {
         size: [u32; 2],
         scale: f32,
     ) -> Result<Option<wgpu::TextureView>, RenderError> {
-        self.upload()?;
         let size = size.map(|s| s.clamp(1, gpu.device.limits().max_texture_dimension_2d));
         let mut fresh = None;
         if self.texture.as_ref().is_none_or(|(_, s)| *s != size) {
@@ -142,10 +113,16 @@ impl Canvas {
             self.renderer.set_styles(first, &styles);
             self.dirty = true;
         }
-        if !self.dirty {
+        if !self.dirty && !self.district.state().is_loading {
             return Ok(fresh);
         }
-        self.choose(desk, size);
+        let view = desk.camera.view(size);
+        self.district.step(&mut self.renderer, &[view], Fineness::WINDOW, UPLOAD_MS)?;
+        if !self.dirty && !self.district.state().changed {
+            return Ok(fresh);
+        }
+        self.meshes = self.district.keys().to_vec();
+        self.shown_ground = self.district.shown_ground().to_vec();
         let input = self.input(desk, scale);
         if let Some((target, _)) = &self.texture {
             let target = target.clone();
@@ -154,31 +131,6 @@ impl Canvas {
         }
         self.dirty = false;
         Ok(fresh)
-    }
-
-    /// Chooses what to draw and asks for what is missing.
-    fn choose(&mut self, desk: &Desk, size: [u32; 2]) {
-        let view = desk.camera.view(size);
-        self.meshes.clear();
-        for draw in select_meshes(&desk.stage.infos, &view) {
-            let Some(tile) = desk.stage.tiles.get(draw.ix) else { continue };
-            if self.resident.contains(&tile.key) {
-                self.meshes.push(tile.key);
-            } else if !self.loader.want_mesh(tile.key, tile.base_row, tile.stored) {
-                break;
-            }
-        }
-        let ground = &self.ground;
-        let selection =
-            select_ground(&desk.stage.ground_index, std::slice::from_ref(&view), SSE_PX, u64::MAX, &|id| {
-                ground.contains(&id)
-            });
-        for (id, _) in &selection.load {
-            if !self.loader.want_ground(*id) {
-                break;
-            }
-        }
-        self.shown_ground = selection.draw;
     }
 
     fn input(&self, desk: &Desk, scale: f32) -> (lantu_render::Camera, Sun, Options) {

@@ -178,7 +178,7 @@ impl Desk {
         };
         // Rows of earlier states may mean other objects now.
         desk.view_writes = self.view_writes;
-        let had_any = before.n_rows() > 0 || !self.stage.ground.elevation.is_empty();
+        let had_any = before.n_rows() > 0 || !self.stage.shelves.ground.elevation.is_empty();
         if had_any {
             desk.camera = self.camera;
             desk.time = self.time.or(desk.time);

@@ -91,9 +91,11 @@ impl App<'_> {
     }
 
     fn status(&self) -> StatusModel {
+        let state = self.canvas.as_ref().map(Canvas::state).unwrap_or_default();
         let memory = MemoryModel {
-            used_bytes: lantu_session::usage::rss_bytes(),
+            used_bytes: state.used_bytes,
             limit_bytes: self.memory_limit,
+            coarser: state.is_coarser,
             ..MemoryModel::default()
         };
         let jobs = self.job_models();
@@ -189,7 +191,7 @@ impl App<'_> {
     fn draw_scene(&mut self, shell: &mut Shell, rect: egui::Rect) -> anyhow::Result<()> {
         let (Some(canvas), Some(desk)) = (&mut self.canvas, &mut self.desk) else { return Ok(()) };
         if std::mem::take(&mut desk.ground_dirty) {
-            canvas.restart_ground(desk, super::waker(&self.proxy))?;
+            canvas.restart_ground(desk)?;
         }
         let size = shell.scene_size(rect);
         if let Some(view) = canvas.draw(&shell.gpu, desk, size, shell.pixels_per_point())? {

@@ -10,7 +10,6 @@ mod history;
 mod jobs;
 mod latest;
 mod light;
-mod loader;
 mod models;
 mod motion;
 mod news;
@@ -26,6 +25,7 @@ mod tape;
 mod tree;
 mod values;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use glam::DVec2;
@@ -41,6 +41,7 @@ use winit::window::WindowId;
 use crate::cli::ViewArgs;
 use crate::commands::{DONE, project};
 use crate::context::Context;
+use crate::district::DEFAULT_MEMORY_BYTES;
 use crate::window::canvas::Canvas;
 use crate::window::chooser::Chooser;
 use crate::window::desk::Desk;
@@ -104,7 +105,7 @@ pub(crate) fn run(context: &Context, args: Option<&ViewArgs>) -> anyhow::Result<
         proxy,
         size,
         fullscreen: args.is_some_and(|a| a.fullscreen),
-        memory_limit: args.and_then(|a| a.limits.memory).unwrap_or(0),
+        memory_limit: args.and_then(|a| a.limits.memory).unwrap_or(DEFAULT_MEMORY_BYTES),
         words: Words::new(context.words.language()),
         ui: UiState::scaled(args.map_or(1.0, |a| a.ui_scale)),
         desk,
@@ -192,7 +193,7 @@ impl App<'_> {
         self.canvas = None;
         if let (Some(gpu), Some(desk)) = (self.gpu(), &mut self.desk) {
             desk.restyle_all();
-            self.canvas = Some(Canvas::new(&gpu, desk, waker(&self.proxy))?);
+            self.canvas = Some(Canvas::new(&gpu, desk, self.memory_limit, Arc::new(waker(&self.proxy)))?);
             self.tree = None;
         }
         Ok(())
@@ -240,7 +241,8 @@ impl App<'_> {
         self.last_fault = Instant::now();
         if let Some(desk) = &mut self.desk {
             desk.restyle_all();
-            self.canvas = Some(Canvas::new(&shell.gpu, desk, waker(&self.proxy))?);
+            self.canvas =
+                Some(Canvas::new(&shell.gpu, desk, self.memory_limit, Arc::new(waker(&self.proxy)))?);
         }
         self.say(NoticeKind::Warning, "app-notice-device-lost", &[]);
         Ok(())

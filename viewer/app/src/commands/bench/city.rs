@@ -4,10 +4,10 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use lantu_base::Counts;
-use lantu_bench::{Block, CRS, City, CityInstance, CityValue, HEIGHT_CRS, Quarter};
+use lantu_bench::{Block, CRS, City, CityInstance, CityValue, HEIGHT_CRS, Quarter, Template};
 use lantu_ingest::{
-    Batch, Begin, End, Georeference, MeshRecord, ObjectKind, ObjectRecord, PropertyKind, PropertyRecord,
-    PropertyValue,
+    Batch, Begin, End, Georeference, InstanceRecord, MeshRecord, ObjectKind, ObjectRecord, PropertyKind,
+    PropertyRecord, PropertyValue, TemplateRecord,
 };
 use lantu_session::Session;
 
@@ -68,7 +68,8 @@ fn batches<'a>(city: &'a City, quarter: &'a Quarter) -> impl Iterator<Item = Bat
     let end = Batch::End(End { counts, ..End::default() });
     let mut first = 0;
     let blocks = city.blocks(quarter).flat_map(move |block| {
-        let batches = block_batches(&block, first);
+        let mut batches = if first == 0 { vec![templates(&block)] } else { Vec::new() };
+        batches.extend(block_batches(&block, first));
         first += u32::try_from(block.objects.len()).unwrap_or(u32::MAX);
         batches
     });
@@ -119,34 +120,42 @@ fn block_batches(block: &Block, first: u32) -> Vec<Batch> {
             color: m.color,
         }
     });
-    let repeated = block.instances.iter().flat_map(|i| placed(block, i, first));
-    push(&mut out, once.chain(repeated), Batch::Meshes);
+    push(&mut out, once, Batch::Meshes);
+    let repeated = block.instances.iter().map(|i| placed(i, first));
+    push(&mut out, repeated, Batch::Instances);
     out
 }
 
-/// A template's parts, each in its place.
-fn placed(block: &Block, instance: &CityInstance, first: u32) -> Vec<MeshRecord> {
-    let template = block.templates.get(instance.template as usize);
-    let parts = template.map(|t| t.parts.as_slice()).unwrap_or_default();
-    let turn = |v: &[f32]| -> Vec<f32> {
-        v.as_chunks::<3>()
-            .0
+/// Shapes that the city repeats.
+fn templates(block: &Block) -> Batch {
+    let record = |(n, t): (u32, &Template)| TemplateRecord {
+        template: n,
+        meshes: t
+            .parts
             .iter()
-            .flat_map(|p| (instance.linear * glam::Vec3::from_array(*p)).to_array())
-            .collect()
+            .map(|part| MeshRecord {
+                object: 0,
+                origin: [0.0; 3],
+                positions: part.positions.clone(),
+                normals: part.normals.clone(),
+                indices: part.indices.clone(),
+                color: [255; 4],
+            })
+            .collect(),
     };
-    parts
-        .iter()
-        .zip(instance.colors)
-        .map(|(part, color)| MeshRecord {
-            object: first + instance.object,
-            origin: instance.origin.0.to_array(),
-            positions: turn(&part.positions),
-            normals: turn(&part.normals),
-            indices: part.indices.clone(),
-            color,
-        })
-        .collect()
+    Batch::Templates((0_u32..).zip(block.templates.iter()).map(record).collect())
+}
+
+/// A template in its place.
+fn placed(instance: &CityInstance, first: u32) -> InstanceRecord {
+    let linear = instance.linear.as_dmat3().to_cols_array();
+    let origin = instance.origin.0.to_array();
+    let mut matrix = [0.0; 12];
+    for (to, from) in matrix.iter_mut().zip(linear.into_iter().chain(origin)) {
+        *to = from;
+    }
+    let colors = instance.colors.to_vec();
+    InstanceRecord { object: first + instance.object, template: instance.template, matrix, colors }
 }
 
 fn push<T>(out: &mut Vec<Batch>, rows: impl Iterator<Item = T>, batch: impl Fn(Vec<T>) -> Batch) {

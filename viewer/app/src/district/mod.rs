@@ -1,0 +1,365 @@
+//! The district's tiles on their way from packs to the screen: one loop for the window, for pictures and for
+//! measurements.
+//!
+//! Each step takes what has been loaded, chooses what the views need within the memory limit, frees what nobody needs
+//! and asks for what is missing. Nothing here waits, except [`District::settle`].
+
+mod loader;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use lantu_render::{RenderError, Renderer, TileKey};
+use lantu_tiles::{
+    CameraPath, Cost, GROUND_TILE_BYTES, GroundSelection, GroundSourceIndex, GroundTileId, MemoryClass, Need,
+    Residency, Resident, SelectInput, Selection, Start, TileNode, TileRef, TileTree, View, select,
+    select_ground,
+};
+
+pub(crate) use loader::Shelves;
+use loader::{Loaded, Loader, Wanted};
+
+/// Memory limit where nobody gave one, bytes. Chosen: fits beside office programs on a computer of 8 GB.
+pub(crate) const DEFAULT_MEMORY_BYTES: u64 = 1 << 30;
+
+/// How finely a step chooses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Fineness {
+    /// Error of shapes on the screen, physical pixels.
+    pub(crate) mesh_px: f64,
+    /// Error of ground on the screen, physical pixels.
+    pub(crate) ground_px: f64,
+}
+
+impl Fineness {
+    /// While a person works.
+    pub(crate) const WINDOW: Self = Self { mesh_px: 1.0, ground_px: 1.5 };
+    /// For pictures.
+    pub(crate) const PICTURE: Self = Self { mesh_px: 0.7, ground_px: 1.0 };
+}
+
+/// What wakes a frame when something has arrived.
+pub(crate) type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// Tiles of one scene in one renderer.
+pub(crate) struct District {
+    content: Content,
+    loader: Loader,
+    n_threads: usize,
+    wake: Wake,
+    books: Residency,
+    path: CameraPath,
+    since: Instant,
+    /// What cannot be read: not asked for again.
+    failed: BTreeSet<Wanted>,
+    failures: Vec<String>,
+    drawn: BTreeSet<TileRef>,
+    keys: Vec<TileKey>,
+    shown_ground: Vec<GroundTileId>,
+    state: State,
+}
+
+/// What the last step came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct State {
+    /// The memory limit forces a larger error than asked for.
+    pub(crate) is_coarser: bool,
+    /// Something is missing or on its way.
+    pub(crate) is_loading: bool,
+    /// Something was loaded or freed.
+    pub(crate) changed: bool,
+    /// Memory that counts against the limit, bytes: tiles in memory and on their way, tables, targets, rasters.
+    pub(crate) used_bytes: u64,
+    /// Mesh tiles drawn.
+    pub(crate) n_tiles: usize,
+}
+
+/// What a district is made of.
+pub(crate) struct Content {
+    /// Row of each source's object 0, and its tiles.
+    pub(crate) trees: Vec<(u32, Arc<TileTree>)>,
+    pub(crate) shelves: Shelves,
+    pub(crate) ground_index: Arc<GroundSourceIndex>,
+}
+
+impl Content {
+    fn node(&self, at: TileRef) -> Option<&TileNode> {
+        self.trees.get(at.tree as usize)?.1.nodes.get(at.node as usize)
+    }
+
+    fn key(&self, at: TileRef) -> Option<TileKey> {
+        Some(TileKey { source: at.tree, id: self.node(at)?.hash.mesh_tile_id() })
+    }
+}
+
+impl District {
+    /// Starts loader threads. `wake` is called from them whenever something has arrived.
+    pub(crate) fn new(
+        content: Content,
+        limit_bytes: u64,
+        n_threads: usize,
+        wake: Wake,
+    ) -> Result<Self, std::io::Error> {
+        let loader = Loader::start(&content.shelves, n_threads, &wake)?;
+        Ok(Self {
+            content,
+            loader,
+            n_threads,
+            wake,
+            books: Residency::new(limit_bytes),
+            path: CameraPath::default(),
+            since: Instant::now(),
+            failed: BTreeSet::new(),
+            failures: Vec::new(),
+            drawn: BTreeSet::new(),
+            keys: Vec::new(),
+            shown_ground: Vec::new(),
+            state: State::default(),
+        })
+    }
+
+    /// Takes another ground: everything composed so far goes, shapes stay.
+    pub(crate) fn replace_ground(
+        &mut self,
+        renderer: &mut Renderer,
+        shelves: Shelves,
+        ground_index: Arc<GroundSourceIndex>,
+    ) -> Result<(), std::io::Error> {
+        // What the old threads still deliver is of the old ground: they and their results go together.
+        for wanted in self.loader.pending() {
+            self.books.remove(resident(wanted));
+        }
+        self.loader = Loader::start(&shelves, self.n_threads, &self.wake)?;
+        self.content.shelves = shelves;
+        self.content.ground_index = ground_index;
+        self.failed.retain(|w| matches!(w, Wanted::Mesh(_)));
+        for id in renderer.ground_ids() {
+            self.books.remove(Resident::Ground(id));
+            renderer.remove_ground(id);
+        }
+        Ok(())
+    }
+
+    /// Changes the memory limit; what is too much goes at once.
+    pub(crate) fn set_limit(&mut self, renderer: &mut Renderer, bytes: u64) {
+        let evict = self.books.set_limit(bytes);
+        self.drop_all(renderer, &evict);
+    }
+
+    /// Mesh tiles to draw, and those that cast shadows into the view.
+    pub(crate) fn keys(&self) -> &[TileKey] {
+        &self.keys
+    }
+
+    /// Ground tiles to draw.
+    pub(crate) fn shown_ground(&self) -> &[GroundTileId] {
+        &self.shown_ground
+    }
+
+    /// What the last step came to.
+    pub(crate) fn state(&self) -> State {
+        self.state
+    }
+
+    /// What could not be loaded since the last call.
+    pub(crate) fn take_failures(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.failures)
+    }
+
+    /// One step: takes what was loaded for at most `upload_ms`, chooses, frees, asks.
+    ///
+    /// # Errors
+    /// [`RenderError::DeviceLost`]. A tile that the renderer refuses is not drawn, and named among the failures.
+    pub(crate) fn step(
+        &mut self,
+        renderer: &mut Renderer,
+        views: &[View],
+        fineness: Fineness,
+        upload_ms: f64,
+    ) -> Result<(), RenderError> {
+        self.state.changed = false;
+        let started = Instant::now();
+        while started.elapsed().as_secs_f64() * 1e3 < upload_ms {
+            let Some(loaded) = self.loader.take() else { break };
+            self.put(renderer, loaded)?;
+        }
+        self.choose(renderer, views, fineness);
+        Ok(())
+    }
+
+    /// Steps until nothing is missing.
+    ///
+    /// # Errors
+    /// As [`District::step`].
+    pub(crate) fn settle(
+        &mut self,
+        renderer: &mut Renderer,
+        views: &[View],
+        fineness: Fineness,
+    ) -> Result<(), RenderError> {
+        self.step(renderer, views, fineness, f64::INFINITY)?;
+        while self.state.is_loading {
+            if let Some(loaded) = self.loader.wait() {
+                self.put(renderer, loaded)?;
+            }
+            let before = self.state;
+            self.step(renderer, views, fineness, f64::INFINITY)?;
+            if !self.loader.is_busy() && !self.state.changed && !before.changed {
+                // Nothing fits any more and nothing is on its way: this is as fine as the limit allows.
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, renderer: &mut Renderer, loaded: Loaded) -> Result<(), RenderError> {
+        self.state.changed = true;
+        let (what, put) = match &loaded {
+            Loaded::Mesh { at, tile } => {
+                let first_row = self.content.trees.get(at.tree as usize).map_or(0, |t| t.0);
+                let Some(key) = self.content.key(*at) else { return Ok(()) };
+                let cost = Cost { cpu_bytes: 0, gpu_bytes: tile.bytes() };
+                let what = Resident::Mesh(*at);
+                let Some(evict) = self.books.arrived(what, cost) else { return Ok(()) };
+                self.drop_all(renderer, &evict);
+                (Wanted::Mesh(*at), renderer.put_mesh(key, tile, first_row))
+            }
+            Loaded::Ground(tile) => {
+                let cost = Cost { cpu_bytes: 0, gpu_bytes: GROUND_TILE_BYTES };
+                let Some(evict) = self.books.arrived(Resident::Ground(tile.id), cost) else { return Ok(()) };
+                self.drop_all(renderer, &evict);
+                (Wanted::Ground(tile.id), renderer.put_ground(tile))
+            }
+            Loaded::Failed { wanted, why } => {
+                self.fail(*wanted, why.clone());
+                return Ok(());
+            }
+        };
+        match put {
+            Ok(()) => Ok(()),
+            Err(e @ RenderError::DeviceLost(_)) => Err(e),
+            Err(e) => {
+                self.fail(what, e.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    fn fail(&mut self, wanted: Wanted, why: String) {
+        self.books.remove(resident(wanted));
+        self.failed.insert(wanted);
+        self.failures.push(why);
+    }
+
+    fn drop_all(&mut self, renderer: &mut Renderer, evict: &[Resident]) {
+        for what in evict {
+            match *what {
+                Resident::Mesh(at) => {
+                    if let Some(key) = self.content.key(at) {
+                        renderer.remove_mesh(key);
+                    }
+                }
+                Resident::Ground(id) => {
+                    renderer.remove_ground(id);
+                }
+                Resident::Raster | Resident::Columns | Resident::Targets => {}
+            }
+            self.state.changed = true;
+        }
+    }
+
+    fn choose(&mut self, renderer: &mut Renderer, views: &[View], fineness: Fineness) {
+        let targets = Cost { cpu_bytes: 0, gpu_bytes: renderer.fixed_bytes() };
+        let rasters = Cost { cpu_bytes: self.content.shelves.rasters.bytes() as u64, gpu_bytes: 0 };
+        for (what, cost) in [(Resident::Targets, targets), (Resident::Raster, rasters)] {
+            let evict = self.books.hold(what, cost);
+            self.drop_all(renderer, &evict);
+        }
+        self.books.set_demand(MemoryClass::Raster, rasters.cpu_bytes, false);
+        let now = self.since.elapsed();
+        if let Some(&view) = views.first() {
+            self.path.push(now, view);
+        }
+        let ahead = self.path.ahead();
+        let ground = self.choose_ground(views, fineness);
+        let meshes = self.choose_meshes(views, &ahead, fineness);
+        self.tell_demands(&meshes, &ground);
+        let keep = meshes.keep.iter().map(|&at| Resident::Mesh(at));
+        self.books.begin_frame(keep.chain(ground.keep.iter().map(|&id| Resident::Ground(id))));
+        let missing = self.ask(renderer, &meshes, &ground);
+        self.state.is_loading = missing || self.loader.is_busy();
+        let drawn = meshes.draw.iter().chain(&meshes.casters);
+        self.keys = drawn.filter_map(|&at| self.content.key(at)).collect();
+        self.state.n_tiles = meshes.draw.len();
+        self.state.is_coarser = meshes.is_coarser || ground.is_coarser;
+        self.state.used_bytes = self.books.usage().used;
+        self.drawn = meshes.draw.into_iter().collect();
+        self.shown_ground = ground.draw;
+    }
+
+    fn choose_ground(&self, views: &[View], fineness: Fineness) -> GroundSelection {
+        let resident = |id| self.books.is_resident(Resident::Ground(id));
+        let budget = self.books.share(MemoryClass::Ground);
+        select_ground(&self.content.ground_index, views, fineness.ground_px, budget, &resident)
+    }
+
+    fn choose_meshes(&self, views: &[View], ahead: &[View], fineness: Fineness) -> Selection {
+        let trees: Vec<&TileTree> = self.content.trees.iter().map(|(_, t)| &**t).collect();
+        let resident = |at| self.books.is_resident(Resident::Mesh(at));
+        select(&SelectInput {
+            trees: &trees,
+            views,
+            ahead,
+            resident: &resident,
+            drawn: &self.drawn,
+            sse_px: fineness.mesh_px,
+            budget_bytes: self.books.share(MemoryClass::Mesh),
+        })
+    }
+
+    fn tell_demands(&mut self, meshes: &Selection, ground: &GroundSelection) {
+        let size = |at: TileRef| self.content.node(at).map_or(0, |n| n.bytes);
+        let mesh_bytes = meshes.keep.iter().map(|&at| size(at)).sum();
+        let n_ground = ground.keep.len() + ground.load.len();
+        self.books.set_demand(MemoryClass::Mesh, mesh_bytes, meshes.is_coarser);
+        self.books.set_demand(MemoryClass::Ground, n_ground as u64 * GROUND_TILE_BYTES, ground.is_coarser);
+    }
+
+    /// Asks for what is missing, as much as fits and as is useful on its way. Whether more is missing.
+    fn ask(&mut self, renderer: &mut Renderer, meshes: &Selection, ground: &GroundSelection) -> bool {
+        let mesh = meshes.load.iter().map(|&(at, priority)| (Wanted::Mesh(at), priority));
+        let mut load: Vec<_> =
+            mesh.chain(ground.load.iter().map(|&(id, p)| (Wanted::Ground(id), p))).collect();
+        load.retain(|(wanted, _)| !self.failed.contains(wanted));
+        // Stable: among equals the order of each selection stays.
+        load.sort_by(|a, b| b.1.cmp(&a.1));
+        for &(wanted, priority) in &load {
+            if !self.loader.has_room() {
+                return true;
+            }
+            let (cost, hash) = match wanted {
+                Wanted::Ground(_) => (GROUND_TILE_BYTES, None),
+                Wanted::Mesh(at) => {
+                    let Some(node) = self.content.node(at) else { continue };
+                    (node.bytes, Some(node.hash))
+                }
+            };
+            let cost = Cost { cpu_bytes: 0, gpu_bytes: cost };
+            if let Start::Now { evict } =
+                self.books.start(resident(wanted), cost, priority.need == Need::Root)
+            {
+                self.drop_all(renderer, &evict);
+                self.loader.want(wanted, hash);
+            }
+        }
+        false
+    }
+}
+
+fn resident(wanted: Wanted) -> Resident {
+    match wanted {
+        Wanted::Mesh(at) => Resident::Mesh(at),
+        Wanted::Ground(id) => Resident::Ground(id),
+    }
+}
