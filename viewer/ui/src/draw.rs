@@ -355,6 +355,19 @@ fn mark(p: &Painter, rect: Rect, mark: Mark, ink: Color32) {
     }
 }
 
+/// A thin rail and a round knob, so that a column of sliders stays quiet.
+pub(crate) fn slider_look(ui: &mut Ui) {
+    let t = theme::of(ui);
+    let visuals = ui.visuals_mut();
+    visuals.selection.bg_fill = t.accent.gamma_multiply(0.65);
+    for look in [&mut visuals.widgets.inactive, &mut visuals.widgets.hovered, &mut visuals.widgets.active] {
+        look.bg_fill = t.border;
+        look.fg_stroke = Stroke::new(1.0, t.surface);
+    }
+    ui.spacing_mut().slider_rail_height = 3.0;
+    ui.spacing_mut().interact_size.y = 16.0;
+}
+
 /// A small title over a section.
 pub(crate) fn section(ui: &mut Ui, words: &Words, title: Msg) {
     ui.add_space(10.0);

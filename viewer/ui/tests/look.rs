@@ -1,6 +1,6 @@
 //! Pictures of the whole window to look at: `LANTU_LOOK=folder cargo test -p lantu-ui --test look`.
 //!
-//! Without the variable, every picture is drawn once and only checked for not being blank.
+//! Without the variable, pictures up to 1920 × 1080 are drawn once and only checked for not being blank.
 
 #[cfg(test)]
 mod support;
@@ -10,13 +10,32 @@ mod support;
 mod tools;
 
 use egui::vec2;
+use egui_kittest::kittest::Queryable;
 use lantu_ui::*;
 use support::{Window, harness, window};
 
+/// Pixels of a picture that is drawn without being asked for.
+#[cfg(test)]
+const LARGEST: f32 = 2.2e6;
+
 #[cfg(test)]
 fn draw(name: &str, size: [f32; 2], scale: f32, window: Window) {
+    draw_open(name, size, scale, window, &[]);
+}
+
+/// Draws after the controls with these names were clicked.
+#[cfg(test)]
+fn draw_open(name: &str, size: [f32; 2], scale: f32, window: Window, clicks: &[&str]) {
+    // A software driver takes ten seconds for eight million pixels: only for people who look at them.
+    if size[0] * size[1] * scale * scale > LARGEST && std::env::var("LANTU_LOOK").is_err() {
+        return;
+    }
     let mut harness = harness(window, vec2(size[0], size[1]), scale);
     harness.run_steps(4);
+    for label in clicks {
+        harness.get_by_label(label).click();
+        harness.run_steps(4);
+    }
     let image = harness.render().unwrap();
     let first = *image.get_pixel(0, 0);
     assert!(image.pixels().any(|p| *p != first), "{name} is blank");
@@ -168,6 +187,40 @@ fn the_wall() {
     w.model.coloring.as_mut().unwrap().now = Some(tools::by_depth());
     w.model.measure = Some(tools::measuring());
     draw("en-wall-1920", [1920.0, 1080.0], 1.0, w);
+    pointer_is_seen();
     let w = window(Language::Chinese);
     draw("zh-3840-at-3", [1280.0, 720.0], 3.0, w);
+}
+
+#[test]
+fn menus() {
+    let small = [1280.0, 720.0];
+    draw_open("en-views-menu", small, 1.0, window(Language::English), &["Views"]);
+    draw_open("zh-project-menu", small, 1.0, window(Language::Chinese), &["项目菜单"]);
+    draw_open("zh-color-menu", small, 1.0, window(Language::Chinese), &["按属性着色（5）"]);
+    let mut w = window(Language::English);
+    w.model.status.memory.coarser = true;
+    w.state.theme = ThemeKind::Dark;
+    draw_open("en-memory", small, 1.0, w, &["Coarser: memory limit"]);
+    let mut w = window(Language::English);
+    w.state.command_open = true;
+    w.state.command = "view".to_owned();
+    draw("en-commands", small, 1.0, w);
+}
+
+/// The ring around the pointer on a wall, counted by its color.
+#[cfg(test)]
+fn pointer_is_seen() {
+    let ring = |large| {
+        let mut w = window(Language::English);
+        w.state.set_large(large);
+        let mut h = harness(w, vec2(1280.0, 720.0), 1.0);
+        h.run_steps(3);
+        h.hover_at(egui::pos2(500.0, 200.0));
+        h.run_steps(2);
+        let yellow = |p: &&image::Rgba<u8>| p[0] > 240 && (190..230).contains(&p[1]) && p[2] < 90;
+        h.render().unwrap().pixels().filter(yellow).count()
+    };
+    let (wall, desk) = (ring(true), ring(false));
+    assert!(wall > desk + 200, "{wall} pixels of the ring, {desk} at a desk");
 }

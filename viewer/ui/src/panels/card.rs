@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use egui::{Align, Align2, Area, Frame, Id, Layout, Order, Pos2, Rect, Sense, Ui, Vec2, WidgetInfo, vec2};
+use egui::{
+    Align, Align2, Area, Frame, Id, Layout, Order, Popup, PopupCloseBehavior, Pos2, Rect, Response, Sense,
+    Ui, Vec2, WidgetInfo, vec2,
+};
 
 use crate::draw::{self, Icon};
 use crate::theme;
@@ -29,6 +32,16 @@ pub(crate) fn show(ui: &Ui, name: &'static str, place: Place, content: impl FnOn
         });
     });
     response.response.rect
+}
+
+/// A popup with fields and buttons below a button. Unlike a plain menu it keeps their frames, and stays open while they
+/// are used.
+pub(crate) fn popup(button: &Response, width: f32) -> Popup<'static> {
+    Popup::menu(button)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .style(egui::style::StyleModifier::default())
+        .layout(Layout::top_down(Align::Min))
+        .width(width)
 }
 
 /// A title; with `close`, a cross that says so. Returns whether the cross was clicked.

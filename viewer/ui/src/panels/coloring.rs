@@ -1,10 +1,10 @@
 //! Coloring by any property: the chooser, and the legend with counts.
 
 use egui::{
-    FontFamily, FontId, Id, Popup, PopupCloseBehavior, Rect, Response, RichText, ScrollArea, Sense, TextEdit,
-    Ui, WidgetInfo, pos2, vec2,
+    FontFamily, FontId, Id, Rect, Response, RichText, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::card;
 use crate::action::Action;
 use crate::draw;
 use crate::format;
@@ -45,23 +45,19 @@ pub(crate) fn chooser(
     words: &Words,
     out: &mut Vec<Action>,
 ) {
-    Popup::menu(button)
-        .id(popup_id())
-        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .width(WIDTH)
-        .show(|ui| {
-            ui.set_width(WIDTH);
-            ui.label(draw::strong(&words.t(msg::COLOR_TITLE), 13.5));
-            search(ui, state, words);
-            list(ui, model, state, words, out);
-            if model.now.is_some() {
-                ui.separator();
-                if ui.button(words.t(msg::COLOR_NONE)).clicked() {
-                    out.push(Action::ColorBy(None));
-                    ui.close();
-                }
+    card::popup(button, WIDTH).id(popup_id()).show(|ui| {
+        ui.set_width(WIDTH);
+        ui.label(draw::strong(&words.t(msg::COLOR_TITLE), 13.5));
+        search(ui, state, words);
+        list(ui, model, state, words, out);
+        if model.now.is_some() {
+            ui.separator();
+            if ui.button(words.t(msg::COLOR_NONE)).clicked() {
+                out.push(Action::ColorBy(None));
+                ui.close();
             }
-        });
+        }
+    });
 }
 
 fn search(ui: &mut Ui, state: &mut UiState, words: &Words) {
@@ -159,7 +155,7 @@ pub(crate) fn legend(
     let Some(now) = &model.now else { return };
     let name = name(&now.by, words);
     let close = words.t_args(msg::COLOR_CLOSE, &[("name", name.as_str().into())]);
-    if super::card::title(ui, &name, Some(&close)) {
+    if card::title(ui, &name, Some(&close)) {
         out.push(Action::ColorBy(None));
     }
     if let ColorBy::Property { set, .. } = &now.by

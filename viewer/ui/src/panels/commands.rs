@@ -230,7 +230,7 @@ fn own(ctx: &egui::Context, command: Run, state: &mut UiState) {
     }
 }
 
-/// Keys that work wherever no text is being typed. The right mouse button keeps W A S D Q E for flying.
+/// Keys that work wherever no text is being typed. W A S D Q E alone are no commands: they fly.
 pub(crate) fn keys(ctx: &egui::Context, model: &UiModel, state: &mut UiState, words: &Words) -> Vec<Action> {
     if state.help_open || modal(model) {
         return Vec::new();
@@ -258,7 +258,7 @@ pub(crate) fn keys(ctx: &egui::Context, model: &UiModel, state: &mut UiState, wo
             if count(modifiers) != n_modifiers || !listens(command, (typing, free), model) {
                 continue;
             }
-            if flying_key(ctx, key) || !ctx.input_mut(|i| i.consume_key(modifiers, key)) {
+            if !ctx.input_mut(|i| i.consume_key(modifiers, key)) {
                 continue;
             }
             if command.run == Run::Panels {
@@ -313,12 +313,6 @@ fn listens(command: &Command, (typing, free): (bool, bool), model: &UiModel) -> 
         Run::Play | Run::Step(..) => free,
         _ => true,
     }
-}
-
-/// W A S D Q E move the camera while the right button is held; none of them may be a command then.
-fn flying_key(ctx: &egui::Context, key: Key) -> bool {
-    matches!(key, Key::W | Key::A | Key::S | Key::D | Key::Q | Key::E)
-        && ctx.input(|i| i.pointer.secondary_down())
 }
 
 /// Enter and Backspace while something is being measured.
@@ -381,6 +375,8 @@ mod tests {
                 _ => None,
             });
             assert_eq!(named, Some(key), "{written}");
+            let flies = matches!(key, Key::W | Key::A | Key::S | Key::D | Key::Q | Key::E);
+            assert!(!flies || modifiers.command, "{written} moves the camera while flying");
         }
     }
 }

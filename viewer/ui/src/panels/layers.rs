@@ -75,7 +75,7 @@ fn layer_row(ui: &mut Ui, layer: &LayerRow, words: &Words, out: &mut Vec<Action>
 fn opacity_slider(ui: &mut Ui, opacity: f32, label: &str) -> Option<f32> {
     let mut value = opacity;
     ui.spacing_mut().slider_width = 64.0;
-    slider_look(ui);
+    draw::slider_look(ui);
     let percent = format::percent(f64::from(opacity));
     let slider = ui.add(Slider::new(&mut value, 0.0..=1.0).show_value(false)).on_hover_text(percent);
     slider.widget_info(|| WidgetInfo::slider(true, f64::from(value), label));
@@ -103,18 +103,4 @@ fn ground_row(ui: &mut Ui, opacity: f32, words: &Words, out: &mut Vec<Action>) {
             }
         });
     });
-}
-
-/// A thin rail and a round knob, so that a column of sliders stays quiet.
-fn slider_look(ui: &mut Ui) {
-    let t = theme::of(ui);
-    let visuals = ui.visuals_mut();
-    visuals.handle_shape = egui::style::HandleShape::Circle;
-    visuals.selection.bg_fill = t.accent.gamma_multiply(0.65);
-    for look in [&mut visuals.widgets.inactive, &mut visuals.widgets.hovered, &mut visuals.widgets.active] {
-        look.bg_fill = t.border;
-        look.fg_stroke = egui::Stroke::new(1.0, t.surface);
-    }
-    ui.spacing_mut().slider_rail_height = 3.0;
-    ui.spacing_mut().interact_size.y = 16.0;
 }

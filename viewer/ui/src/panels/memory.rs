@@ -1,7 +1,8 @@
 //! Memory: the badge in the status bar, what it says, and the limit.
 
-use egui::{Align2, Popup, PopupCloseBehavior, Rect, RichText, Sense, Slider, Ui, WidgetInfo, vec2};
+use egui::{Align2, Rect, RichText, Sense, Slider, Ui, WidgetInfo, vec2};
 
+use super::card;
 use crate::action::Action;
 use crate::draw;
 use crate::format;
@@ -60,7 +61,7 @@ fn popup(
     words: &Words,
     out: &mut Vec<Action>,
 ) {
-    Popup::menu(button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(300.0).show(|ui| {
+    card::popup(button, 300.0).show(|ui| {
         ui.set_width(300.0);
         ui.label(draw::strong(&words.t(msg::MEMORY_TITLE), 13.5));
         if model.coarser {
@@ -76,7 +77,12 @@ fn popup(
             .logarithmic(true)
             .step_by(16e6)
             .show_value(false);
-        let response = ui.add(slider);
+        let response = ui
+            .scope(|ui| {
+                draw::slider_look(ui);
+                ui.add(slider)
+            })
+            .inner;
         response.widget_info(|| WidgetInfo::slider(true, limit as f64, words.t(msg::MEMORY_LIMIT)));
         ui.horizontal(|ui| {
             ui.label(draw::strong(&format::bytes(limit), 13.0));

@@ -200,7 +200,11 @@ fn looks(ui: &mut Ui, state: &mut UiState, words: &Words, out: &mut Vec<Action>)
     ui.horizontal(|ui| {
         let mut scale = state.scale_drag.unwrap_or(state.ui_scale);
         ui.spacing_mut().slider_width = 200.0;
-        let slider = ui.add(Slider::new(&mut scale, 1.0..=3.0).step_by(0.25).show_value(false));
+        let slider = ui.scope(|ui| {
+            draw::slider_look(ui);
+            ui.add(Slider::new(&mut scale, 1.0..=3.0).step_by(0.25).show_value(false))
+        });
+        let slider = slider.inner;
         slider.widget_info(|| WidgetInfo::slider(true, f64::from(scale), &label));
         ui.label(RichText::new(format::percent(f64::from(scale))).size(12.0));
         // While it is dragged the slider must not move away under the pointer.

@@ -80,7 +80,11 @@ fn offset(ui: &mut Ui, plane: &SectionPlane, words: &Words, out: &mut Vec<Action
     ui.add_space(4.0);
     let mut value = plane.offset_m;
     ui.spacing_mut().slider_width = ui.available_width();
-    let slider = ui.add(Slider::new(&mut value, range.clone()).show_value(false).smart_aim(false));
+    let slider = ui.scope(|ui| {
+        draw::slider_look(ui);
+        ui.add(Slider::new(&mut value, range.clone()).show_value(false).smart_aim(false))
+    });
+    let slider = slider.inner;
     slider.widget_info(|| WidgetInfo::slider(true, value, words.t(msg::SECTION_OFFSET)));
     ui.horizontal(|ui| {
         let number = ui.add(meters(&mut value).range(range));

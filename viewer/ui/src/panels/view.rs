@@ -44,7 +44,7 @@ fn compass(ui: &Ui, free: Rect, model: &ViewModel, words: &Words, out: &mut Vec<
         ));
         let tail = vec![turned(-4.5, 3.0), turned(4.5, 3.0), turned(0.0, 14.0)];
         p.add(Shape::convex_polygon(tail, t.weak.gamma_multiply(0.6), Stroke::NONE));
-        let font = FontId::new(11.0, theme::strong_family());
+        let font = FontId::new(12.0, theme::strong_family());
         p.text(turned(0.0, -15.5), Align2::CENTER_CENTER, words.t(msg::COMPASS_NORTH), font, t.text);
         if response.on_hover_text(label.as_ref()).clicked() {
             out.push(Action::NorthUp);

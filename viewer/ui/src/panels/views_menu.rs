@@ -1,10 +1,11 @@
 //! Saved views: a menu of names that are shown, renamed, overwritten, moved and deleted.
 
 use egui::{
-    Align, Align2, FontFamily, FontId, Id, Key, Layout, Popup, PopupCloseBehavior, Rect, RichText,
-    ScrollArea, Sense, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, FontFamily, FontId, Id, Key, Layout, Popup, Rect, RichText, ScrollArea, Sense, TextEdit,
+    Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use super::card;
 use crate::action::Action;
 use crate::draw::{self, Icon};
 use crate::format;
@@ -34,16 +35,12 @@ pub(crate) fn button(
     let label = words.t(msg::VIEWS_MENU);
     let response = draw::menu_button(ui, &label, &label, Popup::is_id_open(ui.ctx(), popup_id()));
     let response = response.on_hover_text(words.t(msg::VIEWS_MENU_HINT));
-    Popup::menu(&response)
-        .id(popup_id())
-        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .width(WIDTH)
-        .show(|ui| {
-            ui.set_width(WIDTH);
-            list(ui, model, state, words, out);
-            ui.separator();
-            save(ui, model, state, words, out);
-        });
+    card::popup(&response, WIDTH).id(popup_id()).show(|ui| {
+        ui.set_width(WIDTH);
+        list(ui, model, state, words, out);
+        ui.separator();
+        save(ui, model, state, words, out);
+    });
 }
 
 fn list(ui: &mut Ui, model: &ViewsModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
