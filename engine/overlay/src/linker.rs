@@ -1,8 +1,6 @@
 //! Which objects the tasks, channels and excavations concern: found once per revision, so that a step in time
 //! builds no map and asks the scene nothing.
 
-use std::collections::BTreeMap;
-
 use glam::DVec2;
 use lantu_base::{Bounds, ObjectRow};
 use lantu_live::Channel;
@@ -162,19 +160,8 @@ fn of_row(list: &[(u32, u32)], row: u32) -> &[(u32, u32)] {
 
 fn find_digs(objects: &dyn ObjectTable, rules: &RuleSet) -> Vec<Dig> {
     let classes = &rules.risk.excavation_clearance;
-    let mut known: BTreeMap<&str, bool> = BTreeMap::new();
-    let mut digs = Vec::new();
-    for row in (0..u32::try_from(objects.n_rows()).unwrap_or(u32::MAX)).map(ObjectRow) {
-        let class = objects.class(row);
-        let is_excavation = match known.get(class) {
-            Some(&known) => known,
-            None => *known.entry(class).or_insert_with(|| class_fits(&classes.excavation_class, class)),
-        };
-        if is_excavation {
-            digs.extend(digs_of_excavation(objects, rules, row));
-        }
-    }
-    digs
+    let excavations = objects.rows_of_class(&|class| class_fits(&classes.excavation_class, class));
+    excavations.into_iter().flat_map(|row| digs_of_excavation(objects, rules, row)).collect()
 }
 
 fn digs_of_excavation(objects: &dyn ObjectTable, rules: &RuleSet, excavation: ObjectRow) -> Vec<Dig> {

@@ -13,6 +13,12 @@ pub trait ObjectTable {
     /// Class of an object: `IfcWall`, a layer's name; empty for a row outside.
     fn class(&self, row: ObjectRow) -> &str;
 
+    /// Rows whose class passes, ascending.
+    fn rows_of_class(&self, passes: &dyn Fn(&str) -> bool) -> Vec<ObjectRow> {
+        let rows = (0..u32::try_from(self.n_rows()).unwrap_or(u32::MAX)).map(ObjectRow);
+        rows.filter(|r| passes(self.class(*r))).collect()
+    }
+
     /// Bounds in the project frame, meters; empty without geometry.
     fn bounds(&self, row: ObjectRow) -> Bounds;
 

@@ -1,244 +1,275 @@
-//! The columns of one source: one entry per object, in the order in which the importer delivered them.
+//! The columns of one source, read page by page through the session's cache.
 
-use lantu_base::Bounds;
-use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::sync::Arc;
 
-/// "No parent" in [`SourceObjects::parent`].
-pub const NO_PARENT: u32 = u32::MAX;
+use crate::cache::PageCache;
+use crate::directory::Directory;
+use crate::edges::{EdgeTable, Edges};
+use crate::object::{NO_PARENT, NewObject, RelationKind};
+use crate::page::{PlacePage, TextPage};
+use crate::store::{MemoryPages, PageError, PageStore};
+use crate::writer::{ColumnWriter, entry};
 
-/// Many short texts in one allocation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct StringColumn {
-    text: String,
-    /// Invariant: ascending, on character boundaries, the last one is `text.len()`; entry i ends at `ends[i]`.
-    ends: Vec<u32>,
+/// The columns of one source: its directory in memory, its pages wherever the store keeps them. Cheap to clone.
+///
+/// What cannot be read is reported through [`PageCache::problems`]; answers then leave out what the page would add.
+#[derive(Clone)]
+pub struct SourceColumns {
+    directory: Arc<Directory>,
+    store: Arc<dyn PageStore>,
+    cache: Arc<PageCache>,
+    /// Objects without a parent before each page, and in all.
+    roots_before: Arc<[u32]>,
 }
 
-impl StringColumn {
-    /// Appends a text. A column holds at most 4 GiB; what does not fit becomes empty.
-    pub fn push(&mut self, s: &str) {
-        let end = self.text.len() + s.len();
-        if let Ok(end) = u32::try_from(end) {
-            self.text.push_str(s);
-            self.ends.push(end);
-        } else {
-            self.ends.push(self.ends.last().copied().unwrap_or(0));
+impl SourceColumns {
+    /// The columns that a directory describes.
+    pub fn new(directory: Arc<Directory>, store: Arc<dyn PageStore>, cache: Arc<PageCache>) -> Self {
+        let mut sum = 0_u32;
+        let mut roots_before = vec![0];
+        for page in &directory.pages {
+            sum = sum.saturating_add(page.n_roots);
+            roots_before.push(sum);
         }
+        Self { directory, store, cache, roots_before: roots_before.into() }
     }
 
-    /// Entry `ix`; empty when there is none.
-    pub fn get(&self, ix: usize) -> &str {
-        let start = if ix == 0 { 0 } else { self.ends.get(ix - 1).map_or(0, |&e| e as usize) };
-        let end = self.ends.get(ix).map_or(start, |&e| e as usize);
-        self.text.get(start..end).unwrap_or("")
+    /// No objects.
+    pub fn empty() -> Self {
+        Self::new(Arc::default(), Arc::<MemoryPages>::default(), Arc::default())
     }
 
-    /// Entries.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// Bytes on the heap.
-    pub fn heap_bytes(&self) -> usize {
-        self.text.capacity() + self.ends.capacity() * 4
-    }
-}
-
-/// What an object is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum ObjectKind {
-    /// An `IfcProduct`.
-    Product,
-    /// An `IfcGroup`.
-    Group,
-    /// A GIS feature.
-    Feature,
-    /// A raster, one per file.
-    Raster,
-}
-
-/// Which relation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum RelationKind {
-    /// Spatial containment or aggregation: the tree.
-    Contains,
-    /// `IfcRelVoidsElement`.
-    Voids,
-    /// `IfcRelFillsElement`.
-    Fills,
-    /// `IfcRelAssignsToGroup`.
-    Groups,
-    /// `IfcRelConnects…`.
-    Connects,
-}
-
-/// A relation between two objects of one source, by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Relation {
-    /// Which relation.
-    pub kind: RelationKind,
-    /// The whole, host, container, group.
-    pub from: u32,
-    /// The part, opening, member.
-    pub to: u32,
-}
-
-/// One object on its way into the columns.
-#[derive(Clone, Copy, Debug)]
-pub struct NewObject<'a> {
-    /// Id within the source.
-    pub id: &'a str,
-    /// Class: `IfcWall`, the layer's name, `orthophoto`.
-    pub class: &'a str,
-    /// Name; empty if none.
-    pub name: &'a str,
-    /// What it is.
-    pub kind: ObjectKind,
-    /// Number of the object that holds it; must be smaller than its own.
-    pub parent: Option<u32>,
-    /// Bounds in the project frame; empty without geometry or while the source waits for its place.
-    pub bounds: Bounds,
-    /// Surface area, m².
-    pub area_m2: Option<f64>,
-    /// Signed volume, m³.
-    pub volume_m3: Option<f64>,
-    /// Triangles of its own geometry.
-    pub n_triangles: u32,
-    /// Closed surface.
-    pub closed: bool,
-    /// Color of its largest part.
-    pub color: Option<[u8; 4]>,
-    /// Starts hidden.
-    pub hidden: bool,
-    /// Codes of its diagnostics, joined by a space.
-    pub diagnostics: &'a str,
-}
-
-impl Default for NewObject<'_> {
-    fn default() -> Self {
-        Self {
-            id: "",
-            class: "",
-            name: "",
-            kind: ObjectKind::Product,
-            parent: None,
-            bounds: Bounds::EMPTY,
-            area_m2: None,
-            volume_m3: None,
-            n_triangles: 0,
-            closed: false,
-            color: None,
-            hidden: false,
-            diagnostics: "",
+    /// Columns in memory, for tests and small scenes.
+    ///
+    /// # Errors
+    /// [`PageError::TooLarge`] if a page has texts beyond the format's limit.
+    pub fn in_memory<'o>(objects: impl IntoIterator<Item = NewObject<'o>>) -> Result<Self, PageError> {
+        let store = Arc::new(MemoryPages::default());
+        let mut writer = ColumnWriter::new(&*store);
+        for o in objects {
+            writer.push(o)?;
         }
+        Ok(Self::new(Arc::new(writer.finish()?), store, Arc::default()))
     }
-}
 
-/// The columns of one source. All have [`SourceObjects::len`] entries; the index is the object's number.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SourceObjects {
-    /// Ids within the source.
-    pub ids: StringColumn,
-    /// Names.
-    pub names: StringColumn,
-    /// Distinct class names, in order of appearance.
-    pub classes: Vec<String>,
-    /// Index into `classes`.
-    pub class_ix: Vec<u16>,
-    /// What each is.
-    pub kinds: Vec<ObjectKind>,
-    /// Number of the parent, or [`NO_PARENT`]. Invariant: smaller than the object's own number.
-    pub parent: Vec<u32>,
-    /// Bounds in the project frame, meters; empty without geometry.
-    pub bounds: Vec<Bounds>,
-    /// Surface area, m²; NaN if unknown.
-    pub area_m2: Vec<f64>,
-    /// Signed volume, m³; NaN if unknown.
-    pub volume_m3: Vec<f64>,
-    /// Triangles.
-    pub n_triangles: Vec<u32>,
-    /// Bit 0 closed, bit 1 starts hidden, bit 2 has a color.
-    pub flags: Vec<u8>,
-    /// sRGB and alpha, valid with flag bit 2.
-    pub colors: Vec<[u8; 4]>,
-    /// Codes of diagnostics, joined by a space.
-    pub diagnostics: StringColumn,
-    /// Relations within the source, sorted.
-    pub relations: Vec<Relation>,
-}
+    /// The directory.
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
 
-impl SourceObjects {
     /// Objects.
     pub fn len(&self) -> usize {
-        self.ids.len()
+        self.directory.n_rows as usize
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.directory.n_rows == 0
     }
 
-    /// Appends an object and returns its number. A parent that is not an earlier object is dropped.
-    pub fn push(&mut self, o: NewObject<'_>) -> u32 {
-        let number = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        self.ids.push(o.id);
-        self.names.push(o.name);
-        let class = self.classes.iter().position(|c| c == o.class).unwrap_or_else(|| {
-            self.classes.push(o.class.to_owned());
-            self.classes.len() - 1
-        });
-        self.class_ix.push(u16::try_from(class).unwrap_or(u16::MAX));
-        self.kinds.push(o.kind);
-        self.parent.push(o.parent.filter(|&p| p < number).unwrap_or(NO_PARENT));
-        self.bounds.push(o.bounds);
-        self.area_m2.push(o.area_m2.unwrap_or(f64::NAN));
-        self.volume_m3.push(o.volume_m3.unwrap_or(f64::NAN));
-        self.n_triangles.push(o.n_triangles);
-        self.flags.push(u8::from(o.closed) | u8::from(o.hidden) << 1 | u8::from(o.color.is_some()) << 2);
-        self.colors.push(o.color.unwrap_or_default());
-        self.diagnostics.push(o.diagnostics);
-        number
+    /// Pages of objects.
+    pub fn n_pages(&self) -> usize {
+        self.directory.pages.len()
     }
 
-    /// Class name of object `ix`.
-    pub fn class(&self, ix: usize) -> &str {
-        self.class_ix.get(ix).and_then(|&c| self.classes.get(usize::from(c))).map_or("", String::as_str)
+    /// Objects of a page, by number.
+    pub fn numbers(&self, page: usize) -> Range<usize> {
+        let first = (self.directory.page_rows as usize).saturating_mul(page);
+        first..first + self.directory.rows_of_page(page)
     }
 
-    /// Whether every column has as many entries as there are ids and every reference is in range: what a
-    /// damaged or foreign cache file may break.
-    pub fn is_consistent(&self) -> bool {
-        let n = self.len();
-        let lengths = [
-            self.names.len(),
-            self.class_ix.len(),
-            self.kinds.len(),
-            self.parent.len(),
-            self.bounds.len(),
-            self.area_m2.len(),
-            self.volume_m3.len(),
-            self.n_triangles.len(),
-            self.flags.len(),
-            self.colors.len(),
-            self.diagnostics.len(),
-        ];
-        lengths.iter().all(|&l| l == n)
-            && self.parent.iter().enumerate().all(|(i, &p)| p == NO_PARENT || (p as usize) < i)
-            && self.relations.iter().all(|r| (r.from as usize) < n && (r.to as usize) < n)
+    /// The page of an object, and its place there.
+    pub fn page_of(&self, number: usize) -> (usize, usize) {
+        let rows = self.directory.page_rows as usize;
+        (number / rows, number % rows)
     }
 
-    /// Bytes on the heap.
-    pub fn heap_bytes(&self) -> usize {
-        let fixed = 2 + 1 + 4 + 48 + 8 + 8 + 4 + 1 + 4;
-        self.ids.heap_bytes()
-            + self.names.heap_bytes()
-            + self.diagnostics.heap_bytes()
-            + self.len() * fixed
-            + self.relations.len() * 12
+    fn place_text(&self, page: usize) -> String {
+        let numbers = self.numbers(page);
+        format!("objects {} to {}", numbers.start, numbers.end.saturating_sub(1))
+    }
+
+    /// What and where the objects of a page are.
+    ///
+    /// # Errors
+    /// [`PageError`], also told to the cache.
+    pub fn places(&self, page: usize) -> Result<Arc<PlacePage>, PageError> {
+        let e = self.directory.pages.get(page).ok_or(PageError::Damaged("a page is not listed"))?;
+        let numbers = self.numbers(page);
+        let (first, n_classes) =
+            (u32::try_from(numbers.start).unwrap_or(u32::MAX), self.directory.classes.len());
+        self.cache.get(&*self.store, e.place, &|| self.place_text(page), |b| {
+            PlacePage::decode(b, numbers.len(), first, n_classes)
+        })
+    }
+
+    /// What the objects of a page are called.
+    ///
+    /// # Errors
+    /// [`PageError`], also told to the cache.
+    pub fn texts(&self, page: usize) -> Result<Arc<TextPage>, PageError> {
+        let e = self.directory.pages.get(page).ok_or(PageError::Damaged("a page is not listed"))?;
+        let n = self.directory.rows_of_page(page);
+        self.cache.get(&*self.store, e.text, &|| self.place_text(page), |b| TextPage::decode(b, n))
+    }
+
+    /// Whether an object starts hidden. Answered by the directory alone.
+    pub fn starts_hidden(&self, number: usize) -> bool {
+        let (page, at) = self.page_of(number);
+        let hidden = self.directory.pages.get(page).and_then(|p| p.hidden.get(at / 8));
+        hidden.is_some_and(|byte| byte >> (at % 8) & 1 != 0)
+    }
+
+    /// Objects that start hidden, by number, ascending. Answered by the directory alone.
+    pub fn hidden(&self) -> impl Iterator<Item = usize> + '_ {
+        let pages = self.directory.pages.iter().enumerate().filter(|(_, p)| !p.hidden.is_empty());
+        pages.flat_map(|(ix, _)| self.numbers(ix)).filter(|&n| self.starts_hidden(n))
+    }
+
+    /// Objects whose id is `id`, by number, ascending.
+    pub fn find(&self, id: &str) -> Vec<u32> {
+        let candidates = self.directory.ids.candidates(&*self.store, &self.cache, id).unwrap_or_default();
+        let same = |n: &u32| {
+            let (page, at) = self.page_of(*n as usize);
+            self.texts(page).is_ok_and(|t| t.ids.get(at) == id)
+        };
+        candidates.into_iter().filter(same).collect()
+    }
+
+    /// Objects whose class passes, by number, ascending. Reads only pages that have one.
+    pub fn of_class(&self, passes: &dyn Fn(&str) -> bool) -> Vec<u32> {
+        let wanted: Vec<bool> = self.directory.classes.iter().map(|c| passes(c)).collect();
+        let is_wanted = |class: u32| wanted.get(class as usize).copied().unwrap_or(false);
+        let mut out = Vec::new();
+        for (ix, entry) in self.directory.pages.iter().enumerate() {
+            if !entry.classes.iter().any(|c| is_wanted(c.0)) {
+                continue;
+            }
+            let Ok(page) = self.places(ix) else { continue };
+            let first = u32::try_from(self.numbers(ix).start).unwrap_or(u32::MAX);
+            out.extend(page.class_ix.iter().zip(first..).filter(|(c, _)| is_wanted(**c)).map(|(_, n)| n));
+        }
+        out
+    }
+
+    fn edges<'a>(&'a self, table: &'a EdgeTable) -> Edges<'a> {
+        Edges { table, store: &*self.store, cache: &self.cache }
+    }
+
+    /// How many objects lie directly inside one.
+    pub fn n_children(&self, number: u32) -> u32 {
+        let range = self.edges(&self.directory.children).range(number).unwrap_or(0..0);
+        u32::try_from(range.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Those of the objects directly inside `number` that stand at these places among their siblings, ascending.
+    pub fn children(&self, number: u32, places: Range<u32>) -> Vec<u32> {
+        let edges = self.edges(&self.directory.children);
+        let mut out = Vec::new();
+        let all = edges.range(number).unwrap_or(0..0);
+        let start = all.start.saturating_add(places.start as usize).min(all.end);
+        let end = all.start.saturating_add(places.end as usize).min(all.end);
+        if edges.targets(start..end.max(start), &mut out).is_err() {
+            out.clear();
+        }
+        out
+    }
+
+    /// Objects without a parent.
+    pub fn n_roots(&self) -> u32 {
+        self.roots_before.last().copied().unwrap_or(0)
+    }
+
+    /// Those of the objects without a parent that stand at these places among them, ascending.
+    pub fn roots(&self, places: Range<u32>) -> Vec<u32> {
+        let mut out = Vec::new();
+        let end = places.end.min(self.n_roots());
+        let mut page = self.roots_before.partition_point(|&n| n <= places.start).saturating_sub(1);
+        while let Some(&before) = self.roots_before.get(page).filter(|&&b| b < end) {
+            if let Ok(places_of) = self.places(page) {
+                let first = u32::try_from(self.numbers(page).start).unwrap_or(u32::MAX);
+                let roots = places_of.parent.iter().zip(first..).filter(|(p, _)| **p == NO_PARENT);
+                let skip = places.start.saturating_sub(before) as usize;
+                let take = (end - before) as usize - skip.min((end - before) as usize);
+                out.extend(roots.map(|(_, n)| n).skip(skip).take(take));
+            }
+            page += 1;
+        }
+        out
+    }
+
+    /// The place of an object among its siblings: those inside the same one, or those without a parent.
+    pub fn place_among_siblings(&self, number: u32) -> Option<u32> {
+        let (page, at) = self.page_of(number as usize);
+        let places = self.places(page).ok()?;
+        match *places.parent.get(at)? {
+            NO_PARENT => {
+                let before = places.parent.iter().take(at).filter(|&&p| p == NO_PARENT).count();
+                self.roots_before.get(page)?.checked_add(u32::try_from(before).ok()?)
+            }
+            parent => self.edges(&self.directory.children).place(parent, number).ok()?,
+        }
+    }
+
+    /// `number` and everything below it, ascending.
+    pub fn subtree(&self, number: u32) -> Vec<u32> {
+        let edges = self.edges(&self.directory.children);
+        let mut out = vec![number];
+        let mut level = vec![number];
+        while !level.is_empty() {
+            let mut below = Vec::new();
+            if edges.targets_of_all(&level, &mut below).is_err() {
+                break;
+            }
+            below.sort_unstable();
+            out.extend_from_slice(&below);
+            level = below;
+        }
+        out.sort_unstable();
+        out
+    }
+
+    /// Objects related to one by `kind`, as host or as part, ascending.
+    pub fn related(&self, number: u32, kind: RelationKind) -> Vec<u32> {
+        let mut out = Vec::new();
+        for table in self.directory.relations.iter().filter(|r| r.kind == kind) {
+            for direction in [&table.forward, &table.backward] {
+                let edges = self.edges(direction);
+                let read = edges.range(number).and_then(|r| edges.targets(r, &mut out));
+                if read.is_err() {
+                    break;
+                }
+            }
+        }
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
+    /// Writes the columns again with other places; texts, tree and indexes stay the pages that they are. `change` gets
+    /// each page with the number of its first object, and leaves parents, classes and what is hidden alone.
+    ///
+    /// # Errors
+    /// [`PageError`] if a page cannot be read or written.
+    pub fn with_places(&self, change: &mut dyn FnMut(u32, &mut PlacePage)) -> Result<Self, PageError> {
+        let mut directory = (*self.directory).clone();
+        directory.n_triangles = 0;
+        for (ix, e) in directory.pages.iter_mut().enumerate() {
+            let mut page = (*self.places(ix)?).clone();
+            let first = u32::try_from(self.numbers(ix).start).unwrap_or(u32::MAX);
+            change(first, &mut page);
+            directory.n_triangles += page.n_triangles.iter().map(|&n| u64::from(n)).sum::<u64>();
+            *e = entry(&*self.store, &page, first, e.text)?;
+        }
+        Ok(Self::new(directory.into(), Arc::clone(&self.store), Arc::clone(&self.cache)))
+    }
+
+    pub(crate) fn store(&self) -> &dyn PageStore {
+        &*self.store
+    }
+
+    pub(crate) fn cache(&self) -> &PageCache {
+        &self.cache
     }
 }

@@ -11,7 +11,7 @@ use lantu_ingest::{
     Batch, Begin, BindingRecord, End, FeatureRecord, InstanceRecord, MeshRecord, ObjectDetail, ObjectRecord,
     PropertyRecord, RasterBegin, RelationRecord, SampleRecord, TaskRecord, TemplateRecord,
 };
-use lantu_scene::{NewObject, Relation, SourceObjects};
+use lantu_scene::{ColumnWriter, Directory, NewObject, Relation, SourceColumns};
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{
     HeightField, InputFeature, InputInstance, InputMesh, PackHash, RasterPixels, RasterPyramid, RasterTile,
@@ -19,7 +19,8 @@ use lantu_tiles::{
 };
 
 use crate::SessionError;
-use crate::packs::{Draped, SourceDetails, SourceIndex, Trees, write_tree, write_value};
+use crate::details::DetailsWriter;
+use crate::packs::{Draped, PackPages, SourceIndex, Trees, write_directory, write_tree, write_value};
 use crate::placement::{Placement, PlacementState, Placer, weigh};
 
 /// Collects one stream. Raster tiles go to the store as they arrive; everything else waits for the end,
@@ -49,7 +50,7 @@ pub(crate) struct SourceBuild<'a> {
 pub(crate) struct BuiltSource {
     pub(crate) index: SourceIndex,
     pub(crate) trees: Trees,
-    pub(crate) objects: SourceObjects,
+    pub(crate) objects: Directory,
     pub(crate) placement: Placement,
     pub(crate) n_triangles: u64,
 }
@@ -171,17 +172,17 @@ impl<'a> SourceBuild<'a> {
         }
         let is_placed = placement.state == PlacementState::Placed;
         let gis = matches!(self.begin.georeference, lantu_ingest::Georeference::Coordinates);
-        let objects = self.columns(|n, record| match (is_placed, gis) {
+        let objects = self.write_columns(|n, record| match (is_placed, gis) {
             (false, _) => Bounds::EMPTY,
             (true, true) => record.bbox.map_or(Bounds::EMPTY, Bounds::from_array),
             (true, false) => {
                 let drawn = built.objects.get(&n).map_or(Bounds::EMPTY, |o| o.bounds);
                 bounds.get(&n).copied().unwrap_or(Bounds::EMPTY).union(drawn)
             }
-        });
+        })?;
         let n_triangles = self.objects.iter().map(|o| u64::from(o.n_triangles)).sum();
         let index = SourceIndex {
-            objects: write_value(self.store, &objects)?,
+            objects: write_directory(self.store, &objects)?,
             details: self.write_details()?,
             tree: write_tree(self.store, &built.tree)?,
             features: if self.features.is_empty() {
@@ -234,8 +235,12 @@ impl<'a> SourceBuild<'a> {
         Ok(())
     }
 
-    fn columns(&self, bounds: impl Fn(u32, &ObjectRecord) -> Bounds) -> SourceObjects {
-        let mut columns = SourceObjects::default();
+    fn write_columns(
+        &self,
+        bounds: impl Fn(u32, &ObjectRecord) -> Bounds,
+    ) -> Result<Directory, SessionError> {
+        let pages = PackPages(self.store);
+        let mut columns = ColumnWriter::new(&pages);
         for (record, n) in self.objects.iter().zip(0..) {
             columns.push(NewObject {
                 id: &record.id,
@@ -251,15 +256,12 @@ impl<'a> SourceBuild<'a> {
                 color: record.color,
                 hidden: record.hidden,
                 diagnostics: &record.diagnostics.join(" "),
-            });
+            })?;
         }
-        let n = self.objects.len();
-        let known = |r: &&RelationRecord| (r.from as usize) < n && (r.to as usize) < n;
-        let relation = |r: &RelationRecord| Relation { kind: scene_relation(r.kind), from: r.from, to: r.to };
-        columns.relations = self.relations.iter().filter(known).map(relation).collect();
-        columns.relations.sort_unstable();
-        columns.relations.dedup();
-        columns
+        for r in &self.relations {
+            columns.relate(Relation { kind: scene_relation(r.kind), from: r.from, to: r.to });
+        }
+        Ok(columns.finish()?)
     }
 
     fn write_details(&mut self) -> Result<PackHash, SessionError> {
@@ -267,7 +269,18 @@ impl<'a> SourceBuild<'a> {
         let mut properties = std::mem::take(&mut self.properties);
         details.sort_by_key(|d| d.object);
         properties.sort_by_key(|p| (p.object, p.inherited));
-        write_value(self.store, &SourceDetails { details, properties })
+        let mut writer = DetailsWriter::new(self.store);
+        let (mut details, mut properties) =
+            (details.into_iter().peekable(), properties.into_iter().peekable());
+        loop {
+            let next =
+                details.peek().map(|d| d.object).into_iter().chain(properties.peek().map(|p| p.object));
+            let Some(object) = next.min() else { break };
+            let detail = details.next_if(|d| d.object == object);
+            let own = std::iter::from_fn(|| properties.next_if(|p| p.object == object));
+            writer.push(object, detail, own)?;
+        }
+        writer.finish()
     }
 }
 
@@ -305,14 +318,16 @@ fn scene_relation(kind: lantu_ingest::RelationKind) -> lantu_scene::RelationKind
     }
 }
 
-/// Builds the tiles of a source's features for a terrain, and its columns with the bounds that follow.
+/// Builds the tiles of a source's features for a terrain, and its columns with the bounds that follow. `flat`: its
+/// columns as they were imported.
 pub(crate) fn drape(
     store: &dyn PackStore,
     index: &SourceIndex,
     terrain: PackHash,
+    flat: &SourceColumns,
     ground: &dyn HeightField,
     cancel: &CancelToken,
-) -> Result<Option<(Draped, TileTree, SourceObjects)>, SessionError> {
+) -> Result<Option<(Draped, TileTree, SourceColumns)>, SessionError> {
     let Some(features) = index.features else { return Ok(None) };
     let features: Vec<FeatureRecord> = crate::packs::read_value(store, features)?;
     let inputs: Vec<InputFeature<'_>> = features
@@ -320,26 +335,25 @@ pub(crate) fn drape(
         .map(|f| InputFeature { object: f.object, geometry: &f.geometry, style: &f.style })
         .collect();
     let built = draw_features(&inputs, ground, cancel)?.build(store, cancel)?;
-    let mut objects = crate::packs::read_objects(store, index.objects)?;
-    for (number, extent) in &built.objects {
-        let ix = *number as usize;
-        if let Some(b) = objects.bounds.get_mut(ix) {
-            *b = extent.bounds;
+    let colors: BTreeMap<u32, [u8; 4]> = features.iter().map(|f| (f.object, f.style.color)).collect();
+    let columns = flat.with_places(&mut |first, page| {
+        let numbers = first..first.saturating_add(u32::try_from(page.len()).unwrap_or(u32::MAX));
+        let at = |number: &u32| (number - first) as usize;
+        for (number, extent) in built.objects.range(numbers.clone()) {
+            if let Some(b) = page.bounds.get_mut(at(number)) {
+                *b = extent.bounds;
+            }
+            if let Some(n) = page.n_triangles.get_mut(at(number)) {
+                *n = extent.n_triangles;
+            }
         }
-        if let Some(n) = objects.n_triangles.get_mut(ix) {
-            *n = extent.n_triangles;
+        for (number, color) in colors.range(numbers) {
+            page.set_color(at(number), *color);
         }
-    }
-    for f in &features {
-        let ix = f.object as usize;
-        if let (Some(color), Some(flags)) = (objects.colors.get_mut(ix), objects.flags.get_mut(ix)) {
-            *color = f.style.color;
-            *flags |= 4;
-        }
-    }
+    })?;
     let tree = write_tree(store, &built.tree)?;
-    let hash = write_value(store, &objects)?;
-    Ok(Some((Draped { terrain, tree, objects: hash }, built.tree, objects)))
+    let objects = write_directory(store, columns.directory())?;
+    Ok(Some((Draped { terrain, tree, objects }, built.tree, columns)))
 }
 
 /// The diagnostic for a source that waits for its place.

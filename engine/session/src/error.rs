@@ -37,8 +37,11 @@ pub enum SessionError {
     /// An importer's stream contradicts itself.
     #[error("the import stream is not sound: {0}")]
     Stream(&'static str),
-    /// Columns could not be written or read.
-    #[error("columns cannot be encoded: {0}")]
+    /// Columns of objects cannot be read or written.
+    #[error(transparent)]
+    Columns(#[from] lantu_scene::PageError),
+    /// Values could not be encoded or decoded.
+    #[error("values cannot be encoded or decoded: {0}")]
     Encode(postcard::Error),
     /// JSON in the project could not be read.
     #[error("the project holds JSON that cannot be read: {0}")]

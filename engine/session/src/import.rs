@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use lantu_base::{Bounds, Code, Diagnostic, Report, Severity, UtcNanos};
+use lantu_base::{Bounds, Code, Diagnostic, Report, Severity, SourceId, UtcNanos};
 use lantu_ingest::{Batch, BindingRecord, TaskRecord};
 use lantu_live::{Quality, Sample, TimeStore};
 use lantu_project::{
@@ -187,7 +187,7 @@ impl Session {
         self.note_replaced_packs(&id)?;
         self.project.import_source(&record, &content)?;
         self.write_packs(&id, &built.index, &built.trees)?;
-        let state = Self::new_source(record, built);
+        let state = self.new_source(record, built)?;
         match self.sources.iter_mut().find(|s| s.record.id == id) {
             Some(slot) => *slot = state,
             None => self.sources.push(state),
@@ -301,10 +301,8 @@ impl Session {
 
     fn district_without(&self, id: &str) -> Bounds {
         let others = self.sources.iter().filter(|s| s.record.id != id);
-        others
-            .flat_map(|s| &s.objects.bounds)
-            .filter(|b| !b.is_empty())
-            .fold(Bounds::EMPTY, |a, b| a.union(*b))
+        let bounds = others.map(|s| s.objects.directory().bounds()).filter(|b| !b.is_empty());
+        bounds.fold(Bounds::EMPTY, Bounds::union)
     }
 
     fn order_of(&self, id: &str) -> i64 {
@@ -352,18 +350,13 @@ impl Session {
 
     /// Writes the outlines that other GIS programs see.
     fn write_footprints(&mut self, source: &str) -> Result<(), SessionError> {
-        let Some(s) = self.sources.iter().find(|s| s.record.id == source) else { return Ok(()) };
-        let rows: Vec<FootprintRow> = (0..s.objects.len())
-            .filter_map(|n| {
-                let bounds = s.objects.bounds.get(n).copied().filter(|b| !b.is_empty())?;
-                Some(FootprintRow {
-                    object: s.objects.ids.get(n).to_owned(),
-                    class: s.objects.class(n).to_owned(),
-                    name: s.objects.names.get(n).to_owned(),
-                    bounds,
-                })
-            })
-            .collect();
+        let Some(span) = self.scene().source(&SourceId::new(source)).cloned() else { return Ok(()) };
+        let row = |o: lantu_scene::ObjectView<'_>| {
+            let bounds = Some(o.bounds()).filter(|b| !b.is_empty())?;
+            let (object, class, name) = (o.id().to_owned(), o.class().to_owned(), o.name().to_owned());
+            Some(FootprintRow { object, class, name, bounds })
+        };
+        let rows: Vec<FootprintRow> = span.objects().filter_map(row).collect();
         if rows.is_empty() { Ok(()) } else { Ok(self.project.set_footprints(source, &rows)?) }
     }
 }

@@ -13,6 +13,7 @@
 //! ```
 
 mod build;
+mod details;
 mod error;
 mod generated;
 mod import;
@@ -28,11 +29,12 @@ mod timeline;
 pub mod usage;
 mod worker;
 
+pub use details::{DetailsWriter, ObjectDetails, SourceDetails};
 pub use error::SessionError;
 pub use import::{FileOutcome, ImportEvent, ImportOptions};
 pub use inspect::{Inspection, georeference_json, inspect, source_name};
 pub use job::{JobEnd, JobLimits, WorkerCommand, run_job};
-pub use packs::{SourceDetails, SourceIndex};
+pub use packs::{PackPages, SourceIndex};
 pub use placement::{Placement, PlacementState};
 pub use query::{ObjectQuery, verify};
 pub use rows::{Row, RowDetails, json_value, row_of, text_value};

@@ -1,15 +1,16 @@
 //! What a source leaves in the cache: one index pack that names all its others.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
-use lantu_ingest::{ObjectDetail, PropertyRecord};
-use lantu_scene::SourceObjects;
+use lantu_scene::{Directory, PageError, PageHash, PageStore};
 use lantu_tiles::io::PackStore;
-use lantu_tiles::{PackHash, RasterPyramid, TileTree, decode_tree, encode_tree};
+use lantu_tiles::{PackHash, RasterPyramid, TileError, TileTree, decode_tree, encode_tree};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::SessionError;
+use crate::details::DetailsDirectory;
 
 /// Tiles of shapes that lie on or hang from the terrain, and the terrain they were built for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,16 +19,16 @@ pub struct Draped {
     pub terrain: PackHash,
     /// [`TileTree`] of the tiles.
     pub tree: PackHash,
-    /// Objects with world bounds for that terrain.
+    /// [`Directory`] of columns with world bounds for that terrain.
     pub objects: PackHash,
 }
 
 /// Everything that one source has in the cache.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceIndex {
-    /// [`SourceObjects`]; for a draped source see `Draped::objects`.
+    /// [`Directory`] of its columns; for a draped source see `Draped::objects`.
     pub objects: PackHash,
-    /// [`SourceDetails`].
+    /// Directory of its details, as `DetailsWriter::finish` names it.
     pub details: PackHash,
     /// [`TileTree`] of its own shapes.
     pub tree: PackHash,
@@ -39,32 +40,33 @@ pub struct SourceIndex {
     pub raster: Option<RasterPyramid>,
 }
 
-/// Type, container, materials and properties of a source's objects.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SourceDetails {
-    /// Sorted by object.
-    pub details: Vec<ObjectDetail>,
-    /// Sorted by object; occurrence before type.
-    pub properties: Vec<PropertyRecord>,
-}
+/// A pack store as the scene's columns see it.
+pub struct PackPages<S>(pub S);
 
-impl SourceDetails {
-    /// Details of an object.
-    pub fn detail(&self, object: u32) -> Option<&ObjectDetail> {
-        let ix = self.details.binary_search_by_key(&object, |d| d.object).ok()?;
-        self.details.get(ix)
+impl<S> PageStore for PackPages<S>
+where
+    S: Deref<Target: PackStore> + Send + Sync,
+{
+    fn read_page(&self, page: PageHash) -> Result<Vec<u8>, PageError> {
+        self.0.read(PackHash(page.0)).map_err(page_error)
     }
 
-    /// Properties of an object.
-    pub fn properties(&self, object: u32) -> &[PropertyRecord] {
-        let first = self.properties.partition_point(|p| p.object < object);
-        let end = self.properties.partition_point(|p| p.object <= object);
-        self.properties.get(first..end).unwrap_or(&[])
+    fn write_page(&self, bytes: &[u8]) -> Result<PageHash, PageError> {
+        self.0.write(bytes).map(|hash| PageHash(hash.0)).map_err(page_error)
+    }
+}
+
+fn page_error(e: TileError) -> PageError {
+    match e {
+        TileError::Missing(hash) => PageError::Missing(PageHash(hash.0)),
+        TileError::DamagedPack { what, .. } | TileError::Damaged(what) => PageError::Damaged(what),
+        TileError::Io { source, .. } | TileError::Compress(source) => PageError::Io(source),
+        other => PageError::Io(std::io::Error::other(other)),
     }
 }
 
 /// First bytes of packs that hold columns, with the version of their layout.
-const MAGIC: [u8; 4] = *b"LSC1";
+const MAGIC: [u8; 4] = *b"LSC2";
 
 /// Chosen: columns repeat themselves; higher levels save little.
 const ZSTD_LEVEL: i32 = 3;
@@ -88,7 +90,11 @@ pub(crate) fn read_value<T: DeserializeOwned>(
     store: &dyn PackStore,
     hash: PackHash,
 ) -> Result<T, SessionError> {
-    let pack = store.read(hash)?;
+    decode_value(&store.read(hash)?)
+}
+
+/// Takes a value out of a pack's bytes.
+pub(crate) fn decode_value<T: DeserializeOwned>(pack: &[u8]) -> Result<T, SessionError> {
     let Some(body) = pack.strip_prefix(&MAGIC) else { return Err(SessionError::CacheVersion) };
     let raw = zstd::decode_all(body).map_err(SessionError::Io)?;
     postcard::from_bytes(&raw).map_err(SessionError::Encode)
@@ -138,18 +144,22 @@ impl Trees {
     }
 }
 
-/// Every pack that an index names, with its kind, for the project's list and for `verify`.
+/// Every pack that an index names, with its kind, for the project's list and for `verify`. Directories are read.
+///
+/// # Errors
+/// [`SessionError`] if a directory cannot be read.
 pub(crate) fn packs_of(
+    store: &dyn PackStore,
     index: &SourceIndex,
     index_hash: PackHash,
     trees: &Trees,
-) -> Vec<(&'static str, String, PackHash)> {
-    let mut out = vec![
-        ("index", String::new(), index_hash),
-        ("objects", String::new(), index.objects),
-        ("details", String::new(), index.details),
-        ("tree", String::new(), index.tree),
-    ];
+) -> Result<Vec<(&'static str, String, PackHash)>, SessionError> {
+    let mut out = vec![("index", String::new(), index_hash)];
+    columns_of(store, index.objects, ["objects", "object-pages"], &mut out)?;
+    let details: DetailsDirectory = read_value(store, index.details)?;
+    out.push(("details", String::new(), index.details));
+    out.extend(details.pages().enumerate().map(|(i, hash)| ("detail-pages", i.to_string(), hash)));
+    out.push(("tree", String::new(), index.tree));
     let numbered = |tree: &TileTree, kind: &'static str| -> Vec<(&'static str, String, PackHash)> {
         tree.nodes.iter().enumerate().map(|(i, t)| (kind, i.to_string(), t.hash)).collect()
     };
@@ -158,7 +168,7 @@ pub(crate) fn packs_of(
         out.push(("features", String::new(), features));
     }
     if let Some(d) = &index.draped {
-        out.push(("draped-objects", String::new(), d.objects));
+        columns_of(store, d.objects, ["draped-objects", "draped-object-pages"], &mut out)?;
         out.push(("draped-tree", String::new(), d.tree));
         out.extend(numbered(&trees.draped, "draped"));
     }
@@ -166,14 +176,37 @@ pub(crate) fn packs_of(
         let tiles = r.tiles.iter().map(|(c, h)| ("raster", format!("{}/{}/{}", c.level, c.col, c.row), *h));
         out.extend(tiles);
     }
-    out
+    Ok(out)
 }
 
-/// Objects as stored, checked after reading.
+fn columns_of(
+    store: &dyn PackStore,
+    hash: PackHash,
+    [kind, pages]: [&'static str; 2],
+    out: &mut Vec<(&'static str, String, PackHash)>,
+) -> Result<(), SessionError> {
+    out.push((kind, String::new(), hash));
+    let directory = read_directory(store, hash)?;
+    let hashes = directory.page_hashes().into_iter().enumerate();
+    out.extend(hashes.map(|(i, page)| (pages, i.to_string(), PackHash(page.0))));
+    Ok(())
+}
+
+/// The directory of a source's columns.
 ///
 /// # Errors
-/// As [`read_value`]; [`SessionError::CacheVersion`] if the columns contradict each other.
-pub(crate) fn read_objects(store: &dyn PackStore, hash: PackHash) -> Result<SourceObjects, SessionError> {
-    let objects: SourceObjects = read_value(store, hash)?;
-    if objects.is_consistent() { Ok(objects) } else { Err(SessionError::CacheVersion) }
+/// [`SessionError::Columns`] if it is missing, damaged or of another version.
+pub(crate) fn read_directory(store: &dyn PackStore, hash: PackHash) -> Result<Directory, SessionError> {
+    Ok(Directory::read(&PackPages(store), PageHash(hash.0))?)
+}
+
+/// Writes the directory of a source's columns.
+///
+/// # Errors
+/// [`SessionError::Columns`] if it cannot be written.
+pub(crate) fn write_directory(
+    store: &dyn PackStore,
+    directory: &Directory,
+) -> Result<PackHash, SessionError> {
+    Ok(PackHash(directory.write(&PackPages(store))?.0))
 }

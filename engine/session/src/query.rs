@@ -55,16 +55,16 @@ impl Session {
         let table = SceneTable::new(self);
         let wanted = |o: &ObjectView<'_>| {
             query.source.as_ref().is_none_or(|s| o.span.source.as_str() == s)
-                && query.filter.as_ref().is_none_or(|f| f.matches(&|column| cell(&table, *o, column)))
+                && query.filter.as_ref().is_none_or(|f| f.matches(&|column| cell(&table, o, column)))
         };
         Ok(match candidates {
             Some(rows) => rows
                 .into_iter()
                 .filter_map(|r| scene.object(r))
                 .filter(wanted)
-                .map(|o| row_of(o, &self.frame))
+                .map(|o| row_of(&o, &self.frame))
                 .collect(),
-            None => scene.objects().filter(wanted).map(|o| row_of(o, &self.frame)).collect(),
+            None => scene.objects().filter(wanted).map(|o| row_of(&o, &self.frame)).collect(),
         })
     }
 
@@ -72,10 +72,10 @@ impl Session {
     pub fn properties(&self, row: ObjectRow) -> Option<Row> {
         let scene = self.scene();
         let o = scene.object(row)?;
-        let details = self.details(o.span.source.as_str());
-        let number = u32::try_from(o.number).ok()?;
-        let mut out = row_of(o, &self.frame);
-        out.details = Some(RowDetails::collect(details.detail(number), details.properties(number).iter()));
+        let details = self.details(o.span.source.as_str()).of(u32::try_from(o.number).ok()?);
+        let mut out = row_of(&o, &self.frame);
+        out.diagnostics.extend(details.unreadable.map(str::to_owned));
+        out.details = Some(RowDetails::collect(details.detail(), details.properties().iter()));
         Some(out)
     }
 
@@ -92,7 +92,7 @@ impl Session {
         for s in &self.sources {
             let packs: u64 = self.project.packs(&s.record.id)?.iter().map(|p| p.bytes).sum();
             bytes += packs;
-            let triangles: u64 = s.objects.n_triangles.iter().map(|&n| u64::from(n)).sum();
+            let triangles = s.objects.directory().n_triangles();
             n_triangles += triangles;
             let path = self.project.source_path(&s.record.path);
             sources.push(json!({
@@ -225,7 +225,7 @@ fn is_placed(s: &SourceState) -> bool {
 }
 
 /// The value of a column for filters: the row's own fields first, then properties by name or `Set.Name`.
-fn cell(table: &SceneTable, o: ObjectView<'_>, column: &str) -> Cell {
+fn cell(table: &SceneTable, o: &ObjectView<'_>, column: &str) -> Cell {
     let text = |t: &str| Cell::Text(t.to_owned());
     let number = |n: Option<f64>| n.map_or(Cell::Null, Cell::Number);
     match column {

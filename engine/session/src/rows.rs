@@ -116,20 +116,20 @@ pub fn text_value(v: &PropertyValue) -> String {
 }
 
 /// The row of an object in the scene, with its box in the project CRS's unit.
-pub fn row_of(o: ObjectView<'_>, frame: &ProjectFrame) -> Row {
+pub fn row_of(o: &ObjectView<'_>, frame: &ProjectFrame) -> Row {
     let b = o.bounds();
     let bbox = (!b.is_empty()).then(|| {
         let [x0, y0, z0] = frame.crs_from_world(WorldPoint(b.min));
         let [x1, y1, z1] = frame.crs_from_world(WorldPoint(b.max));
         [x0, y0, z0, x1, y1, z1]
     });
-    let number = |p: lantu_base::ObjectRow| p.0.checked_sub(o.span.first_row).map(|n| n as usize);
+    let id_of = |p: lantu_base::ObjectRow| o.span.object(p).map(|p| p.id().to_owned());
     Row {
         source: o.span.source.to_string(),
         id: o.id().to_owned(),
         class: o.class().to_owned(),
         name: o.name().to_owned(),
-        parent: o.parent().and_then(number).map(|n| o.span.objects.ids.get(n).to_owned()),
+        parent: o.parent().and_then(id_of),
         bbox,
         area_m2: o.area_m2(),
         volume_m3: o.volume_m3(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use lantu_base::{
     Bounds, CancelToken, ObjectRow, ProjectFrame, RasterKind, Report, SourceId, TimeZoneName, UtcNanos,
@@ -11,15 +11,16 @@ use lantu_live::{Channel, TimeStore};
 use lantu_overlay::RuleSet;
 use lantu_project::{Author, OpenMode, Project, ProjectMeta, SourceRecord};
 use lantu_records::Schedule;
-use lantu_scene::{Scene, SceneSnapshot, SourceObjects};
+use lantu_scene::{Directory, PageCache, Scene, SceneSnapshot, SourceColumns};
 use lantu_tiles::io::{DirPackStore, PackStore};
 use lantu_tiles::{ElevationStack, GroundSource, PackHash, RasterCache, RasterPyramid, TileTree};
 
 use crate::SessionError;
 use crate::build::{BuiltSource, drape};
+use crate::details::SourceDetails;
 use crate::job::WorkerCommand;
 use crate::packs::{
-    SourceDetails, SourceIndex, Trees, packs_of, read_objects, read_value, terrain_key, write_value,
+    PackPages, SourceIndex, Trees, packs_of, read_directory, read_value, terrain_key, write_value,
 };
 use crate::placement::{Placement, PlacementState};
 use crate::timeline;
@@ -62,12 +63,13 @@ pub struct SourceState {
     /// What it has in the cache; `None` while neither cache nor file is there.
     pub index: Option<SourceIndex>,
     /// Its columns.
-    pub objects: Arc<SourceObjects>,
+    pub objects: SourceColumns,
     /// Its tiles.
     trees: Arc<Trees>,
     /// Where it lies.
     pub placement: Placement,
-    details: OnceLock<Arc<SourceDetails>>,
+    /// Types, materials, properties of its objects.
+    pub details: SourceDetails,
 }
 
 /// Above so many packs opening does not look for each of them: a missing one is found when it is loaded. Chosen: a
@@ -80,6 +82,8 @@ pub struct Session {
     pub(crate) frame: ProjectFrame,
     pub(crate) zone: TimeZoneName,
     pub(crate) store: Arc<DirPackStore>,
+    /// Pages of columns and details.
+    columns: Arc<PageCache>,
     pub(crate) sources: Vec<SourceState>,
     pub(crate) options: SessionOptions,
     scene: Scene,
@@ -139,6 +143,7 @@ impl Session {
             frame,
             zone,
             store,
+            columns: Arc::default(),
             sources: Vec::new(),
             options,
             scene: Scene::default(),
@@ -171,35 +176,43 @@ impl Session {
             let hash = parse_hash(&p.hash)?;
             let index: SourceIndex = read_value(&*self.store, hash).ok()?;
             let trees = Trees::read(&*self.store, &index).ok()?;
-            let packs = packs_of(&index, hash, &trees);
+            let packs = packs_of(&*self.store, &index, hash, &trees).ok()?;
             let complete = packs.len() > MANY_PACKS || packs.iter().all(|(_, _, h)| self.store.contains(*h));
             complete.then_some((index, trees))
         });
         let (index, trees) = index.unzip();
-        let objects = match &index {
-            Some(i) => read_objects(&*self.store, i.draped.as_ref().map_or(i.objects, |d| d.objects)).ok(),
-            None => None,
+        let read = |i: &SourceIndex| {
+            let objects = i.draped.as_ref().map_or(i.objects, |d| d.objects);
+            let objects = self.columns_of(read_directory(&*self.store, objects).ok()?);
+            Some((objects, SourceDetails::open(&self.store, &self.columns, i.details).ok()?))
         };
-        let index = index.filter(|_| objects.is_some());
+        let read = index.as_ref().and_then(read);
+        let index = index.filter(|_| read.is_some());
+        let (objects, details) = read.unwrap_or_else(|| (SourceColumns::empty(), SourceDetails::none()));
+        let trees = Arc::new(trees.unwrap_or_default());
+        Ok(SourceState { record, index, objects, trees, placement, details })
+    }
+
+    /// A source that was just written.
+    pub(crate) fn new_source(
+        &self,
+        record: SourceRecord,
+        built: BuiltSource,
+    ) -> Result<SourceState, SessionError> {
         Ok(SourceState {
             record,
-            index,
-            objects: Arc::new(objects.unwrap_or_default()),
-            trees: Arc::new(trees.unwrap_or_default()),
-            placement,
-            details: OnceLock::new(),
+            objects: self.columns_of(built.objects),
+            trees: Arc::new(built.trees),
+            placement: built.placement,
+            details: SourceDetails::open(&self.store, &self.columns, built.index.details)?,
+            index: Some(built.index),
         })
     }
 
-    pub(crate) fn new_source(record: SourceRecord, built: BuiltSource) -> SourceState {
-        SourceState {
-            record,
-            index: Some(built.index),
-            objects: Arc::new(built.objects),
-            trees: Arc::new(built.trees),
-            placement: built.placement,
-            details: OnceLock::new(),
-        }
+    /// Columns that are read through the session's cache.
+    fn columns_of(&self, directory: Directory) -> SourceColumns {
+        let pages = Arc::new(PackPages(Arc::clone(&self.store)));
+        SourceColumns::new(Arc::new(directory), pages, Arc::clone(&self.columns))
     }
 
     /// Brings everything that follows from the sources up to date: drapes, scene, clock inputs.
@@ -217,7 +230,7 @@ impl Session {
             scene.remove_source(id);
         }
         for s in &self.sources {
-            scene.put_source(SourceId::new(&s.record.id), Arc::clone(&s.objects));
+            scene.put_source(SourceId::new(&s.record.id), s.objects.clone());
         }
         self.snapshot = scene.snapshot();
         self.scene = scene;
@@ -238,19 +251,19 @@ impl Session {
         self.base_height_m = ground.median_height(&cache).unwrap_or(0.0);
         let field = ElevationStack::new(&elevation, &cache, self.base_height_m);
         for ix in 0..self.sources.len() {
-            let Some(state) = self.sources.get_mut(ix) else { continue };
-            let Some(index) = &mut state.index else { continue };
+            let Some(index) = self.sources.get(ix).and_then(|s| s.index.as_ref()) else { continue };
             if index.features.is_none() || index.draped.as_ref().is_some_and(|d| d.terrain == key) {
                 continue;
             }
-            let Some((draped, tree, objects)) = drape(&*store, index, key, &field, &self.options.cancel)?
-            else {
-                continue;
-            };
+            let flat = self.columns_of(read_directory(&*store, index.objects)?);
+            let draped = drape(&*store, index, key, &flat, &field, &self.options.cancel)?;
+            let Some((draped, tree, objects)) = draped else { continue };
+            let Some(state) = self.sources.get_mut(ix) else { continue };
+            let Some(index) = &mut state.index else { continue };
             index.draped = Some(draped);
-            state.objects = Arc::new(objects);
+            state.record.n_triangles = objects.directory().n_triangles();
+            state.objects = objects;
             state.trees = Arc::new(Trees { draped: Arc::new(tree), ..(*state.trees).clone() });
-            state.record.n_triangles = state.objects.n_triangles.iter().map(|&n| u64::from(n)).sum();
             let (index, id, trees) = (index.clone(), state.record.id.clone(), Arc::clone(&state.trees));
             self.write_packs(&id, &index, &trees)?;
         }
@@ -271,7 +284,7 @@ impl Session {
         let hash = write_value(&*self.store, index)?;
         let mut records = Vec::new();
         let mut bytes = 0;
-        for (kind, key, hash) in packs_of(index, hash, trees) {
+        for (kind, key, hash) in packs_of(&*self.store, index, hash, trees)? {
             let size = std::fs::metadata(self.store.path(hash)).map_or(0, |m| m.len());
             bytes += size;
             records.push(lantu_project::PackRecord {
@@ -331,6 +344,11 @@ impl Session {
     /// The pack store, for loader threads.
     pub fn store(&self) -> Arc<DirPackStore> {
         Arc::clone(&self.store)
+    }
+
+    /// Pages of columns and details that are in memory: its bytes, its limit, and what could not be read.
+    pub fn column_cache(&self) -> &Arc<PageCache> {
+        &self.columns
     }
 
     /// Observations.
@@ -402,14 +420,10 @@ impl Session {
         out
     }
 
-    /// Details and properties of a source; read from the cache once.
-    pub fn details(&self, source: &str) -> Arc<SourceDetails> {
-        let Some(state) = self.sources.iter().find(|s| s.record.id == source) else { return Arc::default() };
-        let read = || {
-            let details = state.index.as_ref().and_then(|i| read_value(&*self.store, i.details).ok());
-            Arc::new(details.unwrap_or_default())
-        };
-        Arc::clone(state.details.get_or_init(read))
+    /// Details and properties of a source's objects; of a source that is not there, none.
+    pub fn details(&self, source: &str) -> SourceDetails {
+        let state = self.sources.iter().find(|s| s.record.id == source);
+        state.map_or_else(SourceDetails::none, |s| s.details.clone())
     }
 
     /// The one object that `text` names.

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use lantu_base::{Bounds, FeatureGeometry, ObjectKey, ObjectRow};
-use lantu_ingest::{FeatureRecord, ObjectDetail, PropertyRecord, PropertyValue};
+use lantu_ingest::{FeatureRecord, PropertyRecord, PropertyValue};
 use lantu_overlay::ObjectTable;
-use lantu_scene::SceneSnapshot;
+use lantu_scene::{SceneSnapshot, SourceSpan};
 use lantu_tiles::PackHash;
 use lantu_tiles::io::DirPackStore;
 
-use crate::packs::{SourceDetails, read_value};
+use crate::details::{ObjectDetails, SourceDetails};
+use crate::packs::read_value;
 use crate::rows::text_value;
 use crate::session::Session;
 
@@ -18,7 +19,7 @@ use crate::session::Session;
 pub struct SceneTable {
     scene: Arc<SceneSnapshot>,
     /// By place of the source in the scene.
-    details: Vec<Arc<SourceDetails>>,
+    details: Vec<SourceDetails>,
     features: Vec<Option<PackHash>>,
     store: Arc<DirPackStore>,
     outlines: Vec<OnceLock<HashMap<u32, FeatureGeometry>>>,
@@ -47,37 +48,21 @@ impl SceneTable {
     }
 
     fn place(&self, row: ObjectRow) -> Option<(usize, u32)> {
-        let o = self.scene.object(row)?;
-        let ix = self
-            .scene
-            .sources()
-            .iter()
-            .position(|s| s.first_row == o.span.first_row && s.source == o.span.source)?;
-        Some((ix, u32::try_from(o.number).ok()?))
+        let (span, number) = self.scene.locate(row)?;
+        let same = |s: &SourceSpan| s.first_row == span.first_row && s.source == span.source;
+        Some((self.scene.sources().iter().position(same)?, number))
     }
 
-    /// Type, container and materials of an object.
-    pub fn detail(&self, row: ObjectRow) -> Option<&ObjectDetail> {
+    /// Type, container, materials and properties of an object.
+    pub fn details(&self, row: ObjectRow) -> Option<ObjectDetails> {
         let (ix, number) = self.place(row)?;
-        self.details.get(ix)?.detail(number)
-    }
-
-    /// All properties of an object, those of its occurrence before those of its type.
-    pub fn properties(&self, row: ObjectRow) -> &[PropertyRecord] {
-        let own = self.place(row).and_then(|(ix, number)| Some(self.details.get(ix)?.properties(number)));
-        own.unwrap_or(&[])
+        Some(self.details.get(ix)?.of(number))
     }
 
     /// A property by its name alone, or as `Set.Name`.
-    pub fn property(&self, row: ObjectRow, name: &str) -> Option<&PropertyRecord> {
+    pub fn property(&self, row: ObjectRow, name: &str) -> Option<PropertyRecord> {
         let (ix, number) = self.place(row)?;
-        let own = self.details.get(ix)?.properties(number);
-        let plain = own.iter().find(|p| p.name == name);
-        plain.or_else(|| {
-            own.iter().find(|p| {
-                name.strip_prefix(p.set.as_str()).and_then(|r| r.strip_prefix('.')) == Some(&p.name)
-            })
-        })
+        self.details.get(ix)?.property(number, name)
     }
 }
 
@@ -103,9 +88,9 @@ impl ObjectTable for SceneTable {
     }
 
     fn number(&self, row: ObjectRow, property: &str) -> Option<f64> {
-        match &self.property(row, property)?.value {
-            PropertyValue::Int(i) => Some(*i as f64),
-            PropertyValue::Real(r) => Some(*r),
+        match self.property(row, property)?.value {
+            PropertyValue::Int(i) => Some(i as f64),
+            PropertyValue::Real(r) => Some(r),
             PropertyValue::Text(t) => t.trim().parse().ok(),
             _ => None,
         }
@@ -129,6 +114,10 @@ impl ObjectTable for SceneTable {
             FeatureGeometry::Lines(l) => l.clone(),
             FeatureGeometry::Polygons(p) => p.iter().flatten().cloned().collect(),
         })
+    }
+
+    fn rows_of_class(&self, passes: &dyn Fn(&str) -> bool) -> Vec<ObjectRow> {
+        self.scene.of_class(passes)
     }
 
     fn within(&self, bounds: Bounds) -> Vec<ObjectRow> {

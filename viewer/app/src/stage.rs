@@ -117,9 +117,13 @@ pub(crate) fn base_styles(
     for span in scene.sources() {
         let hide_all = hidden(span.source.as_str());
         let first = span.first_row as usize;
-        for (style, flags) in table.iter_mut().skip(first).zip(&span.objects.flags) {
-            // Bit 1 of the columns' flags: starts hidden (spaces, openings).
-            if hide_all || flags & 2 != 0 {
+        let Some(own) = table.get_mut(first..first + span.objects.len()) else { continue };
+        if hide_all {
+            own.iter_mut().for_each(|style| style.flags |= StyleFlags::HIDDEN);
+        }
+        // Spaces and openings start hidden.
+        for number in span.objects.hidden() {
+            if let Some(style) = own.get_mut(number) {
                 style.flags |= StyleFlags::HIDDEN;
             }
         }

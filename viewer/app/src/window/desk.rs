@@ -513,17 +513,13 @@ pub(crate) fn parse_key(key: u64) -> TreeKey {
 #[cfg(test)]
 mod tests {
     use lantu_base::SourceId;
-    use lantu_scene::{NewObject, Scene, SourceObjects};
+    use lantu_scene::{NewObject, Scene, SourceColumns};
 
     use super::*;
 
-    fn source(n: usize) -> Arc<SourceObjects> {
-        let mut columns = SourceObjects::default();
-        for i in 0..n {
-            let id = i.to_string();
-            columns.push(NewObject { id: &id, ..NewObject::default() });
-        }
-        Arc::new(columns)
+    fn source(n: usize) -> SourceColumns {
+        let ids: Vec<String> = (0..n).map(|i| i.to_string()).collect();
+        SourceColumns::in_memory(ids.iter().map(|id| NewObject { id, ..NewObject::default() })).unwrap()
     }
 
     #[test]

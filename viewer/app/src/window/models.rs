@@ -146,11 +146,10 @@ pub(crate) fn properties(desk: &Desk, words: &Words) -> Option<PropertiesModel> 
     let row = desk.shown.selection.first()?;
     let scene = desk.scene();
     let o = scene.object(row)?;
-    let details = desk.session.details(o.span.source.as_str());
-    let number = u32::try_from(o.number).ok()?;
-    let detail = details.detail(number);
+    let details = desk.session.details(o.span.source.as_str()).of(u32::try_from(o.number).ok()?);
+    let detail = details.detail();
     let mut sets: Vec<PropertySet> = Vec::new();
-    for p in details.properties(number) {
+    for p in details.properties() {
         let value = format::with_unit(&text_value(&p.value), p.unit.as_deref().unwrap_or(""));
         match sets.iter_mut().find(|s| s.name == p.set) {
             Some(set) if set.rows.iter().any(|(n, _)| *n == p.name) => {}
@@ -161,7 +160,7 @@ pub(crate) fn properties(desk: &Desk, words: &Words) -> Option<PropertiesModel> 
     let mut chain = Vec::new();
     let mut at = o.parent();
     while let Some(parent) = at.and_then(|p| scene.object(p)) {
-        chain.push(if parent.name().is_empty() { parent.class() } else { parent.name() });
+        chain.push(if parent.name().is_empty() { parent.class() } else { parent.name() }.to_owned());
         at = parent.parent();
     }
     chain.reverse();

@@ -136,17 +136,17 @@ fn clipped(polygon: &[DVec2], min: DVec2, max: DVec2) -> Vec<DVec2> {
 #[cfg(test)]
 mod tests {
     use lantu_base::{SourceId, WorldPoint};
-    use lantu_scene::{NewObject, Scene, SourceObjects};
+    use lantu_scene::{NewObject, Scene, SourceColumns};
 
     use super::*;
 
     fn map() -> Overview {
-        let mut columns = SourceObjects::default();
         let bounds =
             Bounds::new(DVec3::new(455_000.0, 4_428_000.0, 30.0), DVec3::new(455_200.0, 4_428_100.0, 60.0));
-        columns.push(NewObject { id: "site", bounds, ..NewObject::default() });
+        let columns =
+            SourceColumns::in_memory([NewObject { id: "site", bounds, ..NewObject::default() }]).unwrap();
         let mut scene = Scene::default();
-        scene.put_source(SourceId::new("a"), Arc::new(columns));
+        scene.put_source(SourceId::new("a"), columns);
         Overview::new(&scene.snapshot()).unwrap()
     }
 

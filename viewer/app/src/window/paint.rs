@@ -282,9 +282,14 @@ fn table(
     }
     for span in scene.sources() {
         let hide_all = look.hidden_layers.contains(span.source.as_str());
-        for (style, flags) in table.iter_mut().skip(span.first_row as usize).zip(&span.objects.flags) {
-            // Bit 1 of the columns' flags: starts hidden (spaces, openings).
-            if hide_all || flags & 2 != 0 {
+        let rows = span.rows();
+        let Some(own) = table.get_mut(rows.start as usize..rows.end as usize) else { continue };
+        if hide_all {
+            own.iter_mut().for_each(|style| style.flags |= StyleFlags::HIDDEN);
+        }
+        // Spaces and openings start hidden.
+        for number in span.objects.hidden() {
+            if let Some(style) = own.get_mut(number) {
                 style.flags |= StyleFlags::HIDDEN;
             }
         }

@@ -308,6 +308,7 @@ impl App<'_> {
             at,
             row: row.map(|r| r.0),
             label: object
+                .as_ref()
                 .map(|o| if o.name().is_empty() { o.id() } else { o.name() }.to_owned())
                 .unwrap_or_default(),
             coordinates: coordinates.unwrap_or_default(),

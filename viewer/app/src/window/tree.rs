@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use lantu_base::ObjectRow;
+use lantu_base::{CancelToken, ObjectRow};
 use lantu_overlay::OverlayResult;
-use lantu_scene::SceneSnapshot;
+use lantu_scene::{SceneSnapshot, Search, SourceSpan};
 use lantu_ui::{OpenTree, OverlayKind, SceneTreeModel, StateId, TreeRow, TreeRows, TreeShape};
 
 use crate::window::desk::{Desk, TreeKey, object_key, parse_key, source_key};
@@ -46,7 +46,7 @@ impl Marks {
             label: if o.name().is_empty() { o.id() } else { o.name() }.to_owned(),
             class: o.class().to_owned(),
             n_below: 0,
-            has_children: !self.scene.children(row).is_empty(),
+            has_children: self.scene.n_children(row) > 0,
             expanded,
             visible: !self.hidden.contains(row) && !o.starts_hidden(),
             selected: self.selection.contains(row),
@@ -86,35 +86,32 @@ impl Shape {
         Self { scene, sources }
     }
 
-    /// Objects of a source that lie below nothing, ascending.
-    fn roots(&self, source: u64) -> &[ObjectRow] {
-        let span = usize::try_from(source).ok().and_then(|ix| self.scene.sources().get(ix));
-        let Some(span) = span else { return &[] };
-        let roots = self.scene.roots();
-        let end = span.first_row.saturating_add(u32::try_from(span.objects.len()).unwrap_or(u32::MAX));
-        let from = roots.partition_point(|r| r.0 < span.first_row);
-        let to = roots.partition_point(|r| r.0 < end);
-        roots.get(from..to).unwrap_or(&[])
-    }
-
-    fn below(&self, of: u64) -> &[ObjectRow] {
-        match parse_key(of) {
-            TreeKey::Source(ix) => self.roots(ix),
-            TreeKey::Object(row) => self.scene.children(row),
-        }
+    fn source(&self, ix: u64) -> Option<&SourceSpan> {
+        self.scene.sources().get(usize::try_from(ix).ok()?)
     }
 }
 
 impl TreeShape for Shape {
     fn n_children(&self, of: Option<u64>) -> usize {
-        of.map_or(self.sources.len(), |key| self.below(key).len())
+        match of.map(parse_key) {
+            None => self.sources.len(),
+            Some(TreeKey::Source(ix)) => self.source(ix).map_or(0, |s| s.objects.n_roots() as usize),
+            Some(TreeKey::Object(row)) => self.scene.n_children(row) as usize,
+        }
     }
 
     fn child(&self, of: Option<u64>, ix: usize) -> Option<u64> {
-        match of {
-            None => self.sources.get(ix).map(|s| source_key(*s)),
-            Some(key) => self.below(key).get(ix).map(|r| object_key(*r)),
-        }
+        let Some(of) = of else { return self.sources.get(ix).map(|s| source_key(*s)) };
+        let place = u32::try_from(ix).ok()?;
+        let one = place..place.checked_add(1)?;
+        let row = match parse_key(of) {
+            TreeKey::Source(source) => {
+                let span = self.source(source)?;
+                ObjectRow(span.first_row.checked_add(*span.objects.roots(one).first()?)?)
+            }
+            TreeKey::Object(row) => *self.scene.children(row, one).first()?,
+        };
+        Some(object_key(row))
     }
 
     fn place(&self, key: u64) -> Option<(Option<u64>, usize)> {
@@ -123,12 +120,11 @@ impl TreeShape for Shape {
             TreeKey::Object(row) => {
                 let o = self.scene.object(row)?;
                 let above = o.parent().map(object_key).or_else(|| {
-                    let same = |s: &lantu_scene::SourceSpan| s.source == o.span.source;
+                    let same = |s: &SourceSpan| s.source == o.span.source;
                     self.scene.sources().iter().position(same).map(|ix| source_key(ix as u64))
                 })?;
-                let siblings = self.below(above);
-                let found = siblings.binary_search(&row).ok();
-                Some((Some(above), found.or_else(|| siblings.iter().position(|r| *r == row))?))
+                let (span, number) = self.scene.locate(row)?;
+                Some((Some(above), span.objects.place_among_siblings(number)? as usize))
             }
         }
     }
@@ -195,12 +191,12 @@ pub(crate) struct Found {
     pub(crate) rows: Arc<[ObjectRow]>,
 }
 
-/// Searches names, ids and classes. Costs a look at each object: not for the window's loop.
-pub(crate) fn find(scene: &SceneSnapshot, text: &str) -> Found {
-    let wanted = text.to_lowercase();
-    let is = |text: &str| text.to_lowercase().contains(&wanted);
-    let matches = scene.objects().filter(|o| is(o.name()) || is(o.id()) || is(o.class()));
-    Found { text: text.to_owned(), revision: scene.revision, rows: matches.map(|o| o.row).collect() }
+/// Searches names, ids and classes. Reads every page that has a hit: not for the window's loop.
+pub(crate) fn find(scene: &Arc<SceneSnapshot>, text: &str) -> Found {
+    let mut search = Search::new(Arc::clone(scene), text);
+    // Nobody else holds this token.
+    let rows = search.advance(usize::MAX, &CancelToken::default()).unwrap_or_default();
+    Found { text: text.to_owned(), revision: scene.revision, rows: rows.into() }
 }
 
 /// The tree, or what the search found.
@@ -237,33 +233,35 @@ pub(crate) fn model(desk: &Desk, found: Option<&Found>) -> SceneTreeModel {
 #[cfg(test)]
 mod tests {
     use lantu_base::SourceId;
-    use lantu_scene::{NewObject, Scene, SourceObjects};
+    use lantu_scene::{NewObject, Scene, SourceColumns};
 
     use super::*;
 
+    /// A source of (id, class, parent).
+    fn source(objects: &[(String, &str, Option<u32>)]) -> SourceColumns {
+        let objects = objects.iter().map(|(id, class, parent)| NewObject {
+            id,
+            class,
+            parent: *parent,
+            name: id,
+            ..NewObject::default()
+        });
+        SourceColumns::in_memory(objects).unwrap()
+    }
+
     /// Two sources: a house with two storeys of three walls each, and a list of trees; an empty one between them.
     fn scene() -> Arc<SceneSnapshot> {
-        let mut house = SourceObjects::default();
-        let mut put = |id: &str, class: &str, parent| {
-            house.push(NewObject { id, class, parent, name: id, ..NewObject::default() });
-        };
-        put("house", "IfcBuilding", None);
+        let mut house = vec![("house".to_owned(), "IfcBuilding", None)];
         for s in 0..2_u32 {
             let storey = 1 + s * 4;
-            put(&format!("storey {s}"), "IfcBuildingStorey", Some(0));
-            for w in 0..3 {
-                put(&format!("wall {s}.{w}"), "IfcWall", Some(storey));
-            }
+            house.push((format!("storey {s}"), "IfcBuildingStorey", Some(0)));
+            house.extend((0..3).map(|w| (format!("wall {s}.{w}"), "IfcWall", Some(storey))));
         }
-        let mut trees = SourceObjects::default();
-        for i in 0..5 {
-            let id = format!("tree {i}");
-            trees.push(NewObject { id: &id, class: "tree", ..NewObject::default() });
-        }
+        let trees: Vec<_> = (0..5).map(|i| (format!("tree {i}"), "tree", None)).collect();
         let mut scene = Scene::default();
-        scene.put_source(SourceId::new("model"), Arc::new(house));
-        scene.put_source(SourceId::new("empty"), Arc::default());
-        scene.put_source(SourceId::new("trees"), Arc::new(trees));
+        scene.put_source(SourceId::new("model"), source(&house));
+        scene.put_source(SourceId::new("empty"), SourceColumns::empty());
+        scene.put_source(SourceId::new("trees"), source(&trees));
         scene.snapshot()
     }
 

@@ -58,11 +58,11 @@ fn found(table: &SceneTable, row: ObjectRow, by: &ColorBy) -> Option<Found> {
             }
             None
         }
-        ColorBy::Type => plain(table.detail(row)?.type_name.as_deref()?),
-        ColorBy::Material => plain(table.detail(row)?.materials.first()?),
+        ColorBy::Type => plain(table.details(row)?.detail()?.type_name.as_deref()?),
+        ColorBy::Material => plain(table.details(row)?.detail()?.materials.first()?),
         ColorBy::Property { set, name } => {
-            let own = table.properties(row);
-            let p = own.iter().find(|p| p.name == *name && (set.is_empty() || p.set == *set))?;
+            let own = table.details(row)?;
+            let p = own.properties().iter().find(|p| p.name == *name && (set.is_empty() || p.set == *set))?;
             let number = match &p.value {
                 #[expect(
                     clippy::cast_precision_loss,
@@ -283,10 +283,11 @@ pub(crate) fn choices(table: &SceneTable) -> Vec<ColorChoice> {
     let (mut n_types, mut n_materials) = (0, 0);
     let n = table.scene().n_rows();
     for row in (0..n).map(ObjectRow) {
-        let detail = table.detail(row);
+        let Some(details) = table.details(row) else { continue };
+        let detail = details.detail();
         n_types += u64::from(detail.is_some_and(|d| d.type_name.is_some()));
         n_materials += u64::from(detail.is_some_and(|d| !d.materials.is_empty()));
-        for p in table.properties(row) {
+        for p in details.properties() {
             let number = match &p.value {
                 PropertyValue::Null => continue,
                 PropertyValue::Int(_) | PropertyValue::Real(_) => true,

@@ -1,0 +1,303 @@
+//! Types, containers, materials and properties of a source's objects, in pages like its columns.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use lantu_ingest::{ObjectDetail, PropertyRecord, PropertyValue};
+use lantu_scene::{PageCache, PageError, PageHash, PageStore, Paged};
+use lantu_tiles::PackHash;
+use lantu_tiles::io::PackStore;
+use serde::{Deserialize, Serialize};
+
+use crate::SessionError;
+use crate::packs::{PackPages, decode_value, read_value, write_value};
+
+/// Records after which a page ends, with all of the object that they belong to. Chosen: about 1 MB in memory.
+const PAGE_RECORDS: usize = 8192;
+
+/// Where the details of a source lie.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DetailsDirectory {
+    pages: Vec<DetailsEntry>,
+    /// Distinct names of properties.
+    names: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct DetailsEntry {
+    /// Number of the first object that it speaks of.
+    first: u32,
+    hash: PackHash,
+    /// Names that occur, as places in `DetailsDirectory::names`, ascending.
+    names: Vec<u32>,
+}
+
+impl DetailsDirectory {
+    /// Names of its pages.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = PackHash> + '_ {
+        self.pages.iter().map(|p| p.hash)
+    }
+}
+
+/// Details and properties of consecutive objects.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct DetailsPage {
+    /// Sorted by object.
+    details: Vec<ObjectDetail>,
+    /// Sorted by object; occurrence before type.
+    properties: Vec<PropertyRecord>,
+}
+
+impl Paged for DetailsPage {
+    fn heap_bytes(&self) -> usize {
+        let text = |t: &Option<String>| t.as_ref().map_or(0, String::capacity);
+        let texts = |l: &Vec<String>| l.iter().map(|t| t.capacity() + size_of::<String>()).sum::<usize>();
+        let detail = |d: &ObjectDetail| {
+            size_of::<ObjectDetail>()
+                + text(&d.type_name)
+                + text(&d.container)
+                + texts(&d.materials)
+                + texts(&d.classifications)
+        };
+        let property = |p: &PropertyRecord| {
+            size_of::<PropertyRecord>()
+                + p.set.capacity()
+                + p.name.capacity()
+                + text(&p.unit)
+                + value_bytes(&p.value)
+        };
+        self.details.iter().map(detail).sum::<usize>() + self.properties.iter().map(property).sum::<usize>()
+    }
+}
+
+fn value_bytes(v: &PropertyValue) -> usize {
+    match v {
+        PropertyValue::Text(t) => t.capacity(),
+        PropertyValue::List(l) => l.iter().map(|v| size_of::<PropertyValue>() + value_bytes(v)).sum(),
+        _ => 0,
+    }
+}
+
+/// Writes details page by page. Holds one page.
+pub struct DetailsWriter<'s> {
+    store: &'s dyn PackStore,
+    directory: DetailsDirectory,
+    name_ix: BTreeMap<String, u32>,
+    page: DetailsPage,
+    first: Option<u32>,
+    last: u32,
+}
+
+impl<'s> DetailsWriter<'s> {
+    /// A writer into a store.
+    pub fn new(store: &'s dyn PackStore) -> Self {
+        Self {
+            store,
+            directory: DetailsDirectory::default(),
+            name_ix: BTreeMap::new(),
+            page: DetailsPage::default(),
+            first: None,
+            last: 0,
+        }
+    }
+
+    /// Takes what is known of one object; objects come in ascending order, properties of the occurrence before those of
+    /// its type. An object that comes too late is dropped.
+    ///
+    /// # Errors
+    /// [`SessionError::Tiles`] if a page cannot be written.
+    pub fn push(
+        &mut self,
+        object: u32,
+        detail: Option<ObjectDetail>,
+        properties: impl IntoIterator<Item = PropertyRecord>,
+    ) -> Result<(), SessionError> {
+        debug_assert!(object >= self.last, "objects ascend");
+        if object < self.last {
+            tracing::error!(object, "details came out of order and are dropped");
+            return Ok(());
+        }
+        let n = self.page.details.len() + self.page.properties.len();
+        if n >= PAGE_RECORDS && object > self.last {
+            self.end_page()?;
+        }
+        self.first.get_or_insert(object);
+        self.last = object;
+        self.page.details.extend(detail.map(|d| ObjectDetail { object, ..d }));
+        self.page.properties.extend(properties.into_iter().map(|p| PropertyRecord { object, ..p }));
+        Ok(())
+    }
+
+    fn end_page(&mut self) -> Result<(), SessionError> {
+        let page = std::mem::take(&mut self.page);
+        let Some(first) = self.first.take() else { return Ok(()) };
+        let mut names = BTreeSet::new();
+        for p in &page.properties {
+            let ix = match self.name_ix.get(&p.name) {
+                Some(&ix) => ix,
+                None => {
+                    let ix = u32::try_from(self.directory.names.len()).unwrap_or(u32::MAX);
+                    self.directory.names.push(p.name.clone());
+                    self.name_ix.insert(p.name.clone(), ix);
+                    ix
+                }
+            };
+            names.insert(ix);
+        }
+        let hash = write_value(self.store, &page)?;
+        self.directory.pages.push(DetailsEntry { first, hash, names: names.into_iter().collect() });
+        Ok(())
+    }
+
+    /// Writes what is left and the directory, and returns the directory's name.
+    ///
+    /// # Errors
+    /// [`SessionError::Tiles`] if a page cannot be written.
+    pub fn finish(mut self) -> Result<PackHash, SessionError> {
+        self.end_page()?;
+        write_value(self.store, &self.directory)
+    }
+}
+
+/// Details of a source, read page by page through the session's cache. Cheap to clone.
+#[derive(Clone)]
+pub struct SourceDetails {
+    directory: Arc<DetailsDirectory>,
+    store: Arc<dyn PageStore>,
+    cache: Arc<PageCache>,
+}
+
+/// What is known of one object beyond its columns.
+pub struct ObjectDetails {
+    page: Option<Arc<DetailsPage>>,
+    object: u32,
+    /// Why it cannot be read: a diagnostic's code.
+    pub unreadable: Option<&'static str>,
+}
+
+impl SourceDetails {
+    /// Reads the directory of a source's details.
+    pub(crate) fn open<S: PackStore + 'static>(
+        store: &Arc<S>,
+        cache: &Arc<PageCache>,
+        directory: PackHash,
+    ) -> Result<Self, SessionError> {
+        let directory = Arc::new(read_value(&**store, directory)?);
+        Ok(Self { directory, store: Arc::new(PackPages(Arc::clone(store))), cache: Arc::clone(cache) })
+    }
+
+    /// Details of a source that has none.
+    pub(crate) fn none() -> Self {
+        Self {
+            directory: Arc::default(),
+            store: Arc::<lantu_scene::MemoryPages>::default(),
+            cache: Arc::default(),
+        }
+    }
+
+    /// What is known of an object, by its number.
+    pub fn of(&self, object: u32) -> ObjectDetails {
+        let entry = self.entry(object);
+        let (page, unreadable) = match entry.map(|e| self.page(e)) {
+            None => (None, None),
+            Some(Ok(page)) => (Some(page), None),
+            Some(Err(e)) => (None, Some(e.code())),
+        };
+        ObjectDetails { page, object, unreadable }
+    }
+
+    fn entry(&self, object: u32) -> Option<&DetailsEntry> {
+        let at = self.directory.pages.partition_point(|p| p.first <= object).checked_sub(1)?;
+        self.directory.pages.get(at)
+    }
+
+    fn page(&self, e: &DetailsEntry) -> Result<Arc<DetailsPage>, PageError> {
+        let place = || format!("properties of objects from {}", e.first);
+        self.cache.get(&*self.store, PageHash(e.hash.0), &place, |bytes| {
+            decode_value(bytes).map_err(|_e| PageError::Damaged("its properties cannot be decoded"))
+        })
+    }
+
+    /// Whether the page of an object has a property that `name` may mean, alone or as `Set.Name`. No page is read.
+    pub fn may_have(&self, object: u32, name: &str) -> bool {
+        let Some(entry) = self.entry(object) else { return false };
+        let fits = |n: &String| {
+            name.strip_suffix(n.as_str()).is_some_and(|set| set.is_empty() || set.ends_with('.'))
+        };
+        entry.names.iter().filter_map(|&ix| self.directory.names.get(ix as usize)).any(fits)
+    }
+
+    /// A property of an object by its name alone, or as `Set.Name`.
+    pub fn property(&self, object: u32, name: &str) -> Option<PropertyRecord> {
+        if !self.may_have(object, name) {
+            return None;
+        }
+        let known = self.of(object);
+        let own = known.properties();
+        let plain = own.iter().find(|p| p.name == name);
+        let in_set = |p: &&PropertyRecord| {
+            name.strip_prefix(p.set.as_str()).and_then(|r| r.strip_prefix('.')) == Some(&p.name)
+        };
+        plain.or_else(|| own.iter().find(in_set)).cloned()
+    }
+}
+
+impl ObjectDetails {
+    /// Type, container, materials, classifications.
+    pub fn detail(&self) -> Option<&ObjectDetail> {
+        let details = &self.page.as_ref()?.details;
+        let ix = details.binary_search_by_key(&self.object, |d| d.object).ok()?;
+        details.get(ix)
+    }
+
+    /// Properties, those of the occurrence before those of its type.
+    pub fn properties(&self) -> &[PropertyRecord] {
+        let Some(page) = &self.page else { return &[] };
+        let first = page.properties.partition_point(|p| p.object < self.object);
+        let end = page.properties.partition_point(|p| p.object <= self.object);
+        page.properties.get(first..end).unwrap_or(&[])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lantu_ingest::PropertyKind;
+    use lantu_tiles::io::MemoryPackStore;
+
+    use super::*;
+
+    fn property(name: &str, value: i64) -> PropertyRecord {
+        PropertyRecord {
+            object: 0,
+            set: "Pset.A".into(),
+            name: name.into(),
+            value: PropertyValue::Int(value),
+            unit: None,
+            kind: PropertyKind::Property,
+            inherited: false,
+        }
+    }
+
+    #[test]
+    fn properties_of_many_objects_are_read_page_by_page() {
+        let store = Arc::new(MemoryPackStore::default());
+        let mut w = DetailsWriter::new(&*store);
+        for object in (0..30_000).step_by(3) {
+            let name = if object < 15_000 { "Width" } else { "Height" };
+            w.push(object, None, [property(name, object.into()), property("Fire", 1)]).unwrap();
+        }
+        let hash = w.finish().unwrap();
+        let cache = Arc::new(PageCache::default());
+        let details = SourceDetails::open(&store, &cache, hash).unwrap();
+        assert_eq!(details.directory.pages.len(), 3);
+        assert_eq!(cache.n_loads(), 0);
+        assert_eq!(details.property(9, "Width").unwrap().value, PropertyValue::Int(9));
+        assert_eq!(details.property(9, "Pset.A.Width").unwrap().value, PropertyValue::Int(9));
+        assert!(details.property(10, "Width").is_none(), "object 10 has none");
+        assert!(details.of(4).properties().is_empty());
+        assert_eq!(cache.n_loads(), 1);
+        assert!(details.property(29_997, "Width").is_none());
+        assert_eq!(cache.n_loads(), 1, "a page without the name is not read");
+        assert_eq!(details.of(29_997).properties().len(), 2);
+    }
+}
