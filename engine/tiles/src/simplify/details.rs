@@ -14,6 +14,8 @@ const NO_UNDERSIDES_M: f32 = 1.0;
 const FROM_BELOW: f32 = 0.1;
 /// A block becomes part of another at most so many times its surface: what stands on the ground stays itself.
 const MAX_RATIO: f32 = 200.0;
+/// A covered side may show a strip of at most this part of its shorter edge.
+const MAX_STRIP: f32 = 0.25;
 /// Small blocks are gathered in squares of so many errors.
 const GATHER: f32 = 2.0;
 
@@ -35,8 +37,10 @@ pub(super) fn drop_unseen(mut blocks: Vec<Block>, error_m: f32) -> Vec<Block> {
         let sides = covered_sides(inner, outer, error_m);
         let absorbed = gone.get(j) == Some(&false) && is_absorbed(inner, outer, sides, error_m);
         let left = if absorbed { uncovered(inner, sides) } else { (Vec3::ZERO, 0.0) };
+        let grown = if absorbed { grown(inner, outer, error_m) } else { None };
         if let Some(block) = blocks.get_mut(j) {
             block.taken = (block.taken.0 + left.0, block.taken.1 + left.1);
+            (block.low, block.high) = grown.unwrap_or((block.low, block.high));
         }
         if let Some(block) = blocks.get_mut(i) {
             block.sides &= !sides;
@@ -83,7 +87,7 @@ fn covered_sides(inner: &Block, outer: &Block, error_m: f32) -> u8 {
         let slant = if 1 << side == BOTTOM { FROM_BELOW } else { 1.0 };
         let is_covered = overhang(inner, outer, side, touch_m).map(|m| m * slant).is_some_and(|strip_m| {
             strip_m <= touch_m
-                || (strip_m <= error_m / 2.0
+                || (strip_m <= (error_m / 2.0).min(size[0].min(size[1]) * MAX_STRIP)
                     && !is_seen([strip_m, size[0].max(size[1])], UNKNOWN_CONTRAST, error_m))
         });
         sides |= u8::from(is_covered) << side;
@@ -105,6 +109,21 @@ fn is_absorbed(inner: &Block, outer: &Block, covered: u8, error_m: f32) -> bool 
     (0..6).filter(|side| (inner.sides & !covered) >> side & 1 == 1).all(|side| {
         let [u, v] = across(inner.size(), side / 2);
         (same || u.min(v) <= error_m) && (contrast <= SEEN || !is_seen([u, v], contrast, error_m))
+    })
+}
+
+/// Corners of a block that takes in what continues it: of nearly its cross section, so that no gap is left.
+fn grown(inner: &Block, outer: &Block, error_m: f32) -> Option<(Vec3, Vec3)> {
+    let off = (inner.low - outer.low).abs().max((inner.high - outer.high).abs());
+    let low = outer.low.min(inner.low);
+    let high = outer.high.max(inner.high);
+    (0..3).find(|&axis| across(off, axis).iter().all(|m| *m <= error_m / 2.0)).map(|axis| {
+        let only = |grown: Vec3, own: Vec3| match axis {
+            0 => own.with_x(grown.x),
+            1 => own.with_y(grown.y),
+            _ => own.with_z(grown.z),
+        };
+        (only(low, outer.low), only(high, outer.high))
     })
 }
 

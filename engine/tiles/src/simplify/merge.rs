@@ -1,5 +1,7 @@
 //! Blocks that stand on or beside each other become one: the storeys of a building, the slabs of a pavement.
 
+use glam::Vec3;
+
 use super::block::Block;
 use super::sight::{UNKNOWN_CONTRAST, is_seen};
 
@@ -11,6 +13,10 @@ const MAX_ROUNDS: usize = 16;
 const APART: f32 = 2.0;
 /// Blocks within this part of the error touch.
 const TOUCH: f32 = 0.1;
+/// Cross sections are equal if their sides are off by at most this part of their lengths.
+const UNEQUAL: f32 = 0.25;
+/// What fills a gap may be so much of the error narrower than what it joins.
+const NARROWER: f32 = 0.02;
 
 /// Merges blocks of similar color and equal cross section until no two fit, within `error_m`.
 ///
@@ -110,7 +116,7 @@ impl Joined {
         let Some(filler) = around.first().and_then(|&(i, _)| self.get(i)).cloned() else { return };
         let covers = |b: &Block| {
             let out = (filler.low - b.low).max(b.high - filler.high);
-            out.x.max(out.y) <= touch_m
+            out.x.max(out.y) <= error_m * NARROWER
         };
         let beside = |at_z: &dyn Fn(&Block) -> bool| -> Vec<usize> {
             let all = around.iter().map(|&(_, j)| self.owner(j));
@@ -127,8 +133,8 @@ impl Joined {
     }
 }
 
-/// The block around two that differ along one axis only, at most `gap_m` or what no pixel shows apart; `None` if they
-/// do not fit.
+/// The block around two that differ along one axis only, less than each is long apart: at most `gap_m` or what no
+/// pixel shows. `None` if they do not fit.
 fn union(a: &Block, b: &Block, gap_m: f32, error_m: f32) -> Option<Block> {
     let color = [a.color[0].min(b.color[0]), a.color[1].max(b.color[1])];
     if a.single_sided != b.single_sided || (color[1] - color[0]).max_element() > COLOR_SPAN {
@@ -136,20 +142,24 @@ fn union(a: &Block, b: &Block, gap_m: f32, error_m: f32) -> Option<Block> {
     }
     let off = (a.low - b.low).abs().max((a.high - b.high).abs());
     let gap = a.low.max(b.low) - a.high.min(b.high);
+    let short = a.size().min(b.size());
+    let limit = (short * UNEQUAL).max(Vec3::splat(error_m * TOUCH));
+    let is_equal = off.cmple(limit);
     let across = |k: usize| match k {
-        0 => off.y.max(off.z),
-        1 => off.x.max(off.z),
-        _ => off.x.max(off.y),
+        0 => (off.y.max(off.z), is_equal.y && is_equal.z),
+        1 => (off.x.max(off.z), is_equal.x && is_equal.z),
+        _ => (off.x.max(off.y), is_equal.x && is_equal.y),
     };
     let same = a.part == b.part;
-    let short = a.size().min(b.size());
-    let moved_m = |k: usize| across(k) + a.moved_m.max(b.moved_m);
+    let moved_m = |k: usize| across(k).0 + a.moved_m.max(b.moved_m);
     let long = a.size().max(b.size()).max_element();
     let shows = |m: f32| is_seen([m, long], UNKNOWN_CONTRAST, error_m);
     // Along z first: storeys make towers before towers make blocks.
     let axis = [2, 0, 1].into_iter().find(|&k| {
-        (gap[k] <= gap_m || (gap[k] <= error_m / 2.0 && !shows(gap[k])))
-            && (moved_m(k) <= error_m / 2.0 && !shows(across(k)))
+        gap[k] <= short[k]
+            && (gap[k] <= gap_m || (gap[k] <= error_m / 2.0 && !shows(gap[k])))
+            && (moved_m(k) <= error_m / 2.0 && !shows(across(k).0))
+            && across(k).1
             && (same || short[k] <= APART * error_m)
     })?;
     let larger = if b.part_m2 > a.part_m2 { b } else { a };
