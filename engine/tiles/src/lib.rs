@@ -50,7 +50,6 @@ mod repeat;
 mod residency;
 mod select;
 mod select_ground;
-mod select_mesh;
 mod shares;
 mod simplify;
 mod snap;
@@ -71,7 +70,7 @@ pub use ground::{GROUND_COLOR, GROUND_N, GROUND_TEXTURE_PX, GroundSource, compos
 pub use ground_tile::{GroundTile, GroundTileId};
 pub use height::{ElevationStack, FlatGround, HeightField};
 pub use mesh_pack::{decode_mesh_tile, encode_mesh_tile};
-pub use mesh_tile::{Cluster, FaceRange, MeshTile, MeshTileId, MeshTileInfo, TileLayer};
+pub use mesh_tile::{Cluster, FaceRange, MeshTile, MeshTileId, TileLayer};
 pub use pack::PackHash;
 pub use prefetch::CameraPath;
 pub use raster::{RasterCache, RasterPyramid};
@@ -79,7 +78,6 @@ pub use raster_pack::{RasterPixels, RasterTile, decode_raster_tile, encode_raste
 pub use residency::{Cost, MemoryClass, Residency, Resident, Start, Usage};
 pub use select::{Need, Priority, SelectInput, Selection, TileRef, select};
 pub use select_ground::{GROUND_TILE_BYTES, GroundSelection, GroundSourceIndex, select_ground};
-pub use select_mesh::{MeshDraw, select_meshes};
 pub use snap::{Aim, Snap, SnapEdge, SnapFace, SnapGeometry, SnapKind, snap};
 pub use tree::{TileNode, TileTree};
 pub use tree_pack::{decode_tree, encode_tree};

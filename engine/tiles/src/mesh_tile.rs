@@ -99,25 +99,6 @@ impl fmt::Debug for MeshTileId {
     }
 }
 
-/// What selection knows of a mesh tile without loading it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MeshTileInfo {
-    /// Its name.
-    pub id: MeshTileId,
-    /// Its box, in the project frame.
-    pub bounds: Bounds,
-    /// Size of its buffers in memory.
-    pub bytes: u64,
-    /// How it is drawn.
-    pub layer: TileLayer,
-    /// Vertices.
-    pub n_vertices: u32,
-    /// Triangles.
-    pub n_triangles: u32,
-    /// Line segments.
-    pub n_segments: u32,
-}
-
 impl MeshTile {
     /// Size of the buffers in memory, bytes.
     pub fn bytes(&self) -> u64 {
@@ -133,19 +114,5 @@ impl MeshTile {
     pub fn n_triangles(&self) -> u64 {
         let of = |c: &Cluster| u64::from(c.n_opaque / 3 + c.n_transparent / 3) * u64::from(c.n_instances);
         self.clusters.iter().map(of).sum()
-    }
-
-    /// What selection needs to know, under the name `id`.
-    pub fn info(&self, id: MeshTileId) -> MeshTileInfo {
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        MeshTileInfo {
-            id,
-            bounds: self.bounds,
-            bytes: self.bytes(),
-            layer: self.layer,
-            n_vertices: count(self.vertices.len()),
-            n_triangles: u32::try_from(self.n_triangles()).unwrap_or(u32::MAX),
-            n_segments: count(self.segments.len()),
-        }
     }
 }

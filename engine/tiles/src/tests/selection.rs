@@ -10,8 +10,8 @@ use super::ground::{Paint, pyramid, slope};
 use super::{EAST, NORTH, Random};
 use crate::io::MemoryPackStore;
 use crate::{
-    GROUND_TILE_BYTES, GroundSource, GroundSourceIndex, GroundTileId, MeshTileId, MeshTileInfo, Need,
-    RasterCache, TileLayer, View, compose_ground, select_ground, select_meshes,
+    GROUND_TILE_BYTES, GroundSource, GroundSourceIndex, GroundTileId, Need,
+    RasterCache, View, compose_ground, select_ground,
 };
 
 fn district() -> (GroundSource, RasterCache) {
@@ -191,41 +191,4 @@ fn ground_without_any_raster_selects_nothing() {
     let index = GroundSourceIndex::new(&GroundSource::default(), &cache);
     let selection = select_ground(&index, &views()[..1], 1.0, u64::MAX, &|_| true);
     assert!(selection.draw.is_empty() && selection.load.is_empty() && index.all().is_empty());
-}
-
-fn info(n: u8, center: DVec3, half: f64, layer: TileLayer) -> MeshTileInfo {
-    MeshTileInfo {
-        id: MeshTileId([n; 16]),
-        bounds: Bounds::new(center - half, center + half),
-        bytes: 1,
-        layer,
-        n_vertices: 3,
-        n_triangles: 1,
-        n_segments: 0,
-    }
-}
-
-#[test]
-fn only_meshes_that_are_out_of_sight_or_under_half_a_pixel_are_left_out() {
-    let view = View {
-        eye: WorldPoint::new(EAST, NORTH, 50.0),
-        forward: DVec3::Y,
-        up: DVec3::Z,
-        fov_y_rad: 0.8,
-        viewport: [1280, 720],
-    };
-    let ahead = |m: f64| view.eye.0 + DVec3::Y * m;
-    let tiles = [
-        info(1, ahead(500.0), 5.0, TileLayer::Solid),
-        info(2, ahead(100.0), 5.0, TileLayer::Solid),
-        info(3, ahead(-100.0), 5.0, TileLayer::Solid),
-        info(4, ahead(9000.0), 0.5, TileLayer::Solid),
-        info(5, ahead(300.0), 5.0, TileLayer::Draped { z_order: 4 }),
-        info(6, ahead(400.0), 5.0, TileLayer::Draped { z_order: 1 }),
-        info(7, ahead(50.0), 0.0, TileLayer::Underground),
-        info(8, ahead(2000.0), 0.5, TileLayer::Solid),
-    ];
-    // A point of 1 mm at 50 m is a fiftieth of a pixel.
-    let order: Vec<usize> = select_meshes(&tiles, &view).iter().map(|d| d.ix).collect();
-    assert_eq!(order, [5, 4, 1, 0, 7].to_vec());
 }

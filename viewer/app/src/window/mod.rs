@@ -74,7 +74,7 @@ impl From<egui_winit::accesskit_winit::Event> for Wake {
 const NOTICE_TIME: Duration = Duration::from_secs(6);
 
 /// A search of the tree: the scene, and what is searched for.
-type Search = (std::sync::Arc<lantu_scene::SceneSnapshot>, String);
+type Search = (Arc<lantu_scene::SceneSnapshot>, String);
 
 /// Opens the window and returns when it is closed.
 pub(crate) fn run(context: &Context, args: Option<&ViewArgs>) -> anyhow::Result<u8> {
