@@ -5,14 +5,15 @@ use rayon::prelude::*;
 
 use super::soup::Face;
 
-/// Pixels along the longer edge of a direction's buffer: 8 MiB each. Larger cells get coarser pixels.
-const MAX_SIDE_PX: f32 = 1024.0;
+/// Pixels along the longer edge of a direction's buffer: 2 MiB each, which stays in a core's cache. Larger cells get
+/// coarser pixels.
+const MAX_SIDE_PX: f32 = 512.0;
 /// A face on at most so many pixel centers is also compared with a tolerance: its fate must not hang on samples.
 const FEW_PX: u32 = 4;
 /// No triangle and no depth.
 pub(super) const EMPTY: u64 = u64::MAX;
 
-/// Marks the faces that are seen from outside in any of 21 directions, at pixels of `pixel_m`.
+/// Marks the faces that are seen from outside in any of 16 directions, at pixels of `pixel_m`.
 ///
 /// Faces that are not `solid` (transparent) hide nothing and always count as seen.
 /// Also returns the coarsest pixel that was used, meters: at least `pixel_m`.
@@ -28,10 +29,10 @@ pub(super) fn visible_faces(faces: &[Face], solid: &[bool], pixel_m: f32) -> (Ve
     (seen, coarsest)
 }
 
-/// Directions of sight: eight around at two heights, straight down, and four from below.
+/// Directions of sight: six around at two heights, straight down, and three from below.
 fn directions() -> Vec<Vec3> {
     /// Elevation of the eye in degrees, number of azimuths: near the street, as in an oblique view, from below.
-    const RINGS: [(f32, u16); 3] = [(10.0, 8), (45.0, 8), (-30.0, 4)];
+    const RINGS: [(f32, u16); 3] = [(10.0, 6), (40.0, 6), (-30.0, 3)];
     // No azimuth is along an axis: walls along the axes would be seen edge-on.
     const FIRST_AZIMUTH_DEG: f32 = 17.0;
     let mut out = vec![Vec3::NEG_Z];
@@ -139,9 +140,10 @@ impl Raster {
         }
         let slope = Vec2::new(u.z * v.y - v.z * u.y, u.x * v.z - v.x * u.z) / area;
         let (near, far) = (a.z.min(b.z).min(c.z), a.z.max(b.z).max(c.z));
-        let row = |y: f32| y.clamp(0.0, self.height as f32) as usize;
-        let first = row((a.y.min(b.y).min(c.y) - 0.5).ceil());
-        let end = row((a.y.max(b.y).max(c.y) - 0.5).floor() + 1.0);
+        // A pixel is covered from its center on: adding a half and cutting off gives the first center at or after.
+        let row = |y: f32| (y + 0.5).clamp(0.0, self.height as f32) as usize;
+        let first = row(a.y.min(b.y).min(c.y));
+        let end = row(a.y.max(b.y).max(c.y));
         let mut n = 0;
         for y in first..end {
             let center = y as f32 + 0.5;
@@ -152,8 +154,8 @@ impl Raster {
                     (left, right) = (left.min(x), right.max(x));
                 }
             }
-            let column = |x: f32| x.clamp(0.0, self.width as f32) as usize;
-            let (start, stop) = (column((left - 0.5).ceil()), column((right - 0.5).floor() + 1.0));
+            let column = |x: f32| (x + 0.5).clamp(0.0, self.width as f32) as usize;
+            let (start, stop) = (column(left), column(right));
             let line = y * self.width;
             let Some(pixels) = self.pixels.get_mut(line + start..line + stop.max(start)) else { continue };
             let depth_at_start = a.z + slope.x * (start as f32 + 0.5 - a.x) + slope.y * (center - a.y);
