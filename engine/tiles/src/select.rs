@@ -190,8 +190,11 @@ pub fn select(input: &SelectInput<'_>) -> Selection {
         cover = Cover::of(&context, &eyes, &plan, false);
         n_loads = room_beside(&cover);
     }
-    load.truncate(n_loads);
-    let keep = keep(&plan, &later, &cover, &load);
+    // What is wanted and was not put off, and what stands in.
+    let mut keep = wanted.marks;
+    load.drain(n_loads..).for_each(|(at, _)| keep.clear(at));
+    cover.draw.iter().for_each(|&at| _ = keep.set(at));
+    let keep = keep.iter().collect();
     let n_visited = plan.visits.len() + later.visits.len();
     let draw = in_drawing_order(&context, &eyes, &cover.draw);
     cover.casters.sort_unstable();
@@ -285,15 +288,6 @@ fn n_that_fit(context: &Context<'_>, load: &[(TileRef, Priority)], mut used: u64
         priority.need == Need::Root || used <= context.input.budget_bytes
     });
     fits.count()
-}
-
-fn keep(plan: &Plan<'_>, later: &Plan<'_>, cover: &Cover, load: &[(TileRef, Priority)]) -> BTreeSet<TileRef> {
-    let resident = all(plan, later).filter(|v| v.wanted && v.resident).map(|v| v.at);
-    let mut names: Vec<TileRef> =
-        resident.chain(cover.draw.iter().copied()).chain(load.iter().map(|l| l.0)).collect();
-    names.sort_unstable();
-    names.dedup();
-    names.into_iter().collect()
 }
 
 fn in_drawing_order(context: &Context<'_>, eyes: &Eyes, draw: &[TileRef]) -> Vec<TileRef> {
