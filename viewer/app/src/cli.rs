@@ -326,6 +326,54 @@ pub(crate) enum BenchCommand {
     City(BenchCityArgs),
     /// Draw the boxes of the comparison with other viewers, and measure each frame.
     Boxes(BenchBoxesArgs),
+    /// Draw a project along a fixed camera path, and measure each frame.
+    Frames(BenchFramesArgs),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PathChoice {
+    /// A walk along a street.
+    Street,
+    /// An orbit that sees everything.
+    Overview,
+    /// From far and high down to the street.
+    Flight,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchFramesArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// Which path.
+    #[arg(long, value_enum)]
+    pub(crate) path: PathChoice,
+    /// How many frames.
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub(crate) frames: u32,
+    /// Most memory of tiles, tables and targets: bytes, or with MB, GB, MiB, GiB.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub(crate) memory: Option<u64>,
+    /// Width and height in pixels.
+    #[arg(long, value_name = "WxH", default_value = "1280x720", value_parser = parse_size)]
+    pub(crate) size: [u32; 2],
+    /// Without levels of detail.
+    #[arg(long)]
+    pub(crate) full_detail: bool,
+    /// Say how many pixels differ from full detail at some poses.
+    #[arg(long)]
+    pub(crate) compare: bool,
+    /// Write what each frame cost there.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: PathBuf,
+    /// Draw time and memory over the frames there.
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Put pictures along the path there, while the camera moves.
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) strip: Option<PathBuf>,
+    /// How many pictures.
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub(crate) strip_frames: usize,
 }
 
 #[derive(Debug, Args)]

@@ -23,6 +23,9 @@ use loader::{Loaded, Loader, Wanted};
 /// Memory limit where nobody gave one, bytes. Chosen: fits beside office programs on a computer of 8 GB.
 pub(crate) const DEFAULT_MEMORY_BYTES: u64 = 1 << 30;
 
+/// Time that uploads may take in one frame of the window, milliseconds.
+pub(crate) const UPLOAD_MS: f64 = 8.0;
+
 /// How finely a step chooses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Fineness {
@@ -37,6 +40,11 @@ impl Fineness {
     pub(crate) const WINDOW: Self = Self { mesh_px: 1.0, ground_px: 1.5 };
     /// For pictures.
     pub(crate) const PICTURE: Self = Self { mesh_px: 0.7, ground_px: 1.0 };
+}
+
+/// Threads that load tiles: the frame and the driver need some of the processor, too.
+pub(crate) fn loader_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).clamp(1, 4))
 }
 
 /// What wakes a frame when something has arrived.

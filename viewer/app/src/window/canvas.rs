@@ -5,14 +5,12 @@ use lantu_render::{
 };
 use lantu_tiles::GroundTileId;
 
-use crate::district::{District, Fineness, State, Wake};
+use crate::district::{District, Fineness, State, UPLOAD_MS, Wake};
 use crate::window::desk::Desk;
 
 /// The scene's color format; its bytes are what egui blends, so a view without sRGB conversion exists too.
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8UnormSrgb;
 const FORMAT_FOR_EGUI: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
-/// Time that uploads may take in one frame, milliseconds.
-const UPLOAD_MS: f64 = 8.0;
 
 /// The picture that panels lie over.
 pub(crate) struct Canvas {
@@ -28,17 +26,13 @@ pub(crate) struct Canvas {
     is_software: bool,
 }
 
-/// Threads that load tiles: the frame and the driver need some of the processor, too.
-fn loader_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).clamp(1, 4))
-}
-
 impl Canvas {
     pub(crate) fn new(gpu: &Gpu, desk: &Desk, limit_bytes: u64, wake: Wake) -> anyhow::Result<Self> {
         // Four samples cost more than twice the time on a software driver.
         let samples = if gpu.is_software() { 1 } else { 4 };
         let renderer = Renderer::new(gpu, RenderConfig { samples, color_format: FORMAT })?;
-        let district = District::new(desk.stage.content(), limit_bytes, loader_threads(), wake)?;
+        let district =
+            District::new(desk.stage.content(), limit_bytes, crate::district::loader_threads(), wake)?;
         Ok(Self {
             renderer,
             district,

@@ -18,7 +18,15 @@ use crate::context::Context;
 /// Rows of a batch at most, see [`Batch`].
 const BATCH_ROWS: usize = 4096;
 /// What sources of a generated district call their importer.
-pub(crate) const IMPORTER: &str = "city";
+const IMPORTER: &str = "city";
+
+/// The seed of a generated district; `None` for any other project.
+pub(crate) fn seed_of(session: &Session) -> Option<u64> {
+    let made = session.sources().iter().find(|s| s.record.importer == IMPORTER)?;
+    let mut words = made.record.schema.split(' ');
+    words.find(|w| *w == "seed")?;
+    words.next()?.parse().ok()
+}
 
 pub(crate) fn city(context: &Context, args: &BenchCityArgs) -> anyhow::Result<u8> {
     std::fs::create_dir_all(&args.out)

@@ -3,6 +3,7 @@
 mod boxes;
 mod city;
 mod cost;
+mod frames;
 
 use crate::cli::BenchCommand;
 use crate::context::Context;
@@ -11,5 +12,6 @@ pub(crate) fn bench(context: &Context, command: &BenchCommand) -> anyhow::Result
     match command {
         BenchCommand::City(args) => city::city(context, args),
         BenchCommand::Boxes(args) => boxes::boxes(context, args),
+        BenchCommand::Frames(args) => frames::frames(context, args),
     }
 }

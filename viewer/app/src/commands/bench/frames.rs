@@ -1,0 +1,277 @@
+//! `lantu bench frames`: what each frame along a fixed path costs, with the loop, the passes and the flags of the window.
+//!
+//! Twice along the path: once moving, as somebody sees it who does not wait, with tiles arriving meanwhile; once
+//! standing still at each pose until everything is there.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lantu_base::{ObjectRow, WorldPoint};
+use lantu_bench::{
+    Avenue, CameraPath, Frame, Panel, Pose, Series, Way, differing_percent, frames_csv, percentile, plot_svg,
+};
+use lantu_render::{Camera, FrameInput, Gpu, Options, Picture, RenderConfig, Renderer, Sun, render_image};
+use lantu_session::Session;
+
+use crate::cli::{BenchFramesArgs, PathChoice};
+use crate::commands::bench::city::seed_of;
+use crate::commands::bench::cost::Meter;
+use crate::commands::{DONE, project};
+use crate::context::{Context, write_out};
+use crate::district::{DEFAULT_MEMORY_BYTES, District, Fineness, UPLOAD_MS, loader_threads};
+use crate::stage::{Stage, base_styles};
+
+/// Frames that are drawn and not counted: pipelines and shadow maps are made in them.
+const WARM_UP: usize = 4;
+/// Poses at which the settled picture is compared with full detail.
+const COMPARED: usize = 4;
+/// A pixel differs when a channel differs by more than this.
+const TOLERANCE: u8 = 8;
+
+/// A project in front of a camera.
+struct Bench {
+    renderer: Renderer,
+    district: District,
+    target: wgpu::TextureView,
+    size: [u32; 2],
+    is_software: bool,
+    fineness: Fineness,
+}
+
+pub(crate) fn frames(context: &Context, args: &BenchFramesArgs) -> anyhow::Result<u8> {
+    let session = project::open(context, &args.project)?;
+    let limit = args.memory.unwrap_or(DEFAULT_MEMORY_BYTES);
+    let poses = poses(&session, args);
+    let mut bench = Bench::new(&session, args, limit)?;
+    session.close()?;
+    let mut strip = Vec::new();
+    let moving = bench.moving(context, &poses, args, &mut strip)?;
+    let settled = bench.settled(context, &poses)?;
+    write_out(Some(&args.csv), &frames_csv(&moving, &settled))?;
+    if let Some(out) = &args.plot {
+        write_out(Some(out), &plot(args.path.into(), &moving, &settled, limit))?;
+    }
+    if let Some(out) = &args.strip {
+        write_strip(out, bench.size, &strip)?;
+    }
+    for line in [("moving", moving.as_slice()), ("settled", settled.as_slice())] {
+        context.line(&summary(context, line, limit))?;
+    }
+    if args.compare {
+        bench.compare(context, &poses, limit)?;
+    }
+    Ok(DONE)
+}
+
+fn poses(session: &Session, args: &BenchFramesArgs) -> Vec<Pose> {
+    let bounds = session.district();
+    let way = match seed_of(session) {
+        Some(seed) => Way::Avenue(Avenue::new(seed)),
+        None => Way::Edge(bounds),
+    };
+    let [w, h] = args.size.map(f64::from);
+    let fov_y_deg = Camera::looking(WorldPoint(bounds.min), WorldPoint(bounds.max)).fov_y_deg;
+    CameraPath::from(args.path).poses(args.frames, &bounds, &way, (fov_y_deg, w / h))
+}
+
+impl From<PathChoice> for CameraPath {
+    fn from(path: PathChoice) -> Self {
+        match path {
+            PathChoice::Street => Self::Street,
+            PathChoice::Overview => Self::Overview,
+            PathChoice::Flight => Self::Flight,
+        }
+    }
+}
+
+impl Bench {
+    fn new(session: &Session, args: &BenchFramesArgs, limit: u64) -> anyhow::Result<Self> {
+        let gpu = Gpu::headless()?;
+        let is_software = gpu.is_software();
+        let config = RenderConfig::headless(if is_software { 1 } else { 4 });
+        let mut renderer = Renderer::new(&gpu, config)?;
+        renderer.set_styles(ObjectRow(0), &base_styles(session, None, &|_| false));
+        let stage = Stage::new(session, &|_| false);
+        let threads = loader_threads();
+        let district = District::new(stage.content(), limit, threads, Arc::new(|| {}))?;
+        let [width, height] = args.size;
+        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("bench"),
+            size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: config.color_format,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
+            view_formats: &[],
+        });
+        let target = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let fineness =
+            if args.full_detail { Fineness { mesh_px: 0.0, ..Fineness::WINDOW } } else { Fineness::WINDOW };
+        Ok(Self { renderer, district, target, size: args.size, is_software, fineness })
+    }
+
+    /// One frame of the window: takes what has arrived, chooses, draws, and here also waits for the picture.
+    fn frame(&mut self, pose: &Pose) -> anyhow::Result<Frame> {
+        let meter = Meter::start();
+        let view = Camera::looking(pose.eye, pose.target).view(self.size);
+        self.district.step(&mut self.renderer, &[view], self.fineness, UPLOAD_MS)?;
+        let stepped_ms = meter.read().wall_ms;
+        let input = input(&self.district, self.is_software, pose);
+        let stats = self.renderer.render(&self.target, self.size, &input)?;
+        self.renderer.gpu().device.poll(wgpu::PollType::wait_indefinitely())?;
+        let cost = meter.read();
+        let state = self.district.state();
+        Ok(Frame {
+            cpu_ms: cost.cpu_ms,
+            encode_ms: stepped_ms + stats.cpu_encode_ms,
+            n_triangles: stats.n_triangles,
+            n_tiles: state.n_tiles as u64,
+            resident_bytes: state.used_bytes,
+            rss_bytes: cost.rss_bytes,
+        })
+    }
+
+    /// What was drawn last, to look at.
+    fn picture(&mut self, pose: &Pose) -> anyhow::Result<Picture> {
+        let input = input(&self.district, self.is_software, pose);
+        Ok(render_image(&mut self.renderer, self.size, &input)?)
+    }
+
+    fn settle(&mut self, pose: &Pose) -> anyhow::Result<()> {
+        let view = Camera::looking(pose.eye, pose.target).view(self.size);
+        self.district.settle(&mut self.renderer, &[view], self.fineness)?;
+        match self.district.take_failures().into_iter().next() {
+            Some(why) => anyhow::bail!(why),
+            None => Ok(()),
+        }
+    }
+
+    /// The camera moves on after every frame, whatever has arrived; `strip` takes pictures on the way.
+    fn moving(
+        &mut self,
+        context: &Context,
+        poses: &[Pose],
+        args: &BenchFramesArgs,
+        strip: &mut Vec<Picture>,
+    ) -> anyhow::Result<Vec<Frame>> {
+        if let Some(first) = poses.first() {
+            self.settle(first)?;
+        }
+        for pose in poses.iter().take(WARM_UP) {
+            self.frame(pose)?;
+        }
+        let n_strip = if args.strip.is_some() { args.strip_frames.min(poses.len()) } else { 0 };
+        let mut rows = Vec::with_capacity(poses.len());
+        for (ix, pose) in poses.iter().enumerate() {
+            context.cancel.check()?;
+            rows.push(self.frame(pose)?);
+            let due = strip.len() * (poses.len() - 1) <= ix * n_strip.saturating_sub(1).max(1);
+            if strip.len() < n_strip && due {
+                strip.push(self.picture(pose)?);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// At each pose everything is there before the frame is counted.
+    fn settled(&mut self, context: &Context, poses: &[Pose]) -> anyhow::Result<Vec<Frame>> {
+        let mut rows = Vec::with_capacity(poses.len());
+        for pose in poses {
+            context.cancel.check()?;
+            self.settle(pose)?;
+            rows.push(self.frame(pose)?);
+        }
+        Ok(rows)
+    }
+
+    /// Says how many pixels the levels of detail and the memory limit change. Full detail has no limit.
+    fn compare(&mut self, context: &Context, poses: &[Pose], limit: u64) -> anyhow::Result<()> {
+        let usual = self.fineness;
+        for i in 0..COMPARED.min(poses.len()) {
+            let ix = i * (poses.len() - 1) / (COMPARED - 1).max(1);
+            let Some(pose) = poses.get(ix) else { continue };
+            self.settle(pose)?;
+            let settled = self.picture(pose)?;
+            self.district.set_limit(&mut self.renderer, u64::MAX);
+            self.fineness = Fineness { mesh_px: 0.0, ..usual };
+            self.settle(pose)?;
+            let full = self.picture(pose)?;
+            self.fineness = usual;
+            self.district.set_limit(&mut self.renderer, limit);
+            let percent = differing_percent(&settled.rgba, &full.rgba, TOLERANCE);
+            context.line(&context.say(
+                "app-bench-compared",
+                &[("frame", (ix as u64).into()), ("percent", format!("{percent:.3}").into())],
+            ))?;
+        }
+        Ok(())
+    }
+}
+
+/// What the window draws with.
+fn input<'a>(district: &'a District, is_software: bool, pose: &Pose) -> FrameInput<'a> {
+    let camera = Camera::looking(pose.eye, pose.target);
+    let haze_m = crate::picture::haze_m(&camera);
+    let options = Options { soft_shadows: !is_software, haze_m, ..Options::default() };
+    let (meshes, ground) = (district.keys(), district.shown_ground());
+    FrameInput { camera, meshes, ground, sun: Sun::default(), options }
+}
+
+const MB: f64 = 1e6;
+
+fn plot(path: CameraPath, moving: &[Frame], settled: &[Frame], limit: u64) -> String {
+    let series = |name: &str, rows: &[Frame], of: fn(&Frame) -> f64| Series {
+        name: name.to_owned(),
+        values: rows.iter().map(of).collect(),
+    };
+    let time = Panel {
+        axis: "CPU (ms a frame)".to_owned(),
+        series: vec![series("moving", moving, |f| f.cpu_ms), series("settled", settled, |f| f.cpu_ms)],
+        limit: None,
+    };
+    let memory = Panel {
+        axis: "memory (MB)".to_owned(),
+        series: vec![
+            series("resident, moving", moving, |f| f.resident_bytes as f64 / MB),
+            series("resident, settled", settled, |f| f.resident_bytes as f64 / MB),
+            series("process, moving", moving, |f| f.rss_bytes as f64 / MB),
+            series("process, settled", settled, |f| f.rss_bytes as f64 / MB),
+        ],
+        limit: Some(("limit".to_owned(), limit as f64 / MB)),
+    };
+    plot_svg(&format!("{} ({} frames)", path.name(), moving.len()), &[time, memory])
+}
+
+fn summary(context: &Context, (mode, rows): (&str, &[Frame]), limit: u64) -> String {
+    let cpu = |share| format!("{:.1}", percentile(rows.iter().map(|f| f.cpu_ms), share));
+    let most = |of: fn(&Frame) -> u64| format!("{:.0}", rows.iter().map(of).max().unwrap_or(0) as f64 / MB);
+    context.say(
+        "app-bench-frames-done",
+        &[
+            ("mode", mode.into()),
+            ("median", cpu(0.5).into()),
+            ("high", cpu(0.95).into()),
+            ("resident", most(|f| f.resident_bytes).into()),
+            ("process", most(|f| f.rss_bytes).into()),
+            ("limit", format!("{:.0}", limit as f64 / MB).into()),
+        ],
+    )
+}
+
+/// Pictures beside and below each other, each a quarter as wide and high.
+fn write_strip(out: &Path, [w, h]: [u32; 2], pictures: &[Picture]) -> anyhow::Result<()> {
+    const COLUMNS: usize = 4;
+    let [small_w, small_h] = [(w / 4).max(1), (h / 4).max(1)];
+    let n = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let columns = pictures.len().clamp(1, COLUMNS);
+    let mut strip =
+        image::RgbaImage::new(n(columns) * small_w, n(pictures.len().div_ceil(columns)) * small_h);
+    for (ix, p) in pictures.iter().enumerate() {
+        let Some(whole) = image::RgbaImage::from_raw(p.width, p.height, p.rgba.clone()) else { continue };
+        let small = image::imageops::resize(&whole, small_w, small_h, image::imageops::FilterType::Triangle);
+        let (x, y) = (i64::from(n(ix % columns) * small_w), i64::from(n(ix / columns) * small_h));
+        image::imageops::replace(&mut strip, &small, x, y);
+    }
+    crate::picture::write_png(out, [strip.width(), strip.height()], strip.into_raw())
+}
