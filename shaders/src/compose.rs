@@ -5,6 +5,8 @@
 pub enum Pass {
     /// Triangles of mesh tiles.
     Mesh,
+    /// Flat faces of mesh tiles in plain shading.
+    Plain,
     /// Feature edges.
     Edges,
     /// Lines with a width.
@@ -33,8 +35,9 @@ pub enum Pass {
 
 impl Pass {
     /// Every pass.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Mesh,
+        Self::Plain,
         Self::Edges,
         Self::Segments,
         Self::Points,
@@ -53,6 +56,7 @@ impl Pass {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Mesh => "mesh",
+            Self::Plain => "plain",
             Self::Edges => "edges",
             Self::Segments => "segments",
             Self::Points => "points",
@@ -71,6 +75,7 @@ impl Pass {
     const fn text(self) -> &'static str {
         match self {
             Self::Mesh => include_str!("../mesh.wgsl"),
+            Self::Plain => include_str!("../plain.wgsl"),
             Self::Edges => include_str!("../edges.wgsl"),
             Self::Segments => include_str!("../segments.wgsl"),
             Self::Points => include_str!("../points.wgsl"),

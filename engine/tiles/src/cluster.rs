@@ -8,6 +8,7 @@ use lantu_base::{Bounds, TileFrame, WorldPoint};
 use crate::assemble::{Chunk, ChunkKind, cell_of};
 use crate::builder::InputLine;
 use crate::facing::by_facing;
+use crate::flat::settle_flat_faces;
 use crate::mesh_tile::{Cluster, FaceRange, MeshTile, TileLayer};
 use crate::piece::{Piece, WHOLE_M};
 use crate::repeat::{Repeat, Template};
@@ -107,7 +108,7 @@ pub(crate) fn assemble(layer: TileLayer, chunks: &[Chunk], content: &Content) ->
     for ((single_sided, coarse, ..), faces) in faces {
         mesher.add_faces(&faces, STEP_M * f64::from(1_u32 << coarse.min(31)), single_sided);
     }
-    mesher.tile
+    mesher.finish()
 }
 
 /// What lands in one cluster: sides, doublings of the step, whether small, cell.
@@ -138,6 +139,12 @@ impl Mesher {
             points: Vec::new(),
         };
         Self { tile, parts: HashMap::new() }
+    }
+
+    /// The tile, with the normals of flat faces where shaders look for them.
+    pub(crate) fn finish(mut self) -> MeshTile {
+        settle_flat_faces(&mut self.tile);
+        self.tile
     }
 
     /// The tile's number of one color of one object.
@@ -233,6 +240,7 @@ impl Mesher {
                 n_transparent: if transparent { n_triangles } else { 0 },
                 n_edges,
                 single_sided: template.single_sided,
+                flat: false,
                 ranges: if transparent { Vec::new() } else { ranges.clone() },
                 first_instance,
                 n_instances: count(group.len()),
@@ -292,6 +300,7 @@ impl Mesher {
             n_transparent: count(indices.len() - n_opaque),
             n_edges: count(edges.len()),
             single_sided,
+            flat: false,
             ranges,
             first_instance: count(tile.instances.len()),
             n_instances: 1,

@@ -250,7 +250,7 @@ impl Builder<'_> {
                 mesher.add_run(line, &run.points);
             }
         }
-        mesher.tile
+        mesher.finish()
     }
 
     /// Adds a chunk's triangles or line to what the next coarser tile is made from.

@@ -32,6 +32,7 @@ mod edges;
 mod error;
 mod facing;
 mod features;
+mod flat;
 mod ground;
 mod ground_tile;
 mod height;

@@ -136,7 +136,7 @@ fn cluster_words(c: &Cluster) -> [u32; CLUSTER_WORDS] {
         sides_and_ranges,
         c.first_instance,
         c.n_instances,
-        0,
+        u32::from(c.flat),
         a,
         b,
         d,
@@ -157,7 +157,7 @@ fn clusters_from(words: &[u32], ranges: &[u32]) -> Result<Vec<Cluster>, TileErro
     let (words, _) = words.as_chunks::<CLUSTER_WORDS>();
     let (mut ranges, _) = ranges.as_chunks::<RANGE_WORDS>();
     let mut clusters = Vec::with_capacity(words.len());
-    for &[v, nv, i, no, nt, ne, sides, at, n, _, a, b, c, d, e, f] in words {
+    for &[v, nv, i, no, nt, ne, sides, at, n, flat, a, b, c, d, e, f] in words {
         let own = ranges.split_at_checked((sides >> 1) as usize);
         let (own, rest) = own.ok_or(TileError::Damaged("its face ranges do not fit its clusters"))?;
         ranges = rest;
@@ -169,6 +169,7 @@ fn clusters_from(words: &[u32], ranges: &[u32]) -> Result<Vec<Cluster>, TileErro
             n_transparent: nt,
             n_edges: ne,
             single_sided: sides & 1 == 1,
+            flat: flat & 1 == 1,
             ranges: own.iter().map(range_from).collect(),
             first_instance: at,
             n_instances: n,
@@ -271,6 +272,7 @@ mod tests {
             n_transparent: n_indices - first,
             n_edges: u32::from(n / 2 * 2),
             single_sided: n.is_multiple_of(2),
+            flat: n.is_multiple_of(4),
             ranges: vec![FaceRange { first: 0, n: first, facing: Some([127, -3, 0]), cos_spread: 0.97 }],
             first_instance: 0,
             n_instances: 2,

@@ -49,6 +49,8 @@ pub struct Cluster {
     pub n_edges: u32,
     /// Every triangle belongs to a closed shape and is wound outward: back faces are never seen.
     pub single_sided: bool,
+    /// Every triangle's first vertex holds the normal of its face; the other vertices' normals mean nothing to it.
+    pub flat: bool,
     /// Cover the opaque indices in order.
     pub ranges: Vec<FaceRange>,
     /// Into the tile's instances.

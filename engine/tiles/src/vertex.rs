@@ -9,7 +9,8 @@ use glam::{DVec3, Mat4, Vec3, Vec4};
 pub struct Vertex {
     /// Steps of the instance's matrix: 1 mm each in a cluster of finest detail.
     pub position: [u16; 3],
-    /// Unit normal, see [`pack_normal`], or [`FLAT_NORMAL`].
+    /// Unit normal, see [`pack_normal`], or [`FLAT_NORMAL`]. In clusters with flat faces: that of the triangles which
+    /// begin with this vertex.
     pub normal: u16,
     /// Index into the tile's parts, to which the instance's `first_part` is added.
     pub part: u32,

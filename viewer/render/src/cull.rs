@@ -4,7 +4,7 @@ use glam::{DVec3, Vec3};
 use lantu_base::Bounds;
 use lantu_tiles::Frustum;
 
-use crate::meshes::{ClusterResident, Cull, FaceGroup, MeshResident};
+use crate::meshes::{ClusterResident, Cull, FaceGroup, Look, MeshResident};
 
 /// One call that draws triangles.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +14,7 @@ pub(crate) struct Draw {
     pub base_vertex: i32,
     /// Within the tile's instances.
     pub instances: std::ops::Range<u32>,
-    pub cull: Cull,
+    pub look: Look,
 }
 
 /// Parts of the frame's lists that one tile has.
@@ -68,7 +68,7 @@ impl CullLists {
 
 /// Appends draws of a cluster's opaque triangles; `eye` in the tile.
 fn draws(c: &ClusterResident, eye: Vec3, culls: bool, out: &mut Vec<Draw>) {
-    let cull = if culls { c.cull } else { Cull::None };
+    let look = if culls { c.look } else { Look { cull: Cull::None, ..c.look } };
     let first = out.len();
     for g in &c.groups {
         if g.n == 0 || culls && looks_away(g, c, eye) {
@@ -81,7 +81,7 @@ fn draws(c: &ClusterResident, eye: Vec3, culls: bool, out: &mut Vec<Draw>) {
                 indices,
                 base_vertex: base_vertex(c),
                 instances: c.first_instance..c.first_instance + c.n_instances,
-                cull,
+                look,
             }),
         }
     }
@@ -107,6 +107,7 @@ fn looks_away(g: &FaceGroup, c: &ClusterResident, eye: Vec3) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::meshes::Faces;
 
     fn cluster(groups: Vec<FaceGroup>) -> ClusterResident {
         ClusterResident {
@@ -117,7 +118,7 @@ mod tests {
             n_edges: 0,
             first_instance: 2,
             n_instances: 1,
-            cull: Cull::Back,
+            look: Look { cull: Cull::Back, faces: Faces::Slopes },
             groups,
             min: Vec3::ZERO,
             max: Vec3::ONE,

@@ -8,7 +8,7 @@ use crate::cull::base_vertex;
 use crate::input::{Background, FrameInput, FrameStats};
 use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES, GROUP_TILE, OFFSET_ALIGN};
 use crate::list::{FrameList, MeshItem};
-use crate::meshes::{Cull, MeshResident};
+use crate::meshes::{Cull, Look, MeshResident};
 use crate::pages::{Pages, Slot};
 use crate::pipelines::{Key, Phase, Surface, Variant};
 use crate::renderer::Renderer;
@@ -77,13 +77,13 @@ impl<'a, 'b> Drawing<'a, 'b> {
         self.pass.draw_indexed(indices, base, instances);
     }
 
-    /// Triangles of a tile inside the view; `key`: the pipeline for each way of culling.
-    pub(crate) fn triangles(&mut self, slot: u32, m: &MeshItem, part: Part, key: impl Fn(Cull) -> Key) {
+    /// Triangles of a tile inside the view; `key`: the pipeline for each look.
+    pub(crate) fn triangles(&mut self, slot: u32, m: &MeshItem, part: Part, key: impl Fn(Look) -> Key) {
         let Some(mesh) = self.bind_triangles(slot, m) else { return };
         if part != Part::Translucent {
             let draws = self.list.culled.draws.get(m.survivors.draws.clone()).unwrap_or_default();
             for d in draws {
-                self.pipeline(key(d.cull));
+                self.pipeline(key(d.look));
                 self.call(d.indices.clone(), d.base_vertex, d.instances.clone());
             }
         }
@@ -95,7 +95,7 @@ impl<'a, 'b> Drawing<'a, 'b> {
             if c.n_transparent == 0 {
                 continue;
             }
-            self.pipeline(key(Cull::None));
+            self.pipeline(key(Look { cull: Cull::None, ..c.look }));
             let first = c.first_index + c.n_opaque;
             let instances = c.first_instance..c.first_instance + c.n_instances;
             self.call(first..first + c.n_transparent, base_vertex(c), instances);
@@ -258,9 +258,9 @@ fn stands(l: TileLayer) -> bool {
 }
 
 /// Everything that a phase's triangles may need.
-fn general(surface: Surface, phase: Phase, m: &MeshItem) -> impl Fn(Cull) -> Key + use<> {
+fn general(surface: Surface, phase: Phase, m: &MeshItem) -> impl Fn(Look) -> Key + use<> {
     let all = Variant { styles: true, patterns: phase != Phase::Ghost, ..m.variant };
-    move |cull| Key::Mesh { surface, phase, variant: Variant { cull, ..all } }
+    move |look| Key::Mesh { surface, phase, variant: Variant { look, ..all } }
 }
 
 impl Drawing<'_, '_> {
@@ -301,8 +301,8 @@ impl Drawing<'_, '_> {
     fn standing(&mut self, surface: Surface, edges: bool) {
         for (slot, m) in self.list.near_first() {
             let phase = Phase::Opaque;
-            self.triangles(slot, m, Part::Opaque, |cull| {
-                let variant = Variant { cull, ..m.variant };
+            self.triangles(slot, m, Part::Opaque, |look| {
+                let variant = Variant { look, ..m.variant };
                 Key::Mesh { surface, phase, variant }
             });
         }
@@ -327,7 +327,7 @@ impl Drawing<'_, '_> {
             self.triangles(*slot, m, Part::Translucent, general(surface, Phase::Translucent, m));
         }
         for (slot, m) in far_first.iter().filter(|(_, m)| m.has_ghosts) {
-            self.triangles(*slot, m, Part::All, |cull| Key::GhostDepth { surface, cull });
+            self.triangles(*slot, m, Part::All, |look| Key::GhostDepth { surface, cull: look.cull });
         }
         for (slot, m) in far_first.iter().filter(|(_, m)| m.has_ghosts) {
             self.triangles(*slot, m, Part::All, general(surface, Phase::Ghost, m));

@@ -6,7 +6,7 @@ use lantu_tiles::{GroundTileId, TileLayer};
 
 use crate::cull::{CullLists, Survivors, Viewer};
 use crate::input::{FrameInput, TileKey};
-use crate::meshes::{Cull, MeshResident};
+use crate::meshes::{Look, MeshResident};
 use crate::pipelines::Variant;
 use crate::renderer::Renderer;
 use crate::uniforms::{GroundUniform, TileUniform, narrow};
@@ -34,7 +34,7 @@ pub(crate) struct MeshItem {
     pub distance: f64,
     /// What of it is inside the view; nothing unless it is visible.
     pub survivors: Survivors,
-    /// How its opaque triangles are drawn, culling aside.
+    /// How its opaque triangles are drawn, except for what differs between clusters.
     pub variant: Variant,
     pub has_selected: bool,
     pub has_ghosts: bool,
@@ -150,12 +150,7 @@ fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, (visible, xray): (bo
         visible,
         distance: mesh.bounds.distance(eye.0),
         survivors: Survivors::default(),
-        variant: Variant {
-            cull: Cull::None,
-            styles: mesh.has_styles(),
-            patterns: mesh.has_patterns(),
-            smooth: mesh.smooth,
-        },
+        variant: Variant { look: Look::default(), styles: mesh.has_styles(), patterns: mesh.has_patterns() },
         has_selected: mesh.has_selected(),
         has_ghosts: mesh.has_ghosts(),
     }

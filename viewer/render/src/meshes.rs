@@ -28,6 +28,25 @@ pub(crate) enum Cull {
     Front,
 }
 
+/// Where the normals of a cluster's faces come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Faces {
+    /// From slopes on the screen.
+    #[default]
+    Slopes,
+    /// From the first vertex of each triangle.
+    Flat,
+    /// Some from vertices, interpolated.
+    Smooth,
+}
+
+/// How triangles are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Look {
+    pub cull: Cull,
+    pub faces: Faces,
+}
+
 /// Faces of a cluster that can be left out together.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct FaceGroup {
@@ -48,7 +67,7 @@ pub(crate) struct ClusterResident {
     pub n_edges: u32,
     pub first_instance: u32,
     pub n_instances: u32,
-    pub cull: Cull,
+    pub look: Look,
     pub groups: Vec<FaceGroup>,
     /// Box over its instances, relative to the tile's origin, meters.
     pub min: Vec3,
@@ -150,8 +169,6 @@ pub(crate) struct MeshResident {
     pub base_row: u32,
     /// First row of the bound window.
     pub window_first: u32,
-    /// Whether some vertices have normals of their own.
-    pub smooth: bool,
     pub bytes: u64,
     /// Rows of its objects, ascending.
     rows: Vec<u32>,
@@ -168,7 +185,7 @@ impl MeshResident {
         pages: &mut MeshPages,
         (tile, base_row): (&MeshTile, u32),
     ) -> Result<Self, RenderError> {
-        check(tile)?;
+        tile.check().map_err(RenderError::BadTile)?;
         let row = |o: u32| {
             base_row.checked_add(o).ok_or(RenderError::BadTile("an object's row lies beyond the last one"))
         };
@@ -195,11 +212,10 @@ impl MeshResident {
             origin: tile.origin,
             bounds: tile.bounds,
             layer: tile.layer,
-            clusters: tile.clusters.iter().map(|c| cluster(c, &tile.instances)).collect(),
+            clusters: tile.clusters.iter().map(|c| cluster(c, tile)).collect(),
             slots,
             base_row,
             window_first,
-            smooth: tile.vertices.iter().any(|v| v.normal != FLAT_NORMAL),
             bytes: pages.slots_bytes(&slots),
             rows,
             flags: 0,
@@ -234,47 +250,6 @@ impl MeshResident {
     }
 }
 
-/// Refuses what would read past a buffer's end.
-fn check(tile: &MeshTile) -> Result<(), RenderError> {
-    let bad = |what: &'static str| Err(RenderError::BadTile(what));
-    for c in &tile.clusters {
-        let range = |first: u32, n: u32| first as usize..first as usize + n as usize;
-        let n_indices = [c.n_transparent, c.n_edges].iter().try_fold(c.n_opaque, |n, m| n.checked_add(*m));
-        let Some(indices) = n_indices.and_then(|n| tile.indices.get(range(c.first_index, n))) else {
-            return bad("a cluster has more indices than there are");
-        };
-        let Some(vertices) = tile.vertices.get(range(c.first_vertex, c.n_vertices)) else {
-            return bad("a cluster has more vertices than there are");
-        };
-        let Some(instances) = tile.instances.get(range(c.first_instance, c.n_instances)) else {
-            return bad("a cluster has more instances than there are");
-        };
-        if indices.iter().any(|&i| u32::from(i) >= c.n_vertices) {
-            return bad("an index points at no vertex");
-        }
-        if c.n_opaque % 3 != 0 || c.n_transparent % 3 != 0 || c.n_edges % 2 != 0 {
-            return bad("a cluster ends in the middle of a triangle or an edge");
-        }
-        if c.ranges.iter().any(|r| r.first.checked_add(r.n).is_none_or(|end| end > c.n_opaque)) {
-            return bad("a range of faces lies outside of its cluster");
-        }
-        let last_part = vertices.iter().map(|v| v.part).max().unwrap_or(0);
-        let last_first = instances.iter().map(|i| i.first_part).max().unwrap_or(0);
-        let fits = |p: u32| (p as usize) < tile.parts.len();
-        if !vertices.is_empty()
-            && !instances.is_empty()
-            && !last_part.checked_add(last_first).is_some_and(fits)
-        {
-            return bad("a vertex names a part that is not there");
-        }
-    }
-    let parts = tile.segments.iter().map(|s| s.part).chain(tile.points.iter().map(|p| p.part));
-    if parts.max().is_some_and(|p| p as usize >= tile.parts.len()) {
-        return bad("a line or point names a part that is not there");
-    }
-    Ok(())
-}
-
 fn linear_part(i: &Instance) -> Mat3 {
     Mat3::from_cols_array_2d(&i.rows.map(|[x, y, z, _]| [x, y, z])).transpose()
 }
@@ -292,9 +267,19 @@ fn handedness(m: &Mat3) -> i8 {
     }
 }
 
-fn cluster(c: &Cluster, all: &[Instance]) -> ClusterResident {
+fn faces(c: &Cluster, tile: &MeshTile) -> Faces {
+    let from = c.first_vertex as usize;
+    let vertices = tile.vertices.get(from..from + c.n_vertices as usize).unwrap_or_default();
+    match () {
+        () if c.flat => Faces::Flat,
+        () if vertices.iter().all(|v| v.normal == FLAT_NORMAL) => Faces::Slopes,
+        () => Faces::Smooth,
+    }
+}
+
+fn cluster(c: &Cluster, tile: &MeshTile) -> ClusterResident {
     let from = c.first_instance as usize;
-    let instances = all.get(from..from + c.n_instances as usize).unwrap_or_default();
+    let instances = tile.instances.get(from..from + c.n_instances as usize).unwrap_or_default();
     let hands: Vec<i8> = instances.iter().map(|i| handedness(&linear_part(i))).collect();
     let all_are = |hand: i8| hands.iter().all(|h| *h == hand);
     let cull = match () {
@@ -321,7 +306,7 @@ fn cluster(c: &Cluster, all: &[Instance]) -> ClusterResident {
         n_edges: c.n_edges,
         first_instance: c.first_instance,
         n_instances: c.n_instances,
-        cull,
+        look: Look { cull, faces: faces(c, tile) },
         groups: if c.ranges.is_empty() {
             vec![FaceGroup { first: 0, n: c.n_opaque, facing: None }]
         } else {
@@ -373,26 +358,39 @@ mod tests {
             n_transparent: 0,
             n_edges: 0,
             single_sided: true,
+            flat: false,
             ranges: vec![range],
             first_instance: 0,
             n_instances: 1,
             min: [0.0; 3],
             max: [1.0; 3],
         };
-        cluster(&c, &[instance(m)])
+        let tile = MeshTile {
+            origin: WorldPoint::new(0.0, 0.0, 0.0),
+            bounds: Bounds::EMPTY,
+            layer: TileLayer::Solid,
+            parts: Vec::new(),
+            vertices: Vec::new(),
+            indices: Vec::new(),
+            instances: vec![instance(m)],
+            clusters: Vec::new(),
+            segments: Vec::new(),
+            points: Vec::new(),
+        };
+        cluster(&c, &tile)
     }
 
     #[test]
     fn a_mirrored_shape_culls_the_other_side_and_faces_stay_outward() {
         let step = Mat3::from_diagonal(Vec3::splat(1e-3));
         let c = one(step, [127, 0, 0], 1.0);
-        assert_eq!(c.cull, Cull::Back);
+        assert_eq!(c.look.cull, Cull::Back);
         assert!(c.groups[0].facing.unwrap().0.abs_diff_eq(Vec3::X, 1e-5));
         let mirrored = one(Mat3::from_diagonal(Vec3::new(-1e-3, 1e-3, 1e-3)), [127, 0, 0], 1.0);
-        assert_eq!(mirrored.cull, Cull::Front);
+        assert_eq!(mirrored.look.cull, Cull::Front);
         assert!(mirrored.groups[0].facing.unwrap().0.abs_diff_eq(-Vec3::X, 1e-5));
         let flat = one(Mat3::from_diagonal(Vec3::new(0.0, 1e-3, 1e-3)), [127, 0, 0], 1.0);
-        assert_eq!((flat.cull, flat.groups[0].facing), (Cull::None, None));
+        assert_eq!((flat.look.cull, flat.groups[0].facing), (Cull::None, None));
     }
 
     #[test]

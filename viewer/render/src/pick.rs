@@ -173,7 +173,7 @@ impl Renderer {
 impl Drawing<'_, '_> {
     /// Ids of everything in a tile; `write`: what comes later may be hidden by it.
     fn ids(&mut self, slot: u32, m: &MeshItem, write: bool) {
-        self.triangles(slot, m, Part::All, |cull| Key::Pick { shape: Shape::Triangles(cull), write });
+        self.triangles(slot, m, Part::All, |look| Key::Pick { shape: Shape::Triangles(look.cull), write });
         self.points(slot, m, Key::Pick { shape: Shape::Points, write });
         self.segments(slot, m, Key::Pick { shape: Shape::Segments, write: false });
     }

@@ -7,7 +7,7 @@ use lantu_shaders::{DepthSamples, Pass, compose};
 
 use crate::error::RenderError;
 use crate::layouts::{GROUND_VERTEX, INSTANCE, Layouts, POINT, SEGMENT, VERTEX};
-use crate::meshes::Cull;
+use crate::meshes::{Cull, Faces, Look};
 use crate::targets::{DEPTH_FORMAT, DISTANCE_FORMAT, SCENE_FORMAT, SHARE_FORMAT};
 
 /// Row + 1 and depth bits.
@@ -43,13 +43,12 @@ pub(crate) struct Surface {
 /// What pipelines of triangles differ in. Constants, because software rasterizers run every branch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Variant {
-    pub cull: Cull,
+    /// `SMOOTH` in `shaders/mesh.wgsl`, and culling.
+    pub look: Look,
     /// `STYLES` in `shaders/common/style.wgsl`.
     pub styles: bool,
     /// `PATTERNS` in `shaders/mesh.wgsl`.
     pub patterns: bool,
-    /// `SMOOTH` in `shaders/mesh.wgsl`.
-    pub smooth: bool,
 }
 
 /// What a pass draws.
@@ -288,20 +287,43 @@ impl Pipelines {
             ("SHADOWS", f64::from(surface.shadows as u32)),
             ("STYLES", flag(v.styles)),
             ("PATTERNS", flag(v.patterns)),
-            ("SMOOTH", flag(v.smooth)),
+            ("SMOOTH", flag(v.look.faces == Faces::Smooth)),
         ];
+        // Lit where their first vertex is, flat faces leave nothing to do for a pixel.
+        let lit_by_vertex =
+            surface.plain && phase == Phase::Opaque && v.look.faces == Faces::Flat && !v.patterns;
+        if lit_by_vertex {
+            return self.plain(l, surface, v);
+        }
         self.build(&Spec {
             label,
             pass: Pass::Mesh,
             groups: &[Some(&l.frame), Some(&l.tile)],
             entries: ("vs_main", Some("fs_main")),
-            shape: Some(Shape::Triangles(v.cull)),
+            shape: Some(Shape::Triangles(v.look.cull)),
             lines: false,
             buffers: TRIANGLES,
             depth: Some(depth),
             target: Some(color(self.target_of(surface), phase != Phase::Opaque)),
             samples: self.samples,
             constants: &constants,
+        })
+    }
+
+    fn plain(&self, l: &Layouts, surface: Surface, v: Variant) -> wgpu::RenderPipeline {
+        let [plain, srgb] = self.surface_constants(surface);
+        self.build(&Spec {
+            label: "plain",
+            pass: Pass::Plain,
+            groups: &[Some(&l.frame), Some(&l.tile)],
+            entries: ("vs_main", Some("fs_main")),
+            shape: Some(Shape::Triangles(v.look.cull)),
+            lines: false,
+            buffers: TRIANGLES,
+            depth: Some(depth(true, GreaterEqual)),
+            target: Some(color(self.target_of(surface), false)),
+            samples: self.samples,
+            constants: &[plain, srgb, ("STYLES", flag(v.styles))],
         })
     }
 

@@ -98,7 +98,7 @@ impl Renderer {
         pass.set_bind_group(GROUP_TEXTURES, &targets.depth_group, &[]);
         let mut d = Drawing::new(self, &mut pass, stats, list);
         for (slot, m) in list.visible(|_| true).filter(|(_, m)| m.has_selected) {
-            d.triangles(slot, m, Part::All, |cull| Key::Mask(Shape::Triangles(cull)));
+            d.triangles(slot, m, Part::All, |look| Key::Mask(Shape::Triangles(look.cull)));
             d.segments(slot, m, Key::Mask(Shape::Segments));
             d.points(slot, m, Key::Mask(Shape::Points));
         }

@@ -218,13 +218,15 @@ fn missing_normals_are_flat_and_given_ones_are_kept() {
     let built = build(&[block(1, at, [1.0; 3], [200, 0, 0, 255])]);
     // Flat faces take their normal from their corners, so that these are shared by all.
     assert_eq!(built.tiles[0].vertices.len(), 8);
-    assert!(built.tiles[0].vertices.iter().all(|v| v.normal == FLAT_NORMAL));
+    assert!(built.tiles[0].clusters[0].flat);
+    assert!(built.tiles[0].vertices.iter().any(|v| v.normal == FLAT_NORMAL), "six sides, eight corners");
     let smooth = block(1, at, [1.0; 3], [200, 0, 0, 255]);
     let normals: Vec<f32> = smooth.positions.iter().map(|p| p - 0.5).collect();
     let mut builder = TileBuilder::default();
     builder.push(&InputMesh { normals: &normals, ..smooth.input() });
     let built = builder.finish(&CancelToken::default()).unwrap();
     assert_eq!(built.tiles[0].vertices.len(), 8);
+    assert!(!built.tiles[0].clusters[0].flat);
     assert!(built.tiles[0].vertices.iter().all(|v| v.normal != FLAT_NORMAL));
 }
 

@@ -2,7 +2,7 @@
 
 use crate::scene::{ORIGIN, SIZE, Scene, count, near};
 use glam::{DVec3, Mat4, Quat, Vec3};
-use lantu_base::{Bounds, ObjectRow, Rgba, WorldPoint};
+use lantu_base::{Bounds, ObjectRow, Pattern, Rgba, StyleFlags, WorldPoint};
 use lantu_render::{Background, Camera, Picture, Shading, Sun};
 use lantu_tiles::{
     Cluster, FLAT_NORMAL, FaceRange, Instance, MeshTile, Part, Point, Segment, TileLayer, Vertex, pack_normal,
@@ -139,7 +139,7 @@ fn leaving_out_faces_that_look_away_changes_no_face_and_saves_triangles() {
     let mut open = grouped.clone();
     for c in &mut open.clusters {
         c.single_sided = false;
-        c.ranges.clear();
+        c.ranges = vec![FaceRange { first: 0, n: c.n_opaque, facing: None, cos_spread: -1.0 }];
     }
     for eye in [at(-4.0, -6.0, 5.0), at(4.5, -6.0, 0.5), at(4.5, 0.5, 9.0), at(14.0, 7.0, -3.0)] {
         let camera = Camera::looking(eye, at(4.5, 0.5, 0.5));
@@ -248,4 +248,33 @@ fn thousands_of_tiles_share_few_buffers_and_free_all_of_them() {
         assert_eq!(s.renderer.resident_bytes(), one * (1999 - i as u64));
     }
     assert_eq!(s.renderer.allocated_bytes(), 0);
+}
+
+#[test]
+fn faces_lit_at_their_first_vertex_look_like_those_lit_by_pixel() {
+    let places = [Mat4::IDENTITY, Mat4::from_scale(Vec3::new(-2.5, 1.0, 0.7)) * Mat4::from_rotation_z(0.6)];
+    for place in places {
+        let mut shots = [false, true].map(|flat| {
+            let mut tile = cubes(&[place], flat);
+            tile.clusters[0].flat = flat;
+            let mut s = Scene::new(corner_view());
+            s.put_tile(&tile, 0);
+            s.input.shading = Shading::PLAIN;
+            s
+        });
+        let [slopes, flat] = shots.each_mut().map(Scene::shoot);
+        let background = flat.rgba.as_chunks::<4>().0[0];
+        assert!(count(&flat, |p| p != background) > 500);
+        assert_eq!(differing(&slopes, &flat, 3), 0, "{place}");
+        // Patterns are drawn by pixel in both.
+        let hatched = lantu_base::Style {
+            rgba: 0xFF20_A020,
+            flags: StyleFlags::COLORED | StyleFlags::pattern(Pattern::Hatch),
+        };
+        let [slopes, flat] = shots.each_mut().map(|s| {
+            s.renderer.set_styles(ObjectRow(0), &[hatched]);
+            s.shoot()
+        });
+        assert_eq!(differing(&slopes, &flat, 3), 0, "{place}");
+    }
 }
