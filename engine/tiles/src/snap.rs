@@ -3,6 +3,9 @@
 use glam::DVec3;
 use lantu_base::WorldPoint;
 
+use crate::mesh_tile::{Cluster, MeshTile};
+use crate::vertex::Instance;
+
 /// Where somebody points: a ray, what it hit, and how near counts as meant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Aim {
@@ -75,6 +78,104 @@ const MIDPOINT_SHARE: f64 = 0.6;
 const DEPTH_SHARE: f64 = 4.0;
 /// Shortest edge that has a middle of its own on the screen, in tolerances.
 const LEAST_EDGE: f64 = 4.0;
+
+/// How far from the hit shapes are looked at, in tolerances at the hit, and at least in meters.
+const AROUND: f64 = 12.0;
+const AROUND_LEAST_M: f64 = 0.5;
+
+impl Aim {
+    /// Depth of the hit along the ray, meters.
+    fn depth(&self) -> f64 {
+        (self.hit.0 - self.eye.0).dot(self.direction)
+    }
+
+    /// How far from the hit shapes are looked at, meters: what tiles must be given.
+    pub fn around_m(&self) -> f64 {
+        (AROUND * self.tolerance * self.depth()).max(AROUND_LEAST_M)
+    }
+}
+
+impl SnapGeometry {
+    /// Adds what a tile has around the hit: triangles under it, and edges, lines and points near the ray.
+    ///
+    /// * `visible`: whether an object, by its number within its source, is seen.
+    ///
+    /// Positions are exact to the tile's step (1 mm or finer). Cost: linear in the clusters, and in the triangles and
+    /// edges of those around the hit.
+    pub fn add(&mut self, tile: &MeshTile, aim: &Aim, visible: &dyn Fn(u32) -> bool) {
+        let around = aim.around_m();
+        let hit = aim.hit.0 - tile.origin.0;
+        let seen = |part: u32| tile.parts.get(part as usize).is_some_and(|p| visible(p.object));
+        for cluster in &tile.clusters {
+            let [min, max] = [cluster.min, cluster.max].map(|c| DVec3::from_array(c.map(f64::from)));
+            if (min - hit).max(hit - max).max(DVec3::ZERO).length() > around {
+                continue;
+            }
+            let first = cluster.first_instance as usize;
+            let instances = tile.instances.get(first..first + cluster.n_instances as usize);
+            for instance in instances.unwrap_or(&[]) {
+                self.add_instance(tile, (cluster, instance), aim, &seen);
+            }
+        }
+        for line in &tile.segments {
+            let ends = [line.a, line.b].map(|p| tile.origin.0 + DVec3::from_array(p.map(f64::from)));
+            if seen(line.part) {
+                self.add_edge(ends, aim);
+            }
+        }
+        for point in &tile.points {
+            if seen(point.part) {
+                self.add_edge([tile.origin.0 + DVec3::from_array(point.at.map(f64::from)); 2], aim);
+            }
+        }
+    }
+
+    fn add_instance(
+        &mut self,
+        tile: &MeshTile,
+        (cluster, instance): (&Cluster, &Instance),
+        aim: &Aim,
+        seen: &dyn Fn(u32) -> bool,
+    ) {
+        let first = cluster.first_vertex as usize;
+        let vertices = tile.vertices.get(first..first + cluster.n_vertices as usize).unwrap_or(&[]);
+        let rows = instance.rows.map(|r| r.map(f64::from));
+        let place = |ix: &u16| {
+            let v = vertices.get(usize::from(*ix))?;
+            let [x, y, z] = v.position.map(f64::from);
+            let along = |[a, b, c, d]: [f64; 4]| a * x + b * y + c * z + d;
+            let p = tile.origin.0 + DVec3::from_array(rows.map(along));
+            Some((p, v.part.checked_add(instance.first_part)?))
+        };
+        let n_faces = (cluster.n_opaque + cluster.n_transparent) as usize;
+        let from = cluster.first_index as usize;
+        let faces = tile.indices.get(from..from + n_faces).unwrap_or(&[]);
+        for [a, b, c] in faces.as_chunks::<3>().0 {
+            if let (Some((a, part)), Some((b, _)), Some((c, _))) = (place(a), place(b), place(c)) {
+                let face = SnapFace { corners: [a, b, c] };
+                if on_face(aim, &face).is_some() && seen(part) {
+                    self.faces.push(face);
+                }
+            }
+        }
+        let edges = tile.indices.get(from + n_faces..from + n_faces + cluster.n_edges as usize).unwrap_or(&[]);
+        for [a, b] in edges.as_chunks::<2>().0 {
+            if let (Some((a, part)), Some((b, _))) = (place(a), place(b))
+                && seen(part)
+            {
+                self.add_edge([a, b], aim);
+            }
+        }
+    }
+
+    /// Keeps an edge that comes near the ray.
+    fn add_edge(&mut self, ends: [DVec3; 2], aim: &Aim) {
+        let edge = SnapEdge { ends };
+        if off_ray(aim, nearest_on_edge(aim, &edge)).is_some_and(|off| off <= aim.tolerance) {
+            self.edges.push(edge);
+        }
+    }
+}
 
 /// The point that somebody means: a corner within the tolerance, else the middle of an edge, else the nearest point of an
 /// edge, else the face that was hit, else the hit itself. Of several, the one nearest to the ray.
@@ -237,6 +338,40 @@ mod tests {
         check(1.19, 1.2, SnapKind::Face, (1.19, 1.2));
         let alone = SnapGeometry { faces: Vec::new(), ..wall() };
         assert_eq!(snap(&aim(1.19, 1.2), &alone).kind, SnapKind::Surface);
+    }
+
+    #[test]
+    fn shapes_of_a_tile_are_caught_to_its_millimeter_wherever_its_instance_stands() {
+        use crate::{InputMesh, TileBuilder};
+        // A box of 2 × 1 × 3 m, made of quads that a builder turns into clusters with edges.
+        let (x, y, z) = (2.0, 1.0, 3.0);
+        let corner = |i: u8| [(i & 1, x), (i >> 1 & 1, y), (i >> 2, z)].map(|(on, s)| if on == 1 { s } else { 0.0 });
+        let positions: Vec<f32> = (0..8).flat_map(corner).collect();
+        let quads: [[u32; 4]; 6] =
+            [[0, 2, 3, 1], [4, 5, 7, 6], [0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2], [1, 3, 7, 5]];
+        let indices: Vec<u32> = quads.iter().flat_map(|&[a, b, c, d]| [a, b, c, a, c, d]).collect();
+        let mut builder = TileBuilder::default();
+        builder.push(&InputMesh {
+            object: 7,
+            origin: WorldPoint(AT),
+            positions: &positions,
+            normals: &[],
+            indices: &indices,
+            color: [200, 190, 180, 255],
+        });
+        let built = builder.finish(&lantu_base::CancelToken::default()).unwrap();
+        let geometry = |visible: bool| {
+            let mut near = SnapGeometry::default();
+            for tile in &built.tiles {
+                near.add(tile, &aim(1.97, 2.97), &|object| visible && object == 7);
+            }
+            near
+        };
+        let s = snap(&aim(1.97, 2.97), &geometry(true));
+        assert_eq!(s.kind, SnapKind::Vertex);
+        assert!(s.point.0.distance(AT + DVec3::new(2.0, 0.0, 3.0)) < 6e-4, "{s:?}");
+        assert!(s.normal.is_some_and(|n| n.dot(-DVec3::Y) > 0.999));
+        assert_eq!(geometry(false), SnapGeometry::default(), "what is hidden is not caught");
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use lantu_base::{ObjectRow, Style, StyleFlags, UtcNanos};
+use lantu_base::{ObjectRow, Style, StyleFlags, UtcNanos, WorldPoint};
 use lantu_overlay::{Explained, Linker, Moment, OverlayInput, OverlayKind, OverlayResult, styles};
 use lantu_session::{SceneTable, Session};
 use lantu_tiles::io::PackStore;
-use lantu_tiles::{GroundSourceIndex, RasterCache, TileTree};
+use lantu_tiles::{GroundSourceIndex, PackHash, RasterCache, TileNode, TileTree};
 
 use crate::district::{Content, Shelves};
 
@@ -38,6 +38,28 @@ impl Stage {
             shelves: self.shelves.clone(),
             ground_index: Arc::clone(&self.ground_index),
         }
+    }
+}
+
+impl Stage {
+    /// Packs of the finest tiles around a place, with the row of their source's object 0.
+    pub(crate) fn leaves_near(&self, at: WorldPoint, around_m: f64) -> Vec<(PackHash, u32)> {
+        let near = |n: &TileNode| n.bounds.distance(at.0) <= around_m;
+        let mut out = Vec::new();
+        for (base_row, tree) in &self.trees {
+            // Roots come first; below each the tiles that reach the place.
+            let roots = tree.nodes.iter().take_while(|n| n.parent.is_none());
+            let mut stack: Vec<&TileNode> = roots.filter(|n| near(n)).collect();
+            while let Some(node) = stack.pop() {
+                let first = node.first_child as usize;
+                let children = tree.nodes.get(first..first + node.n_children as usize).unwrap_or(&[]);
+                if node.n_children == 0 {
+                    out.push((node.hash, *base_row));
+                }
+                stack.extend(children.iter().filter(|n| near(n)));
+            }
+        }
+        out
     }
 }
 

@@ -178,8 +178,8 @@ impl Desk {
         };
         // Rows of earlier states may mean other objects now.
         desk.view_writes = self.view_writes;
-        let had_any = before.n_rows() > 0 || !self.stage.shelves.ground.elevation.is_empty();
-        if had_any {
+        // The first import into an empty project is looked at as a whole.
+        if before.n_rows() > 0 {
             desk.camera = self.camera;
             desk.time = self.time.or(desk.time);
             desk.adopt(shown);

@@ -21,6 +21,7 @@ mod recent;
 mod rowset;
 mod section;
 mod shell;
+mod snapper;
 mod tape;
 mod tree;
 mod values;
@@ -53,6 +54,7 @@ use crate::window::opening::Opened;
 use crate::window::pointer::Hand;
 use crate::window::recent::Recent;
 use crate::window::shell::Shell;
+use crate::window::snapper::Snapper;
 use crate::window::tree::Found;
 
 /// What wakes the loop from other threads.
@@ -102,6 +104,7 @@ pub(crate) fn run(context: &Context, args: Option<&ViewArgs>) -> anyhow::Result<
         finder: Latest::start("tree-search", waker(&proxy), |(scene, text): Search| {
             tree::find(&scene, &text)
         })?,
+        snapper: snapper::start(waker(&proxy))?,
         proxy,
         size,
         fullscreen: args.is_some_and(|a| a.fullscreen),
@@ -147,6 +150,7 @@ struct App<'a> {
     proxy: EventLoopProxy<Wake>,
     jobs: Jobs,
     finder: Latest<Search, Found>,
+    snapper: Snapper,
     size: [u32; 2],
     fullscreen: bool,
     memory_limit: u64,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use glam::DVec2;
 use lantu_base::WorldPoint;
 use lantu_render::{Camera, Pick};
+use lantu_tiles::{Aim, Snap, SnapKind};
 use lantu_ui::{Action, ContextMenuModel, Edit, MotionMode, format};
 use winit::event::{ElementState, KeyEvent, MouseButton, MouseScrollDelta};
 use winit::keyboard::{KeyCode, ModifiersState, PhysicalKey};
@@ -14,6 +15,7 @@ use crate::window::canvas::Canvas;
 use crate::window::motion::MoveKey;
 use crate::window::section::Plane;
 use crate::window::shell::Shell;
+use crate::window::snapper::Question;
 
 /// What a held button does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,8 @@ const LOOK_PER_PX: f64 = 0.003;
 const ZOOM_PER_NOTCH: f64 = 0.84;
 /// Pixels of a notch of wheels that tell pixels.
 const PX_PER_NOTCH: f64 = 60.0;
+/// How near the pointer must come to a corner or an edge to catch it, points.
+const SNAP_POINTS: f64 = 9.0;
 /// Two clicks within this time and these pixels are a double click.
 const DOUBLE_CLICK: (Duration, f64) = (Duration::from_millis(400), 6.0);
 
@@ -332,20 +336,49 @@ impl App<'_> {
         self.redraw();
     }
 
-    /// What the measuring tool would catch under the pointer.
+    /// Asks what the measuring tool would catch under the pointer; until that is known, what is seen there.
     fn hover_tape(&mut self) {
         let hover = self.hand.hover;
-        if let Some(desk) = self.desk.as_mut().filter(|d| d.tape.active.is_some()) {
-            desk.tape.hover = hover.map(|p| lantu_tiles::Snap {
-                point: p.position,
-                kind: lantu_tiles::SnapKind::Surface,
-                edge: [p.position; 2],
-                normal: None,
-            });
+        let point = self.scene_point(self.hand.at);
+        let Some(desk) = self.desk.as_mut().filter(|d| d.tape.active.is_some()) else { return };
+        let Some(pick) = hover else {
+            desk.tape.hover = None;
+            return;
+        };
+        let (ray, view) = (desk.camera.ray(point, desk.viewport), desk.camera.view(desk.viewport));
+        let scale = self.shell.as_ref().map_or(1.0, |s| f64::from(s.pixels_per_point()));
+        let aim = Aim {
+            eye: ray.origin,
+            direction: ray.direction,
+            hit: pick.position,
+            tolerance: SNAP_POINTS * scale / view.px_per_radian(),
+        };
+        // The thread's answer is kept while it is about nearly the same place: the mark must not flicker.
+        let keep = desk.tape.hover.is_some_and(|s| s.point.0.distance(pick.position.0) <= aim.around_m());
+        if !keep {
+            let at = pick.position;
+            desk.tape.hover = Some(Snap { point: at, kind: SnapKind::Surface, edge: [at; 2], normal: None });
         }
+        self.snapper.ask(Question {
+            aim,
+            tiles: desk.stage.leaves_near(pick.position, aim.around_m()),
+            store: desk.session.store(),
+            hidden: std::sync::Arc::clone(&desk.shown.hidden),
+            section: desk.shown.section,
+        });
     }
 
-    pub(crate) fn take_snaps(&mut self) {}
+    /// Takes what the snapper has caught.
+    pub(crate) fn take_snaps(&mut self) {
+        while let Some(caught) = self.snapper.take() {
+            let hover = self.hand.hover.as_ref().map(|p| p.position);
+            if let Some(desk) = self.desk.as_mut().filter(|d| d.tape.active.is_some())
+                && hover.is_some_and(|h| h.0.distance(caught.aim.hit.0) <= caught.aim.around_m())
+            {
+                desk.tape.hover = Some(caught.snap);
+            }
+        }
+    }
 
     fn select_by_box(&mut self, _: DVec2, _: DVec2) {}
 
