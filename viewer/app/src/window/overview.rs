@@ -5,13 +5,15 @@ use std::sync::Arc;
 use glam::{DVec2, DVec3};
 use lantu_base::{Bounds, ObjectRow};
 use lantu_render::Camera;
-use lantu_scene::SceneSnapshot;
+use lantu_scene::{ObjectKind, SceneSnapshot};
 use lantu_ui::{OverviewKind, OverviewModel, OverviewShape};
 
 /// Outlines that are drawn. Chosen: more cannot be told apart on a map of 200 points.
 const MAX_SHAPES: usize = 600;
 /// Objects that are looked at to find the largest ones.
 const MAX_LOOKED_AT: u32 = 200_000;
+/// Lower things are not drawn, meters.
+const LEAST_HEIGHT_M: f64 = 1.5;
 /// What the camera sees is drawn at most this far, in sizes of the map.
 const REACH: f64 = 1.5;
 
@@ -41,7 +43,10 @@ impl Overview {
             .filter_map(|o| {
                 let b = Some(o.bounds()).filter(|b| !b.is_empty())?;
                 let [w, h] = b.size().truncate().to_array();
-                let is_ground = w * h > 0.2 * all.size().x * all.size().y;
+                let is_ground = o.kind() == ObjectKind::Raster;
+                // The boxes of streets, pipes and parcels say nothing of their shape: only what stands is drawn.
+                let stands = b.size().z > LEAST_HEIGHT_M && w.max(h) < all.size().truncate().max_element() * 0.15;
+                (is_ground || stands).then_some(())?;
                 let kind = if is_ground { OverviewKind::Ground } else { OverviewKind::Object };
                 Some((w * h, b, kind))
             })
