@@ -69,6 +69,7 @@ app-notice-imported = { $path } imported.
 app-notice-copied = Copied.
 app-notice-snapshot = Picture written to { $path }.
 app-notice-device-lost = The graphics device was lost. A new one is in use; the scene loads again.
+app-notice-progress = { $name }: { $percent } % { $step }
 app-notice-stopped = Stopped: { $name }. What was imported before stays.
 app-notice-busy = Too much waits already. Try again when a job has ended.
 app-notice-drop-needs-project = Files are imported into a project: open one first, or make a new one.

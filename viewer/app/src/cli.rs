@@ -245,9 +245,9 @@ pub(crate) struct SnapshotArgs {
     /// The moment; default: the middle of the project's time span.
     #[arg(long)]
     pub(crate) time: Option<String>,
-    /// Which overlay.
-    #[arg(long, value_enum, default_value = "none")]
-    pub(crate) overlay: OverlayChoice,
+    /// Which overlay; default: the view's, else none.
+    #[arg(long, value_enum)]
+    pub(crate) overlay: Option<OverlayChoice>,
     /// See pipes through a translucent ground.
     #[arg(long)]
     pub(crate) xray: bool,

@@ -7,6 +7,7 @@ mod commands;
 mod context;
 mod district;
 mod explain;
+mod light;
 mod picture;
 mod stage;
 mod views;

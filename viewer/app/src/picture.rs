@@ -7,12 +7,14 @@ use anyhow::Context as _;
 use glam::DVec3;
 use lantu_base::UtcNanos;
 use lantu_overlay::OverlayKind;
-use lantu_render::{Camera, FrameInput, Gpu, Options, RenderConfig, Renderer, Sun, render_image};
-use lantu_session::{Session, SessionError};
+use lantu_render::{Camera, FrameInput, Gpu, Options, RenderConfig, Renderer, render_image};
+use lantu_session::Session;
 use serde_json::{Value, json};
 
 use crate::district::{District, Fineness};
+use crate::light;
 use crate::stage::{Overlays, Stage, base_styles};
+use crate::views::saved_view;
 
 /// From where a picture is taken.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +33,8 @@ pub(crate) struct Picture {
     pub(crate) size: [u32; 2],
     pub(crate) view: PictureView,
     pub(crate) time: Option<UtcNanos>,
+    /// The instant whose sun lights it.
+    pub(crate) light: Option<UtcNanos>,
     pub(crate) overlay: Option<OverlayKind>,
     pub(crate) hide: Vec<String>,
     pub(crate) xray: bool,
@@ -85,7 +89,7 @@ pub(crate) fn draw(session: &Session, picture: &Picture) -> anyhow::Result<Drawn
         camera,
         meshes: district.keys(),
         ground: district.shown_ground(),
-        sun: Sun::default(),
+        sun: light::of(session, picture.light),
         options,
     };
     let image = render_image(&mut renderer, picture.size, &input)?;
@@ -113,24 +117,11 @@ fn camera_of(session: &Session, picture: &Picture) -> anyhow::Result<Camera> {
         PictureView::Camera(eye, target) => {
             Camera::looking(frame.world_from_crs(*eye), frame.world_from_crs(*target))
         }
-        PictureView::Saved(name) => saved_camera(session, name)?,
+        PictureView::Saved(name) => saved_view(session, name)?
+            .record
+            .camera(frame)
+            .with_context(|| format!("the view {name:?} has no camera"))?,
     })
-}
-
-/// The camera of a saved view.
-pub(crate) fn saved_camera(session: &Session, name: &str) -> anyhow::Result<Camera> {
-    let unknown = || SessionError::Unknown { what: "view", name: name.to_owned() };
-    let views = session.project().views().map_err(SessionError::Project)?;
-    let text = views.into_iter().find(|(n, _)| n == name).map(|(_, v)| v).ok_or_else(unknown)?;
-    let v: Value = serde_json::from_str(&text)?;
-    let point = |key: &str| -> anyhow::Result<[f64; 3]> {
-        Ok(serde_json::from_value(v.get(key).cloned().with_context(|| format!("the view has no {key}"))?)?)
-    };
-    let frame = session.frame();
-    let camera = Camera::looking(frame.world_from_crs(point("eye")?), frame.world_from_crs(point("target")?));
-    let up = point("up").map_or(DVec3::Z, DVec3::from_array);
-    let fov_y_deg = v.get("fov_y_deg").and_then(Value::as_f64).unwrap_or(camera.fov_y_deg);
-    Ok(Camera { up, fov_y_deg, ..camera })
 }
 
 impl Drawn {

@@ -8,6 +8,7 @@ use lantu_session::{FileOutcome, ImportEvent, ImportOptions, Session, SessionOpt
 use crate::cli::{DemoArgs, ViewArgs};
 use crate::commands::{DONE, PARTIAL, project, remove_project};
 use crate::context::Context;
+use crate::light::light_time;
 use crate::picture::{Picture, PictureView};
 
 /// CRS of the demo district: CGCS2000 / 3-degree Gauss-Kruger CM 117E, 1985 heights.
@@ -58,16 +59,17 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
         crate::window::run(context, Some(&view))?;
     } else {
         let out = args.dir.join("demo.png");
+        let session = project::open(context, &made.project)?;
         let picture = Picture {
             size: [1920, 1080],
             view: PictureView::Saved("demo".to_owned()),
             time: made.time,
+            light: made.time.map(|t| light_time(t, session.time_span(), session.zone())),
             overlay: None,
             hide: Vec::new(),
             xray: false,
             memory_bytes: None,
         };
-        let session = project::open(context, &made.project)?;
         crate::picture::draw(&session, &picture)?.write_png(&out)?;
         session.close()?;
         context.line(&context.say("app-demo-picture", &at(&out)))?;

@@ -8,7 +8,9 @@ use crate::cli::{OverlayChoice, SnapshotArgs};
 use crate::commands::tables::numbers;
 use crate::commands::{DONE, project};
 use crate::context::Context;
+use crate::light::light_time;
 use crate::picture::{Picture, PictureView, draw};
+use crate::views::{ViewRecord, saved_view};
 
 pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result<u8> {
     if let Some(n) = args.limits.threads {
@@ -22,28 +24,35 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         }
         _ => PictureView::Fit,
     };
-    let time = match &args.time {
-        Some(t) => Some(UtcNanos::parse(t, session.zone())?),
-        None => session.time_span().map(|(a, b)| UtcNanos(a.0 + (b.0 - a.0) / 2)),
+    // A saved view brings its layers, time and overlay; what the command line says stands above it.
+    let record = match &args.view {
+        Some(name) => saved_view(&session, name)?.record,
+        None => ViewRecord::default(),
     };
+    let stated = args.time.as_ref().map(|t| UtcNanos::parse(t, session.zone())).transpose()?;
+    let stated = stated.or_else(|| record.instant(&session));
+    let middle = session.time_span().map(|(a, b)| UtcNanos(a.0 + (b.0 - a.0) / 2));
+    let by_day = |t| light_time(t, session.time_span(), session.zone());
     for name in &args.hide {
         if !session.sources().iter().any(|s| s.record.id == *name) {
             return Err(lantu_session::SessionError::Unknown { what: "source", name: name.clone() }.into());
         }
     }
     let overlay = match args.overlay {
-        OverlayChoice::Progress => Some(OverlayKind::Progress),
-        OverlayChoice::Sensor => Some(OverlayKind::Sensor),
-        OverlayChoice::Risk => Some(OverlayKind::Risk),
-        OverlayChoice::None => None,
+        Some(OverlayChoice::Progress) => Some(OverlayKind::Progress),
+        Some(OverlayChoice::Sensor) => Some(OverlayKind::Sensor),
+        Some(OverlayChoice::Risk) => Some(OverlayKind::Risk),
+        Some(OverlayChoice::None) => None,
+        None => record.overlay_kind().flatten(),
     };
     let picture = Picture {
         size: args.size,
         view,
-        time,
+        time: stated.or(middle),
+        light: args.time.as_ref().and(stated).or_else(|| stated.or(middle).map(by_day)),
         overlay,
-        hide: args.hide.clone(),
-        xray: args.xray,
+        hide: args.hide.iter().cloned().chain(record.hidden_layers.into_iter().flatten()).collect(),
+        xray: args.xray || record.xray.unwrap_or(false),
         memory_bytes: args.limits.memory,
     };
     let drawn = draw(&session, &picture)?;

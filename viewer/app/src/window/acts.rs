@@ -11,6 +11,10 @@ use crate::window::chooser::{Chooser, is_for_chooser};
 use crate::window::jobs::Work;
 use crate::window::shell::Shell;
 
+/// Least memory for tiles that can be chosen, bytes. Chosen: a view of coarse tiles.
+pub(crate) const LEAST_MEMORY_BYTES: u64 = 64 << 20;
+/// Most, bytes: what people have.
+pub(crate) const MOST_MEMORY_BYTES: u64 = 64 << 30;
 /// Where the demo district is written.
 const DEMO_FOLDER: &str = "./lantu-demo";
 
@@ -54,6 +58,12 @@ impl App<'_> {
                 self.motion.set_mode(*mode);
                 if let Some(desk) = &mut self.desk {
                     desk.flight = None;
+                }
+            }
+            Action::SetMemoryLimit(bytes) => {
+                self.memory_limit = (*bytes).max(LEAST_MEMORY_BYTES);
+                if let Some(canvas) = &mut self.canvas {
+                    canvas.set_limit(self.memory_limit);
                 }
             }
             Action::FlyTo(at) => self.fly_over(*at),
@@ -184,6 +194,7 @@ impl App<'_> {
                 frame.crs_from_world(camera.target),
             ),
             time: desk.time,
+            light: desk.light_time(),
             overlay: desk.shown.overlay,
             hide: desk.shown.hidden_layers.iter().cloned().collect(),
             xray: desk.shown.xray,

@@ -1,5 +1,6 @@
 //! The scene's picture inside the window: what is resident, what is drawn, and what lies under the pointer.
 
+use lantu_base::ObjectRow;
 use lantu_render::{
     FrameInput, FrameStats, Gpu, Options, Pick, RenderConfig, RenderError, Renderer, Sun, TileKey,
 };
@@ -141,6 +142,28 @@ impl Canvas {
         let input = self.input(desk, 1.0);
         let (meshes, ground) = (self.meshes.clone(), self.shown_ground.clone());
         self.renderer.pick(&frame(&input, &meshes, &ground), size, pixel)
+    }
+}
+
+impl Canvas {
+    /// Objects that show in a rectangle of pixels of the last picture.
+    pub(crate) fn pick_rect(
+        &mut self,
+        desk: &Desk,
+        corner: [u32; 2],
+        extent: [u32; 2],
+    ) -> Result<Vec<ObjectRow>, RenderError> {
+        let Some((_, size)) = &self.texture else { return Ok(Vec::new()) };
+        let size = *size;
+        let input = self.input(desk, 1.0);
+        let (meshes, ground) = (self.meshes.clone(), self.shown_ground.clone());
+        self.renderer.pick_rect(&frame(&input, &meshes, &ground), size, corner, extent)
+    }
+
+    /// Changes the memory limit, bytes; what is too much goes at once.
+    pub(crate) fn set_limit(&mut self, bytes: u64) {
+        self.district.set_limit(&mut self.renderer, bytes);
+        self.dirty = true;
     }
 }
 

@@ -14,11 +14,11 @@ use lantu_scene::SceneSnapshot;
 use lantu_session::Session;
 use lantu_ui::{ColorChoice, ColoringNow, Edit};
 
+use crate::light::{light_time, sun};
 use crate::picture::fit_camera;
 use crate::stage::{Overlays, Stage};
 use crate::views::{SavedView, saved_view, saved_views};
 use crate::window::history::{History, Shown};
-use crate::window::light::{light_time, sun};
 use crate::window::motion::Flight;
 use crate::window::opening::Opened;
 use crate::window::overview::Overview;
@@ -447,10 +447,14 @@ impl Desk {
         true
     }
 
+    /// The instant whose sun lights the scene.
+    pub(crate) fn light_time(&self) -> Option<UtcNanos> {
+        self.time.map(|t| light_time(t, self.session.time_span(), self.session.zone()))
+    }
+
     /// Where the light comes from.
     pub(crate) fn sun(&self) -> lantu_render::Sun {
-        let at = |t| light_time(t, self.session.time_span(), self.session.zone());
-        sun(self.place, self.time.map(at))
+        sun(self.place, self.light_time())
     }
 
     /// Counts of states, for the legend.

@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::time::Instant;
 
 use lantu_render::RenderError;
-use lantu_ui::{MemoryModel, MotionModel, NoticeKind, StatusModel, UiModel, ViewModel};
+use lantu_ui::{MemoryModel, MotionModel, Notice, NoticeKind, StatusModel, UiModel, ViewModel};
 use winit::event_loop::ActiveEventLoop;
 
+use crate::window::acts::{LEAST_MEMORY_BYTES, MOST_MEMORY_BYTES};
 use crate::window::canvas::Canvas;
 use crate::window::shell::Shell;
 use crate::window::tape::Screen;
@@ -24,7 +25,7 @@ impl App<'_> {
         );
         let common = UiModel {
             status,
-            notices: self.notices.iter().map(|(n, _)| n.clone()).collect(),
+            notices: self.notices.iter().map(|(n, _)| n.clone()).chain(self.first_steps()).collect(),
             dialog: self.dialog.clone(),
             dropping: self.dropping,
             recent: zone.map(|z| self.recent.model(&z)).unwrap_or_default(),
@@ -79,6 +80,28 @@ impl App<'_> {
         }
     }
 
+    /// On the start screen there is no status line: what runs is told as notices.
+    fn first_steps(&self) -> Vec<Notice> {
+        if self.desk.is_some() {
+            return Vec::new();
+        }
+        let told = |j: &super::jobs::Job| {
+            let percent = j.progress.fraction.map_or(0, |f| {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
+                let percent = (f.clamp(0.0, 1.0) * 100.0) as u64;
+                percent
+            });
+            let args = [
+                ("name", j.name.clone().into()),
+                ("step", j.progress.what.clone().into()),
+                ("percent", percent.into()),
+            ];
+            let text = self.words.by_id("app-notice-progress", &args).unwrap_or_default();
+            Notice { id: u64::MAX - j.id, kind: NoticeKind::Info, text }
+        };
+        self.jobs.running().filter(|j| !j.quiet).map(told).collect()
+    }
+
     /// How the scene lies in the window.
     fn screen(&self) -> Option<Screen> {
         let (desk, shell) = (self.desk.as_ref()?, self.shell.as_ref()?);
@@ -96,7 +119,7 @@ impl App<'_> {
             used_bytes: state.used_bytes,
             limit_bytes: self.memory_limit,
             coarser: state.is_coarser,
-            ..MemoryModel::default()
+            choices: Some((LEAST_MEMORY_BYTES, MOST_MEMORY_BYTES)),
         };
         let jobs = self.job_models();
         let mut status = StatusModel { memory, jobs, frame_ms: self.frame_ms, ..StatusModel::default() };
@@ -153,6 +176,12 @@ impl App<'_> {
             shell.lose_device();
             self.touch();
         }
+        let scale = shell.pixels_per_point();
+        shell.lasso = self.hand.lasso.map(|corner| {
+            #[expect(clippy::cast_possible_truncation, reason = "window coordinates")]
+            let point = |p: glam::DVec2| egui::pos2(p.x as f32 / scale, p.y as f32 / scale);
+            egui::Rect::from_two_pos(point(corner), point(self.hand.at))
+        });
         let out = shell.panels(&model, &mut self.ui, &self.words);
         (self.hand.over_panel, self.hand.typing) = (out.wants_pointer, out.wants_keyboard);
         for action in &out.actions {

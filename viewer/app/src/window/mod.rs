@@ -9,7 +9,6 @@ mod frame;
 mod history;
 mod jobs;
 mod latest;
-mod light;
 mod models;
 mod motion;
 mod news;

@@ -45,7 +45,8 @@ impl Overview {
                 let [w, h] = b.size().truncate().to_array();
                 let is_ground = o.kind() == ObjectKind::Raster;
                 // The boxes of streets, pipes and parcels say nothing of their shape: only what stands is drawn.
-                let stands = b.size().z > LEAST_HEIGHT_M && w.max(h) < all.size().truncate().max_element() * 0.15;
+                let stands =
+                    b.size().z > LEAST_HEIGHT_M && w.max(h) < all.size().truncate().max_element() * 0.15;
                 (is_ground || stands).then_some(())?;
                 let kind = if is_ground { OverviewKind::Ground } else { OverviewKind::Object };
                 Some((w * h, b, kind))

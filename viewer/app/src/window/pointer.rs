@@ -13,6 +13,7 @@ use winit::keyboard::{KeyCode, ModifiersState, PhysicalKey};
 use crate::window::App;
 use crate::window::canvas::Canvas;
 use crate::window::motion::MoveKey;
+use crate::window::rowset::RowSet;
 use crate::window::section::Plane;
 use crate::window::shell::Shell;
 use crate::window::snapper::Question;
@@ -329,6 +330,8 @@ impl App<'_> {
                 desk.moved_by_hand(camera);
                 self.touch();
             }
+        } else if self.hand.lasso.is_some() {
+            // The frame around it is drawn with the panels.
         } else if !self.hand.over_panel && !self.canvas.as_ref().is_none_or(Canvas::is_loading) {
             self.hand.hover = self.pick(at);
             self.hover_tape();
@@ -380,7 +383,30 @@ impl App<'_> {
         }
     }
 
-    fn select_by_box(&mut self, _: DVec2, _: DVec2) {}
+    /// Selects what shows in a rectangle of the window; with Ctrl or Shift in addition to what is selected.
+    fn select_by_box(&mut self, a: DVec2, b: DVec2) {
+        let (a, b) = (self.scene_point(a), self.scene_point(b));
+        let (Some(canvas), Some(desk)) = (&mut self.canvas, &mut self.desk) else { return };
+        let [w, h] = desk.viewport.map(f64::from);
+        let size = DVec2::new(w, h);
+        let (lo, hi) = (a.min(b).clamp(DVec2::ZERO, size), a.max(b).clamp(DVec2::ZERO, size));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the scene")]
+        let pixels = |p: DVec2| [p.x.floor() as u32, p.y.floor() as u32];
+        let ([x0, y0], [x1, y1]) = (pixels(lo), pixels(hi));
+        if x1 <= x0 || y1 <= y0 {
+            return;
+        }
+        match canvas.pick_rect(desk, [x0, y0], [x1 - x0, y1 - y0]) {
+            Ok(rows) => {
+                let rows: RowSet = rows.into_iter().collect();
+                let add = self.hand.modifiers.control_key() || self.hand.modifiers.shift_key();
+                desk.select(if add { desk.shown.selection.union(&rows) } else { rows });
+            }
+            Err(error) => tracing::error!(%error, "a rectangle was not picked"),
+        }
+        self.touch();
+        self.redraw();
+    }
 
     pub(crate) fn wheel(&mut self, delta: MouseScrollDelta) {
         if self.hand.over_panel {

@@ -46,6 +46,8 @@ pub(crate) struct Shell {
     scene_texture: Option<egui::TextureId>,
     scene_rect: egui::Rect,
     pending: Option<egui::FullOutput>,
+    /// A rectangle that is being dragged, in points.
+    pub(crate) lasso: Option<egui::Rect>,
     repaint: bool,
     /// Devices so far.
     n_devices: usize,
@@ -90,6 +92,7 @@ impl Shell {
             scene_texture: None,
             scene_rect: egui::Rect::ZERO,
             pending: None,
+            lasso: None,
             repaint: false,
             n_devices: 1,
         })
@@ -156,13 +159,22 @@ impl Shell {
     pub(crate) fn panels(&mut self, model: &UiModel, state: &mut UiState, words: &Words) -> UiOutput {
         let raw = self.input.take_egui_input(&self.window);
         let mut output = None;
-        let (texture, before) = (self.scene_texture, self.scene_rect);
+        let (texture, before, lasso) = (self.scene_texture, self.scene_rect, self.lasso);
         let full = self.egui.clone().run_ui(raw, |ui| {
             if let Some(texture) = texture {
                 let uv = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
                 ui.painter().image(texture, before, uv, egui::Color32::WHITE);
             }
             output = Some(lantu_ui::show(ui, model, state, words));
+            if let Some(lasso) = lasso {
+                let color = ui.visuals().selection.stroke.color;
+                let painter = ui.ctx().layer_painter(egui::LayerId::new(
+                    egui::Order::Foreground,
+                    egui::Id::unique("lantu-lasso"),
+                ));
+                let stroke = egui::Stroke::new(1.5, color);
+                painter.rect(lasso, 0.0, color.gamma_multiply(0.12), stroke, egui::StrokeKind::Inside);
+            }
         });
         self.repaint = full.viewport_output.values().any(|v| v.repaint_delay.is_zero());
         self.keep(full);

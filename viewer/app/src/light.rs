@@ -1,8 +1,9 @@
 //! The light of a place at an instant.
 
-use lantu_base::{TimeZoneName, UtcNanos, sun_position};
+use lantu_base::{TimeZoneName, UtcNanos, WorldPoint, sun_position};
 use lantu_geodesy::EarthPlace;
 use lantu_render::Sun;
+use lantu_session::Session;
 
 /// Lowest that light comes from, degrees. Chosen: shadows are at most nine times as long as what casts them, and walls
 /// that look at the sun are still told from those that do not.
@@ -25,6 +26,13 @@ pub(crate) fn light_time(
     let long = span.is_some_and(|(a, b)| b.seconds_since(a) > HOURLY_DAYS * 86_400.0);
     let text = format!("{}T{WORKING_HOUR}", time.local_date(zone));
     if long { UtcNanos::parse(&text, zone).unwrap_or(time) } else { time }
+}
+
+/// The light of a project's place at an instant.
+pub(crate) fn of(session: &Session, time: Option<UtcNanos>) -> Sun {
+    let b = session.district();
+    let middle = if b.is_empty() { WorldPoint::default() } else { WorldPoint(b.center()) };
+    sun(lantu_geodesy::place_of(session.frame(), middle).ok(), time)
 }
 
 /// Where the light comes from. By day from the sun; around sunrise and sunset from where the sun is, but not flatter than
