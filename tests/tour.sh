@@ -42,3 +42,20 @@ key x 4; shot 08-xray
 key x 2; xdotool mousemove 1388 22 click 1; settle 1; xdotool mousemove 1360 22 click 1; settle 4; shot 09-chinese
 key t 8; shot 10-top
 key Home 8; shot 11-all
+xdotool mousemove 700 300; key Next 8; shot 12-next-view
+key h 1; xdotool mousemove 620 400 click 1; settle 3; key h 3; shot 13-hidden
+key ctrl+z 3; key ctrl+z 3; shot 14-undone
+key m 1; xdotool mousemove 560 420; settle 3; xdotool click 1; settle 2
+xdotool mousemove 760 460; settle 3; shot 15-measured
+key Escape 1; key Escape 1
+xdotool mousemove 700 400 mousedown 3; settle 1; xdotool keydown w; settle 2; xdotool keyup w mouseup 3; settle 4
+shot 16-flown
+kill "$window"; wait "$window" || true
+
+# A device that is lost every five seconds: the window goes on and shows the scene again.
+"$lantu" --lang en view "$project" --size 1440x900 --lose-device-every 5 2>"$out/faults.txt" &
+window=$!
+settle "${LANTU_FAULTS:-60}"
+shot 17-after-faults
+kill -0 "$window" || { echo "the window ended with a lost device"; cat "$out/faults.txt"; exit 1; }
+echo "devices lost: $(grep -c 'making a new one' "$out/faults.txt" || true)"

@@ -108,7 +108,7 @@ impl App<'_> {
     }
 
     /// Starts a job; says so where too many wait.
-    fn begin(&mut self, work: Work) {
+    pub(crate) fn begin(&mut self, work: Work) {
         if self.jobs.begin(work).is_none() {
             self.say(NoticeKind::Error, "app-notice-busy", &[]);
         }

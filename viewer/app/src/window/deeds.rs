@@ -116,6 +116,22 @@ impl Desk {
                     };
                 });
             }
+            Action::SetLayerOpacity(id, opacity) => {
+                let Some(s) = self.session.sources().get(*id as usize) else { return true };
+                // Pictures of the ground are composed into one: they have no opacity of their own.
+                if s.index.as_ref().is_some_and(|i| i.raster.is_some()) {
+                    return true;
+                }
+                let (name, opacity) = (s.record.id.clone(), opacity.clamp(0.0, 1.0));
+                self.edit(Edit::Layers, true, |s| {
+                    let faded = Arc::make_mut(&mut s.faded);
+                    if opacity < 1.0 {
+                        faded.insert(name, opacity)
+                    } else {
+                        faded.remove(&name)
+                    };
+                });
+            }
             Action::SetVisible(key, on) => {
                 let rows = self.rows_of_key(*key);
                 self.edit(if *on { Edit::Show } else { Edit::Hide }, false, |s| {

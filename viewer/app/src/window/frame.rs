@@ -167,6 +167,7 @@ impl App<'_> {
     pub(crate) fn frame(&mut self, event_loop: &ActiveEventLoop) -> anyhow::Result<()> {
         let started = Instant::now();
         self.pass_time();
+        self.update_hover();
         self.take_news();
         self.notices.retain(|(_, at)| at.elapsed() < NOTICE_TIME);
         let model = self.model();

@@ -1,6 +1,6 @@
 //! What is shown and how, and taking changes of that back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lantu_overlay::OverlayKind;
@@ -20,6 +20,8 @@ pub(crate) struct Shown {
     pub(crate) ghosted: Arc<RowSet>,
     /// Names of sources.
     pub(crate) hidden_layers: Arc<BTreeSet<String>>,
+    /// Opacity of layers of objects that are not opaque, 0 to 1, by name of the source.
+    pub(crate) faded: Arc<BTreeMap<String, f32>>,
     pub(crate) overlay: Option<OverlayKind>,
     pub(crate) filter: Option<StateId>,
     /// Colors by a property, instead of the overlay's.

@@ -67,6 +67,8 @@ pub(crate) struct Job {
     pub(crate) name: String,
     pub(crate) progress: Progress,
     pub(crate) can_cancel: bool,
+    /// The project that it imports into.
+    pub(crate) imports_into: Option<PathBuf>,
     /// It writes views only: nobody needs to see it.
     pub(crate) quiet: bool,
     cancel: CancelToken,
@@ -160,6 +162,10 @@ impl Jobs {
             Work::Views { project, .. } => (file_name(project), false, true),
         };
         let reads = matches!(work, Work::Open(_));
+        let imports_into = match &work {
+            Work::Import { project, .. } => Some(project.clone()),
+            _ => None,
+        };
         let order = Order { id, work, options };
         if reads {
             let teller = self.tell.clone();
@@ -176,6 +182,7 @@ impl Jobs {
             name,
             progress: Progress::default(),
             can_cancel,
+            imports_into,
             quiet,
             cancel,
             started: Instant::now(),
@@ -389,6 +396,85 @@ mod tests {
             import_progress(&ImportEvent::Progress { done: 7, total: 0 }, &mut at, 0.0).fraction,
             None
         );
+    }
+
+    fn options(program: &str) -> SessionOptions {
+        SessionOptions {
+            worker: lantu_session::WorkerCommand { program: program.into(), args: vec!["60".to_owned()] },
+            user: "tester".to_owned(),
+            clock: || lantu_base::UtcNanos(1_785_000_000_000_000_000),
+            threads: 1,
+            memory_bytes: None,
+            deadline_s: 60,
+            cancel: CancelToken::default(),
+        }
+    }
+
+    /// An empty project in a folder of its own.
+    fn project(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("lantu-jobs-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("site.lantu");
+        let frame = lantu_geodesy::make_frame("EPSG:4548", None, "Asia/Shanghai").unwrap();
+        Session::create(&path, "site", frame, options("true")).unwrap().close().unwrap();
+        path
+    }
+
+    fn started(options: SessionOptions) -> (Jobs, Receiver<()>) {
+        let (wake, woken) = bounded(NEWS);
+        let jobs = Jobs::start(options, move || drop(wake.try_send(()))).unwrap();
+        (jobs, woken)
+    }
+
+    fn wait(jobs: &mut Jobs, woken: &Receiver<()>) -> (Job, Ending) {
+        loop {
+            if let Some(end) = jobs.take_ended() {
+                return end;
+            }
+            woken.recv().unwrap();
+        }
+    }
+
+    #[test]
+    fn views_are_written_beside_a_reader_and_the_file_is_whole_once_nobody_reads() {
+        let path = project("views");
+        let (mut jobs, woken) = started(options("true"));
+        let reader = Session::open(&path, Access::Read, options("true")).unwrap();
+        let json = r#"{"eye":[0,0,10],"target":[0,5,0]}"#.to_owned();
+        let views = vec![("gate".to_owned(), Some(json)), ("gone".to_owned(), None)];
+        jobs.begin(Work::Views { project: path.clone(), views }).unwrap();
+        assert!(matches!(wait(&mut jobs, &woken).1, Ending::Written));
+        let names: Vec<String> = reader.project().views().unwrap().into_iter().map(|v| v.0).collect();
+        assert_eq!(names, ["gate"]);
+        reader.close().unwrap();
+        let options = jobs.options().clone();
+        jobs.finish();
+        seal(&path, &options);
+        let report = lantu_session::verify(&path).unwrap();
+        assert!(report.passed(), "{report:?}");
+        assert!(!path.with_extension("lantu-wal").exists());
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_import_that_hangs_is_stopped_and_the_project_opens() {
+        let path = project("stop");
+        let file = path.with_file_name("model.ifc");
+        std::fs::write(&file, "ISO-10303-21;").unwrap();
+        // A worker that never answers.
+        let (mut jobs, woken) = started(options("sleep"));
+        let id = jobs.begin(Work::Import { project: path.clone(), files: vec![file] }).unwrap();
+        jobs.cancel(id);
+        let (job, ending) = wait(&mut jobs, &woken);
+        assert!(matches!(ending, Ending::Stopped));
+        assert_eq!(job.imports_into.as_deref(), Some(path.as_path()));
+        jobs.begin(Work::Open(path.clone())).unwrap();
+        assert!(
+            matches!(wait(&mut jobs, &woken).1, Ending::Ready(opened, _) if opened.session.sources().is_empty())
+        );
+        jobs.finish();
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     }
 
     #[test]

@@ -92,7 +92,7 @@ pub(crate) fn layers(desk: &Desk) -> LayersModel {
         name: s.record.id.clone(),
         kind: kind(s),
         visible: !desk.shown.hidden_layers.contains(&s.record.id),
-        opacity: 1.0,
+        opacity: desk.shown.faded.get(&s.record.id).copied().unwrap_or(1.0),
         waiting: s.placement.state == lantu_session::PlacementState::Waiting,
     };
     let shown = |s: &&SourceState| s.record.importer != "tables";

@@ -59,6 +59,8 @@ pub(crate) struct Motion {
     fast: bool,
     /// Height of the floor where the walker stands.
     floor: Option<f64>,
+    /// The walker stands on the floor: frames need not go on.
+    settled: bool,
 }
 
 /// Seconds in which about two thirds of a change of speed happen: no jerk at the start, no slide at the end.
@@ -83,6 +85,7 @@ impl Default for Motion {
             held: Vec::new(),
             fast: false,
             floor: None,
+            settled: false,
         }
     }
 }
@@ -95,7 +98,7 @@ impl Motion {
         } else if mode != self.mode && self.mode == MotionMode::Walk {
             self.speed_m_s = 20.0;
         }
-        (self.mode, self.floor) = (mode, None);
+        (self.mode, self.floor, self.settled) = (mode, None, false);
     }
 
     /// A key went down or up. Returns whether that changed something.
@@ -124,7 +127,8 @@ impl Motion {
 
     /// Whether frames must go on.
     pub(crate) fn is_moving(&self) -> bool {
-        !self.held.is_empty() || self.velocity != DVec3::ZERO || self.mode == MotionMode::Walk
+        let sinks = self.mode == MotionMode::Walk && !self.settled;
+        !self.held.is_empty() || self.velocity != DVec3::ZERO || sinks
     }
 
     fn wanted(&self) -> DVec3 {
@@ -170,6 +174,7 @@ impl Motion {
         let walked = camera.walk(way.x, way.z, seconds, &ask);
         let moved = walked.eye.0.distance(camera.eye.0) > 1e-5;
         self.floor = found.get().filter(|_| walked.eye.0.truncate() != here || known.is_none()).or(known);
+        self.settled = !moved && wanted == DVec3::ZERO;
         moved.then_some(walked)
     }
 }
@@ -247,6 +252,11 @@ mod tests {
         let way = camera.eye.0.y - AT.y;
         assert!((way - 18.0).abs() < 0.5, "1.8 m/s for 10 s: {way}");
         assert!((camera.eye.0.z - (41.7 + way * 0.1)).abs() < 0.05, "{}", camera.eye.0.z);
+        motion.let_go();
+        for _ in 0..240 {
+            camera = motion.step(&camera, 1.0 / 60.0, &floor).unwrap_or(camera);
+        }
+        assert!(!motion.is_moving(), "standing costs no frames");
     }
 
     #[test]

@@ -80,6 +80,11 @@ impl App<'_> {
             Ending::Stopped => {
                 end.outcome = JobOutcome::Failed;
                 self.say(NoticeKind::Info, "app-notice-stopped", &[("name", end.name.clone().into())]);
+                if let Some(project) = job.imports_into {
+                    // What was imported before it was stopped is shown.
+                    self.written.push(project.clone());
+                    self.begin(Work::Open(project));
+                }
             }
             Ending::Failed(e) => {
                 end.outcome = JobOutcome::Failed;

@@ -22,7 +22,7 @@ impl Opened {
     pub(crate) fn new(session: Session) -> Self {
         let stage = Stage::new(&session, &|_| false);
         let overlays = Arc::new(Overlays::new(&session));
-        let overview = Overview::new(&session.scene());
+        let overview = Overview::new(&session.scene(), &stage.trees);
         Self { session, stage, overlays, overview }
     }
 

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use glam::{DVec2, DVec3};
-use lantu_base::{Bounds, ObjectRow};
+use lantu_base::Bounds;
 use lantu_render::Camera;
 use lantu_scene::{ObjectKind, SceneSnapshot};
+use lantu_tiles::{TileLayer, TileNode, TileTree};
 use lantu_ui::{OverviewKind, OverviewModel, OverviewShape};
 
 /// Outlines that are drawn. Chosen: more cannot be told apart on a map of 200 points.
 const MAX_SHAPES: usize = 600;
-/// Objects that are looked at to find the largest ones.
-const MAX_LOOKED_AT: u32 = 200_000;
+/// Objects that are looked at to find the largest ones. Chosen: a tenth of a second of reading pages.
+const MAX_LOOKED_AT: u32 = 50_000;
 /// Lower things are not drawn, meters.
 const LEAST_HEIGHT_M: f64 = 1.5;
 /// What the camera sees is drawn at most this far, in sizes of the map.
@@ -25,8 +26,8 @@ pub(crate) struct Overview {
 }
 
 impl Overview {
-    /// Looks at the largest objects; `None` where nothing has a place.
-    pub(crate) fn new(scene: &SceneSnapshot) -> Option<Self> {
+    /// Looks at the largest objects, or in a large scene at its tiles; `None` where nothing has a place.
+    pub(crate) fn new(scene: &SceneSnapshot, trees: &[(u32, Arc<TileTree>)]) -> Option<Self> {
         let all = scene.bounds();
         if all.is_empty() || !all.size().is_finite() {
             return None;
@@ -34,24 +35,7 @@ impl Overview {
         let margin = all.size().truncate().max_element().max(10.0) * 0.04;
         let area =
             Bounds::new(all.min - DVec3::new(margin, margin, 0.0), all.max + DVec3::new(margin, margin, 0.0));
-        // Every n-th object where there are very many: a map shows what a district looks like, not what is in it.
-        let step = (scene.n_rows() / MAX_LOOKED_AT).max(1);
-        let rows = (0..scene.n_rows()).step_by(step as usize).map(ObjectRow);
-        let mut boxes: Vec<(f64, Bounds, OverviewKind)> = rows
-            .filter_map(|r| scene.object(r))
-            .filter(|o| !o.starts_hidden())
-            .filter_map(|o| {
-                let b = Some(o.bounds()).filter(|b| !b.is_empty())?;
-                let [w, h] = b.size().truncate().to_array();
-                let is_ground = o.kind() == ObjectKind::Raster;
-                // The boxes of streets, pipes and parcels say nothing of their shape: only what stands is drawn.
-                let stands =
-                    b.size().z > LEAST_HEIGHT_M && w.max(h) < all.size().truncate().max_element() * 0.15;
-                (is_ground || stands).then_some(())?;
-                let kind = if is_ground { OverviewKind::Ground } else { OverviewKind::Object };
-                Some((w * h, b, kind))
-            })
-            .collect();
+        let mut boxes = if scene.n_rows() <= MAX_LOOKED_AT { of_objects(scene) } else { of_tiles(trees) };
         boxes.sort_by(|a, b| b.0.total_cmp(&a.0));
         boxes.truncate(MAX_SHAPES);
         let map = Self { area, shapes: Arc::new([]) };
@@ -118,6 +102,42 @@ impl Overview {
     }
 }
 
+/// Boxes of what stands, and of rasters, with their size on the map.
+fn of_objects(scene: &SceneSnapshot) -> Vec<(f64, Bounds, OverviewKind)> {
+    let widest = scene.bounds().size().truncate().max_element();
+    let shape = |o: lantu_scene::ObjectView<'_>| {
+        let b = Some(o.bounds()).filter(|b| !b.is_empty() && !o.starts_hidden())?;
+        let [w, h] = b.size().truncate().to_array();
+        let is_ground = o.kind() == ObjectKind::Raster;
+        // The boxes of streets, pipes and parcels say nothing of their shape: only what stands is drawn.
+        let stands = b.size().z > LEAST_HEIGHT_M && w.max(h) < widest * 0.15;
+        (is_ground || stands).then_some(())?;
+        let kind = if is_ground { OverviewKind::Ground } else { OverviewKind::Object };
+        Some((w * h, b, kind))
+    };
+    scene.objects().filter_map(shape).collect()
+}
+
+/// Boxes of tiles of what stands: the largest are replaced by their children as long as the map has room.
+fn of_tiles(trees: &[(u32, Arc<TileTree>)]) -> Vec<(f64, Bounds, OverviewKind)> {
+    let area = |n: &TileNode| n.bounds.size().truncate().element_product();
+    let mut front: Vec<(&TileTree, &TileNode)> = trees
+        .iter()
+        .flat_map(|(_, t)| t.nodes.iter().take_while(|n| n.parent.is_none()).map(|n| (&**t, n)))
+        .filter(|(_, n)| n.layer == TileLayer::Solid)
+        .collect();
+    loop {
+        let open = front.iter().enumerate().filter(|(_, (_, n))| n.n_children > 0);
+        let largest = open.max_by(|(_, (_, a)), (_, (_, b))| area(a).total_cmp(&area(b))).map(|(ix, _)| ix);
+        let Some(ix) = largest.filter(|_| front.len() < MAX_SHAPES) else { break };
+        let (tree, node) = front.swap_remove(ix);
+        let first = node.first_child as usize;
+        let children = tree.nodes.get(first..first + node.n_children as usize).unwrap_or(&[]);
+        front.extend(children.iter().map(|n| (tree, n)));
+    }
+    front.iter().map(|(_, n)| (area(n), n.bounds, OverviewKind::Object)).collect()
+}
+
 /// A convex polygon cut at a rectangle (Sutherland and Hodgman).
 fn clipped(polygon: &[DVec2], min: DVec2, max: DVec2) -> Vec<DVec2> {
     let sides: [(DVec2, f64); 4] =
@@ -153,7 +173,7 @@ mod tests {
             SourceColumns::in_memory([NewObject { id: "site", bounds, ..NewObject::default() }]).unwrap();
         let mut scene = Scene::default();
         scene.put_source(SourceId::new("a"), columns);
-        Overview::new(&scene.snapshot()).unwrap()
+        Overview::new(&scene.snapshot(), &[]).unwrap()
     }
 
     #[test]
@@ -193,6 +213,6 @@ mod tests {
 
     #[test]
     fn an_empty_scene_has_no_map() {
-        assert!(Overview::new(&Scene::default().snapshot()).is_none());
+        assert!(Overview::new(&Scene::default().snapshot(), &[]).is_none());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Of several requests only the newest counts: the clock may move faster than an overlay is evaluated.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,7 @@ pub(crate) struct Look {
     /// Only objects of this state of the overlay.
     filter: Option<usize>,
     hidden_layers: Arc<BTreeSet<String>>,
+    faded: Arc<BTreeMap<String, f32>>,
     hidden: Arc<RowSet>,
     isolated: Arc<RowSet>,
     ghosted: Arc<RowSet>,
@@ -42,6 +43,7 @@ impl Look {
             coloring: shown.coloring.clone(),
             filter,
             hidden_layers: Arc::clone(&shown.hidden_layers),
+            faded: Arc::clone(&shown.faded),
             hidden: Arc::clone(&shown.hidden),
             isolated: Arc::clone(&shown.isolated),
             ghosted: Arc::clone(&shown.ghosted),
@@ -51,6 +53,7 @@ impl Look {
     fn is(&self, other: &Self) -> bool {
         (self.overlay, self.filter, &self.coloring) == (other.overlay, other.filter, &other.coloring)
             && Arc::ptr_eq(&self.hidden_layers, &other.hidden_layers)
+            && Arc::ptr_eq(&self.faded, &other.faded)
             && Arc::ptr_eq(&self.hidden, &other.hidden)
             && Arc::ptr_eq(&self.isolated, &other.isolated)
             && Arc::ptr_eq(&self.ghosted, &other.ghosted)
@@ -190,10 +193,12 @@ impl Worker {
             let idle = inbox.is_empty();
             let counted = self.counted.as_ref().is_some_and(|o| Arc::ptr_eq(o, &overlays));
             if idle && !counted {
-                self.counted = Some(Arc::clone(&overlays));
-                let choices: Arc<[ColorChoice]> = choices(&overlays.table).into();
-                if !tell(Answer::Choices(Arc::clone(&overlays), choices)) {
-                    return None;
+                // A request that comes meanwhile goes first; counting begins again when nothing else is to be done.
+                if let Some(counted) = choices(&overlays.table, &|| !inbox.is_empty()) {
+                    self.counted = Some(Arc::clone(&overlays));
+                    if !tell(Answer::Choices(Arc::clone(&overlays), counted.into())) {
+                        return None;
+                    }
                 }
             }
             let next = inbox.recv().ok()?;
@@ -246,6 +251,9 @@ impl Worker {
     }
 }
 
+/// A layer that is fainter is not drawn.
+const LEAST_OPACITY: f32 = 0.02;
+
 /// The style table: overlay or property, then filter, layers, hiding, isolation, ghosts.
 fn table(
     scene: &SceneSnapshot,
@@ -281,11 +289,16 @@ fn table(
         }
     }
     for span in scene.sources() {
-        let hide_all = look.hidden_layers.contains(span.source.as_str());
+        // The renderer has one strength of translucency: any opacity between none and full.
+        let opacity = look.faded.get(span.source.as_str()).copied().unwrap_or(1.0);
+        let hide_all = look.hidden_layers.contains(span.source.as_str()) || opacity < LEAST_OPACITY;
         let rows = span.rows();
         let Some(own) = table.get_mut(rows.start as usize..rows.end as usize) else { continue };
         if hide_all {
             own.iter_mut().for_each(|style| style.flags |= StyleFlags::HIDDEN);
+        }
+        if opacity < 1.0 {
+            own.iter_mut().for_each(|style| style.flags |= StyleFlags::GHOSTED);
         }
         // Spaces and openings start hidden.
         for number in span.objects.hidden() {

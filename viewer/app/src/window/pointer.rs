@@ -11,7 +11,6 @@ use winit::event::{ElementState, KeyEvent, MouseButton, MouseScrollDelta};
 use winit::keyboard::{KeyCode, ModifiersState, PhysicalKey};
 
 use crate::window::App;
-use crate::window::canvas::Canvas;
 use crate::window::motion::MoveKey;
 use crate::window::rowset::RowSet;
 use crate::window::section::Plane;
@@ -106,6 +105,8 @@ pub(crate) struct Hand {
     press: Option<DVec2>,
     pub(crate) modifiers: ModifiersState,
     pub(crate) hover: Option<Pick>,
+    /// The pointer moved since `hover` was looked up.
+    stale: bool,
     /// The pointer belongs to a panel.
     pub(crate) over_panel: bool,
     /// The keyboard belongs to a text field or a dialog.
@@ -330,13 +331,20 @@ impl App<'_> {
                 desk.moved_by_hand(camera);
                 self.touch();
             }
-        } else if self.hand.lasso.is_some() {
-            // The frame around it is drawn with the panels.
-        } else if !self.hand.over_panel && !self.canvas.as_ref().is_none_or(Canvas::is_loading) {
-            self.hand.hover = self.pick(at);
-            self.hover_tape();
         }
+        // What lies under the pointer is looked up once a frame, however often the pointer moves.
+        self.hand.stale = self.hand.drag.is_none();
         self.redraw();
+    }
+
+    /// Looks up what lies under the pointer, if it moved.
+    pub(crate) fn update_hover(&mut self) {
+        let busy = self.hand.drag.is_some() || self.hand.lasso.is_some() || self.hand.over_panel;
+        if busy || !std::mem::take(&mut self.hand.stale) {
+            return;
+        }
+        self.hand.hover = self.pick(self.hand.at);
+        self.hover_tape();
     }
 
     /// Asks what the measuring tool would catch under the pointer; until that is known, what is seen there.

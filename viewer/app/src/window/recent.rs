@@ -22,6 +22,8 @@ struct Entry {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recent {
     entries: Vec<Entry>,
+    /// For the panels; made when the list changes, since looking for files can take its time.
+    rows: Option<Vec<RecentProject>>,
     /// Where they are kept; `None` where there is no configuration folder.
     file: Option<PathBuf>,
 }
@@ -52,7 +54,7 @@ impl Recent {
         };
         let text = file.as_ref().and_then(read);
         let entries = text.and_then(|t| serde_json::from_slice::<Vec<Entry>>(&t).ok()).unwrap_or_default();
-        Self { entries: entries.into_iter().take(MOST).collect(), file }
+        Self { entries: entries.into_iter().take(MOST).collect(), rows: None, file }
     }
 
     /// Puts a project first.
@@ -71,7 +73,8 @@ impl Recent {
     }
 
     /// Replaces the file as a whole; a list that cannot be kept is not worth a message.
-    fn write(&self) {
+    fn write(&mut self) {
+        self.rows = None;
         let Some(file) = &self.file else { return };
         let written =
             serde_json::to_vec_pretty(&self.entries).map_err(std::io::Error::from).and_then(|text| {
@@ -87,15 +90,16 @@ impl Recent {
         }
     }
 
-    /// For the panels. Looks whether each file is there.
-    pub(crate) fn model(&self, zone: &TimeZoneName) -> Vec<RecentProject> {
+    /// For the panels.
+    pub(crate) fn model(&mut self, zone: &TimeZoneName) -> Vec<RecentProject> {
         let row = |e: &Entry| RecentProject {
             name: e.name.clone(),
             path: e.path.display().to_string(),
             opened: UtcNanos(e.opened).local_minute(zone),
             missing: !e.path.exists(),
         };
-        self.entries.iter().map(row).collect()
+        let entries = &self.entries;
+        self.rows.get_or_insert_with(|| entries.iter().map(row).collect()).clone()
     }
 }
 

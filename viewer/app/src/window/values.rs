@@ -277,30 +277,44 @@ impl Colors {
     }
 }
 
-/// What objects can be colored by, the most frequent first. Costs a look at each property.
-pub(crate) fn choices(table: &SceneTable) -> Vec<ColorChoice> {
+/// Objects whose properties are counted at most; of a larger scene every n-th run of [`RUN_ROWS`] is looked at.
+const MAX_COUNTED: u32 = 200_000;
+/// Objects that lie on one page of the scene's columns: a page is read as a whole.
+const RUN_ROWS: u32 = 4096;
+
+/// What objects can be colored by, the most frequent first; counts of large scenes are estimates. `None` when `stop` said
+/// so, which is asked for each run of objects.
+pub(crate) fn choices(table: &SceneTable, stop: &dyn Fn() -> bool) -> Option<Vec<ColorChoice>> {
     let mut properties: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
-    let (mut n_types, mut n_materials) = (0, 0);
+    let (mut n_types, mut n_materials, mut storeys) = (0, 0, false);
     let n = table.scene().n_rows();
-    for row in (0..n).map(ObjectRow) {
-        let Some(details) = table.details(row) else { continue };
-        let detail = details.detail();
-        n_types += u64::from(detail.is_some_and(|d| d.type_name.is_some()));
-        n_materials += u64::from(detail.is_some_and(|d| !d.materials.is_empty()));
-        for p in details.properties() {
-            let number = match &p.value {
-                PropertyValue::Null => continue,
-                PropertyValue::Int(_) | PropertyValue::Real(_) => true,
-                PropertyValue::Text(t) => t.trim().parse::<f64>().is_ok(),
-                PropertyValue::Bool(_) | PropertyValue::List(_) => false,
-            };
-            let key = (p.set.clone(), p.name.clone());
-            let counts = properties.entry(key).or_default();
-            *counts = (counts.0 + 1, counts.1 + u64::from(number));
+    let every = n.div_ceil(MAX_COUNTED).max(1);
+    for first in (0..n).step_by((RUN_ROWS * every) as usize) {
+        if stop() {
+            return None;
+        }
+        for row in (first..n.min(first.saturating_add(RUN_ROWS))).map(ObjectRow) {
+            storeys |= table.scene().object(row).is_some_and(|o| o.class() == "IfcBuildingStorey");
+            let Some(details) = table.details(row) else { continue };
+            let detail = details.detail();
+            n_types += u64::from(detail.is_some_and(|d| d.type_name.is_some()));
+            n_materials += u64::from(detail.is_some_and(|d| !d.materials.is_empty()));
+            for p in details.properties() {
+                let number = match &p.value {
+                    PropertyValue::Null => continue,
+                    PropertyValue::Int(_) | PropertyValue::Real(_) => true,
+                    PropertyValue::Text(t) => t.trim().parse::<f64>().is_ok(),
+                    PropertyValue::Bool(_) | PropertyValue::List(_) => false,
+                };
+                let key = (p.set.clone(), p.name.clone());
+                let counts = properties.entry(key).or_default();
+                *counts = (counts.0 + 1, counts.1 + u64::from(number));
+            }
         }
     }
+    let all = u64::from(every);
+    (n_types, n_materials) = (n_types * all, n_materials * all);
     let fixed = |by, n| ColorChoice { by, n, numeric: false };
-    let storeys = table.scene().objects().any(|o| o.class() == "IfcBuildingStorey");
     let mut out = vec![fixed(ColorBy::Class, u64::from(n)), fixed(ColorBy::Source, u64::from(n))];
     if storeys {
         out.push(fixed(ColorBy::Storey, u64::from(n)));
@@ -311,14 +325,14 @@ pub(crate) fn choices(table: &SceneTable) -> Vec<ColorChoice> {
         .into_iter()
         .map(|((set, name), (n, numbers))| ColorChoice {
             by: ColorBy::Property { set, name },
-            n,
+            n: n * all,
             numeric: numbers as f64 >= n as f64 * MOSTLY,
         })
         .collect();
     // Stable: equally frequent ones stay in the order of their names.
     named.sort_by_key(|c| std::cmp::Reverse(c.n));
     out.extend(named);
-    out
+    Some(out)
 }
 
 #[cfg(test)]
