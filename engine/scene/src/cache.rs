@@ -29,6 +29,8 @@ struct Inner {
     order: BTreeMap<u64, PageHash>,
     clock: u64,
     n_loads: u64,
+    /// Pages were let go to make room since somebody asked.
+    was_short: bool,
     problems: BTreeMap<PageHash, Diagnostic>,
 }
 
@@ -52,6 +54,7 @@ impl PageCache {
                 order: BTreeMap::new(),
                 clock: 0,
                 n_loads: 0,
+                was_short: false,
                 problems: BTreeMap::new(),
             }),
         }
@@ -76,6 +79,11 @@ impl PageCache {
         let mut inner = self.lock();
         inner.limit_bytes = limit_bytes;
         inner.shrink(0);
+    }
+
+    /// Whether pages had to go to make room since the last call: more memory would have been used.
+    pub fn take_was_short(&self) -> bool {
+        std::mem::take(&mut self.lock().was_short)
     }
 
     /// Pages read from the store since the cache was made.
@@ -142,7 +150,11 @@ impl Inner {
     fn keep(&mut self, hash: PageHash, page: Arc<dyn Any + Send + Sync>, bytes: usize) {
         self.n_loads += 1;
         self.problems.remove(&hash);
-        if bytes > self.limit_bytes || self.pages.contains_key(&hash) {
+        if self.pages.contains_key(&hash) {
+            return;
+        }
+        self.was_short |= self.bytes + bytes > self.limit_bytes;
+        if bytes > self.limit_bytes {
             return;
         }
         self.shrink(bytes);
@@ -191,6 +203,7 @@ mod tests {
         assert_eq!(cache.n_loads(), 3, "page 0 was used last each time and stayed");
         get(&cache, &store, pages[1]).unwrap();
         assert_eq!(cache.n_loads(), 4);
+        assert!(cache.take_was_short() && !cache.take_was_short());
         cache.set_limit(0);
         assert_eq!(cache.bytes(), 0);
         assert!(get(&cache, &store, pages[2]).is_ok(), "a limit below one page still answers");

@@ -161,9 +161,8 @@ fn entries_with(column: &StringColumn, needle: &str, out: &mut Vec<usize>) {
     let (text, ends) = column.joined();
     if needle.is_empty() {
         out.extend(0..ends.len());
-    } else if text.is_ascii() {
-        // One pass over all entries; the same bytes in lower case, so that positions stay.
-        let lowered = text.to_ascii_lowercase();
+    } else if let Some(lowered) = lowered_in_place(text) {
+        // One pass over all entries.
         let mut from = 0;
         while let Some(found) = lowered.get(from..).and_then(|t| t.find(needle)) {
             let at = from + found;
@@ -173,13 +172,27 @@ fn entries_with(column: &StringColumn, needle: &str, out: &mut Vec<usize>) {
                 out.push(entry);
                 from = end;
             } else {
-                from = at + 1;
+                // It runs into the next entry; characters are whole there.
+                from = end.max(at + 1);
             }
         }
     } else {
         let has = |ix: &usize| column.get(*ix).to_lowercase().contains(needle);
         out.extend((0..ends.len()).filter(has));
     }
+}
+
+/// A text in lower case whose characters stand where they stood; `None` if it has letters that may take another length
+/// or depend on their neighbors.
+fn lowered_in_place(text: &str) -> Option<String> {
+    // Characters without a case: from radicals to the end of Yi (Chinese, Japanese), the punctuation of their width, and
+    // signs that dimensions are written with.
+    let keeps = |c: char| {
+        c.is_ascii()
+            || matches!(c, '\u{2E80}'..='\u{A4CF}' | '\u{FF00}'..='\u{FF20}' | '\u{FF3B}'..='\u{FFEF}')
+            || matches!(c, '×' | '·' | '²' | '³' | '°' | '±')
+    };
+    text.chars().all(keeps).then(|| text.to_ascii_lowercase())
 }
 
 /// Looks at objects page by page with a question of the caller's own: a filter over properties, say.

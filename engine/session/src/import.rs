@@ -230,26 +230,30 @@ impl Session {
         let missing: Vec<(String, Placement)> = self
             .sources
             .iter()
-            .filter(|s| s.index.is_none())
+            .filter(|s| !s.is_complete)
             .map(|s| (s.record.id.clone(), s.placement.clone()))
             .collect();
         for (id, placement) in missing {
-            let Some(record) = self.sources.iter().find(|s| s.record.id == id).map(|s| s.record.clone())
-            else {
+            let known = self.sources.iter().find(|s| s.record.id == id);
+            let Some((record, shown)) = known.map(|s| (s.record.clone(), s.index.is_some())) else {
                 continue;
             };
             let path = self.project.source_path(&record.path);
             let same = hash_file(&path).is_ok_and(|(sha, _)| sha == record.sha256);
             if !same || !self.project.is_writable() {
-                self.notes.push(
-                    Diagnostic::new(
-                        Code::new("session.source_absent"),
-                        Severity::Error,
-                        record.path.clone(),
+                let (code, message) = if shown {
+                    (
+                        "session.cache_incomplete",
+                        "parts of this source are missing from the cache, and its file is gone or changed: what is left is shown",
+                    )
+                } else {
+                    (
+                        "session.source_absent",
                         "the tiles of this source are missing, and its file is gone or changed: it is not shown",
                     )
-                    .with("path", &record.path),
-                );
+                };
+                let d = Diagnostic::new(Code::new(code), Severity::Error, record.path.clone(), message);
+                self.notes.push(d.with("path", &record.path));
                 continue;
             }
             self.rebuild_source(&id, placement)?;

@@ -62,6 +62,8 @@ pub struct SourceState {
     pub record: SourceRecord,
     /// What it has in the cache; `None` while neither cache nor file is there.
     pub index: Option<SourceIndex>,
+    /// Whether every pack of it was in the cache when it was opened.
+    pub is_complete: bool,
     /// Its columns.
     pub objects: SourceColumns,
     /// Its tiles.
@@ -178,9 +180,10 @@ impl Session {
             let trees = Trees::read(&*self.store, &index).ok()?;
             let packs = packs_of(&*self.store, &index, hash, &trees).ok()?;
             let complete = packs.len() > MANY_PACKS || packs.iter().all(|(_, _, h)| self.store.contains(*h));
-            complete.then_some((index, trees))
+            Some((index, (trees, complete)))
         });
-        let (index, trees) = index.unzip();
+        let (index, read_trees) = index.unzip();
+        let (trees, complete): (Trees, bool) = read_trees.unwrap_or_default();
         let read = |i: &SourceIndex| {
             let objects = i.draped.as_ref().map_or(i.objects, |d| d.objects);
             let objects = self.columns_of(read_directory(&*self.store, objects).ok()?);
@@ -189,8 +192,9 @@ impl Session {
         let read = index.as_ref().and_then(read);
         let index = index.filter(|_| read.is_some());
         let (objects, details) = read.unwrap_or_else(|| (SourceColumns::empty(), SourceDetails::none()));
-        let trees = Arc::new(trees.unwrap_or_default());
-        Ok(SourceState { record, index, objects, trees, placement, details })
+        let is_complete = complete && index.is_some();
+        let trees = Arc::new(trees);
+        Ok(SourceState { record, index, is_complete, objects, trees, placement, details })
     }
 
     /// A source that was just written.
@@ -206,6 +210,7 @@ impl Session {
             placement: built.placement,
             details: SourceDetails::open(&self.store, &self.columns, built.index.details)?,
             index: Some(built.index),
+            is_complete: true,
         })
     }
 
@@ -256,9 +261,18 @@ impl Session {
                 continue;
             }
             let flat = self.columns_of(read_directory(&*store, index.objects)?);
-            let draped = drape(&*store, index, key, &flat, &field, &self.options.cancel)?;
-            let Some((draped, tree, objects)) = draped else { continue };
+            let draped = drape(&*store, index, key, &flat, &field, &self.options.cancel);
             let Some(state) = self.sources.get_mut(ix) else { continue };
+            let (draped, tree, objects) = match draped {
+                Ok(Some(draped)) => draped,
+                Ok(None) => continue,
+                // What the cache has of it stays as it lies; that parts are missing is noted already.
+                Err(e) if !state.is_complete => {
+                    tracing::warn!(error = %e, source = %state.record.id, "not laid on the new terrain");
+                    continue;
+                }
+                Err(e) => return Err(e),
+            };
             let Some(index) = &mut state.index else { continue };
             index.draped = Some(draped);
             state.record.n_triangles = objects.directory().n_triangles();
@@ -301,9 +315,9 @@ impl Session {
         Ok(bytes)
     }
 
-    /// Whether a source has neither tiles nor columns: its cache is gone or damaged.
+    /// Whether something of a source is missing from the cache.
     pub fn is_incomplete(&self) -> bool {
-        self.sources.iter().any(|s| s.index.is_none())
+        self.sources.iter().any(|s| !s.is_complete)
     }
 
     /// The project's frame.

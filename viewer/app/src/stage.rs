@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lantu_base::{ObjectRow, Style, StyleFlags, UtcNanos, WorldPoint};
 use lantu_overlay::{Explained, Linker, Moment, OverlayInput, OverlayKind, OverlayResult, styles};
+use lantu_scene::PageCache;
 use lantu_session::{SceneTable, Session};
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{GroundSourceIndex, PackHash, RasterCache, TileNode, TileTree};
@@ -19,6 +20,7 @@ pub(crate) struct Stage {
     pub(crate) trees: Vec<(u32, Arc<TileTree>)>,
     pub(crate) shelves: Shelves,
     pub(crate) ground_index: Arc<GroundSourceIndex>,
+    columns: Arc<PageCache>,
 }
 
 impl Stage {
@@ -28,7 +30,12 @@ impl Stage {
         let store: Arc<dyn PackStore> = session.store();
         let rasters = Arc::new(RasterCache::new(Arc::clone(&store), RASTER_CACHE_BYTES));
         let ground_index = Arc::new(GroundSourceIndex::new(&ground, &rasters));
-        Self { trees: session.trees(), shelves: Shelves { store, ground, rasters }, ground_index }
+        Self {
+            trees: session.trees(),
+            shelves: Shelves { store, ground, rasters },
+            ground_index,
+            columns: Arc::clone(session.column_cache()),
+        }
     }
 
     /// What a district is made of.
@@ -37,6 +44,7 @@ impl Stage {
             trees: self.trees.clone(),
             shelves: self.shelves.clone(),
             ground_index: Arc::clone(&self.ground_index),
+            columns: Arc::clone(&self.columns),
         }
     }
 }

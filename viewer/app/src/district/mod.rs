@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lantu_render::{RenderError, Renderer, TileKey};
+use lantu_scene::PageCache;
 use lantu_tiles::{
     CameraPath, Cost, GROUND_TILE_BYTES, GroundSelection, GroundSourceIndex, GroundTileId, MemoryClass, Need,
     Residency, Resident, SelectInput, Selection, Start, TileNode, TileRef, TileTree, View, select,
@@ -19,6 +20,10 @@ use lantu_tiles::{
 
 pub(crate) use loader::Shelves;
 use loader::{Loaded, Loader, Wanted};
+
+/// Pages of objects that are kept under any limit, bytes. Chosen: what a screen of the scene tree needs; with less, a walk
+/// over rows would read its page again for each of them.
+const FEW_COLUMNS_BYTES: u64 = 8 << 20;
 
 /// Memory limit where nobody gave one, bytes. Chosen: fits beside office programs on a computer of 8 GB.
 pub(crate) const DEFAULT_MEMORY_BYTES: u64 = 1 << 30;
@@ -89,6 +94,8 @@ pub(crate) struct Content {
     pub(crate) trees: Vec<(u32, Arc<TileTree>)>,
     pub(crate) shelves: Shelves,
     pub(crate) ground_index: Arc<GroundSourceIndex>,
+    /// Pages of objects that are in memory, for lists, search and picking.
+    pub(crate) columns: Arc<PageCache>,
 }
 
 impl Content {
@@ -280,11 +287,15 @@ impl District {
     fn choose(&mut self, renderer: &mut Renderer, views: &[View], fineness: Fineness) {
         let targets = Cost { cpu_bytes: 0, gpu_bytes: renderer.fixed_bytes() };
         let rasters = Cost { cpu_bytes: self.content.shelves.rasters.bytes() as u64, gpu_bytes: 0 };
-        for (what, cost) in [(Resident::Targets, targets), (Resident::Raster, rasters)] {
+        let columns = Cost { cpu_bytes: self.content.columns.bytes() as u64, gpu_bytes: 0 };
+        let others =
+            [(Resident::Targets, targets), (Resident::Raster, rasters), (Resident::Columns, columns)];
+        for (what, cost) in others {
             let evict = self.books.hold(what, cost);
             self.drop_all(renderer, &evict);
         }
         self.books.set_demand(MemoryClass::Raster, rasters.cpu_bytes, false);
+        self.divide_columns(columns.cpu_bytes);
         let now = self.since.elapsed();
         if let Some(&view) = views.first() {
             self.path.push(now, view);
@@ -304,6 +315,15 @@ impl District {
         self.state.used_bytes = self.books.usage().used;
         self.drawn = meshes.draw.into_iter().collect();
         self.shown_ground = ground.draw;
+    }
+
+    /// Gives the pages of objects their share.
+    fn divide_columns(&mut self, used_bytes: u64) {
+        let cache = &self.content.columns;
+        let wanted_bytes = used_bytes.max(FEW_COLUMNS_BYTES);
+        self.books.set_demand(MemoryClass::Columns, wanted_bytes, cache.take_was_short());
+        let share = self.books.share(MemoryClass::Columns).max(FEW_COLUMNS_BYTES);
+        cache.set_limit(usize::try_from(share).unwrap_or(usize::MAX));
     }
 
     fn choose_ground(&self, views: &[View], fineness: Fineness) -> GroundSelection {
