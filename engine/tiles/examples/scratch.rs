@@ -39,12 +39,19 @@ fn main() {
     println!("{} nodes in {:?}", built.tree.nodes.len(), t.elapsed());
     let mut by: std::collections::BTreeMap<u64, (usize, u64, u64)> = Default::default();
     for n in &built.tree.nodes {
-        let e = by.entry(((n.geometric_error_m.max(1e-9).log2() * 2.0).round() as i64 + 100) as u64).or_default();
+        let e =
+            by.entry(((n.geometric_error_m.max(1e-9).log2() * 2.0).round() as i64 + 100) as u64).or_default();
         e.0 += 1;
         e.1 += n.n_triangles as u64;
         e.2 += n.bytes;
     }
     for (e, v) in by {
-        println!("{:.3} m: {} tiles {} triangles {} bytes", 2f64.powf((e as f64 - 100.0) / 2.0), v.0, v.1, v.2);
+        println!(
+            "{:.3} m: {} tiles {} triangles {} bytes",
+            2f64.powf((e as f64 - 100.0) / 2.0),
+            v.0,
+            v.1,
+            v.2
+        );
     }
 }

@@ -158,7 +158,8 @@ impl SnapGeometry {
                 }
             }
         }
-        let edges = tile.indices.get(from + n_faces..from + n_faces + cluster.n_edges as usize).unwrap_or(&[]);
+        let edges =
+            tile.indices.get(from + n_faces..from + n_faces + cluster.n_edges as usize).unwrap_or(&[]);
         for [a, b] in edges.as_chunks::<2>().0 {
             if let (Some((a, part)), Some((b, _))) = (place(a), place(b))
                 && seen(part)
@@ -345,7 +346,8 @@ mod tests {
         use crate::{InputMesh, TileBuilder};
         // A box of 2 × 1 × 3 m, made of quads that a builder turns into clusters with edges.
         let (x, y, z) = (2.0, 1.0, 3.0);
-        let corner = |i: u8| [(i & 1, x), (i >> 1 & 1, y), (i >> 2, z)].map(|(on, s)| if on == 1 { s } else { 0.0 });
+        let corner =
+            |i: u8| [(i & 1, x), (i >> 1 & 1, y), (i >> 2, z)].map(|(on, s)| if on == 1 { s } else { 0.0 });
         let positions: Vec<f32> = (0..8).flat_map(corner).collect();
         let quads: [[u32; 4]; 6] =
             [[0, 2, 3, 1], [4, 5, 7, 6], [0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2], [1, 3, 7, 5]];

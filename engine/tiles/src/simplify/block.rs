@@ -154,8 +154,9 @@ pub(super) fn fit(
     };
     let single_sided = faces.iter().all(|f| f.single_sided);
     let is_small = size.max_element() <= 2.0 * tolerance_m;
-    let mut there = 0;
+    let mut there: u8 = 0;
     let mut is_box = sides.off_surface_m <= tolerance_m;
+    let mut is_half = false;
     for (k, (outward, inward)) in sides.outward.iter().zip(sides.inward).enumerate() {
         let area = area(k);
         let present = if single_sided { *outward } else { outward + inward };
@@ -166,6 +167,7 @@ pub(super) fn fit(
         let full = area - present <= tolerance_m * around(k) / 2.0;
         let half = sides.aligned && sides.off_corner_m <= tolerance_m && present >= PRESENT * area;
         is_box &= full || half;
+        is_half |= !full;
         is_box &= !(single_sided && inward > HOLLOW * area);
     }
     let block = Block {
@@ -182,6 +184,8 @@ pub(super) fn fit(
         shape: Shape::Box,
         shell: None,
     };
+    // A single triangle is no half of a rectangle, but two sides, of which one is a half, are of a box.
+    is_box &= !is_half || there.count_ones() > 1;
     let part_m2 = block.surface_m2();
     (there != 0 && (is_box || is_small)).then_some(Block { part_m2, ..block })
 }

@@ -138,7 +138,7 @@ fn uncovered(block: &Block, covered: u8) -> (Vec3, f32) {
 }
 
 /// Takes off sides that are too small to see, and makes a spike of what is too small altogether.
-fn simplify_small(block: &mut Block, error_m: f32) {
+pub(super) fn simplify_small(block: &mut Block, error_m: f32) {
     let before = (block.sides, block.shape);
     if error_m >= NO_UNDERSIDES_M && block.sides != BOTTOM {
         block.sides &= !BOTTOM;

@@ -15,8 +15,10 @@ const APART: f32 = 2.0;
 const TOUCH: f32 = 0.1;
 /// Cross sections are equal if their sides are off by at most this part of their lengths.
 const UNEQUAL: f32 = 0.25;
-/// What fills a gap may be so much of the error narrower than what it joins.
-const NARROWER: f32 = 0.02;
+/// Pairs below and above a block; with more it is no slab between storeys but a ground.
+const MOST_ACROSS: usize = 4096;
+/// What fills a gap stands out by at least this part of the error: flush sides would flicker.
+const PROUD: f32 = 0.05;
 
 /// Merges blocks of similar color and equal cross section until no two fit, within `error_m`.
 ///
@@ -37,14 +39,22 @@ pub(super) fn merge(mut blocks: Vec<Block>, error_m: f32) -> Vec<Block> {
 /// Sorted.
 pub(super) fn neighbors(blocks: &[Block], reach_m: f32) -> Vec<(usize, usize)> {
     let mut order: Vec<(usize, &Block)> = blocks.iter().enumerate().collect();
-    order.sort_by(|(i, a), (j, b)| a.frame.cmp(&b.frame).then(a.low.x.total_cmp(&b.low.x)).then(i.cmp(j)));
+    // Along the axis on which they are spread most, so that few are passed at a time.
+    let (low, high) = blocks
+        .iter()
+        .fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), b| (low.min(b.low), high.max(b.low)));
+    let spread = high - low;
+    let along = |v: Vec3| if spread.y > spread.x { v.y } else { v.x };
+    order.sort_by(|(i, a), (j, b)| {
+        a.frame.cmp(&b.frame).then(along(a.low).total_cmp(&along(b.low))).then(i.cmp(j))
+    });
     let mut pairs = Vec::new();
     for (at, (i, a)) in order.iter().enumerate() {
         let rest = order.get(at + 1..).unwrap_or_default();
-        let end = a.high.x + reach_m;
-        for (j, b) in rest.iter().take_while(|(_, b)| b.frame == a.frame && b.low.x <= end) {
+        let end = along(a.high) + reach_m;
+        for (j, b) in rest.iter().take_while(|(_, b)| b.frame == a.frame && along(b.low) <= end) {
             let apart = a.low.max(b.low) - a.high.min(b.high);
-            if apart.y.max(apart.z) <= reach_m {
+            if apart.max_element() <= reach_m {
                 pairs.push((*i.min(j), *i.max(j)));
             }
         }
@@ -115,8 +125,8 @@ impl Joined {
     fn join_across(&mut self, around: &[(usize, usize)], touch_m: f32, error_m: f32) {
         let Some(filler) = around.first().and_then(|&(i, _)| self.get(i)).cloned() else { return };
         let covers = |b: &Block| {
-            let out = (filler.low - b.low).max(b.high - filler.high);
-            out.x.max(out.y) <= error_m * NARROWER
+            let inset = (b.low - filler.low).min(filler.high - b.high);
+            inset.x.min(inset.y) >= error_m * PROUD
         };
         let beside = |at_z: &dyn Fn(&Block) -> bool| -> Vec<usize> {
             let all = around.iter().map(|&(_, j)| self.owner(j));
@@ -125,6 +135,9 @@ impl Joined {
         let below = beside(&|b| b.low.z < filler.low.z && b.high.z >= filler.low.z - touch_m);
         let above = beside(&|b| b.high.z > filler.high.z && b.low.z <= filler.high.z + touch_m);
         let gap_m = filler.size().z + 2.0 * touch_m;
+        if below.len() * above.len() > MOST_ACROSS {
+            return;
+        }
         for &i in &below {
             for &j in &above {
                 self.join(i, j, gap_m, error_m);

@@ -4,7 +4,7 @@ use glam::Vec2;
 
 use super::block::{self, Block, Frame};
 use super::decimate::decimate;
-use super::details::drop_unseen;
+use super::details::{drop_unseen, simplify_small};
 use super::merge::merge;
 use super::palette::Palette;
 use super::shells::shells;
@@ -27,23 +27,32 @@ pub(super) fn as_blocks(faces: Vec<Face>, palette: &mut Palette, error_m: f32) -
         .collect();
     let (frames, frame_of) = frames(&shells);
     let mut blocks = Vec::new();
+    // What is seen through or starts hidden is never merged with anything.
+    let mut alone = Vec::new();
     let mut meshes = Vec::new();
     for (ix, (shell, &frame_ix)) in shells.iter().zip(&frame_of).enumerate() {
-        let color = shell.first().and_then(|f| Some((palette.opaque(f.part)?, palette.off(f.part))));
+        let part = shell.first().map_or(u32::MAX, |f| f.part);
+        let opaque = palette.opaque(part);
+        let color = (opaque.unwrap_or_default(), palette.off(part));
         let frame = frames.get(frame_ix).map(|&f| (frame_ix, f));
-        let block = color.zip(frame).and_then(|(c, f)| block::fit(shell, f, c, error_m / 2.0));
-        match block {
-            Some(block) => blocks.push(Block { shell: Some(ix), ..block }),
+        let block = frame.and_then(|f| block::fit(shell, f, color, error_m / 2.0));
+        match block.map(|block| Block { shell: Some(ix), ..block }) {
+            Some(block) if opaque.is_some() => blocks.push(block),
+            Some(block) => alone.push(block),
             None => meshes.extend_from_slice(shell),
         }
     }
     blocks = drop_unseen(merge(blocks, error_m), error_m);
+    for block in &mut alone {
+        simplify_small(block, error_m);
+    }
     let mut out = decimate(meshes, error_m);
-    for block in &blocks {
+    for (block, merged) in blocks.iter().map(|b| (b, true)).chain(alone.iter().map(|b| (b, false))) {
         let original = block.shell.filter(|_| block.taken.1 <= 0.0).and_then(|ix| shells.get(ix));
         let mut drawn = Vec::new();
         if let Some(&frame) = frames.get(block.frame) {
-            let part = palette.part(block.part, block.drawn_color(), block.color_span() / 2.0);
+            let mut mix = || palette.part(block.part, block.drawn_color(), block.color_span() / 2.0);
+            let part = if merged { mix() } else { block.part };
             block::draw(block, frame, part, &mut drawn);
         }
         match original {
@@ -73,7 +82,10 @@ fn frames(shells: &[&[Face]]) -> (Vec<Frame>, Vec<usize>) {
     let mut frames = Vec::new();
     let mut weights: Vec<f32> = Vec::new();
     let mut frame_of: Vec<Option<usize>> = vec![None; shells.len()];
-    for group in yaws.chunk_by(|a, b| b.0 - a.0 < SAME_YAW) {
+    let mut rest = yaws.as_slice();
+    while let Some(&(least, ..)) = rest.first() {
+        let (group, after) = rest.split_at(rest.partition_point(|y| y.0 - least < SAME_YAW).max(1));
+        rest = after;
         let main = group.iter().max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0.0, |g| g.0);
         for &(_, _, ix) in group {
             if let Some(slot) = frame_of.get_mut(ix) {

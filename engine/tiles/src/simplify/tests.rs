@@ -4,6 +4,7 @@
     reason = "numbers of a generator, all small"
 )]
 
+mod blocks;
 mod city;
 mod pictures;
 mod steps;

@@ -10,8 +10,8 @@ use super::ground::{Paint, pyramid, slope};
 use super::{EAST, NORTH, Random};
 use crate::io::MemoryPackStore;
 use crate::{
-    GROUND_TILE_BYTES, GroundSource, GroundSourceIndex, GroundTileId, Need,
-    RasterCache, View, compose_ground, select_ground,
+    GROUND_TILE_BYTES, GroundSource, GroundSourceIndex, GroundTileId, Need, RasterCache, View,
+    compose_ground, select_ground,
 };
 
 fn district() -> (GroundSource, RasterCache) {
