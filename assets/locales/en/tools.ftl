@@ -51,7 +51,6 @@ section-axis-north = North
 section-axis-up = Height
 section-axis-face = Face
 section-axis-hint = Cut square to { $axis }
-section-off = No plane
 section-pick = Click a face in the scene.
 section-offset = Offset of the plane
 section-offset-number = Offset in meters
@@ -213,7 +212,6 @@ help-fly = W A S D Q E
 help-fly-what = fly while the right button is held; wheel for speed
 
 # Large screen and size
-large-leave = F11: back to the desk
 ui-scale = Size of text and panels
 
 # Further commands
@@ -242,7 +240,6 @@ cmd-smaller = Smaller text and panels
 cmd-normal-size = Normal size of text and panels
 cmd-focus-next = Next control
 cmd-focus-previous = Previous control
-tree-list = Scene tree
 tree-scroll = Scroll the scene tree
 layer-ground = Ground
 overlay-menu = Overlay

@@ -15,7 +15,6 @@ menu-snapshot = Save a snapshot…
 menu-quit = Quit
 theme-light = Light theme
 theme-dark = Dark theme
-theme-large = Large-screen theme
 no-project = No project
 search-or-command = Search or command
 overlay-progress = Progress
@@ -124,7 +123,6 @@ status-jobs = { $n ->
 }
 status-jobs-none = No jobs
 status-job-cancel = Cancel { $name }
-status-memory = Memory
 status-memory-of = { $used } / { $limit }
 status-frame = Time of the last frame
 status-frame-ms = { $ms } ms

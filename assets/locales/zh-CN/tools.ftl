@@ -51,7 +51,6 @@ section-axis-north = 北
 section-axis-up = 高程
 section-axis-face = 拾取面
 section-axis-hint = 剖切方向：{ $axis }
-section-off = 无剖切面
 section-pick = 请在场景中点击一个面。
 section-offset = 剖切面位置
 section-offset-number = 位置（米）
@@ -209,7 +208,6 @@ help-fly = W A S D Q E
 help-fly-what = 按住右键飞行，滚轮调速
 
 # 大屏与大小
-large-leave = F11：返回桌面模式
 ui-scale = 文字与面板大小
 
 # 更多命令
@@ -238,7 +236,6 @@ cmd-smaller = 缩小文字与面板
 cmd-normal-size = 恢复文字与面板大小
 cmd-focus-next = 下一个控件
 cmd-focus-previous = 上一个控件
-tree-list = 场景树
 tree-scroll = 滚动场景树
 layer-ground = 地面
 overlay-menu = 叠加专题

@@ -15,7 +15,6 @@ menu-snapshot = 保存快照…
 menu-quit = 退出
 theme-light = 浅色主题
 theme-dark = 深色主题
-theme-large = 大屏主题
 no-project = 未打开项目
 search-or-command = 搜索或命令
 overlay-progress = 进度
@@ -120,7 +119,6 @@ status-jobs = { $n ->
 }
 status-jobs-none = 无任务
 status-job-cancel = 取消{ $name }
-status-memory = 内存
 status-memory-of = { $used } / { $limit }
 status-frame = 上一帧用时
 status-frame-ms = { $ms } ms

@@ -78,6 +78,9 @@ pub struct UiState {
     /// Text that narrows the properties to color by.
     #[serde(skip)]
     pub(crate) color_search: String,
+    /// The chooser of properties was open in the frame before.
+    #[serde(skip)]
+    pub(crate) color_open: bool,
     /// What is typed and chosen in the chooser of files.
     #[serde(skip)]
     pub(crate) chooser: ChooserState,
@@ -192,6 +195,7 @@ impl Default for UiState {
             scale_drag: None,
             report_top: 0.0,
             color_search: String::new(),
+            color_open: false,
             chooser: ChooserState::default(),
             chooser_top: 0.0,
             applied: None,

@@ -45,10 +45,12 @@ pub(crate) fn chooser(
     words: &Words,
     out: &mut Vec<Action>,
 ) {
+    let opened = !std::mem::replace(&mut state.color_open, false);
     card::popup(button, WIDTH).id(popup_id()).show(|ui| {
+        state.color_open = true;
         ui.set_width(WIDTH);
         ui.label(draw::strong(&words.t(msg::COLOR_TITLE), 13.5));
-        search(ui, state, words);
+        search(ui, state, opened, words);
         list(ui, model, state, words, out);
         if model.now.is_some() {
             ui.separator();
@@ -60,13 +62,17 @@ pub(crate) fn chooser(
     });
 }
 
-fn search(ui: &mut Ui, state: &mut UiState, words: &Words) {
+/// The field that narrows the list; it has the keyboard when the chooser `opened`.
+fn search(ui: &mut Ui, state: &mut UiState, opened: bool, words: &Words) {
     let hint = words.t(msg::COLOR_SEARCH).into_owned();
     let edit = TextEdit::singleline(&mut state.color_search)
         .id(Id::unique("lantu-color-search"))
         .hint_text(RichText::new(hint.as_str()).color(theme::of(ui).weak))
         .desired_width(WIDTH - 10.0);
     let response = ui.add(edit);
+    if opened {
+        response.request_focus();
+    }
     response.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &hint));
 }
 

@@ -37,10 +37,13 @@ pub(crate) fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Wo
                 camera(ui, model, words, out);
             }
             ui.add_space(6.0);
+            // A property that colors the scene takes the place of the overlay.
+            let colored = model.coloring.as_ref().is_some_and(|c| c.now.is_some());
+            let current = (!colored).then_some(model.top_bar.overlay);
             if narrow {
-                overlay_menu(ui, model.top_bar.overlay, words, out);
+                overlay_menu(ui, current, words, out);
             } else {
-                overlay_switch(ui, model.top_bar.overlay, words, out);
+                overlay_switch(ui, current, words, out);
             }
             if let Some(views) = &model.views {
                 ui.add_space(4.0);
@@ -125,12 +128,13 @@ fn camera(ui: &mut Ui, model: &UiModel, words: &Words, out: &mut Vec<Action>) {
 }
 
 /// The overlay switch where there is no room for four segments.
-fn overlay_menu(ui: &mut Ui, current: OverlayKind, words: &Words, out: &mut Vec<Action>) {
+fn overlay_menu(ui: &mut Ui, current: Option<OverlayKind>, words: &Words, out: &mut Vec<Action>) {
     let label = words.t(msg::OVERLAY_MENU);
-    let button = draw::menu_button(ui, &words.t(current.msg()), &label, false);
+    let button =
+        draw::menu_button(ui, &words.t(current.map_or(msg::OVERLAY_MENU, OverlayKind::msg)), &label, false);
     egui::Popup::menu(&button).show(|ui| {
         for kind in OverlayKind::ALL {
-            if ui.selectable_label(kind == current, words.t(kind.msg()).as_ref()).clicked() {
+            if ui.selectable_label(Some(kind) == current, words.t(kind.msg()).as_ref()).clicked() {
                 out.push(Action::SetOverlay(kind));
             }
         }
@@ -138,7 +142,7 @@ fn overlay_menu(ui: &mut Ui, current: OverlayKind, words: &Words, out: &mut Vec<
 }
 
 /// Four segments in one frame. The layout of the bar runs from right to left, so the frame is placed as a whole.
-fn overlay_switch(ui: &mut Ui, current: OverlayKind, words: &Words, out: &mut Vec<Action>) {
+fn overlay_switch(ui: &mut Ui, current: Option<OverlayKind>, words: &Words, out: &mut Vec<Action>) {
     let font = egui::FontId::new(13.0, egui::FontFamily::Proportional);
     let t = theme::of(ui);
     let widths = OverlayKind::ALL.map(|kind| {
@@ -150,7 +154,7 @@ fn overlay_switch(ui: &mut Ui, current: OverlayKind, words: &Words, out: &mut Ve
     for (ix, (kind, width)) in OverlayKind::ALL.into_iter().zip(widths).enumerate() {
         let segment = Rect::from_min_size(pos2(x, rect.top() + 2.0), vec2(width, rect.height() - 4.0));
         x += width;
-        let on = kind == current;
+        let on = Some(kind) == current;
         let name = words.t(kind.msg());
         let response = ui.interact(segment, ui.scope_id().with(("overlay", ix)), Sense::click());
         response.widget_info(|| WidgetInfo::selected(egui::Role::RadioButton, true, on, &name));
