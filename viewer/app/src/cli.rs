@@ -402,6 +402,12 @@ pub(crate) struct BenchBoxesArgs {
     /// Say how many pixels differ from full detail at some frames.
     #[arg(long)]
     pub(crate) compare: bool,
+    /// Error on the screen in pixels instead of the window's.
+    #[arg(long, value_name = "PX", conflicts_with = "full_detail")]
+    pub(crate) error_px: Option<f64>,
+    /// Only write the tiles there: what a measured run asks of another process, so that building does not count.
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub(crate) tiles_into: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

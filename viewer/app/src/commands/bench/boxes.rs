@@ -1,6 +1,6 @@
 //! `lantu bench boxes`: the boxes and camera paths of the comparison with other viewers.
 //!
-//! Boxes become tiles in memory with the builder of every import, tiles are chosen and drawn as in the window, with the
+//! Boxes become tiles with the builder of every import, in a process of its own as imports are, tiles are chosen and drawn as in the window, with the
 //! lighting that all viewers of the comparison share. All tiles are on the GPU before the first frame, as in the
 //! other viewers.
 
@@ -8,24 +8,25 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Context as _;
-use lantu_base::{ObjectRow, Rgba, Style, WorldPoint};
+use lantu_base::{Rgba, WorldPoint};
 use lantu_bench::{BoxFrame, BoxPaths, BoxRow, Pose, boxes_csv, differing_percent, read_boxes, read_paths};
 use lantu_render::{
     Background, Camera, FrameInput, FrameStats, Gpu, Options, Picture, RenderConfig, Renderer, Shading, Sun,
     TileKey, render_image,
 };
-use lantu_tiles::io::{MemoryPackStore, PackStore};
-use lantu_tiles::{InputMesh, SelectInput, TileBuilder, TileRef, TileTree, decode_mesh_tile, select};
+use lantu_tiles::io::{DirPackStore, PackStore};
+use lantu_tiles::{
+    InputMesh, SelectInput, TileBuilder, TileRef, TileTree, decode_mesh_tile, decode_tree, encode_tree, select,
+};
 
 use crate::cli::BenchBoxesArgs;
 use crate::commands::DONE;
 use crate::commands::bench::cost::Meter;
 use crate::context::{Context, write_out};
+use crate::district::Fineness;
 
 /// Frames that are drawn and not counted, as the other viewers do.
 const WARM_UP: u32 = 4;
-/// Error on the screen that users get, pixels.
-const SSE_PX: f64 = 1.5;
 /// Frames at which the settled picture is compared with full detail.
 const COMPARED: u32 = 4;
 /// A pixel differs when a channel differs by more than this.
@@ -42,10 +43,14 @@ struct Bench {
 }
 
 pub(crate) fn boxes(context: &Context, args: &BenchBoxesArgs) -> anyhow::Result<u8> {
+    if let Some(folder) = &args.tiles_into {
+        return write_tiles(context, &args.boxes, folder);
+    }
     let paths = read_paths(&read(&args.paths)?)?;
     let poses = paths.poses(&args.path)?;
-    let mut bench = Bench::new(context, &args.boxes, paths, poses)?;
-    let sse_px = if args.full_detail { 0.0 } else { SSE_PX };
+    let mut bench = Bench::new(args, paths, poses)?;
+    let settled_px = args.error_px.unwrap_or(Fineness::WINDOW.mesh_px);
+    let sse_px = if args.full_detail { 0.0 } else { settled_px };
     let n = args.frames.unwrap_or_else(|| u32::try_from(bench.poses.len()).unwrap_or(u32::MAX));
     if let Some(out) = &args.png {
         let picture = bench.picture(0, sse_px)?;
@@ -70,9 +75,34 @@ pub(crate) fn boxes(context: &Context, args: &BenchBoxesArgs) -> anyhow::Result<
     }
     write_out(Some(&args.csv), &boxes_csv(&rows))?;
     if args.compare {
-        bench.compare(context, n)?;
+        bench.compare(context, n, settled_px)?;
     }
     Ok(DONE)
+}
+
+/// Name of the tree's own pack in the folder of tiles.
+const TREE: &str = "tree.pack";
+
+/// The work of the other process: tiles of all boxes, and their tree.
+fn write_tiles(context: &Context, boxes: &Path, folder: &Path) -> anyhow::Result<u8> {
+    let rows = read_boxes(&read(boxes)?)?;
+    let tree = build(context, &rows, &DirPackStore::new(folder))?;
+    let path = folder.join(TREE);
+    std::fs::write(&path, encode_tree(&tree)?)
+        .with_context(|| format!("cannot write\nfile: {}", path.display()))?;
+    Ok(DONE)
+}
+
+/// Has another process write the tiles.
+fn tiles_of(args: &BenchBoxesArgs, folder: &Path) -> anyhow::Result<TileTree> {
+    let mut command = std::process::Command::new(std::env::current_exe()?);
+    command.args(["bench", "boxes"]).arg(&args.boxes).arg("--paths").arg(&args.paths);
+    command.args(["--path", &args.path, "--csv"]).arg(&args.csv).arg("--tiles-into").arg(folder);
+    let status = command.status()?;
+    anyhow::ensure!(status.success(), "the tiles could not be written\nfile: {}", args.boxes.display());
+    let path = folder.join(TREE);
+    let pack = std::fs::read(&path).with_context(|| format!("cannot read\nfile: {}", path.display()))?;
+    Ok(decode_tree(&pack)?)
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
@@ -97,14 +127,13 @@ fn build(context: &Context, rows: &[BoxRow], store: &dyn PackStore) -> anyhow::R
 }
 
 impl Bench {
-    fn new(context: &Context, boxes: &Path, paths: BoxPaths, poses: Vec<Pose>) -> anyhow::Result<Self> {
-        let store = MemoryPackStore::default();
-        let rows = read_boxes(&read(boxes)?)?;
-        let tree = build(context, &rows, &store)?;
+    fn new(args: &BenchBoxesArgs, paths: BoxPaths, poses: Vec<Pose>) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let store = DirPackStore::new(folder.path());
+        let tree = tiles_of(args, folder.path())?;
         let gpu = Gpu::headless()?;
         let config = RenderConfig::headless(1);
         let mut renderer = Renderer::new(&gpu, config)?;
-        renderer.set_styles(ObjectRow(0), &vec![Style::default(); rows.len()]);
         for node in &tree.nodes {
             let mesh = decode_mesh_tile(&store.read(node.hash)?)?;
             renderer.put_mesh(TileKey { source: 0, id: node.hash.mesh_tile_id() }, &mesh, 0)?;
@@ -182,10 +211,10 @@ impl Bench {
     }
 
     /// Says how many pixels the levels of detail change.
-    fn compare(&mut self, context: &Context, n: u32) -> anyhow::Result<()> {
+    fn compare(&mut self, context: &Context, n: u32, settled_px: f64) -> anyhow::Result<()> {
         for i in 0..COMPARED {
             let frame = i * n.saturating_sub(1) / (COMPARED - 1);
-            let settled = self.picture(frame, SSE_PX)?;
+            let settled = self.picture(frame, settled_px)?;
             let full = self.picture(frame, 0.0)?;
             let percent = differing_percent(&settled.rgba, &full.rgba, TOLERANCE);
             context.line(&context.say(
