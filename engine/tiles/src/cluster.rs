@@ -7,7 +7,7 @@ use lantu_base::{Bounds, TileFrame, WorldPoint};
 
 use crate::assemble::{Chunk, ChunkKind, cell_of};
 use crate::builder::InputLine;
-use crate::facing::by_facing;
+use crate::facing::{Facing, by_facing};
 use crate::flat::settle_flat_faces;
 use crate::mesh_tile::{Cluster, FaceRange, MeshTile, TileLayer};
 use crate::piece::{Piece, WHOLE_M};
@@ -23,6 +23,8 @@ const MAX_STEPS: f64 = 65_535.0;
 const SMALL_M: f64 = 16.0;
 const SMALL_CELL_M: f64 = 48.0;
 const LARGE_CELL_M: f64 = 8.0;
+/// Steps along the cells by which a cluster's faces are sorted: 16 m at finest detail, about a building.
+const LEAF_CELL_STEPS: f64 = 16_384.0;
 /// Triangles and vertices of a cluster at most.
 const MAX_TRIANGLES: usize = 16_384;
 const MAX_VERTICES: usize = 65_000;
@@ -49,6 +51,15 @@ pub(crate) struct Face {
     pub(crate) transparent: bool,
     /// Bits of its edges 0→1, 1→2, 2→0 that are drawn.
     pub(crate) edge_bits: u8,
+}
+
+/// How finely a cluster is divided.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grid {
+    /// Length of a step of positions, meters.
+    pub(crate) step_m: f64,
+    /// Steps along the cells by which faces are sorted.
+    pub(crate) cell_steps: f64,
 }
 
 /// A tile that is being filled.
@@ -106,7 +117,8 @@ pub(crate) fn assemble(layer: TileLayer, chunks: &[Chunk], content: &Content) ->
         }
     }
     for ((single_sided, coarse, ..), faces) in faces {
-        mesher.add_faces(&faces, STEP_M * f64::from(1_u32 << coarse.min(31)), single_sided);
+        let step_m = STEP_M * f64::from(1_u32 << coarse.min(31));
+        mesher.add_faces(&faces, Grid { step_m, cell_steps: LEAF_CELL_STEPS }, single_sided);
     }
     mesher.finish()
 }
@@ -207,7 +219,11 @@ impl Mesher {
         let corners: Vec<[DVec3; 3]> =
             template.triangles.iter().map(|t| t.map(|v| template.point(v))).collect();
         let opaque = (0..corners.len()).collect();
-        let (order, ranges) = by_facing(&corners, opaque, template.single_sided);
+        let (order, ranges) = by_facing(&corners, opaque, template.single_sided, f64::MAX);
+        let range = |f: &Facing| {
+            f.range((f.faces.start * 3, f.faces.len() * 3), template.min / template.step_m, template.step_m)
+        };
+        let ranges: Vec<FaceRange> = ranges.iter().map(range).collect();
         for ix in order {
             self.tile.indices.extend(template.triangles.get(ix).into_iter().flatten());
         }
@@ -251,13 +267,14 @@ impl Mesher {
     }
 
     /// Adds triangles in clusters of at most 65 535 steps; the faces' own box must not be wider.
-    pub(crate) fn add_faces(&mut self, faces: &[Face], step_m: f64, single_sided: bool) {
+    pub(crate) fn add_faces(&mut self, faces: &[Face], grid: Grid, single_sided: bool) {
         for some in faces.chunks(MAX_TRIANGLES) {
-            self.add_cluster(some, step_m, single_sided);
+            self.add_cluster(some, grid, single_sided);
         }
     }
 
-    fn add_cluster(&mut self, faces: &[Face], step_m: f64, single_sided: bool) {
+    fn add_cluster(&mut self, faces: &[Face], grid: Grid, single_sided: bool) {
+        let step_m = grid.step_m;
         let mut bounds = Bounds::EMPTY;
         faces.iter().flat_map(|f| f.corners).for_each(|p| bounds.add(p));
         if bounds.is_empty() {
@@ -272,7 +289,7 @@ impl Mesher {
         let (transparent, opaque): (Vec<usize>, Vec<usize>) =
             (0..faces.len()).partition(|&ix| faces.get(ix).is_some_and(|f| f.transparent));
         let corners: Vec<[DVec3; 3]> = faces.iter().map(|f| f.corners).collect();
-        let (order, ranges) = by_facing(&corners, opaque, single_sided);
+        let (order, ranges) = by_facing(&corners, opaque, single_sided, grid.cell_steps * step_m);
         let ranges = filling.take_ranges(faces, &order, &ranges);
         let n_opaque = filling.indices.len();
         for ix in transparent {
@@ -285,8 +302,8 @@ impl Mesher {
         if vertices.len() > MAX_VERTICES {
             // Cannot index them in 16 bits: halve.
             let (a, b) = faces.split_at(faces.len() / 2);
-            self.add_cluster(a, step_m, single_sided);
-            self.add_cluster(b, step_m, single_sided);
+            self.add_cluster(a, grid, single_sided);
+            self.add_cluster(b, grid, single_sided);
             return;
         }
         let at = (low * step_m - self.tile.origin.0).as_vec3();
@@ -374,16 +391,15 @@ impl Filling {
 
     /// Takes faces in an order; the ranges of that order as ranges of indices, since what has no area after
     /// quantization is left out.
-    fn take_ranges(&mut self, faces: &[Face], order: &[usize], ranges: &[FaceRange]) -> Vec<FaceRange> {
+    fn take_ranges(&mut self, faces: &[Face], order: &[usize], ranges: &[Facing]) -> Vec<FaceRange> {
         let mut out = Vec::with_capacity(ranges.len());
         for range in ranges {
             let first = self.indices.len();
-            let (from, n) = (range.first as usize / 3, range.n as usize / 3);
-            for &ix in order.get(from..from + n).unwrap_or_default() {
+            for &ix in order.get(range.faces.clone()).unwrap_or_default() {
                 self.take(faces, ix);
             }
             if self.indices.len() > first {
-                out.push(FaceRange { first: count(first), n: count(self.indices.len() - first), ..*range });
+                out.push(range.range((first, self.indices.len() - first), self.low, self.step_m));
             }
         }
         out

@@ -15,7 +15,7 @@ const MAGIC: [u8; 4] = *b"LTM2";
 /// Words of a cluster in the pack, its ranges aside.
 const CLUSTER_WORDS: usize = 16;
 /// Words of a face range in the pack.
-const RANGE_WORDS: usize = 4;
+const RANGE_WORDS: usize = 7;
 
 /// A mesh tile as the bytes of its pack. The same tile gives the same bytes.
 ///
@@ -150,7 +150,9 @@ fn range_words(r: &FaceRange) -> [u32; RANGE_WORDS] {
     let facing = r.facing.map_or(0, |[x, y, z]| {
         u32::from_le_bytes([x.cast_unsigned(), y.cast_unsigned(), z.cast_unsigned(), 1])
     });
-    [r.first, r.n, facing, r.cos_spread.to_bits()]
+    let both = |a: u16, b: u16| u32::from(a) | u32::from(b) << 16;
+    let ([a, b, c], [d, e, f]) = (r.min, r.max);
+    [r.first, r.n, facing, r.cos_spread.to_bits(), both(a, b), both(c, d), both(e, f)]
 }
 
 fn clusters_from(words: &[u32], ranges: &[u32]) -> Result<Vec<Cluster>, TileError> {
@@ -184,10 +186,21 @@ fn clusters_from(words: &[u32], ranges: &[u32]) -> Result<Vec<Cluster>, TileErro
     }
 }
 
-fn range_from(&[first, n, facing, cos]: &[u32; RANGE_WORDS]) -> FaceRange {
+fn range_from(&[first, n, facing, cos, ab, cd, ef]: &[u32; RANGE_WORDS]) -> FaceRange {
+    let half = |v: u32, high: bool| {
+        let [a, b, c, d] = v.to_le_bytes();
+        u16::from_le_bytes(if high { [c, d] } else { [a, b] })
+    };
     let [x, y, z, known] = facing.to_le_bytes();
     let facing = (known == 1).then(|| [x, y, z].map(u8::cast_signed));
-    FaceRange { first, n, facing, cos_spread: f32::from_bits(cos) }
+    FaceRange {
+        first,
+        n,
+        facing,
+        cos_spread: f32::from_bits(cos),
+        min: [half(ab, false), half(ab, true), half(cd, false)],
+        max: [half(cd, true), half(ef, false), half(ef, true)],
+    }
 }
 
 fn narrow(v: u32) -> Result<u16, TileError> {
@@ -273,7 +286,14 @@ mod tests {
             n_edges: u32::from(n / 2 * 2),
             single_sided: n.is_multiple_of(2),
             flat: n.is_multiple_of(4),
-            ranges: vec![FaceRange { first: 0, n: first, facing: Some([127, -3, 0]), cos_spread: 0.97 }],
+            ranges: vec![FaceRange {
+                first: 0,
+                n: first,
+                facing: Some([127, -3, 0]),
+                cos_spread: 0.97,
+                min: [1, 2, 3],
+                max: [4, 5, 65_535],
+            }],
             first_instance: 0,
             n_instances: 2,
             min: [-1.0, 0.0, 2.5],

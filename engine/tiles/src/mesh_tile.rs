@@ -75,6 +75,10 @@ pub struct FaceRange {
     pub facing: Option<[i8; 3]>,
     /// Cosine of the largest angle between a face's normal and `facing`.
     pub cos_spread: f32,
+    /// Box around them, in steps.
+    pub min: [u16; 3],
+    /// See `min`.
+    pub max: [u16; 3],
 }
 
 /// How a mesh tile is drawn.

@@ -5,6 +5,7 @@ use lantu_base::Bounds;
 use lantu_tiles::Frustum;
 
 use crate::meshes::{ClusterResident, Cull, FaceGroup, Look, MeshResident};
+use crate::occlude::Screen;
 
 /// One call that draws triangles.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +42,16 @@ pub(crate) struct Viewer<'a> {
     pub eye: DVec3,
     /// Faces that look away are left out.
     pub culls: bool,
+    /// Walls near the eye, if what stands behind them is to be left out.
+    pub screen: Option<&'a Screen>,
+}
+
+impl Viewer<'_> {
+    /// Whether a box relative to `origin` stands behind walls.
+    fn is_hidden(&self, origin: DVec3, min: Vec3, max: Vec3) -> bool {
+        let offset = (origin - self.eye).as_vec3();
+        self.screen.is_some_and(|s| s.hides(min + offset, max + offset))
+    }
 }
 
 impl CullLists {
@@ -50,29 +61,38 @@ impl CullLists {
         self.near.clear();
         for (ix, c) in (0_u32..).zip(&mesh.clusters) {
             let bounds = Bounds::new(origin + c.min.as_dvec3(), origin + c.max.as_dvec3());
-            if c.n_instances > 0 && viewer.frustum.sees(&bounds) {
+            let seen = c.n_instances > 0 && viewer.frustum.sees(&bounds);
+            if seen && !viewer.is_hidden(origin, c.min, c.max) {
                 self.near.push((bounds.distance(viewer.eye), ix));
             }
         }
         self.near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let (first_cluster, first_draw) = (self.clusters.len(), self.draws.len());
-        let eye = (viewer.eye - origin).as_vec3();
         for &(_, ix) in &self.near {
             self.clusters.push(ix);
             let Some(c) = mesh.clusters.get(ix as usize) else { continue };
-            draws(c, eye, viewer.culls, &mut self.draws);
+            draws(c, origin, viewer, &mut self.draws);
         }
         Survivors { draws: first_draw..self.draws.len(), clusters: first_cluster..self.clusters.len() }
     }
 }
 
-/// Appends draws of a cluster's opaque triangles; `eye` in the tile.
-fn draws(c: &ClusterResident, eye: Vec3, culls: bool, out: &mut Vec<Draw>) {
+/// Appends draws of a cluster's opaque triangles.
+fn draws(c: &ClusterResident, origin: DVec3, viewer: &Viewer<'_>, out: &mut Vec<Draw>) {
+    let (eye, culls) = ((viewer.eye - origin).as_vec3(), viewer.culls);
+    // A box within the view needs no look at its parts; one range is its cluster, which was looked at.
+    let parted = c.groups.len() > 1 && c.n_instances == 1;
     let look = if culls { c.look } else { Look { cull: Cull::None, ..c.look } };
     let first = out.len();
     for g in &c.groups {
-        if g.n == 0 || culls && looks_away(g, c, eye) {
+        if g.n == 0 || culls && looks_away(g, eye) {
             continue;
+        }
+        if parted {
+            let bounds = Bounds::new(origin + g.min.as_dvec3(), origin + g.max.as_dvec3());
+            if !viewer.frustum.sees(&bounds) || viewer.is_hidden(origin, g.min, g.max) {
+                continue;
+            }
         }
         let indices = c.first_index + g.first..c.first_index + g.first + g.n;
         match out.get_mut(first..).and_then(<[Draw]>::last_mut) {
@@ -91,11 +111,11 @@ pub(crate) fn base_vertex(c: &ClusterResident) -> i32 {
     i32::try_from(c.first_vertex).unwrap_or(i32::MAX)
 }
 
-/// Whether every face of a group, wherever in the cluster's box, is seen from behind.
-fn looks_away(g: &FaceGroup, c: &ClusterResident, eye: Vec3) -> bool {
+/// Whether every face of a group, wherever in its box, is seen from behind.
+fn looks_away(g: &FaceGroup, eye: Vec3) -> bool {
     let Some((axis, sin_spread)) = g.facing else { return false };
     // From the eye to the corner that lies least along the axis.
-    let (lo, hi) = (c.min - eye, c.max - eye);
+    let (lo, hi) = (g.min - eye, g.max - eye);
     let least = Vec3::select(axis.cmpge(Vec3::ZERO), lo, hi).dot(axis);
     if sin_spread <= 0.0 {
         return least > 0.0;
@@ -128,14 +148,27 @@ mod tests {
     fn sides() -> ClusterResident {
         let axes = [Vec3::X, Vec3::Y, Vec3::Z, -Vec3::X, -Vec3::Y, -Vec3::Z];
         let groups = (0..6_u32).zip(axes);
-        cluster(groups.map(|(i, a)| FaceGroup { first: i * 6, n: 6, facing: Some((a, 0.0)) }).collect())
+        cluster(groups.map(|(i, a)| group(i * 6, 6, a, 0.0)).collect())
+    }
+
+    fn group(first: u32, n: u32, axis: Vec3, sin: f32) -> FaceGroup {
+        FaceGroup { first, n, facing: Some((axis, sin)), min: Vec3::ZERO, max: Vec3::ONE }
     }
 
     #[test]
     fn of_a_box_at_most_three_sides_are_drawn_and_neighbors_join() {
         let drawn = |eye: Vec3| {
             let mut out = Vec::new();
-            draws(&sides(), eye, true, &mut out);
+            let everywhere = lantu_tiles::View {
+                eye: lantu_base::WorldPoint(eye.as_dvec3()),
+                forward: DVec3::splat(0.5) - eye.as_dvec3() + DVec3::X * 1e-3,
+                up: DVec3::Z,
+                fov_y_rad: 3.0,
+                viewport: [100, 100],
+            };
+            let frustum = everywhere.frustum();
+            let viewer = Viewer { frustum: &frustum, eye: eye.as_dvec3(), culls: true, screen: None };
+            draws(&sides(), DVec3::ZERO, &viewer, &mut out);
             out.iter().map(|d| (d.indices.start, d.indices.end)).collect::<Vec<_>>()
         };
         assert_eq!(drawn(Vec3::new(5.0, 5.0, 5.0)), [(100, 118)]);
@@ -162,9 +195,7 @@ mod tests {
                 continue;
             }
             let sin = (1.0 - cos * cos).sqrt() + 1e-5;
-            let group = FaceGroup { first: 0, n: 3, facing: Some((axis, sin)) };
-            let c = cluster(vec![group]);
-            if looks_away(&group, &c, eye) {
+            if looks_away(&group(0, 3, axis, sin), eye) {
                 n_left_out += 1;
                 for corner in 0..8_u32 {
                     let p = Vec3::new((corner & 1) as f32, (corner >> 1 & 1) as f32, (corner >> 2) as f32);

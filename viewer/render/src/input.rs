@@ -96,6 +96,8 @@ pub struct Options {
     pub soft_shadows: bool,
     /// Ambient occlusion.
     pub occlusion: bool,
+    /// What stands behind walls near the eye is not drawn: the picture is the same, sooner.
+    pub skip_hidden: bool,
     /// The ground is translucent and what lies under it shows.
     pub xray_ground: bool,
     /// Behind everything.
@@ -116,6 +118,7 @@ impl Default for Options {
             shadows: true,
             soft_shadows: false,
             occlusion: true,
+            skip_hidden: true,
             xray_ground: false,
             background: Background::Sky,
             outline: Rgba::hex(0x00C2FF),

@@ -32,6 +32,7 @@ mod input;
 mod layouts;
 mod list;
 mod meshes;
+mod occlude;
 mod pages;
 mod pick;
 mod pipelines;

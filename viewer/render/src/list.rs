@@ -1,12 +1,13 @@
 //! The frame's draw list: what of the input is resident, inside the view, and how it is drawn.
 
-use glam::DVec3;
-use lantu_base::WorldPoint;
-use lantu_tiles::{GroundTileId, TileLayer};
+use glam::{DVec3, Vec3};
+use lantu_base::{StyleFlags, WorldPoint};
+use lantu_tiles::{Frustum, GroundTileId, TileLayer};
 
 use crate::cull::{CullLists, Survivors, Viewer};
 use crate::input::{FrameInput, TileKey};
 use crate::meshes::{Look, MeshResident};
+use crate::occlude::Screen;
 use crate::pipelines::Variant;
 use crate::renderer::Renderer;
 use crate::uniforms::{GroundUniform, TileUniform, narrow};
@@ -20,6 +21,13 @@ pub(crate) const XRAY_OPACITY: f32 = 0.35;
 const XRAY_DRAPE_OPACITY: f32 = 0.2;
 /// Patterns repeat within this, meters; a power of two not below the largest period.
 const PHASE_M: f64 = 64.0;
+
+/// Triangles in sight from which walls are looked at. Chosen: below, drawing all costs about what looking does.
+const MANY_TRIANGLES: u64 = 60_000;
+/// Walls farther away are not looked at, meters: there tiles may be coarser than what they stand for.
+const WALLS_M: f64 = 300.0;
+/// Tiles whose walls are looked at, the nearest ones.
+const MAX_WALL_TILES: usize = 24;
 
 /// A resident mesh tile of this frame; its index in the list is its slot in the uniform buffer.
 #[derive(Clone, Debug)]
@@ -90,12 +98,42 @@ fn relative(p: WorldPoint, eye: WorldPoint) -> [f32; 3] {
 }
 
 impl Renderer {
+    /// Walls near the eye, where so much is in sight that looking for what they hide pays.
+    fn screen_of_walls(&self, input: &FrameInput<'_>, size: [u32; 2], frustum: &Frustum) -> Option<Screen> {
+        let resident = input.meshes.iter().filter_map(|key| self.meshes.get(key));
+        let mut near: Vec<(f64, &MeshResident)> = Vec::new();
+        let mut n_triangles = 0;
+        for mesh in resident.filter(|m| frustum.sees(&m.bounds)) {
+            n_triangles += mesh.n_triangles;
+            let distance = mesh.bounds.distance(input.camera.eye.0);
+            if distance < WALLS_M && !mesh.occluders.is_empty() {
+                near.push((distance, mesh));
+            }
+        }
+        if n_triangles < MANY_TRIANGLES || near.is_empty() {
+            return None;
+        }
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        near.truncate(MAX_WALL_TILES);
+        let mut screen = Screen::new(input.camera.clip_from_eye(size));
+        let see_through = StyleFlags::HIDDEN | StyleFlags::GHOSTED;
+        for (_, mesh) in near {
+            let offset = Vec3::from_array(relative(mesh.origin, input.camera.eye));
+            let solid = |row| self.styles.flags_of(row) & see_through == 0;
+            mesh.occluders.corners(solid).for_each(|corners| screen.draw(corners, offset));
+        }
+        screen.finish();
+        Some(screen)
+    }
+
     /// What of the input is resident and inside the view, or may cast shadows into it.
     pub(crate) fn list(&mut self, input: &FrameInput<'_>, size: [u32; 2]) -> FrameList {
         let frustum = input.camera.view(size).frustum();
         let eye = input.camera.eye;
         let xray = input.options.xray_ground;
-        let viewer = Viewer { frustum: &frustum, eye: eye.0, culls: true };
+        let screen =
+            if input.options.skip_hidden { self.screen_of_walls(input, size, &frustum) } else { None };
+        let viewer = Viewer { frustum: &frustum, eye: eye.0, culls: true, screen: screen.as_ref() };
         let mut list = FrameList::default();
         for &key in input.meshes {
             let Some(mesh) = self.meshes.get_mut(&key) else { continue };

@@ -1,10 +1,11 @@
 //! Mesh tiles on the GPU.
 
-use glam::{Mat3, Vec3};
+use glam::{Mat3, Mat4, Vec3};
 use lantu_base::{Bounds, StyleFlags, WorldPoint};
 use lantu_tiles::TileLayer;
 
 use crate::error::RenderError;
+use crate::occlude::{Occluders, occluders};
 use crate::pages::{Pages, Slot};
 use crate::styles::StyleTable;
 use lantu_tiles::{Cluster, FLAT_NORMAL, FaceRange, Instance, MeshTile, Part, Point, Segment, Vertex};
@@ -55,6 +56,10 @@ pub(crate) struct FaceGroup {
     pub n: u32,
     /// Where they look in the tile: a unit vector, and the sine of the largest angle to it.
     pub facing: Option<(Vec3, f32)>,
+    /// Box around them in the tile, meters.
+    pub min: Vec3,
+    /// See `min`.
+    pub max: Vec3,
 }
 
 /// What draws of one cluster need.
@@ -170,6 +175,9 @@ pub(crate) struct MeshResident {
     /// First row of the bound window.
     pub window_first: u32,
     pub bytes: u64,
+    /// Triangles that may hide others.
+    pub occluders: Occluders,
+    pub n_triangles: u64,
     /// Rows of its objects, ascending.
     rows: Vec<u32>,
     flags: u32,
@@ -208,6 +216,8 @@ impl MeshResident {
         styles
             .reserve(usize::try_from(span).unwrap_or(usize::MAX), usize::try_from(end).unwrap_or(usize::MAX));
         pages.write(queue, tile, &slots);
+        let solid = tile.layer == TileLayer::Solid;
+        let occluders = if solid { occluders(tile, base_row) } else { Occluders::default() };
         Ok(Self {
             origin: tile.origin,
             bounds: tile.bounds,
@@ -216,7 +226,9 @@ impl MeshResident {
             slots,
             base_row,
             window_first,
-            bytes: pages.slots_bytes(&slots),
+            bytes: pages.slots_bytes(&slots) + occluders.bytes(),
+            occluders,
+            n_triangles: tile.n_triangles(),
             rows,
             flags: 0,
             flags_revision: 0,
@@ -296,7 +308,13 @@ fn cluster(c: &Cluster, tile: &MeshTile) -> ClusterResident {
     let groups = c
         .ranges
         .iter()
-        .map(|r| FaceGroup { first: r.first, n: r.n, facing: one.and_then(|m| facing(r, &m)) })
+        .map(|r| {
+            let (min, max) = match instances {
+                [i] => place_box(&i.matrix(), r),
+                _ => (Vec3::from_array(c.min), Vec3::from_array(c.max)),
+            };
+            FaceGroup { first: r.first, n: r.n, facing: one.and_then(|m| facing(r, &m)), min, max }
+        })
         .collect();
     ClusterResident {
         first_vertex: c.first_vertex,
@@ -308,13 +326,34 @@ fn cluster(c: &Cluster, tile: &MeshTile) -> ClusterResident {
         n_instances: c.n_instances,
         look: Look { cull, faces: faces(c, tile) },
         groups: if c.ranges.is_empty() {
-            vec![FaceGroup { first: 0, n: c.n_opaque, facing: None }]
+            vec![FaceGroup {
+                first: 0,
+                n: c.n_opaque,
+                facing: None,
+                min: Vec3::from_array(c.min),
+                max: Vec3::from_array(c.max),
+            }]
         } else {
             groups
         },
         min: Vec3::from_array(c.min),
         max: Vec3::from_array(c.max),
     }
+}
+
+/// The box of a range in the tile.
+fn place_box(m: &Mat4, r: &FaceRange) -> (Vec3, Vec3) {
+    let (lo, hi) = (r.min.map(f32::from), r.max.map(f32::from));
+    let mut out = (Vec3::INFINITY, Vec3::NEG_INFINITY);
+    for i in 0..8_usize {
+        let corner = Vec3::from_array(std::array::from_fn(|k| {
+            let from = if i >> k & 1 == 0 { lo } else { hi };
+            from.get(k).copied().unwrap_or(0.0)
+        }));
+        let p = m.transform_point3(corner);
+        out = (out.0.min(p), out.1.max(p));
+    }
+    out
 }
 
 /// Where faces look in the tile, and the sine of the largest angle to it.
@@ -349,7 +388,7 @@ mod tests {
     }
 
     fn one(m: Mat3, facing: [i8; 3], cos_spread: f32) -> ClusterResident {
-        let range = FaceRange { first: 0, n: 3, facing: Some(facing), cos_spread };
+        let range = FaceRange { first: 0, n: 3, facing: Some(facing), cos_spread, min: [0; 3], max: [1; 3] };
         let c = Cluster {
             first_vertex: 0,
             n_vertices: 3,

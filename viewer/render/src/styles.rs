@@ -88,6 +88,11 @@ impl StyleTable {
         })
     }
 
+    /// Flags of a row.
+    pub(crate) fn flags_of(&self, row: u32) -> u32 {
+        self.rows.get(row as usize).map_or(0, |s| s.flags)
+    }
+
     /// Makes room for tiles whose rows span `window` rows and end before `end`.
     pub(crate) fn reserve(&mut self, window: usize, end: usize) {
         self.window_rows = self.window_rows.max(window.next_power_of_two());

@@ -38,7 +38,14 @@ fn cubes(places: &[Mat4], smooth: bool) -> MeshTile {
             vertices.push(Vertex { position, normal, part: 0 });
         }
         indices.extend([0, 1, 2, 0, 2, 3].map(|i| base + i));
-        ranges.push(FaceRange { first, n: 6, facing: Some(facing), cos_spread: 1.0 });
+        ranges.push(FaceRange {
+            first,
+            n: 6,
+            facing: Some(facing),
+            cos_spread: 1.0,
+            min: [0; 3],
+            max: [1000; 3],
+        });
     }
     let step = Mat4::from_scale(Vec3::splat(0.001));
     let mut bounds = Bounds::EMPTY;
@@ -139,7 +146,14 @@ fn leaving_out_faces_that_look_away_changes_no_face_and_saves_triangles() {
     let mut open = grouped.clone();
     for c in &mut open.clusters {
         c.single_sided = false;
-        c.ranges = vec![FaceRange { first: 0, n: c.n_opaque, facing: None, cos_spread: -1.0 }];
+        c.ranges = vec![FaceRange {
+            first: 0,
+            n: c.n_opaque,
+            facing: None,
+            cos_spread: -1.0,
+            min: [0; 3],
+            max: [1000; 3],
+        }];
     }
     for eye in [at(-4.0, -6.0, 5.0), at(4.5, -6.0, 0.5), at(4.5, 0.5, 9.0), at(14.0, 7.0, -3.0)] {
         let camera = Camera::looking(eye, at(4.5, 0.5, 0.5));

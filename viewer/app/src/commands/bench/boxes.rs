@@ -1,8 +1,8 @@
 //! `lantu bench boxes`: the boxes and camera paths of the comparison with other viewers.
 //!
 //! Boxes become tiles with the builder of every import, in a process of its own as imports are, tiles are chosen and drawn as in the window, with the
-//! lighting that all viewers of the comparison share. All tiles are on the GPU before the first frame, as in the
-//! other viewers.
+//! lighting that all viewers of the comparison share. All tiles that the path shows are on the GPU before the first frame,
+//! as everything is in the other viewers.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,7 +16,8 @@ use lantu_render::{
 };
 use lantu_tiles::io::{DirPackStore, PackStore};
 use lantu_tiles::{
-    InputMesh, SelectInput, TileBuilder, TileRef, TileTree, decode_mesh_tile, decode_tree, encode_tree, select,
+    InputMesh, SelectInput, TileBuilder, TileRef, TileTree, decode_mesh_tile, decode_tree, encode_tree,
+    select,
 };
 
 use crate::cli::BenchBoxesArgs;
@@ -36,6 +37,9 @@ const TOLERANCE: u8 = 8;
 struct Bench {
     renderer: Renderer,
     tree: TileTree,
+    store: DirPackStore,
+    /// Where the tiles are; removed at the end.
+    _folder: tempfile::TempDir,
     target: wgpu::TextureView,
     drawn: BTreeSet<TileRef>,
     paths: BoxPaths,
@@ -52,6 +56,7 @@ pub(crate) fn boxes(context: &Context, args: &BenchBoxesArgs) -> anyhow::Result<
     let settled_px = args.error_px.unwrap_or(Fineness::WINDOW.mesh_px);
     let sse_px = if args.full_detail { 0.0 } else { settled_px };
     let n = args.frames.unwrap_or_else(|| u32::try_from(bench.poses.len()).unwrap_or(u32::MAX));
+    bench.load(sse_px)?;
     if let Some(out) = &args.png {
         let picture = bench.picture(0, sse_px)?;
         crate::picture::write_png(out, [picture.width, picture.height], picture.rgba)?;
@@ -134,10 +139,6 @@ impl Bench {
         let gpu = Gpu::headless()?;
         let config = RenderConfig::headless(1);
         let mut renderer = Renderer::new(&gpu, config)?;
-        for node in &tree.nodes {
-            let mesh = decode_mesh_tile(&store.read(node.hash)?)?;
-            renderer.put_mesh(TileKey { source: 0, id: node.hash.mesh_tile_id() }, &mesh, 0)?;
-        }
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some("bench"),
             size: wgpu::Extent3d { width: paths.width, height: paths.height, depth_or_array_layers: 1 },
@@ -149,7 +150,25 @@ impl Bench {
             view_formats: &[],
         });
         let target = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        Ok(Self { renderer, tree, target, drawn: BTreeSet::new(), paths, poses })
+        Ok(Self { renderer, tree, store, _folder: folder, target, drawn: BTreeSet::new(), paths, poses })
+    }
+
+    /// Makes everything resident that the path shows, before anything is measured.
+    fn load(&mut self, sse_px: f64) -> anyhow::Result<()> {
+        let mut wanted = BTreeSet::new();
+        for frame in 0..u32::try_from(self.poses.len()).unwrap_or(u32::MAX) {
+            let camera = self.camera(frame);
+            self.choose(&camera, sse_px);
+            wanted.extend(self.drawn.iter().copied());
+        }
+        self.drawn.clear();
+        for node in wanted.iter().filter_map(|at| self.tree.nodes.get(at.node as usize)) {
+            let key = TileKey { source: 0, id: node.hash.mesh_tile_id() };
+            if !self.renderer.has_mesh(key) {
+                self.renderer.put_mesh(key, &decode_mesh_tile(&self.store.read(node.hash)?)?, 0)?;
+            }
+        }
+        Ok(())
     }
 
     fn size(&self) -> [u32; 2] {
@@ -178,7 +197,7 @@ impl Bench {
         nodes.map(|n| TileKey { source: 0, id: n.hash.mesh_tile_id() }).collect()
     }
 
-    fn input<'a>(&self, camera: Camera, meshes: &'a [TileKey]) -> FrameInput<'a> {
+    fn input<'a>(&self, camera: Camera, meshes: &'a [TileKey], full: bool) -> FrameInput<'a> {
         let light = &self.paths.shading;
         let [r, g, b] = light.background;
         let options = Options {
@@ -186,6 +205,7 @@ impl Bench {
             edges: false,
             shadows: false,
             occlusion: false,
+            skip_hidden: !full,
             background: Background::Plain(Rgba([r, g, b, 255])),
             ..Options::default()
         };
@@ -196,7 +216,7 @@ impl Bench {
     fn frame(&mut self, frame: u32, sse_px: f64) -> anyhow::Result<FrameStats> {
         let camera = self.camera(frame);
         let meshes = self.choose(&camera, sse_px);
-        let input = self.input(camera, &meshes);
+        let input = self.input(camera, &meshes, sse_px <= 0.0);
         let stats = self.renderer.render(&self.target, self.size(), &input)?;
         self.renderer.gpu().device.poll(wgpu::PollType::wait_indefinitely())?;
         Ok(stats)
@@ -205,13 +225,14 @@ impl Bench {
     fn picture(&mut self, frame: u32, sse_px: f64) -> anyhow::Result<Picture> {
         let camera = self.camera(frame);
         let meshes = self.choose(&camera, sse_px);
-        let input = self.input(camera, &meshes);
+        let input = self.input(camera, &meshes, sse_px <= 0.0);
         let size = self.size();
         Ok(render_image(&mut self.renderer, size, &input)?)
     }
 
     /// Says how many pixels the levels of detail change.
     fn compare(&mut self, context: &Context, n: u32, settled_px: f64) -> anyhow::Result<()> {
+        self.load(0.0)?;
         for i in 0..COMPARED {
             let frame = i * n.saturating_sub(1) / (COMPARED - 1);
             let settled = self.picture(frame, settled_px)?;
