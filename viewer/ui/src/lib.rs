@@ -16,6 +16,10 @@
 //! * States: [`StateId::parse`] from the names of the command line; [`theme::state_color`] and [`StateId::pattern`]
 //!   are what the scene shows.
 //! * Reasons: [`reasons::sentences`] turns what the overlay engine says about an object into text.
+//! * Tools are hidden while their part of the model is `None`: views, measure, section, coloring, history, motion,
+//!   overview. The chooser of files and a job's report are open while the model has them.
+//! * Trees of any size: [`TreeRows`] is asked for visible rows only, and [`OpenTree`] numbers the open ones.
+//! * Colors of values: [`palette`], for the scene and its legend alike.
 //! * Keys that are commands are handled in `show`; the app handles the pointer in the scene and flying.
 //! * Panels copy text to the clipboard through egui; `Action::CopyText` is for a notice.
 //!

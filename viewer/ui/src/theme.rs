@@ -107,6 +107,9 @@ const LARGE: Tokens = Tokens {
     good: hex(0x7FE0BC),
 };
 
+/// Ink of measurements: a strong color that no state has, on light and on dark ground.
+pub(crate) const MEASURE: Color32 = hex(0xD11B7A);
+
 /// The ring around the pointer on a wall.
 pub(crate) const POINTER: Color32 = hex(0xFFD23F);
 

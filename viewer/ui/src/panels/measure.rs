@@ -13,9 +13,6 @@ use crate::model::{MeasureKind, MeasureModel, MeasurePart, MeasureRow, MeasureSh
 use crate::theme;
 use crate::words::{Msg, Words, msg};
 
-/// Ink of measurements: the strongest color that no state has, on light and on dark ground.
-const INK: Color32 = Color32::from_rgb(0xD1, 0x1B, 0x7A);
-
 const fn look(kind: MeasureKind) -> (Icon, Msg, Msg) {
     match kind {
         MeasureKind::Distance => (Icon::Ruler, msg::MEASURE_DISTANCE, msg::MEASURE_HINT_DISTANCE),
@@ -193,18 +190,23 @@ fn lines(p: &Painter, shape: &MeasureShape, scale: f32) {
     // A light edge keeps the line apart from any ground.
     p.add(Shape::line(points.clone(), Stroke::new(4.0 * scale, Color32::from_white_alpha(210))));
     if shape.live {
-        p.extend(Shape::dashed_line(&points, Stroke::new(2.0 * scale, INK), 6.0 * scale, 4.0 * scale));
+        p.extend(Shape::dashed_line(
+            &points,
+            Stroke::new(2.0 * scale, theme::MEASURE),
+            6.0 * scale,
+            4.0 * scale,
+        ));
     } else {
-        p.add(Shape::line(points.clone(), Stroke::new(2.0 * scale, INK)));
+        p.add(Shape::line(points.clone(), Stroke::new(2.0 * scale, theme::MEASURE)));
     }
     for point in points {
-        p.circle(point, 3.2 * scale, Color32::WHITE, Stroke::new(1.6 * scale, INK));
+        p.circle(point, 3.2 * scale, Color32::WHITE, Stroke::new(1.6 * scale, theme::MEASURE));
     }
 }
 
 /// Tints the area of a polygon that need not be convex: triangles by ear clipping.
 fn fill(p: &Painter, points: &[Pos2]) {
-    let tint = INK.gamma_multiply(0.16);
+    let tint = theme::MEASURE.gamma_multiply(0.16);
     let mut mesh = egui::Mesh::default();
     for point in points {
         mesh.colored_vertex(*point, tint);
@@ -249,10 +251,16 @@ fn plate(ui: &Ui, p: &Painter, at: Pos2, text: &str, scale: f32) {
         return;
     }
     let font = FontId::new(14.0 * scale, theme::strong_family());
-    let galley = p.layout_no_wrap(text.to_owned(), font, INK);
+    let galley = p.layout_no_wrap(text.to_owned(), font, theme::MEASURE);
     let rect = Rect::from_center_size(at, galley.size() + vec2(14.0, 6.0) * scale);
-    p.rect(rect, 4.0, Color32::from_white_alpha(238), Stroke::new(1.0, INK), egui::StrokeKind::Inside);
-    p.galley(rect.center() - galley.size() / 2.0, galley, INK);
+    p.rect(
+        rect,
+        4.0,
+        Color32::from_white_alpha(238),
+        Stroke::new(1.0, theme::MEASURE),
+        egui::StrokeKind::Inside,
+    );
+    p.galley(rect.center() - galley.size() / 2.0, galley, theme::MEASURE);
     let id = ui.scope_id().with(("measured", at.x.to_bits(), at.y.to_bits()));
     let response = ui.interact(rect, id, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, text));
@@ -262,7 +270,7 @@ fn plate(ui: &Ui, p: &Painter, at: Pos2, text: &str, scale: f32) {
 fn snap_mark(p: &Painter, snap: &SnapModel, word: &str, scale: f32) {
     let c = pos2(snap.at[0], snap.at[1]);
     let r = 7.0 * scale;
-    for (width, color) in [(4.0, Color32::from_white_alpha(220)), (2.0, INK)] {
+    for (width, color) in [(4.0, Color32::from_white_alpha(220)), (2.0, theme::MEASURE)] {
         let stroke = Stroke::new(width * scale, color);
         match snap.kind {
             SnapKind::Vertex => {
@@ -283,7 +291,7 @@ fn snap_mark(p: &Painter, snap: &SnapModel, word: &str, scale: f32) {
     for shift in [vec2(1.0, 1.0), vec2(-1.0, 1.0), vec2(1.0, -1.0), vec2(-1.0, -1.0)] {
         p.text(at + shift, Align2::LEFT_TOP, word, font.clone(), Color32::from_white_alpha(220));
     }
-    p.text(at, Align2::LEFT_TOP, word, font, INK);
+    p.text(at, Align2::LEFT_TOP, word, font, theme::MEASURE);
 }
 
 #[cfg(test)]

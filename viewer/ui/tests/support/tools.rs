@@ -108,7 +108,7 @@ pub(crate) fn chooser(purpose: ChooserPurpose) -> ChooserModel {
         purpose,
         folder: "/data/模型".to_owned(),
         trail: vec![pair("/", "/"), pair("data", "/data"), pair("模型", "/data/模型")],
-        places: vec![pair("Home", "/home/li"), pair("模型", "/data/模型"), pair("USB", "/media/usb")],
+        places: vec![pair("Home", "/home/projects"), pair("模型", "/data/模型"), pair("USB", "/media/usb")],
         entries: vec![
             entry("分包", true, 0, true),
             entry("building.ifc", false, 48_300_000, true),
