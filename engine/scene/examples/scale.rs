@@ -9,6 +9,7 @@
     reason = "a measurement that prints, and stops at the first surprise"
 )]
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -120,7 +121,6 @@ fn write(store: &dyn PageStore, n: u32, rows: u32) -> Directory {
         let kind = (random.next() % 6) as usize;
         let mut o =
             NewObject { n_triangles: 12, color: Some([200, 200, 190, 255]), bounds, ..NewObject::default() };
-        use std::fmt::Write as _;
         if at == 0 {
             o = NewObject { class: "IfcBuilding", bounds: Bounds::EMPTY, ..o };
             write!(name, "{block}号楼").unwrap();
@@ -180,9 +180,12 @@ fn run(n: u32, rows: u32, limit_mib: usize, folder: &Path) {
     });
     let middle = scene.bounds().center();
     let near = |r: f64| Bounds::new(middle - DVec3::splat(r), middle + DVec3::splat(r));
-    measured("box of 100 m, cold", || scene.in_box(&near(50.0)).len());
+    let n_hits = measured("box of 100 m, cold", || scene.in_box(&near(50.0)).len());
     measured("box of 100 m, warm", || scene.in_box(&near(50.0)).len());
-    measured("ray along the street, cold", || scene.on_ray(middle, DVec3::X).len());
+    println!("      {n_hits} hits");
+    let eye = DVec3::new(scene.bounds().min.x, middle.y, 4.0);
+    let n_hits = measured("ray through the district, cold", || scene.on_ray(eye, DVec3::X).len());
+    println!("      {n_hits} hits");
     measured("first 50 roots and 50 of the middle", || {
         scene.roots(0..50).len() + scene.roots(scene.n_roots() / 2..scene.n_roots() / 2 + 50).len()
     });

@@ -72,7 +72,7 @@ pub(crate) fn put_delta(out: &mut Vec<u8>, values: &[u32]) {
 }
 
 /// Appends numbers as byte planes.
-pub(crate) fn put_f64(out: &mut Vec<u8>, values: impl Iterator<Item = f64> + Clone) {
+pub(crate) fn put_f64(out: &mut Vec<u8>, values: &(impl Iterator<Item = f64> + Clone)) {
     for shift in [0, 8, 16, 24, 32, 40, 48, 56] {
         out.extend(values.clone().map(|v| low_byte(v.to_bits() >> shift)));
     }
@@ -155,7 +155,7 @@ mod tests {
         let mut out = Vec::new();
         put_u32(&mut out, &numbers);
         put_delta(&mut out, &numbers);
-        put_f64(&mut out, reals.iter().copied());
+        put_f64(&mut out, &reals.iter().copied());
         let mut c = Cursor(&out);
         assert_eq!(c.u32s(8).unwrap(), numbers);
         assert_eq!(c.deltas(8).unwrap(), numbers);

@@ -92,7 +92,6 @@ const LONGEST_MIXED: usize = 4;
 const LONGEST: usize = 5;
 
 /// A run of characters as a hash: multiplication by an odd constant keeps the top bits well mixed.
-#[expect(clippy::cast_possible_truncation, reason = "only the top 20 bits are left")]
 fn mix(run: &[u32]) -> u32 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
     let folded =

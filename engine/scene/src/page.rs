@@ -167,8 +167,8 @@ impl PlacePage {
                     v.z
                 }
             };
-            put_f64(&mut out, self.bounds.iter().map(|b| of(b.min)));
-            put_f64(&mut out, self.bounds.iter().map(|b| of(b.max)));
+            put_f64(&mut out, &self.bounds.iter().map(|b| of(b.min)));
+            put_f64(&mut out, &self.bounds.iter().map(|b| of(b.max)));
         }
         seal(PLACE_MAGIC, &out)
     }
@@ -235,8 +235,8 @@ impl TextPage {
         for column in [&self.ids, &self.names, &self.diagnostics] {
             column.put(&mut out);
         }
-        put_f64(&mut out, self.area_m2.iter().copied());
-        put_f64(&mut out, self.volume_m3.iter().copied());
+        put_f64(&mut out, &self.area_m2.iter().copied());
+        put_f64(&mut out, &self.volume_m3.iter().copied());
         seal(TEXT_MAGIC, &out)
     }
 

@@ -4,8 +4,8 @@ use lantu_base::Style;
 
 /// Writes the style of each row's state. Flags of the old style that are in `kept_flags` (hidden, selected) stay.
 ///
-/// * `styles`: n_rows × 8 bytes, row = `ObjectRow`.
-/// * `states`: n_rows × 1 byte, index into `palette`; a state that the palette lacks leaves its row as it is, as do rows
+/// * `styles`: `n_rows` × 8 bytes, row = `ObjectRow`.
+/// * `states`: `n_rows` × 1 byte, index into `palette`; a state that the palette lacks leaves its row as it is, as do rows
 ///   beyond the shorter of the two lists.
 pub fn recolor(styles: &mut [Style], states: &[u8], palette: &[Style], kept_flags: u32) {
     // A full table makes the inner loop free of branches: 10⁷ rows are one pass over 90 MB.

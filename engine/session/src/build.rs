@@ -318,14 +318,21 @@ fn scene_relation(kind: lantu_ingest::RelationKind) -> lantu_scene::RelationKind
     }
 }
 
+/// What features are laid on.
+#[derive(Clone, Copy)]
+pub(crate) struct Terrain<'a> {
+    /// Its name: see [`crate::packs::terrain_key`].
+    pub(crate) key: PackHash,
+    pub(crate) field: &'a dyn HeightField,
+}
+
 /// Builds the tiles of a source's features for a terrain, and its columns with the bounds that follow. `flat`: its
 /// columns as they were imported.
 pub(crate) fn drape(
     store: &dyn PackStore,
     index: &SourceIndex,
-    terrain: PackHash,
+    terrain: Terrain<'_>,
     flat: &SourceColumns,
-    ground: &dyn HeightField,
     cancel: &CancelToken,
 ) -> Result<Option<(Draped, TileTree, SourceColumns)>, SessionError> {
     let Some(features) = index.features else { return Ok(None) };
@@ -334,7 +341,7 @@ pub(crate) fn drape(
         .iter()
         .map(|f| InputFeature { object: f.object, geometry: &f.geometry, style: &f.style })
         .collect();
-    let built = draw_features(&inputs, ground, cancel)?.build(store, cancel)?;
+    let built = draw_features(&inputs, terrain.field, cancel)?.build(store, cancel)?;
     let colors: BTreeMap<u32, [u8; 4]> = features.iter().map(|f| (f.object, f.style.color)).collect();
     let columns = flat.with_places(&mut |first, page| {
         let numbers = first..first.saturating_add(u32::try_from(page.len()).unwrap_or(u32::MAX));
@@ -353,7 +360,7 @@ pub(crate) fn drape(
     })?;
     let tree = write_tree(store, &built.tree)?;
     let objects = write_directory(store, columns.directory())?;
-    Ok(Some((Draped { terrain, tree, objects }, built.tree, columns)))
+    Ok(Some((Draped { terrain: terrain.key, tree, objects }, built.tree, columns)))
 }
 
 /// The diagnostic for a source that waits for its place.

@@ -133,15 +133,13 @@ impl<'s> DetailsWriter<'s> {
         let Some(first) = self.first.take() else { return Ok(()) };
         let mut names = BTreeSet::new();
         for p in &page.properties {
-            let ix = match self.name_ix.get(&p.name) {
-                Some(&ix) => ix,
-                None => {
-                    let ix = u32::try_from(self.directory.names.len()).unwrap_or(u32::MAX);
-                    self.directory.names.push(p.name.clone());
-                    self.name_ix.insert(p.name.clone(), ix);
-                    ix
-                }
-            };
+            let known = self.name_ix.get(&p.name).copied();
+            let ix = known.unwrap_or_else(|| {
+                let ix = u32::try_from(self.directory.names.len()).unwrap_or(u32::MAX);
+                self.directory.names.push(p.name.clone());
+                self.name_ix.insert(p.name.clone(), ix);
+                ix
+            });
             names.insert(ix);
         }
         let hash = write_value(self.store, &page)?;

@@ -16,7 +16,7 @@ use lantu_tiles::io::{DirPackStore, PackStore};
 use lantu_tiles::{ElevationStack, GroundSource, PackHash, RasterCache, RasterPyramid, TileTree};
 
 use crate::SessionError;
-use crate::build::{BuiltSource, drape};
+use crate::build::{BuiltSource, Terrain, drape};
 use crate::details::SourceDetails;
 use crate::job::WorkerCommand;
 use crate::packs::{
@@ -261,7 +261,7 @@ impl Session {
                 continue;
             }
             let flat = self.columns_of(read_directory(&*store, index.objects)?);
-            let draped = drape(&*store, index, key, &flat, &field, &self.options.cancel);
+            let draped = drape(&*store, index, Terrain { key, field: &field }, &flat, &self.options.cancel);
             let Some(state) = self.sources.get_mut(ix) else { continue };
             let (draped, tree, objects) = match draped {
                 Ok(Some(draped)) => draped,

@@ -1,9 +1,5 @@
 //! A project opens without reading its objects, and what its cache has lost is named.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that meets the unexpected stops there"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected stops there")]
 
 use std::path::Path;
 
