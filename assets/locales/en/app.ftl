@@ -77,7 +77,5 @@ app-demo-name = Demo district
 app-bench-city-name = Generated district
 app-bench-city-done = Wrote a district of { $n } objects to { $path }.
 app-bench-compared = Frame { $frame }: { $percent } % of pixels differ from full detail.
-app-bench-frames-done = { $mode ->
-    [moving] Moving
-   *[settled] Settled
-}: { $median } ms of CPU a frame (median), { $high } ms (95th percentile); at most { $resident } MB resident of { $limit } MB, { $process } MB in the process.
+app-bench-frames-moving = Moving: { $median } ms of CPU a frame (median), { $high } ms (95th percentile); at most { $resident } MB resident of { $limit } MB, { $process } MB in the process.
+app-bench-frames-settled = Settled: { $median } ms of CPU a frame (median), { $high } ms (95th percentile); at most { $resident } MB resident of { $limit } MB, { $process } MB in the process.

@@ -77,7 +77,5 @@ app-demo-name = 示范辖区
 app-bench-city-name = 生成的城区
 app-bench-city-done = 已将含 { $n } 个对象的城区写入 { $path }。
 app-bench-compared = 第 { $frame } 帧:{ $percent } % 的像素与完整细节不同。
-app-bench-frames-done = { $mode ->
-    [moving] 移动中
-   *[settled] 静止
-}:每帧 CPU { $median } 毫秒(中位数),{ $high } 毫秒(第 95 百分位);驻留内存最多 { $resident } MB(上限 { $limit } MB),进程最多 { $process } MB。
+app-bench-frames-moving = 移动中：每帧 CPU { $median } 毫秒（中位数），{ $high } 毫秒（第 95 百分位）；驻留内存最多 { $resident } MB（上限 { $limit } MB），进程最多 { $process } MB。
+app-bench-frames-settled = 静止：每帧 CPU { $median } 毫秒（中位数），{ $high } 毫秒（第 95 百分位）；驻留内存最多 { $resident } MB（上限 { $limit } MB），进程最多 { $process } MB。

@@ -54,7 +54,9 @@ pub(crate) fn frames(context: &Context, args: &BenchFramesArgs) -> anyhow::Resul
     if let Some(out) = &args.strip {
         write_strip(out, bench.size, &strip)?;
     }
-    for line in [("moving", moving.as_slice()), ("settled", settled.as_slice())] {
+    for line in
+        [("app-bench-frames-moving", moving.as_slice()), ("app-bench-frames-settled", settled.as_slice())]
+    {
         context.line(&summary(context, line, limit))?;
     }
     if args.compare {
@@ -243,13 +245,12 @@ fn plot(path: CameraPath, moving: &[Frame], settled: &[Frame], limit: u64) -> St
     plot_svg(&format!("{} ({} frames)", path.name(), moving.len()), &[time, memory])
 }
 
-fn summary(context: &Context, (mode, rows): (&str, &[Frame]), limit: u64) -> String {
+fn summary(context: &Context, (message, rows): (&str, &[Frame]), limit: u64) -> String {
     let cpu = |share| format!("{:.1}", percentile(rows.iter().map(|f| f.cpu_ms), share));
     let most = |of: fn(&Frame) -> u64| format!("{:.0}", rows.iter().map(of).max().unwrap_or(0) as f64 / MB);
     context.say(
-        "app-bench-frames-done",
+        message,
         &[
-            ("mode", mode.into()),
             ("median", cpu(0.5).into()),
             ("high", cpu(0.95).into()),
             ("resident", most(|f| f.resident_bytes).into()),
