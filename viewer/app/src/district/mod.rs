@@ -41,8 +41,19 @@ pub(crate) struct Fineness {
 }
 
 impl Fineness {
-    /// While a person works.
-    pub(crate) const WINDOW: Self = Self { mesh_px: 1.0, ground_px: 1.5 };
+    /// In the window while the camera rests.
+    pub(crate) const AT_REST: Self = Self { mesh_px: 1.0, ground_px: 1.5 };
+
+    /// In the window while the camera moves: coarser where the processor draws, since there each triangle costs as much
+    /// as a dozen pixels. Measured on 100 000 boxes seen as a whole: half the time of 1 pixel.
+    pub(crate) const fn moving(is_software: bool) -> Self {
+        if is_software {
+            Self { mesh_px: 3.0, ground_px: 2.0 }
+        } else {
+            Self { mesh_px: 1.5, ground_px: 1.5 }
+        }
+    }
+
     /// For pictures.
     pub(crate) const PICTURE: Self = Self { mesh_px: 0.7, ground_px: 1.0 };
 }

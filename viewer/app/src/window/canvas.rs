@@ -1,8 +1,10 @@
 //! The scene's picture inside the window: what is resident, what is drawn, and what lies under the pointer.
 
+use std::time::{Duration, Instant};
+
 use lantu_base::ObjectRow;
 use lantu_render::{
-    FrameInput, FrameStats, Gpu, Options, Pick, RenderConfig, RenderError, Renderer, Sun, TileKey,
+    Camera, FrameInput, FrameStats, Gpu, Options, Pick, RenderConfig, RenderError, Renderer, Sun, TileKey,
 };
 use lantu_tiles::GroundTileId;
 
@@ -13,6 +15,9 @@ use crate::window::desk::Desk;
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8UnormSrgb;
 const FORMAT_FOR_EGUI: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
+/// How long the camera keeps still until it counts as at rest. Chosen: a pause between two turns of the wheel is shorter.
+const REST: Duration = Duration::from_millis(250);
+
 /// The picture that panels lie over.
 pub(crate) struct Canvas {
     renderer: Renderer,
@@ -21,6 +26,10 @@ pub(crate) struct Canvas {
     /// What the last picture was made of, for picking.
     meshes: Vec<TileKey>,
     shown_ground: Vec<GroundTileId>,
+    /// Where the camera was, and since when.
+    held: Option<(Camera, Instant)>,
+    /// The last choice of tiles was made for a camera at rest.
+    settled: bool,
     /// The picture no longer shows what is true.
     pub(crate) dirty: bool,
     pub(crate) stats: FrameStats,
@@ -40,6 +49,8 @@ impl Canvas {
             texture: None,
             meshes: Vec::new(),
             shown_ground: Vec::new(),
+            held: None,
+            settled: false,
             dirty: true,
             stats: FrameStats::default(),
             is_software: gpu.is_software(),
@@ -59,9 +70,13 @@ impl Canvas {
         self.meshes.is_empty() && self.shown_ground.is_empty()
     }
 
-    /// Whether tiles are on their way.
+    /// Whether the picture is about to change by itself: tiles are on their way, or the camera has come to rest.
     pub(crate) fn is_loading(&self) -> bool {
-        self.district.state().is_loading
+        self.district.state().is_loading || self.settled != self.at_rest()
+    }
+
+    fn at_rest(&self) -> bool {
+        self.held.is_some_and(|(_, since)| since.elapsed() > REST)
     }
 
     /// Memory, and whether it limits what is shown.
@@ -108,12 +123,18 @@ impl Canvas {
             self.renderer.set_styles(first, &styles);
             self.dirty = true;
         }
-        if !self.dirty && !self.district.state().is_loading {
+        if self.held.is_none_or(|(camera, _)| camera != desk.camera) {
+            self.held = Some((desk.camera, Instant::now()));
+        }
+        if !self.dirty && !self.is_loading() {
             return Ok(fresh);
         }
         let view = desk.camera.view(size);
-        self.district.step(&mut self.renderer, &[view], Fineness::WINDOW, UPLOAD_MS)?;
-        if !self.dirty && !self.district.state().changed {
+        let rested = self.at_rest() != self.settled;
+        self.settled = self.at_rest();
+        let fineness = if self.settled { Fineness::AT_REST } else { Fineness::moving(self.is_software) };
+        self.district.step(&mut self.renderer, &[view], fineness, UPLOAD_MS)?;
+        if !self.dirty && !rested && !self.district.state().changed {
             return Ok(fresh);
         }
         self.meshes = self.district.keys().to_vec();
@@ -128,7 +149,7 @@ impl Canvas {
         Ok(fresh)
     }
 
-    fn input(&self, desk: &Desk, scale: f32) -> (lantu_render::Camera, Sun, Options) {
+    fn input(&self, desk: &Desk, scale: f32) -> (Camera, Sun, Options) {
         let options =
             Options { xray_ground: desk.xray, soft_shadows: !self.is_software, scale, ..Options::default() };
         let options = Options { haze_m: crate::picture::haze_m(&desk.camera), ..options };
@@ -168,7 +189,7 @@ impl Canvas {
 }
 
 fn frame<'a>(
-    (camera, sun, options): &(lantu_render::Camera, Sun, Options),
+    (camera, sun, options): &(Camera, Sun, Options),
     meshes: &'a [TileKey],
     ground: &'a [GroundTileId],
 ) -> FrameInput<'a> {

@@ -53,8 +53,9 @@ pub(crate) fn boxes(context: &Context, args: &BenchBoxesArgs) -> anyhow::Result<
     let paths = read_paths(&read(&args.paths)?)?;
     let poses = paths.poses(&args.path)?;
     let mut bench = Bench::new(args, paths, poses)?;
-    let settled_px = args.error_px.unwrap_or(Fineness::WINDOW.mesh_px);
-    let sse_px = if args.full_detail { 0.0 } else { settled_px };
+    let moving = Fineness::moving(bench.renderer.gpu().is_software());
+    let sse_px = if args.full_detail { 0.0 } else { args.error_px.unwrap_or(moving.mesh_px) };
+    let settled_px = args.error_px.unwrap_or(Fineness::AT_REST.mesh_px);
     let n = args.frames.unwrap_or_else(|| u32::try_from(bench.poses.len()).unwrap_or(u32::MAX));
     bench.load(sse_px)?;
     if let Some(out) = &args.png {
@@ -138,7 +139,7 @@ impl Bench {
         let tree = tiles_of(args, folder.path())?;
         let gpu = Gpu::headless()?;
         let config = RenderConfig::headless(1);
-        let mut renderer = Renderer::new(&gpu, config)?;
+        let renderer = Renderer::new(&gpu, config)?;
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some("bench"),
             size: wgpu::Extent3d { width: paths.width, height: paths.height, depth_or_array_layers: 1 },

@@ -36,6 +36,8 @@ struct Bench {
     size: [u32; 2],
     is_software: bool,
     fineness: Fineness,
+    /// Everything, however small.
+    full: bool,
 }
 
 pub(crate) fn frames(context: &Context, args: &BenchFramesArgs) -> anyhow::Result<u8> {
@@ -108,18 +110,30 @@ impl Bench {
             view_formats: &[],
         });
         let target = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        let fineness =
-            if args.full_detail { Fineness { mesh_px: 0.0, ..Fineness::WINDOW } } else { Fineness::WINDOW };
-        Ok(Self { renderer, district, target, size: args.size, is_software, fineness })
+        let fineness = Fineness::moving(is_software);
+        Ok(Self {
+            renderer,
+            district,
+            target,
+            size: args.size,
+            is_software,
+            fineness,
+            full: args.full_detail,
+        })
+    }
+
+    fn fineness(&self) -> Fineness {
+        if self.full { Fineness { mesh_px: 0.0, ..self.fineness } } else { self.fineness }
     }
 
     /// One frame of the window: takes what has arrived, chooses, draws, and here also waits for the picture.
     fn frame(&mut self, pose: &Pose) -> anyhow::Result<Frame> {
         let meter = Meter::start();
         let view = Camera::looking(pose.eye, pose.target).view(self.size);
-        self.district.step(&mut self.renderer, &[view], self.fineness, UPLOAD_MS)?;
+        let fineness = self.fineness();
+        self.district.step(&mut self.renderer, &[view], fineness, UPLOAD_MS)?;
         let stepped_ms = meter.read().wall_ms;
-        let input = input(&self.district, self.is_software, pose);
+        let input = input(&self.district, (self.is_software, self.full), pose);
         let stats = self.renderer.render(&self.target, self.size, &input)?;
         self.renderer.gpu().device.poll(wgpu::PollType::wait_indefinitely())?;
         let cost = meter.read();
@@ -136,13 +150,14 @@ impl Bench {
 
     /// What was drawn last, to look at.
     fn picture(&mut self, pose: &Pose) -> anyhow::Result<Picture> {
-        let input = input(&self.district, self.is_software, pose);
+        let input = input(&self.district, (self.is_software, self.full), pose);
         Ok(render_image(&mut self.renderer, self.size, &input)?)
     }
 
     fn settle(&mut self, pose: &Pose) -> anyhow::Result<()> {
         let view = Camera::looking(pose.eye, pose.target).view(self.size);
-        self.district.settle(&mut self.renderer, &[view], self.fineness)?;
+        let fineness = self.fineness();
+        self.district.settle(&mut self.renderer, &[view], fineness)?;
         match self.district.take_failures().into_iter().next() {
             Some(why) => anyhow::bail!(why),
             None => Ok(()),
@@ -178,6 +193,7 @@ impl Bench {
 
     /// At each pose everything is there before the frame is counted.
     fn settled(&mut self, context: &Context, poses: &[Pose]) -> anyhow::Result<Vec<Frame>> {
+        self.fineness = Fineness::AT_REST;
         let mut rows = Vec::with_capacity(poses.len());
         for pose in poses {
             context.cancel.check()?;
@@ -189,17 +205,18 @@ impl Bench {
 
     /// Says how many pixels the levels of detail and the memory limit change. Full detail has no limit.
     fn compare(&mut self, context: &Context, poses: &[Pose], limit: u64) -> anyhow::Result<()> {
-        let usual = self.fineness;
+        let usual = self.full;
+        self.fineness = Fineness::AT_REST;
         for i in 0..COMPARED.min(poses.len()) {
             let ix = i * (poses.len() - 1) / (COMPARED - 1).max(1);
             let Some(pose) = poses.get(ix) else { continue };
             self.settle(pose)?;
             let settled = self.picture(pose)?;
             self.district.set_limit(&mut self.renderer, u64::MAX);
-            self.fineness = Fineness { mesh_px: 0.0, ..usual };
+            self.full = true;
             self.settle(pose)?;
             let full = self.picture(pose)?;
-            self.fineness = usual;
+            self.full = usual;
             self.district.set_limit(&mut self.renderer, limit);
             let percent = differing_percent(&settled.rgba, &full.rgba, TOLERANCE);
             context.line(&context.say(
@@ -211,11 +228,11 @@ impl Bench {
     }
 }
 
-/// What the window draws with.
-fn input<'a>(district: &'a District, is_software: bool, pose: &Pose) -> FrameInput<'a> {
+/// What the window draws with; at full detail also what stands behind walls.
+fn input<'a>(district: &'a District, (is_software, full): (bool, bool), pose: &Pose) -> FrameInput<'a> {
     let camera = Camera::looking(pose.eye, pose.target);
     let haze_m = crate::picture::haze_m(&camera);
-    let options = Options { soft_shadows: !is_software, haze_m, ..Options::default() };
+    let options = Options { soft_shadows: !is_software, skip_hidden: !full, haze_m, ..Options::default() };
     let (meshes, ground) = (district.keys(), district.shown_ground());
     FrameInput { camera, meshes, ground, sun: Sun::default(), options }
 }
