@@ -56,7 +56,7 @@ mod tests {
         EarthPlace { latitude_deg: 39.99, longitude_deg: 116.48, true_north_deg: 0.334 };
 
     fn at(text: &str) -> glam::DVec3 {
-        let zone = lantu_base::TimeZoneName::new("Asia/Shanghai").unwrap();
+        let zone = TimeZoneName::new("Asia/Shanghai").unwrap();
         sun(Some(PLACE), UtcNanos::parse(text, &zone).ok()).direction
     }
 

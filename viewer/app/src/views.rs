@@ -98,9 +98,9 @@ impl ViewRecord {
         UtcNanos::parse(self.time.as_deref()?, session.zone()).ok()
     }
 
-    /// What colors the scene: `None` if the view leaves it as it is, `Some(None)` for nothing.
-    pub(crate) fn overlay_kind(&self) -> Option<Option<OverlayKind>> {
-        self.overlay.as_deref().map(OverlayKind::from_name)
+    /// What colors the scene; `otherwise` if the view leaves it as it is, `None` for nothing.
+    pub(crate) fn overlay_or(&self, otherwise: Option<OverlayKind>) -> Option<OverlayKind> {
+        self.overlay.as_deref().map_or(otherwise, OverlayKind::from_name)
     }
 }
 
@@ -168,7 +168,8 @@ mod tests {
         let old = r#"{"eye":[455452.0,4428330.0,175.0],"target":[455612.0,4428545.0,38.0]}"#;
         let record: ViewRecord = serde_json::from_str(old).unwrap();
         assert!(record.camera(&frame()).is_some());
-        assert_eq!((record.overlay_kind(), record.hidden_layers, record.order), (None, None, None));
+        assert_eq!(record.overlay_or(Some(OverlayKind::Risk)), Some(OverlayKind::Risk));
+        assert_eq!((record.hidden_layers, record.order), (None, None));
     }
 
     #[test]

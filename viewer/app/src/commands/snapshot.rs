@@ -43,7 +43,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         Some(OverlayChoice::Sensor) => Some(OverlayKind::Sensor),
         Some(OverlayChoice::Risk) => Some(OverlayKind::Risk),
         Some(OverlayChoice::None) => None,
-        None => record.overlay_kind().flatten(),
+        None => record.overlay_or(None),
     };
     let picture = Picture {
         size: args.size,

@@ -177,9 +177,13 @@ fn places() -> Vec<(String, String)> {
         add(here);
     }
     if cfg!(windows) {
-        ('C'..='Z').for_each(|letter| add(PathBuf::from(format!("{letter}:\\"))));
+        for letter in 'C'..='Z' {
+            add(PathBuf::from(format!("{letter}:\\")));
+        }
     } else {
-        ["/media", "/mnt", "/"].into_iter().for_each(|p| add(PathBuf::from(p)));
+        for p in ["/media", "/mnt", "/"] {
+            add(PathBuf::from(p));
+        }
     }
     let mut seen = std::collections::BTreeSet::new();
     out.retain(|(_, path)| seen.insert(path.clone()));

@@ -283,7 +283,8 @@ impl Desk {
             if let Some(hidden) = &record.hidden_layers {
                 s.hidden_layers = Arc::new(hidden.iter().cloned().collect());
             }
-            if let Some(overlay) = record.overlay_kind().filter(|o| *o != s.overlay) {
+            let overlay = record.overlay_or(s.overlay);
+            if overlay != s.overlay {
                 (s.overlay, s.filter) = (overlay, None);
             }
             s.xray = record.xray.unwrap_or(s.xray);

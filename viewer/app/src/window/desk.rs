@@ -302,7 +302,8 @@ impl Desk {
 
     /// Everything must be sent to the GPU again: it is a new one.
     pub(crate) fn restyle_all(&mut self) {
-        self.stale = vec![0..u32::try_from(self.base.len()).unwrap_or(u32::MAX)];
+        self.stale.clear();
+        self.stale.push(0..u32::try_from(self.base.len()).unwrap_or(u32::MAX));
     }
 
     /// Styles that the GPU does not have yet: first row, styles.

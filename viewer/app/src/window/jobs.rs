@@ -153,8 +153,7 @@ impl Jobs {
         let cancel = CancelToken::default();
         let options = SessionOptions { cancel: cancel.clone(), ..self.options.clone() };
         let (name, can_cancel, quiet) = match &work {
-            Work::Open(path) => (file_name(path), false, false),
-            Work::Create { path, .. } => (file_name(path), false, false),
+            Work::Open(path) | Work::Create { path, .. } => (file_name(path), false, false),
             Work::Import { files, .. } => {
                 (files.first().map(|f| file_name(f)).unwrap_or_default(), true, false)
             }
@@ -268,7 +267,7 @@ fn carry_out(order: Order, tell: &Teller) {
 }
 
 fn was_stopped(e: &anyhow::Error) -> bool {
-    e.chain().any(|c| c.is::<lantu_base::Cancelled>())
+    e.chain().any(<dyn std::error::Error>::is::<lantu_base::Cancelled>)
         || matches!(e.downcast_ref::<SessionError>(), Some(SessionError::Cancelled(_)))
 }
 
@@ -422,7 +421,11 @@ mod tests {
 
     fn started(options: SessionOptions) -> (Jobs, Receiver<()>) {
         let (wake, woken) = bounded(NEWS);
-        let jobs = Jobs::start(options, move || drop(wake.try_send(()))).unwrap();
+        let jobs = Jobs::start(options, move || {
+            // A full queue has been noticed already.
+            let _full = wake.try_send(());
+        })
+        .unwrap();
         (jobs, woken)
     }
 

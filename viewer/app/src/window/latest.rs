@@ -38,13 +38,12 @@ impl<Q: Send + 'static, A: Send + 'static> Latest<Q, A> {
     pub(crate) fn ask(&self, mut question: Q) {
         loop {
             match self.questions.try_send(question) {
-                Ok(()) => return,
                 Err(TrySendError::Full(back)) => {
                     question = back;
                     // Empty by now if the thread was faster.
                     drop(self.waiting.try_recv());
                 }
-                Err(TrySendError::Disconnected(_)) => return,
+                Ok(()) | Err(TrySendError::Disconnected(_)) => return,
             }
         }
     }

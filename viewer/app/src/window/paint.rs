@@ -160,11 +160,14 @@ impl Painter {
     }
 }
 
+/// A table, and what it was made from.
+type Last = (Arc<Overlays>, Look, Option<UtcNanos>, Arc<Vec<Style>>);
+
 /// What the thread keeps between requests.
 #[derive(Default)]
 struct Worker {
     /// The last table, with what it was made from.
-    last: Option<(Arc<Overlays>, Look, Option<UtcNanos>, Arc<Vec<Style>>)>,
+    last: Option<Last>,
     result: Option<Arc<OverlayResult>>,
     values: Option<(Arc<Overlays>, Arc<Values>)>,
     counted: Option<Arc<Overlays>>,
@@ -295,10 +298,14 @@ fn table(
         let rows = span.rows();
         let Some(own) = table.get_mut(rows.start as usize..rows.end as usize) else { continue };
         if hide_all {
-            own.iter_mut().for_each(|style| style.flags |= StyleFlags::HIDDEN);
+            for style in &mut *own {
+                style.flags |= StyleFlags::HIDDEN;
+            }
         }
         if opacity < 1.0 {
-            own.iter_mut().for_each(|style| style.flags |= StyleFlags::GHOSTED);
+            for style in &mut *own {
+                style.flags |= StyleFlags::GHOSTED;
+            }
         }
         // Spaces and openings start hidden.
         for number in span.objects.hidden() {

@@ -49,7 +49,7 @@ pub(crate) struct Shell {
     /// A rectangle that is being dragged, in points.
     pub(crate) lasso: Option<egui::Rect>,
     repaint: bool,
-    /// Devices so far.
+    /// Devices that were lost.
     n_devices: usize,
 }
 
@@ -94,7 +94,7 @@ impl Shell {
             pending: None,
             lasso: None,
             repaint: false,
-            n_devices: 1,
+            n_devices: 0,
         })
     }
 
@@ -264,6 +264,11 @@ impl Shell {
         )]
         for (id, deltas) in textures.set.drain() {
             for delta in deltas {
+                // A part of a texture that went with a lost device: the whole follows in the next frame.
+                if delta.pos.is_some() && self.painter.texture(&id).is_none() {
+                    self.repaint = true;
+                    continue;
+                }
                 self.painter.update_texture(&self.gpu.device, &self.gpu.queue, id, &delta);
             }
         }

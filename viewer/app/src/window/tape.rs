@@ -316,6 +316,6 @@ mod tests {
         assert_eq!(shape.points.len(), 2);
         assert!(shape.points.iter().flatten().all(|v| v.is_finite()));
         let middle = screen().point(p(0.0, 0.0, 0.0)).unwrap();
-        assert!((middle[0] - (200.0 + 500.0) / 2.0).abs() < 1e-3);
+        assert!((middle[0] - 350.0).abs() < 1e-3);
     }
 }

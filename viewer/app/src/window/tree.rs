@@ -207,7 +207,7 @@ pub(crate) fn model(desk: &Desk, found: Option<&Found>) -> SceneTreeModel {
     let search = desk.search.clone();
     if !search.is_empty() {
         let found = found.filter(|f| f.text == search && f.revision == scene.revision);
-        let rows = found.map(|f| Arc::clone(&f.rows)).unwrap_or_else(|| Arc::from([]));
+        let rows = found.map_or_else(|| Arc::from([]), |f| Arc::clone(&f.rows));
         return SceneTreeModel {
             n_objects,
             search,
