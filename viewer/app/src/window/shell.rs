@@ -119,7 +119,12 @@ impl Shell {
         self.painter =
             egui_wgpu::Renderer::new(&gpu.device, config.format, egui_wgpu::RendererOptions::default());
         (self.gpu, self.surface, self.config) = (gpu, Some(surface), config);
-        (self.scene_texture, self.pending) = (None, None);
+        self.scene_texture = None;
+        // What was to be painted names textures of the old device; egui insists that nobody forgets them by mistake.
+        if let Some(mut full) = self.pending.take() {
+            full.textures_delta.set.clear();
+            full.textures_delta.free.clear();
+        }
         // egui sends its glyphs again when the size that textures may have changes.
         let limit = usize::try_from(self.gpu.device.limits().max_texture_dimension_2d).unwrap_or(2048);
         self.n_devices += 1;
@@ -272,6 +277,7 @@ impl Shell {
                 self.painter.update_texture(&self.gpu.device, &self.gpu.queue, id, &delta);
             }
         }
+        let freed: Vec<egui::TextureId> = textures.free.drain().collect();
         let Some(surface) = &self.surface else { return Ok(()) };
         let target = match surface.get_current_texture() {
             Current::Success(t) | Current::Suboptimal(t) => Some(t),
@@ -314,11 +320,7 @@ impl Shell {
             self.window.pre_present_notify();
             self.gpu.queue.present(target);
         }
-        #[expect(
-            clippy::iter_over_hash_type,
-            reason = "textures are freed one by one: the order is not seen"
-        )]
-        for id in textures.free.drain() {
+        for id in freed {
             self.painter.free_texture(&id);
         }
         Ok(())
