@@ -1,5 +1,7 @@
 //! The faces of a cell as blocks where they are boxes, merged and drawn again; as simplified meshes elsewhere.
 
+use std::f32::consts::FRAC_PI_2;
+
 use glam::Vec2;
 
 use super::block::{self, Block, Frame};
@@ -12,6 +14,10 @@ use super::soup::Face;
 
 /// Walls turned by less than this against each other, radians (0.06°), share a frame: 5 cm on 50 m.
 const SAME_YAW: f32 = 0.001;
+/// Frames that others are turned into: those of the largest walls.
+const N_MAIN: usize = 8;
+/// Turning a shell into a main frame moves its corners by this part of the error at most.
+const TURNED: f32 = 0.05;
 
 /// Simplifies faces: boxes as blocks, everything else as meshes.
 pub(super) fn as_blocks(faces: Vec<Face>, palette: &mut Palette, error_m: f32) -> Vec<Face> {
@@ -25,7 +31,7 @@ pub(super) fn as_blocks(faces: Vec<Face>, palette: &mut Palette, error_m: f32) -
             shell
         })
         .collect();
-    let (frames, frame_of) = frames(&shells);
+    let (frames, frame_of) = frames(&shells, error_m);
     let mut blocks = Vec::new();
     // What is seen through or starts hidden is never merged with anything.
     let mut alone = Vec::new();
@@ -63,8 +69,9 @@ pub(super) fn as_blocks(faces: Vec<Face>, palette: &mut Palette, error_m: f32) -
     out
 }
 
-/// The frames of all shells, and each shell's. Round things take the frame of most of the walls.
-fn frames(shells: &[&[Face]]) -> (Vec<Frame>, Vec<usize>) {
+/// The frames of all shells, and each shell's. Round things take the frame of most of the walls, and what is small or
+/// turned by rounding only takes one of the main frames: blocks are merged within a frame.
+fn frames(shells: &[&[Face]], error_m: f32) -> (Vec<Frame>, Vec<usize>) {
     let mut yaws: Vec<(f32, f32, usize)> = shells
         .iter()
         .enumerate()
@@ -74,8 +81,7 @@ fn frames(shells: &[&[Face]]) -> (Vec<Frame>, Vec<usize>) {
         })
         .map(|(yaw, area, ix)| {
             // Just below a quarter turn is just below none.
-            let quarter = std::f32::consts::FRAC_PI_2;
-            (if yaw > quarter - SAME_YAW { yaw - quarter } else { yaw }, area, ix)
+            (if yaw > FRAC_PI_2 - SAME_YAW { yaw - FRAC_PI_2 } else { yaw }, area, ix)
         })
         .collect();
     yaws.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.2.cmp(&b.2)));
@@ -97,9 +103,33 @@ fn frames(shells: &[&[Face]]) -> (Vec<Frame>, Vec<usize>) {
     }
     if frames.is_empty() {
         frames.push(Frame(Vec2::X));
+        weights.push(0.0);
     }
-    let heaviest = (0..weights.len())
-        .max_by(|&a, &b| weights.get(a).partial_cmp(&weights.get(b)).unwrap_or(std::cmp::Ordering::Equal));
-    let main = heaviest.unwrap_or(0);
-    (frames, frame_of.into_iter().map(|f| f.unwrap_or(main)).collect())
+    let mut heaviest: Vec<(f32, usize)> = weights.into_iter().zip(0..).collect();
+    heaviest.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    heaviest.truncate(N_MAIN);
+    let main = heaviest.first().map_or(0, |&(_, frame)| frame);
+    let chosen = shells.iter().zip(frame_of).map(|(shell, own)| {
+        let Some(own) = own else { return main };
+        let turn = |other: usize| match (frames.get(own), frames.get(other)) {
+            (Some(a), Some(b)) => {
+                let turn = a.0.angle_to(b.0).abs().rem_euclid(FRAC_PI_2);
+                turn.min(FRAC_PI_2 - turn)
+            }
+            _ => FRAC_PI_2,
+        };
+        let radius_m = radius_m(shell);
+        let fits = |other: usize| radius_m <= error_m / 2.0 || radius_m * turn(other) <= TURNED * error_m;
+        heaviest.iter().map(|h| h.1).find(|&other| fits(other)).unwrap_or(own)
+    });
+    let frame_of = chosen.collect();
+    (frames, frame_of)
+}
+
+/// From the middle of a shell to the corners of the box around it, horizontally, meters.
+fn radius_m(shell: &[Face]) -> f32 {
+    let points = || shell.iter().flat_map(|f| f.p).map(|p| p.truncate());
+    let low = points().fold(Vec2::INFINITY, Vec2::min);
+    let high = points().fold(Vec2::NEG_INFINITY, Vec2::max);
+    (high - low).length() / 2.0
 }
