@@ -25,9 +25,10 @@ fn vs_main(v: Vertex, i: Instance) -> Out {
     }
     let p_eye = tile.offset + position_in_tile(v, i);
     let distance = max(length(p_eye), 1e-3);
-    // Pixels of one meter: where it gets small, edges crowd and would turn buildings black.
+    // Pixels of one meter: where it gets small, edges crowd and would turn buildings black. Coarser tiles have none, so
+    // edges have faded where those take over.
     let px_per_m = frame.view.z / distance;
-    var alpha = frame.look.y * (0.06 + 0.50 * smoothstep(0.8, 16.0, px_per_m));
+    var alpha = frame.look.y * 0.56 * smoothstep(3.0, 16.0, px_per_m);
     if (style.flags & GHOSTED) != 0u {
         alpha *= 0.35;
     } else if paint.a < 0.9 {

@@ -18,7 +18,7 @@ use crate::commands::bench::city::seed_of;
 use crate::commands::bench::cost::Meter;
 use crate::commands::{DONE, project};
 use crate::context::{Context, write_out};
-use crate::district::{DEFAULT_MEMORY_BYTES, District, Fineness, UPLOAD_MS, loader_threads};
+use crate::district::{DEFAULT_MEMORY_BYTES, District, Fineness, UPLOAD_MS, loader_threads, moving_options};
 use crate::stage::{Stage, base_styles};
 
 /// Frames that are drawn and not counted: pipelines and shadow maps are made in them.
@@ -122,6 +122,11 @@ impl Bench {
         })
     }
 
+    fn look(&self) -> Look {
+        let moving = self.fineness != Fineness::AT_REST;
+        Look { is_software: self.is_software, full: self.full, moving }
+    }
+
     fn fineness(&self) -> Fineness {
         if self.full { Fineness { mesh_px: 0.0, ..self.fineness } } else { self.fineness }
     }
@@ -133,7 +138,7 @@ impl Bench {
         let fineness = self.fineness();
         self.district.step(&mut self.renderer, &[view], fineness, UPLOAD_MS)?;
         let stepped_ms = meter.read().wall_ms;
-        let input = input(&self.district, (self.is_software, self.full), pose);
+        let input = input(&self.district, self.look(), pose);
         let stats = self.renderer.render(&self.target, self.size, &input)?;
         self.renderer.gpu().device.poll(wgpu::PollType::wait_indefinitely())?;
         let cost = meter.read();
@@ -150,7 +155,7 @@ impl Bench {
 
     /// What was drawn last, to look at.
     fn picture(&mut self, pose: &Pose) -> anyhow::Result<Picture> {
-        let input = input(&self.district, (self.is_software, self.full), pose);
+        let input = input(&self.district, self.look(), pose);
         Ok(render_image(&mut self.renderer, self.size, &input)?)
     }
 
@@ -228,11 +233,21 @@ impl Bench {
     }
 }
 
+/// How a frame is drawn.
+#[derive(Clone, Copy)]
+struct Look {
+    is_software: bool,
+    full: bool,
+    moving: bool,
+}
+
 /// What the window draws with; at full detail also what stands behind walls.
-fn input<'a>(district: &'a District, (is_software, full): (bool, bool), pose: &Pose) -> FrameInput<'a> {
+fn input<'a>(district: &'a District, look: Look, pose: &Pose) -> FrameInput<'a> {
     let camera = Camera::looking(pose.eye, pose.target);
     let haze_m = crate::picture::haze_m(&camera);
-    let options = Options { soft_shadows: !is_software, skip_hidden: !full, haze_m, ..Options::default() };
+    let (soft_shadows, skip_hidden) = (!look.is_software, !look.full);
+    let options = Options { soft_shadows, skip_hidden, haze_m, ..Options::default() };
+    let options = if look.moving { moving_options(options, look.is_software) } else { options };
     let (meshes, ground) = (district.keys(), district.shown_ground());
     FrameInput { camera, meshes, ground, sun: Sun::default(), options }
 }
