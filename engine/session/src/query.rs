@@ -4,7 +4,7 @@ use std::path::Path;
 
 use glam::DVec3;
 use lantu_base::{Bounds, ObjectRow};
-use lantu_scene::{Expr, ObjectView, Value as Cell};
+use lantu_scene::{Expr, ObjectView};
 use serde_json::{Value, json};
 
 use crate::SessionError;
@@ -55,7 +55,7 @@ impl Session {
         let table = SceneTable::new(self);
         let wanted = |o: &ObjectView<'_>| {
             query.source.as_ref().is_none_or(|s| o.span.source.as_str() == s)
-                && query.filter.as_ref().is_none_or(|f| f.matches(&|column| cell(&table, o, column)))
+                && query.filter.as_ref().is_none_or(|f| table.passes(o, f))
         };
         Ok(match candidates {
             Some(rows) => rows
@@ -222,28 +222,6 @@ impl Session {
 fn is_placed(s: &SourceState) -> bool {
     // A table of records has no place and needs none.
     s.placement.state == PlacementState::Placed || s.record.importer == "tables"
-}
-
-/// The value of a column for filters: the row's own fields first, then properties by name or `Set.Name`.
-fn cell(table: &SceneTable, o: &ObjectView<'_>, column: &str) -> Cell {
-    let text = |t: &str| Cell::Text(t.to_owned());
-    let number = |n: Option<f64>| n.map_or(Cell::Null, Cell::Number);
-    match column {
-        "source" => text(o.span.source.as_str()),
-        "id" => text(o.id()),
-        "class" => text(o.class()),
-        "name" => text(o.name()),
-        "parent" => o.parent().and_then(|p| table.scene().object(p)).map_or(Cell::Null, |p| text(p.id())),
-        "area_m2" => number(o.area_m2()),
-        "volume_m3" => number(o.volume_m3()),
-        "n_triangles" => Cell::Number(f64::from(o.n_triangles())),
-        "closed" => text(if o.closed() { "true" } else { "false" }),
-        "color" => o.color().map_or(Cell::Null, |c| Cell::Text(lantu_base::Rgba(c).to_string())),
-        _ => {
-            use lantu_overlay::ObjectTable;
-            table.text(o.row, column).map_or(Cell::Null, Cell::Text)
-        }
-    }
 }
 
 /// What `lantu verify` found, as text lines by kind.

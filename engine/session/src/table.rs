@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use lantu_base::{Bounds, FeatureGeometry, ObjectKey, ObjectRow};
+use lantu_base::{Bounds, FeatureGeometry, ObjectKey, ObjectRow, Rgba};
 use lantu_ingest::{FeatureRecord, PropertyRecord, PropertyValue};
 use lantu_overlay::ObjectTable;
-use lantu_scene::{SceneSnapshot, SourceSpan};
+use lantu_scene::{Expr, ObjectView, SceneSnapshot, SourceSpan, Value};
 use lantu_tiles::PackHash;
 use lantu_tiles::io::DirPackStore;
 
@@ -57,6 +57,31 @@ impl SceneTable {
     pub fn details(&self, row: ObjectRow) -> Option<ObjectDetails> {
         let (ix, number) = self.place(row)?;
         Some(self.details.get(ix)?.of(number))
+    }
+
+    /// Whether an object passes a filter over its own columns and its properties (by name or `Set.Name`). With
+    /// [`lantu_scene::Scan`] this is a search over any number of objects that can be stopped and continued.
+    pub fn passes(&self, o: &ObjectView<'_>, filter: &Expr) -> bool {
+        filter.matches(&|column| self.cell(o, column))
+    }
+
+    /// The value of a column for filters: the row's own fields first, then properties.
+    fn cell(&self, o: &ObjectView<'_>, column: &str) -> Value {
+        let text = |t: &str| Value::Text(t.to_owned());
+        let number = |n: Option<f64>| n.map_or(Value::Null, Value::Number);
+        match column {
+            "source" => text(o.span.source.as_str()),
+            "id" => text(o.id()),
+            "class" => text(o.class()),
+            "name" => text(o.name()),
+            "parent" => o.parent().and_then(|p| self.scene.object(p)).map_or(Value::Null, |p| text(p.id())),
+            "area_m2" => number(o.area_m2()),
+            "volume_m3" => number(o.volume_m3()),
+            "n_triangles" => Value::Number(f64::from(o.n_triangles())),
+            "closed" => text(if o.closed() { "true" } else { "false" }),
+            "color" => o.color().map_or(Value::Null, |c| Value::Text(Rgba(c).to_string())),
+            _ => self.text(o.row, column).map_or(Value::Null, Value::Text),
+        }
     }
 
     /// A property by its name alone, or as `Set.Name`.

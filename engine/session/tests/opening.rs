@@ -9,7 +9,7 @@ use lantu_ingest::{
     PropertyValue,
 };
 use lantu_overlay::ObjectTable;
-use lantu_scene::Expr;
+use lantu_scene::{Expr, Scan};
 use lantu_session::{Access, ObjectQuery, SceneTable, Session, SessionOptions, WorkerCommand};
 
 /// Objects of the source: three pages.
@@ -138,6 +138,12 @@ fn objects_properties_and_filters_read_the_same_from_pages() {
     );
     let table = SceneTable::new(&session);
     assert_eq!(table.number(ObjectRow(39), "tree.height"), Some(19.0));
+    let filter = Expr::parse("height = 19").unwrap();
+    let mut scan = Scan::new(session.scene());
+    let first = scan.advance(3, N, &CancelToken::default(), &mut |o| table.passes(o, &filter)).unwrap();
+    assert_eq!(first, [19, 39, 59].map(ObjectRow));
+    let next = scan.advance(1, N, &CancelToken::default(), &mut |o| table.passes(o, &filter)).unwrap();
+    assert_eq!(next, [ObjectRow(79)]);
     assert_eq!(table.rows_of_class(&|c| c == "site"), [ObjectRow(0)]);
 }
 
