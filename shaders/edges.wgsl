@@ -4,6 +4,7 @@
 #include "common/vertex.wgsl"
 #include "common/style.wgsl"
 #include "common/light.wgsl"
+#include "common/section.wgsl"
 
 // Fraction of the distance by which edges stand before their surfaces.
 const EDGE_PULL: f32 = 0.0006;
@@ -11,6 +12,7 @@ const EDGE_PULL: f32 = 0.0006;
 struct Out {
     @builtin(position) clip: vec4<f32>,
     @location(0) color: vec4<f32>,
+    @location(1) p_eye: vec3<f32>,
 }
 
 @vertex
@@ -24,6 +26,7 @@ fn vs_main(v: Vertex, i: Instance) -> Out {
         return out;
     }
     let p_eye = tile.offset + position_in_tile(v, i);
+    out.p_eye = p_eye;
     let distance = max(length(p_eye), 1e-3);
     // Pixels of one meter: where it gets small, edges crowd and would turn buildings black. Coarser tiles have none, so
     // edges have faded where those take over.
@@ -42,5 +45,8 @@ fn vs_main(v: Vertex, i: Instance) -> Out {
 
 @fragment
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
+    if cut_away(in.p_eye) {
+        discard;
+    }
     return in.color;
 }

@@ -3,6 +3,7 @@
 #include "common/color.wgsl"
 #include "common/ground.wgsl"
 #include "common/light.wgsl"
+#include "common/section.wgsl"
 
 @group(2) @binding(0) var photo: texture_2d<f32>;
 @group(2) @binding(1) var photo_sampler: sampler;
@@ -28,6 +29,9 @@ fn vs_main(v: GroundVertex, @builtin(vertex_index) vertex_ix: u32) -> Out {
 @fragment
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
     let stored = textureSample(photo, photo_sampler, in.uv).rgb;
+    if cut_away(in.p_eye) {
+        discard;
+    }
     if PLAIN {
         return vec4<f32>(finished(stored), frame.look.x);
     }

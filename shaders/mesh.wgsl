@@ -5,6 +5,7 @@
 #include "common/style.wgsl"
 #include "common/light.wgsl"
 #include "common/pattern.wgsl"
+#include "common/section.wgsl"
 
 const OPAQUE: u32 = 0u;
 const DRAPED: u32 = 1u;
@@ -69,9 +70,29 @@ fn plain(in: Out, albedo: vec3<f32>, normal: vec3<f32>) -> vec4<f32> {
     return vec4<f32>(finished(albedo * light), alpha);
 }
 
+// A cut through a closed shape: its color, darker and hatched, on the plane that cuts. Alpha 0 marks it.
+fn cap(in: Out, entry: vec4<f32>) -> vec4<f32> {
+    let on_cut = in.p_eye * entry.w;
+    let mark = pattern_mark(1u, on_cut - tile.offset + tile.phase, entry.xyz, length(on_cut));
+    let keep = select(0.62, 0.85, (in.style_flags & COLORED) != 0u);
+    let color = in.color.rgb * mix(keep, keep * 0.42, mark);
+    return vec4<f32>(finished(hazed(color, on_cut)), select(0.0, 1.0, PLAIN));
+}
+
 @fragment
-fn fs_main(in: Out) -> @location(0) vec4<f32> {
+fn fs_main(in: Out, @builtin(front_facing) front: bool) -> @location(0) vec4<f32> {
     let normal = normal_of(in);
+    if SECTION {
+        if cut_away(in.p_eye) {
+            discard;
+        }
+        if PHASE == OPAQUE && is_inside(front) {
+            let entry = entry_of(in.p_eye);
+            if entry.w > 0.0 {
+                return cap(in, entry);
+            }
+        }
+    }
     var albedo = in.color.rgb;
     if PATTERNS {
         let pattern = pattern_of(in.style_flags);
@@ -107,4 +128,7 @@ fn fs_main(in: Out) -> @location(0) vec4<f32> {
 // Depth alone, so that of a ghost only its outer surface shows.
 @fragment
 fn fs_depth(in: Out) {
+    if cut_away(in.p_eye) {
+        discard;
+    }
 }

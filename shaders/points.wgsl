@@ -5,6 +5,7 @@
 #include "common/point.wgsl"
 #include "common/style.wgsl"
 #include "common/light.wgsl"
+#include "common/section.wgsl"
 
 struct Out {
     @builtin(position) clip: vec4<f32>,
@@ -36,7 +37,7 @@ fn vs_main(p: Point, @builtin(vertex_index) corner: u32) -> Out {
 
 @fragment
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
-    if dot(in.corner, in.corner) > 1.0 {
+    if dot(in.corner, in.corner) > 1.0 || cut_away(in.p_eye) {
         discard;
     }
     return vec4<f32>(finished(hazed(in.color.rgb, in.p_eye)), in.color.a);

@@ -4,6 +4,7 @@
 #include "common/segment.wgsl"
 #include "common/style.wgsl"
 #include "common/light.wgsl"
+#include "common/section.wgsl"
 
 // Fraction of the distance by which lines stand before surfaces, at least.
 const LINE_PULL: f32 = 0.0008;
@@ -39,5 +40,8 @@ fn vs_main(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
 
 @fragment
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
+    if cut_away(in.p_eye) {
+        discard;
+    }
     return vec4<f32>(finished(hazed(in.color.rgb * 0.95, in.p_eye)), in.color.a);
 }

@@ -6,16 +6,41 @@
 // Mirrors `ShadowUniform` in viewer/render/src/uniforms.rs.
 struct Caster {
     clip_from_eye: mat4x4<f32>,
+    // What is cut away casts no shadow: dot(xyz, p_eye) > w.
+    section: array<vec4<f32>, 8>,
+    n_planes: u32,
+    unused_a: u32,
+    unused_b: u32,
+    unused_c: u32,
 }
 
 @group(0) @binding(0) var<uniform> caster: Caster;
 
+struct Out {
+    @builtin(position) clip: vec4<f32>,
+    @location(0) p_eye: vec3<f32>,
+}
+
 @vertex
-fn vs_main(v: Vertex, i: Instance) -> @builtin(position) vec4<f32> {
+fn vs_main(v: Vertex, i: Instance) -> Out {
+    var out: Out;
     let part = part_at(v.part + i.first_part);
     let style = style_of(part.object);
     if painted(part.rgba, style).a < 0.6 || (style.flags & GHOSTED) != 0u {
-        return vec4<f32>(0.0, 0.0, -1.0, 1.0);
+        out.clip = vec4<f32>(0.0, 0.0, -1.0, 1.0);
+        return out;
     }
-    return caster.clip_from_eye * vec4<f32>(tile.offset + position_in_tile(v, i), 1.0);
+    out.p_eye = tile.offset + position_in_tile(v, i);
+    out.clip = caster.clip_from_eye * vec4<f32>(out.p_eye, 1.0);
+    return out;
+}
+
+// Only with sections.
+@fragment
+fn fs_section(in: Out) {
+    for (var i = 0u; i < caster.n_planes; i++) {
+        if dot(caster.section[i].xyz, in.p_eye) > caster.section[i].w {
+            discard;
+        }
+    }
 }

@@ -13,7 +13,7 @@ struct Frame {
     sun: vec4<f32>,
     // Width, height in pixels; pixels of one meter at one meter; distance in meters at which haze takes over.
     view: vec4<f32>,
-    // Opacity of the ground; strength of edges; physical pixels of a line one pixel wide; not used.
+    // Opacity of the ground; strength of edges; physical pixels of a line one pixel wide; number of section planes.
     look: vec4<f32>,
     // Direction from which walls get a little more light, unit; w: not used.
     soft_sun: vec4<f32>,
@@ -25,6 +25,8 @@ struct Frame {
     shadow: vec4<f32>,
     // Plain shading: light everywhere, light of the sun; z, w: not used.
     plain: vec4<f32>,
+    // What is cut away: dot(xyz, p_eye) > w.
+    section: array<vec4<f32>, 8>,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;

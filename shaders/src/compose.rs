@@ -29,13 +29,15 @@ pub enum Pass {
     Distance,
     /// Ambient occlusion.
     Occlusion,
+    /// Depth of caps on a cut.
+    CapDepth,
     /// Everything together.
     Composite,
 }
 
 impl Pass {
     /// Every pass.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Mesh,
         Self::Plain,
         Self::Edges,
@@ -49,6 +51,7 @@ impl Pass {
         Self::Mask,
         Self::Distance,
         Self::Occlusion,
+        Self::CapDepth,
         Self::Composite,
     ];
 
@@ -68,6 +71,7 @@ impl Pass {
             Self::Mask => "mask",
             Self::Distance => "distance",
             Self::Occlusion => "occlusion",
+            Self::CapDepth => "cap_depth",
             Self::Composite => "composite",
         }
     }
@@ -87,6 +91,7 @@ impl Pass {
             Self::Mask => include_str!("../mask.wgsl"),
             Self::Distance => include_str!("../distance.wgsl"),
             Self::Occlusion => include_str!("../occlusion.wgsl"),
+            Self::CapDepth => include_str!("../cap_depth.wgsl"),
             Self::Composite => include_str!("../composite.wgsl"),
         }
     }
@@ -102,12 +107,13 @@ pub enum DepthSamples {
 }
 
 /// What `#include "…"` can name.
-const COMMON: [(&str, &str); 11] = [
+const COMMON: [(&str, &str); 12] = [
     ("common/frame.wgsl", include_str!("../common/frame.wgsl")),
     ("common/color.wgsl", include_str!("../common/color.wgsl")),
     ("common/vertex.wgsl", include_str!("../common/vertex.wgsl")),
     ("common/segment.wgsl", include_str!("../common/segment.wgsl")),
     ("common/point.wgsl", include_str!("../common/point.wgsl")),
+    ("common/section.wgsl", include_str!("../common/section.wgsl")),
     ("common/style.wgsl", include_str!("../common/style.wgsl")),
     ("common/light.wgsl", include_str!("../common/light.wgsl")),
     ("common/pattern.wgsl", include_str!("../common/pattern.wgsl")),

@@ -8,6 +8,7 @@ use crate::input::{Background, FrameInput, Shading};
 use crate::layouts::{Layouts, OFFSET_ALIGN, bind_group};
 use crate::list::{FrameList, XRAY_OPACITY};
 use crate::pages::Pages;
+use crate::section::Section;
 use crate::shadow::{MAP_PX, ShadowView};
 use crate::styles::StyleTable;
 use crate::targets::{DEPTH_FORMAT, target};
@@ -180,8 +181,21 @@ impl FrameUniforms {
         self.tile_groups.get(page as usize)?.as_ref()
     }
 
-    pub(crate) fn write_caster(&self, queue: &wgpu::Queue, view: &ShadowView, eye: WorldPoint) {
-        let uniform = ShadowUniform { clip_from_eye: view.clip_from_eye(eye.0).as_mat4() };
+    pub(crate) fn write_caster(
+        &self,
+        queue: &wgpu::Queue,
+        view: &ShadowView,
+        (eye, section): (WorldPoint, Option<Section>),
+    ) {
+        let (section, n_planes) = section.unwrap_or_default().in_eye(eye.0);
+        let uniform = ShadowUniform {
+            clip_from_eye: view.clip_from_eye(eye.0).as_mat4(),
+            section,
+            n_planes,
+            unused_a: 0,
+            unused_b: 0,
+            unused_c: 0,
+        };
         queue.write_buffer(&self.caster, 0, bytemuck::bytes_of(&uniform));
     }
 
@@ -226,6 +240,7 @@ pub(crate) fn frame_uniform(
             [r, g, b, 1.0]
         }
     };
+    let (section, n_planes) = o.section.unwrap_or_default().in_eye(eye);
     let reach_m = shadow.map_or(1.0, |s| s.reach_m);
     let texel_m = 2.0 * reach_m / f64::from(MAP_PX);
     FrameUniform {
@@ -236,7 +251,13 @@ pub(crate) fn frame_uniform(
         forward: with(forward, NEAR_M),
         sun: with(sun, 0.0),
         view: [size[0] as f32, size[1] as f32, narrow(view.px_per_radian()), narrow(o.haze_m.max(1.0))],
-        look: [if o.xray_ground { XRAY_OPACITY } else { 1.0 }, if o.edges { 1.0 } else { 0.0 }, scale, 0.0],
+        look: [
+            if o.xray_ground { XRAY_OPACITY } else { 1.0 },
+            if o.edges { 1.0 } else { 0.0 },
+            scale,
+            n_planes as f32,
+        ],
+        section,
         soft_sun: with(DVec3::new(sun.x, sun.y, 0.25).try_normalize().unwrap_or(DVec3::Z), 0.0),
         background,
         outline: [r, g, b, OUTLINE_PX * scale],

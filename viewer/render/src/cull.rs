@@ -4,7 +4,7 @@ use glam::{DVec3, Vec3};
 use lantu_base::Bounds;
 use lantu_tiles::Frustum;
 
-use crate::meshes::{ClusterResident, Cull, FaceGroup, Look, MeshResident};
+use crate::meshes::{ClusterResident, FaceGroup, Look, MeshResident};
 use crate::occlude::Screen;
 
 /// One call that draws triangles.
@@ -15,6 +15,7 @@ pub(crate) struct Draw {
     pub base_vertex: i32,
     /// Within the tile's instances.
     pub instances: std::ops::Range<u32>,
+    /// Its culling says which side is outside, also where both are drawn.
     pub look: Look,
 }
 
@@ -82,7 +83,6 @@ fn draws(c: &ClusterResident, origin: DVec3, viewer: &Viewer<'_>, out: &mut Vec<
     let (eye, culls) = ((viewer.eye - origin).as_vec3(), viewer.culls);
     // A box within the view needs no look at its parts; one range is its cluster, which was looked at.
     let parted = c.groups.len() > 1 && c.n_instances == 1;
-    let look = if culls { c.look } else { Look { cull: Cull::None, ..c.look } };
     let first = out.len();
     for g in &c.groups {
         if g.n == 0 || culls && looks_away(g, eye) {
@@ -101,7 +101,7 @@ fn draws(c: &ClusterResident, origin: DVec3, viewer: &Viewer<'_>, out: &mut Vec<
                 indices,
                 base_vertex: base_vertex(c),
                 instances: c.first_instance..c.first_instance + c.n_instances,
-                look,
+                look: c.look,
             }),
         }
     }
@@ -127,7 +127,7 @@ fn looks_away(g: &FaceGroup, eye: Vec3) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meshes::Faces;
+    use crate::meshes::{Cull, Faces};
 
     fn cluster(groups: Vec<FaceGroup>) -> ClusterResident {
         ClusterResident {

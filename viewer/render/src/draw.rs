@@ -191,7 +191,7 @@ impl Renderer {
         &self,
         encoder: &mut wgpu::CommandEncoder,
         view: &ShadowView,
-        list: &FrameList,
+        (list, section): (&FrameList, bool),
         stats: &mut FrameStats,
     ) {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -203,7 +203,7 @@ impl Renderer {
         let mut d = Drawing::new(self, &mut pass, stats, list);
         for (slot, m) in (0_u32..).zip(&list.meshes) {
             if m.layer == TileLayer::Solid {
-                d.casters(slot, m, view);
+                d.casters((slot, m), view, section);
             }
         }
     }
@@ -228,18 +228,62 @@ impl Renderer {
             resolve_target,
             ops: wgpu::Operations { load, store },
         };
+        // Caps get their depth between what is opaque and what comes over it.
+        let halves = surface.section && !surface.direct;
+        let kept = if halves { wgpu::StoreOp::Store } else { store };
+        let first =
+            wgpu::RenderPassColorAttachment { ops: wgpu::Operations { load, store: kept }, ..color.clone() };
+        let mut depth = depth_attachment(&targets.depth, 0.0, !surface.direct);
+        {
+            let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+                label: Some("scene"),
+                color_attachments: &[Some(first)],
+                depth_stencil_attachment: Some(depth.clone()),
+                ..Default::default()
+            });
+            pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
+            let mut d = Drawing::new(self, &mut pass, stats, list);
+            let sky = input.options.background == Background::Sky;
+            d.floor(surface, input.options.xray_ground, sky);
+            d.standing(surface);
+            if !halves {
+                d.over(surface, input.options.edges);
+                return;
+            }
+        }
+        depth.depth_ops = Some(wgpu::Operations { load: wgpu::LoadOp::Load, store: wgpu::StoreOp::Store });
+        self.draw_cap_depth(encoder, targets, (depth.clone(), stats));
+        let again = wgpu::RenderPassColorAttachment {
+            ops: wgpu::Operations { load: wgpu::LoadOp::Load, store },
+            ..color
+        };
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("scene"),
-            color_attachments: &[Some(color)],
-            depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0, !surface.direct)),
+            label: Some("scene over caps"),
+            color_attachments: &[Some(again)],
+            depth_stencil_attachment: Some(depth),
             ..Default::default()
         });
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
-        let mut d = Drawing::new(self, &mut pass, stats, list);
-        let sky = input.options.background == Background::Sky;
-        d.floor(surface, input.options.xray_ground, sky);
-        d.standing(surface, input.options.edges);
-        d.see_through(surface);
+        Drawing::new(self, &mut pass, stats, list).over(surface, input.options.edges);
+    }
+
+    fn draw_cap_depth(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        targets: &Targets,
+        (depth, stats): (wgpu::RenderPassDepthStencilAttachment<'_>, &mut FrameStats),
+    ) {
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("cap depth"),
+            depth_stencil_attachment: Some(depth),
+            ..Default::default()
+        });
+        pass.set_pipeline(&self.pipelines.get(&self.layouts, Key::CapDepth));
+        pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
+        pass.set_bind_group(GROUP_TEXTURES, &targets.composite_group, &[]);
+        pass.draw(0..3, 0..1);
+        stats.n_draws += 1;
+        stats.n_triangles += 1;
     }
 
     /// What the picture starts with.
@@ -297,8 +341,8 @@ impl Drawing<'_, '_> {
         self.stats.n_triangles += 1;
     }
 
-    /// Opaque solids with their edges, lines and points.
-    fn standing(&mut self, surface: Surface, edges: bool) {
+    /// Opaque solids and points.
+    fn standing(&mut self, surface: Surface) {
         for (slot, m) in self.list.near_first() {
             let phase = Phase::Opaque;
             self.triangles(slot, m, Part::Opaque, |look| {
@@ -309,6 +353,10 @@ impl Drawing<'_, '_> {
         for (slot, m) in self.list.visible(|l| l == TileLayer::Solid) {
             self.points(slot, m, Key::Points(surface));
         }
+    }
+
+    /// Edges, lines, and what is seen through.
+    fn over(&mut self, surface: Surface, edges: bool) {
         if edges {
             self.pipeline(Key::Edges(surface));
             for (slot, m) in self.list.visible(stands) {
@@ -318,6 +366,7 @@ impl Drawing<'_, '_> {
         for (slot, m) in self.list.visible(|l| l == TileLayer::Solid) {
             self.segments(slot, m, Key::Segments(surface));
         }
+        self.see_through(surface);
     }
 
     /// Glass, tinted volumes, ghosts.
@@ -335,13 +384,13 @@ impl Drawing<'_, '_> {
     }
 
     /// Opaque triangles of clusters that can throw a shadow into the map.
-    fn casters(&mut self, slot: u32, m: &MeshItem, view: &ShadowView) {
+    fn casters(&mut self, (slot, m): (u32, &MeshItem), view: &ShadowView, section: bool) {
         let bounds = self.renderer.meshes.get(&m.key).map_or(Bounds::EMPTY, |m| m.bounds);
         if !view.sees(&bounds) {
             return;
         }
         let Some(mesh) = self.bind_triangles(slot, m) else { return };
-        self.pipeline(Key::Caster { styles: m.variant.styles });
+        self.pipeline(Key::Caster { styles: m.variant.styles, section });
         let origin = mesh.origin.0;
         for c in &mesh.clusters {
             if view.sees(&Bounds::new(origin + c.min.as_dvec3(), origin + c.max.as_dvec3())) {

@@ -5,6 +5,7 @@ use lantu_base::Rgba;
 use lantu_tiles::{GroundTileId, MeshTileId};
 
 use crate::camera::Camera;
+use crate::section::Section;
 
 /// Names a resident mesh tile: the same content can be there twice, once for each source that holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,6 +101,8 @@ pub struct Options {
     pub skip_hidden: bool,
     /// The ground is translucent and what lies under it shows.
     pub xray_ground: bool,
+    /// What is cut away.
+    pub section: Option<Section>,
     /// Behind everything.
     pub background: Background,
     /// Color of the selection's outline.
@@ -120,6 +123,7 @@ impl Default for Options {
             occlusion: true,
             skip_hidden: true,
             xray_ground: false,
+            section: None,
             background: Background::Sky,
             outline: Rgba::hex(0x00C2FF),
             scale: 1.0,

@@ -109,7 +109,7 @@ impl Layouts {
                     entry(2, FRAGMENT, comparing),
                 ],
             ),
-            caster: make("caster", &[entry(0, wgpu::ShaderStages::VERTEX, uniform::<ShadowUniform>(false))]),
+            caster: make("caster", &[entry(0, BOTH, uniform::<ShadowUniform>(false))]),
             tile: make(
                 "tile",
                 &[

@@ -131,9 +131,11 @@ impl Renderer {
         let frustum = input.camera.view(size).frustum();
         let eye = input.camera.eye;
         let xray = input.options.xray_ground;
-        let screen =
-            if input.options.skip_hidden { self.screen_of_walls(input, size, &frustum) } else { None };
-        let viewer = Viewer { frustum: &frustum, eye: eye.0, culls: true, screen: screen.as_ref() };
+        // What a section cuts away hides nothing, and shapes show their inside.
+        let whole = input.options.section.is_none();
+        let hides = whole && input.options.skip_hidden;
+        let screen = if hides { self.screen_of_walls(input, size, &frustum) } else { None };
+        let viewer = Viewer { frustum: &frustum, eye: eye.0, culls: whole, screen: screen.as_ref() };
         let mut list = FrameList::default();
         for &key in input.meshes {
             let Some(mesh) = self.meshes.get_mut(&key) else { continue };

@@ -9,7 +9,7 @@ use crate::camera::NEAR_M;
 use crate::draw::{Drawing, Part, depth_attachment};
 use crate::error::RenderError;
 use crate::image::read_texture;
-use crate::input::{FrameInput, FrameStats};
+use crate::input::{FrameInput, FrameStats, Options};
 use crate::layouts::GROUP_FRAME;
 use crate::list::{FrameList, MeshItem};
 use crate::pipelines::{Key, PICK_FORMAT, Shape};
@@ -103,7 +103,7 @@ impl Renderer {
         let mut encoder =
             device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("pick") });
         let view = ids.create_view(&wgpu::TextureViewDescriptor::default());
-        self.draw_ids(&mut encoder, (&view, &depth), &list, input.options.xray_ground);
+        self.draw_ids(&mut encoder, (&view, &depth), &list, &input.options);
         self.gpu.queue.submit([encoder.finish()]);
         let bytes = read_texture(&self.gpu, &ids, extent, 8)?;
         Ok(bytes.as_chunks::<8>().0.iter().map(|b| bytemuck::cast(*b)).collect())
@@ -143,7 +143,7 @@ impl Renderer {
         encoder: &mut wgpu::CommandEncoder,
         (ids, depth): (&wgpu::TextureView, &wgpu::TextureView),
         list: &FrameList,
-        xray: bool,
+        options: &Options,
     ) {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("pick"),
@@ -154,28 +154,33 @@ impl Renderer {
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
         let mut stats = FrameStats::default();
         let mut d = Drawing::new(self, &mut pass, &mut stats, list);
-        if xray {
+        let section = options.section.is_some();
+        if options.xray_ground {
             for (slot, m) in list.visible(|l| l == TileLayer::Underground) {
-                d.ids(slot, m, true);
+                d.ids(slot, m, (true, section));
             }
         } else {
-            d.ground(false, Key::PickGround);
+            d.ground(false, Key::PickGround { section });
             for (slot, m) in list.draped() {
-                d.ids(slot, m, false);
+                d.ids(slot, m, (false, section));
             }
         }
         for (slot, m) in list.near_first() {
-            d.ids(slot, m, true);
+            d.ids(slot, m, (true, section));
         }
     }
 }
 
 impl Drawing<'_, '_> {
     /// Ids of everything in a tile; `write`: what comes later may be hidden by it.
-    fn ids(&mut self, slot: u32, m: &MeshItem, write: bool) {
-        self.triangles(slot, m, Part::All, |look| Key::Pick { shape: Shape::Triangles(look.cull), write });
-        self.points(slot, m, Key::Pick { shape: Shape::Points, write });
-        self.segments(slot, m, Key::Pick { shape: Shape::Segments, write: false });
+    fn ids(&mut self, slot: u32, m: &MeshItem, (write, section): (bool, bool)) {
+        self.triangles(slot, m, Part::All, |look| Key::Pick {
+            shape: Shape::Triangles(look.cull),
+            write,
+            section,
+        });
+        self.points(slot, m, Key::Pick { shape: Shape::Points, write, section });
+        self.segments(slot, m, Key::Pick { shape: Shape::Segments, write: false, section });
     }
 }
 

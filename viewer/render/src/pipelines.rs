@@ -37,6 +37,8 @@ pub(crate) struct Surface {
     pub direct: bool,
     /// `PLAIN` in `shaders/common/color.wgsl`.
     pub plain: bool,
+    /// `SECTION` in `shaders/common/section.wgsl`: both sides are drawn.
+    pub section: bool,
     pub shadows: Shadows,
 }
 
@@ -69,10 +71,11 @@ pub(crate) enum Key {
     Edges(Surface),
     Segments(Surface),
     Points(Surface),
-    Caster { styles: bool },
-    Pick { shape: Shape, write: bool },
-    PickGround,
-    Mask(Shape),
+    Caster { styles: bool, section: bool },
+    Pick { shape: Shape, write: bool, section: bool },
+    PickGround { section: bool },
+    Mask { shape: Shape, section: bool },
+    CapDepth,
     Distance,
     Occlusion,
     Composite { occlusion: bool, outline: bool },
@@ -129,6 +132,15 @@ fn color(format: wgpu::TextureFormat, blend: bool) -> wgpu::ColorTargetState {
 
 fn flag(on: bool) -> f64 {
     f64::from(u8::from(on))
+}
+
+/// `INSIDE` in `shaders/common/section.wgsl`.
+fn inside(shape: Shape) -> f64 {
+    match shape {
+        Shape::Triangles(Cull::Back) => 1.0,
+        Shape::Triangles(Cull::Front) => 2.0,
+        _ => 0.0,
+    }
 }
 
 const TRIANGLES: &[wgpu::VertexBufferLayout<'static>] = &[VERTEX, INSTANCE];
@@ -188,10 +200,11 @@ impl Pipelines {
             Key::Edges(surface) => self.marks(l, (Pass::Edges, Shape::Triangles(Cull::None)), surface),
             Key::Segments(surface) => self.marks(l, (Pass::Segments, Shape::Segments), surface),
             Key::Points(surface) => self.marks(l, (Pass::Points, Shape::Points), surface),
-            Key::Caster { styles } => self.caster(l, styles),
-            Key::Pick { shape, write } => self.pick(l, shape, write),
-            Key::PickGround => self.pick_ground(l),
-            Key::Mask(shape) => self.mask(l, shape),
+            Key::Caster { styles, section } => self.caster(l, styles, section),
+            Key::Pick { shape, write, section } => self.pick(l, shape, (write, section)),
+            Key::PickGround { section } => self.pick_ground(l, section),
+            Key::Mask { shape, section } => self.mask(l, shape, section),
+            Key::CapDepth => self.cap_depth(l),
             Key::Distance => self.screen((Pass::Distance, DISTANCE_FORMAT), &l.frame, &l.depth, &[]),
             Key::Occlusion => self.screen((Pass::Occlusion, SHARE_FORMAT), &l.frame, &l.distances, &[]),
             Key::Composite { occlusion, outline } => {
@@ -227,7 +240,7 @@ impl Pipelines {
         });
         let compilation_options =
             wgpu::PipelineCompilationOptions { constants: spec.constants, ..Default::default() };
-        let targets = [spec.target.clone()];
+        let targets: Vec<_> = spec.target.clone().into_iter().map(Some).collect();
         let fragment = spec.entries.1.map(|entry| wgpu::FragmentState {
             module: &module,
             entry_point: Some(entry),
@@ -239,7 +252,9 @@ impl Pipelines {
             Some(Shape::Segments | Shape::Points) => wgpu::PrimitiveTopology::TriangleStrip,
             Some(Shape::Triangles(_)) | None => wgpu::PrimitiveTopology::TriangleList,
         };
+        let cut = spec.constants.contains(&("SECTION", 1.0));
         let cull_mode = match spec.shape {
+            _ if cut => None,
             Some(Shape::Triangles(Cull::Back)) => Some(wgpu::Face::Back),
             Some(Shape::Triangles(Cull::Front)) => Some(wgpu::Face::Front),
             _ => None,
@@ -268,8 +283,9 @@ impl Pipelines {
         if surface.direct { self.format } else { SCENE_FORMAT }
     }
 
-    fn surface_constants(&self, s: Surface) -> [(&'static str, f64); 2] {
-        [("PLAIN", flag(s.plain)), ("SRGB_TARGET", flag(self.target_of(s).is_srgb()))]
+    fn surface_constants(&self, s: Surface) -> [(&'static str, f64); 3] {
+        let srgb = self.target_of(s).is_srgb();
+        [("PLAIN", flag(s.plain)), ("SRGB_TARGET", flag(srgb)), ("SECTION", flag(s.section))]
     }
 
     fn mesh(&self, l: &Layouts, surface: Surface, phase: Phase, v: Variant) -> wgpu::RenderPipeline {
@@ -279,10 +295,12 @@ impl Pipelines {
             Phase::Translucent => ("translucent", depth(false, GreaterEqual)),
             Phase::Ghost => ("ghost", depth(false, Equal)),
         };
-        let [plain, srgb] = self.surface_constants(surface);
+        let [plain, srgb, section] = self.surface_constants(surface);
         let constants = [
             plain,
             srgb,
+            section,
+            ("INSIDE", inside(Shape::Triangles(v.look.cull))),
             ("PHASE", f64::from(phase as u32)),
             ("SHADOWS", f64::from(surface.shadows as u32)),
             ("STYLES", flag(v.styles)),
@@ -290,8 +308,11 @@ impl Pipelines {
             ("SMOOTH", flag(v.look.faces == Faces::Smooth)),
         ];
         // Lit where their first vertex is, flat faces leave nothing to do for a pixel.
-        let lit_by_vertex =
-            surface.plain && phase == Phase::Opaque && v.look.faces == Faces::Flat && !v.patterns;
+        let lit_by_vertex = surface.plain
+            && phase == Phase::Opaque
+            && v.look.faces == Faces::Flat
+            && !v.patterns
+            && !surface.section;
         if lit_by_vertex {
             return self.plain(l, surface, v);
         }
@@ -311,7 +332,7 @@ impl Pipelines {
     }
 
     fn plain(&self, l: &Layouts, surface: Surface, v: Variant) -> wgpu::RenderPipeline {
-        let [plain, srgb] = self.surface_constants(surface);
+        let [plain, srgb, _] = self.surface_constants(surface);
         self.build(&Spec {
             label: "plain",
             pass: Pass::Plain,
@@ -343,7 +364,7 @@ impl Pipelines {
                 write_mask: wgpu::ColorWrites::empty(),
             }),
             samples: self.samples,
-            constants: &[("PHASE", f64::from(Phase::Ghost as u32))],
+            constants: &[("PHASE", f64::from(Phase::Ghost as u32)), ("SECTION", flag(surface.section))],
         })
     }
 
@@ -366,7 +387,7 @@ impl Pipelines {
     }
 
     fn ground(&self, l: &Layouts, surface: Surface, opaque: bool) -> wgpu::RenderPipeline {
-        let [plain, srgb] = self.surface_constants(surface);
+        let [plain, srgb, section] = self.surface_constants(surface);
         self.build(&Spec {
             label: if opaque { "ground" } else { "ground x-ray" },
             pass: Pass::Ground,
@@ -378,7 +399,7 @@ impl Pipelines {
             depth: Some(depth(opaque, GreaterEqual)),
             target: Some(color(self.target_of(surface), !opaque)),
             samples: self.samples,
-            constants: &[plain, srgb, ("SHADOWS", f64::from(surface.shadows as u32))],
+            constants: &[plain, srgb, section, ("SHADOWS", f64::from(surface.shadows as u32))],
         })
     }
 
@@ -398,12 +419,12 @@ impl Pipelines {
         })
     }
 
-    fn caster(&self, l: &Layouts, styles: bool) -> wgpu::RenderPipeline {
+    fn caster(&self, l: &Layouts, styles: bool, section: bool) -> wgpu::RenderPipeline {
         self.build(&Spec {
             label: "shadow",
             pass: Pass::Shadow,
             groups: &[Some(&l.caster), Some(&l.tile)],
-            entries: ("vs_main", None),
+            entries: ("vs_main", section.then_some("fs_section")),
             shape: Some(Shape::Triangles(Cull::None)),
             lines: false,
             buffers: TRIANGLES,
@@ -414,7 +435,7 @@ impl Pipelines {
         })
     }
 
-    fn pick(&self, l: &Layouts, shape: Shape, write: bool) -> wgpu::RenderPipeline {
+    fn pick(&self, l: &Layouts, shape: Shape, (write, section): (bool, bool)) -> wgpu::RenderPipeline {
         self.build(&Spec {
             label: "pick",
             pass: Pass::Pick,
@@ -426,11 +447,11 @@ impl Pipelines {
             depth: Some(depth(write, GreaterEqual)),
             target: Some(color(PICK_FORMAT, false)),
             samples: 1,
-            constants: &[],
+            constants: &[("SECTION", flag(section)), ("INSIDE", inside(shape))],
         })
     }
 
-    fn pick_ground(&self, l: &Layouts) -> wgpu::RenderPipeline {
+    fn pick_ground(&self, l: &Layouts, section: bool) -> wgpu::RenderPipeline {
         self.build(&Spec {
             label: "pick ground",
             pass: Pass::PickGround,
@@ -442,11 +463,11 @@ impl Pipelines {
             depth: Some(depth(true, GreaterEqual)),
             target: Some(color(PICK_FORMAT, false)),
             samples: 1,
-            constants: &[],
+            constants: &[("SECTION", flag(section))],
         })
     }
 
-    fn mask(&self, l: &Layouts, shape: Shape) -> wgpu::RenderPipeline {
+    fn mask(&self, l: &Layouts, shape: Shape, section: bool) -> wgpu::RenderPipeline {
         // The larger value wins: seen before hidden.
         let component = wgpu::BlendComponent {
             src_factor: wgpu::BlendFactor::One,
@@ -468,6 +489,22 @@ impl Pipelines {
                 write_mask: wgpu::ColorWrites::ALL,
             }),
             samples: 1,
+            constants: &[("SECTION", flag(section))],
+        })
+    }
+
+    fn cap_depth(&self, l: &Layouts) -> wgpu::RenderPipeline {
+        self.build(&Spec {
+            label: "cap depth",
+            pass: Pass::CapDepth,
+            groups: &[Some(&l.frame), None, Some(&l.composite)],
+            entries: ("vs_main", Some("fs_main")),
+            shape: None,
+            lines: false,
+            buffers: &[],
+            depth: Some(depth(true, wgpu::CompareFunction::Always)),
+            target: None,
+            samples: self.samples,
             constants: &[],
         })
     }

@@ -36,7 +36,7 @@ impl Renderer {
         shot: &Shot<'_>,
         stats: &mut FrameStats,
     ) {
-        let Shot { targets, input, list, target, .. } = *shot;
+        let Shot { targets, input, list, target, surface } = *shot;
         let occlusion = input.options.occlusion;
         if occlusion {
             self.screen(
@@ -61,7 +61,7 @@ impl Renderer {
             );
         }
         if list.has_selection {
-            self.draw_mask(encoder, targets, list, stats);
+            self.draw_mask(encoder, targets, (list, surface.section), stats);
         }
         let pipeline = Key::Composite { occlusion, outline: list.has_selection };
         let last = Screen { label: "composite", view: target, pipeline, textures: &targets.composite_group };
@@ -86,7 +86,7 @@ impl Renderer {
         &self,
         encoder: &mut wgpu::CommandEncoder,
         targets: &Targets,
-        list: &FrameList,
+        (list, section): (&FrameList, bool),
         stats: &mut FrameStats,
     ) {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -98,9 +98,9 @@ impl Renderer {
         pass.set_bind_group(GROUP_TEXTURES, &targets.depth_group, &[]);
         let mut d = Drawing::new(self, &mut pass, stats, list);
         for (slot, m) in list.visible(|_| true).filter(|(_, m)| m.has_selected) {
-            d.triangles(slot, m, Part::All, |look| Key::Mask(Shape::Triangles(look.cull)));
-            d.segments(slot, m, Key::Mask(Shape::Segments));
-            d.points(slot, m, Key::Mask(Shape::Points));
+            d.triangles(slot, m, Part::All, |look| Key::Mask { shape: Shape::Triangles(look.cull), section });
+            d.segments(slot, m, Key::Mask { shape: Shape::Segments, section });
+            d.points(slot, m, Key::Mask { shape: Shape::Points, section });
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use lantu_base::{Bounds, ObjectRow, Style, WorldPoint};
+use lantu_base::{Bounds, ObjectRow, Style};
 use lantu_tiles::{GroundTile, GroundTileId, TileLayer};
 
 use crate::buffers::{FrameUniforms, Groups};
@@ -16,6 +16,7 @@ use crate::layouts::Layouts;
 use crate::list::FrameList;
 use crate::meshes::{MeshPages, MeshResident};
 use crate::pipelines::{Pipelines, Shadows, Surface};
+use crate::section::Section;
 use crate::shadow::ShadowView;
 use crate::styles::StyleTable;
 use crate::targets::{Needs, TargetSpec, Targets};
@@ -53,6 +54,7 @@ struct ShadowKey {
     view: ShadowView,
     tiles: Vec<TileKey>,
     styles: u64,
+    section: Option<Section>,
 }
 
 impl Renderer {
@@ -258,7 +260,7 @@ impl Renderer {
         };
         let desc = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = self.gpu.device.create_command_encoder(&desc);
-        self.draw_shadow(&mut encoder, (view, input.camera.eye), &list, &mut stats);
+        self.draw_shadow(&mut encoder, (view, input), &list, &mut stats);
         if let Some(targets) = &self.targets {
             let shot = Shot { targets, input, list: &list, surface, target };
             self.draw_scene(&mut encoder, &shot, &mut stats);
@@ -284,11 +286,14 @@ impl Renderer {
     /// How surfaces are drawn in a frame: straight into the caller's target if no later pass needs the scene.
     fn surface(&self, input: &FrameInput<'_>, list: &FrameList, shadows: bool) -> Surface {
         let plain = input.options.shading != Shading::Full;
-        let alone = !input.options.occlusion && !list.has_selection;
+        let section = input.options.section.is_some();
+        // Caps need the scene's alpha to get their depth.
+        let alone = !input.options.occlusion && !list.has_selection && (plain || !section);
         Surface {
             // Light is mixed linearly, which a target without conversion cannot.
             direct: alone && (plain || self.config.color_format.is_srgb()),
             plain,
+            section,
             shadows: match shadows {
                 false => Shadows::None,
                 true if input.options.soft_shadows => Shadows::Soft,
@@ -323,18 +328,19 @@ impl Renderer {
     fn draw_shadow(
         &mut self,
         encoder: &mut wgpu::CommandEncoder,
-        (view, eye): (Option<ShadowView>, WorldPoint),
+        (view, input): (Option<ShadowView>, &FrameInput<'_>),
         list: &FrameList,
         stats: &mut FrameStats,
     ) {
         let Some(view) = view else { return };
         let tiles = list.meshes.iter().map(|m| m.key).collect();
-        let key = ShadowKey { view, tiles, styles: self.styles.revision() };
+        let section = input.options.section;
+        let key = ShadowKey { view, tiles, styles: self.styles.revision(), section };
         if self.drawn_shadow.as_ref() == Some(&key) {
             return;
         }
-        self.uniforms.write_caster(&self.gpu.queue, &view, eye);
-        self.draw_casters(encoder, &view, list, stats);
+        self.uniforms.write_caster(&self.gpu.queue, &view, (input.camera.eye, section));
+        self.draw_casters(encoder, &view, (list, section.is_some()), stats);
         self.drawn_shadow = Some(key);
     }
 }

@@ -3,6 +3,8 @@
 use bytemuck::{Pod, Zeroable};
 use glam::Mat4;
 
+use crate::section::MAX_PLANES;
+
 /// What every pass of a frame shares. Mirrors `Frame` in `shaders/common/frame.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
@@ -20,6 +22,7 @@ pub(crate) struct FrameUniform {
     pub outline: [f32; 4],
     pub shadow: [f32; 4],
     pub plain: [f32; 4],
+    pub section: [[f32; 4]; MAX_PLANES],
 }
 
 /// What one mesh tile's draws share. Mirrors `Tile` in `shaders/common/style.wgsl`.
@@ -61,6 +64,11 @@ pub(crate) struct GroundVertex {
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 pub(crate) struct ShadowUniform {
     pub clip_from_eye: Mat4,
+    pub section: [[f32; 4]; MAX_PLANES],
+    pub n_planes: u32,
+    pub unused_a: u32,
+    pub unused_b: u32,
+    pub unused_c: u32,
 }
 
 /// An angle, a size or a spacing for a shader; never a world coordinate.
@@ -122,7 +130,8 @@ mod tests {
             background,
             outline,
             shadow,
-            plain
+            plain,
+            section
         );
         same!(
             TileUniform,
@@ -138,7 +147,17 @@ mod tests {
             unused
         );
         same!(GroundUniform, Pass::Ground, "Ground", offset, spacing, n, unused_a, unused_b, unused_c);
-        same!(ShadowUniform, Pass::Shadow, "Caster", clip_from_eye);
+        same!(
+            ShadowUniform,
+            Pass::Shadow,
+            "Caster",
+            clip_from_eye,
+            section,
+            n_planes,
+            unused_a,
+            unused_b,
+            unused_c
+        );
         same!(lantu_base::Style, Pass::Mesh, "Style", rgba, flags);
         same!(Part, Pass::Mesh, "Part", object, rgba);
     }

@@ -1,6 +1,7 @@
 //! Pictures and picks of small scenes on whatever driver there is; lavapipe will do.
 
 mod scene;
+mod sections;
 mod shapes;
 
 use glam::{DVec2, DVec3};

@@ -1,5 +1,12 @@
 //! What tiles can say beyond boxes: instances, mirrored and stretched, groups of faces, lines and points with widths.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "tests stop at the first thing that is wrong"
+)]
+
 use crate::scene::{ORIGIN, SIZE, Scene, count, near};
 use glam::{DVec3, Mat4, Quat, Vec3};
 use lantu_base::{Bounds, ObjectRow, Pattern, Rgba, StyleFlags, WorldPoint};
