@@ -155,7 +155,11 @@ impl Canvas {
     fn input(&self, desk: &Desk, scale: f32) -> (Camera, Sun, Options) {
         let options =
             Options { xray_ground: desk.xray, soft_shadows: !self.is_software, scale, ..Options::default() };
-        let options = Options { haze_m: crate::picture::haze_m(&desk.camera), ..options };
+        let options = Options {
+            haze_m: crate::picture::haze_m(&desk.camera),
+            section: desk.shown.section.drawn(),
+            ..options
+        };
         (desk.camera, desk.sun(), options)
     }
 

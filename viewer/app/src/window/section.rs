@@ -2,6 +2,7 @@
 
 use glam::DVec3;
 use lantu_base::{Bounds, ProjectFrame, WorldPoint};
+use lantu_render::HalfSpace;
 use lantu_ui::{SectionAxis, SectionModel, SectionPlane};
 
 use crate::views::{PlaneRecord, SectionRecord};
@@ -24,13 +25,6 @@ pub(crate) struct Plane {
     pub(crate) along: DVec3,
     pub(crate) offset_m: f64,
     pub(crate) flipped: bool,
-}
-
-/// Everything on the side that `normal` points to is cut away: where `normal · p > limit`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct HalfSpace {
-    pub(crate) normal: DVec3,
-    pub(crate) limit: f64,
 }
 
 impl Plane {
@@ -84,6 +78,11 @@ impl Section {
             }
         }
         out
+    }
+
+    /// What the renderer cuts away.
+    pub(crate) fn drawn(&self) -> Option<lantu_render::Section> {
+        if self.is_none() { None } else { lantu_render::Section::new(&self.half_spaces()) }
     }
 
     /// Whether a point was cut away.

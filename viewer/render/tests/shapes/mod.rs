@@ -261,7 +261,8 @@ fn thousands_of_tiles_share_few_buffers_and_free_all_of_them() {
         s.put_tile(&tile, 0);
     }
     let one = s.renderer.resident_bytes() / 2000;
-    assert_eq!(one, tile.bytes());
+    // Its buffers, and the walls that are known to hide what is behind them.
+    assert!((tile.bytes()..tile.bytes() + 512).contains(&one), "{one}");
     assert!(s.renderer.allocated_bytes() < s.renderer.resident_bytes() * 3 + (8 << 20));
     let keys = s.keys.clone();
     for (i, key) in keys.iter().enumerate() {
