@@ -15,6 +15,7 @@ use crate::district::{District, Fineness};
 use crate::light;
 use crate::stage::{Overlays, Stage, base_styles};
 use crate::views::saved_view;
+use crate::window::section::Section;
 
 /// From where a picture is taken.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +39,8 @@ pub(crate) struct Picture {
     pub(crate) overlay: Option<OverlayKind>,
     pub(crate) hide: Vec<String>,
     pub(crate) xray: bool,
+    /// What is cut away.
+    pub(crate) section: Section,
     /// Memory for tiles, bytes; without it the picture is as fine as its size asks for.
     pub(crate) memory_bytes: Option<u64>,
 }
@@ -82,6 +85,7 @@ pub(crate) fn draw(session: &Session, picture: &Picture) -> anyhow::Result<Drawn
     let options = Options {
         soft_shadows: true,
         xray_ground: picture.xray,
+        section: picture.section.drawn(),
         haze_m: haze_m(&camera),
         ..Options::default()
     };

@@ -10,6 +10,7 @@ use crate::commands::{DONE, PARTIAL, project, remove_project};
 use crate::context::Context;
 use crate::light::light_time;
 use crate::picture::{Picture, PictureView};
+use crate::window::section::Section;
 
 /// CRS of the demo district: CGCS2000 / 3-degree Gauss-Kruger CM 117E, 1985 heights.
 const DEMO_CRS: &str = "EPSG:4548";
@@ -68,6 +69,7 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             overlay: None,
             hide: Vec::new(),
             xray: false,
+            section: Section::default(),
             memory_bytes: None,
         };
         crate::picture::draw(&session, &picture)?.write_png(&out)?;

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::light::light_time;
 use crate::picture::{Picture, PictureView, draw};
 use crate::views::{ViewRecord, saved_view};
+use crate::window::section::Section;
 
 pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result<u8> {
     if let Some(n) = args.limits.threads {
@@ -45,6 +46,8 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         Some(OverlayChoice::None) => None,
         None => record.overlay_or(None),
     };
+    let section =
+        record.section.as_ref().map(|s| Section::from_record(s, session.frame())).unwrap_or_default();
     let picture = Picture {
         size: args.size,
         view,
@@ -53,6 +56,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         overlay,
         hide: args.hide.iter().cloned().chain(record.hidden_layers.into_iter().flatten()).collect(),
         xray: args.xray || record.xray.unwrap_or(false),
+        section,
         memory_bytes: args.limits.memory,
     };
     let drawn = draw(&session, &picture)?;

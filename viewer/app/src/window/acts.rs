@@ -198,6 +198,7 @@ impl App<'_> {
             overlay: desk.shown.overlay,
             hide: desk.shown.hidden_layers.iter().cloned().collect(),
             xray: desk.shown.xray,
+            section: desk.shown.section,
             memory_bytes: Some(self.memory_limit),
         };
         let written = crate::picture::draw(&desk.session, &picture).and_then(|d| d.write_png(out));

@@ -18,7 +18,7 @@ mod paint;
 mod pointer;
 mod recent;
 mod rowset;
-mod section;
+pub(crate) mod section;
 mod shell;
 mod snapper;
 mod tape;
