@@ -272,7 +272,7 @@ impl TileBuilder {
         let mut pieces = with_edges(pieces, cancel)?;
         let mut templates = self.stored.clone();
         find_repeats(&mut pieces, &mut templates, &mut repeats);
-        repeats.sort_by(|a, b| a.order(b));
+        repeats.sort_by(Repeat::order);
         Ok(Content { pieces, lines, templates, repeats })
     }
 }

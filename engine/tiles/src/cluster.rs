@@ -7,7 +7,7 @@ use lantu_base::{Bounds, TileFrame, WorldPoint};
 
 use crate::assemble::{Chunk, ChunkKind, cell_of};
 use crate::builder::InputLine;
-use crate::facing::{Facing, by_facing};
+use crate::facing::{Alike, by_facing};
 use crate::flat::settle_flat_faces;
 use crate::mesh_tile::{Cluster, FaceRange, MeshTile, TileLayer};
 use crate::piece::{Piece, WHOLE_M};
@@ -220,7 +220,7 @@ impl Mesher {
             template.triangles.iter().map(|t| t.map(|v| template.point(v))).collect();
         let opaque = (0..corners.len()).collect();
         let (order, ranges) = by_facing(&corners, opaque, template.single_sided, f64::MAX);
-        let range = |f: &Facing| {
+        let range = |f: &Alike| {
             f.range((f.faces.start * 3, f.faces.len() * 3), template.min / template.step_m, template.step_m)
         };
         let ranges: Vec<FaceRange> = ranges.iter().map(range).collect();
@@ -391,7 +391,7 @@ impl Filling {
 
     /// Takes faces in an order; the ranges of that order as ranges of indices, since what has no area after
     /// quantization is left out.
-    fn take_ranges(&mut self, faces: &[Face], order: &[usize], ranges: &[Facing]) -> Vec<FaceRange> {
+    fn take_ranges(&mut self, faces: &[Face], order: &[usize], ranges: &[Alike]) -> Vec<FaceRange> {
         let mut out = Vec::with_capacity(ranges.len());
         for range in ranges {
             let first = self.indices.len();

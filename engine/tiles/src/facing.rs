@@ -18,7 +18,7 @@ const FLAT_Z: f64 = 0.95;
 
 /// Faces that can be skipped together, before their cluster's steps are known.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Facing {
+pub(crate) struct Alike {
     /// In the order that comes with it.
     pub(crate) faces: std::ops::Range<usize>,
     pub(crate) facing: Option<[i8; 3]>,
@@ -27,7 +27,7 @@ pub(crate) struct Facing {
     pub(crate) bounds: Bounds,
 }
 
-impl Facing {
+impl Alike {
     /// In steps from `low`, for indices `first..first + n`.
     #[expect(
         clippy::cast_possible_truncation,
@@ -68,7 +68,7 @@ struct Sorter<'a> {
     corners: &'a [[DVec3; 3]],
     cell_m: f64,
     order: Vec<usize>,
-    ranges: Vec<Facing>,
+    ranges: Vec<Alike>,
 }
 
 /// The order in which faces go into a cluster, and its ranges.
@@ -80,7 +80,7 @@ pub(crate) fn by_facing(
     faces: Vec<usize>,
     single_sided: bool,
     cell_m: f64,
-) -> (Vec<usize>, Vec<Facing>) {
+) -> (Vec<usize>, Vec<Alike>) {
     let mut sorter = Sorter { corners, cell_m, order: Vec::with_capacity(faces.len()), ranges: Vec::new() };
     if faces.is_empty() {
         return (faces, Vec::new());
@@ -141,7 +141,7 @@ impl Sorter<'_> {
         let (facing, cos_spread) = if directed { self.cone(&faces) } else { (None, -1.0) };
         let first = self.order.len();
         self.order.extend(faces);
-        self.ranges.push(Facing { faces: first..self.order.len(), facing, cos_spread, bounds });
+        self.ranges.push(Alike { faces: first..self.order.len(), facing, cos_spread, bounds });
     }
 
     fn cone(&self, faces: &[usize]) -> (Option<[i8; 3]>, f32) {

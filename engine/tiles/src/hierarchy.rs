@@ -266,12 +266,11 @@ impl Builder<'_> {
                 let Some(piece) = self.content.pieces.get(*piece_ix) else { return };
                 let part = self.parts.of_piece.get(*piece_ix).copied().unwrap_or(u32::MAX);
                 let all: Vec<u32>;
-                let list = match triangles {
-                    Some(some) => some,
-                    None => {
-                        all = (0_u32..).zip(&piece.triangles).map(|(i, _)| i).collect();
-                        &all
-                    }
+                let list = if let Some(some) = triangles {
+                    some
+                } else {
+                    all = (0_u32..).zip(&piece.triangles).map(|(i, _)| i).collect();
+                    &all
                 };
                 let mut filling = Filling::new(&mut branch.soup, part, piece.single_sided);
                 for &i in list {

@@ -112,7 +112,9 @@ impl Piece {
 /// Largest side of the box around positions, meters; what is not finite is left out.
 fn extent_m(positions: &[[f32; 3]]) -> f64 {
     let mut bounds = Bounds::EMPTY;
-    positions.iter().for_each(|&p| bounds.add(Vec3::from_array(p).as_dvec3()));
+    for &p in positions {
+        bounds.add(Vec3::from_array(p).as_dvec3());
+    }
     if bounds.is_empty() { 0.0 } else { bounds.size().max_element() }
 }
 

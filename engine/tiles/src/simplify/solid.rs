@@ -128,7 +128,7 @@ fn frames(shells: &[&[Face]], error_m: f32) -> (Vec<Frame>, Vec<usize>) {
 
 /// From the middle of a shell to the corners of the box around it, horizontally, meters.
 fn radius_m(shell: &[Face]) -> f32 {
-    let points = || shell.iter().flat_map(|f| f.p).map(|p| p.truncate());
+    let points = || shell.iter().flat_map(|f| f.p).map(glam::Vec3::truncate);
     let low = points().fold(Vec2::INFINITY, Vec2::min);
     let high = points().fold(Vec2::NEG_INFINITY, Vec2::max);
     (high - low).length() / 2.0

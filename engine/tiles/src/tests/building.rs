@@ -332,14 +332,14 @@ fn faces_are_ranged_by_where_they_look_and_none_looks_elsewhere() {
             for r in &c.ranges {
                 let Some(facing) = r.facing else { continue };
                 n_ranges += 1;
-                let axis = DVec3::from_array(facing.map(f64::from)).normalize();
+                let axis = DVec3::from_array(facing.map(f64::from)).try_normalize().unwrap();
                 let first = (c.first_index + r.first) as usize;
                 for t in tile.indices[first..first + r.n as usize].chunks_exact(3) {
                     let p = [t[0], t[1], t[2]].map(|i| {
                         let v = tile.vertices[c.first_vertex as usize + usize::from(i)];
                         DVec3::from_array(v.position.map(f64::from))
                     });
-                    let n = (p[1] - p[0]).cross(p[2] - p[0]).normalize();
+                    let n = (p[1] - p[0]).cross(p[2] - p[0]).try_normalize().unwrap();
                     assert!(n.dot(axis) >= f64::from(r.cos_spread));
                 }
             }

@@ -103,7 +103,9 @@ fn what_starts_hidden_hides_nothing_from_afar() {
     let objects = |hide: bool| {
         let store = MemoryPackStore::default();
         let mut builder = TileBuilder::default();
-        meshes.iter().for_each(|m| builder.push(&m.input()));
+        for m in &meshes {
+            builder.push(&m.input());
+        }
         if hide {
             builder.hide([0]);
         }
@@ -131,7 +133,9 @@ fn a_full_disk_and_a_cancelled_build_are_errors() {
     }
     let build = |store: &dyn PackStore, cancel: &CancelToken| {
         let mut builder = TileBuilder::default();
-        district(50).iter().for_each(|m| builder.push(&m.input()));
+        for m in &district(50) {
+            builder.push(&m.input());
+        }
         builder.build(store, cancel)
     };
     assert!(matches!(build(&Full, &CancelToken::default()), Err(TileError::Io { .. })));
