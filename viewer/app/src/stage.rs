@@ -149,7 +149,9 @@ pub(crate) fn base_styles(
         let first = span.first_row as usize;
         let Some(own) = table.get_mut(first..first + span.objects.len()) else { continue };
         if hide_all {
-            own.iter_mut().for_each(|style| style.flags |= StyleFlags::HIDDEN);
+            for style in &mut *own {
+                style.flags |= StyleFlags::HIDDEN;
+            }
         }
         // Spaces and openings start hidden.
         for number in span.objects.hidden() {

@@ -296,7 +296,9 @@ mod tests {
     #[test]
     fn what_stands_behind_a_wall_is_hidden_and_what_looks_over_or_stands_before_it_is_not() {
         let mut screen = looking_north();
-        wall(20.0, 10.0, 6.0).into_iter().for_each(|o| screen.draw(o, Vec3::ZERO));
+        for o in wall(20.0, 10.0, 6.0) {
+            screen.draw(o, Vec3::ZERO);
+        }
         screen.finish();
         let hides = |center: Vec3, half: f32| {
             let (lo, hi) = block(center, half);
@@ -327,7 +329,9 @@ mod tests {
     fn what_shows_through_a_gap_of_a_few_pixels_is_drawn() {
         let mut screen = looking_north();
         for x in [-10.1, 10.1] {
-            wall(20.0, 10.0, 6.0).into_iter().for_each(|o| screen.draw(o, Vec3::new(x, 0.0, 0.0)));
+            for o in wall(20.0, 10.0, 6.0) {
+                screen.draw(o, Vec3::new(x, 0.0, 0.0));
+            }
         }
         screen.finish();
         let (lo, hi) = block(Vec3::new(0.0, 40.0, 0.0), 2.0);
@@ -350,7 +354,9 @@ mod tests {
                     wall(10.0, 2.0 + unit() * 8.0, 1.0 + unit() * 8.0).map(|o| o.map(|p| p + shift))
                 })
                 .collect();
-            walls.iter().for_each(|o| screen.draw(*o, Vec3::ZERO));
+            for o in &walls {
+                screen.draw(*o, Vec3::ZERO);
+            }
             screen.finish();
             for _ in 0..200 {
                 let center = Vec3::new(unit() * 160.0 - 80.0, 60.0 + unit() * 60.0, unit() * 40.0 - 20.0);

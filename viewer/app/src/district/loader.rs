@@ -72,7 +72,7 @@ impl Loader {
             let (shelves, wake) = (shelves.clone(), Wake::clone(wake));
             std::thread::Builder::new().name("tile-loader".into()).spawn(move || {
                 for request in inbox {
-                    if outbox.send(load(request, &shelves)).is_err() {
+                    if outbox.send(load(&request, &shelves)).is_err() {
                         return;
                     }
                     wake();
@@ -113,7 +113,7 @@ impl Loader {
     /// The next result; waits for it if one is on its way.
     pub(crate) fn wait(&mut self) -> Option<Loaded> {
         // A thread that died would leave its request pending for ever.
-        const PATIENCE: Duration = Duration::from_secs(120);
+        const PATIENCE: Duration = Duration::from_mins(2);
         if self.pending.is_empty() {
             return None;
         }
@@ -136,8 +136,8 @@ impl Loader {
     }
 }
 
-fn load(request: Request, shelves: &Shelves) -> Loaded {
-    match request {
+fn load(request: &Request, shelves: &Shelves) -> Loaded {
+    match *request {
         Request::Ground(id) => {
             Loaded::Ground(Box::new(compose_ground(id, &shelves.ground, &shelves.rasters)))
         }

@@ -31,6 +31,9 @@ pub(crate) const DEFAULT_MEMORY_BYTES: u64 = 1 << 30;
 /// Time that uploads may take in one frame of the window, milliseconds.
 pub(crate) const UPLOAD_MS: f64 = 8.0;
 
+/// What a ground tile takes on the GPU, bytes: its photo with smaller copies, and its vertices with skirts.
+const GROUND_COST_BYTES: u64 = GROUND_TILE_BYTES * 4 / 3 + 12_288;
+
 /// How finely a step chooses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Fineness {
@@ -60,8 +63,10 @@ impl Fineness {
 
 /// Spares what costs most where the processor draws and the camera moves: shadows, occlusion, edges. They come back when
 /// it rests.
-pub(crate) fn moving_options(options: Options, is_software: bool) -> Options {
-    if is_software { Options { shadows: false, occlusion: false, edges: false, ..options } } else { options }
+pub(crate) fn spare_for_motion(options: &mut Options, is_software: bool) {
+    if is_software {
+        (options.shadows, options.occlusion, options.edges) = (false, false, false);
+    }
 }
 
 /// Threads that load tiles: the frame and the driver need some of the processor, too.
@@ -214,7 +219,7 @@ impl District {
         let started = Instant::now();
         while started.elapsed().as_secs_f64() * 1e3 < upload_ms {
             let Some(loaded) = self.loader.take() else { break };
-            self.put(renderer, loaded)?;
+            self.put(renderer, &loaded)?;
         }
         self.choose(renderer, views, fineness);
         Ok(())
@@ -233,7 +238,7 @@ impl District {
         self.step(renderer, views, fineness, f64::INFINITY)?;
         while self.state.is_loading {
             if let Some(loaded) = self.loader.wait() {
-                self.put(renderer, loaded)?;
+                self.put(renderer, &loaded)?;
             }
             let before = self.state;
             self.step(renderer, views, fineness, f64::INFINITY)?;
@@ -245,9 +250,9 @@ impl District {
         Ok(())
     }
 
-    fn put(&mut self, renderer: &mut Renderer, loaded: Loaded) -> Result<(), RenderError> {
+    fn put(&mut self, renderer: &mut Renderer, loaded: &Loaded) -> Result<(), RenderError> {
         self.state.changed = true;
-        let (what, put) = match &loaded {
+        let (what, put) = match loaded {
             Loaded::Mesh { at, tile } => {
                 let first_row = self.content.trees.get(at.tree as usize).map_or(0, |t| t.0);
                 let Some(key) = self.content.key(*at) else { return Ok(()) };
@@ -258,7 +263,7 @@ impl District {
                 (Wanted::Mesh(*at), renderer.put_mesh(key, tile, first_row))
             }
             Loaded::Ground(tile) => {
-                let cost = Cost { cpu_bytes: 0, gpu_bytes: GROUND_TILE_BYTES };
+                let cost = Cost { cpu_bytes: 0, gpu_bytes: GROUND_COST_BYTES };
                 let Some(evict) = self.books.arrived(Resident::Ground(tile.id), cost) else { return Ok(()) };
                 self.drop_all(renderer, &evict);
                 (Wanted::Ground(tile.id), renderer.put_ground(tile))
@@ -345,7 +350,7 @@ impl District {
 
     fn choose_ground(&self, views: &[View], fineness: Fineness) -> GroundSelection {
         let resident = |id| self.books.is_resident(Resident::Ground(id));
-        let budget = self.books.share(MemoryClass::Ground);
+        let budget = self.books.share(MemoryClass::Ground) / GROUND_COST_BYTES * GROUND_TILE_BYTES;
         select_ground(&self.content.ground_index, views, fineness.ground_px, budget, &resident)
     }
 
@@ -368,7 +373,7 @@ impl District {
         let mesh_bytes = meshes.keep.iter().map(|&at| size(at)).sum();
         let n_ground = ground.keep.len() + ground.load.len();
         self.books.set_demand(MemoryClass::Mesh, mesh_bytes, meshes.is_coarser);
-        self.books.set_demand(MemoryClass::Ground, n_ground as u64 * GROUND_TILE_BYTES, ground.is_coarser);
+        self.books.set_demand(MemoryClass::Ground, n_ground as u64 * GROUND_COST_BYTES, ground.is_coarser);
     }
 
     /// Asks for what is missing, as much as fits and as is useful on its way. Whether more is missing.
@@ -378,13 +383,13 @@ impl District {
             mesh.chain(ground.load.iter().map(|&(id, p)| (Wanted::Ground(id), p))).collect();
         load.retain(|(wanted, _)| !self.failed.contains(wanted));
         // Stable: among equals the order of each selection stays.
-        load.sort_by(|a, b| b.1.cmp(&a.1));
+        load.sort_by_key(|l| std::cmp::Reverse(l.1));
         for &(wanted, priority) in &load {
             if !self.loader.has_room() {
                 return true;
             }
             let (cost, hash) = match wanted {
-                Wanted::Ground(_) => (GROUND_TILE_BYTES, None),
+                Wanted::Ground(_) => (GROUND_COST_BYTES, None),
                 Wanted::Mesh(at) => {
                     let Some(node) = self.content.node(at) else { continue };
                     (node.bytes, Some(node.hash))

@@ -8,7 +8,7 @@ use lantu_render::{
 };
 use lantu_tiles::GroundTileId;
 
-use crate::district::{District, Fineness, State, UPLOAD_MS, Wake, moving_options};
+use crate::district::{District, Fineness, State, UPLOAD_MS, Wake, spare_for_motion};
 use crate::window::desk::Desk;
 
 /// The scene's color format; its bytes are what egui blends, so a view without sRGB conversion exists too.
@@ -141,7 +141,7 @@ impl Canvas {
         self.shown_ground = self.district.shown_ground().to_vec();
         let mut input = self.input(desk, scale);
         if !self.settled {
-            input.2 = moving_options(input.2, self.is_software);
+            spare_for_motion(&mut input.2, self.is_software);
         }
         if let Some((target, _)) = &self.texture {
             let target = target.clone();

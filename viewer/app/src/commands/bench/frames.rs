@@ -18,7 +18,9 @@ use crate::commands::bench::city::seed_of;
 use crate::commands::bench::cost::Meter;
 use crate::commands::{DONE, project};
 use crate::context::{Context, write_out};
-use crate::district::{DEFAULT_MEMORY_BYTES, District, Fineness, UPLOAD_MS, loader_threads, moving_options};
+use crate::district::{
+    DEFAULT_MEMORY_BYTES, District, Fineness, UPLOAD_MS, loader_threads, spare_for_motion,
+};
 use crate::stage::{Stage, base_styles};
 
 /// Frames that are drawn and not counted: pipelines and shadow maps are made in them.
@@ -246,8 +248,10 @@ fn input<'a>(district: &'a District, look: Look, pose: &Pose) -> FrameInput<'a> 
     let camera = Camera::looking(pose.eye, pose.target);
     let haze_m = crate::picture::haze_m(&camera);
     let (soft_shadows, skip_hidden) = (!look.is_software, !look.full);
-    let options = Options { soft_shadows, skip_hidden, haze_m, ..Options::default() };
-    let options = if look.moving { moving_options(options, look.is_software) } else { options };
+    let mut options = Options { soft_shadows, skip_hidden, haze_m, ..Options::default() };
+    if look.moving {
+        spare_for_motion(&mut options, look.is_software);
+    }
     let (meshes, ground) = (district.keys(), district.shown_ground());
     FrameInput { camera, meshes, ground, sun: Sun::default(), options }
 }
