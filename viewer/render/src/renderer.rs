@@ -234,6 +234,7 @@ impl Renderer {
         input: &FrameInput<'_>,
     ) -> Result<FrameStats, RenderError> {
         let start = Instant::now();
+        self.gpu.check()?;
         self.gpu.check_size(size)?;
         let input = &FrameInput { options: effective(&input.options), ..*input };
         let list = self.list(input, size);

@@ -372,3 +372,26 @@ fn a_view_fitted_to_bounds_shows_what_is_in_them() {
     assert_eq!(s.pick_rect([0, 0], SIZE).len(), 2);
     let _: (&Renderer, RenderConfig) = (&s.renderer, RenderConfig::headless(1));
 }
+
+#[test]
+fn after_a_lost_device_everything_says_so_and_a_new_one_draws_the_same_picture() {
+    let mut s = two_boxes();
+    let before = s.shoot();
+    s.renderer.gpu().lose();
+    let mut b = Boxes::new(TileLayer::Solid);
+    b.cuboid([0.0; 3], [1.0; 3], 0xC0C0C0FF, 0);
+    let (tile, camera, keys) = (b.finish(), s.camera, s.keys.clone());
+    let input = plain(camera, &keys, &[]);
+    for _ in 0..2 {
+        let drawn = render_image(&mut s.renderer, SIZE, &input);
+        assert!(matches!(drawn, Err(RenderError::DeviceLost(_))), "{:?}", drawn.err());
+        let put = s.renderer.put_mesh(keys[0], &tile, 0);
+        assert!(matches!(put, Err(RenderError::DeviceLost(_))), "{put:?}");
+        let picked = s.renderer.pick(&input, SIZE, [5, 5]);
+        assert!(matches!(picked, Err(RenderError::DeviceLost(_))), "{:?}", picked.err());
+    }
+    assert_eq!(s.renderer.resident_bytes(), 0);
+    // The scene keeps its tiles and puts them again on a device of its own.
+    let after = s.with_samples(1).shoot();
+    assert!(before.rgba == after.rgba, "the picture changed");
+}
