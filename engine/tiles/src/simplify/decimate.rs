@@ -13,6 +13,11 @@ const FEWEST: usize = 9;
 /// What a normal turned by 90° (a difference of √2) costs, in errors: about half the allowed one.
 const NORMAL_WEIGHT: f32 = 0.35;
 
+/// A mesh that loses a larger share of what it shows along an axis, and more than its outline explains, has folded:
+/// a slab thinner than the error can collapse onto itself. Less error is tried then, at most so many times.
+const LOST: f32 = 0.25;
+const TRIES: u32 = 3;
+
 /// Simplifies the triangles of each part, welded, until the surface would move by more than `error_m`.
 ///
 /// Faces come back ordered by part. A part never loses its last face.
@@ -37,22 +42,38 @@ fn decimate_part(faces: &[Face], error_m: f32) -> Vec<Face> {
         return faces.to_vec();
     };
     // The library compares attributes with positions scaled to a unit box.
-    let weights = [NORMAL_WEIGHT * error_m / size_m; 3];
     let attributes: &[f32] = bytemuck::cast_slice(&mesh.directions);
-    let indices = simplify_with_attributes_and_locks(
-        &mesh.indices,
-        &vertices,
-        attributes,
-        if mesh.is_smooth { &weights } else { &[] },
-        12,
-        &vec![false; mesh.positions.len()],
-        0,
-        error_m,
-        SimplifyOptions::ErrorAbsolute,
-        None,
-    );
-    let simple = mesh.faces(&indices, faces);
-    if simple.is_empty() { faces.to_vec() } else { simple }
+    let before = shown_m2(faces);
+    let mut tried_m = error_m;
+    for _ in 0..TRIES {
+        let weights = [NORMAL_WEIGHT * tried_m / size_m; 3];
+        let indices = simplify_with_attributes_and_locks(
+            &mesh.indices,
+            &vertices,
+            attributes,
+            if mesh.is_smooth { &weights } else { &[] },
+            12,
+            &vec![false; mesh.positions.len()],
+            0,
+            tried_m,
+            SimplifyOptions::ErrorAbsolute,
+            None,
+        );
+        let simple = mesh.faces(&indices, faces);
+        let lost = (before - shown_m2(&simple)).max(Vec3::ZERO);
+        // A surface that moves by the error shows less along its outline, by at most that much.
+        let rim_m2 = error_m * 4.0 * size_m;
+        if !simple.is_empty() && lost.cmple((before * LOST).max(Vec3::splat(rim_m2))).all() {
+            return simple;
+        }
+        tried_m /= 2.0;
+    }
+    faces.to_vec()
+}
+
+/// Area of the faces as seen along each axis, m²: hidden ones count, too.
+fn shown_m2(faces: &[Face]) -> Vec3 {
+    faces.iter().map(|f| f.cross().abs() / 4.0).sum()
 }
 
 /// Triangles of one part whose corners at one place with one normal are one vertex.
@@ -120,4 +141,50 @@ fn direction(packed: u16) -> [f32; 3] {
     let z = 1.0 - x.abs() - y.abs();
     let t = (-z).max(0.0);
     Vec3::new(x - t.copysign(x), y - t.copysign(y), z).normalize_or_zero().to_array()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A closed slab whose top and bottom are cut along lines of a grid that does not meet its edges.
+    fn slab(size: f32, thick: f32, lines: &[f32]) -> Vec<Face> {
+        let mut stops = vec![0.0];
+        stops.extend(lines);
+        stops.push(size);
+        let mut faces = Vec::new();
+        let mut quad = |p: [Vec3; 4]| {
+            for t in [[p[0], p[1], p[2]], [p[0], p[2], p[3]]] {
+                faces.push(Face { p: t, part: 0, single_sided: true, normals: [FLAT; 3] });
+            }
+        };
+        for u in stops.windows(2) {
+            for v in stops.windows(2) {
+                let at = |x: usize, y: usize, z: f32| Vec3::new(u[x], v[y], z);
+                quad([at(0, 0, thick), at(1, 0, thick), at(1, 1, thick), at(0, 1, thick)]);
+                quad([at(0, 0, 0.0), at(0, 1, 0.0), at(1, 1, 0.0), at(1, 0, 0.0)]);
+            }
+            let side =
+                |f: &dyn Fn(f32, f32) -> Vec3| [f(u[0], 0.0), f(u[1], 0.0), f(u[1], thick), f(u[0], thick)];
+            quad(side(&|x, z| Vec3::new(x, 0.0, z)));
+            quad(side(&|x, z| Vec3::new(size - x, size, z)));
+            quad(side(&|y, z| Vec3::new(size, y, z)));
+            quad(side(&|y, z| Vec3::new(0.0, size - y, z)));
+        }
+        faces
+    }
+
+    /// Streets of cities of boxes once vanished from afar: slabs of 0.35 m at an error of 0.75 m.
+    #[test]
+    fn a_slab_thinner_than_the_error_does_not_fold_away() {
+        for error_m in [0.2, 0.5, 0.75, 1.0, 2.0] {
+            for lines in [&[4.0, 12.0][..], &[2.0, 34.0], &[1.0, 17.0, 33.0, 49.0], &[8.0, 10.0, 12.0, 40.0]]
+            {
+                let faces = slab(60.0, 0.35, lines);
+                let simple = decimate(faces.clone(), error_m);
+                let (before, after) = (shown_m2(&faces).z, shown_m2(&simple).z);
+                assert!(after > 0.75 * before, "error {error_m}, lines {lines:?}: {after} of {before} m²");
+            }
+        }
+    }
 }
