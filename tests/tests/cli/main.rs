@@ -7,8 +7,11 @@
 )]
 
 mod bad_input;
+mod damaged;
 mod demo;
+mod districts;
 mod import;
+mod interrupted;
 mod lantu;
 mod query;
 mod snapshot;

@@ -1,0 +1,104 @@
+//! Imports that are killed or run out of disk: what was done stays, nothing else is harmed, and importing again works.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+
+use crate::districts::{N_IN_LAYER, cache_files, layer, quarters};
+use crate::lantu::{Desk, binary, command, finish, text};
+
+/// Layers of each import that is killed.
+const N_LAYERS: usize = 6;
+
+/// Starts an import whose progress can be read.
+fn start_import(desk: &Desk, files: &[String]) -> Child {
+    let mut args = vec!["import", desk.project.as_str()];
+    args.extend(files.iter().map(String::as_str));
+    command(&args).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Ends it as the operating system does when memory is short: at once, without a word.
+fn kill(mut import: Child) {
+    import.kill().unwrap();
+    import.wait().unwrap();
+}
+
+/// After a kill: the project opens with at least `n_done` whole layers, and importing again completes it.
+fn assert_recovers(desk: &Desk, files: &[String], n_done: usize, when: &str) {
+    let verify = desk.run("verify", &[]);
+    assert_eq!(verify.code, 0, "{when}: {verify:#?}");
+    assert!(!verify.text().contains("PackMissing"), "{when}: a source came without its tiles: {verify:#?}");
+    let info = desk.info();
+    let sources = info["sources"].as_array().unwrap();
+    assert!(sources.len() >= n_done, "{when}: {} of {n_done} layers that were done: {info}", sources.len());
+    assert_eq!(desk.objects(&[]).len(), sources.len() * N_IN_LAYER, "{when}: each source is whole");
+    let names: Vec<&str> = files.iter().map(String::as_str).collect();
+    desk.import(&names, 0);
+    assert_eq!(desk.info()["sources"].as_array().unwrap().len(), N_LAYERS, "{when}");
+    assert_eq!(desk.objects(&[]).len(), N_LAYERS * N_IN_LAYER, "{when}");
+    desk.run("verify", &[]).expect(0);
+}
+
+#[test]
+fn an_import_killed_between_any_two_files_keeps_what_was_done_and_can_be_repeated() {
+    for n_lines in 1..=5 {
+        let (desk, files) = quarters(N_LAYERS);
+        let mut import = start_import(&desk, &files);
+        let mut lines = BufReader::new(import.stderr.take().unwrap()).lines();
+        for n in 1..=n_lines {
+            let line = lines.by_ref().map(Result::unwrap).find(|l| l.starts_with('['));
+            assert!(line.unwrap().starts_with(&format!("[{n}/{N_LAYERS}]")));
+        }
+        kill(import);
+        // The line of a file comes when it starts: those before it are done.
+        assert_recovers(&desk, &files, n_lines - 1, &format!("after line {n_lines}"));
+    }
+}
+
+#[test]
+fn an_import_killed_while_it_writes_packs_keeps_what_was_done_and_can_be_repeated() {
+    for n_packs in [1, 4, 9, 17, 30] {
+        let (desk, files) = quarters(N_LAYERS);
+        let mut import = start_import(&desk, &files);
+        // Until so many packs are there, or it was faster.
+        while cache_files(&desk).len() < n_packs && import.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        drop(import.kill());
+        let mut told = String::new();
+        import.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        import.wait().unwrap();
+        let n_started = told.lines().filter(|l| l.starts_with('[')).count();
+        assert_recovers(&desk, &files, n_started.saturating_sub(1), &format!("at {n_packs} packs"));
+    }
+}
+
+/// The import under a limit of what one file may hold, in blocks of 512 bytes: writing more fails as on a full disk.
+#[cfg(unix)]
+fn on_a_small_disk(args: &[&str], blocks: u32) -> crate::lantu::Run {
+    let mut shell = Command::new("sh");
+    // The signal that comes with the error would end the program before it can say anything.
+    shell.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\""), text(binary())]);
+    shell.args(args).env("LC_ALL", "C");
+    finish(shell)
+}
+
+#[test]
+#[cfg(unix)]
+fn a_full_disk_ends_an_import_with_the_file_and_the_reason_and_leaves_the_project_as_it_was() {
+    let (desk, files) = quarters(1);
+    desk.import(&[&files[0]], 0);
+    let before = desk.info();
+    // Some megabytes in one pack, few rows in the project file.
+    let large = desk.write("large.geojson", layer(1, 150, 1500).as_bytes());
+    let n_files = cache_files(&desk).len();
+    let told = on_a_small_disk(&["import", &desk.project, &large], 1024).expect(1);
+    assert!(told.err.contains("district.lantu.d") && told.err.contains("File too large"), "{told:#?}");
+    let left = cache_files(&desk);
+    assert!(left.iter().all(|p| p.extension().is_some_and(|e| e == "pack")), "no halves stay: {left:?}");
+    assert!(left.len() >= n_files);
+    assert_eq!(desk.info()["sources"], before["sources"], "nothing of it is in the project");
+    desk.run("verify", &[]).expect(0);
+    desk.import(&[&large], 0);
+    assert_eq!(desk.objects(&[]).len(), N_IN_LAYER + 150);
+    desk.run("verify", &[]).expect(0);
+}
