@@ -126,6 +126,7 @@ pub(crate) fn build(builder: &Builder<'_>, members: Vec<Member>) -> Result<Vec<T
         edge_m *= 2.0;
     }
     let mut branch = builder.branch(members, edge_m)?;
+    edge_m = edge_m.min(branch.fitting_edge_m());
     // Coarser and coarser, until a tile costs no more than a draw call.
     while edge_m < MAX_EDGE_M && branch.soup.triangles.len() > FEW_TRIANGLES {
         edge_m *= 2.0;
@@ -151,7 +152,11 @@ impl Builder<'_> {
         let is_one = parts.len() == 1;
         let n_parts = self.parts.list.len();
         let branch = parts.into_iter().fold(Branch::default(), |all, part| all.with(part, n_parts));
-        if is_one { Ok(branch) } else { self.coarser(branch, edge_m) }
+        if is_one {
+            return Ok(branch);
+        }
+        let edge_m = edge_m.min(branch.fitting_edge_m());
+        self.coarser(branch, edge_m)
     }
 
     fn leaf(&self, member: &Member) -> Result<Branch, TileError> {
@@ -340,6 +345,17 @@ impl<'a> Filling<'a> {
 }
 
 impl Branch {
+    /// Edge of the smallest cell that could hold everything: what lies across the corner of large cells is small.
+    fn fitting_edge_m(&self) -> f64 {
+        let tops = self.tops.iter().filter_map(|&t| self.nodes.get(t as usize));
+        let size_m = tops.fold(Bounds::EMPTY, |all, top| all.union(top.bounds)).size().max_element();
+        let mut edge_m = LEAF_CELL_M;
+        while edge_m < size_m && edge_m < MAX_EDGE_M {
+            edge_m *= 2.0;
+        }
+        edge_m
+    }
+
     /// Both together; `n_parts`: how many have a color of their own.
     fn with(mut self, other: Self, n_parts: usize) -> Self {
         let offset = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);

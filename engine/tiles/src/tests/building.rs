@@ -9,7 +9,7 @@ pub(super) struct Mesh {
     pub(super) origin: DVec3,
     positions: Vec<f32>,
     indices: Vec<u32>,
-    color: [u8; 4],
+    pub(super) color: [u8; 4],
 }
 
 impl Mesh {

@@ -6,7 +6,9 @@ use lantu_base::CancelToken;
 use super::building::{Mesh, block, district};
 use super::{EAST, NORTH, Random, triangles};
 use crate::io::{MemoryPackStore, PackStore};
-use crate::{BuiltTree, InputLine, MeshTile, PackHash, TileBuilder, TileError, TileLayer, decode_mesh_tile};
+use crate::{
+    BuiltTree, InputLine, MeshTile, PackHash, TileBuilder, TileError, TileLayer, TileNode, decode_mesh_tile,
+};
 
 fn grow(meshes: &[Mesh], store: &dyn PackStore) -> BuiltTree {
     let mut builder = TileBuilder::default();
@@ -41,6 +43,22 @@ fn leaves_hold_every_triangle_and_each_coarser_tile_fewer() {
         }
     }
     assert!(nodes[0].n_triangles < 20_000, "{}", nodes[0].n_triangles);
+}
+
+#[test]
+fn a_district_around_the_corner_of_all_cells_gets_a_fine_tile_of_all_of_it() {
+    let mut meshes = district(4000);
+    let center = DVec3::new(EAST + 350.0, NORTH + 250.0, 30.0);
+    for mesh in &mut meshes {
+        mesh.origin -= center;
+        mesh.color[3] = 255;
+    }
+    let built = grow(&meshes, &MemoryPackStore::default());
+    let size_m = |n: &TileNode| n.bounds.size().max_element();
+    let whole_m = size_m(&built.tree.nodes[0]);
+    let of_all = built.tree.nodes.iter().filter(|n| size_m(n) > 0.99 * whole_m);
+    let least_m = of_all.map(|n| n.geometric_error_m).fold(f64::MAX, f64::min);
+    assert!(least_m < whole_m / 20.0, "{least_m} m on {whole_m} m");
 }
 
 #[test]
