@@ -61,6 +61,7 @@ app-verify-passed = { $path }: everything checked is intact ({ $checked }).
 app-verify-failed = { $path }: { $n } checks failed.
 app-verify-line = {"  "}{ $what } { $place }: { $detail }
 app-snapshot-done = Wrote { $path }, { $width } × { $height }.
+app-snapshot-incomplete = { $n } tiles cannot be read: coarser ones stand in for them, where there are any. Import their files again, or remove the folder { $cache } and open the project: the tiles are built again from the files. `lantu verify` names what is damaged.
 app-demo-writing = Writing the demo district to { $path } …
 app-demo-importing = Importing { $n } files …
 app-demo-done = The demo project is { $path }. Open it with `lantu view { $path }`.

@@ -61,6 +61,7 @@ app-verify-passed = { $path }:检查内容全部完好({ $checked })。
 app-verify-failed = { $path }:{ $n } 项检查未通过。
 app-verify-line = {"  "}{ $what } { $place }:{ $detail }
 app-snapshot-done = 已写出 { $path },{ $width } × { $height }。
+app-snapshot-incomplete = 有 { $n } 个瓦片无法读取：有较粗瓦片处以其代替。请重新导入相应文件，或删除文件夹 { $cache } 后打开项目：瓦片会由文件重新生成。`lantu verify` 会列出损坏的内容。
 app-demo-writing = 正在 { $path } 生成示范辖区……
 app-demo-importing = 正在导入 { $n } 个文件……
 app-demo-done = 示范项目为 { $path }。用 `lantu view { $path }` 打开。

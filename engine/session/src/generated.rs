@@ -60,10 +60,10 @@ impl Session {
         };
         let content = SourceContent {
             placement: Some(self.placement_record(&built.placement, false)?),
+            packs: self.pack_records(&built.index, &built.trees)?,
             ..SourceContent::default()
         };
         self.project.import_source(&record, &content)?;
-        self.write_packs(id, &built.index, &built.trees)?;
         Ok(n_objects)
     }
 }

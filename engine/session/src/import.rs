@@ -178,7 +178,8 @@ impl Session {
         };
         let content = SourceContent {
             placement,
-            packs: Vec::new(),
+            // With the source in one transaction: whenever the program ends, a source that is there has its tiles.
+            packs: self.pack_records(&built.index, &built.trees)?,
             footprints: Vec::new(),
             tasks: build.tasks.iter().map(task_row).collect(),
             bindings: build.bindings.iter().map(binding_row).collect::<Result<_, _>>()?,
@@ -186,7 +187,6 @@ impl Session {
         };
         self.note_replaced_packs(&id)?;
         self.project.import_source(&record, &content)?;
-        self.write_packs(&id, &built.index, &built.trees)?;
         let state = self.new_source(record, built)?;
         match self.sources.iter_mut().find(|s| s.record.id == id) {
             Some(slot) => *slot = state,
@@ -240,23 +240,19 @@ impl Session {
             };
             let path = self.project.source_path(&record.path);
             let same = hash_file(&path).is_ok_and(|(sha, _)| sha == record.sha256);
-            if !same || !self.project.is_writable() {
-                let (code, message) = if shown {
-                    (
-                        "session.cache_incomplete",
-                        "parts of this source are missing from the cache, and its file is gone or changed: what is left is shown",
-                    )
-                } else {
-                    (
-                        "session.source_absent",
-                        "the tiles of this source are missing, and its file is gone or changed: it is not shown",
-                    )
-                };
-                let d = Diagnostic::new(Code::new(code), Severity::Error, record.path.clone(), message);
-                self.notes.push(d.with("path", &record.path));
-                continue;
-            }
-            self.rebuild_source(&id, placement)?;
+            let why = if !same {
+                "its file is gone or changed".to_owned()
+            } else if !self.project.is_writable() {
+                "the project is open elsewhere or cannot be written".to_owned()
+            } else {
+                let outcome = self.rebuild_source(&id, placement)?;
+                let reason = outcome.report.diagnostics.first().map_or("", |d| &d.message);
+                match outcome.source {
+                    Some(_) => continue,
+                    None => format!("building it again from its file failed: {reason}"),
+                }
+            };
+            self.notes.push(missing_diagnostic(&record.path, shown, &why));
         }
         Ok(())
     }
@@ -273,8 +269,10 @@ impl Session {
         let path = self.project.source_path(&record.path);
         let options = ImportOptions { importer: Some(record.importer.clone()), ..self.stated(id)? };
         let outcome = self.import_file(&path, &options, Some((id.to_owned(), placement)), &mut |_| {})?;
-        self.refresh()?;
-        self.write_footprints(id)?;
+        if outcome.source.is_some() {
+            self.refresh()?;
+            self.write_footprints(id)?;
+        }
         Ok(outcome)
     }
 
@@ -368,6 +366,19 @@ impl Session {
 fn matrix(t: &crate::placement::SourceTransform) -> [f64; 16] {
     let ([c, s], k, [x, y, z]) = (t.x_axis, t.scale, t.offset);
     [c * k, s * k, 0.0, 0.0, -s * k, c * k, 0.0, 0.0, 0.0, 0.0, k, 0.0, x, y, z, 1.0]
+}
+
+/// The diagnostic for a source whose cache is not whole. `shown`: whether something of it is left.
+fn missing_diagnostic(path: &str, shown: bool, why: &str) -> Diagnostic {
+    let (code, message) = if shown {
+        (
+            "session.cache_incomplete",
+            format!("parts of this source are missing from the cache, and {why}: what is left is shown"),
+        )
+    } else {
+        ("session.source_absent", format!("the tiles of this source are missing, and {why}: it is not shown"))
+    };
+    Diagnostic::new(Code::new(code), Severity::Error, path.to_owned(), message).with("path", path)
 }
 
 fn unreadable(e: &std::io::Error) -> Diagnostic {

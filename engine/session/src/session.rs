@@ -287,32 +287,37 @@ impl Session {
         Ok(())
     }
 
-    /// Writes a source's index and tells the project which packs it has. A project that is open for reading
+    /// Writes a source's index and lists which packs it has.
+    pub(crate) fn pack_records(
+        &self,
+        index: &SourceIndex,
+        trees: &Trees,
+    ) -> Result<Vec<lantu_project::PackRecord>, SessionError> {
+        let hash = write_value(&*self.store, index)?;
+        let packs = packs_of(&*self.store, index, hash, trees)?.into_iter();
+        let record = |(kind, key, hash): (&str, String, PackHash)| lantu_project::PackRecord {
+            kind: kind.to_owned(),
+            key,
+            hash: hash.to_string(),
+            bytes: std::fs::metadata(self.store.path(hash)).map_or(0, |m| m.len()),
+        };
+        Ok(packs.map(record).collect())
+    }
+
+    /// Writes a source's index and tells the project which packs it has now. A project that is open for reading
     /// keeps the packs in the cache only.
     pub(crate) fn write_packs(
         &mut self,
         id: &str,
         index: &SourceIndex,
         trees: &Trees,
-    ) -> Result<u64, SessionError> {
-        let hash = write_value(&*self.store, index)?;
-        let mut records = Vec::new();
-        let mut bytes = 0;
-        for (kind, key, hash) in packs_of(&*self.store, index, hash, trees)? {
-            let size = std::fs::metadata(self.store.path(hash)).map_or(0, |m| m.len());
-            bytes += size;
-            records.push(lantu_project::PackRecord {
-                kind: kind.to_owned(),
-                key,
-                hash: hash.to_string(),
-                bytes: size,
-            });
-        }
+    ) -> Result<(), SessionError> {
+        let records = self.pack_records(index, trees)?;
         if self.project.is_writable() {
             self.note_replaced_packs(id)?;
             self.project.set_packs(id, &records)?;
         }
-        Ok(bytes)
+        Ok(())
     }
 
     /// Whether something of a source is missing from the cache.

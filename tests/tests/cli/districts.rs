@@ -79,7 +79,7 @@ pub(crate) fn quarters(n: usize) -> (Desk, Vec<String>) {
 }
 
 /// A session in this process, beside the programs that a test runs.
-fn session(desk: &Desk, access: Access) -> Session {
+pub(crate) fn session(desk: &Desk, access: Access) -> Session {
     let options = SessionOptions {
         worker: WorkerCommand { program: binary().to_owned(), args: vec!["import-worker".to_owned()] },
         user: "tester".to_owned(),
@@ -95,6 +95,7 @@ fn session(desk: &Desk, access: Access) -> Session {
 /// A pack of a project.
 #[derive(Clone, Debug)]
 pub(crate) struct Pack {
+    pub(crate) hash: String,
     pub(crate) path: PathBuf,
 }
 
@@ -108,7 +109,7 @@ pub(crate) fn packs(desk: &Desk, source: &str, kind: &str) -> Vec<Pack> {
     assert!(!found.is_empty(), "{source} has no {kind}");
     let root = pack_root(Path::new(&desk.project));
     let path = |h: &str| root.join(&h[..2]).join(&h[2..4]).join(format!("{h}.pack"));
-    found.into_iter().map(|p| Pack { path: path(&p.hash) }).collect()
+    found.into_iter().map(|p| Pack { path: path(&p.hash), hash: p.hash }).collect()
 }
 
 /// Every file below the cache folder.

@@ -102,3 +102,19 @@ fn a_full_disk_ends_an_import_with_the_file_and_the_reason_and_leaves_the_projec
     assert_eq!(desk.objects(&[]).len(), N_IN_LAYER + 150);
     desk.run("verify", &[]).expect(0);
 }
+
+#[test]
+#[cfg(unix)]
+fn a_disk_too_full_for_the_project_file_is_told_with_its_path_and_the_reason() {
+    let desk = Desk::empty();
+    let told = on_a_small_disk(&["new", &desk.project, "--crs", "EPSG:4548"], 40).expect(1);
+    assert!(told.err.contains(&desk.project), "{told:#?}");
+    let reason = told.err.replace(&desk.project, "").to_lowercase();
+    assert!(reason.contains("disk") || reason.contains("full") || reason.contains("large"), "{told:#?}");
+    let left: Vec<_> = std::fs::read_dir(desk.dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(
+        left.iter().all(|n| n.to_string_lossy().ends_with(".lantu.d")),
+        "no half project stays: {left:?}"
+    );
+    desk.run("new", &["--crs", "EPSG:4548"]).expect(0);
+}

@@ -80,6 +80,7 @@ fn project_error(words: &Words, e: &ProjectError) -> String {
         E::UnknownSource { id, path } => ("app-error-unknown-source", path, id.clone()),
         E::NothingToUndo { id, path } => ("app-error-nothing-to-undo", path, id.clone()),
         E::Io { source, path } => ("app-error-file", path, source.to_string()),
+        E::Sqlite { source, path } => ("app-error-file", path, source.to_string()),
         other => return other.to_string(),
     };
     say(words, id, &[("path", shown(path)), ("detail", detail.into())])

@@ -51,6 +51,8 @@ pub(crate) struct Drawn {
     rgba: Vec<u8>,
     camera: Camera,
     adapter: String,
+    /// Why tiles are missing from it: coarser ones stand in for them, or nothing does. Empty if it is whole.
+    pub(crate) failures: Vec<String>,
 }
 
 /// Draws a picture. The same project, view and adapter give the same bytes, whatever the number of threads.
@@ -73,9 +75,7 @@ pub(crate) fn draw(session: &Session, picture: &Picture) -> anyhow::Result<Drawn
     let limit = picture.memory_bytes.unwrap_or(u64::MAX);
     let mut district = District::new(stage.content(), limit, threads, Arc::new(|| {}))?;
     district.settle(&mut renderer, &[view], Fineness::PICTURE)?;
-    if let Some(why) = district.take_failures().into_iter().next() {
-        anyhow::bail!(why);
-    }
+    let failures = district.take_failures();
     if district.state().is_coarser {
         tracing::warn!(
             limit_bytes = limit,
@@ -98,7 +98,7 @@ pub(crate) fn draw(session: &Session, picture: &Picture) -> anyhow::Result<Drawn
     };
     let image = render_image(&mut renderer, picture.size, &input)?;
     let adapter = format!("{} ({:?}, {})", gpu.info.name, gpu.info.backend, gpu.info.driver_info);
-    Ok(Drawn { size: picture.size, rgba: image.rgba, camera, adapter })
+    Ok(Drawn { size: picture.size, rgba: image.rgba, camera, adapter, failures })
 }
 
 /// Distance at which haze has taken most of a color: beyond what the camera looks at, however far that is.

@@ -72,7 +72,12 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             section: Section::default(),
             memory_bytes: None,
         };
-        crate::picture::draw(&session, &picture)?.write_png(&out)?;
+        let drawn = crate::picture::draw(&session, &picture)?;
+        if let Some(why) = drawn.failures.first() {
+            // What was built a moment ago is whole, or the disk is not to be trusted.
+            anyhow::bail!(why.clone());
+        }
+        drawn.write_png(&out)?;
         session.close()?;
         context.line(&context.say("app-demo-picture", &at(&out)))?;
         context.line(&context.say("app-demo-done", &at(&made.project)))?;

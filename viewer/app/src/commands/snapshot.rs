@@ -1,17 +1,20 @@
 //! `lantu snapshot`: a picture without a window, and a sidecar that says what it shows.
 
 use anyhow::Context as _;
-use lantu_base::UtcNanos;
+use lantu_base::{Severity, UtcNanos};
 use lantu_overlay::OverlayKind;
 
 use crate::cli::{OverlayChoice, SnapshotArgs};
 use crate::commands::tables::numbers;
-use crate::commands::{DONE, project};
+use crate::commands::{DONE, PARTIAL, project};
 use crate::context::Context;
 use crate::light::light_time;
 use crate::picture::{Picture, PictureView, draw};
 use crate::views::{ViewRecord, saved_view};
 use crate::window::section::Section;
+
+/// Tiles that cannot be read and are named. Chosen: more would scroll away what to do about them.
+const FAILURES_SHOWN: usize = 8;
 
 pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result<u8> {
     if let Some(n) = args.limits.threads {
@@ -65,6 +68,8 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         let text = serde_json::to_string_pretty(&drawn.sidecar(&session, &picture, &args.project))?;
         std::fs::write(path, text).with_context(|| format!("cannot write\nfile: {}", path.display()))?;
     }
+    let is_whole = !session.notes.diagnostics.iter().any(|d| d.severity == Severity::Error);
+    let cache = lantu_session::pack_root(session.path());
     session.close()?;
     let [w, h] = args.size;
     context.line(&context.say(
@@ -75,5 +80,13 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
             ("height", u64::from(h).into()),
         ],
     ))?;
-    Ok(DONE)
+    for why in drawn.failures.iter().take(FAILURES_SHOWN) {
+        context.line(why)?;
+    }
+    if !drawn.failures.is_empty() {
+        let n = drawn.failures.len() as u64;
+        let args = [("n", n.into()), ("cache", cache.display().to_string().into())];
+        context.line(&context.say("app-snapshot-incomplete", &args))?;
+    }
+    Ok(if is_whole && drawn.failures.is_empty() { DONE } else { PARTIAL })
 }

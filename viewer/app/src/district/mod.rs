@@ -28,6 +28,9 @@ const FEW_COLUMNS_BYTES: u64 = 8 << 20;
 /// Memory limit where nobody gave one, bytes. Chosen: fits beside office programs on a computer of 8 GB.
 pub(crate) const DEFAULT_MEMORY_BYTES: u64 = 1 << 30;
 
+/// Error of a tile that cannot be read, meters. Chosen: a screen shows no error so large, from no distance.
+const LOST_ERROR_M: f64 = 1e12;
+
 /// Time that uploads may take in one frame of the window, milliseconds.
 pub(crate) const UPLOAD_MS: f64 = 8.0;
 
@@ -123,6 +126,28 @@ pub(crate) struct Content {
 impl Content {
     fn node(&self, at: TileRef) -> Option<&TileNode> {
         self.trees.get(at.tree as usize)?.1.nodes.get(at.node as usize)
+    }
+
+    /// Where a lost tile has nothing above it that can be read, what lies below has to show its place, however small
+    /// it appears.
+    fn replace_lost(&mut self, lost: TileRef, failed: &BTreeSet<Wanted>) {
+        let is_lost = |node: u32| failed.contains(&Wanted::Mesh(TileRef { node, ..lost }));
+        let Some((_, tree)) = self.trees.get_mut(lost.tree as usize) else { return };
+        let mut above = tree.nodes.get(lost.node as usize).and_then(|n| n.parent);
+        while let Some(node) = above {
+            if !is_lost(node) {
+                return;
+            }
+            above = tree.nodes.get(node as usize).and_then(|n| n.parent);
+        }
+        let tree = Arc::make_mut(tree);
+        let mut bare = vec![lost.node];
+        while let Some(node) = bare.pop() {
+            bare.extend(tree.children(node).filter(|&child| is_lost(child)));
+            if let Some(n) = tree.nodes.get_mut(node as usize).filter(|n| n.n_children > 0) {
+                n.geometric_error_m = LOST_ERROR_M;
+            }
+        }
     }
 
     fn key(&self, at: TileRef) -> Option<TileKey> {
@@ -287,6 +312,9 @@ impl District {
         self.books.remove(resident(wanted));
         self.failed.insert(wanted);
         self.failures.push(why);
+        if let Wanted::Mesh(at) = wanted {
+            self.content.replace_lost(at, &self.failed);
+        }
     }
 
     fn drop_all(&mut self, renderer: &mut Renderer, evict: &[Resident]) {

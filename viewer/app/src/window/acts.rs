@@ -201,11 +201,15 @@ impl App<'_> {
             section: desk.shown.section,
             memory_bytes: Some(self.memory_limit),
         };
-        let written = crate::picture::draw(&desk.session, &picture).and_then(|d| d.write_png(out));
+        let written =
+            crate::picture::draw(&desk.session, &picture).and_then(|d| d.write_png(out).map(|()| d.failures));
         match written {
-            Ok(()) => {
+            Ok(failures) => {
                 let path = out.display().to_string();
                 self.say(NoticeKind::Done, "app-notice-snapshot", &[("path", path.into())]);
+                if let Some(why) = failures.into_iter().next() {
+                    self.notice(NoticeKind::Error, why);
+                }
             }
             Err(e) => self.say_error(&e),
         }
