@@ -1,24 +1,21 @@
 //! The import: checks the file, reads what it says, lets the kernel mesh it, writes the stream.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::Instant;
 
 use lantu_base::{Code, Counts, Diagnostic, Severity};
 use lantu_ingest::{
-    Batch, Begin, Confidence, End, ImportError, ImportJob, ImportSink, Importer, MeshRecord, ObjectDetail,
-    ObjectRecord, PropertyRecord, measure,
+    Batch, Begin, Confidence, End, ImportError, ImportJob, ImportSink, Importer, MeshRecord, ObjectRecord,
+    measure,
 };
 
-use crate::georef;
 use crate::kernel::{GeometryKernel, IfcLite, KernelError, KernelReport, Shape, ShapeJob};
-use crate::model::{Materials, Object, Relations, Source, collect, container, parents, properties};
+use crate::model::Object;
+use crate::records::{Data, ROWS_PER_BATCH};
 use crate::sniff::{looks_like_step, refusal};
 use crate::step::StepFile;
-use crate::units::Units;
 
-/// Rows of a batch, as the stream defines.
-const ROWS_PER_BATCH: usize = 4096;
 /// Bytes of meshes in a batch. Chosen: bounds the reader's memory, large enough to cost nothing per batch.
 const MESH_BYTES_PER_BATCH: usize = 4 << 20;
 
@@ -63,6 +60,7 @@ impl Importer for IfcImporter {
     }
 }
 
+/// Imports a file that was found to be in STEP form: reads it, lets the kernel mesh it, sends both.
 struct Import<'a, 'f> {
     job: &'a ImportJob,
     file: &'a StepFile<'f>,
@@ -79,70 +77,31 @@ struct Placed {
 
 impl Import<'_, '_> {
     fn run(mut self, started: Instant, kernel: &dyn GeometryKernel) -> Result<(), ImportError> {
-        let units = Units::read(self.file);
-        let ground = georef::read(self.file, &units);
+        let (data, objects, diagnostics) = Data::read(self.file);
         self.out.send(Batch::Begin(Begin {
             importer: "ifc".to_owned(),
             schema: self.file.schema.clone(),
-            crs: ground.declared_crs.clone(),
-            declared_crs: ground.declared_crs,
-            unit: units.length_name(),
-            georeference: ground.georeference,
+            crs: data.ground.declared_crs.clone(),
+            declared_crs: data.ground.declared_crs.clone(),
+            unit: data.units.length_name(),
+            georeference: data.ground.georeference.clone(),
         }))?;
-        let text = self.file.diagnostics();
-        let dangling: HashSet<String> = text
-            .iter()
-            .filter(|d| d.code.0 == "ifc.dangling_reference")
-            .filter_map(|d| d.place.split(',').next().map(str::to_owned))
-            .collect();
-        self.report(text)?;
-        self.report(ground.diagnostics)?;
-        if units.length_m.is_none() {
-            self.report(vec![Diagnostic::new(
-                Code::new("ifc.no_length_unit"),
-                Severity::Warning,
-                "",
-                "The project says no length unit that can be read; meters were assumed.",
-            )])?;
-        }
-        let (objects, ids) = collect(self.file);
-        self.report(ids)?;
-        if objects.is_empty() {
-            self.report(vec![Diagnostic::new(
-                Code::new("ifc.no_objects"),
-                Severity::Warning,
-                "",
-                "The file has no products and no groups.",
-            )])?;
-        }
-        let relations = Relations::read(self.file);
-        let (ordered, cycles) = parents(objects, &relations, self.file);
-        self.report(cycles)?;
-        let mut placed: Vec<Placed> = ordered
+        self.report(diagnostics)?;
+        let mut placed: Vec<Placed> = objects
             .into_iter()
             .map(|(object, parent)| Placed { object, parent, shapes: Vec::new() })
             .collect();
-        for p in &mut placed {
-            if dangling.contains(&format!("#{}", p.object.record)) {
-                p.object.codes.push("ifc.dangling_reference".to_owned());
-            }
-        }
         let open_s = started.elapsed().as_secs_f64();
         self.job.cancel.check()?;
 
         let shapes_started = Instant::now();
         self.mesh(&mut placed, kernel)?;
         self.send_objects(&placed)?;
-        let number: HashMap<u64, u32> =
-            placed.iter().zip(0_u32..).map(|(p, number)| (p.object.record, number)).collect();
         self.send_meshes(&mut placed)?;
         let geometry_s = shapes_started.elapsed().as_secs_f64();
 
-        self.send_details(&placed, &relations, &number)?;
-        for chunk in relations.records(&number).chunks(ROWS_PER_BATCH) {
-            self.out.send(Batch::Relations(chunk.to_vec()))?;
-        }
-        self.send_properties(&placed, &relations, &units)?;
+        let objects: Vec<&Object> = placed.iter().map(|p| &p.object).collect();
+        data.send(&objects, &self.job.cancel, self.out)?;
         let n = placed.len() as u64;
         let counts = Counts { read: n, kept: n, dropped: 0 };
         self.out.send(Batch::End(End { counts, open_s, geometry_s }))
@@ -275,56 +234,6 @@ impl Import<'_, '_> {
             }
         }
         if batch.is_empty() { Ok(()) } else { self.out.send(Batch::Meshes(batch)) }
-    }
-
-    fn send_details(
-        &mut self,
-        placed: &[Placed],
-        relations: &Relations,
-        number: &HashMap<u64, u32>,
-    ) -> Result<(), ImportError> {
-        let materials = Materials { file: self.file, relations };
-        let name =
-            |record: u64, at: usize| self.file.get(record).and_then(|(_, args)| self.file.text(args.get(at)));
-        let id_of = |record: u64| {
-            let known =
-                number.get(&record).and_then(|&n| placed.get(n as usize)).map(|p| p.object.id.clone());
-            known.or_else(|| name(record, 0))
-        };
-        let mut rows = Vec::new();
-        for (object, p) in (0_u32..).zip(placed) {
-            let record = p.object.record;
-            rows.push(ObjectDetail {
-                object,
-                type_name: relations.type_of.get(&record).and_then(|&t| name(t, 2)),
-                container: container(relations, record).and_then(id_of),
-                materials: materials.materials(record),
-                classifications: materials.classifications(record),
-            });
-        }
-        for chunk in rows.chunks(ROWS_PER_BATCH) {
-            self.out.send(Batch::Details(chunk.to_vec()))?;
-        }
-        Ok(())
-    }
-
-    fn send_properties(
-        &mut self,
-        placed: &[Placed],
-        relations: &Relations,
-        units: &Units,
-    ) -> Result<(), ImportError> {
-        let source = Source { file: self.file, relations, units };
-        let mut rows: Vec<PropertyRecord> = Vec::new();
-        for (object, p) in (0_u32..).zip(placed) {
-            properties(&source, p.object.record, object, &mut rows);
-            while rows.len() >= ROWS_PER_BATCH {
-                let rest = rows.split_off(ROWS_PER_BATCH);
-                self.out.send(Batch::Properties(std::mem::replace(&mut rows, rest)))?;
-                self.job.cancel.check()?;
-            }
-        }
-        if rows.is_empty() { Ok(()) } else { self.out.send(Batch::Properties(rows)) }
     }
 }
 

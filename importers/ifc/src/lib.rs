@@ -20,6 +20,7 @@ mod georef;
 mod importer;
 mod kernel;
 mod model;
+mod records;
 mod schema;
 mod sniff;
 mod step;

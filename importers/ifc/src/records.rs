@@ -1,0 +1,130 @@
+//! What the file says about its objects, and the batches that carry it.
+
+use std::collections::{HashMap, HashSet};
+
+use lantu_base::{CancelToken, Code, Diagnostic, Severity};
+use lantu_ingest::{Batch, ImportError, ImportSink, ObjectDetail, PropertyRecord};
+
+use crate::georef::{self, Ground};
+use crate::model::{Materials, Object, Relations, Source, collect, container, parents, properties};
+use crate::step::StepFile;
+use crate::units::Units;
+
+/// Rows of a batch, as the stream defines.
+pub(crate) const ROWS_PER_BATCH: usize = 4096;
+
+/// An object and the number of the object that holds it, which comes before it.
+pub(crate) type InTree = (Object, Option<u32>);
+
+/// Everything that was read of a file but its objects and shapes.
+pub(crate) struct Data<'f> {
+    pub(crate) file: &'f StepFile<'f>,
+    pub(crate) units: Units,
+    pub(crate) ground: Ground,
+    relations: Relations,
+}
+
+impl<'f> Data<'f> {
+    /// Reads a file: its objects, parents first, and what is wrong with it.
+    pub(crate) fn read(file: &'f StepFile<'f>) -> (Self, Vec<InTree>, Vec<Diagnostic>) {
+        let units = Units::read(file);
+        let mut ground = georef::read(file, &units);
+        let mut diagnostics = file.diagnostics();
+        let dangling: HashSet<String> = diagnostics
+            .iter()
+            .filter(|d| d.code.0 == "ifc.dangling_reference")
+            .filter_map(|d| d.place.split(',').next().map(str::to_owned))
+            .collect();
+        diagnostics.append(&mut ground.diagnostics);
+        if units.length_m.is_none() {
+            diagnostics.push(Diagnostic::new(
+                Code::new("ifc.no_length_unit"),
+                Severity::Warning,
+                "",
+                "The project says no length unit that can be read; meters were assumed.",
+            ));
+        }
+        let (objects, ids) = collect(file);
+        diagnostics.extend(ids);
+        if objects.is_empty() {
+            diagnostics.push(Diagnostic::new(
+                Code::new("ifc.no_objects"),
+                Severity::Warning,
+                "",
+                "The file has no products and no groups.",
+            ));
+        }
+        let relations = Relations::read(file);
+        let (mut objects, cycles) = parents(objects, &relations, file);
+        diagnostics.extend(cycles);
+        for (object, _) in &mut objects {
+            if dangling.contains(&format!("#{}", object.record)) {
+                object.codes.push("ifc.dangling_reference".to_owned());
+            }
+        }
+        (Self { file, units, ground, relations }, objects, diagnostics)
+    }
+
+    /// Sends details, relations and properties of objects that were sent in this order.
+    pub(crate) fn send(
+        &self,
+        objects: &[&Object],
+        cancel: &CancelToken,
+        out: &mut dyn ImportSink,
+    ) -> Result<(), ImportError> {
+        let number: HashMap<u64, u32> = objects.iter().zip(0_u32..).map(|(o, n)| (o.record, n)).collect();
+        self.send_details(objects, &number, out)?;
+        for chunk in self.relations.records(&number).chunks(ROWS_PER_BATCH) {
+            out.send(Batch::Relations(chunk.to_vec()))?;
+        }
+        self.send_properties(objects, cancel, out)
+    }
+
+    fn send_details(
+        &self,
+        objects: &[&Object],
+        number: &HashMap<u64, u32>,
+        out: &mut dyn ImportSink,
+    ) -> Result<(), ImportError> {
+        let (file, relations) = (self.file, &self.relations);
+        let materials = Materials { file, relations };
+        let name = |record: u64, at: usize| file.get(record).and_then(|(_, args)| file.text(args.get(at)));
+        let id_of = |record: u64| {
+            let known = number.get(&record).and_then(|&n| objects.get(n as usize)).map(|o| o.id.clone());
+            known.or_else(|| name(record, 0))
+        };
+        let mut rows = Vec::new();
+        for (object, o) in (0_u32..).zip(objects) {
+            rows.push(ObjectDetail {
+                object,
+                type_name: relations.type_of.get(&o.record).and_then(|&t| name(t, 2)),
+                container: container(relations, o.record).and_then(id_of),
+                materials: materials.materials(o.record),
+                classifications: materials.classifications(o.record),
+            });
+        }
+        for chunk in rows.chunks(ROWS_PER_BATCH) {
+            out.send(Batch::Details(chunk.to_vec()))?;
+        }
+        Ok(())
+    }
+
+    fn send_properties(
+        &self,
+        objects: &[&Object],
+        cancel: &CancelToken,
+        out: &mut dyn ImportSink,
+    ) -> Result<(), ImportError> {
+        let source = Source { file: self.file, relations: &self.relations, units: &self.units };
+        let mut rows: Vec<PropertyRecord> = Vec::new();
+        for (object, o) in (0_u32..).zip(objects) {
+            properties(&source, o.record, object, &mut rows);
+            while rows.len() >= ROWS_PER_BATCH {
+                let rest = rows.split_off(ROWS_PER_BATCH);
+                out.send(Batch::Properties(std::mem::replace(&mut rows, rest)))?;
+                cancel.check()?;
+            }
+        }
+        if rows.is_empty() { Ok(()) } else { out.send(Batch::Properties(rows)) }
+    }
+}
