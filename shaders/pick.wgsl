@@ -9,7 +9,6 @@
 
 // Lines and points are hard to hit: they are this much wider for the pointer, pixels.
 const MORE_PX: f32 = 5.4;
-const LINE_PULL: f32 = 0.0008;
 
 struct Out {
     @builtin(position) clip: vec4<f32>,

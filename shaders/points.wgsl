@@ -18,14 +18,10 @@ struct Out {
 fn vs_main(p: Point, @builtin(vertex_index) corner: u32) -> Out {
     var out: Out;
     let part = part_at(p.part);
-    let style = style_of(part.object);
-    var paint = painted(part.rgba, style);
+    let paint = painted_thin(part.rgba, style_of(part.object));
     if paint.a == 0.0 {
         out.clip = nowhere();
         return out;
-    }
-    if (style.flags & GHOSTED) != 0u {
-        paint.a *= 0.3;
     }
     out.p_eye = tile.offset + p.at;
     let clip = frame.clip_from_eye * vec4<f32>(out.p_eye, 1.0);

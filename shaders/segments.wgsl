@@ -6,9 +6,6 @@
 #include "common/light.wgsl"
 #include "common/section.wgsl"
 
-// Fraction of the distance by which lines stand before surfaces, at least.
-const LINE_PULL: f32 = 0.0008;
-
 struct Out {
     @builtin(position) clip: vec4<f32>,
     @location(0) p_eye: vec3<f32>,
@@ -19,14 +16,10 @@ struct Out {
 fn vs_main(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
     var out: Out;
     let part = part_at(s.part);
-    let style = style_of(part.object);
-    var paint = painted(part.rgba, style);
+    let paint = painted_thin(part.rgba, style_of(part.object));
     if paint.a == 0.0 {
         out.clip = nowhere();
         return out;
-    }
-    if (style.flags & GHOSTED) != 0u {
-        paint.a *= 0.3;
     }
     let a = tile.offset + s.a;
     let b = tile.offset + s.b;

@@ -7,6 +7,9 @@ struct Segment {
     @location(3) width: f32,
 }
 
+// Fraction of the distance by which lines stand before surfaces, at least.
+const LINE_PULL: f32 = 0.0008;
+
 // Least width of a line in pixels: one that is thinner would flicker.
 const LEAST_PX: f32 = 1.0;
 

@@ -86,6 +86,12 @@ fn painted(material: u32, style: Style) -> vec4<f32> {
     return c;
 }
 
+// The same for lines and points, which have no surface that a ghost could let shine through.
+fn painted_thin(material: u32, style: Style) -> vec4<f32> {
+    let c = painted(material, style);
+    return vec4<f32>(c.rgb, select(c.a, c.a * 0.3, (style.flags & GHOSTED) != 0u));
+}
+
 fn pattern_of(style_flags: u32) -> u32 {
     return (style_flags >> PATTERN_SHIFT) & PATTERN_MASK;
 }

@@ -14,10 +14,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use glam::DVec3;
-use lantu_base::{Bounds, CancelToken, ObjectRow, SourceId, Style};
+use lantu_base::{Bounds, CancelToken, ObjectRow, SourceId};
 use lantu_scene::{
     ColumnWriter, Directory, NewObject, ObjectKind, PAGE_ROWS, PageCache, PageError, PageHash, PageStore,
-    Scene, SceneSnapshot, Search, SourceColumns, recolor,
+    Scene, SceneSnapshot, Search, SourceColumns,
 };
 use sha2::{Digest, Sha256};
 
@@ -211,11 +211,6 @@ fn run(n: u32, rows: u32, limit_mib: usize, folder: &Path) {
     measured("every object's class and bounds", || {
         scene.objects().filter(|o| o.class() == "IfcWall" && o.bounds().max.z > 10.0).count()
     });
-    let states: Vec<u8> = (0..n).map(|i| (i % 7) as u8).collect();
-    let palette = [Style::default(); 8];
-    let mut styles = vec![Style::default(); n as usize];
-    recolor(&mut styles, &states, &palette, 1);
-    measured("recolor every row", || recolor(&mut styles, &states, &palette, 1));
     println!(
         "  cache {:.1} MiB, {} pages read, peak memory {} MiB",
         cache.bytes() as f64 / 1048576.0,

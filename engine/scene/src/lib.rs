@@ -36,7 +36,6 @@ mod page;
 mod search;
 mod snapshot;
 mod store;
-mod styles;
 mod view;
 mod writer;
 
@@ -50,6 +49,5 @@ pub use page::{PlacePage, StringColumn, TextPage};
 pub use search::{Scan, Search};
 pub use snapshot::{Scene, SceneSnapshot, SourceSpan};
 pub use store::{MemoryPages, PageError, PageHash, PageStore};
-pub use styles::recolor;
 pub use view::ObjectView;
 pub use writer::ColumnWriter;

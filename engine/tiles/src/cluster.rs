@@ -436,6 +436,7 @@ impl Filling {
     }
 }
 
-fn count(n: usize) -> u32 {
+/// A number of things in a tile, which never come near 2³².
+pub(crate) fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use glam::{DVec3, Vec3};
 
+use crate::cluster::count;
 use crate::mesh_tile::{Cluster, MeshTile};
 use crate::vertex::{FLAT_NORMAL, Vertex, pack_normal, unpack_normal};
 
@@ -126,10 +127,6 @@ fn normal_of(vertices: &[Vertex], t: [u16; 3]) -> Vec3 {
     let at = |v: u16| vertices.get(usize::from(v)).map_or([0; 3], |v| v.position).map(f64::from);
     let [a, b, c] = t.map(|v| DVec3::from_array(at(v)));
     (b - a).cross(c - a).try_normalize().unwrap_or(DVec3::Z).as_vec3()
-}
-
-fn count(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

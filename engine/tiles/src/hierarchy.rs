@@ -15,7 +15,7 @@ use crate::mesh_tile::{MeshTile, TileLayer};
 use crate::outline::{Run, join, simplify};
 use crate::simplify::{Mixed, Soup, Target, coarsen};
 use crate::tree::TileNode;
-use crate::vertex::Part;
+use crate::vertex::{FLAT_FACE, FLAT_NORMAL, Part};
 
 /// Error that one level adds, as a share of its cell's edge. Chosen: with the levels below it a tile errs by a pixel
 /// where it covers about 512 pixels, so that a screen shows some ten or twenty tiles.
@@ -238,10 +238,9 @@ impl Builder<'_> {
             };
             let corners = t.map(at);
             let single_sided = soup.single_sided.get(ix).copied().unwrap_or(false);
-            let flat = [crate::vertex::FLAT_NORMAL; 3];
             let face = Face {
                 corners,
-                normals: soup.normals.as_ref().and_then(|n| n.get(ix).copied()).unwrap_or(flat),
+                normals: soup.normals.as_ref().and_then(|n| n.get(ix).copied()).unwrap_or(FLAT_FACE),
                 part: mesher.part(part.object, part.rgba),
                 transparent: part.rgba >> 24 < 255,
                 edge_bits: 0,
@@ -281,8 +280,7 @@ impl Builder<'_> {
                 for &i in list {
                     let Some(&t) = piece.triangles.get(i as usize) else { continue };
                     let corner = |v: u32| {
-                        let normal =
-                            piece.vertices.get(v as usize).map_or(crate::vertex::FLAT_NORMAL, |v| v.1);
+                        let normal = piece.vertices.get(v as usize).map_or(FLAT_NORMAL, |v| v.1);
                         (v, (piece.world(v) - self.origin).as_vec3(), normal)
                     };
                     filling.add(t.map(corner));
@@ -300,7 +298,7 @@ impl Builder<'_> {
                     // From afar a repeated shape is small, and flat faces are what it is simplified to.
                     filling.add(t.map(|v| {
                         let p = m.transform_point3(template.point(v)) - self.origin;
-                        (u32::from(v), p.as_vec3(), crate::vertex::FLAT_NORMAL)
+                        (u32::from(v), p.as_vec3(), FLAT_NORMAL)
                     }));
                 }
             }
@@ -330,10 +328,9 @@ impl<'a> Filling<'a> {
                 next
             })
         });
-        let flat = [crate::vertex::FLAT_NORMAL; 3];
         let normals = corners.map(|c| c.2);
-        if soup.normals.is_none() && normals != flat {
-            soup.normals = Some(vec![flat; soup.triangles.len()]);
+        if soup.normals.is_none() && normals != FLAT_FACE {
+            soup.normals = Some(vec![FLAT_FACE; soup.triangles.len()]);
         }
         if let Some(all) = &mut soup.normals {
             all.push(normals);
@@ -370,14 +367,13 @@ impl Branch {
 
 fn append(soup: &mut Soup, other: Soup, n_parts: usize) {
     let offset = u32::try_from(soup.positions.len()).unwrap_or(u32::MAX);
-    let flat = [crate::vertex::FLAT_NORMAL; 3];
     let (n, m) = (soup.triangles.len(), other.triangles.len());
     match (&mut soup.normals, other.normals) {
         (None, None) => {}
         (Some(own), Some(more)) => own.extend(more),
-        (Some(own), None) => own.resize(n + m, flat),
+        (Some(own), None) => own.resize(n + m, FLAT_FACE),
         (own @ None, Some(more)) => {
-            let mut all = vec![flat; n];
+            let mut all = vec![FLAT_FACE; n];
             all.extend(more);
             *own = Some(all);
         }

@@ -6,7 +6,7 @@ use glam::{DAffine3, DVec3, Vec3};
 use lantu_base::{Bounds, WorldPoint};
 
 use crate::builder::{Dropped, InputMesh};
-use crate::vertex::{FLAT_NORMAL, pack_normal, unpack_normal};
+use crate::vertex::{FLAT_FACE, FLAT_NORMAL, pack_normal, unpack_normal};
 
 /// Shapes larger than this are cut, meters: a cluster holds 65.535 m in steps of 1 mm.
 pub(crate) const WHOLE_M: f64 = 56.0;
@@ -187,7 +187,7 @@ pub(crate) fn clean(mesh: &InputMesh<'_>, edged: bool, dropped: &mut Dropped) ->
             [Some(x), Some(y), Some(z)] if [x, y, z].iter().any(|n| n.dot(face).abs() < COS_FLAT) => {
                 [x, y, z].map(pack_normal)
             }
-            _ => [FLAT_NORMAL; 3],
+            _ => FLAT_FACE,
         };
         cleaner.add([a, b, c], n, dropped);
     }

@@ -231,11 +231,6 @@ impl Residency {
         self.used = 0;
     }
 
-    /// What is being loaded though this frame does not want it: its load may as well be given up.
-    pub fn unwanted(&self) -> impl Iterator<Item = Resident> + '_ {
-        self.entries.iter().filter(|(_, e)| e.loading && e.kept_at < self.frame).map(|(&what, _)| what)
-    }
-
     /// Whether something is in memory.
     pub fn is_resident(&self, what: Resident) -> bool {
         self.entries.get(&what).is_some_and(|e| !e.loading)

@@ -111,6 +111,8 @@ const _: () = assert!(size_of::<Point>() == 20 && align_of::<Point>() == 4);
 
 /// In the place of a normal: the face is flat, and its normal follows from its corners. No direction packs to it.
 pub const FLAT_NORMAL: u16 = 0x8080;
+/// Normals of the corners of a face without own ones.
+pub(crate) const FLAT_FACE: [u16; 3] = [FLAT_NORMAL; 3];
 
 /// Packs a direction as octahedral coordinates: two i8 snorm, x in the low byte.
 ///

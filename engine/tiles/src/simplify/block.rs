@@ -2,7 +2,8 @@
 
 use glam::{Vec2, Vec3};
 
-use super::soup::{FLAT, Face};
+use super::soup::Face;
+use crate::vertex::FLAT_FACE;
 
 /// Sides of a block as bits: −x, +x, −y, +y, −z, +z of its frame.
 pub(super) const BOTTOM: u8 = 1 << 4;
@@ -241,7 +242,7 @@ pub(super) fn draw(block: &Block, frame: Frame, part: u32, out: &mut Vec<Face>) 
         frame.out_of_frame(Vec3::new(pick(0), pick(1), pick(2)))
     };
     let mut push = |p: [Vec3; 3]| {
-        let face = Face { p, part, single_sided: block.single_sided, normals: [FLAT; 3] };
+        let face = Face { p, part, single_sided: block.single_sided, normals: FLAT_FACE };
         if face.cross() != Vec3::ZERO {
             out.push(face);
         }

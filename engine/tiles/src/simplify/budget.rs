@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use glam::Vec3;
 
-use super::soup::{FLAT, Face};
+use super::soup::Face;
+use crate::vertex::FLAT_FACE;
 
 /// By how much cubes grow from one try to the next: below 2, so that not much more is lost than must be.
 const GROWTH: f32 = 1.5;
@@ -66,7 +67,7 @@ fn cluster(faces: &[Face], cube_m: f32) -> Vec<Face> {
             if a == b || b == c || c == a || !taken.insert(turned(ids)) {
                 return None;
             }
-            let moved = Face { p: [mean(a)?, mean(b)?, mean(c)?], normals: [FLAT; 3], ..*face };
+            let moved = Face { p: [mean(a)?, mean(b)?, mean(c)?], normals: FLAT_FACE, ..*face };
             (moved.cross() != Vec3::ZERO).then_some(moved)
         })
         .collect()

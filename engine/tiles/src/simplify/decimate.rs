@@ -6,7 +6,8 @@ use glam::Vec3;
 use meshopt::{SimplifyOptions, VertexDataAdapter, simplify_with_attributes_and_locks};
 use rayon::prelude::*;
 
-use super::soup::{FLAT, Face};
+use super::soup::Face;
+use crate::vertex::{FLAT_FACE, FLAT_NORMAL};
 
 /// Meshes of fewer triangles stay: an octahedron has nothing to give.
 const FEWEST: usize = 9;
@@ -93,7 +94,7 @@ impl Welded {
             normals: Vec::new(),
             directions: Vec::new(),
             indices: Vec::with_capacity(3 * faces.len()),
-            is_smooth: faces.iter().any(|f| f.normals != [FLAT; 3]),
+            is_smooth: faces.iter().any(|f| f.normals != FLAT_FACE),
         };
         let mut ids: HashMap<([u32; 3], u16), u32> = HashMap::new();
         for (&p, &normal) in faces.iter().flat_map(|f| f.p.iter().zip(&f.normals)) {
@@ -134,7 +135,7 @@ impl Welded {
 
 /// The direction of a packed octahedral normal, zero for a flat face.
 fn direction(packed: u16) -> [f32; 3] {
-    if packed == FLAT {
+    if packed == FLAT_NORMAL {
         return [0.0; 3];
     }
     let [x, y] = packed.to_le_bytes().map(|b| (f32::from(b.cast_signed()) / 127.0).max(-1.0));
@@ -155,7 +156,7 @@ mod tests {
         let mut faces = Vec::new();
         let mut quad = |p: [Vec3; 4]| {
             for t in [[p[0], p[1], p[2]], [p[0], p[2], p[3]]] {
-                faces.push(Face { p: t, part: 0, single_sided: true, normals: [FLAT; 3] });
+                faces.push(Face { p: t, part: 0, single_sided: true, normals: FLAT_FACE });
             }
         };
         for u in stops.windows(2) {

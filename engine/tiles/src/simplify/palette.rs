@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use glam::Vec3;
 
-use super::soup::{FLAT, Face, Mixed, Soup};
+use super::soup::{Face, Mixed, Soup};
+use crate::vertex::FLAT_FACE;
 
 /// The colors of a cell's parts, and those that merging adds.
 pub(super) struct Palette<'a> {
@@ -77,7 +78,7 @@ impl<'a> Palette<'a> {
             }));
             out.single_sided.push(face.single_sided);
         }
-        if faces.iter().any(|f| f.normals != [FLAT; 3]) {
+        if faces.iter().any(|f| f.normals != FLAT_FACE) {
             out.normals = Some(faces.iter().map(|f| f.normals).collect());
         }
         out

@@ -2,8 +2,7 @@
 
 use glam::Vec3;
 
-/// A corner's normal that means: flat face, the shader takes the normal from derivatives.
-pub(crate) const FLAT: u16 = 0x8080;
+use crate::vertex::FLAT_FACE;
 
 /// Coordinates beyond this are errors of the file: cells are a few kilometers across.
 const FARTHEST_M: f32 = 1e6;
@@ -19,7 +18,7 @@ pub(crate) struct Soup {
     pub part: Vec<u32>,
     /// Per triangle: of a closed surface wound outward, so that its back is never seen.
     pub single_sided: Vec<bool>,
-    /// Per triangle: packed octahedral normals of the corners, [`FLAT`] for flat faces. `None`: all flat.
+    /// Per triangle: packed octahedral normals of the corners, [`crate::vertex::FLAT_NORMAL`] for flat faces. `None`: all flat.
     pub normals: Option<Vec<[u16; 3]>>,
     /// Parts that merging made: number `n` of them is part `part_colors.len() + n`, see [`super::coarsen`].
     pub mixed: Vec<Mixed>,
@@ -68,7 +67,7 @@ pub(super) fn faces(soup: &Soup) -> Vec<Face> {
             let p = [point(a)?, point(b)?, point(c)?];
             let normals = match &soup.normals {
                 Some(all) => *all.get(i)?,
-                None => [FLAT; 3],
+                None => FLAT_FACE,
             };
             let face =
                 Face { p, part: *soup.part.get(i)?, single_sided: *soup.single_sided.get(i)?, normals };
