@@ -16,12 +16,16 @@
 
 #![deny(clippy::indexing_slicing)]
 
+#[expect(dead_code, reason = "the pipeline that asks them follows")]
+mod evaluate;
 mod georef;
 mod importer;
 mod kernel;
 mod model;
 mod records;
 mod schema;
+#[expect(dead_code, reason = "the pipeline that fills them follows")]
+mod shapes;
 mod sniff;
 mod step;
 mod units;

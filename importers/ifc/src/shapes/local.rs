@@ -1,0 +1,52 @@
+//! What evaluators of representation items are given and what they return.
+
+use std::borrow::Cow;
+
+use crate::step::StepFile;
+use crate::units::Units;
+
+/// What an evaluator reads: the records and the units of one file. Shared by all threads.
+#[derive(Clone, Copy)]
+pub(crate) struct Model<'a> {
+    /// The records.
+    pub(crate) file: &'a StepFile<'a>,
+    /// The project's units.
+    pub(crate) units: &'a Units,
+}
+
+impl Model<'_> {
+    /// Meters per length unit of the file; 1 where the file says none.
+    pub(crate) fn meters(&self) -> f64 {
+        self.units.length_m.unwrap_or(1.0)
+    }
+}
+
+/// Triangles of one representation item in its own axes, meters: no placement of a product, no mapping, no opening.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct LocalMesh {
+    /// Corners, shared between triangles where the surface is one.
+    pub(crate) positions: Vec<[f64; 3]>,
+    /// Unit vectors, one for each position; or empty: flat normals are computed.
+    pub(crate) normals: Vec<[f32; 3]>,
+    /// Counterclockwise from outside.
+    pub(crate) triangles: Vec<[u32; 3]>,
+    /// For each triangle the number of the face that it comes from, in the order of the item's own list of faces,
+    /// from 0 (`IfcIndexedColourMap`); or empty where the item has no such list.
+    pub(crate) faces: Vec<u32>,
+}
+
+/// Why an item has no shape of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    /// The record at fault.
+    pub(crate) record: u64,
+    /// Words for a report, lower case, no full stop: `the radius is negative`.
+    pub(crate) what: Cow<'static, str>,
+}
+
+impl Reason {
+    /// A record and what is wrong with it.
+    pub(crate) fn new(record: u64, what: impl Into<Cow<'static, str>>) -> Self {
+        Self { record, what: what.into() }
+    }
+}
