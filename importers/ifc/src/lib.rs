@@ -17,6 +17,7 @@
 #![deny(clippy::indexing_slicing)]
 
 #[expect(dead_code, reason = "the pipeline that asks them follows")]
+mod align;
 mod evaluate;
 mod georef;
 mod importer;

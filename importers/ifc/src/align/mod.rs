@@ -1,0 +1,11 @@
+//! Where things stand: placements in f64, alignments, and what is measured or swept along them.
+//!
+//! Everything here is a pure function of the file. Lengths come out in meters, directions in radians, in the file's
+//! own frame: all placements applied, no map conversion.
+
+mod axes;
+mod placement;
+mod reason;
+
+pub(crate) use placement::Placements;
+pub(crate) use reason::Reason;
