@@ -251,6 +251,9 @@ pub(crate) struct SnapshotArgs {
     /// See pipes through a translucent ground.
     #[arg(long)]
     pub(crate) xray: bool,
+    /// Plain colors lit by the sun: no sky, shadows, occlusion, edges or haze.
+    #[arg(long)]
+    pub(crate) simple_shading: bool,
     /// Hide objects of this source; can be repeated.
     #[arg(long, value_name = "SOURCE")]
     pub(crate) hide: Vec<String>,
@@ -356,6 +359,9 @@ pub(crate) struct BenchFramesArgs {
     /// Width and height in pixels.
     #[arg(long, value_name = "WxH", default_value = "1280x720", value_parser = parse_size)]
     pub(crate) size: [u32; 2],
+    /// With the window's simple shading.
+    #[arg(long)]
+    pub(crate) simple_shading: bool,
     /// Without levels of detail.
     #[arg(long)]
     pub(crate) full_detail: bool,

@@ -8,6 +8,7 @@ mod context;
 mod district;
 mod explain;
 mod light;
+mod look;
 mod picture;
 mod stage;
 mod views;

@@ -7,12 +7,13 @@ use anyhow::Context as _;
 use glam::DVec3;
 use lantu_base::UtcNanos;
 use lantu_overlay::OverlayKind;
-use lantu_render::{Camera, FrameInput, Gpu, Options, RenderConfig, Renderer, render_image};
+use lantu_render::{Camera, FrameInput, Gpu, RenderConfig, Renderer, render_image};
 use lantu_session::Session;
 use serde_json::{Value, json};
 
 use crate::district::{District, Fineness};
 use crate::light;
+use crate::look::{Look, Place};
 use crate::stage::{Overlays, Stage, base_styles};
 use crate::views::saved_view;
 use crate::window::section::Section;
@@ -39,6 +40,8 @@ pub(crate) struct Picture {
     pub(crate) overlay: Option<OverlayKind>,
     pub(crate) hide: Vec<String>,
     pub(crate) xray: bool,
+    /// Simple shading: no sky, shadows, occlusion, edges or haze.
+    pub(crate) simple: bool,
     /// What is cut away.
     pub(crate) section: Section,
     /// Memory for tiles, bytes; without it the picture is as fine as its size asks for.
@@ -82,28 +85,22 @@ pub(crate) fn draw(session: &Session, picture: &Picture) -> anyhow::Result<Drawn
             "the memory limit makes this picture coarser than its size asks for"
         );
     }
-    let options = Options {
-        soft_shadows: true,
-        xray_ground: picture.xray,
+    let look = Look {
+        xray: picture.xray,
+        simple: picture.simple,
         section: picture.section.drawn(),
-        haze_m: haze_m(&camera),
-        ..Options::default()
+        ..Look::at(Place::Picture)
     };
     let input = FrameInput {
         camera,
         meshes: district.keys(),
         ground: district.shown_ground(),
         sun: light::of(session, picture.light),
-        options,
+        options: look.options(&camera),
     };
     let image = render_image(&mut renderer, picture.size, &input)?;
     let adapter = format!("{} ({:?}, {})", gpu.info.name, gpu.info.backend, gpu.info.driver_info);
     Ok(Drawn { size: picture.size, rgba: image.rgba, camera, adapter, failures })
-}
-
-/// Distance at which haze has taken most of a color: beyond what the camera looks at, however far that is.
-pub(crate) fn haze_m(camera: &Camera) -> f64 {
-    (camera.distance() * 4.0).max(Options::default().haze_m)
 }
 
 /// The camera that shows everything: from the south-southwest, a third of a right angle down.

@@ -29,6 +29,8 @@ pub struct UiState {
     pub layers_open: bool,
     /// The overview map is open.
     pub overview_open: bool,
+    /// The scene is drawn in plain colors, without sky, shadows, occlusion, edges or haze.
+    pub simple_shading: bool,
     /// The list of jobs is open.
     #[serde(skip)]
     pub jobs_open: bool,
@@ -179,6 +181,7 @@ impl Default for UiState {
             right_open: true,
             layers_open: true,
             overview_open: true,
+            simple_shading: false,
             jobs_open: false,
             section_open: false,
             help_open: false,

@@ -69,6 +69,7 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             overlay: None,
             hide: Vec::new(),
             xray: false,
+            simple: false,
             section: Section::default(),
             memory_bytes: None,
         };

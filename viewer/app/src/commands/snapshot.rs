@@ -58,6 +58,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         light: args.time.as_ref().and(stated).or_else(|| stated.or(middle).map(by_day)),
         overlay,
         hide: args.hide.iter().cloned().chain(record.hidden_layers.into_iter().flatten()).collect(),
+        simple: args.simple_shading,
         xray: args.xray || record.xray.unwrap_or(false),
         section,
         memory_bytes: args.limits.memory,

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use lantu_render::{Options, RenderError, Renderer, TileKey};
+use lantu_render::{RenderError, Renderer, TileKey};
 use lantu_scene::PageCache;
 use lantu_tiles::{
     CameraPath, Cost, GROUND_TILE_BYTES, GroundSelection, GroundSourceIndex, GroundTileId, MemoryClass, Need,
@@ -62,14 +62,6 @@ impl Fineness {
 
     /// For pictures.
     pub(crate) const PICTURE: Self = Self { mesh_px: 0.7, ground_px: 1.0 };
-}
-
-/// Spares what costs most where the processor draws and the camera moves: shadows, occlusion, edges. They come back when
-/// it rests.
-pub(crate) fn spare_for_motion(options: &mut Options, is_software: bool) {
-    if is_software {
-        (options.shadows, options.occlusion, options.edges) = (false, false, false);
-    }
 }
 
 /// Threads that load tiles: the frame and the driver need some of the processor, too.

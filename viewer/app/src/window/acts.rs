@@ -197,6 +197,7 @@ impl App<'_> {
             light: desk.light_time(),
             overlay: desk.shown.overlay,
             hide: desk.shown.hidden_layers.iter().cloned().collect(),
+            simple: desk.simple,
             xray: desk.shown.xray,
             section: desk.shown.section,
             memory_bytes: Some(self.memory_limit),

@@ -8,7 +8,8 @@ use lantu_render::{
 };
 use lantu_tiles::GroundTileId;
 
-use crate::district::{District, Fineness, State, UPLOAD_MS, Wake, spare_for_motion};
+use crate::district::{District, Fineness, State, UPLOAD_MS, Wake};
+use crate::look::{Look, Place};
 use crate::window::desk::Desk;
 
 /// The scene's color format; its bytes are what egui blends, so a view without sRGB conversion exists too.
@@ -139,10 +140,7 @@ impl Canvas {
         }
         self.meshes = self.district.keys().to_vec();
         self.shown_ground = self.district.shown_ground().to_vec();
-        let mut input = self.input(desk, scale);
-        if !self.settled {
-            spare_for_motion(&mut input.2, self.is_software);
-        }
+        let input = self.input(desk, scale);
         if let Some((target, _)) = &self.texture {
             let target = target.clone();
             self.stats =
@@ -153,14 +151,14 @@ impl Canvas {
     }
 
     fn input(&self, desk: &Desk, scale: f32) -> (Camera, Sun, Options) {
-        let options =
-            Options { xray_ground: desk.xray, soft_shadows: !self.is_software, scale, ..Options::default() };
-        let options = Options {
-            haze_m: crate::picture::haze_m(&desk.camera),
+        let look = Look {
+            place: Place::Window { is_software: self.is_software, moving: !self.settled },
+            xray: desk.xray,
+            simple: desk.simple,
             section: desk.shown.section.drawn(),
-            ..options
+            scale,
         };
-        (desk.camera, desk.sun(), options)
+        (desk.camera, desk.sun(), look.options(&desk.camera))
     }
 
     /// What lies at a pixel of the last picture.

@@ -53,6 +53,8 @@ pub(crate) struct Desk {
     pub(crate) playing: bool,
     /// Beside `shown.xray`, for the picture.
     pub(crate) xray: bool,
+    /// Simple shading, as the panels have it.
+    pub(crate) simple: bool,
     pub(crate) tape: Tape,
     /// The next click gives the section plane a face.
     pub(crate) picking_face: bool,
@@ -125,6 +127,7 @@ impl Desk {
             time,
             playing: false,
             xray: false,
+            simple: false,
             tape: Tape::default(),
             picking_face: false,
             current_view: None,

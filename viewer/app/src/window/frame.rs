@@ -223,6 +223,10 @@ impl App<'_> {
         if std::mem::take(&mut desk.ground_dirty) {
             canvas.restart_ground(desk)?;
         }
+        if desk.simple != self.ui.simple_shading {
+            desk.simple = self.ui.simple_shading;
+            canvas.dirty = true;
+        }
         let size = shell.scene_size(rect);
         if let Some(view) = canvas.draw(&shell.gpu, desk, size, shell.pixels_per_point())? {
             shell.show_scene(&view);

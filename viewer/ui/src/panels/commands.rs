@@ -34,6 +34,7 @@ pub(crate) enum Run {
     ShowAll,
     ClearSelection,
     Xray,
+    Simple,
     Play,
     Step(i32, bool),
     Measure(MeasureKind),
@@ -96,6 +97,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     // Escape has an order of its own, see `escape`.
     Command { name: msg::CMD_CLEAR_SELECTION, key: "Esc", chord: None, run: Run::ClearSelection },
     plain(msg::CMD_XRAY, "X", Key::X, Run::Xray),
+    named(msg::CMD_SIMPLE_SHADING, Run::Simple),
     plain(msg::CMD_MEASURE_DISTANCE, "M", Key::M, Run::Measure(MeasureKind::Distance)),
     named(msg::CMD_MEASURE_HEIGHT, Run::Measure(MeasureKind::Height)),
     named(msg::CMD_MEASURE_AREA, Run::Measure(MeasureKind::Area)),
@@ -218,6 +220,7 @@ fn own(ctx: &egui::Context, command: Run, state: &mut UiState) {
         Run::Section => state.section_open = !state.section_open,
         Run::Panels => state.panels_hidden = !state.panels_hidden,
         Run::Overview => state.overview_open = !state.overview_open,
+        Run::Simple => state.simple_shading = !state.simple_shading,
         Run::Jobs => {
             state.panels_hidden = false;
             state.jobs_open = !state.jobs_open;

@@ -18,9 +18,8 @@ use crate::commands::bench::city::seed_of;
 use crate::commands::bench::cost::Meter;
 use crate::commands::{DONE, project};
 use crate::context::{Context, write_out};
-use crate::district::{
-    DEFAULT_MEMORY_BYTES, District, Fineness, UPLOAD_MS, loader_threads, spare_for_motion,
-};
+use crate::district::{DEFAULT_MEMORY_BYTES, District, Fineness, UPLOAD_MS, loader_threads};
+use crate::look::{Look, Place};
 use crate::stage::{Stage, base_styles};
 
 /// Frames that are drawn and not counted: pipelines and shadow maps are made in them.
@@ -38,6 +37,7 @@ struct Bench {
     size: [u32; 2],
     is_software: bool,
     fineness: Fineness,
+    simple: bool,
     /// Everything, however small.
     full: bool,
 }
@@ -120,13 +120,15 @@ impl Bench {
             size: args.size,
             is_software,
             fineness,
+            simple: args.simple_shading,
             full: args.full_detail,
         })
     }
 
-    fn look(&self) -> Look {
+    fn look(&self) -> (Look, bool) {
         let moving = self.fineness != Fineness::AT_REST;
-        Look { is_software: self.is_software, full: self.full, moving }
+        let place = Place::Window { is_software: self.is_software, moving };
+        (Look { simple: self.simple, ..Look::at(place) }, self.full)
     }
 
     fn fineness(&self) -> Fineness {
@@ -235,23 +237,10 @@ impl Bench {
     }
 }
 
-/// How a frame is drawn.
-#[derive(Clone, Copy)]
-struct Look {
-    is_software: bool,
-    full: bool,
-    moving: bool,
-}
-
 /// What the window draws with; at full detail also what stands behind walls.
-fn input<'a>(district: &'a District, look: Look, pose: &Pose) -> FrameInput<'a> {
+fn input<'a>(district: &'a District, (look, full): (Look, bool), pose: &Pose) -> FrameInput<'a> {
     let camera = Camera::looking(pose.eye, pose.target);
-    let haze_m = crate::picture::haze_m(&camera);
-    let (soft_shadows, skip_hidden) = (!look.is_software, !look.full);
-    let mut options = Options { soft_shadows, skip_hidden, haze_m, ..Options::default() };
-    if look.moving {
-        spare_for_motion(&mut options, look.is_software);
-    }
+    let options = Options { skip_hidden: !full, ..look.options(&camera) };
     let (meshes, ground) = (district.keys(), district.shown_ground());
     FrameInput { camera, meshes, ground, sun: Sun::default(), options }
 }

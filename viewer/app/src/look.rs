@@ -1,0 +1,65 @@
+//! How a scene is drawn: what people chose and where it is drawn decide the passes and their flags, the same way for the
+//! window, for pictures and for measurements.
+
+use lantu_render::{Camera, Options, Section, Shading};
+
+/// Where a picture is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the window, again and again.
+    Window {
+        /// The processor draws it.
+        is_software: bool,
+        /// The camera moves.
+        moving: bool,
+    },
+    /// In a file, once.
+    Picture,
+}
+
+/// What was chosen, and where it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Look {
+    pub(crate) place: Place,
+    /// See through the ground.
+    pub(crate) xray: bool,
+    /// Simple shading: no sky, shadows, occlusion, edges or haze.
+    pub(crate) simple: bool,
+    /// What is cut away.
+    pub(crate) section: Option<Section>,
+    /// Physical pixels per point of the user interface.
+    pub(crate) scale: f32,
+}
+
+impl Look {
+    /// Nothing chosen.
+    pub(crate) const fn at(place: Place) -> Self {
+        Self { place, xray: false, simple: false, section: None, scale: 1.0 }
+    }
+
+    /// Passes and flags. Where the processor draws and the camera moves, what costs most is spared: shadows, occlusion,
+    /// edges. They come back when it rests.
+    pub(crate) fn options(&self, camera: &Camera) -> Options {
+        let (soft_shadows, all) = match self.place {
+            Place::Window { is_software, moving } => (!is_software, !(is_software && moving)),
+            Place::Picture => (true, true),
+        };
+        Options {
+            shading: if self.simple { Shading::PLAIN } else { Shading::Full },
+            edges: all,
+            shadows: all,
+            occlusion: all,
+            soft_shadows,
+            xray_ground: self.xray,
+            section: self.section,
+            scale: self.scale,
+            haze_m: haze_m(camera),
+            ..Options::default()
+        }
+    }
+}
+
+/// Distance at which haze has taken most of a color: beyond what the camera looks at, however far that is.
+fn haze_m(camera: &Camera) -> f64 {
+    (camera.distance() * 4.0).max(Options::default().haze_m)
+}
