@@ -1,20 +1,23 @@
 //! Writes what the importer reads of one file as JSON, in the shape of `lantu inspect --json --properties`.
 //!
-//! `cargo run -p lantu-ifc --example inspect_ifc -- FILE.ifc OUT.json [THREADS]`
+//! `cargo run -p lantu-ifc --example inspect_ifc -- FILE.ifc OUT.json [THREADS] [--data]`
+//!
+//! With `--data` no shapes are made: what the file says of its objects, and the time that reading it takes.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use lantu_base::CancelToken;
-use lantu_ifc::IfcImporter;
+use lantu_ifc::{GeometryKernel, IfcImporter, KernelError, KernelReport, ShapeBatch, ShapeJob, import_with};
 use lantu_ingest::{
     Batch, ImportJob, ImportMode, Importer, ObjectDetail, ObjectRecord, PropertyKind, PropertyValue, VecSink,
 };
 use serde_json::{Map, Value, json};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut args = std::env::args().skip(1);
+    let data_only = std::env::args().any(|a| a == "--data");
+    let mut args = std::env::args().skip(1).filter(|a| a != "--data");
     let (Some(file), Some(out)) = (args.next(), args.next()) else {
         return Err("usage: inspect_ifc FILE.ifc OUT.json".into());
     };
@@ -30,7 +33,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let started = Instant::now();
     let mut sink = VecSink::default();
-    IfcImporter.import(&job, &mut sink)?;
+    if data_only {
+        import_with(&NoShapes, &job, &mut sink)?;
+    } else {
+        IfcImporter.import(&job, &mut sink)?;
+    }
     let mut doc = collect(sink.0);
     doc.insert("file".to_owned(), json!(file));
     if let Some(Value::Object(s)) = doc.get_mut("seconds") {
@@ -38,6 +45,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     std::fs::write(out, serde_json::to_string(&Value::Object(doc))?)?;
     Ok(())
+}
+
+/// A kernel that makes nothing.
+struct NoShapes;
+
+impl GeometryKernel for NoShapes {
+    fn shapes(
+        &self,
+        _content: &[u8],
+        _job: &ShapeJob,
+        _sink: &mut (dyn FnMut(ShapeBatch) + Send),
+    ) -> Result<KernelReport, KernelError> {
+        Ok(KernelReport::default())
+    }
 }
 
 fn collect(batches: Vec<Batch>) -> Map<String, Value> {

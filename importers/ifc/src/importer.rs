@@ -40,24 +40,36 @@ impl Importer for IfcImporter {
     }
 
     fn import(&self, job: &ImportJob, out: &mut dyn ImportSink) -> Result<(), ImportError> {
-        let started = Instant::now();
-        let content = std::fs::read(&job.path)
-            .map_err(|source| ImportError::Read { source, path: job.path.clone() })?;
-        if let Some((code, what)) = refusal(&content) {
-            return Err(ImportError::Format { code, what, place: String::new() });
-        }
-        let file = StepFile::read(&content);
-        if file.scan.records.is_empty() {
-            let what = if file.scan.has_header {
-                "The file has a STEP header but no record that can be read."
-            } else {
-                "This is not an IFC file in STEP form: it has no records like #1=IFCWALL(…);."
-            };
-            let code = if file.scan.has_header { "ifc.empty" } else { "ifc.not_step" };
-            return Err(ImportError::Format { code, what: what.to_owned(), place: String::new() });
-        }
-        Import { job, file: &file, content: &content, out }.run(started, &IfcLite)
+        import_with(&IfcLite, job, out)
     }
+}
+
+/// Imports a file whose shapes another kernel makes than that of [`IfcImporter`].
+///
+/// # Errors
+/// As [`Importer::import`].
+pub fn import_with(
+    kernel: &dyn GeometryKernel,
+    job: &ImportJob,
+    out: &mut dyn ImportSink,
+) -> Result<(), ImportError> {
+    let started = Instant::now();
+    let content =
+        std::fs::read(&job.path).map_err(|source| ImportError::Read { source, path: job.path.clone() })?;
+    if let Some((code, what)) = refusal(&content) {
+        return Err(ImportError::Format { code, what, place: String::new() });
+    }
+    let file = StepFile::read(&content);
+    if file.scan.records.is_empty() {
+        let what = if file.scan.has_header {
+            "The file has a STEP header but no record that can be read."
+        } else {
+            "This is not an IFC file in STEP form: it has no records like #1=IFCWALL(…);."
+        };
+        let code = if file.scan.has_header { "ifc.empty" } else { "ifc.not_step" };
+        return Err(ImportError::Format { code, what: what.to_owned(), place: String::new() });
+    }
+    Import { job, file: &file, content: &content, out }.run(started, kernel)
 }
 
 /// Imports a file that was found to be in STEP form: reads it, lets the kernel mesh it, sends both.

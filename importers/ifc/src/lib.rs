@@ -31,5 +31,5 @@ mod sniff;
 mod step;
 mod units;
 
-pub use importer::IfcImporter;
+pub use importer::{IfcImporter, import_with};
 pub use kernel::{GeometryKernel, IfcLite, KernelError, KernelReport, Shape, ShapeBatch, ShapeJob};

@@ -7,7 +7,7 @@ use lantu_ingest::{Batch, ImportError, ImportSink, ObjectDetail, PropertyRecord}
 
 use crate::georef::{self, Ground};
 use crate::model::{Materials, Object, Relations, Source, collect, container, parents, properties};
-use crate::step::StepFile;
+use crate::step::{Findings, StepFile};
 use crate::units::Units;
 
 /// Rows of a batch, as the stream defines.
@@ -29,12 +29,8 @@ impl<'f> Data<'f> {
     pub(crate) fn read(file: &'f StepFile<'f>) -> (Self, Vec<InTree>, Vec<Diagnostic>) {
         let units = Units::read(file);
         let mut ground = georef::read(file, &units);
-        let mut diagnostics = file.diagnostics();
-        let dangling: HashSet<String> = diagnostics
-            .iter()
-            .filter(|d| d.code.0 == "ifc.dangling_reference")
-            .filter_map(|d| d.place.split(',').next().map(str::to_owned))
-            .collect();
+        let Findings { mut diagnostics, dangling } = file.findings();
+        let dangling: HashSet<u64> = dangling.into_iter().collect();
         diagnostics.append(&mut ground.diagnostics);
         if units.length_m.is_none() {
             diagnostics.push(Diagnostic::new(
@@ -58,7 +54,7 @@ impl<'f> Data<'f> {
         let (mut objects, cycles) = parents(objects, &relations, file);
         diagnostics.extend(cycles);
         for (object, _) in &mut objects {
-            if dangling.contains(&format!("#{}", object.record)) {
+            if dangling.contains(&object.record) {
                 object.codes.push("ifc.dangling_reference".to_owned());
             }
         }

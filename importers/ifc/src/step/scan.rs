@@ -1,12 +1,22 @@
 //! Finds the records of a STEP file (ISO 10303-21) without reading what is in them.
+//!
+//! One pass, in parallel: the text is cut at line starts that look like records, each piece is scanned for itself,
+//! and where a piece turns out to begin inside a record or comment of its predecessor, it is scanned again from
+//! where that ended. So the result is that of one scan from the start, whatever the pieces.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Records that do not end, after which scanning stops. Chosen: each costs a pass over the rest of the file.
-const MAX_UNFINISHED: usize = 32;
+use rayon::prelude::*;
+
+use super::index::Index;
+
+/// Records that do not end, after which they are no longer listed one by one. Chosen: a person reads no more.
+const MAX_LISTED_FLAWS: usize = 256;
 /// Longest keyword that is kept. Chosen: the longest of any IFC schema has 56 characters.
 const MAX_KEYWORD_BYTES: usize = 128;
+/// Bytes of a piece. Chosen: large enough to cost nothing per piece, small enough to keep many cores busy.
+const PIECE_BYTES: usize = 1 << 20;
 
 /// One record `#id=KEYWORD(…);`.
 #[derive(Clone, Debug)]
@@ -32,8 +42,8 @@ pub(crate) enum Flaw {
     NotARecord { id: Option<u64>, at: usize },
     /// Two records have one number; the later one counts.
     DuplicateId { id: u64, at: usize },
-    /// Too many unfinished records: the rest was not read.
-    GaveUp { at: usize },
+    /// So many more flaws of records that are not listed.
+    More { n: usize, at: usize },
 }
 
 /// The records of a file.
@@ -49,15 +59,13 @@ pub(crate) struct Scan {
     pub(crate) flaws: Vec<Flaw>,
     /// `ISO-10303-21` or a section mark was seen.
     pub(crate) has_header: bool,
-    /// (id, index into `records`), sorted by id.
-    by_id: Vec<(u64, u32)>,
+    index: Index,
 }
 
 impl Scan {
     /// The record with this number.
     pub(crate) fn find(&self, id: u64) -> Option<&Record> {
-        let at = self.by_id.binary_search_by_key(&id, |e| e.0).ok()?;
-        self.records.get(self.by_id.get(at)?.1 as usize)
+        self.records.get(self.index.find(id)? as usize)
     }
 
     /// Uppercase keyword of a record.
@@ -68,63 +76,126 @@ impl Scan {
 
 /// How a statement ended.
 enum Tail {
-    /// At its `;`, which is at this byte. `args` is the outermost parenthesis.
-    Semicolon { args: Option<Range<usize>>, end: usize },
+    /// At its `;`, behind which `next` lies. `args` is the outermost parenthesis.
+    Semicolon { args: Option<Range<usize>>, end: usize, next: usize },
     /// A new record starts on a new line although this one is not closed.
     NextRecord(usize),
     /// The text ends.
-    Eof { in_string: bool },
+    Eof,
 }
 
-/// Scans a whole file. Linear in its size, except behind unfinished strings, which are limited.
+/// Scans a whole file on the current thread pool. Linear in its size.
 pub(crate) fn scan(text: &[u8]) -> Scan {
-    let mut out = Scan::default();
-    let mut ids: HashMap<String, u32> = HashMap::new();
-    let mut at = 0;
-    let mut unfinished = 0;
-    let mut ended = false;
-    while let Some(start) = skip_space(text, at) {
-        let id = record_id(text, start);
-        let (id, body) = match id {
-            Some((id, body)) => (Some(id), body),
-            None => (None, start),
+    let mut starts = vec![0];
+    let mut at = PIECE_BYTES;
+    while at < text.len() {
+        let Some(next) = next_record_line(text, at, at + PIECE_BYTES) else {
+            at += PIECE_BYTES;
+            continue;
         };
-        match tail(text, body) {
-            Tail::Semicolon { args, end } => {
-                statement(text, &mut out, &mut ids, &Statement { id, start, body, args, end });
-                ended |= text.get(start..end).is_some_and(|s| s.eq_ignore_ascii_case(b"END-ISO-10303-21"));
-                at = end + 1;
+        starts.push(next);
+        at = next + PIECE_BYTES;
+    }
+    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([text.len()]).collect();
+    let pieces: Vec<Piece> =
+        starts.par_iter().zip(&ends).map(|(&start, &end)| Piece::scan(text, start, end)).collect();
+    let mut whole = Whole::default();
+    let mut expected = 0;
+    for (piece, (start, end)) in pieces.into_iter().zip(starts.into_iter().zip(ends)) {
+        if expected >= end && end < text.len() {
+            // The record before it reaches beyond all of this piece.
+            continue;
+        }
+        let piece = if expected == start { piece } else { Piece::scan(text, expected, end) };
+        expected = piece.next;
+        whole.add(piece);
+    }
+    whole.finish(text)
+}
+
+/// What one piece of the text holds.
+#[derive(Default)]
+struct Piece<'t> {
+    /// `keyword` is an index into this piece's keywords.
+    records: Vec<Record>,
+    /// As written.
+    keywords: Keywords<'t>,
+    file_schema: Option<Range<usize>>,
+    flaws: Vec<Flaw>,
+    n_flaws: usize,
+    has_header: bool,
+    /// The end mark was read, or the text ended.
+    ended: bool,
+    /// Where the next piece starts.
+    next: usize,
+}
+
+impl<'t> Piece<'t> {
+    /// Reads the statements that start in `start..end`.
+    fn scan(text: &'t [u8], start: usize, end: usize) -> Self {
+        let mut out = Self::default();
+        out.records.reserve((end.saturating_sub(start)) / 96);
+        let mut at = start;
+        out.next = text.len();
+        while let Some(start) = skip_space(text, at) {
+            if start >= end {
+                out.next = start;
+                return out;
             }
-            Tail::NextRecord(next) => {
-                out.flaws.push(Flaw::Unfinished { id, at: start });
-                at = next;
-            }
-            Tail::Eof { in_string } => {
-                unfinished += 1;
-                let next = if in_string { next_record_line(text, body) } else { None };
-                match next {
-                    Some(_) if unfinished > MAX_UNFINISHED => {
-                        out.flaws.push(Flaw::GaveUp { at: start });
-                        break;
+            let (id, body) = match record_id(text, start) {
+                Some((id, body)) => (Some(id), body),
+                None => (None, start),
+            };
+            match tail(text, body) {
+                Tail::Semicolon { args, end, next } => {
+                    out.statement(text, &Statement { id, start, body, args, end });
+                    at = next;
+                }
+                Tail::NextRecord(next) => {
+                    out.flaw(Flaw::Unfinished { id, at: start });
+                    at = next;
+                }
+                Tail::Eof => {
+                    if !out.ended {
+                        out.flaw(Flaw::Truncated { id, at: start });
+                        out.ended = true;
                     }
-                    Some(next) => {
-                        out.flaws.push(Flaw::Unfinished { id, at: start });
-                        at = next;
-                    }
-                    None => {
-                        out.flaws.push(Flaw::Truncated { id, at: start });
-                        ended = true;
-                        break;
-                    }
+                    return out;
                 }
             }
         }
+        out
     }
-    if !ended && !out.records.is_empty() {
-        out.flaws.push(Flaw::Truncated { id: None, at: text.len() });
+
+    fn flaw(&mut self, flaw: Flaw) {
+        self.n_flaws += 1;
+        if self.flaws.len() < MAX_LISTED_FLAWS || matches!(flaw, Flaw::Truncated { .. }) {
+            self.flaws.push(flaw);
+        }
     }
-    index(&mut out);
-    out
+
+    fn statement(&mut self, text: &'t [u8], s: &Statement) {
+        let head_end = s.args.as_ref().map_or(s.end, |a| a.start.saturating_sub(1));
+        let head = text.get(s.body..head_end).unwrap_or_default().trim_ascii();
+        let Some(id) = s.id else {
+            let upper = head.get(..head.len().min(32)).unwrap_or_default().to_ascii_uppercase();
+            self.ended |= upper.starts_with(b"END-ISO-10303-21");
+            if upper.starts_with(b"ISO-10303-21")
+                || matches!(upper.as_slice(), b"HEADER" | b"DATA" | b"ENDSEC")
+            {
+                self.has_header = true;
+            } else if upper == b"FILE_SCHEMA" && self.file_schema.is_none() {
+                self.file_schema.clone_from(&s.args);
+            }
+            return;
+        };
+        match (self.keywords.of(head), s.args.clone()) {
+            (Some(keyword), Some(args)) => {
+                self.records.push(Record { id, start: s.start, keyword, args });
+            }
+            _ => self.flaw(Flaw::NotARecord { id: Some(id), at: s.start }),
+        }
+    }
 }
 
 struct Statement {
@@ -135,69 +206,133 @@ struct Statement {
     end: usize,
 }
 
-fn statement(text: &[u8], out: &mut Scan, ids: &mut HashMap<String, u32>, s: &Statement) {
-    let head_end = s.args.as_ref().map_or(s.end, |a| a.start.saturating_sub(1));
-    let head = text.get(s.body..head_end).unwrap_or_default().trim_ascii();
-    let Some(id) = s.id else {
-        let upper = head.to_ascii_uppercase();
-        if upper.starts_with(b"ISO-10303-21") || matches!(upper.as_slice(), b"HEADER" | b"DATA" | b"ENDSEC") {
-            out.has_header = true;
-        } else if upper == b"FILE_SCHEMA" && out.file_schema.is_none() {
-            out.file_schema.clone_from(&s.args);
+/// Numbers for the keywords of a piece.
+struct Keywords<'t> {
+    /// As first written.
+    names: Vec<&'t [u8]>,
+    ids: HashMap<&'t [u8], u32>,
+    /// The last few keywords by their length and last byte: records of one class come in runs.
+    recent: [(&'t [u8], u32); 64],
+}
+
+impl Default for Keywords<'_> {
+    fn default() -> Self {
+        Self { names: Vec::new(), ids: HashMap::new(), recent: [(b"", 0); 64] }
+    }
+}
+
+impl<'t> Keywords<'t> {
+    fn of(&mut self, name: &'t [u8]) -> Option<u32> {
+        let last = usize::from(*name.last()?);
+        let middle = usize::from(*name.get(name.len() / 2)?);
+        let slot = (name.len() + 7 * last + 31 * middle) % self.recent.len();
+        if let Some((known, id)) = self.recent.get(slot)
+            && *known == name
+        {
+            return Some(*id);
         }
-        return;
-    };
-    let keyword = std::str::from_utf8(head).ok().filter(|k| {
-        !k.is_empty()
-            && k.len() <= MAX_KEYWORD_BYTES
-            && k.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' || b == b'!')
-    });
-    match (keyword, s.args.clone()) {
-        (Some(keyword), Some(args)) => {
-            let upper = keyword.to_ascii_uppercase();
-            let next = u32::try_from(out.keywords.len()).unwrap_or(u32::MAX);
-            let keyword = *ids.entry(upper).or_insert_with_key(|k| {
-                out.keywords.push(k.clone());
-                next
-            });
-            out.records.push(Record { id, start: s.start, keyword, args });
+        let sound = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'!');
+        if name.len() > MAX_KEYWORD_BYTES || !name.iter().all(sound) {
+            return None;
         }
-        _ => out.flaws.push(Flaw::NotARecord { id: Some(id), at: s.start }),
+        let next = u32::try_from(self.names.len()).ok()?;
+        let id = *self.ids.entry(name).or_insert_with(|| {
+            self.names.push(name);
+            next
+        });
+        if let Some(recent) = self.recent.get_mut(slot) {
+            *recent = (name, id);
+        }
+        Some(id)
+    }
+}
+
+/// Pieces put together.
+#[derive(Default)]
+struct Whole {
+    scan: Scan,
+    ids: HashMap<String, u32>,
+    n_flaws: usize,
+    ended: bool,
+}
+
+impl Whole {
+    fn add(&mut self, piece: Piece<'_>) {
+        let keyword: Vec<u32> = piece
+            .keywords
+            .names
+            .iter()
+            .map(|name| {
+                let upper = String::from_utf8_lossy(name).to_ascii_uppercase();
+                let next = u32::try_from(self.scan.keywords.len()).unwrap_or(u32::MAX);
+                *self.ids.entry(upper).or_insert_with_key(|k| {
+                    self.scan.keywords.push(k.clone());
+                    next
+                })
+            })
+            .collect();
+        self.scan.records.extend(piece.records.into_iter().map(|r| {
+            let keyword = keyword.get(r.keyword as usize).copied().unwrap_or(u32::MAX);
+            Record { keyword, ..r }
+        }));
+        if self.scan.file_schema.is_none() {
+            self.scan.file_schema = piece.file_schema;
+        }
+        self.scan.has_header |= piece.has_header;
+        // What stands behind the end mark is no part of the file.
+        if !self.ended {
+            self.n_flaws += piece.n_flaws;
+            let room = MAX_LISTED_FLAWS.saturating_sub(self.scan.flaws.len());
+            let truncated = piece.flaws.last().filter(|f| matches!(f, Flaw::Truncated { .. })).cloned();
+            let listed = piece.flaws.len().min(room);
+            self.scan.flaws.extend(piece.flaws.into_iter().take(room));
+            if let Some(f) = truncated.filter(|f| self.scan.flaws.last() != Some(f)) {
+                debug_assert!(listed == room, "a truncation comes last");
+                self.scan.flaws.push(f);
+            }
+        }
+        self.ended |= piece.ended;
+    }
+
+    fn finish(mut self, text: &[u8]) -> Scan {
+        let more = self.n_flaws.saturating_sub(self.scan.flaws.len());
+        if more > 0 {
+            self.scan.flaws.push(Flaw::More { n: more, at: text.len() });
+        }
+        if !self.ended && !self.scan.records.is_empty() {
+            self.scan.flaws.push(Flaw::Truncated { id: None, at: text.len() });
+        }
+        index(&mut self.scan);
+        self.scan
     }
 }
 
 /// Builds the index, leaving the last of records with one number.
 fn index(out: &mut Scan) {
-    let mut by_id: Vec<(u64, u32)> =
-        out.records.iter().enumerate().map(|(i, r)| (r.id, u32::try_from(i).unwrap_or(u32::MAX))).collect();
-    by_id.sort_unstable();
-    let mut dropped: Vec<u32> = Vec::new();
-    for pair in by_id.windows(2) {
-        if let [a, b] = pair
-            && a.0 == b.0
-        {
-            dropped.push(a.1);
-            let at = out.records.get(b.1 as usize).map_or(0, |r| r.start);
-            out.flaws.push(Flaw::DuplicateId { id: b.0, at });
+    let (index, dropped) = Index::of(out.records.iter().map(|r| r.id));
+    out.index = index;
+    if dropped.is_empty() {
+        return;
+    }
+    for &(_, kept) in dropped.iter().take(MAX_LISTED_FLAWS) {
+        if let Some(r) = out.records.get(kept as usize) {
+            out.flaws.push(Flaw::DuplicateId { id: r.id, at: r.start });
         }
     }
-    if !dropped.is_empty() {
-        dropped.sort_unstable();
-        let mut i = 0_u32;
-        out.records.retain(|_| {
-            let keep = dropped.binary_search(&i).is_err();
-            i += 1;
-            keep
-        });
-        by_id = out
-            .records
-            .iter()
-            .enumerate()
-            .map(|(i, r)| (r.id, u32::try_from(i).unwrap_or(u32::MAX)))
-            .collect();
-        by_id.sort_unstable();
+    if dropped.len() > MAX_LISTED_FLAWS {
+        let at =
+            dropped.get(MAX_LISTED_FLAWS).and_then(|d| out.records.get(d.1 as usize)).map_or(0, |r| r.start);
+        out.flaws.push(Flaw::More { n: dropped.len() - MAX_LISTED_FLAWS, at });
     }
-    out.by_id = by_id;
+    let mut gone: Vec<u32> = dropped.into_iter().map(|d| d.0).collect();
+    gone.sort_unstable();
+    let mut i = 0_u32;
+    out.records.retain(|_| {
+        let keep = gone.binary_search(&i).is_err();
+        i += 1;
+        keep
+    });
+    out.index = Index::of(out.records.iter().map(|r| r.id)).0;
 }
 
 /// First byte from `at` that is neither white space nor in a comment; `None` at the end.
@@ -213,8 +348,15 @@ pub(crate) fn skip_space(text: &[u8], mut at: usize) -> Option<usize> {
 
 /// Byte behind a comment that starts at `at`; the end of the text if it does not close.
 fn comment_end(text: &[u8], at: usize) -> usize {
-    let rest = text.get(at + 2..).unwrap_or_default();
-    rest.windows(2).position(|w| w == b"*/").map_or(text.len(), |n| at + 2 + n + 2)
+    let mut i = at + 2;
+    loop {
+        let rest = text.get(i..).unwrap_or_default();
+        let Some(n) = rest.iter().position(|&b| b == b'*') else { return text.len() };
+        i += n + 1;
+        if text.get(i) == Some(&b'/') {
+            return i + 1;
+        }
+    }
 }
 
 /// Number of a record that starts at `at`, and the byte behind its `=`.
@@ -222,106 +364,142 @@ fn record_id(text: &[u8], at: usize) -> Option<(u64, usize)> {
     if text.get(at) != Some(&b'#') {
         return None;
     }
-    let digits = text.get(at + 1..)?.iter().take_while(|b| b.is_ascii_digit()).count();
-    let id = std::str::from_utf8(text.get(at + 1..at + 1 + digits)?).ok()?.parse().ok()?;
-    let eq = skip_space(text, at + 1 + digits)?;
+    let mut id = 0_u64;
+    let mut end = at + 1;
+    while let Some(digit) = text.get(end).filter(|b| b.is_ascii_digit()) {
+        id = id.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+        end += 1;
+    }
+    if end == at + 1 {
+        return None;
+    }
+    let eq = skip_space(text, end)?;
     if text.get(eq) != Some(&b'=') {
         return None;
     }
     Some((id, skip_space(text, eq + 1)?))
 }
 
-/// Walks to the end of a statement, over strings and comments.
+/// Whether a record starts at `at`: `#n=K`, with a letter and without comments. What stands in texts and argument
+/// lists never looks so.
+fn starts_record(text: &[u8], at: usize) -> bool {
+    if text.get(at) != Some(&b'#') {
+        return false;
+    }
+    let run = |from: usize, belongs: fn(&u8) -> bool| {
+        from + text.get(from..).unwrap_or_default().iter().take_while(|b| belongs(b)).count()
+    };
+    let blank = |b: &u8| *b <= b' ';
+    let digits = run(at + 1, u8::is_ascii_digit);
+    let equals = run(digits, blank);
+    digits > at + 1
+        && text.get(equals) == Some(&b'=')
+        && text.get(run(equals + 1, blank)).is_some_and(u8::is_ascii_alphabetic)
+}
+
+/// Bytes at which a walk over a statement has to stop.
+const STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    stops[b'\'' as usize] = true;
+    stops[b'/' as usize] = true;
+    stops[b'(' as usize] = true;
+    stops[b')' as usize] = true;
+    stops[b';' as usize] = true;
+    stops[b'\n' as usize] = true;
+    stops
+};
+
+/// Walks to the end of a statement, over texts and comments.
 fn tail(text: &[u8], from: usize) -> Tail {
     let mut at = from;
     let (mut open, mut close) = (None, None);
     let mut depth = 0_i64;
-    while let Some(&b) = text.get(at) {
-        match b {
-            b'\'' => match string_end(text, at) {
-                Some(end) => at = end,
-                None => return Tail::Eof { in_string: true },
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let Some(n) = rest.iter().position(|&b| STOPS.get(usize::from(b)) == Some(&true)) else {
+            return Tail::Eof;
+        };
+        at += n;
+        match rest.get(n) {
+            Some(b'\'') => match text_end(text, at) {
+                TextEnd::Quote(end) => at = end,
+                TextEnd::NextRecord(next) => return Tail::NextRecord(next),
+                TextEnd::Eof => return Tail::Eof,
             },
-            b'/' if text.get(at + 1) == Some(&b'*') => {
+            Some(b'/') if text.get(at + 1) == Some(&b'*') => {
                 at = comment_end(text, at);
                 continue;
             }
-            b'(' => {
+            Some(b'(') => {
                 open.get_or_insert(at + 1);
                 depth += 1;
             }
-            b')' => {
+            Some(b')') => {
                 depth -= 1;
                 close = Some(at);
             }
-            b';' => {
+            Some(b';') => {
                 let args = open.zip(close).filter(|(o, c)| o <= c).map(|(o, c)| o..c);
-                return Tail::Semicolon { args, end: at };
+                return Tail::Semicolon { args, end: at, next: at + 1 };
             }
-            b'\n' if at > from => {
+            Some(b'\n') if at > from => {
+                let Some(next) = skip_space(text, at) else { return Tail::Eof };
                 // A record that lost its `;` must not swallow the next one.
-                if let Some(next) = skip_space(text, at)
-                    && text.get(next) == Some(&b'#')
-                    && record_id(text, next).is_some()
-                {
+                if starts_record(text, next) {
                     return match open.zip(close) {
-                        Some((o, c)) if depth == 0 && o <= c => Tail::Semicolon { args: Some(o..c), end: at },
+                        Some((o, c)) if depth == 0 && o <= c => {
+                            Tail::Semicolon { args: Some(o..c), end: at, next: at + 1 }
+                        }
                         _ => Tail::NextRecord(next),
                     };
                 }
+                at = next;
+                continue;
             }
             _ => {}
         }
         at += 1;
     }
-    Tail::Eof { in_string: false }
 }
 
-/// Byte of the closing quote of a string that opens at `at`.
-fn string_end(text: &[u8], at: usize) -> Option<usize> {
+enum TextEnd {
+    /// At the closing quote.
+    Quote(usize),
+    /// A line in it starts a record: it was never closed.
+    NextRecord(usize),
+    Eof,
+}
+
+/// End of a text that opens at `at`.
+fn text_end(text: &[u8], at: usize) -> TextEnd {
     let mut i = at + 1;
     loop {
-        let rest = text.get(i..)?;
-        let quote = i + rest.iter().position(|&b| b == b'\'')?;
-        if text.get(quote + 1) == Some(&b'\'') {
-            i = quote + 2;
+        let rest = text.get(i..).unwrap_or_default();
+        let Some(n) = rest.iter().position(|&b| b == b'\'' || b == b'\n') else { return TextEnd::Eof };
+        i += n;
+        if rest.get(n) == Some(&b'\n') {
+            // Comments are none inside a text, so that only blanks are passed over.
+            let blanks = text.get(i..).unwrap_or_default().iter().take_while(|b| **b <= b' ').count();
+            if starts_record(text, i + blanks) {
+                return TextEnd::NextRecord(i + blanks);
+            }
+            i += blanks.max(1);
+        } else if rest.get(n + 1) == Some(&b'\'') {
+            i += 2;
         } else {
-            return Some(quote);
+            return TextEnd::Quote(i);
         }
     }
 }
 
-/// Start of the first line behind `at` that begins with `#n=`.
-fn next_record_line(text: &[u8], mut at: usize) -> Option<usize> {
+/// Start of the first line in `at..end` that begins with a record.
+fn next_record_line(text: &[u8], mut at: usize, end: usize) -> Option<usize> {
     loop {
-        let rest = text.get(at..)?;
+        let rest = text.get(at..end.min(text.len()))?;
         at += rest.iter().position(|&b| b == b'\n')? + 1;
-        if record_id(text, at).is_some() {
+        if starts_record(text, at) {
             return Some(at);
         }
-    }
-}
-
-/// Calls `f` with every `#n` in `args` that is not in a string.
-pub(crate) fn references(text: &[u8], args: &Range<usize>, mut f: impl FnMut(u64)) {
-    let body = text.get(args.clone()).unwrap_or_default();
-    let mut at = 0;
-    while let Some(&b) = body.get(at) {
-        match b {
-            b'\'' => at = string_end(body, at).unwrap_or(body.len()),
-            b'"' => at += body.get(at + 1..).and_then(|r| r.iter().position(|&b| b == b'"')).unwrap_or(0) + 1,
-            b'/' if body.get(at + 1) == Some(&b'*') => at = comment_end(body, at) - 1,
-            b'#' => {
-                let mut id = 0_u64;
-                while let Some(d) = body.get(at + 1).filter(|d| d.is_ascii_digit()) {
-                    id = id.saturating_mul(10).saturating_add(u64::from(d - b'0'));
-                    at += 1;
-                }
-                f(id);
-            }
-            _ => {}
-        }
-        at += 1;
     }
 }
 

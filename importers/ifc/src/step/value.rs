@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::scan::skip_space;
 
 /// Deepest nesting of lists that is read. Chosen: IFC needs 4; the stack of a thread must hold it.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// One argument. Texts are still encoded.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,12 +67,15 @@ pub(crate) enum ValueFlaw {
     Unexpected(usize),
     /// Deeper than [`MAX_DEPTH`], at this byte.
     TooDeep(usize),
+    /// A number that is none or too large, at this byte; it counts as empty, and what follows was read.
+    Number(usize),
 }
 
-/// Reads the arguments of a record; what comes behind a flaw is missing.
+/// Reads the arguments of a record, and says the first flaw. What comes behind one is missing, except behind a
+/// number.
 pub(crate) fn arguments<'a>(text: &'a [u8], args: &Range<usize>) -> (Vec<Value<'a>>, Option<ValueFlaw>) {
     let body = text.get(..args.end).unwrap_or_default();
-    let mut reader = Reader { body, at: args.start, flaw: None };
+    let mut reader = Reader { body, at: args.start, flaw: None, stopped: false };
     (reader.list(0), reader.flaw)
 }
 
@@ -80,6 +83,8 @@ struct Reader<'a> {
     body: &'a [u8],
     at: usize,
     flaw: Option<ValueFlaw>,
+    /// Nothing more is read.
+    stopped: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -92,7 +97,7 @@ impl<'a> Reader<'a> {
     fn list(&mut self, depth: usize) -> Vec<Value<'a>> {
         let mut out = Vec::new();
         if depth > MAX_DEPTH {
-            self.flaw = Some(ValueFlaw::TooDeep(self.at));
+            self.stop(ValueFlaw::TooDeep(self.at));
             return out;
         }
         loop {
@@ -110,7 +115,7 @@ impl<'a> Reader<'a> {
                 }
                 Some(_) => {
                     out.push(self.value(depth));
-                    if self.flaw.is_some() {
+                    if self.stopped {
                         return out;
                     }
                 }
@@ -162,10 +167,15 @@ impl<'a> Reader<'a> {
                 }
             }
             _ => {
-                self.flaw = Some(ValueFlaw::Unexpected(self.at));
+                self.stop(ValueFlaw::Unexpected(self.at));
                 Value::Null
             }
         }
+    }
+
+    fn stop(&mut self, flaw: ValueFlaw) {
+        self.flaw.get_or_insert(flaw);
+        self.stopped = true;
     }
 
     fn word(&mut self, belongs: impl Fn(u8) -> bool) -> &'a [u8] {
@@ -194,18 +204,20 @@ impl<'a> Reader<'a> {
     fn number(&mut self) -> Value<'a> {
         let at = self.at;
         let word = self.word(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
-        let word = std::str::from_utf8(word).unwrap_or_default();
-        if let Ok(i) = word.parse::<i64>() {
-            return Value::Int(i);
-        }
-        if let Ok(r) = word.parse::<f64>()
-            && r.is_finite()
-        {
-            return Value::Real(r);
-        }
-        self.flaw = Some(ValueFlaw::Unexpected(at));
-        Value::Null
+        number(word).unwrap_or_else(|| {
+            self.flaw.get_or_insert(ValueFlaw::Number(at));
+            Value::Null
+        })
     }
+}
+
+/// A number that f64 can hold.
+pub(super) fn number<'a>(word: &[u8]) -> Option<Value<'a>> {
+    let word = std::str::from_utf8(word).ok()?;
+    if let Ok(i) = word.parse::<i64>() {
+        return Some(Value::Int(i));
+    }
+    word.parse::<f64>().ok().filter(|r| r.is_finite()).map(Value::Real)
 }
 
 #[cfg(test)]

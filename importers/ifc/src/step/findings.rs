@@ -1,0 +1,189 @@
+//! What is wrong with the text of a file, in words, with record and line.
+
+use lantu_base::{Code, Diagnostic, Severity};
+use rayon::prelude::*;
+
+use super::StepFile;
+use super::check::{Met, walk};
+use super::scan::{Flaw, Record};
+use super::text::{TextFlaw, decode_checked};
+use super::value::ValueFlaw;
+
+/// Diagnostics of one code that are listed one by one; then how many more there are. Chosen: a person reads no more.
+const MAX_LISTED: usize = 256;
+/// Missing records that are named for each record. Chosen: enough to find the place.
+const MAX_MISSING: usize = 4;
+/// Records that one task looks at.
+const RECORDS_PER_TASK: usize = 4096;
+
+/// What is wrong with the text of a file.
+#[derive(Default)]
+pub(crate) struct Findings {
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Numbers of records that refer to missing ones, in file order.
+    pub(crate) dangling: Vec<u64>,
+}
+
+/// What is wrong with one record.
+enum Wrong {
+    Value(ValueFlaw),
+    Missing(Vec<u64>),
+    Text(TextFlaw, usize),
+}
+
+impl StepFile<'_> {
+    /// Looks at every record once, on the current thread pool.
+    pub(crate) fn findings(&self) -> Findings {
+        let mut out = Findings::default();
+        out.diagnostics.extend(self.scan.flaws.iter().map(|f| self.flaw(f)));
+        out.diagnostics.extend(self.assumed_encoding());
+        let wrong: Vec<(u64, usize, Wrong)> = self
+            .scan
+            .records
+            .par_chunks(RECORDS_PER_TASK)
+            .flat_map_iter(|records| records.iter().flat_map(|r| self.wrong(r)))
+            .collect();
+        let mut listed: [(&'static str, usize); 6] = [("", 0); 6];
+        for (id, start, wrong) in &wrong {
+            if matches!(wrong, Wrong::Missing(_)) {
+                out.dangling.push(*id);
+            }
+            let code = code_of(wrong);
+            let Some(slot) = listed.iter_mut().find(|s| s.0 == code || s.0.is_empty()) else { continue };
+            *slot = (code, slot.1 + 1);
+            if slot.1 <= MAX_LISTED {
+                out.diagnostics.push(self.in_words(*id, *start, wrong));
+            }
+        }
+        for (code, n) in listed.into_iter().filter(|l| l.1 > MAX_LISTED) {
+            let n = n - MAX_LISTED;
+            let what = format!("{n} more records have the same flaw ({code}).");
+            out.diagnostics.push(Diagnostic::new(Code::new(code), Severity::Warning, "", what).with("n", n));
+        }
+        out
+    }
+
+    fn assumed_encoding(&self) -> Option<Diagnostic> {
+        let e = self.encoding;
+        if e == super::RawEncoding::UTF_8 {
+            return None;
+        }
+        let percent = (100.0 * e.confidence).round();
+        let what = format!(
+            "Texts hold bytes that are not UTF-8; they were read as {} (confidence {percent} %).",
+            e.name()
+        );
+        let d = Diagnostic::new(Code::new("ifc.encoding_guessed"), Severity::Warning, "", what);
+        Some(d.with("encoding", e.name()).with("confidence", format!("{:.2}", e.confidence)))
+    }
+
+    fn wrong(&self, r: &Record) -> Vec<(u64, usize, Wrong)> {
+        let mut missing: Vec<u64> = Vec::new();
+        let mut text: Option<(TextFlaw, usize)> = None;
+        let flaw = walk(self.content, &r.args, |met| match met {
+            Met::Reference(id) => {
+                if self.scan.find(id).is_none() && missing.len() < MAX_MISSING && !missing.contains(&id) {
+                    missing.push(id);
+                }
+            }
+            Met::Text(raw, at) => {
+                if text.is_none() && (raw.contains(&b'\\') || !raw.is_ascii()) {
+                    text = decode_checked(raw, self.encoding).1.map(|flaw| (flaw, at));
+                }
+            }
+        });
+        let mut out = Vec::new();
+        out.extend(flaw.map(Wrong::Value));
+        out.extend((!missing.is_empty()).then_some(Wrong::Missing(missing)));
+        out.extend(text.map(|(flaw, at)| Wrong::Text(flaw, at)));
+        out.into_iter().map(|w| (r.id, r.start, w)).collect()
+    }
+
+    fn in_words(&self, id: u64, start: usize, wrong: &Wrong) -> Diagnostic {
+        let (severity, at, what) = match wrong {
+            Wrong::Value(ValueFlaw::Unexpected(at)) => (
+                Severity::Error,
+                *at,
+                "The record cannot be read from here on; the rest of it was left out.".to_owned(),
+            ),
+            Wrong::Value(ValueFlaw::TooDeep(at)) => (
+                Severity::Error,
+                *at,
+                "The record nests too deeply; the rest of it was left out.".to_owned(),
+            ),
+            Wrong::Value(ValueFlaw::Number(at)) => (
+                Severity::Error,
+                *at,
+                "This is not a number, or one too large; it was read as if empty.".to_owned(),
+            ),
+            Wrong::Missing(missing) => {
+                let names: Vec<String> = missing.iter().map(|id| format!("#{id}")).collect();
+                let names = names.join(", ");
+                let what = format!("The record refers to {names}, which the file does not have; it was read as if empty.");
+                let place = self.place(Some(id), start);
+                return Diagnostic::new(Code::new(code_of(wrong)), Severity::Warning, place, what)
+                    .with("missing", names);
+            }
+            Wrong::Text(TextFlaw::OtherEncoding(name), at) => (
+                Severity::Warning,
+                *at,
+                format!("The text is not in the file's encoding; it was read as {name}."),
+            ),
+            Wrong::Text(TextFlaw::Unreadable, at) => (
+                Severity::Warning,
+                *at,
+                "A part of the text means no character; it was left as \\X\\hh or as it stands.".to_owned(),
+            ),
+            Wrong::Text(TextFlaw::Lost, at) => (
+                Severity::Warning,
+                *at,
+                "The file has replacement characters (U+FFFD) in a text: what they stood for was lost before."
+                    .to_owned(),
+            ),
+        };
+        Diagnostic::new(Code::new(code_of(wrong)), severity, self.place(Some(id), at), what)
+    }
+
+    fn flaw(&self, flaw: &Flaw) -> Diagnostic {
+        let (code, severity, place, message) = match *flaw {
+            Flaw::Truncated { id, at } => (
+                "ifc.truncated",
+                Severity::Error,
+                self.place(id, at),
+                "The file ends before its end mark; everything up to there was read.",
+            ),
+            Flaw::Unfinished { id, at } => (
+                "ifc.syntax",
+                Severity::Error,
+                self.place(id, at),
+                "The record does not end; it was left out, and reading went on with the next one.",
+            ),
+            Flaw::NotARecord { id, at } => {
+                ("ifc.syntax", Severity::Error, self.place(id, at), "This is not a record; it was left out.")
+            }
+            Flaw::DuplicateId { id, at } => (
+                "ifc.duplicate_id",
+                Severity::Warning,
+                self.place(Some(id), at),
+                "Two records have this number; the later one counts.",
+            ),
+            Flaw::More { n, at } => {
+                let what = format!("{n} more records have flaws like these.");
+                let d = Diagnostic::new(Code::new("ifc.syntax"), Severity::Error, self.place(None, at), what);
+                return d.with("n", n);
+            }
+        };
+        Diagnostic::new(Code::new(code), severity, place, message)
+    }
+}
+
+fn code_of(wrong: &Wrong) -> &'static str {
+    match wrong {
+        Wrong::Value(ValueFlaw::Unexpected(_) | ValueFlaw::TooDeep(_)) => "ifc.syntax",
+        Wrong::Value(ValueFlaw::Number(_)) => "ifc.number",
+        Wrong::Missing(_) => "ifc.dangling_reference",
+        Wrong::Text(TextFlaw::OtherEncoding(_), _) => "ifc.encoding_mixed",
+        Wrong::Text(TextFlaw::Unreadable, _) => "ifc.text_unreadable",
+        Wrong::Text(TextFlaw::Lost, _) => "ifc.text_lost",
+    }
+}
