@@ -1,26 +1,32 @@
 //! Points, directions and axis placements as the file writes them.
 
-use glam::{DAffine3, DMat3, DVec2, DVec3};
+use glam::{DAffine3, DMat3, DVec3};
 
 use crate::step::{StepFile, Value};
+use crate::units::Units;
 
 /// Shortest direction that counts as one. Chosen: far above rounding of unit vectors, far below any that is meant.
 const MIN_DIRECTION: f64 = 1e-9;
 
 /// Reads geometry of one file: lengths in meters.
 #[derive(Clone, Copy)]
-pub(crate) struct Reader<'a, 'f> {
+pub(crate) struct Reader<'a> {
     /// The file.
-    pub(crate) file: &'a StepFile<'f>,
+    pub(crate) file: &'a StepFile<'a>,
     /// Meters per length unit.
     pub(crate) length_m: f64,
     /// Radians per angle unit.
     pub(crate) angle_rad: f64,
 }
 
-impl<'f> Reader<'_, 'f> {
+impl<'a> Reader<'a> {
+    /// Reads a file whose units are known.
+    pub(crate) fn new(file: &'a StepFile<'a>, units: &Units) -> Self {
+        Self { file, length_m: units.length_m.unwrap_or(1.0), angle_rad: units.angle_rad }
+    }
+
     /// Keyword and arguments of a record.
-    pub(crate) fn get(&self, id: u64) -> Option<(&str, Vec<Value<'f>>)> {
+    pub(crate) fn get(&self, id: u64) -> Option<(&'a str, Vec<Value<'a>>)> {
         self.file.get(id)
     }
 
@@ -100,10 +106,5 @@ pub(crate) fn frame(origin: DVec3, z: Option<DVec3>, towards: Option<DVec3>) -> 
         .or_else(|| across(DVec3::X).filter(|_| z.x.abs() < 1.0 - MIN_DIRECTION))
         .or_else(|| across(DVec3::Y))
         .unwrap_or(DVec3::X);
-    DAffine3 { matrix3: DMat3::from_cols(x, z.cross(x), z).into(), translation: origin }
-}
-
-/// The frame in a plane, at a point, with X in a direction.
-pub(crate) fn plane_frame(at: DVec2, x: DVec2) -> DAffine3 {
-    frame(at.extend(0.0), None, Some(x.extend(0.0)))
+    DAffine3 { matrix3: DMat3::from_cols(x, z.cross(x), z), translation: origin }
 }

@@ -4,8 +4,17 @@
 //! own frame: all placements applied, no map conversion.
 
 mod axes;
+mod blend;
+mod cant;
+mod course;
+mod curves;
+mod grid;
+mod legacy;
+mod linear;
+mod offset;
 mod placement;
-mod reason;
+mod plane;
+mod profile;
+mod segment;
 
 pub(crate) use placement::Placements;
-pub(crate) use reason::Reason;
