@@ -17,4 +17,5 @@ mod plane;
 mod profile;
 mod segment;
 
+pub(crate) use axes::{Reader, frame};
 pub(crate) use placement::Placements;

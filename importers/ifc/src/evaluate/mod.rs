@@ -1,18 +1,52 @@
 //! Our own evaluators of representation items, which stand in front of the kernel where it is wrong or slow.
 //!
 //! Pure functions over the records of a file: an item's number in, its triangles in the item's own axes out.
+//! Solids come out closed and outward: every edge is used twice, in opposite directions.
+
+mod context;
+mod curve;
+mod extrude;
+mod fill;
+mod mesh;
+mod outline;
+mod profile;
+mod spline;
+#[cfg(test)]
+mod tests;
+mod tolerance;
 
 use crate::shapes::{LocalMesh, Model, Reason};
+use context::Context;
+use mesh::Mesh;
 
 /// Keywords of the items that are evaluated here. Those of other kinds are never asked for.
-pub(crate) const KINDS: &[&str] = &[];
+pub(crate) const KINDS: &[&str] = &["IFCEXTRUDEDAREASOLID", "IFCEXTRUDEDAREASOLIDTAPERED"];
+
+/// Why an evaluator has no mesh.
+#[derive(Clone, Debug, PartialEq)]
+enum Fail {
+    /// Something in it is of a kind that is not evaluated here; the kernel may know it.
+    Unknown,
+    /// It cannot be evaluated by anyone.
+    Bad(Reason),
+}
 
 /// Triangles of an item of one of the [`KINDS`]; `None` where the kernel knows better.
 ///
 /// # Errors
 /// The item is ours and cannot be evaluated, by the kernel neither.
 pub(crate) fn evaluate(model: &Model<'_>, item: u64) -> Option<Result<LocalMesh, Reason>> {
-    let (keyword, _) = model.file.get(item)?;
-    let _ours = KINDS.contains(&keyword);
-    None
+    match mesh_of(Context::new(*model), item) {
+        Ok(mesh) => Some(Ok(mesh.finish())),
+        Err(Fail::Unknown) => None,
+        Err(Fail::Bad(reason)) => Some(Err(reason)),
+    }
+}
+
+fn mesh_of(cx: Context<'_>, item: u64) -> Result<Mesh, Fail> {
+    let record = cx.record(item)?;
+    match record.keyword {
+        "IFCEXTRUDEDAREASOLID" | "IFCEXTRUDEDAREASOLIDTAPERED" => extrude::extruded(cx, &record),
+        _ => Err(Fail::Unknown),
+    }
 }

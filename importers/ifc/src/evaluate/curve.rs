@@ -1,0 +1,468 @@
+//! Curves as lines: every kind but alignment curves, in two and three dimensions.
+
+use std::f64::consts::TAU;
+
+use glam::{DAffine3, DVec3};
+
+use super::Fail;
+use super::context::{Context, Record, bad};
+use super::spline::{Spline, expand_knots};
+use super::tolerance::{MAX_DEVIATION_M, MAX_SEGMENTS, MAX_TURN_RAD, arc_segments};
+use crate::step::Value;
+
+/// Points nearer than this are one point of a curve, meters. Chosen: a tenth of the welding distance, so that no
+/// line of a curve vanishes when corners are welded.
+pub(crate) const SAME_POINT_M: f64 = 1e-7;
+
+/// Largest gap between the segments of one curve that is closed without a word, meters. Chosen: as far as lines may
+/// be from their curve.
+const MAX_GAP_M: f64 = MAX_DEVIATION_M;
+
+/// A curve as lines. A closed one does not repeat its first point.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Path {
+    /// Meters.
+    pub(crate) points: Vec<DVec3>,
+    /// The last point is joined to the first.
+    pub(crate) closed: bool,
+    /// Some of it stands for an arc or a spline.
+    pub(crate) curved: bool,
+}
+
+impl Path {
+    /// Without points that repeat the one before; closed if it ends where it starts.
+    fn tidy(mut self) -> Self {
+        self.points.dedup_by(|b, a| a.distance_squared(*b) <= SAME_POINT_M * SAME_POINT_M);
+        while self.points.len() > 2
+            && let (Some(a), Some(b)) = (self.points.first(), self.points.last())
+            && a.distance_squared(*b) <= SAME_POINT_M * SAME_POINT_M
+        {
+            self.points.pop();
+            self.closed = true;
+        }
+        self
+    }
+
+    fn reversed(mut self) -> Self {
+        self.points.reverse();
+        self
+    }
+
+    /// The points, with the first one again at the end of a closed curve.
+    pub(crate) fn round(&self) -> Vec<DVec3> {
+        let mut out = self.points.clone();
+        out.extend(self.points.first().filter(|_| self.closed));
+        out
+    }
+}
+
+/// A curve as lines.
+pub(crate) fn path(cx: Context<'_>, id: u64) -> Result<Path, Fail> {
+    let cx = cx.deeper(id)?;
+    let r = cx.record(id)?;
+    let path = match r.keyword {
+        "IFCPOLYLINE" => Path { points: points_of(cx, &r.references(0))?, ..Path::default() },
+        "IFCINDEXEDPOLYCURVE" => indexed(cx, &r)?,
+        "IFCCOMPOSITECURVE"
+        | "IFCCOMPOSITECURVEONSURFACE"
+        | "IFCBOUNDARYCURVE"
+        | "IFCOUTERBOUNDARYCURVE"
+        | "IFC2DCOMPOSITECURVE" => composite(cx, &r)?,
+        "IFCTRIMMEDCURVE" => trimmed(cx, &r)?,
+        "IFCCIRCLE" | "IFCELLIPSE" => conic(&r)?.arc(0.0, TAU),
+        "IFCSURFACECURVE" | "IFCINTERSECTIONCURVE" | "IFCSEAMCURVE" => path(cx, r.reference(0)?)?,
+        "IFCOFFSETCURVE2D" => offset(&r, path(cx, r.reference(0)?)?, DVec3::Z)?,
+        "IFCOFFSETCURVE3D" => {
+            let side = r.direction(3).ok_or_else(|| r.bad("the offset has no direction"))?;
+            offset(&r, path(cx, r.reference(0)?)?, side)?
+        }
+        _ => {
+            let spline = spline(cx, &r)?;
+            let (from, to) = spline.range();
+            sampled(&spline, from, to)
+        }
+    };
+    let path = path.tidy();
+    if path.points.len() < 2 || path.points.iter().any(|p| !p.is_finite()) {
+        return Err(bad(id, "the curve has no length"));
+    }
+    Ok(path)
+}
+
+fn points_of(cx: Context<'_>, ids: &[u64]) -> Result<Vec<DVec3>, Fail> {
+    ids.iter().map(|&p| cx.read.point(p).ok_or_else(|| bad(p, "this is not a point"))).collect()
+}
+
+/// A circle or an ellipse.
+struct Conic {
+    axes: DAffine3,
+    radii: [f64; 2],
+}
+
+fn conic(r: &Record<'_>) -> Result<Conic, Fail> {
+    let first = r.size(1)?;
+    let second = if r.keyword == "IFCELLIPSE" { r.size(2)? } else { first };
+    Ok(Conic { axes: r.axes(0), radii: [first, second] })
+}
+
+impl Conic {
+    fn at(&self, t: f64) -> DVec3 {
+        let [a, b] = self.radii;
+        self.axes.transform_point3(DVec3::new(a * t.cos(), b * t.sin(), 0.0))
+    }
+
+    /// The parameter of the point nearest in direction.
+    fn parameter(&self, p: DVec3) -> f64 {
+        let local = self.axes.inverse().transform_point3(p);
+        let [a, b] = self.radii;
+        (local.y / b).atan2(local.x / a)
+    }
+
+    /// Lines from a parameter over an angle of either sign.
+    fn arc(&self, from: f64, sweep: f64) -> Path {
+        let [a, b] = self.radii;
+        let n = arc_segments(a.max(b), sweep);
+        let points = (0..=n).map(|i| self.at(from + sweep * (i as f64 / n as f64))).collect();
+        Path { points, curved: true, ..Path::default() }
+    }
+}
+
+/// `IfcTrimmedCurve`: what lies between two points or two parameters.
+fn trimmed(cx: Context<'_>, r: &Record<'_>) -> Result<Path, Fail> {
+    let basis = cx.record(r.reference(0)?)?;
+    let sense = r.flag(3).unwrap_or(true);
+    let by_point = r.word(4).eq_ignore_ascii_case("CARTESIAN");
+    let trim = |at: usize| {
+        let members = r.args.get(at).map(Value::members).unwrap_or_default();
+        let point = members.iter().find_map(|v| cx.read.point(v.as_ref()?));
+        let parameter = members.iter().find(|v| v.as_ref().is_none()).and_then(Value::as_f64);
+        (point, parameter)
+    };
+    let (first, second) = (trim(1), trim(2));
+    match basis.keyword {
+        "IFCCIRCLE" | "IFCELLIPSE" => {
+            let c = conic(&basis)?;
+            let angle = |(point, parameter): (Option<DVec3>, Option<f64>)| {
+                let of_point = point.map(|p| c.parameter(p));
+                let of_number = parameter.map(|t| t * cx.read.angle_rad);
+                // A number that leads elsewhere than the point beside it was written in another unit.
+                let agrees = |t: f64| point.is_none_or(|p| c.at(t).distance(p) <= 0.01 * c.radii[0]);
+                match (of_number, of_point) {
+                    (Some(t), Some(p)) if by_point || !agrees(t) => Some(p),
+                    (Some(t), _) => Some(t),
+                    (None, p) => p,
+                }
+            };
+            let missing = || r.bad("a curve is trimmed by neither a point nor a parameter");
+            let (a, b) = (angle(first).ok_or_else(missing)?, angle(second).ok_or_else(missing)?);
+            let turn = if sense { (b - a).rem_euclid(TAU) } else { (a - b).rem_euclid(TAU) };
+            // From a point to itself is once around.
+            let turn = if !(1e-9..=TAU - 1e-9).contains(&turn) { TAU } else { turn };
+            Ok(c.arc(a, if sense { turn } else { -turn }))
+        }
+        "IFCLINE" => {
+            let from = basis.point(0)?;
+            let along = cx.record(basis.reference(1)?)?;
+            let length = along.length(1)?;
+            let direction = along.direction(0).ok_or_else(|| along.bad("the direction has no length"))?;
+            let end = |(point, parameter): (Option<DVec3>, Option<f64>)| match (point, parameter) {
+                (Some(p), None) => Some(p),
+                (Some(p), Some(_)) if by_point => Some(p),
+                (_, Some(t)) => Some(from + direction * (length * t)),
+                _ => None,
+            };
+            let missing = || r.bad("a line is trimmed by neither a point nor a parameter");
+            let points = vec![end(first).ok_or_else(missing)?, end(second).ok_or_else(missing)?];
+            Ok(Path { points, ..Path::default() })
+        }
+        _ => {
+            let (Some(a), Some(b)) = (first.1, second.1) else { return Err(Fail::Unknown) };
+            let (low, high) = if a <= b { (a, b) } else { (b, a) };
+            let part = part(cx, &basis, low, high)?;
+            Ok(if sense == (a <= b) { part } else { part.reversed() })
+        }
+    }
+}
+
+/// What lies between two parameters of a polyline, of a composite curve or of a spline.
+pub(crate) fn part(cx: Context<'_>, basis: &Record<'_>, low: f64, high: f64) -> Result<Path, Fail> {
+    match basis.keyword {
+        "IFCPOLYLINE" => {
+            let points = points_of(cx, &basis.references(0))?;
+            Ok(Path { points: cut(&points, low, high), ..Path::default() })
+        }
+        "IFCCOMPOSITECURVE" => {
+            // One unit of parameter for each segment, as far as segments are lines; along others by length.
+            let mut points = Vec::new();
+            let mut curved = false;
+            for (n, p) in segments(cx, basis)?.iter().enumerate() {
+                let (a, b) = ((low - n as f64).max(0.0), (high - n as f64).min(1.0));
+                if a < b {
+                    points.extend(stretch(&p.round(), a, b));
+                    curved |= p.curved;
+                }
+            }
+            Ok(Path { points, curved, ..Path::default() })
+        }
+        "IFCINDEXEDPOLYCURVE" => Err(Fail::Unknown),
+        _ => {
+            let spline = spline(cx, basis)?;
+            let (from, to) = spline.range();
+            Ok(sampled(&spline, low.max(from), high.min(to)))
+        }
+    }
+}
+
+/// The part of a polyline between two parameters that count its points.
+fn cut(points: &[DVec3], low: f64, high: f64) -> Vec<DVec3> {
+    let mut out = Vec::new();
+    for (n, (a, b)) in points.iter().zip(points.iter().skip(1)).enumerate() {
+        let (from, to) = ((low - n as f64).max(0.0), (high - n as f64).min(1.0));
+        if from < to {
+            out.push(a.lerp(*b, from));
+            out.push(a.lerp(*b, to));
+        }
+    }
+    out
+}
+
+/// The part of a polyline between two fractions of its length.
+pub(crate) fn stretch(points: &[DVec3], low: f64, high: f64) -> Vec<DVec3> {
+    let sides = || points.iter().zip(points.iter().skip(1));
+    let total: f64 = sides().map(|(a, b)| a.distance(*b)).sum();
+    let mut out = Vec::new();
+    let mut at = 0.0;
+    for (a, b) in sides() {
+        let length = a.distance(*b);
+        if length > 0.0 {
+            let from = ((low * total - at) / length).max(0.0);
+            let to = ((high * total - at) / length).min(1.0);
+            if from < to {
+                out.push(a.lerp(*b, from));
+                out.push(a.lerp(*b, to));
+            }
+        }
+        at += length;
+    }
+    out
+}
+
+/// `IfcCompositeCurve`.
+fn composite(cx: Context<'_>, r: &Record<'_>) -> Result<Path, Fail> {
+    let mut out = Path::default();
+    for mut next in segments(cx, r)? {
+        if let (Some(&end), Some(&a), Some(&b)) = (out.points.last(), next.points.first(), next.points.last())
+            && end.distance(a) > MAX_GAP_M
+            && end.distance(b) <= MAX_GAP_M
+        {
+            // Written with the wrong sense: it starts where it should end.
+            next = next.reversed();
+        }
+        out.curved |= next.curved;
+        // The join is the end of the one before: two points that almost agree are one.
+        let joined =
+            out.points.last().zip(next.points.first()).is_some_and(|(a, b)| a.distance(*b) <= MAX_GAP_M);
+        out.points.extend(next.points.into_iter().skip(usize::from(joined)));
+    }
+    if let (Some(a), Some(b)) = (out.points.first(), out.points.last())
+        && out.points.len() > 3
+        && a.distance(*b) <= MAX_GAP_M
+    {
+        out.points.pop();
+        out.closed = true;
+    }
+    Ok(out)
+}
+
+/// The segments of a composite curve, each in its sense.
+fn segments(cx: Context<'_>, r: &Record<'_>) -> Result<Vec<Path>, Fail> {
+    let mut out = Vec::new();
+    for id in r.references(0) {
+        let s = cx.record(id)?;
+        if !matches!(s.keyword, "IFCCOMPOSITECURVESEGMENT" | "IFCREPARAMETRISEDCOMPOSITECURVESEGMENT") {
+            return Err(Fail::Unknown);
+        }
+        let parent = path(cx, s.reference(2)?)?;
+        let points = parent.round();
+        let parent = Path { points, closed: false, ..parent };
+        out.push(if s.flag(1).unwrap_or(true) { parent } else { parent.reversed() });
+    }
+    Ok(out)
+}
+
+/// `IfcIndexedPolyCurve`: lines and arcs through listed points.
+fn indexed(cx: Context<'_>, r: &Record<'_>) -> Result<Path, Fail> {
+    let list = cx.record(r.reference(0)?)?;
+    let points = coordinates(&list, cx.read.length_m);
+    let Some(segments) = r.args.get(1).filter(|v| !matches!(v, Value::Null)) else {
+        return Ok(Path { points, ..Path::default() });
+    };
+    let mut out = Path::default();
+    for segment in segments.members() {
+        let Value::Typed(kind, _) = segment else { return Err(r.bad("a segment has no kind")) };
+        let through: Vec<DVec3> = segment
+            .members()
+            .iter()
+            .map(|v| index(v).and_then(|i| points.get(i).copied()))
+            .collect::<Option<_>>()
+            .ok_or_else(|| r.bad("a segment refers to a point that is not in the list"))?;
+        match (kind.to_ascii_uppercase().as_str(), through.as_slice()) {
+            ("IFCARCINDEX", &[a, b, c]) => {
+                out.points.extend(arc_through(a, b, c));
+                out.curved = true;
+            }
+            _ => out.points.extend(through),
+        }
+    }
+    Ok(out)
+}
+
+/// An index of a list from 0, written from 1.
+pub(crate) fn index(v: &Value<'_>) -> Option<usize> {
+    if let Value::Int(i) = v { usize::try_from(*i).ok()?.checked_sub(1) } else { None }
+}
+
+/// The points of an `IfcCartesianPointList2D` or `3D`, in meters.
+pub(crate) fn coordinates(list: &Record<'_>, meters: f64) -> Vec<DVec3> {
+    let rows = list.args.first().map(Value::members).unwrap_or_default();
+    rows.iter()
+        .map(|row| {
+            let mut parts = row.members().iter().map(|v| v.as_f64().unwrap_or(0.0));
+            let mut next = || parts.next().unwrap_or(0.0);
+            DVec3::new(next(), next(), next()) * meters
+        })
+        .collect()
+}
+
+/// Lines along the arc through three points; two lines where they are in line.
+pub(crate) fn arc_through(a: DVec3, b: DVec3, c: DVec3) -> Vec<DVec3> {
+    let (ab, ac) = (b - a, c - a);
+    let normal = ab.cross(ac);
+    let straight = normal.length_squared() <= 1e-20 * ab.length_squared() * ac.length_squared();
+    let center = a
+        + (normal.cross(ab) * ac.length_squared() + ac.cross(normal) * ab.length_squared())
+            / (2.0 * normal.length_squared());
+    let (Some(x), Some(z)) = ((a - center).try_normalize(), normal.try_normalize()) else {
+        return vec![a, b, c];
+    };
+    if straight || !center.is_finite() {
+        return vec![a, b, c];
+    }
+    let radius = (a - center).length();
+    let y = z.cross(x);
+    let sweep = (c - center).dot(y).atan2((c - center).dot(x)).rem_euclid(TAU);
+    let n = arc_segments(radius, sweep);
+    let mut out: Vec<DVec3> = (0..=n)
+        .map(|i| {
+            let t = sweep * (i as f64 / n as f64);
+            center + x * (radius * t.cos()) + y * (radius * t.sin())
+        })
+        .collect();
+    // The ends are those of the file, to the last bit: others may meet there.
+    if let Some(first) = out.first_mut() {
+        *first = a;
+    }
+    if let Some(last) = out.last_mut() {
+        *last = c;
+    }
+    out
+}
+
+/// The B-spline of a record, or `Unknown`.
+fn spline(cx: Context<'_>, r: &Record<'_>) -> Result<Spline, Fail> {
+    let with_knots = matches!(r.keyword, "IFCBSPLINECURVEWITHKNOTS" | "IFCRATIONALBSPLINECURVEWITHKNOTS");
+    let bezier = matches!(r.keyword, "IFCBEZIERCURVE" | "IFCRATIONALBEZIERCURVE");
+    if !with_knots && !bezier {
+        return Err(Fail::Unknown);
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    let degree = r.number(0)?.clamp(0.0, 1000.0) as usize;
+    let points = points_of(cx, &r.references(1))?;
+    let (knots, weights) = if with_knots {
+        let weights = if r.keyword == "IFCRATIONALBSPLINECURVEWITHKNOTS" { r.numbers(8) } else { Vec::new() };
+        (expand_knots(&r.numbers(6), &r.numbers(5)), weights)
+    } else {
+        let weights = if r.keyword == "IFCRATIONALBEZIERCURVE" { r.numbers(5) } else { Vec::new() };
+        let inner = points.len().saturating_sub(1).checked_div(degree).unwrap_or(0).saturating_sub(1);
+        let values: Vec<f64> = (0..inner + 2).map(|k| k as f64).collect();
+        let times: Vec<f64> =
+            (0..inner + 2).map(|k| (degree + usize::from(k == 0 || k == inner + 1)) as f64).collect();
+        (expand_knots(&values, &times), weights)
+    };
+    knots
+        .and_then(|k| Spline::new(degree, k, &points, &weights))
+        .ok_or_else(|| r.bad("degree, knots and points of the spline do not fit each other"))
+}
+
+/// Lines along a spline between two parameters.
+fn sampled(s: &Spline, from: f64, to: f64) -> Path {
+    let mut stops = vec![from];
+    stops.extend(s.spans().into_iter().filter(|k| *k > from && *k < to));
+    stops.push(to);
+    let mut points = vec![s.at(from)];
+    for (a, b) in stops.iter().zip(stops.iter().skip(1)) {
+        // Two parts at least, so that a symmetric wave is not taken for a line.
+        let middle = f64::midpoint(*a, *b);
+        refine(s, (*a, middle), &mut points, 0);
+        refine(s, (middle, *b), &mut points, 0);
+    }
+    Path { points, curved: true, ..Path::default() }
+}
+
+/// Deepest halving of one part of a spline. Chosen: 256 lines for a half of a span.
+const MAX_HALVINGS: usize = 8;
+
+fn refine(s: &Spline, (from, to): (f64, f64), out: &mut Vec<DVec3>, depth: usize) {
+    let middle = f64::midpoint(from, to);
+    let (a, m, b) = (s.at(from), s.at(middle), s.at(to));
+    let deviation = m.distance(f64_nearest(a, b, m));
+    let turn = (m - a).angle_between(b - m);
+    let fine = deviation <= MAX_DEVIATION_M && !(turn > MAX_TURN_RAD) || a.distance(b) <= SAME_POINT_M;
+    if fine || depth >= MAX_HALVINGS || out.len() >= MAX_SEGMENTS {
+        out.push(b);
+    } else {
+        refine(s, (from, middle), out, depth + 1);
+        refine(s, (middle, to), out, depth + 1);
+    }
+}
+
+/// The point of a line nearest to another.
+fn f64_nearest(a: DVec3, b: DVec3, p: DVec3) -> DVec3 {
+    let d = b - a;
+    let t =
+        if d.length_squared() > 0.0 { ((p - a).dot(d) / d.length_squared()).clamp(0.0, 1.0) } else { 0.0 };
+    a + d * t
+}
+
+/// A parallel of a curve: to its left as seen against `up`, as `IfcOffsetCurve2D` has it.
+fn offset(r: &Record<'_>, basis: Path, up: DVec3) -> Result<Path, Fail> {
+    let distance = r.length(1)?;
+    let points =
+        parallel(&basis, distance, up).ok_or_else(|| r.bad("a curve cannot be offset by so much"))?;
+    Ok(Path { points, ..basis })
+}
+
+/// The points of a parallel at a distance to the left, mitered at corners.
+pub(crate) fn parallel(basis: &Path, distance: f64, up: DVec3) -> Option<Vec<DVec3>> {
+    let points = basis.round();
+    let sides: Vec<DVec3> = points
+        .iter()
+        .zip(points.iter().skip(1))
+        .map(|(a, b)| up.cross(*b - *a).try_normalize())
+        .collect::<Option<_>>()?;
+    let (first, last) = (*sides.first()?, *sides.last()?);
+    let before = std::iter::once(if basis.closed { last } else { first }).chain(sides.iter().copied());
+    let after = sides.iter().copied().chain(std::iter::once(last));
+    let out: Vec<DVec3> = basis
+        .points
+        .iter()
+        .zip(before.zip(after))
+        .map(|(p, (a, b))| {
+            let sum = a + b;
+            // A corner that turns back on itself has no miter; its first side is taken.
+            let scale = (sum.length_squared() / 2.0).max(0.0);
+            *p + if scale > 0.02 { sum * (distance / scale) } else { a * distance }
+        })
+        .collect();
+    out.iter().all(|p| p.is_finite()).then_some(out)
+}

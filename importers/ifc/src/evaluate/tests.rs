@@ -1,0 +1,135 @@
+//! Items written as STEP text, against what geometry books say of them.
+
+use std::f64::consts::PI;
+
+use glam::DVec3;
+
+use super::{evaluate, mesh::weld_key};
+use crate::shapes::{LocalMesh, Model, Reason};
+use crate::step::StepFile;
+use crate::units::Units;
+
+/// What is shared by all items: axes in the middle and up.
+pub(super) const COMMON: &str = "#1=IFCCARTESIANPOINT((0.,0.,0.));#2=IFCDIRECTION((0.,0.,1.));\
+    #3=IFCDIRECTION((1.,0.,0.));#4=IFCAXIS2PLACEMENT3D(#1,#2,#3);#5=IFCCARTESIANPOINT((0.,0.));\
+    #6=IFCAXIS2PLACEMENT2D(#5,$);#7=IFCDIRECTION((0.,1.,0.));";
+
+/// Evaluates record 100 of a file of these records, in meters and radians.
+pub(super) fn item(records: &str) -> Option<Result<LocalMesh, Reason>> {
+    let text =
+        format!("ISO-10303-21;\nHEADER;\nENDSEC;\nDATA;\n{COMMON}\n{records}\nENDSEC;\nEND-ISO-10303-21;\n");
+    let file = StepFile::read(text.as_bytes());
+    let units = Units::read(&file);
+    evaluate(&Model { file: &file, units: &units }, 100)
+}
+
+/// A solid: closed, and of positive volume, which is returned with its area.
+pub(super) fn solid(records: &str) -> (f64, f64) {
+    let mesh = item(records).expect("ours").expect("sound");
+    let (open, volume, area) = measure(&mesh);
+    assert_eq!(open, 0, "sides that are not used twice");
+    assert!(volume > 0.0, "inside out: {volume}");
+    (volume, area)
+}
+
+/// Sides that are not used twice in opposite directions, signed volume, area.
+pub(super) fn measure(mesh: &LocalMesh) -> (usize, f64, f64) {
+    let mut sides = std::collections::BTreeMap::<_, i32>::new();
+    let (mut volume, mut area) = (0.0, 0.0);
+    for t in &mesh.triangles {
+        let p = t.map(|i| DVec3::from_array(mesh.positions[i as usize]));
+        volume += p[0].dot(p[1].cross(p[2])) / 6.0;
+        area += (p[1] - p[0]).cross(p[2] - p[0]).length() / 2.0;
+        let k = p.map(weld_key);
+        if k[0] == k[1] || k[1] == k[2] || k[2] == k[0] {
+            continue;
+        }
+        for (a, b) in [(k[0], k[1]), (k[1], k[2]), (k[2], k[0])] {
+            *sides.entry((a, b)).or_default() += 1;
+        }
+    }
+    let open = sides.iter().filter(|((a, b), n)| **n != 1 || sides.get(&(*b, *a)) != Some(&1)).count();
+    (open, volume, area)
+}
+
+pub(super) fn near(got: f64, want: f64, part: f64) {
+    assert!((got - want).abs() <= part * want.abs(), "got {got}, want {want}");
+}
+
+fn extruded(profile: &str, depth: f64) -> String {
+    format!("{profile}#100=IFCEXTRUDEDAREASOLID(#20,#4,#2,{depth:?});")
+}
+
+#[test]
+fn an_extruded_profile_has_the_area_that_its_table_says() {
+    // (profile, area of its cross section, part by which arcs may lower it)
+    let fillet = 1.0 - PI / 4.0;
+    let cases = [
+        ("#20=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,2.,3.);", 6.0, 1e-9),
+        ("#20=IFCROUNDEDRECTANGLEPROFILEDEF(.AREA.,$,#6,2.,3.,0.5);", 6.0 - 4.0 * 0.25 * fillet, 2e-3),
+        ("#20=IFCRECTANGLEHOLLOWPROFILEDEF(.AREA.,$,#6,2.,3.,0.1,$,$);", 6.0 - 1.8 * 2.8, 1e-9),
+        ("#20=IFCCIRCLEPROFILEDEF(.AREA.,$,#6,0.2);", PI * 0.04, 6e-3),
+        ("#20=IFCCIRCLEHOLLOWPROFILEDEF(.AREA.,$,#6,0.2,0.1);", PI * 0.03, 6e-3),
+        ("#20=IFCELLIPSEPROFILEDEF(.AREA.,$,#6,0.2,0.1);", PI * 0.02, 6e-3),
+        ("#20=IFCTRAPEZIUMPROFILEDEF(.AREA.,$,#6,2.,1.,3.,0.25);", 4.5, 1e-9),
+        // IPE 200: 28.48 cm², HEB and UPN likewise from the tables of EN 10365 and DIN 1026.
+        ("#20=IFCISHAPEPROFILEDEF(.AREA.,$,#6,0.1,0.2,0.0056,0.0085,0.012,$,$);", 28.48e-4, 2e-3),
+        ("#20=IFCUSHAPEPROFILEDEF(.AREA.,$,#6,0.2,0.075,0.0085,0.0115,0.0115,0.006,0.0798);", 32.2e-4, 5e-3),
+        ("#20=IFCLSHAPEPROFILEDEF(.AREA.,$,#6,0.1,0.1,0.01,0.012,0.006,$);", 19.15e-4, 5e-3),
+        ("#20=IFCTSHAPEPROFILEDEF(.AREA.,$,#6,0.1,0.1,0.01,0.01,$,$,$,$,$);", 19e-4, 1e-9),
+        ("#20=IFCZSHAPEPROFILEDEF(.AREA.,$,#6,0.1,0.06,0.01,0.01,$,$);", 2.0 * 6e-4 + 8e-4, 1e-9),
+        ("#20=IFCCSHAPEPROFILEDEF(.AREA.,$,#6,0.1,0.06,0.01,0.02,$);", 1e-3 + 2.0 * 5e-4 + 2.0 * 1e-4, 1e-9),
+        (
+            "#20=IFCASYMMETRICISHAPEPROFILEDEF(.AREA.,$,#6,0.2,0.2,0.01,0.02,$,0.1,0.01,$,$,$,$,$);",
+            4e-3 + 1e-3 + 17e-4,
+            1e-9,
+        ),
+    ];
+    for (profile, area, part) in cases {
+        let (volume, _) = solid(&extruded(profile, 2.0));
+        assert!((volume / 2.0 - area).abs() <= part * area, "{profile}: {} instead of {area}", volume / 2.0);
+    }
+}
+
+#[test]
+fn voids_arcs_and_corners_in_line_leave_a_closed_solid() {
+    let text = "#8=IFCCARTESIANPOINTLIST2D(((0.,0.),(1.,0.),(2.,0.),(2.,2.),(1.,3.),(0.,2.)));\
+        #9=IFCINDEXEDPOLYCURVE(#8,(IFCLINEINDEX((1,2,3,4)),IFCARCINDEX((4,5,6)),IFCLINEINDEX((6,1))),.F.);\
+        #10=IFCCARTESIANPOINT((0.5,1.));#11=IFCAXIS2PLACEMENT2D(#10,$);#12=IFCCIRCLE(#11,0.25);\
+        #13=IFCCARTESIANPOINT((1.5,1.));#14=IFCAXIS2PLACEMENT2D(#13,$);#15=IFCCIRCLE(#14,0.25);\
+        #20=IFCARBITRARYPROFILEDEFWITHVOIDS(.AREA.,$,#9,(#12,#15));";
+    let (volume, _) = solid(&extruded(text, 0.5));
+    near(volume, 0.5 * (4.0 + PI / 2.0 - 2.0 * PI / 16.0), 2e-3);
+}
+
+#[test]
+fn a_slanted_or_downward_extrusion_keeps_its_outside_outside() {
+    let profile = "#20=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,1.,1.);#8=IFCDIRECTION((1.,0.,-1.));";
+    let (volume, _) = solid(&format!("{profile}#100=IFCEXTRUDEDAREASOLID(#20,#4,#8,{:?});", 2.0_f64.sqrt()));
+    near(volume, 1.0, 1e-9);
+}
+
+#[test]
+fn a_mirrored_profile_and_a_tapered_one_are_closed() {
+    let text = "#21=IFCLSHAPEPROFILEDEF(.AREA.,$,#6,0.1,0.1,0.01,0.012,0.006,$);\
+        #20=IFCMIRROREDPROFILEDEF(.AREA.,$,#21,$,$);";
+    near(solid(&extruded(text, 1.0)).0, 19.15e-4, 5e-3);
+    let taper = "#20=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,2.,2.);#21=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,1.,1.);\
+        #100=IFCEXTRUDEDAREASOLIDTAPERED(#20,#4,#2,3.,#21);";
+    near(solid(taper).0, 7.0, 1e-9);
+}
+
+#[test]
+fn nonsense_is_refused_by_name_and_never_followed_forever() {
+    let reasons = [
+        "#20=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,2.,3.);#100=IFCEXTRUDEDAREASOLID(#20,#4,#2,0.);",
+        "#20=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,2.,3.);#100=IFCEXTRUDEDAREASOLID(#20,#4,#3,1.);",
+        "#20=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,-2.,3.);#100=IFCEXTRUDEDAREASOLID(#20,#4,#2,1.);",
+        "#20=IFCCOMPOSITEPROFILEDEF(.AREA.,$,(#20),$);#100=IFCEXTRUDEDAREASOLID(#20,#4,#2,1.);",
+        "#20=IFCISHAPEPROFILEDEF(.AREA.,$,#6,0.1,0.2,0.2,0.0085,0.012,$,$);#100=IFCEXTRUDEDAREASOLID(#20,#4,#2,1.);",
+        "#100=IFCEXTRUDEDAREASOLID(#20,#4,#2,1.);",
+    ];
+    for text in reasons {
+        assert!(matches!(item(text), Some(Err(_))), "{text}");
+    }
+}
