@@ -15,15 +15,14 @@ const MAX_DEPTH: usize = 64;
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     /// Points, axes, lengths in meters.
-    pub(crate) read: Reader<'a, 'a>,
+    pub(crate) read: Reader<'a>,
     depth: usize,
 }
 
 impl<'a> Context<'a> {
     /// A context at the top.
     pub(crate) fn new(model: Model<'a>) -> Self {
-        let read = Reader { file: model.file, length_m: model.meters(), angle_rad: model.units.angle_rad };
-        Self { read, depth: 0 }
+        Self { read: Reader::new(model.file, model.units), depth: 0 }
     }
 
     /// One level deeper, for a record that refers to others of its own kind.
@@ -54,7 +53,7 @@ pub(crate) struct Record<'a> {
     pub(crate) keyword: &'a str,
     /// As written.
     pub(crate) args: Vec<Value<'a>>,
-    read: Reader<'a, 'a>,
+    read: Reader<'a>,
 }
 
 impl Record<'_> {
