@@ -31,5 +31,6 @@ mod sniff;
 mod step;
 mod units;
 
+pub use align::{Alignment, AlignmentPoint, Station, alignments};
 pub use importer::{IfcImporter, import_with};
 pub use kernel::{GeometryKernel, IfcLite, KernelError, KernelReport, Shape, ShapeBatch, ShapeJob};

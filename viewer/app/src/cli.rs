@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Objects(ObjectsArgs),
     /// Tell all that is known of one object.
     Properties(PropertiesArgs),
+    /// Points along alignments, with station, direction, curvature and cant.
+    Alignment(AlignmentArgs),
     /// State, color, value and reason of every object at a moment.
     Overlay(OverlayArgs),
     /// Draw a picture, without a window.
@@ -186,6 +188,31 @@ pub(crate) struct PropertiesArgs {
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PointFormat {
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AlignmentArgs {
+    /// The IFC file, or the project whose IFC files count.
+    pub(crate) file: PathBuf,
+    /// Only the alignment of this `GlobalId` or name.
+    pub(crate) id: Option<String>,
+    /// Meters between points; the end is always one.
+    #[arg(long, value_name = "METERS", conflicts_with = "at")]
+    pub(crate) step: Option<f64>,
+    /// Distances from the start in meters, separated by commas.
+    #[arg(long, value_name = "DISTANCE,...", allow_hyphen_values = true)]
+    pub(crate) at: Option<String>,
+    /// Output format.
+    #[arg(long, value_enum)]
+    pub(crate) format: PointFormat,
+    /// Write there instead of standard output.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -51,7 +51,9 @@ fn plain(reader: &Reader<'_>, id: u64, depth: usize) -> Result<Course, Reason> {
     let z = pieces.first().map_or(0.0, Piece::z);
     if pieces.iter().all(|p| p.is_level() && (p.z() - z).abs() < 1e-9) {
         let horizontal = PlanePath::new(pieces.iter().filter_map(Piece::in_plane));
-        let profile = Profile::new(vec![ProfilePiece::line((0.0, horizontal.length()), z, 0.0)]);
+        // At height 0 it is a horizontal that says no heights.
+        let level = (z != 0.0).then(|| ProfilePiece::line((0.0, horizontal.length()), z, 0.0));
+        let profile = Profile::new(level.into_iter().collect());
         return Ok(Course::Alignment { horizontal, profile, cant: Cant::default(), start: 0.0 });
     }
     Ok(Course::Points(SpacePath::new(pieces.iter().flat_map(Piece::points))))

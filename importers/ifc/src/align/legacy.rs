@@ -17,7 +17,7 @@ pub(super) fn course(reader: &Reader<'_>, id: u64, args: &[Value<'_>]) -> Result
     };
     let flat =
         part("IFCALIGNMENT2DHORIZONTAL").ok_or_else(|| Reason::new(id, "the alignment has no horizontal"))?;
-    let Course::Alignment { horizontal, start, .. } = self::horizontal(reader, flat)? else {
+    let Course::Alignment { horizontal, start, .. } = horizontal(reader, flat)? else {
         return Err(Reason::new(flat, "the horizontal is not one"));
     };
     let profile =

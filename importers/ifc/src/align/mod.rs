@@ -3,6 +3,7 @@
 //! Everything here is a pure function of the file. Lengths come out in meters, directions in radians, in the file's
 //! own frame: all placements applied, no map conversion.
 
+mod alignments;
 mod axes;
 mod blend;
 mod cant;
@@ -16,6 +17,10 @@ mod placement;
 mod plane;
 mod profile;
 mod segment;
+mod semantic;
+mod stations;
 
+pub use alignments::{Alignment, AlignmentPoint, alignments};
 pub(crate) use axes::{Reader, frame};
 pub(crate) use placement::Placements;
+pub use stations::Station;

@@ -221,6 +221,17 @@ impl<'a> Steps<'a> {
     }
 }
 
+/// Curves that an alignment, by its attributes, is drawn by: `Axis` of 4.1, the items of the representations of 4.3.
+pub(super) fn curves_of(reader: &Reader<'_>, args: &[Value<'_>]) -> Vec<u64> {
+    let mut curves: Vec<u64> = args.get(7).and_then(Value::as_ref).into_iter().collect();
+    let shape = args.get(6).and_then(Value::as_ref).and_then(|s| reader.get(s)).map(|s| s.1);
+    for representation in shape.iter().filter_map(|s| s.get(2)).flat_map(Value::refs) {
+        let items = reader.get(representation).map(|r| r.1).unwrap_or_default();
+        curves.extend(items.get(3).into_iter().flat_map(Value::refs));
+    }
+    curves
+}
+
 /// For each curve of an alignment, and those that it is built on, the placement of the alignment.
 fn owners(reader: &Reader<'_>) -> HashMap<u64, u64> {
     let mut out = HashMap::new();
@@ -230,14 +241,7 @@ fn owners(reader: &Reader<'_>) -> HashMap<u64, u64> {
         }
         let args = reader.file.args(r);
         let Some(placement) = args.get(5).and_then(Value::as_ref) else { continue };
-        // `Axis` of 4.1, and the items of the representations of 4.3.
-        let mut curves: Vec<u64> = args.get(7).and_then(Value::as_ref).into_iter().collect();
-        let shape = args.get(6).and_then(Value::as_ref).and_then(|s| reader.get(s)).map(|s| s.1);
-        for representation in shape.iter().filter_map(|s| s.get(2)).flat_map(Value::refs) {
-            let items = reader.get(representation).map(|r| r.1).unwrap_or_default();
-            curves.extend(items.get(3).into_iter().flat_map(Value::refs));
-        }
-        for mut curve in curves {
+        for mut curve in curves_of(reader, &args) {
             while let Some((keyword, args)) = reader.get(curve) {
                 if out.insert(curve, placement).is_some() {
                     break;

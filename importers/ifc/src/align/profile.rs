@@ -49,6 +49,17 @@ impl ProfilePiece {
         Self { span, curve: PlaneSegment::along(start, gradient.atan(), length, Law::constant(curvature)) }
     }
 
+    /// A piece of a clothoid that begins straight with one slope and ends with another.
+    pub(crate) fn clothoid(span: (f64, f64), z: f64, (from, to): (f64, f64)) -> Self {
+        let (a, b) = (from.atan(), to.atan());
+        // Of a unit length, how much is horizontal; the turn grows with the square of the length.
+        let unit = Law::Polynomial([0.0, 2.0 * (b - a), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        let reach = PlaneSegment::along(DVec2::ZERO, a, 1.0, unit).at(1.0).at.x;
+        let length = (span.1 - span.0) / reach;
+        let law = Law::Polynomial([0.0, 2.0 * (b - a) / (length * length), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        Self { span, curve: PlaneSegment::along(DVec2::new(span.0, z), a, length, law) }
+    }
+
     fn at(&self, distance: f64) -> Height {
         let p = self.curve.at_x(distance);
         Height { z: p.at.y, gradient: p.heading.tan() }

@@ -1,5 +1,6 @@
 //! One function a command; each returns its exit code.
 
+mod alignment;
 mod bench;
 pub(crate) mod demo;
 mod overlay;
@@ -37,6 +38,7 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Info(args)) => project::info(context, &args),
         Some(Command::Objects(args)) => tables::objects(context, &args),
         Some(Command::Properties(args)) => tables::properties(context, &args),
+        Some(Command::Alignment(args)) => alignment::alignment(context, &args),
         Some(Command::Overlay(args)) => overlay::overlay(context, &args),
         Some(Command::Snapshot(args)) => snapshot::snapshot(context, &args),
         Some(Command::Placement(args)) => project::placement(context, &args),
