@@ -22,6 +22,7 @@ use crate::SessionError;
 use crate::details::DetailsWriter;
 use crate::packs::{Draped, PackPages, SourceIndex, Trees, write_directory, write_tree, write_value};
 use crate::placement::{Placement, PlacementState, Placer, weigh};
+use crate::shapes::ShapesWriter;
 
 /// Collects one stream. Raster tiles go to the store as they arrive; everything else waits for the end,
 /// because a place may need the bounds of the whole.
@@ -39,6 +40,8 @@ pub(crate) struct SourceBuild<'a> {
     instances: Vec<InstanceRecord>,
     features: Vec<FeatureRecord>,
     raster: Option<(RasterBegin, RasterPyramid)>,
+    /// Exact triangles; `None` where nobody asks for them.
+    shapes: Option<ShapesWriter<'a>>,
     pub(crate) tasks: Vec<TaskRecord>,
     pub(crate) samples: Vec<SampleRecord>,
     pub(crate) bindings: Vec<BindingRecord>,
@@ -53,6 +56,14 @@ pub(crate) struct BuiltSource {
     pub(crate) objects: Directory,
     pub(crate) placement: Placement,
     pub(crate) n_triangles: u64,
+}
+
+/// What is known of a source without tiles.
+pub(crate) struct Records {
+    /// [`Directory`] of columns, with bounds in the source's own frame.
+    pub(crate) objects: PackHash,
+    pub(crate) details: PackHash,
+    pub(crate) shapes: Option<PackHash>,
 }
 
 /// What a source is placed against.
@@ -80,6 +91,7 @@ impl<'a> SourceBuild<'a> {
             instances: Vec::new(),
             features: Vec::new(),
             raster: None,
+            shapes: Some(ShapesWriter::new(store)),
             tasks: Vec::new(),
             samples: Vec::new(),
             bindings: Vec::new(),
@@ -87,8 +99,19 @@ impl<'a> SourceBuild<'a> {
         }
     }
 
+    /// Without exact triangles: of what a program made, tiles are enough.
+    pub(crate) fn without_shapes(store: &'a dyn PackStore) -> Self {
+        Self { shapes: None, ..Self::new(store) }
+    }
+
     /// Takes one batch; `false` when the stream should stop because the cache cannot be written.
     pub(crate) fn take(&mut self, batch: Batch) -> bool {
+        if let Some(shapes) = &mut self.shapes
+            && let Err(e) = shapes.take(&batch)
+        {
+            self.failure = Some(e);
+            return false;
+        }
         match batch {
             Batch::Begin(b) => self.begin = b,
             Batch::Objects(o) => self.objects.extend(o),
@@ -120,6 +143,30 @@ impl<'a> SourceBuild<'a> {
             Batch::Progress { .. } | Batch::Usage { .. } | Batch::Failed { .. } => {}
         }
         true
+    }
+
+    /// Takes one batch for [`SourceBuild::finish_records`], which builds no tiles: what only they need is dropped.
+    pub(crate) fn take_records(&mut self, batch: Batch) -> bool {
+        let only_drawn = matches!(
+            batch,
+            Batch::Meshes(_) | Batch::Templates(_) | Batch::Instances(_) | Batch::RasterTiles(_)
+        );
+        if !only_drawn {
+            return self.take(batch);
+        }
+        let kept = self.shapes.as_mut().map_or(Ok(()), |s| s.take(&batch));
+        self.failure = kept.err();
+        self.failure.is_none()
+    }
+
+    /// Columns, details and shapes where they are in the source's own frame.
+    pub(crate) fn finish_records(mut self) -> Result<Records, SessionError> {
+        let objects = self.write_columns(|_, o| o.bbox.map_or(Bounds::EMPTY, Bounds::from_array))?;
+        Ok(Records {
+            objects: write_directory(self.store, &objects)?,
+            details: self.write_details()?,
+            shapes: self.write_shapes()?,
+        })
     }
 
     fn store_raster_tiles(&mut self, tiles: &[lantu_ingest::RasterTile]) -> Result<(), SessionError> {
@@ -185,6 +232,7 @@ impl<'a> SourceBuild<'a> {
             objects: write_directory(self.store, &objects)?,
             details: self.write_details()?,
             tree: write_tree(self.store, &built.tree)?,
+            shapes: self.write_shapes()?,
             features: if self.features.is_empty() {
                 None
             } else {
@@ -262,6 +310,11 @@ impl<'a> SourceBuild<'a> {
             columns.relate(Relation { kind: scene_relation(r.kind), from: r.from, to: r.to });
         }
         Ok(columns.finish()?)
+    }
+
+    fn write_shapes(&mut self) -> Result<Option<PackHash>, SessionError> {
+        let shapes = self.shapes.take().filter(|s| !s.is_empty());
+        shapes.map(|s| s.finish(|number| number)).transpose()
     }
 
     fn write_details(&mut self) -> Result<PackHash, SessionError> {

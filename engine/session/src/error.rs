@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use lantu_base::{Cancelled, TimeError};
 
+use crate::model::reason;
+
 /// Why a session could not do what was asked. Bad input files are not here: they are diagnostics.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -59,6 +61,20 @@ pub enum SessionError {
         source: std::io::Error,
         /// The file.
         path: PathBuf,
+    },
+    /// Nothing of a file can be used.
+    #[error("the file cannot be used: {}\nfile: {path:?}", reason(why))]
+    Unusable {
+        /// Why.
+        why: Box<lantu_base::Diagnostic>,
+        /// The file.
+        path: PathBuf,
+    },
+    /// An object has no triangles of its own, or its source keeps none.
+    #[error("the object has no shape of its own\nname: {name:?}")]
+    NoShape {
+        /// The object as it was named.
+        name: String,
     },
     /// Nothing is called that.
     #[error("the project has no {what} of this name\nname: {name:?}")]

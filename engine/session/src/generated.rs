@@ -24,7 +24,7 @@ impl Session {
         batches: &mut dyn Iterator<Item = Batch>,
     ) -> Result<u64, SessionError> {
         let store = std::sync::Arc::clone(&self.store);
-        let mut build = SourceBuild::new(&*store);
+        let mut build = SourceBuild::without_shapes(&*store);
         for batch in batches {
             self.options.cancel.check()?;
             if !build.take(batch) {

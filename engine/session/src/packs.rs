@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::SessionError;
 use crate::details::DetailsDirectory;
+use crate::shapes::ShapesDirectory;
 
 /// Tiles of shapes that lie on or hang from the terrain, and the terrain they were built for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +33,8 @@ pub struct SourceIndex {
     pub details: PackHash,
     /// [`TileTree`] of its own shapes.
     pub tree: PackHash,
+    /// Directory of its exact triangles, as `ShapesWriter::finish` names it; `None` for a source without.
+    pub shapes: Option<PackHash>,
     /// `Vec<FeatureRecord>`: what draped tiles are built from.
     pub features: Option<PackHash>,
     /// Draped tiles.
@@ -66,7 +69,7 @@ fn page_error(e: TileError) -> PageError {
 }
 
 /// First bytes of packs that hold columns, with the version of their layout.
-const MAGIC: [u8; 4] = *b"LSC2";
+const MAGIC: [u8; 4] = *b"LSC3";
 
 /// Chosen: columns repeat themselves; higher levels save little.
 const ZSTD_LEVEL: i32 = 3;
@@ -164,6 +167,11 @@ pub(crate) fn packs_of(
         tree.nodes.iter().enumerate().map(|(i, t)| (kind, i.to_string(), t.hash)).collect()
     };
     out.extend(numbered(&trees.own, "mesh"));
+    if let Some(shapes) = index.shapes {
+        let directory: ShapesDirectory = read_value(store, shapes)?;
+        out.push(("shapes", String::new(), shapes));
+        out.extend(directory.pages().enumerate().map(|(i, hash)| ("shape-pages", i.to_string(), hash)));
+    }
     if let Some(features) = index.features {
         out.push(("features", String::new(), features));
     }

@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Properties(PropertiesArgs),
     /// Points along alignments, with station, direction, curvature and cant.
     Alignment(AlignmentArgs),
+    /// Write the exact triangles of one object.
+    Mesh(MeshArgs),
     /// State, color, value and reason of every object at a moment.
     Overlay(OverlayArgs),
     /// Draw a picture, without a window.
@@ -213,6 +215,29 @@ pub(crate) struct AlignmentArgs {
     /// Write there instead of standard output.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MeshFormat {
+    Obj,
+    Glb,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MeshArgs {
+    /// A project, or a file as it is, in its own frame.
+    #[arg(value_name = "PROJECT|FILE")]
+    pub(crate) from: PathBuf,
+    /// `GlobalId`, or source:id.
+    pub(crate) object: String,
+    /// OBJ with materials beside it, or binary glTF.
+    #[arg(long, value_enum)]
+    pub(crate) format: MeshFormat,
+    /// Write there.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

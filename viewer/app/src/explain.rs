@@ -55,6 +55,8 @@ fn session_error(words: &Words, e: &SessionError) -> String {
         SessionError::File { source, path } => {
             say(words, "app-error-file", &[("path", shown(path)), ("detail", source.to_string().into())])
         }
+        SessionError::NoShape { name } => say(words, "app-error-no-shape", &[("name", name.into())]),
+        SessionError::Unusable { why, path } => unusable(words, path, why),
         other => other.to_string(),
     }
 }
@@ -88,6 +90,10 @@ fn project_error(words: &Words, e: &ProjectError) -> String {
 
 /// Why a whole file could not be used.
 pub(crate) fn file_problem(context: &Context, path: &Path, d: &Diagnostic) -> String {
+    unusable(&context.words, path, d)
+}
+
+fn unusable(words: &Words, path: &Path, d: &Diagnostic) -> String {
     let code = d.code.0.as_ref();
     let last_word = code.rsplit_once('.').map_or("", |(_, last)| last);
     let id = match code {
@@ -106,7 +112,7 @@ pub(crate) fn file_problem(context: &Context, path: &Path, d: &Diagnostic) -> St
     let place = if d.place.is_empty() {
         String::new()
     } else {
-        context.say("app-at", &[("place", d.place.as_str().into())])
+        say(words, "app-at", &[("place", d.place.as_str().into())])
     };
     let seconds = d.args.get("seconds").cloned().unwrap_or_default();
     let args = [
@@ -115,7 +121,7 @@ pub(crate) fn file_problem(context: &Context, path: &Path, d: &Diagnostic) -> St
         ("place", place.into()),
         ("seconds", seconds.into()),
     ];
-    context.say(id, &args)
+    say(words, id, &args)
 }
 
 /// What became of one file of an import.

@@ -5,6 +5,7 @@ mod bench;
 pub(crate) mod demo;
 mod overlay;
 pub(crate) mod project;
+mod shape;
 mod snapshot;
 pub(crate) mod tables;
 
@@ -39,6 +40,7 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Objects(args)) => tables::objects(context, &args),
         Some(Command::Properties(args)) => tables::properties(context, &args),
         Some(Command::Alignment(args)) => alignment::alignment(context, &args),
+        Some(Command::Mesh(args)) => shape::mesh(context, &args),
         Some(Command::Overlay(args)) => overlay::overlay(context, &args),
         Some(Command::Snapshot(args)) => snapshot::snapshot(context, &args),
         Some(Command::Placement(args)) => project::placement(context, &args),
