@@ -1,6 +1,6 @@
 //! From an importer's stream to what a source leaves behind: columns, details, tiles, records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use glam::{DAffine3, DVec3};
@@ -20,6 +20,7 @@ use lantu_tiles::{
 
 use crate::SessionError;
 use crate::details::DetailsWriter;
+use crate::numbers::{Arrival, keep_numbers};
 use crate::packs::{Draped, PackPages, SourceIndex, Trees, write_directory, write_tree, write_value};
 use crate::placement::{Placement, PlacementState, Placer, weigh};
 use crate::shapes::ShapesWriter;
@@ -42,6 +43,8 @@ pub(crate) struct SourceBuild<'a> {
     raster: Option<(RasterBegin, RasterPyramid)>,
     /// Exact triangles; `None` where nobody asks for them.
     shapes: Option<ShapesWriter<'a>>,
+    /// From an object's place in the stream to its number; empty where they are the same.
+    numbers: Vec<u32>,
     pub(crate) tasks: Vec<TaskRecord>,
     pub(crate) samples: Vec<SampleRecord>,
     pub(crate) bindings: Vec<BindingRecord>,
@@ -72,6 +75,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) district: Bounds,
     /// A decision that was made before, for this source.
     pub(crate) decided: Option<Placement>,
+    /// Numbers of its objects in its last revision, by id; empty for a new source.
+    pub(crate) before: HashMap<String, u32>,
     pub(crate) cancel: &'a CancelToken,
 }
 
@@ -92,6 +97,7 @@ impl<'a> SourceBuild<'a> {
             features: Vec::new(),
             raster: None,
             shapes: Some(ShapesWriter::new(store)),
+            numbers: Vec::new(),
             tasks: Vec::new(),
             samples: Vec::new(),
             bindings: Vec::new(),
@@ -190,6 +196,7 @@ impl<'a> SourceBuild<'a> {
 
     /// Places and builds everything.
     pub(crate) fn finish(&mut self, around: &Surroundings<'_>) -> Result<BuiltSource, SessionError> {
+        self.renumber(&around.before);
         let source_bounds = self
             .objects
             .iter()
@@ -243,6 +250,31 @@ impl<'a> SourceBuild<'a> {
         };
         let trees = Trees { own: Arc::new(built.tree), draped: Arc::default() };
         Ok(BuiltSource { index, trees, objects, placement, n_triangles })
+    }
+
+    /// Gives objects that were there before the numbers that they had.
+    fn renumber(&mut self, before: &HashMap<String, u32>) {
+        let arrivals: Vec<Arrival<'_>> =
+            self.objects.iter().map(|o| Arrival { id: &o.id, parent: o.parent }).collect();
+        let numbers = keep_numbers(&arrivals, before);
+        if numbers.iter().zip(0..).all(|(n, ix)| *n == ix) {
+            return;
+        }
+        let number = |n: u32| numbers.get(n as usize).copied().unwrap_or(n);
+        let mut objects: Vec<(u32, ObjectRecord)> =
+            numbers.iter().copied().zip(std::mem::take(&mut self.objects)).collect();
+        objects.sort_by_key(|(n, _)| *n);
+        let moved = |(_, o): (u32, ObjectRecord)| ObjectRecord { parent: o.parent.map(number), ..o };
+        self.objects = objects.into_iter().map(moved).collect();
+        self.details.iter_mut().for_each(|d| d.object = number(d.object));
+        self.properties.iter_mut().for_each(|p| p.object = number(p.object));
+        self.meshes.iter_mut().for_each(|m| m.object = number(m.object));
+        self.instances.iter_mut().for_each(|i| i.object = number(i.object));
+        self.features.iter_mut().for_each(|f| f.object = number(f.object));
+        for r in &mut self.relations {
+            (r.from, r.to) = (number(r.from), number(r.to));
+        }
+        self.numbers = numbers;
     }
 
     fn place_meshes(
@@ -314,7 +346,8 @@ impl<'a> SourceBuild<'a> {
 
     fn write_shapes(&mut self) -> Result<Option<PackHash>, SessionError> {
         let shapes = self.shapes.take().filter(|s| !s.is_empty());
-        shapes.map(|s| s.finish(|number| number)).transpose()
+        let number = |n: u32| self.numbers.get(n as usize).copied().unwrap_or(n);
+        shapes.map(|s| s.finish(number)).transpose()
     }
 
     fn write_details(&mut self) -> Result<PackHash, SessionError> {

@@ -38,6 +38,7 @@ impl Session {
             frame: &self.frame,
             district: lantu_base::Bounds::EMPTY,
             decided: None,
+            before: std::collections::HashMap::new(),
             cancel: &self.options.cancel,
         };
         let built = build.finish(&around)?;

@@ -1,5 +1,6 @@
 //! Importing files into an open project.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -138,6 +139,7 @@ impl Session {
             frame: &self.frame,
             district: self.district_without(&id),
             decided,
+            before: self.numbers_of(&id),
             cancel: &self.options.cancel,
         };
         let mut built = build.finish(&around)?;
@@ -299,6 +301,18 @@ impl Session {
 
     fn decided(&self, id: &str) -> Option<Placement> {
         self.sources.iter().find(|s| s.record.id == id).map(|s| s.placement.clone())
+    }
+
+    /// Numbers of a source's objects as it is now, by id: the first where an id is not unique.
+    fn numbers_of(&self, id: &str) -> HashMap<String, u32> {
+        let mut out = HashMap::new();
+        let scene = self.scene();
+        for o in scene.source(&SourceId::new(id)).into_iter().flat_map(lantu_scene::SourceSpan::objects) {
+            if let Ok(number) = u32::try_from(o.number) {
+                out.entry(o.id().to_owned()).or_insert(number);
+            }
+        }
+        out
     }
 
     fn district_without(&self, id: &str) -> Bounds {

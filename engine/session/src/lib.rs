@@ -21,6 +21,7 @@ mod inspect;
 mod job;
 mod mesh_file;
 mod model;
+mod numbers;
 mod packs;
 pub mod placement;
 mod query;

@@ -31,7 +31,8 @@ pub(crate) struct House {
 
 /// An id of 22 characters.
 pub(crate) fn id(prefix: char, n: usize) -> String {
-    format!("{prefix}{n:021}")
+    // A letter, so that filters do not take it for a number.
+    format!("{prefix}x{n:020}")
 }
 
 pub(crate) fn wall(n: usize, x: f64) -> Part {
