@@ -55,7 +55,8 @@ fn convex(ring: &[DVec2]) -> Option<Vec<[u32; 3]>> {
     (n >= 3 && fan_fits).then(|| (1..n - 1).map(|i| [0, i, i + 1]).collect())
 }
 
-fn by_ears(rings: &[Vec<DVec2>], points: &[DVec2]) -> Vec<[u32; 3]> {
+/// Triangles of rings as earcut finds them: rough where the rings cross or touch.
+pub(crate) fn by_ears(rings: &[Vec<DVec2>], points: &[DVec2]) -> Vec<[u32; 3]> {
     let base = points.first().copied().unwrap_or_default();
     let mut holes: Vec<u32> = Vec::new();
     let mut at = 0;

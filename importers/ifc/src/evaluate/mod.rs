@@ -6,10 +6,12 @@
 mod context;
 mod curve;
 mod extrude;
+mod faces;
 mod fill;
 mod mesh;
 mod outline;
 mod profile;
+mod shell;
 mod spline;
 #[cfg(test)]
 mod tests;
@@ -20,7 +22,17 @@ use context::Context;
 use mesh::Mesh;
 
 /// Keywords of the items that are evaluated here. Those of other kinds are never asked for.
-pub(crate) const KINDS: &[&str] = &["IFCEXTRUDEDAREASOLID", "IFCEXTRUDEDAREASOLIDTAPERED"];
+pub(crate) const KINDS: &[&str] = &[
+    "IFCEXTRUDEDAREASOLID",
+    "IFCEXTRUDEDAREASOLIDTAPERED",
+    "IFCFACETEDBREP",
+    "IFCFACETEDBREPWITHVOIDS",
+    "IFCFACEBASEDSURFACEMODEL",
+    "IFCSHELLBASEDSURFACEMODEL",
+    "IFCPOLYGONALFACESET",
+    "IFCTRIANGULATEDFACESET",
+    "IFCTRIANGULATEDIRREGULARNETWORK",
+];
 
 /// Why an evaluator has no mesh.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +59,10 @@ fn mesh_of(cx: Context<'_>, item: u64) -> Result<Mesh, Fail> {
     let record = cx.record(item)?;
     match record.keyword {
         "IFCEXTRUDEDAREASOLID" | "IFCEXTRUDEDAREASOLIDTAPERED" => extrude::extruded(cx, &record),
+        "IFCFACETEDBREP" | "IFCFACETEDBREPWITHVOIDS" => faces::brep(cx, &record),
+        "IFCFACEBASEDSURFACEMODEL" | "IFCSHELLBASEDSURFACEMODEL" => faces::surface_model(cx, &record),
+        "IFCPOLYGONALFACESET" => faces::polygonal(cx, &record),
+        "IFCTRIANGULATEDFACESET" | "IFCTRIANGULATEDIRREGULARNETWORK" => faces::triangulated(cx, &record),
         _ => Err(Fail::Unknown),
     }
 }

@@ -133,3 +133,79 @@ fn nonsense_is_refused_by_name_and_never_followed_forever() {
         assert!(matches!(item(text), Some(Err(_))), "{text}");
     }
 }
+
+/// Corners 10 to 17 of a unit cube and its six faces 31 to 36 as polyloops, the top one of two halves if asked for.
+fn cube_faces(split_top: bool, turned: bool) -> String {
+    let mut out = String::new();
+    for i in 0..8 {
+        out += &format!("#{}=IFCCARTESIANPOINT(({}.,{}.,{}.));", 10 + i, (i + i / 2) % 2, i / 2 % 2, i / 4);
+    }
+    out += "#18=IFCCARTESIANPOINT((0.5,0.,1.));#19=IFCCARTESIANPOINT((0.5,1.,1.));";
+    let mut faces =
+        vec!["#10,#13,#12,#11", "#10,#11,#15,#14", "#11,#12,#16,#15", "#12,#13,#17,#16", "#13,#10,#14,#17"];
+    faces.extend(if split_top {
+        vec!["#14,#18,#19,#17", "#18,#15,#16,#19"]
+    } else {
+        vec!["#14,#15,#16,#17"]
+    });
+    let mut ids = Vec::new();
+    for (i, f) in faces.iter().enumerate() {
+        let sense = if turned && i == 2 { "F" } else { "T" };
+        out += &format!(
+            "#{}=IFCPOLYLOOP(({f}));#{}=IFCFACEOUTERBOUND(#{},.{sense}.);#{}=IFCFACE((#{}));",
+            40 + i,
+            50 + i,
+            40 + i,
+            60 + i,
+            50 + i
+        );
+        ids.push(format!("#{}", 60 + i));
+    }
+    out + &format!("#70=IFCCLOSEDSHELL(({}));#100=IFCFACETEDBREP(#70);", ids.join(","))
+}
+
+#[test]
+fn a_cube_of_faces_is_closed_also_where_neighbors_meet_in_the_middle_of_a_side() {
+    near(solid(&cube_faces(false, false)).0, 1.0, 1e-12);
+    near(solid(&cube_faces(true, false)).0, 1.0, 1e-12);
+}
+
+#[test]
+fn a_face_written_inside_out_is_turned() {
+    near(solid(&cube_faces(true, true)).0, 1.0, 1e-12);
+}
+
+#[test]
+fn a_polygonal_face_set_with_a_tunnel_is_closed_and_keeps_the_numbers_of_its_faces() {
+    // A block of 3 × 3 × 1 with a square tunnel of 1 × 1 through it.
+    let mut points = Vec::new();
+    for z in [0, 1] {
+        for (low, high) in [(0, 3), (1, 2)] {
+            for (x, y) in [(low, low), (high, low), (high, high), (low, high)] {
+                points.push(format!("({x}.,{y}.,{z}.)"));
+            }
+        }
+    }
+    let text = format!(
+        "#8=IFCCARTESIANPOINTLIST3D(({}));\
+        #20=IFCINDEXEDPOLYGONALFACEWITHVOIDS((4,3,2,1),((5,6,7,8)));\
+        #21=IFCINDEXEDPOLYGONALFACEWITHVOIDS((9,10,11,12),((13,14,15,16)));\
+        #22=IFCINDEXEDPOLYGONALFACE((1,2,10,9));#23=IFCINDEXEDPOLYGONALFACE((2,3,11,10));\
+        #24=IFCINDEXEDPOLYGONALFACE((3,4,12,11));#25=IFCINDEXEDPOLYGONALFACE((4,1,9,12));\
+        #26=IFCINDEXEDPOLYGONALFACE((6,5,13,14));#27=IFCINDEXEDPOLYGONALFACE((7,6,14,15));\
+        #28=IFCINDEXEDPOLYGONALFACE((8,7,15,16));#29=IFCINDEXEDPOLYGONALFACE((5,8,16,13));\
+        #100=IFCPOLYGONALFACESET(#8,.T.,(#20,#21,#22,#23,#24,#25,#26,#27,#28,#29),$);",
+        points.join(",")
+    );
+    near(solid(&text).0, 8.0, 1e-12);
+    let mesh = item(&text).unwrap().unwrap();
+    assert_eq!(mesh.faces.len(), mesh.triangles.len());
+    assert_eq!(mesh.faces.last(), Some(&9));
+}
+
+#[test]
+fn an_index_out_of_range_costs_its_triangle_only() {
+    let text = "#8=IFCCARTESIANPOINTLIST3D(((0.,0.,0.),(1.,0.,0.),(0.,1.,0.)));\
+        #100=IFCTRIANGULATEDFACESET(#8,$,.F.,((1,2,3),(0,1,2),(1,2,4000000000),(1,-2,3),(1,1,2)),$);";
+    assert_eq!(item(text).unwrap().unwrap().triangles.len(), 1);
+}

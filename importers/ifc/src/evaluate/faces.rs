@@ -1,0 +1,147 @@
+//! Solids and surfaces that are given face by face: B-reps, surface models, tessellations.
+
+use std::collections::HashMap;
+
+use super::Fail;
+use super::context::{Context, Record};
+use super::curve::{coordinates, index};
+use super::mesh::Mesh;
+use super::shell::{Face, Shell};
+use crate::step::Value;
+
+/// `IfcFacetedBrep`, with or without voids, where all faces are flat.
+pub(crate) fn brep(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
+    let mut builder = Builder::default();
+    builder.connected(cx, r.reference(0)?)?;
+    let mut mesh = builder.shell.mesh();
+    for void in r.references(1) {
+        let mut builder = Builder::default();
+        builder.connected(cx, void)?;
+        let mut hole = builder.shell.mesh();
+        hole.turn_over();
+        mesh.append(hole);
+        mesh.faces.clear();
+    }
+    nonempty(r, mesh)
+}
+
+/// `IfcFaceBasedSurfaceModel` and `IfcShellBasedSurfaceModel`.
+pub(crate) fn surface_model(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
+    let mut builder = Builder::default();
+    for shell in r.references(0) {
+        builder.connected(cx, shell)?;
+    }
+    nonempty(r, builder.shell.mesh())
+}
+
+fn nonempty(r: &Record<'_>, mesh: Mesh) -> Result<Mesh, Fail> {
+    if mesh.triangles.is_empty() { Err(r.bad("none of its faces has an area")) } else { Ok(mesh) }
+}
+
+/// Collects the faces of shells; points that several faces refer to are one corner.
+#[derive(Default)]
+struct Builder {
+    shell: Shell,
+    known: HashMap<u64, u32>,
+}
+
+impl Builder {
+    fn connected(&mut self, cx: Context<'_>, id: u64) -> Result<(), Fail> {
+        let set = cx.record(id)?;
+        if !matches!(set.keyword, "IFCCLOSEDSHELL" | "IFCOPENSHELL" | "IFCCONNECTEDFACESET") {
+            return Err(Fail::Unknown);
+        }
+        for face in set.references(0) {
+            // A face that the file does not have leaves a hole, not nothing.
+            let Ok(face) = cx.record(face) else { continue };
+            self.face(cx, &face)?;
+        }
+        Ok(())
+    }
+
+    fn face(&mut self, cx: Context<'_>, face: &Record<'_>) -> Result<(), Fail> {
+        match face.keyword {
+            "IFCFACE" => {}
+            "IFCFACESURFACE" | "IFCADVANCEDFACE" if is_plane(cx, face) => {}
+            _ => return Err(Fail::Unknown),
+        }
+        let mut rings: Vec<Vec<u32>> = Vec::new();
+        for bound in face.references(0) {
+            let Ok(bound) = cx.record(bound) else { continue };
+            let Some(looped) = bound.optional(0).and_then(|id| cx.record(id).ok()) else { continue };
+            if looped.keyword != "IFCPOLYLOOP" {
+                return Err(Fail::Unknown);
+            }
+            let mut ring: Vec<u32> =
+                looped.references(0).into_iter().filter_map(|p| self.corner(cx, p)).collect();
+            if bound.flag(1) == Some(false) {
+                ring.reverse();
+            }
+            if bound.keyword == "IFCFACEOUTERBOUND" { rings.insert(0, ring) } else { rings.push(ring) }
+        }
+        let source = u32::try_from(self.shell.faces.len()).unwrap_or(u32::MAX);
+        self.shell.faces.push(Face { rings, source });
+        Ok(())
+    }
+
+    fn corner(&mut self, cx: Context<'_>, id: u64) -> Option<u32> {
+        if let Some(n) = self.known.get(&id) {
+            return Some(*n);
+        }
+        let n = u32::try_from(self.shell.points.len()).ok()?;
+        self.shell.points.push(cx.read.point(id)?);
+        self.known.insert(id, n);
+        Some(n)
+    }
+}
+
+fn is_plane(cx: Context<'_>, face: &Record<'_>) -> bool {
+    face.optional(1).and_then(|id| cx.record(id).ok()).is_some_and(|s| s.keyword == "IFCPLANE")
+}
+
+/// `IfcPolygonalFaceSet`.
+pub(crate) fn polygonal(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
+    let list = cx.record(r.reference(0)?)?;
+    let points = coordinates(&list, cx.read.length_m);
+    let through = r.args.get(3).map(Value::members).unwrap_or_default();
+    let n_points = points.len();
+    let ring = |v: &Value<'_>| ring(v, through, n_points);
+    let mut faces = Vec::new();
+    for (source, id) in (0_u32..).zip(r.references(2)) {
+        let Ok(face) = cx.record(id) else { continue };
+        let Some(outer) = face.args.first() else { continue };
+        let mut rings = vec![ring(outer)];
+        if face.keyword == "IFCINDEXEDPOLYGONALFACEWITHVOIDS" {
+            rings.extend(face.args.get(1).map(Value::members).unwrap_or_default().iter().map(ring));
+        }
+        faces.push(Face { rings, source });
+    }
+    nonempty(r, Shell { points, faces }.mesh())
+}
+
+/// `IfcTriangulatedFaceSet` and `IfcTriangulatedIrregularNetwork`.
+pub(crate) fn triangulated(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
+    let list = cx.record(r.reference(0)?)?;
+    let points = coordinates(&list, cx.read.length_m);
+    let through = r.args.get(4).map(Value::members).unwrap_or_default();
+    let rows = r.args.get(3).map(Value::members).unwrap_or_default();
+    let faces = (0_u32..)
+        .zip(rows)
+        .map(|(source, v)| Face { rings: vec![ring(v, through, points.len())], source })
+        .collect();
+    let mut mesh = nonempty(r, Shell { points, faces }.mesh())?;
+    // Normals in the file say that the surface stands for a curved one.
+    mesh.curved = r.args.get(1).is_some_and(|v| !v.members().is_empty());
+    Ok(mesh)
+}
+
+/// Corners by number, counted from 1, through `PnIndex` where there is one. A number out of range ends the face:
+/// what would be left of it is not what was meant.
+fn ring(v: &Value<'_>, through: &[Value<'_>], n_points: usize) -> Vec<u32> {
+    let corner = |v: &Value<'_>| {
+        let i = index(v)?;
+        let i = if through.is_empty() { i } else { index(through.get(i)?)? };
+        (i < n_points).then(|| u32::try_from(i).ok()).flatten()
+    };
+    v.members().iter().map(corner).collect::<Option<Vec<u32>>>().unwrap_or_default()
+}
