@@ -1,7 +1,8 @@
 // Half-size copy of the scene's depth as forward distance in meters; 0 for the sky.
 #include "common/frame.wgsl"
 #include "common/screen.wgsl"
-#include "DEPTH"
+#include "SAMPLES"
+#include "common/depth.wgsl"
 
 @fragment
 fn fs_main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {

@@ -5,12 +5,19 @@
 #include "common/style.wgsl"
 #include "common/light.wgsl"
 #include "common/section.wgsl"
+#include "common/stage.wgsl"
+#include "common/sums.wgsl"
+#include "SAMPLES"
+#include "common/depth.wgsl"
 
 // Fraction of the distance by which edges stand before their surfaces.
 const EDGE_PULL: f32 = 0.0006;
 
+// What is fainter is not drawn: half a step of a stored byte.
+const LEAST_INK: f32 = 0.002;
+
 struct Out {
-    @builtin(position) clip: vec4<f32>,
+    @invariant @builtin(position) clip: vec4<f32>,
     @location(0) color: vec4<f32>,
     @location(1) p_eye: vec3<f32>,
 }
@@ -21,7 +28,8 @@ fn vs_main(v: Vertex, i: Instance) -> Out {
     let part = part_at(v.part + i.first_part);
     let style = style_of(part.object);
     let paint = painted(part.rgba, style);
-    if paint.a == 0.0 {
+    let fade = fade_of(style);
+    if paint.a == 0.0 || !is_kept(fade >= 1.0) {
         out.clip = nowhere();
         return out;
     }
@@ -34,19 +42,44 @@ fn vs_main(v: Vertex, i: Instance) -> Out {
     var alpha = frame.look.y * 0.56 * smoothstep(3.0, 16.0, px_per_m);
     if (style.flags & GHOSTED) != 0u {
         alpha *= 0.35;
-    } else if paint.a < 0.9 {
+    } else if unpack_rgba(part.rgba).a < 0.9 {
         alpha *= 0.6;
     }
+    alpha *= fade;
     let ink = mix(vec3<f32>(0.055, 0.065, 0.085), paint.rgb * 0.25, 0.5);
     out.color = vec4<f32>(finished(hazed(ink, p_eye)), alpha);
     out.clip = pulled(frame.clip_from_eye * vec4<f32>(p_eye, 1.0), EDGE_PULL);
     return out;
 }
 
+fn is_gone(in: Out) -> bool {
+    return cut_away(in.p_eye) || in.color.a < LEAST_INK;
+}
+
+fn shaded(in: Out) -> vec4<f32> {
+    return vec4<f32>(in.color.rgb, stepped_where_summed(in.color.a));
+}
+
 @fragment
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
-    if cut_away(in.p_eye) {
+    if is_gone(in) {
         discard;
     }
-    return in.color;
+    return shaded(in);
+}
+
+// Depth alone: of what is seen through the nearest surface.
+@fragment
+fn fs_depth(in: Out) {
+    if is_gone(in) {
+        discard;
+    }
+}
+
+@fragment
+fn fs_sums(in: Out) -> Sums {
+    if is_gone(in) {
+        discard;
+    }
+    return sums_of(shaded(in), in.clip.z, depth_at(vec2<i32>(in.clip.xy)));
 }

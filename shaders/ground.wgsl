@@ -33,7 +33,7 @@ fn fs_main(in: Out) -> @location(0) vec4<f32> {
         discard;
     }
     if PLAIN {
-        return vec4<f32>(finished(stored), frame.look.x);
+        return vec4<f32>(finished(stored), 1.0);
     }
     let normal = normalize(in.normal);
     let albedo = linear_from_srgb_fast(stored);
@@ -44,5 +44,5 @@ fn fs_main(in: Out) -> @location(0) vec4<f32> {
     let light = mix(vec3<f32>(0.50, 0.54, 0.61), vec3<f32>(1.0, 0.99, 0.97), lit) * slope;
     // Slightly lighter than buildings.
     let color = mix(albedo, vec3<f32>(0.80), 0.06) * light * 1.06;
-    return vec4<f32>(hazed(tone(color), in.p_eye), frame.look.x);
+    return vec4<f32>(hazed(tone(color), in.p_eye), 1.0);
 }

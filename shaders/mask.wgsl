@@ -6,7 +6,8 @@
 #include "common/point.wgsl"
 #include "common/style.wgsl"
 #include "common/section.wgsl"
-#include "DEPTH"
+#include "SAMPLES"
+#include "common/depth.wgsl"
 
 struct Out {
     @invariant @builtin(position) clip: vec4<f32>,

@@ -15,7 +15,7 @@ fn vs_main(v: Vertex, i: Instance) -> Out {
     let part = part_at(v.part + i.first_part);
     let style = style_of(part.object);
     let color = painted(part.rgba, style);
-    if STYLES && (color.a == 0.0 || (style.flags & GHOSTED) != 0u) {
+    if STYLES && (color.a < 1.0 || (style.flags & GHOSTED) != 0u) {
         out.clip = nowhere();
         return out;
     }

@@ -5,9 +5,13 @@
 #include "common/style.wgsl"
 #include "common/light.wgsl"
 #include "common/section.wgsl"
+#include "common/stage.wgsl"
+#include "common/sums.wgsl"
+#include "SAMPLES"
+#include "common/depth.wgsl"
 
 struct Out {
-    @builtin(position) clip: vec4<f32>,
+    @invariant @builtin(position) clip: vec4<f32>,
     @location(0) p_eye: vec3<f32>,
     @location(1) @interpolate(flat) color: vec4<f32>,
 }
@@ -17,7 +21,7 @@ fn vs_main(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
     var out: Out;
     let part = part_at(s.part);
     let paint = painted_thin(part.rgba, style_of(part.object));
-    if paint.a == 0.0 {
+    if paint.a == 0.0 || !is_kept(paint.a >= 1.0) {
         out.clip = nowhere();
         return out;
     }
@@ -27,14 +31,38 @@ fn vs_main(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
     let b_clip = frame.clip_from_eye * vec4<f32>(b, 1.0);
     out.clip = pulled(segment_corner(a_clip, b_clip, corner, s.width, 0.0), max(tile.pull, LINE_PULL));
     out.p_eye = select(a, b, corner >= 2u);
-    out.color = vec4<f32>(paint.rgb, paint.a * tile.opacity);
+    out.color = paint;
     return out;
+}
+
+fn is_gone(in: Out) -> bool {
+    return cut_away(in.p_eye);
+}
+
+fn shaded(in: Out) -> vec4<f32> {
+    return vec4<f32>(finished(hazed(in.color.rgb * 0.95, in.p_eye)), stepped_where_summed(in.color.a));
 }
 
 @fragment
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
-    if cut_away(in.p_eye) {
+    if is_gone(in) {
         discard;
     }
-    return vec4<f32>(finished(hazed(in.color.rgb * 0.95, in.p_eye)), in.color.a);
+    return shaded(in);
+}
+
+// Depth alone: of what is seen through the nearest surface.
+@fragment
+fn fs_depth(in: Out) {
+    if is_gone(in) {
+        discard;
+    }
+}
+
+@fragment
+fn fs_sums(in: Out) -> Sums {
+    if is_gone(in) {
+        discard;
+    }
+    return sums_of(shaded(in), in.clip.z, depth_at(vec2<i32>(in.clip.xy)));
 }

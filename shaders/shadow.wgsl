@@ -16,6 +16,9 @@ struct Caster {
 
 @group(0) @binding(0) var<uniform> caster: Caster;
 
+// What lets more light through casts no shadow.
+const LEAST_ALPHA: f32 = 0.6;
+
 struct Out {
     @builtin(position) clip: vec4<f32>,
     @location(0) p_eye: vec3<f32>,
@@ -26,7 +29,7 @@ fn vs_main(v: Vertex, i: Instance) -> Out {
     var out: Out;
     let part = part_at(v.part + i.first_part);
     let style = style_of(part.object);
-    if painted(part.rgba, style).a < 0.6 || (style.flags & GHOSTED) != 0u {
+    if painted(part.rgba, style).a < LEAST_ALPHA || (style.flags & GHOSTED) != 0u {
         out.clip = vec4<f32>(0.0, 0.0, -1.0, 1.0);
         return out;
     }

@@ -22,11 +22,10 @@ struct Tile {
     first_row: u32,
     // Fraction of the distance by which the tile is pulled towards the eye.
     pull: f32,
-    // Factor on alpha.
-    opacity: f32,
     // Added to the number of a part: index into the bound page of parts.
     first_part: u32,
-    unused: u32,
+    unused_a: u32,
+    unused_b: u32,
 }
 
 @group(1) @binding(0) var<uniform> tile: Tile;
@@ -42,6 +41,7 @@ const COLORED: u32 = 4u;
 const GHOSTED: u32 = 8u;
 const MUTED: u32 = 16u;
 const HOVERED: u32 = 32u;
+const FADED: u32 = 64u;
 const PATTERN_SHIFT: u32 = 8u;
 const PATTERN_MASK: u32 = 15u;
 
@@ -59,6 +59,11 @@ fn style_of(object: u32) -> Style {
         return Style(0u, 0u);
     }
     return styles[object + tile.first_style];
+}
+
+// Factor on the opacity of an object.
+fn fade_of(style: Style) -> f32 {
+    return select(1.0, f32(style.rgba >> 24u) / 255.0, (style.flags & (COLORED | FADED)) != 0u);
 }
 
 // Linear color and alpha of an object, from its material and its style. Alpha 0: not drawn.
@@ -83,7 +88,7 @@ fn painted(material: u32, style: Style) -> vec4<f32> {
     if (style.flags & HOVERED) != 0u {
         c = vec4<f32>(mix(c.rgb, vec3<f32>(0.85, 0.97, 1.0), 0.22), c.a);
     }
-    return c;
+    return vec4<f32>(c.rgb, c.a * fade_of(style));
 }
 
 // The same for lines and points, which have no surface that a ghost could let shine through.

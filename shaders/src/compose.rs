@@ -31,13 +31,15 @@ pub enum Pass {
     Occlusion,
     /// Depth of caps on a cut.
     CapDepth,
+    /// What is seen through, laid over the opaque scene.
+    Blend,
     /// Everything together.
     Composite,
 }
 
 impl Pass {
     /// Every pass.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Mesh,
         Self::Plain,
         Self::Edges,
@@ -52,6 +54,7 @@ impl Pass {
         Self::Distance,
         Self::Occlusion,
         Self::CapDepth,
+        Self::Blend,
         Self::Composite,
     ];
 
@@ -72,6 +75,7 @@ impl Pass {
             Self::Distance => "distance",
             Self::Occlusion => "occlusion",
             Self::CapDepth => "cap_depth",
+            Self::Blend => "blend",
             Self::Composite => "composite",
         }
     }
@@ -92,14 +96,15 @@ impl Pass {
             Self::Distance => include_str!("../distance.wgsl"),
             Self::Occlusion => include_str!("../occlusion.wgsl"),
             Self::CapDepth => include_str!("../cap_depth.wgsl"),
+            Self::Blend => include_str!("../blend.wgsl"),
             Self::Composite => include_str!("../composite.wgsl"),
         }
     }
 }
 
-/// How many samples a pixel of the depth texture has that a pass reads: decides the type of its binding.
+/// How many samples a pixel of the scene's textures has that a pass reads: decides the types of its bindings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DepthSamples {
+pub enum Samples {
     /// One.
     One,
     /// Several.
@@ -107,7 +112,7 @@ pub enum DepthSamples {
 }
 
 /// What `#include "…"` can name.
-const COMMON: [(&str, &str); 12] = [
+const COMMON: [(&str, &str); 16] = [
     ("common/frame.wgsl", include_str!("../common/frame.wgsl")),
     ("common/color.wgsl", include_str!("../common/color.wgsl")),
     ("common/vertex.wgsl", include_str!("../common/vertex.wgsl")),
@@ -119,9 +124,12 @@ const COMMON: [(&str, &str); 12] = [
     ("common/pattern.wgsl", include_str!("../common/pattern.wgsl")),
     ("common/ground.wgsl", include_str!("../common/ground.wgsl")),
     ("common/screen.wgsl", include_str!("../common/screen.wgsl")),
-    ("common/depth_single.wgsl", include_str!("../common/depth_single.wgsl")),
+    ("common/depth.wgsl", include_str!("../common/depth.wgsl")),
+    ("common/stage.wgsl", include_str!("../common/stage.wgsl")),
+    ("common/sums.wgsl", include_str!("../common/sums.wgsl")),
+    ("common/samples_one.wgsl", include_str!("../common/samples_one.wgsl")),
+    ("common/samples_many.wgsl", include_str!("../common/samples_many.wgsl")),
 ];
-const DEPTH_MANY: &str = include_str!("../common/depth_multi.wgsl");
 
 /// A pass's text could not be put together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -135,11 +143,11 @@ pub struct ComposeError {
 
 /// The WGSL text of a pass: its file with each `#include "…"` line replaced by the named file.
 ///
-/// `#include "DEPTH"` names the declaration of the scene's depth for `samples`. Included files include nothing.
+/// `#include "SAMPLES"` names the types of the scene's textures for `samples`. Included files include nothing.
 ///
 /// # Errors
 /// [`ComposeError`] if an included file does not exist.
-pub fn compose(pass: Pass, samples: DepthSamples) -> Result<String, ComposeError> {
+pub fn compose(pass: Pass, samples: Samples) -> Result<String, ComposeError> {
     let mut out = String::new();
     for line in pass.text().lines() {
         let Some(name) = line.strip_prefix("#include ") else {
@@ -148,11 +156,8 @@ pub fn compose(pass: Pass, samples: DepthSamples) -> Result<String, ComposeError
             continue;
         };
         let name = match (name.trim().trim_matches('"'), samples) {
-            ("DEPTH", DepthSamples::Many) => {
-                out.push_str(DEPTH_MANY);
-                continue;
-            }
-            ("DEPTH", DepthSamples::One) => "common/depth_single.wgsl",
+            ("SAMPLES", Samples::Many) => "common/samples_many.wgsl",
+            ("SAMPLES", Samples::One) => "common/samples_one.wgsl",
             (name, _) => name,
         };
         let Some((_, text)) = COMMON.iter().find(|(n, _)| *n == name) else {
@@ -168,7 +173,7 @@ mod tests {
     use super::*;
 
     /// Parses and validates; the module for further questions.
-    fn module(pass: Pass, samples: DepthSamples) -> naga::Module {
+    fn module(pass: Pass, samples: Samples) -> naga::Module {
         let text = compose(pass, samples).unwrap();
         let module =
             naga::front::wgsl::parse_str(&text).unwrap_or_else(|e| panic!("{}", e.emit_to_string(&text)));
@@ -185,7 +190,7 @@ mod tests {
     #[test]
     fn every_pass_composes_and_validates() {
         for pass in Pass::ALL {
-            for samples in [DepthSamples::One, DepthSamples::Many] {
+            for samples in [Samples::One, Samples::Many] {
                 let module = module(pass, samples);
                 assert!(
                     module.entry_points.iter().any(|e| e.stage == naga::ShaderStage::Vertex),

@@ -2,16 +2,16 @@
 //!
 //! Owns the texts and their inclusion. Must not know wgpu or who draws what.
 //!
-//! Main types: [`Pass`], [`DepthSamples`], [`ComposeError`].
+//! Main types: [`Pass`], [`Samples`], [`ComposeError`].
 //!
 //! ```
-//! use lantu_shaders::{DepthSamples, Pass, compose};
+//! use lantu_shaders::{Samples, Pass, compose};
 //!
-//! let text = compose(Pass::Mesh, DepthSamples::One)?;
+//! let text = compose(Pass::Mesh, Samples::One)?;
 //! assert!(text.contains("fn vs_main") && !text.contains("#include"));
 //! # Ok::<(), lantu_shaders::ComposeError>(())
 //! ```
 
 mod compose;
 
-pub use compose::{ComposeError, DepthSamples, Pass, compose};
+pub use compose::{ComposeError, Pass, Samples, compose};

@@ -66,12 +66,36 @@ impl StyleFlags {
     pub const MUTED: u32 = 1 << 4;
     /// Under the pointer.
     pub const HOVERED: u32 = 1 << 5;
+    /// The alpha of `Style::rgba` is a factor on the object's opacity. Colors have one anyway.
+    pub const FADED: u32 = 1 << 6;
     /// [`Pattern`] sits in these four bits.
     pub const PATTERN_SHIFT: u32 = 8;
 
     /// The pattern's bits.
     pub const fn pattern(p: Pattern) -> u32 {
         (p as u32) << Self::PATTERN_SHIFT
+    }
+}
+
+impl Style {
+    /// The same paint with the object `opacity` as opaque as it is; it is kept in steps of 1/255.
+    #[must_use]
+    pub fn faded(self, opacity: f32) -> Self {
+        let colored = self.flags & (StyleFlags::COLORED | StyleFlags::FADED) != 0;
+        let before = if colored { self.rgba >> 24 } else { 255 };
+        // A byte: the factor is limited to 0..=1.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0..=255")]
+        let alpha = (before as f32 * opacity.clamp(0.0, 1.0)).round() as u32;
+        Self { rgba: (self.rgba & 0x00FF_FFFF) | alpha << 24, flags: self.flags | StyleFlags::FADED }
+    }
+
+    /// Factor on the object's opacity, 255 for none.
+    pub const fn opacity(self) -> u8 {
+        if self.flags & (StyleFlags::COLORED | StyleFlags::FADED) == 0 {
+            255
+        } else {
+            (self.rgba >> 24) as u8
+        }
     }
 }
 

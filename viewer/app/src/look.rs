@@ -17,6 +17,9 @@ pub(crate) enum Place {
     Picture,
 }
 
+/// Opacity of the ground in x-ray. Chosen: streets and houses' plots are still recognized, and pipes under them told apart.
+const XRAY_OPACITY: f32 = 0.35;
+
 /// What was chosen, and where it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Look {
@@ -50,7 +53,7 @@ impl Look {
             shadows: all,
             occlusion: all,
             soft_shadows,
-            xray_ground: self.xray,
+            ground_opacity: if self.xray { XRAY_OPACITY } else { 1.0 },
             section: self.section,
             scale: self.scale,
             haze_m: haze_m(camera),

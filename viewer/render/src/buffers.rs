@@ -6,7 +6,7 @@ use lantu_base::{Rgba, WorldPoint};
 use crate::camera::NEAR_M;
 use crate::input::{Background, FrameInput, Shading};
 use crate::layouts::{Layouts, OFFSET_ALIGN, bind_group};
-use crate::list::{FrameList, XRAY_OPACITY};
+use crate::list::FrameList;
 use crate::pages::Pages;
 use crate::section::Section;
 use crate::shadow::{MAP_PX, ShadowView};
@@ -251,12 +251,7 @@ pub(crate) fn frame_uniform(
         forward: with(forward, NEAR_M),
         sun: with(sun, 0.0),
         view: [size[0] as f32, size[1] as f32, narrow(view.px_per_radian()), narrow(o.haze_m.max(1.0))],
-        look: [
-            if o.xray_ground { XRAY_OPACITY } else { 1.0 },
-            if o.edges { 1.0 } else { 0.0 },
-            scale,
-            n_planes as f32,
-        ],
+        look: [o.ground_opacity.clamp(0.0, 1.0), if o.edges { 1.0 } else { 0.0 }, scale, n_planes as f32],
         section,
         soft_sun: with(DVec3::new(sun.x, sun.y, 0.25).try_normalize().unwrap_or(DVec3::Z), 0.0),
         background,

@@ -7,10 +7,10 @@ use crate::buffers::linear;
 use crate::cull::base_vertex;
 use crate::input::{Background, FrameInput, FrameStats};
 use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES, GROUP_TILE, OFFSET_ALIGN};
-use crate::list::{FrameList, MeshItem};
+use crate::list::{FrameList, MeshItem, stands};
 use crate::meshes::{Cull, Look, MeshResident};
 use crate::pages::{Pages, Slot};
-use crate::pipelines::{Key, Phase, Surface, Variant};
+use crate::pipelines::{Key, Phase, Stage, Surface, Variant};
 use crate::renderer::Renderer;
 use crate::shadow::ShadowView;
 use crate::targets::Targets;
@@ -215,12 +215,19 @@ impl Renderer {
         stats: &mut FrameStats,
     ) {
         let Shot { targets, input, list, surface, target } = *shot;
-        let single = if surface.direct { target } else { targets.scene() };
+        let layered = list.layers.any();
+        let single = match (surface.direct, layered) {
+            (true, _) => target,
+            (false, true) => targets.opaque(),
+            (false, false) => targets.scene(),
+        };
         let (view, resolve_target) = match targets.multi(surface.direct) {
-            Some(multi) => (multi, Some(single)),
+            // Every sample is read where something is laid over it; caps look at one for each pixel.
+            Some(multi) => (multi, (!layered || surface.section).then_some(single)),
             None => (single, None),
         };
-        let store = if resolve_target.is_some() { wgpu::StoreOp::Discard } else { wgpu::StoreOp::Store };
+        let store =
+            if resolve_target.is_some() && !layered { wgpu::StoreOp::Discard } else { wgpu::StoreOp::Store };
         let load = wgpu::LoadOp::Clear(self.backdrop(input, surface));
         let color = wgpu::RenderPassColorAttachment {
             view,
@@ -244,7 +251,7 @@ impl Renderer {
             pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
             let mut d = Drawing::new(self, &mut pass, stats, list);
             let sky = input.options.background == Background::Sky;
-            d.floor(surface, input.options.xray_ground, sky);
+            d.bottom(surface, input.options.xray(), sky);
             d.standing(surface);
             if !halves {
                 d.over(surface, input.options.edges);
@@ -252,7 +259,7 @@ impl Renderer {
             }
         }
         depth.depth_ops = Some(wgpu::Operations { load: wgpu::LoadOp::Load, store: wgpu::StoreOp::Store });
-        self.draw_cap_depth(encoder, targets, (depth.clone(), stats));
+        self.draw_cap_depth(encoder, targets.cap_group(layered), (depth.clone(), stats));
         let again = wgpu::RenderPassColorAttachment {
             ops: wgpu::Operations { load: wgpu::LoadOp::Load, store },
             ..color
@@ -270,7 +277,7 @@ impl Renderer {
     fn draw_cap_depth(
         &self,
         encoder: &mut wgpu::CommandEncoder,
-        targets: &Targets,
+        opaque: &wgpu::BindGroup,
         (depth, stats): (wgpu::RenderPassDepthStencilAttachment<'_>, &mut FrameStats),
     ) {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -280,7 +287,7 @@ impl Renderer {
         });
         pass.set_pipeline(&self.pipelines.get(&self.layouts, Key::CapDepth));
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
-        pass.set_bind_group(GROUP_TEXTURES, &targets.composite_group, &[]);
+        pass.set_bind_group(GROUP_TEXTURES, opaque, &[]);
         pass.draw(0..3, 0..1);
         stats.n_draws += 1;
         stats.n_triangles += 1;
@@ -296,38 +303,42 @@ impl Renderer {
     }
 }
 
-/// Whether a layer stands in space: has edges, lines and translucent parts of its own.
-fn stands(l: TileLayer) -> bool {
-    !matches!(l, TileLayer::Draped { .. })
+/// What a phase's triangles may need beyond their look.
+pub(crate) fn with_styles(phase: Phase, m: &MeshItem) -> Variant {
+    Variant { styles: true, patterns: phase != Phase::Ghost, ..m.variant }
 }
 
 /// Everything that a phase's triangles may need.
-fn general(surface: Surface, phase: Phase, m: &MeshItem) -> impl Fn(Look) -> Key + use<> {
-    let all = Variant { styles: true, patterns: phase != Phase::Ghost, ..m.variant };
+pub(crate) fn general(surface: Surface, phase: Phase, m: &MeshItem) -> impl Fn(Look) -> Key + use<> {
+    let all = with_styles(phase, m);
     move |look| Key::Mesh { surface, phase, variant: Variant { look, ..all } }
 }
 
 impl Drawing<'_, '_> {
-    /// Ground, sky, what lies under and on the ground.
-    fn floor(&mut self, surface: Surface, xray: bool, sky: bool) {
-        if xray {
-            for (slot, m) in self.list.visible(|l| l == TileLayer::Underground) {
-                self.triangles(slot, m, Part::All, general(surface, Phase::Opaque, m));
-            }
+    /// Ground, sky, what lies on the ground, or in x-ray what lies under it.
+    fn bottom(&mut self, surface: Surface, xray: bool, sky: bool) {
+        if !xray {
+            self.ground(true, Key::Ground(surface));
             self.sky(surface, sky);
-            for (slot, m) in self.list.visible(|l| l == TileLayer::Underground) {
-                self.segments(slot, m, Key::Segments(surface));
-                self.points(slot, m, Key::Points(surface));
-            }
-            self.ground(true, Key::Ground { surface, opaque: false });
-        } else {
-            self.ground(true, Key::Ground { surface, opaque: true });
-            self.sky(surface, sky);
+            self.draped(surface);
+            return;
         }
+        for (slot, m) in self.list.visible(|l| l == TileLayer::Underground) {
+            self.triangles(slot, m, Part::Opaque, general(surface, Phase::Opaque, m));
+        }
+        self.sky(surface, sky);
+        for (slot, m) in self.list.visible(|l| l == TileLayer::Underground) {
+            self.segments(slot, m, Key::Segments(surface, Stage::Solid));
+            self.points(slot, m, Key::Points(surface, Stage::Solid));
+        }
+    }
+
+    /// What lies on the ground, in its order.
+    pub(crate) fn draped(&mut self, surface: Surface) {
         for (slot, m) in self.list.draped() {
             self.triangles(slot, m, Part::All, general(surface, Phase::Draped, m));
-            self.segments(slot, m, Key::Segments(surface));
-            self.points(slot, m, Key::Points(surface));
+            self.segments(slot, m, Key::Segments(surface, Stage::All));
+            self.points(slot, m, Key::Points(surface, Stage::All));
         }
     }
 
@@ -351,35 +362,20 @@ impl Drawing<'_, '_> {
             });
         }
         for (slot, m) in self.list.visible(|l| l == TileLayer::Solid) {
-            self.points(slot, m, Key::Points(surface));
+            self.points(slot, m, Key::Points(surface, Stage::Solid));
         }
     }
 
-    /// Edges, lines, and what is seen through.
+    /// Edges and lines.
     fn over(&mut self, surface: Surface, edges: bool) {
         if edges {
-            self.pipeline(Key::Edges(surface));
+            self.pipeline(Key::Edges(surface, Stage::Solid));
             for (slot, m) in self.list.visible(stands) {
                 self.edges(slot, m);
             }
         }
         for (slot, m) in self.list.visible(|l| l == TileLayer::Solid) {
-            self.segments(slot, m, Key::Segments(surface));
-        }
-        self.see_through(surface);
-    }
-
-    /// Glass, tinted volumes, ghosts.
-    fn see_through(&mut self, surface: Surface) {
-        let far_first = self.list.far_first();
-        for (slot, m) in &far_first {
-            self.triangles(*slot, m, Part::Translucent, general(surface, Phase::Translucent, m));
-        }
-        for (slot, m) in far_first.iter().filter(|(_, m)| m.has_ghosts) {
-            self.triangles(*slot, m, Part::All, |look| Key::GhostDepth { surface, cull: look.cull });
-        }
-        for (slot, m) in far_first.iter().filter(|(_, m)| m.has_ghosts) {
-            self.triangles(*slot, m, Part::All, general(surface, Phase::Ghost, m));
+            self.segments(slot, m, Key::Segments(surface, Stage::Solid));
         }
     }
 

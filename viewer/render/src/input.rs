@@ -99,8 +99,8 @@ pub struct Options {
     pub occlusion: bool,
     /// What stands behind walls near the eye is not drawn: the picture is the same, sooner.
     pub skip_hidden: bool,
-    /// The ground is translucent and what lies under it shows.
-    pub xray_ground: bool,
+    /// How opaque the ground is with what lies on it, 0 to 1. Below 1 what lies under it shows and is picked first.
+    pub ground_opacity: f32,
     /// What is cut away.
     pub section: Option<Section>,
     /// Behind everything.
@@ -122,13 +122,20 @@ impl Default for Options {
             soft_shadows: false,
             occlusion: true,
             skip_hidden: true,
-            xray_ground: false,
+            ground_opacity: 1.0,
             section: None,
             background: Background::Sky,
             outline: Rgba::hex(0x00C2FF),
             scale: 1.0,
             haze_m: 6_000.0,
         }
+    }
+}
+
+impl Options {
+    /// Whether what lies under the ground shows.
+    pub fn xray(&self) -> bool {
+        self.ground_opacity < 1.0
     }
 }
 

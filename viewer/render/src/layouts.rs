@@ -62,6 +62,8 @@ pub(crate) struct Layouts {
     pub distances: wgpu::BindGroupLayout,
     /// Scene, occlusion, mask, distances.
     pub composite: wgpu::BindGroupLayout,
+    /// Opaque scene and depth, ground and depth, nearest surface and depth, sums, light held back, ghosts and depth.
+    pub blend: wgpu::BindGroupLayout,
 }
 
 const BOTH: wgpu::ShaderStages = wgpu::ShaderStages::VERTEX_FRAGMENT;
@@ -100,7 +102,11 @@ impl Layouts {
             min_binding_size: NonZeroU64::new(8),
         };
         let vertex = wgpu::ShaderStages::VERTEX;
+        let (color, depth) = (texture(UNFILTERED, samples > 1), texture(DEPTH, samples > 1));
+        let blend = [color, depth, color, depth, color, depth, color, color, color, depth];
+        let blend: Vec<_> = (0_u32..).zip(blend).map(|(i, t)| entry(i, FRAGMENT, t)).collect();
         Self {
+            blend: make("blend", &blend),
             frame: make(
                 "frame",
                 &[

@@ -1,11 +1,12 @@
 //! The frame's draw list: what of the input is resident, inside the view, and how it is drawn.
 
 use glam::{DVec3, Vec3};
-use lantu_base::{StyleFlags, WorldPoint};
+use lantu_base::WorldPoint;
 use lantu_tiles::{Frustum, GroundTileId, TileLayer};
 
 use crate::cull::{CullLists, Survivors, Viewer};
 use crate::input::{FrameInput, TileKey};
+use crate::layers::Layers;
 use crate::meshes::{Look, MeshResident};
 use crate::occlude::Screen;
 use crate::pipelines::Variant;
@@ -15,10 +16,6 @@ use crate::uniforms::{GroundUniform, TileUniform, narrow};
 /// Fraction of the distance by which draped layers lie before the ground. Chosen: more than the ground's own error of
 /// a pixel or two; buildings are drawn after them, so nothing shines through walls.
 const DRAPE_PULL: f32 = 0.008;
-/// Opacity of the ground in x-ray.
-pub(crate) const XRAY_OPACITY: f32 = 0.35;
-/// Opacity of what lies on the ground in x-ray: less, because it comes on top.
-const XRAY_DRAPE_OPACITY: f32 = 0.2;
 /// Patterns repeat within this, meters; a power of two not below the largest period.
 const PHASE_M: f64 = 64.0;
 
@@ -31,6 +28,7 @@ const MAX_WALL_TILES: usize = 24;
 
 /// A resident mesh tile of this frame; its index in the list is its slot in the uniform buffer.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says which passes look at the tile")]
 pub(crate) struct MeshItem {
     pub key: TileKey,
     pub uniform: TileUniform,
@@ -46,6 +44,10 @@ pub(crate) struct MeshItem {
     pub variant: Variant,
     pub has_selected: bool,
     pub has_ghosts: bool,
+    /// Some object is more translucent than its material.
+    pub has_faded: bool,
+    /// Something in sight is seen through that is no ghost.
+    pub is_seen_through: bool,
 }
 
 /// A resident ground tile of this frame.
@@ -61,6 +63,8 @@ pub(crate) struct FrameList {
     pub meshes: Vec<MeshItem>,
     pub ground: Vec<GroundItem>,
     pub has_selection: bool,
+    /// What lies over the opaque scene.
+    pub layers: Layers,
     pub culled: CullLists,
 }
 
@@ -77,19 +81,25 @@ impl FrameList {
         all
     }
 
-    /// Solid tiles from the farthest to the nearest.
-    pub(crate) fn far_first(&self) -> Vec<(u32, &MeshItem)> {
+    /// Solid tiles from the nearest to the farthest: what is hidden is then seldom shaded.
+    pub(crate) fn near_first(&self) -> Vec<(u32, &MeshItem)> {
         let mut all: Vec<_> = self.visible(|l| l == TileLayer::Solid).collect();
-        all.sort_by(|a, b| b.1.distance.total_cmp(&a.1.distance).then(a.0.cmp(&b.0)));
+        all.sort_by(|a, b| a.1.distance.total_cmp(&b.1.distance).then(b.0.cmp(&a.0)));
         all
     }
 
-    /// Solid tiles from the nearest to the farthest: what is hidden is then seldom shaded.
-    pub(crate) fn near_first(&self) -> Vec<(u32, &MeshItem)> {
-        let mut all = self.far_first();
-        all.reverse();
-        all
+    /// Whether translucent surfaces of a tile are in sight.
+    fn shows_through(&self, mesh: &MeshResident, m: &MeshItem) -> bool {
+        let clusters = self.culled.clusters.get(m.survivors.clusters.clone()).unwrap_or_default();
+        let glass = |ix: &u32| mesh.clusters.get(*ix as usize).is_some_and(|c| c.n_transparent > 0);
+        let thin = mesh.slots.segments.n + mesh.slots.points.n > 0;
+        mesh.is_seen_through() && (thin || mesh.has_faded() || clusters.iter().any(glass))
     }
+}
+
+/// Whether a layer stands in space: has edges, lines and translucent parts of its own.
+pub(crate) fn stands(l: TileLayer) -> bool {
+    !matches!(l, TileLayer::Draped { .. })
 }
 
 fn relative(p: WorldPoint, eye: WorldPoint) -> [f32; 3] {
@@ -116,11 +126,11 @@ impl Renderer {
         near.sort_by(|a, b| a.0.total_cmp(&b.0));
         near.truncate(MAX_WALL_TILES);
         let mut screen = Screen::new(input.camera.clip_from_eye(size));
-        let see_through = StyleFlags::HIDDEN | StyleFlags::GHOSTED;
         for (_, mesh) in near {
             let offset = Vec3::from_array(relative(mesh.origin, input.camera.eye));
-            let solid = |row| self.styles.flags_of(row) & see_through == 0;
-            mesh.occluders.corners(solid).for_each(|corners| screen.draw(corners, offset));
+            mesh.occluders
+                .corners(|row| self.styles.is_solid(row))
+                .for_each(|corners| screen.draw(corners, offset));
         }
         screen.finish();
         Some(screen)
@@ -130,14 +140,19 @@ impl Renderer {
     pub(crate) fn list(&mut self, input: &FrameInput<'_>, size: [u32; 2]) -> FrameList {
         let frustum = input.camera.view(size).frustum();
         let eye = input.camera.eye;
-        let xray = input.options.xray_ground;
+        let xray = input.options.xray();
         // What a section cuts away hides nothing, and shapes show their inside.
         let whole = input.options.section.is_none();
         let hides = whole && input.options.skip_hidden;
         let screen = if hides { self.screen_of_walls(input, size, &frustum) } else { None };
         let viewer = Viewer { frustum: &frustum, eye: eye.0, culls: whole, screen: screen.as_ref() };
         let mut list = FrameList::default();
-        for &key in input.meshes {
+        list.layers.floor = xray;
+        // In one order, whatever the caller's: where surfaces lie exactly on each other, the later one shows.
+        let (mut meshes, mut ground) = (input.meshes.to_vec(), input.ground.to_vec());
+        meshes.sort_unstable();
+        ground.sort_unstable();
+        for key in meshes {
             let Some(mesh) = self.meshes.get_mut(&key) else { continue };
             if mesh.layer == TileLayer::Underground && !xray {
                 continue;
@@ -145,13 +160,16 @@ impl Renderer {
             mesh.refresh_flags(&self.styles);
             let visible = frustum.sees(&mesh.bounds);
             list.has_selection |= visible && mesh.has_selected();
-            let mut item = item(key, mesh, eye, (visible, xray));
+            let mut item = item(key, mesh, eye, visible);
             if visible {
                 item.survivors = list.culled.add(mesh, &viewer);
+                item.is_seen_through = stands(item.layer) && list.shows_through(mesh, &item);
+                list.layers.glass |= item.is_seen_through;
+                list.layers.ghosts |= stands(item.layer) && item.has_ghosts;
             }
             list.meshes.push(item);
         }
-        for &id in input.ground {
+        for id in ground {
             let Some(tile) = self.ground.get(&id) else { continue };
             if frustum.sees(&tile.bounds) {
                 let uniform = GroundUniform {
@@ -169,7 +187,7 @@ impl Renderer {
     }
 }
 
-fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, (visible, xray): (bool, bool)) -> MeshItem {
+fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, visible: bool) -> MeshItem {
     let draped = matches!(mesh.layer, TileLayer::Draped { .. });
     let phase = mesh.origin.0.rem_euclid(DVec3::splat(PHASE_M)).as_vec3();
     let uniform = TileUniform {
@@ -178,9 +196,9 @@ fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, (visible, xray): (bo
         phase: phase.to_array(),
         first_row: mesh.base_row,
         pull: if draped { DRAPE_PULL } else { 0.0 },
-        opacity: if draped && xray { XRAY_DRAPE_OPACITY } else { 1.0 },
         first_part: mesh.slots.parts.first,
-        unused: 0,
+        unused_a: 0,
+        unused_b: 0,
     };
     MeshItem {
         key,
@@ -193,5 +211,7 @@ fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, (visible, xray): (bo
         variant: Variant { look: Look::default(), styles: mesh.has_styles(), patterns: mesh.has_patterns() },
         has_selected: mesh.has_selected(),
         has_ghosts: mesh.has_ghosts(),
+        has_faded: mesh.has_faded(),
+        is_seen_through: false,
     }
 }

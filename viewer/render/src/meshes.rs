@@ -178,6 +178,10 @@ pub(crate) struct MeshResident {
     /// Triangles that may hide others.
     pub occluders: Occluders,
     pub n_triangles: u64,
+    /// Some material lets light through.
+    pub has_glass: bool,
+    /// Some material is invisible until a style colors it.
+    pub has_tints: bool,
     /// Rows of its objects, ascending.
     rows: Vec<u32>,
     flags: u32,
@@ -229,6 +233,8 @@ impl MeshResident {
             bytes: pages.slots_bytes(&slots) + occluders.bytes(),
             occluders,
             n_triangles: tile.n_triangles(),
+            has_glass: tile.parts.iter().any(|p| (1..255).contains(&(p.rgba >> 24))),
+            has_tints: tile.parts.iter().any(|p| p.rgba >> 24 == 0),
             rows,
             flags: 0,
             flags_revision: 0,
@@ -255,6 +261,19 @@ impl MeshResident {
 
     pub(crate) fn has_patterns(&self) -> bool {
         self.flags >> StyleFlags::PATTERN_SHIFT != 0
+    }
+
+    /// Whether some object is more translucent than its material.
+    pub(crate) fn has_faded(&self) -> bool {
+        self.flags & StyleFlags::FADED != 0
+    }
+
+    /// Whether something of it is seen through that is no ghost, if all of it is in sight.
+    pub(crate) fn is_seen_through(&self) -> bool {
+        let tinted = self.has_tints && self.flags & StyleFlags::COLORED != 0;
+        // Lines and points of ghosts are thin paint.
+        let thin = self.has_ghosts() && self.slots.segments.n + self.slots.points.n > 0;
+        self.has_glass || tinted || thin || self.has_faded()
     }
 
     pub(crate) fn has_ghosts(&self) -> bool {

@@ -155,7 +155,7 @@ impl Renderer {
         let mut stats = FrameStats::default();
         let mut d = Drawing::new(self, &mut pass, &mut stats, list);
         let section = options.section.is_some();
-        if options.xray_ground {
+        if options.xray() {
             for (slot, m) in list.visible(|l| l == TileLayer::Underground) {
                 d.ids(slot, m, (true, section));
             }

@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use lantu_shaders::{DepthSamples, Pass, compose};
+use lantu_shaders::{Pass, Samples, compose};
 
 use crate::error::RenderError;
+use crate::layers::{HELD_FORMAT, Layers, SUMS_FORMAT};
 use crate::layouts::{GROUND_VERTEX, INSTANCE, Layouts, POINT, SEGMENT, VERTEX};
 use crate::meshes::{Cull, Faces, Look};
 use crate::targets::{DEPTH_FORMAT, DISTANCE_FORMAT, SCENE_FORMAT, SHARE_FORMAT};
@@ -20,6 +21,32 @@ pub(crate) enum Phase {
     Draped = 1,
     Translucent = 2,
     Ghost = 3,
+}
+
+/// What a pass over lines, points or edges is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// All of them, over what is there.
+    All,
+    /// Those that hide what is behind them.
+    Solid,
+    /// Depth of the nearest of those that are seen through.
+    Depth,
+    /// Their color.
+    Nearest,
+    /// Sums over all that are seen through.
+    Sums,
+}
+
+impl Stage {
+    /// `KEEP` in `shaders/common/stage.wgsl`.
+    fn keep(self) -> f64 {
+        match self {
+            Self::All => 0.0,
+            Self::Solid => 1.0,
+            Self::Depth | Self::Nearest | Self::Sums => 2.0,
+        }
+    }
 }
 
 /// How shadows are looked up: `SHADOWS` in `shaders/common/light.wgsl`.
@@ -65,20 +92,50 @@ pub(crate) enum Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     Sky(Surface),
-    Ground { surface: Surface, opaque: bool },
-    Mesh { surface: Surface, phase: Phase, variant: Variant },
-    GhostDepth { surface: Surface, cull: Cull },
-    Edges(Surface),
-    Segments(Surface),
-    Points(Surface),
-    Caster { styles: bool, section: bool },
-    Pick { shape: Shape, write: bool, section: bool },
-    PickGround { section: bool },
-    Mask { shape: Shape, section: bool },
+    Ground(Surface),
+    Mesh {
+        surface: Surface,
+        phase: Phase,
+        variant: Variant,
+    },
+    /// Depth of the nearest surface of a phase.
+    NearestDepth {
+        phase: Phase,
+        section: bool,
+        cull: Cull,
+    },
+    /// Sums over all translucent surfaces.
+    MeshSums {
+        surface: Surface,
+        variant: Variant,
+    },
+    Edges(Surface, Stage),
+    Segments(Surface, Stage),
+    Points(Surface, Stage),
+    Caster {
+        styles: bool,
+        section: bool,
+    },
+    Pick {
+        shape: Shape,
+        write: bool,
+        section: bool,
+    },
+    PickGround {
+        section: bool,
+    },
+    Mask {
+        shape: Shape,
+        section: bool,
+    },
     CapDepth,
+    Blend(Layers),
     Distance,
     Occlusion,
-    Composite { occlusion: bool, outline: bool },
+    Composite {
+        occlusion: bool,
+        outline: bool,
+    },
 }
 
 /// What differs between pipelines.
@@ -91,7 +148,7 @@ struct Spec<'a> {
     lines: bool,
     buffers: &'a [wgpu::VertexBufferLayout<'static>],
     depth: Option<wgpu::DepthStencilState>,
-    target: Option<wgpu::ColorTargetState>,
+    targets: &'a [Option<wgpu::ColorTargetState>],
     samples: u32,
     constants: &'a [(&'a str, f64)],
 }
@@ -128,6 +185,23 @@ fn color(format: wgpu::TextureFormat, blend: bool) -> wgpu::ColorTargetState {
         blend: blend.then_some(wgpu::BlendState::ALPHA_BLENDING),
         write_mask: wgpu::ColorWrites::ALL,
     }
+}
+
+/// What is largest stays, in each channel: the same in any order, also where surfaces lie exactly on each other.
+const LARGEST: wgpu::BlendComponent = wgpu::BlendComponent {
+    src_factor: wgpu::BlendFactor::One,
+    dst_factor: wgpu::BlendFactor::One,
+    operation: wgpu::BlendOperation::Max,
+};
+const ADDED: wgpu::BlendComponent = wgpu::BlendComponent { operation: wgpu::BlendOperation::Add, ..LARGEST };
+
+fn mixed(format: wgpu::TextureFormat, by: wgpu::BlendComponent) -> wgpu::ColorTargetState {
+    let blend = Some(wgpu::BlendState { color: by, alpha: by });
+    wgpu::ColorTargetState { format, blend, write_mask: wgpu::ColorWrites::ALL }
+}
+
+fn sums() -> [Option<wgpu::ColorTargetState>; 2] {
+    [Some(mixed(SUMS_FORMAT, ADDED)), Some(mixed(HELD_FORMAT, ADDED))]
 }
 
 fn flag(on: bool) -> f64 {
@@ -175,7 +249,7 @@ impl Pipelines {
         samples: u32,
         format: wgpu::TextureFormat,
     ) -> Result<Self, RenderError> {
-        let depth_samples = if samples > 1 { DepthSamples::Many } else { DepthSamples::One };
+        let depth_samples = if samples > 1 { Samples::Many } else { Samples::One };
         let text = |pass: Pass| Ok::<_, RenderError>((pass, compose(pass, depth_samples)?));
         let texts = Pass::ALL.into_iter().map(text).collect::<Result<_, _>>()?;
         Ok(Self { device: device.clone(), samples, format, texts, made: RefCell::default() })
@@ -194,17 +268,26 @@ impl Pipelines {
     fn make(&self, l: &Layouts, key: Key) -> wgpu::RenderPipeline {
         match key {
             Key::Sky(surface) => self.sky(l, surface),
-            Key::Ground { surface, opaque } => self.ground(l, surface, opaque),
+            Key::Ground(surface) => self.ground(l, surface),
             Key::Mesh { surface, phase, variant } => self.mesh(l, surface, phase, variant),
-            Key::GhostDepth { surface, cull } => self.ghost_depth(l, surface, cull),
-            Key::Edges(surface) => self.marks(l, (Pass::Edges, Shape::Triangles(Cull::None)), surface),
-            Key::Segments(surface) => self.marks(l, (Pass::Segments, Shape::Segments), surface),
-            Key::Points(surface) => self.marks(l, (Pass::Points, Shape::Points), surface),
+            Key::NearestDepth { phase, section, cull } => self.nearest_depth(l, phase, (section, cull)),
+            Key::MeshSums { surface, variant } => self.mesh_sums(l, surface, variant),
+            Key::Edges(surface, stage) => {
+                self.marks(l, (Pass::Edges, Shape::Triangles(Cull::None)), (surface, stage))
+            }
+            Key::Segments(surface, stage) => {
+                self.marks(l, (Pass::Segments, Shape::Segments), (surface, stage))
+            }
+            Key::Points(surface, stage) => self.marks(l, (Pass::Points, Shape::Points), (surface, stage)),
             Key::Caster { styles, section } => self.caster(l, styles, section),
             Key::Pick { shape, write, section } => self.pick(l, shape, (write, section)),
             Key::PickGround { section } => self.pick_ground(l, section),
             Key::Mask { shape, section } => self.mask(l, shape, section),
             Key::CapDepth => self.cap_depth(l),
+            Key::Blend(Layers { floor, glass, ghosts }) => {
+                let constants = [("FLOOR", flag(floor)), ("GLASS", flag(glass)), ("GHOSTS", flag(ghosts))];
+                self.screen((Pass::Blend, SCENE_FORMAT), &l.frame, &l.blend, &constants)
+            }
             Key::Distance => self.screen((Pass::Distance, DISTANCE_FORMAT), &l.frame, &l.depth, &[]),
             Key::Occlusion => self.screen((Pass::Occlusion, SHARE_FORMAT), &l.frame, &l.distances, &[]),
             Key::Composite { occlusion, outline } => {
@@ -240,12 +323,11 @@ impl Pipelines {
         });
         let compilation_options =
             wgpu::PipelineCompilationOptions { constants: spec.constants, ..Default::default() };
-        let targets: Vec<_> = spec.target.clone().into_iter().map(Some).collect();
         let fragment = spec.entries.1.map(|entry| wgpu::FragmentState {
             module: &module,
             entry_point: Some(entry),
             compilation_options: compilation_options.clone(),
-            targets: &targets,
+            targets: spec.targets,
         });
         let topology = match spec.shape {
             _ if spec.lines => wgpu::PrimitiveTopology::LineList,
@@ -289,24 +371,14 @@ impl Pipelines {
     }
 
     fn mesh(&self, l: &Layouts, surface: Surface, phase: Phase, v: Variant) -> wgpu::RenderPipeline {
-        let (label, depth) = match phase {
-            Phase::Opaque => ("opaque", depth(true, GreaterEqual)),
-            Phase::Draped => ("draped", depth(false, GreaterEqual)),
-            Phase::Translucent => ("translucent", depth(false, GreaterEqual)),
-            Phase::Ghost => ("ghost", depth(false, Equal)),
+        let format = self.target_of(surface);
+        let (label, depth, target) = match phase {
+            Phase::Opaque => ("opaque", depth(true, GreaterEqual), color(format, false)),
+            Phase::Draped => ("draped", depth(false, GreaterEqual), color(format, true)),
+            Phase::Translucent => ("nearest seen through", depth(false, Equal), mixed(format, LARGEST)),
+            Phase::Ghost => ("ghost", depth(false, Equal), mixed(format, LARGEST)),
         };
-        let [plain, srgb, section] = self.surface_constants(surface);
-        let constants = [
-            plain,
-            srgb,
-            section,
-            ("INSIDE", inside(Shape::Triangles(v.look.cull))),
-            ("PHASE", f64::from(phase as u32)),
-            ("SHADOWS", f64::from(surface.shadows as u32)),
-            ("STYLES", flag(v.styles)),
-            ("PATTERNS", flag(v.patterns)),
-            ("SMOOTH", flag(v.look.faces == Faces::Smooth)),
-        ];
+        let constants = self.mesh_constants(surface, phase, v);
         // Lit where their first vertex is, flat faces leave nothing to do for a pixel.
         let lit_by_vertex = surface.plain
             && phase == Phase::Opaque
@@ -325,9 +397,40 @@ impl Pipelines {
             lines: false,
             buffers: TRIANGLES,
             depth: Some(depth),
-            target: Some(color(self.target_of(surface), phase != Phase::Opaque)),
+            targets: &[Some(target)],
             samples: self.samples,
             constants: &constants,
+        })
+    }
+
+    fn mesh_constants(&self, surface: Surface, phase: Phase, v: Variant) -> [(&'static str, f64); 9] {
+        let [plain, srgb, section] = self.surface_constants(surface);
+        [
+            plain,
+            srgb,
+            section,
+            ("INSIDE", inside(Shape::Triangles(v.look.cull))),
+            ("PHASE", f64::from(phase as u32)),
+            ("SHADOWS", f64::from(surface.shadows as u32)),
+            ("STYLES", flag(v.styles)),
+            ("PATTERNS", flag(v.patterns)),
+            ("SMOOTH", flag(v.look.faces == Faces::Smooth)),
+        ]
+    }
+
+    fn mesh_sums(&self, l: &Layouts, surface: Surface, v: Variant) -> wgpu::RenderPipeline {
+        self.build(&Spec {
+            label: "sums of what is seen through",
+            pass: Pass::Mesh,
+            groups: &[Some(&l.frame), Some(&l.tile), Some(&l.depth)],
+            entries: ("vs_main", Some("fs_sums")),
+            shape: Some(Shape::Triangles(v.look.cull)),
+            lines: false,
+            buffers: TRIANGLES,
+            depth: Some(depth(false, GreaterEqual)),
+            targets: &sums(),
+            samples: self.samples,
+            constants: &self.mesh_constants(surface, Phase::Translucent, v),
         })
     }
 
@@ -342,15 +445,20 @@ impl Pipelines {
             lines: false,
             buffers: TRIANGLES,
             depth: Some(depth(true, GreaterEqual)),
-            target: Some(color(self.target_of(surface), false)),
+            targets: &[Some(color(self.target_of(surface), false))],
             samples: self.samples,
             constants: &[plain, srgb, ("STYLES", flag(v.styles))],
         })
     }
 
-    fn ghost_depth(&self, l: &Layouts, surface: Surface, cull: Cull) -> wgpu::RenderPipeline {
+    fn nearest_depth(
+        &self,
+        l: &Layouts,
+        phase: Phase,
+        (section, cull): (bool, Cull),
+    ) -> wgpu::RenderPipeline {
         self.build(&Spec {
-            label: "ghost depth",
+            label: "nearest depth",
             pass: Pass::Mesh,
             groups: &[Some(&l.frame), Some(&l.tile)],
             entries: ("vs_main", Some("fs_depth")),
@@ -358,46 +466,57 @@ impl Pipelines {
             lines: false,
             buffers: TRIANGLES,
             depth: Some(depth(true, GreaterEqual)),
-            target: Some(wgpu::ColorTargetState {
-                format: self.target_of(surface),
-                blend: None,
-                write_mask: wgpu::ColorWrites::empty(),
-            }),
+            targets: &[],
             samples: self.samples,
-            constants: &[("PHASE", f64::from(Phase::Ghost as u32)), ("SECTION", flag(surface.section))],
+            constants: &[("PHASE", f64::from(phase as u32)), ("SECTION", flag(section))],
         })
     }
 
     /// Edges, lines and points.
-    fn marks(&self, l: &Layouts, (pass, shape): (Pass, Shape), surface: Surface) -> wgpu::RenderPipeline {
+    fn marks(
+        &self,
+        l: &Layouts,
+        (pass, shape): (Pass, Shape),
+        (surface, stage): (Surface, Stage),
+    ) -> wgpu::RenderPipeline {
+        let format = self.target_of(surface);
+        // A cloud of points hides itself; lines lie on surfaces.
+        let over = depth(shape == Shape::Points, GreaterEqual);
+        let (entry, depth, targets) = match stage {
+            Stage::All | Stage::Solid => ("fs_main", over, vec![Some(color(format, true))]),
+            Stage::Depth => ("fs_depth", depth(true, GreaterEqual), Vec::new()),
+            Stage::Nearest => ("fs_main", depth(false, Equal), vec![Some(mixed(format, LARGEST))]),
+            Stage::Sums => ("fs_sums", depth(false, GreaterEqual), sums().to_vec()),
+        };
+        let textures = (stage == Stage::Sums).then_some(&l.depth);
+        let [plain, srgb, section] = self.surface_constants(surface);
         self.build(&Spec {
             label: pass.name(),
             pass,
-            groups: &[Some(&l.frame), Some(&l.tile)],
-            entries: ("vs_main", Some("fs_main")),
+            groups: &[Some(&l.frame), Some(&l.tile), textures],
+            entries: ("vs_main", Some(entry)),
             shape: Some(shape),
             lines: pass == Pass::Edges,
             buffers: shape.buffers(),
-            // A cloud of points hides itself; lines lie on surfaces.
-            depth: Some(depth(shape == Shape::Points, GreaterEqual)),
-            target: Some(color(self.target_of(surface), true)),
+            depth: Some(depth),
+            targets: &targets,
             samples: self.samples,
-            constants: &self.surface_constants(surface),
+            constants: &[plain, srgb, section, ("KEEP", stage.keep())],
         })
     }
 
-    fn ground(&self, l: &Layouts, surface: Surface, opaque: bool) -> wgpu::RenderPipeline {
+    fn ground(&self, l: &Layouts, surface: Surface) -> wgpu::RenderPipeline {
         let [plain, srgb, section] = self.surface_constants(surface);
         self.build(&Spec {
-            label: if opaque { "ground" } else { "ground x-ray" },
+            label: "ground",
             pass: Pass::Ground,
             groups: &[Some(&l.frame), Some(&l.ground), Some(&l.photo)],
             entries: ("vs_main", Some("fs_main")),
             shape: None,
             lines: false,
             buffers: &[GROUND_VERTEX],
-            depth: Some(depth(opaque, GreaterEqual)),
-            target: Some(color(self.target_of(surface), !opaque)),
+            depth: Some(depth(true, GreaterEqual)),
+            targets: &[Some(color(self.target_of(surface), false))],
             samples: self.samples,
             constants: &[plain, srgb, section, ("SHADOWS", f64::from(surface.shadows as u32))],
         })
@@ -413,7 +532,7 @@ impl Pipelines {
             lines: false,
             buffers: &[],
             depth: Some(depth(false, Equal)),
-            target: Some(color(self.target_of(surface), false)),
+            targets: &[Some(color(self.target_of(surface), false))],
             samples: self.samples,
             constants: &[("SRGB_TARGET", flag(self.target_of(surface).is_srgb()))],
         })
@@ -429,7 +548,7 @@ impl Pipelines {
             lines: false,
             buffers: TRIANGLES,
             depth: Some(depth(true, LessEqual)),
-            target: None,
+            targets: &[],
             samples: 1,
             constants: &[("STYLES", flag(styles))],
         })
@@ -445,7 +564,7 @@ impl Pipelines {
             lines: false,
             buffers: shape.buffers(),
             depth: Some(depth(write, GreaterEqual)),
-            target: Some(color(PICK_FORMAT, false)),
+            targets: &[Some(color(PICK_FORMAT, false))],
             samples: 1,
             constants: &[("SECTION", flag(section)), ("INSIDE", inside(shape))],
         })
@@ -461,19 +580,13 @@ impl Pipelines {
             lines: false,
             buffers: &[GROUND_VERTEX],
             depth: Some(depth(true, GreaterEqual)),
-            target: Some(color(PICK_FORMAT, false)),
+            targets: &[Some(color(PICK_FORMAT, false))],
             samples: 1,
             constants: &[("SECTION", flag(section))],
         })
     }
 
     fn mask(&self, l: &Layouts, shape: Shape, section: bool) -> wgpu::RenderPipeline {
-        // The larger value wins: seen before hidden.
-        let component = wgpu::BlendComponent {
-            src_factor: wgpu::BlendFactor::One,
-            dst_factor: wgpu::BlendFactor::One,
-            operation: wgpu::BlendOperation::Max,
-        };
         self.build(&Spec {
             label: "mask",
             pass: Pass::Mask,
@@ -483,11 +596,8 @@ impl Pipelines {
             lines: false,
             buffers: shape.buffers(),
             depth: None,
-            target: Some(wgpu::ColorTargetState {
-                format: SHARE_FORMAT,
-                blend: Some(wgpu::BlendState { color: component, alpha: component }),
-                write_mask: wgpu::ColorWrites::ALL,
-            }),
+            // The larger value wins: seen before hidden.
+            targets: &[Some(mixed(SHARE_FORMAT, LARGEST))],
             samples: 1,
             constants: &[("SECTION", flag(section))],
         })
@@ -503,7 +613,7 @@ impl Pipelines {
             lines: false,
             buffers: &[],
             depth: Some(depth(true, wgpu::CompareFunction::Always)),
-            target: None,
+            targets: &[],
             samples: self.samples,
             constants: &[],
         })
@@ -526,7 +636,7 @@ impl Pipelines {
             lines: false,
             buffers: &[],
             depth: None,
-            target: Some(color(format, false)),
+            targets: &[Some(color(format, false))],
             samples: 1,
             constants,
         })

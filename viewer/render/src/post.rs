@@ -22,11 +22,11 @@ pub(crate) fn cleared(view: &wgpu::TextureView) -> wgpu::RenderPassColorAttachme
 }
 
 /// One pass over the whole screen.
-struct Screen<'a> {
-    label: &'a str,
-    view: &'a wgpu::TextureView,
-    pipeline: Key,
-    textures: &'a wgpu::BindGroup,
+pub(crate) struct Screen<'a> {
+    pub label: &'a str,
+    pub view: &'a wgpu::TextureView,
+    pub pipeline: Key,
+    pub textures: &'a wgpu::BindGroup,
 }
 
 impl Renderer {
@@ -68,7 +68,7 @@ impl Renderer {
         self.screen(encoder, &last, stats);
     }
 
-    fn screen(&self, encoder: &mut wgpu::CommandEncoder, s: &Screen<'_>, stats: &mut FrameStats) {
+    pub(crate) fn screen(&self, encoder: &mut wgpu::CommandEncoder, s: &Screen<'_>, stats: &mut FrameStats) {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some(s.label),
             color_attachments: &[Some(cleared(s.view))],

@@ -240,8 +240,12 @@ impl Renderer {
         let list = self.list(input, size);
         let view = self.shadow_view(input, &list);
         let surface = self.surface(input, &list, view.is_some());
-        let needs =
-            Needs { scene: !surface.direct, occlusion: input.options.occlusion, mask: list.has_selection };
+        let needs = Needs {
+            scene: !surface.direct,
+            layers: list.layers,
+            occlusion: input.options.occlusion,
+            mask: list.has_selection,
+        };
         let (samples, format) = (self.config.samples, self.config.color_format);
         let spec = TargetSpec { size, samples, format, needs };
         if !self.targets.as_ref().is_some_and(|t| t.fits(&spec)) {
@@ -265,6 +269,9 @@ impl Renderer {
         if let Some(targets) = &self.targets {
             let shot = Shot { targets, input, list: &list, surface, target };
             self.draw_scene(&mut encoder, &shot, &mut stats);
+            if let Some(layers) = &targets.layers {
+                self.draw_layers(&mut encoder, &shot, layers, &mut stats);
+            }
             if !surface.direct {
                 self.draw_post(&mut encoder, &shot, &mut stats);
             }
@@ -289,7 +296,8 @@ impl Renderer {
         let plain = input.options.shading != Shading::Full;
         let section = input.options.section.is_some();
         // Caps need the scene's alpha to get their depth.
-        let alone = !input.options.occlusion && !list.has_selection && (plain || !section);
+        let bare = !list.has_selection && !list.layers.any();
+        let alone = bare && !input.options.occlusion && (plain || !section);
         Surface {
             // Light is mixed linearly, which a target without conversion cannot.
             direct: alone && (plain || self.config.color_format.is_srgb()),

@@ -80,17 +80,22 @@ impl StyleTable {
         self.page_revision.get(pages).is_some_and(|p| p.iter().any(|&r| r > revision))
     }
 
-    /// All flags that occur among `rows`.
+    /// All flags that occur among `rows`; `FADED` where some object is more translucent than its material.
     pub(crate) fn flags_among(&self, rows: &[u32]) -> u32 {
         rows.iter().filter_map(|&r| self.rows.get(r as usize)).fold(0, |all, s| {
-            let gone = s.flags & StyleFlags::HIDDEN != 0;
-            all | if gone { StyleFlags::HIDDEN } else { s.flags }
+            all | match s.opacity() {
+                _ if s.flags & StyleFlags::HIDDEN != 0 => StyleFlags::HIDDEN,
+                0 => StyleFlags::HIDDEN,
+                255 => s.flags,
+                _ => s.flags | StyleFlags::FADED,
+            }
         })
     }
 
-    /// Flags of a row.
-    pub(crate) fn flags_of(&self, row: u32) -> u32 {
-        self.rows.get(row as usize).map_or(0, |s| s.flags)
+    /// Whether nothing shows through a row's opaque triangles.
+    pub(crate) fn is_solid(&self, row: u32) -> bool {
+        let gone = StyleFlags::HIDDEN | StyleFlags::GHOSTED;
+        self.rows.get(row as usize).is_none_or(|s| s.flags & gone == 0 && s.opacity() == 255)
     }
 
     /// Makes room for tiles whose rows span `window` rows and end before `end`.

@@ -1,5 +1,6 @@
 //! Textures that frames are drawn into, as large as the picture, made when first needed.
 
+use crate::layers::{LayerTargets, Layers};
 use crate::layouts::{Layouts, bind_group};
 
 /// Colors of the scene before the last pass: linear in shaders, sRGB bytes in memory.
@@ -16,13 +17,18 @@ pub(crate) const SHARE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R8Unor
 pub(crate) struct Needs {
     /// The scene, before the last pass.
     pub scene: bool,
+    /// What lies over its opaque part; needs the scene.
+    pub layers: Layers,
     pub occlusion: bool,
     pub mask: bool,
 }
 
 impl Needs {
     fn covers(self, other: Self) -> bool {
-        self.scene >= other.scene && self.occlusion >= other.occlusion && self.mask >= other.mask
+        self.scene >= other.scene
+            && self.layers.covers(other.layers)
+            && self.occlusion >= other.occlusion
+            && self.mask >= other.mask
     }
 }
 
@@ -34,6 +40,10 @@ pub(crate) struct Targets {
     /// Several samples a pixel, where asked for: before the scene, before the caller's target.
     multi: [Option<wgpu::TextureView>; 2],
     scene: wgpu::TextureView,
+    /// The opaque scene with one sample a pixel, where something lies over it.
+    opaque: Option<wgpu::TextureView>,
+    /// What lies over the opaque scene.
+    pub layers: Option<LayerTargets>,
     pub depth: wgpu::TextureView,
     pub distances: wgpu::TextureView,
     pub occlusion: wgpu::TextureView,
@@ -41,6 +51,8 @@ pub(crate) struct Targets {
     pub depth_group: wgpu::BindGroup,
     pub distance_group: wgpu::BindGroup,
     pub composite_group: wgpu::BindGroup,
+    /// As the last, with the opaque scene.
+    cap_group: wgpu::BindGroup,
     pub bytes: u64,
 }
 
@@ -92,6 +104,8 @@ impl Targets {
             (several && !needs.scene).then(|| make("target samples", size, format, samples)),
         ];
         let scene = make("scene", or_one(needs.scene, size), SCENE_FORMAT, 1);
+        let opaque =
+            (needs.layers.any() && !several).then(|| make("opaque scene", size, SCENE_FORMAT, samples));
         let depth = make("depth", size, DEPTH_FORMAT, samples);
         let distances = make("distances", or_one(needs.occlusion, half), DISTANCE_FORMAT, 1);
         let occlusion = make("occlusion", or_one(needs.occlusion, half), SHARE_FORMAT, 1);
@@ -101,11 +115,23 @@ impl Targets {
         let distance_group = bind_group(device, "distances", &layouts.distances, &[view(&distances)]);
         let all = [view(&scene), view(&occlusion), view(&mask), view(&distances)];
         let composite_group = bind_group(device, "composite", &layouts.composite, &all);
+        let [_, rest @ ..] = all;
+        let [a, b, c] = rest;
+        let cut = [view(opaque.as_ref().unwrap_or(&scene)), a, b, c];
+        let cap_group = bind_group(device, "caps", &layouts.composite, &cut);
+        let drawn = multi[0].as_ref().or(opaque.as_ref());
+        let layers = drawn.filter(|_| needs.layers.any()).map(|drawn| {
+            let mut make =
+                |label: &str, wanted: bool, format| make(label, or_one(wanted, size), format, samples);
+            LayerTargets::new((device, layouts), needs.layers, (drawn, &depth), &mut make)
+        });
         Self {
             size,
             needs,
             multi,
             scene,
+            opaque,
+            layers,
             depth,
             distances,
             occlusion,
@@ -113,6 +139,7 @@ impl Targets {
             depth_group,
             distance_group,
             composite_group,
+            cap_group,
             bytes,
         }
     }
@@ -124,8 +151,19 @@ impl Targets {
         self.size == spec.size && self.needs.covers(spec.needs) && !direct
     }
 
+    /// The whole scene, one sample a pixel.
     pub(crate) fn scene(&self) -> &wgpu::TextureView {
         &self.scene
+    }
+
+    /// The opaque scene with one sample a pixel: the whole scene, unless something lies over it.
+    pub(crate) fn opaque(&self) -> &wgpu::TextureView {
+        self.opaque.as_ref().unwrap_or(&self.scene)
+    }
+
+    /// What caps look at: the opaque scene, which is the whole one unless something lies over it (`layered`).
+    pub(crate) fn cap_group(&self, layered: bool) -> &wgpu::BindGroup {
+        if layered { &self.cap_group } else { &self.composite_group }
     }
 
     /// Several samples before the caller's target (`direct`) or the scene; `None` with one sample.

@@ -34,9 +34,9 @@ pub(crate) struct TileUniform {
     pub phase: [f32; 3],
     pub first_row: u32,
     pub pull: f32,
-    pub opacity: f32,
     pub first_part: u32,
-    pub unused: u32,
+    pub unused_a: u32,
+    pub unused_b: u32,
 }
 
 /// What one ground tile's draw needs. Mirrors `Ground` in `shaders/common/ground.wgsl`.
@@ -81,13 +81,13 @@ pub(crate) fn narrow(v: f64) -> f32 {
 mod tests {
     use std::mem::offset_of;
 
-    use lantu_shaders::{DepthSamples, Pass, compose};
+    use lantu_shaders::{Pass, Samples, compose};
     use lantu_tiles::{Instance, Part, Point, Segment, Vertex};
 
     use super::*;
 
     fn module(pass: Pass) -> naga::Module {
-        naga::front::wgsl::parse_str(&compose(pass, DepthSamples::One).unwrap()).unwrap()
+        naga::front::wgsl::parse_str(&compose(pass, Samples::One).unwrap()).unwrap()
     }
 
     /// Members of a WGSL struct with their offsets, and its size.
@@ -142,9 +142,9 @@ mod tests {
             phase,
             first_row,
             pull,
-            opacity,
             first_part,
-            unused
+            unused_a,
+            unused_b
         );
         same!(GroundUniform, Pass::Ground, "Ground", offset, spacing, n, unused_a, unused_b, unused_c);
         same!(
@@ -228,6 +228,7 @@ mod tests {
         assert_eq!(value("GHOSTED"), StyleFlags::GHOSTED);
         assert_eq!(value("MUTED"), StyleFlags::MUTED);
         assert_eq!(value("HOVERED"), StyleFlags::HOVERED);
+        assert_eq!(value("FADED"), StyleFlags::FADED);
         assert_eq!(value("PATTERN_SHIFT"), StyleFlags::PATTERN_SHIFT);
     }
 }

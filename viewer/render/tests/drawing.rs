@@ -2,6 +2,7 @@
 
 mod scene;
 mod sections;
+mod see_through;
 mod shapes;
 
 use glam::{DVec2, DVec3};
@@ -191,7 +192,7 @@ fn pipes_show_through_the_ground_only_in_x_ray() {
     assert_eq!(count(&s.shoot(), warm), 0);
     let middle = [SIZE[0] / 2, SIZE[1] / 2];
     assert_eq!(s.pick(middle).unwrap().row, None);
-    s.input.xray_ground = true;
+    s.input.ground_opacity = 0.35;
     assert!(count(&s.shoot(), warm) > 300);
     assert_eq!(s.pick(middle).unwrap().row, Some(ObjectRow(0)));
 }

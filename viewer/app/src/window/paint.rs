@@ -292,7 +292,6 @@ fn table(
         }
     }
     for span in scene.sources() {
-        // The renderer has one strength of translucency: any opacity between none and full.
         let opacity = look.faded.get(span.source.as_str()).copied().unwrap_or(1.0);
         let hide_all = look.hidden_layers.contains(span.source.as_str()) || opacity < LEAST_OPACITY;
         let rows = span.rows();
@@ -304,7 +303,7 @@ fn table(
         }
         if opacity < 1.0 {
             for style in &mut *own {
-                style.flags |= StyleFlags::GHOSTED;
+                *style = style.faded(opacity);
             }
         }
         // Spaces and openings start hidden.

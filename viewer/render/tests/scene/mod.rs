@@ -139,7 +139,7 @@ impl Boxes {
     }
 
     /// Quadrilaterals of one shape; `rgba` as people write it: `0xRRGGBBAA`.
-    fn quads(&mut self, quads: &[[Vec3; 4]], rgba: u32, object: u32) {
+    pub(crate) fn quads(&mut self, quads: &[[Vec3; 4]], rgba: u32, object: u32) {
         let positions: Vec<f32> = quads.iter().flatten().flat_map(Vec3::to_array).collect();
         let corners = |k: u32| [0, 1, 2, 0, 2, 3].map(|i| k * 4 + i);
         let indices: Vec<u32> = (0..quads.len() as u32).flat_map(corners).collect();
