@@ -1,7 +1,7 @@
 //! The import: checks the file, reads what it says, lets the kernel mesh it, writes the stream.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use lantu_base::{Code, Counts, Diagnostic, Severity};
@@ -12,8 +12,10 @@ use lantu_ingest::{
 
 use crate::kernel::{GeometryKernel, IfcLite, KernelError, KernelReport, Shape, ShapeJob};
 use crate::model::Object;
-use crate::records::{Data, ROWS_PER_BATCH};
-use crate::sniff::{looks_like_step, refusal};
+use crate::open::open;
+use crate::records::{Data, InTree, ROWS_PER_BATCH};
+use crate::schema::family;
+use crate::sniff::looks_like_step;
 use crate::step::StepFile;
 
 /// Bytes of meshes in a batch. Chosen: bounds the reader's memory, large enough to cost nothing per batch.
@@ -34,6 +36,7 @@ impl Importer for IfcImporter {
             .is_some_and(|e| e.eq_ignore_ascii_case("ifc") || e.eq_ignore_ascii_case("ifczip"));
         match (looks_like_step(head), named) {
             (true, _) => Confidence::MAGIC,
+            (false, true) if head.starts_with(b"PK\x03\x04") => Confidence::MAGIC,
             (false, true) => Confidence::NAME,
             _ => Confidence::NO,
         }
@@ -54,12 +57,8 @@ pub fn import_with(
     out: &mut dyn ImportSink,
 ) -> Result<(), ImportError> {
     let started = Instant::now();
-    let content =
-        std::fs::read(&job.path).map_err(|source| ImportError::Read { source, path: job.path.clone() })?;
-    if let Some((code, what)) = refusal(&content) {
-        return Err(ImportError::Format { code, what, place: String::new() });
-    }
-    let file = StepFile::read(&content);
+    let (content, opened) = open(&job.path)?;
+    let file = on_threads(job.threads, || StepFile::read(&content))?;
     if file.scan.records.is_empty() {
         let what = if file.scan.has_header {
             "The file has a STEP header but no record that can be read."
@@ -69,7 +68,35 @@ pub fn import_with(
         let code = if file.scan.has_header { "ifc.empty" } else { "ifc.not_step" };
         return Err(ImportError::Format { code, what: what.to_owned(), place: String::new() });
     }
-    Import { job, file: &file, content: &content, out }.run(started, kernel)
+    let (family, schema) = family(&file.schema, &file.scan.keywords).map_err(|what| ImportError::Format {
+        code: "ifc.other_schema",
+        what,
+        place: String::new(),
+    })?;
+    let (data, objects, mut diagnostics) = on_threads(job.threads, || Data::read(&file, family))?;
+    diagnostics.splice(0..0, opened.into_iter().chain(schema));
+    Import { job, file: &file, content: &content, out }.run(
+        started,
+        kernel,
+        Reading { data, objects, diagnostics },
+    )
+}
+
+/// What was read of a file before its shapes.
+struct Reading<'f> {
+    data: Data<'f>,
+    objects: Vec<InTree>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Runs on so many threads as the job allows.
+fn on_threads<T: Send>(threads: usize, f: impl FnOnce() -> T + Send) -> Result<T, ImportError> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.max(1))
+        .thread_name(|i| format!("ifc-reader-{i}"))
+        .build()
+        .map_err(|e| ImportError::Read { source: std::io::Error::other(e), path: PathBuf::new() })?;
+    Ok(pool.install(f))
 }
 
 /// Imports a file that was found to be in STEP form: reads it, lets the kernel mesh it, sends both.
@@ -88,8 +115,13 @@ struct Placed {
 }
 
 impl Import<'_, '_> {
-    fn run(mut self, started: Instant, kernel: &dyn GeometryKernel) -> Result<(), ImportError> {
-        let (data, objects, diagnostics) = Data::read(self.file);
+    fn run(
+        mut self,
+        started: Instant,
+        kernel: &dyn GeometryKernel,
+        reading: Reading<'_>,
+    ) -> Result<(), ImportError> {
+        let Reading { data, objects, diagnostics } = reading;
         self.out.send(Batch::Begin(Begin {
             importer: "ifc".to_owned(),
             schema: self.file.schema.clone(),
@@ -98,7 +130,7 @@ impl Import<'_, '_> {
             unit: data.units.length_name(),
             georeference: data.ground.georeference.clone(),
         }))?;
-        self.report(diagnostics)?;
+        diagnostics.into_iter().try_for_each(|d| self.out.send(Batch::Diagnostic(d)))?;
         let mut placed: Vec<Placed> = objects
             .into_iter()
             .map(|(object, parent)| Placed { object, parent, shapes: Vec::new() })
@@ -117,10 +149,6 @@ impl Import<'_, '_> {
         let n = placed.len() as u64;
         let counts = Counts { read: n, kept: n, dropped: 0 };
         self.out.send(Batch::End(End { counts, open_s, geometry_s }))
-    }
-
-    fn report(&mut self, diagnostics: Vec<Diagnostic>) -> Result<(), ImportError> {
-        diagnostics.into_iter().try_for_each(|d| self.out.send(Batch::Diagnostic(d)))
     }
 
     /// Lets the kernel mesh the file and says what went wrong.
@@ -151,7 +179,7 @@ impl Import<'_, '_> {
                         "Shapes are missing: {e}. All objects and what the file says about them were kept."
                     ),
                 );
-                self.report(vec![d.with("reason", e)])?;
+                self.out.send(Batch::Diagnostic(d.with("reason", e)))?;
                 KernelReport::default()
             }
         };

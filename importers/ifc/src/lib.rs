@@ -18,11 +18,13 @@
 
 #[expect(dead_code, reason = "the pipeline that asks them follows")]
 mod align;
+mod archive;
 mod evaluate;
 mod georef;
 mod importer;
 mod kernel;
 mod model;
+mod open;
 mod records;
 mod schema;
 #[expect(dead_code, reason = "the pipeline that fills them follows")]

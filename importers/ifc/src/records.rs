@@ -7,6 +7,7 @@ use lantu_ingest::{Batch, ImportError, ImportSink, ObjectDetail, PropertyRecord}
 
 use crate::georef::{self, Ground};
 use crate::model::{Materials, Object, Relations, Source, collect, container, parents, properties};
+use crate::schema::Family;
 use crate::step::{Findings, StepFile};
 use crate::units::Units;
 
@@ -21,12 +22,13 @@ pub(crate) struct Data<'f> {
     pub(crate) file: &'f StepFile<'f>,
     pub(crate) units: Units,
     pub(crate) ground: Ground,
+    family: Family,
     relations: Relations,
 }
 
 impl<'f> Data<'f> {
     /// Reads a file: its objects, parents first, and what is wrong with it.
-    pub(crate) fn read(file: &'f StepFile<'f>) -> (Self, Vec<InTree>, Vec<Diagnostic>) {
+    pub(crate) fn read(file: &'f StepFile<'f>, family: Family) -> (Self, Vec<InTree>, Vec<Diagnostic>) {
         let units = Units::read(file);
         let mut ground = georef::read(file, &units);
         let Findings { mut diagnostics, dangling } = file.findings();
@@ -58,7 +60,7 @@ impl<'f> Data<'f> {
                 object.codes.push("ifc.dangling_reference".to_owned());
             }
         }
-        (Self { file, units, ground, relations }, objects, diagnostics)
+        (Self { file, units, ground, family, relations }, objects, diagnostics)
     }
 
     /// Sends details, relations and properties of objects that were sent in this order.
@@ -111,7 +113,8 @@ impl<'f> Data<'f> {
         cancel: &CancelToken,
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
-        let source = Source { file: self.file, relations: &self.relations, units: &self.units };
+        let source =
+            Source { file: self.file, relations: &self.relations, units: &self.units, family: self.family };
         let mut rows: Vec<PropertyRecord> = Vec::new();
         for (object, o) in (0_u32..).zip(objects) {
             properties(&source, o.record, object, &mut rows);

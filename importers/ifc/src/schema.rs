@@ -1,8 +1,89 @@
-//! What a keyword is: its spelling, and whether its records are objects.
+//! Which schema a file follows, and what a keyword is: its spelling, and whether its records are objects.
 
-use ifc_lite_core::{IfcType, attribute_names_for_schema, ifc_type_from_keyword};
+use ifc_lite_core::{IfcType, attribute_names_for_schema, entity_info_for_schema, ifc_type_from_keyword};
+use lantu_base::{Code, Diagnostic, Severity};
 
 use crate::step::{StepFile, Value};
+
+/// A schema with its addenda, corrigenda and candidates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// IFC2x to IFC2x3.
+    Ifc2x3,
+    Ifc4,
+    Ifc4x1,
+    Ifc4x2,
+    Ifc4x3,
+}
+
+impl Family {
+    const OLDEST_FIRST: [Self; 5] = [Self::Ifc2x3, Self::Ifc4, Self::Ifc4x1, Self::Ifc4x2, Self::Ifc4x3];
+
+    /// Its name as `FILE_SCHEMA` writes it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ifc2x3 => "IFC2X3",
+            Self::Ifc4 => "IFC4",
+            Self::Ifc4x1 => "IFC4X1",
+            Self::Ifc4x2 => "IFC4X2",
+            Self::Ifc4x3 => "IFC4X3",
+        }
+    }
+
+    /// Names of a class's attributes, `IfcRoot`'s first; `None` if the schema does not have the class.
+    pub(crate) fn attribute_names(self, keyword: &str) -> Option<&'static [&'static str]> {
+        attribute_names_for_schema(self.name(), keyword)
+    }
+}
+
+/// The family of a file, and a note if it is not plain from `FILE_SCHEMA`. A file of another standard than IFC is
+/// refused with a sentence.
+pub(crate) fn family(name: &str, keywords: &[String]) -> Result<(Family, Option<Diagnostic>), String> {
+    let upper = name.trim().to_ascii_uppercase().replace(['-', ' '], "_");
+    // Of several names the first counts; `IFC4 { 1 0 10303 … }` is a name with its number.
+    let first = upper.split([',', '_', '{']).find(|p| !p.is_empty()).unwrap_or_default();
+    match first {
+        "IFC2X3" | "IFC2X" | "IFC2X2" | "IFC20" | "IFC151" => return Ok((Family::Ifc2x3, None)),
+        "IFC4" => return Ok((Family::Ifc4, None)),
+        "IFC4X1" => return Ok((Family::Ifc4x1, None)),
+        "IFC4X2" => return Ok((Family::Ifc4x2, None)),
+        "IFC4X3" => return Ok((Family::Ifc4x3, None)),
+        _ => {}
+    }
+    if !keywords.iter().any(|k| k.starts_with("IFC")) {
+        let called = if name.is_empty() { "none".to_owned() } else { name.chars().take(64).collect() };
+        return Err(format!(
+            "This is a STEP file, but not IFC: it has no IFC record, and its schema is {called}."
+        ));
+    }
+    let family = if first.starts_with("IFC2") {
+        Family::Ifc2x3
+    } else if first.starts_with("IFC4") || first.starts_with("IFC5") {
+        Family::Ifc4x3
+    } else {
+        by_keywords(keywords)
+    };
+    let read_as = family.name();
+    let what = if name.is_empty() {
+        format!("The file names no schema; by its records it was read as {read_as}.")
+    } else {
+        format!("The schema {name} is not known here; the file was read as {read_as}.")
+    };
+    let note = Diagnostic::new(Code::new("ifc.schema_assumed"), Severity::Warning, "", what);
+    Ok((family, Some(note.with("schema", name).with("read_as", read_as))))
+}
+
+/// The oldest schema of those that know the most keywords.
+fn by_keywords(keywords: &[String]) -> Family {
+    let mut best = (Family::Ifc4, 0);
+    for family in Family::OLDEST_FIRST {
+        let n = keywords.iter().filter(|k| entity_info_for_schema(family.name(), k).is_some()).count();
+        if n > best.1 {
+            best = (family, n);
+        }
+    }
+    best.0
+}
 
 /// What the records of a class are to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +137,6 @@ pub(crate) fn looks_like_product(file: &StepFile<'_>, args: &[Value<'_>]) -> boo
         || keyword(6).is_some_and(|k| k == "IFCPRODUCTDEFINITIONSHAPE"))
 }
 
-/// Names of a class's attributes in this file's schema, `IfcRoot`'s first.
-pub(crate) fn attribute_names(schema: &str, keyword: &str) -> Option<&'static [&'static str]> {
-    attribute_names_for_schema(schema, keyword)
-}
-
 /// `IFCKERB` as `IfcKerb`: all that can be known of an unknown keyword.
 fn unknown_name(keyword: &str) -> String {
     let rest = keyword.strip_prefix("IFC").unwrap_or(keyword);
@@ -69,4 +145,38 @@ fn unknown_name(keyword: &str) -> String {
         out.push(if i == 0 { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() });
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str, keywords: &[&str]) -> (&'static str, bool) {
+        let keywords: Vec<String> = keywords.iter().map(|k| (*k).to_owned()).collect();
+        let (family, note) = family(name, &keywords).unwrap();
+        (family.name(), note.is_some())
+    }
+
+    #[test]
+    fn candidates_and_addenda_belong_to_their_family_and_unknown_names_are_noted() {
+        for (name, expected) in [
+            ("IFC2X3", "IFC2X3"),
+            ("IFC2X_FINAL", "IFC2X3"),
+            ("IFC2X2_FINAL", "IFC2X3"),
+            ("IFC2X3_TC1", "IFC2X3"),
+            ("ifc4", "IFC4"),
+            ("IFC4_ADD2_TC1", "IFC4"),
+            ("IFC4x1", "IFC4X1"),
+            ("IFC4X3_RC4", "IFC4X3"),
+            ("IFC4X3_ADD2", "IFC4X3"),
+            ("IFC4,STRUCTURAL", "IFC4"),
+        ] {
+            assert_eq!(of(name, &["IFCWALL"]), (expected, false), "{name}");
+        }
+        assert_eq!(of("IFC4X4_DEV_1234", &["IFCWALL"]), ("IFC4X3", true));
+        assert_eq!(of("IFC2X9", &["IFCWALL"]), ("IFC2X3", true));
+        assert_eq!(of("", &["IFCWALL", "IFCDOORSTYLE"]), ("IFC2X3", true));
+        assert_eq!(of("MY_SCHEMA", &["IFCWALL", "IFCROADPART"]), ("IFC4X3", true));
+        assert!(family("AUTOMOTIVE_DESIGN", &["PRODUCT".to_owned()]).unwrap_err().contains("AUTOMOTIVE"));
+    }
 }

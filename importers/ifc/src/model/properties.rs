@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use lantu_ingest::{PropertyKind, PropertyRecord, PropertyValue};
 
 use super::Relations;
-use crate::schema::attribute_names;
+use crate::schema::Family;
 use crate::step::{StepFile, Value};
 use crate::units::Units;
 
@@ -17,6 +17,7 @@ pub(crate) struct Source<'a, 'f> {
     pub(crate) file: &'a StepFile<'f>,
     pub(crate) relations: &'a Relations,
     pub(crate) units: &'a Units,
+    pub(crate) family: Family,
 }
 
 /// Appends the properties of an object, its own first. Where both it and its type have one, its own counts.
@@ -67,10 +68,10 @@ impl Sink<'_, '_, '_> {
     /// `IfcDoorLiningProperties` and the like: attributes instead of properties. IFC2X3 counts them as the shape
     /// of doors and windows, not as property sets.
     fn predefined(&mut self, set: &str, keyword: &str, args: &[Value<'_>]) {
-        if self.s.file.schema.to_ascii_uppercase().starts_with("IFC2X") {
+        if self.s.family == Family::Ifc2x3 {
             return;
         }
-        let names = attribute_names(&self.s.file.schema, keyword).unwrap_or_default();
+        let names = self.s.family.attribute_names(keyword).unwrap_or_default();
         for (name, value) in names.iter().zip(args).skip(4) {
             if !matches!(value, Value::Null | Value::Ref(_)) {
                 let value = self.value(value);
