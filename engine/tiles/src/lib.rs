@@ -77,7 +77,7 @@ pub use prefetch::CameraPath;
 pub use raster::{RasterCache, RasterPyramid};
 pub use raster_pack::{RasterPixels, RasterTile, decode_raster_tile, encode_raster_tile};
 pub use residency::{Cost, MemoryClass, Residency, Resident, Start, Usage};
-pub use select::{Need, Priority, SelectInput, Selection, TileRef, select};
+pub use select::{Need, Priority, SelectInput, Selection, TileRef, select, shadow_casters};
 pub use select_ground::{GROUND_TILE_BYTES, GroundSelection, GroundSourceIndex, select_ground};
 pub use snap::{Aim, Snap, SnapEdge, SnapFace, SnapGeometry, SnapKind, snap};
 pub use tree::{TileNode, TileTree};

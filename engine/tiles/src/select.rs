@@ -9,6 +9,7 @@ mod cover;
 mod eyes;
 mod marks;
 mod refine;
+mod shade;
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -17,6 +18,7 @@ use cover::Cover;
 use eyes::Eyes;
 use marks::Marks;
 use refine::{Plan, Visit, refine};
+pub use shade::shadow_casters;
 
 use crate::mesh_tile::TileLayer;
 use crate::tree::{TileNode, TileTree};

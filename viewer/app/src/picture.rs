@@ -94,6 +94,7 @@ pub(crate) fn draw(session: &Session, picture: &Picture) -> anyhow::Result<Drawn
     let input = FrameInput {
         camera,
         meshes: district.keys(),
+        casters: &district.casters(&camera, false),
         ground: district.shown_ground(),
         sun: light::of(session, picture.light),
         options: look.options(&camera),

@@ -202,7 +202,7 @@ impl Renderer {
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.caster_group, &[]);
         let mut d = Drawing::new(self, &mut pass, stats, list);
         for (slot, m) in (0_u32..).zip(&list.meshes) {
-            if m.layer == TileLayer::Solid {
+            if m.casts {
                 d.casters((slot, m), view, section);
             }
         }

@@ -105,7 +105,14 @@ impl Gpu {
             max_storage_buffer_binding_size: has.max_storage_buffer_binding_size,
             ..wgpu::Limits::default()
         };
-        let desc = wgpu::DeviceDescriptor { label: Some("lantu"), required_limits, ..Default::default() };
+        // Pages are large already: blocks of hundreds of megabytes around them would only keep what was freed.
+        let memory_hints = wgpu::MemoryHints::MemoryUsage;
+        let desc = wgpu::DeviceDescriptor {
+            label: Some("lantu"),
+            required_limits,
+            memory_hints,
+            ..Default::default()
+        };
         let (device, queue) = pollster::block_on(adapter.request_device(&desc))
             .map_err(|source| RenderError::NoDevice { adapter: info.name.clone(), source })?;
         Ok(Self::from_parts(instance, adapter, device, queue))

@@ -144,9 +144,11 @@ impl Options {
 pub struct FrameInput<'a> {
     /// From where.
     pub camera: Camera,
-    /// Mesh tiles to draw, also those just outside the view whose shadows reach into it. What is not resident is
-    /// left out.
+    /// Mesh tiles to draw. What is not resident is left out.
     pub meshes: &'a [TileKey],
+    /// Mesh tiles that throw shadows: instead of what is drawn, tiles as coarse as the texels of the shadow map allow
+    /// ([`crate::shadow_texel_m`]), also of what stands outside the view. What is not resident is left out.
+    pub casters: &'a [TileKey],
     /// Ground tiles to draw, none covering another.
     pub ground: &'a [GroundTileId],
     /// The light.

@@ -14,7 +14,7 @@
 //! };
 //! let mut renderer = Renderer::new(&gpu, RenderConfig::headless(1))?;
 //! let camera = Camera::looking(WorldPoint::new(0.0, -50.0, 20.0), WorldPoint::new(0.0, 0.0, 5.0));
-//! let input = FrameInput { camera, meshes: &[], ground: &[], sun: Sun::default(), options: Options::default() };
+//! let input = FrameInput { camera, meshes: &[], casters: &[], ground: &[], sun: Sun::default(), options: Options::default() };
 //! let picture = render_image(&mut renderer, [64, 36], &input)?;
 //! assert_eq!(picture.rgba.len(), 64 * 36 * 4);
 //! # Ok::<(), lantu_render::RenderError>(())
@@ -54,3 +54,4 @@ pub use input::{Background, FrameInput, FrameStats, Options, RenderConfig, Shadi
 pub use pick::Pick;
 pub use renderer::Renderer;
 pub use section::{HalfSpace, Section};
+pub use shadow::shadow_texel_m;

@@ -1,5 +1,7 @@
 //! The frame's draw list: what of the input is resident, inside the view, and how it is drawn.
 
+use std::collections::BTreeSet;
+
 use glam::{DVec3, Vec3};
 use lantu_base::WorldPoint;
 use lantu_tiles::{Frustum, GroundTileId, TileLayer};
@@ -34,8 +36,10 @@ pub(crate) struct MeshItem {
     pub uniform: TileUniform,
     pub window_first: u32,
     pub layer: TileLayer,
-    /// Inside the view, not only a caster of shadows.
+    /// To be drawn, and inside the view.
     pub visible: bool,
+    /// Throws a shadow.
+    pub casts: bool,
     /// From the eye to its box, meters.
     pub distance: f64,
     /// What of it is inside the view; nothing unless it is visible.
@@ -148,19 +152,25 @@ impl Renderer {
         let viewer = Viewer { frustum: &frustum, eye: eye.0, culls: whole, screen: screen.as_ref() };
         let mut list = FrameList::default();
         list.layers.floor = xray;
-        // In one order, whatever the caller's: where surfaces lie exactly on each other, the later one shows.
-        let (mut meshes, mut ground) = (input.meshes.to_vec(), input.ground.to_vec());
-        meshes.sort_unstable();
+        let casters: BTreeSet<TileKey> = input.casters.iter().copied().collect();
+        let drawn: BTreeSet<TileKey> = input.meshes.iter().copied().collect();
+        let mut ground = input.ground.to_vec();
         ground.sort_unstable();
-        for key in meshes {
+        // In one order, whatever the caller's: where surfaces lie exactly on each other, the later one shows.
+        for &key in drawn.union(&casters) {
             let Some(mesh) = self.meshes.get_mut(&key) else { continue };
             if mesh.layer == TileLayer::Underground && !xray {
                 continue;
             }
             mesh.refresh_flags(&self.styles);
-            let visible = frustum.sees(&mesh.bounds);
+            let visible = drawn.contains(&key) && frustum.sees(&mesh.bounds);
+            let casts = mesh.layer == TileLayer::Solid && casters.contains(&key);
+            if !visible && !casts {
+                continue;
+            }
             list.has_selection |= visible && mesh.has_selected();
             let mut item = item(key, mesh, eye, visible);
+            item.casts = casts;
             if visible {
                 item.survivors = list.culled.add(mesh, &viewer);
                 item.is_seen_through = stands(item.layer) && list.shows_through(mesh, &item);
@@ -206,6 +216,7 @@ fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, visible: bool) -> Me
         window_first: mesh.window_first,
         layer: mesh.layer,
         visible,
+        casts: false,
         distance: mesh.bounds.distance(eye.0),
         survivors: Survivors::default(),
         variant: Variant { look: Look::default(), styles: mesh.has_styles(), patterns: mesh.has_patterns() },

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use lantu_base::{Bounds, ObjectRow, Style};
-use lantu_tiles::{GroundTile, GroundTileId, TileLayer};
+use lantu_tiles::{GroundTile, GroundTileId};
 
 use crate::buffers::{FrameUniforms, Groups};
 use crate::draw::Shot;
@@ -328,9 +328,8 @@ impl Renderer {
         if !input.options.shadows {
             return None;
         }
-        let casters = list.meshes.iter().filter_map(|m| self.meshes.get(&m.key));
-        let casters =
-            casters.filter(|m| m.layer == TileLayer::Solid).fold(Bounds::EMPTY, |all, m| all.union(m.bounds));
+        let casters = list.meshes.iter().filter(|m| m.casts).filter_map(|m| self.meshes.get(&m.key));
+        let casters = casters.fold(Bounds::EMPTY, |all, m| all.union(m.bounds));
         ShadowView::fit(&input.camera, input.sun.direction, &casters)
     }
 
@@ -342,7 +341,7 @@ impl Renderer {
         stats: &mut FrameStats,
     ) {
         let Some(view) = view else { return };
-        let tiles = list.meshes.iter().map(|m| m.key).collect();
+        let tiles = list.meshes.iter().filter(|m| m.casts).map(|m| m.key).collect();
         let section = input.options.section;
         let key = ShadowKey { view, tiles, styles: self.styles.revision(), section };
         if self.drawn_shadow.as_ref() == Some(&key) {

@@ -40,12 +40,7 @@ impl ShadowView {
         }
         let right = DVec3::Z.cross(toward).try_normalize().unwrap_or(DVec3::X);
         let up = toward.cross(right);
-        let whole = casters.size().length() * 0.5;
-        let wanted = (camera.distance() * REACH_PER_DISTANCE).clamp(REACH_M.0, REACH_M.1);
-        let (focus, reach) =
-            if whole <= wanted { (casters.center(), whole.max(1.0)) } else { (camera.target.0, wanted) };
-        // Steps of a quarter octave, and whole texels: shadows do not crawl while the camera moves.
-        let reach_m = ((reach.log2() * 4.0).ceil() / 4.0).exp2();
+        let (focus, reach_m) = reach(camera, casters);
         let texel = 2.0 * reach_m / f64::from(MAP_PX);
         let snap = |v: f64| (v / texel).round() * texel;
         let along = corners(casters).map(|p| p.dot(toward));
@@ -90,6 +85,25 @@ impl ShadowView {
             * DMat4::from_scale(DVec3::new(0.5, -0.5, 1.0))
             * self.clip_from_eye(eye)
     }
+}
+
+/// Middle of the shadow map and half its width, meters.
+fn reach(camera: &Camera, casters: &Bounds) -> (DVec3, f64) {
+    let whole = casters.size().length() * 0.5;
+    let wanted = (camera.distance() * REACH_PER_DISTANCE).clamp(REACH_M.0, REACH_M.1);
+    let (focus, reach) =
+        if whole <= wanted { (casters.center(), whole.max(1.0)) } else { (camera.target.0, wanted) };
+    // Steps of a quarter octave, and whole texels: shadows do not crawl while the camera moves.
+    (focus, ((reach.log2() * 4.0).ceil() / 4.0).exp2())
+}
+
+/// Width of a texel of the shadow map, meters, where `casters` is the box around what throws shadows. What is smaller
+/// leaves no trace in it.
+pub fn shadow_texel_m(camera: &Camera, casters: &Bounds) -> f64 {
+    if casters.is_empty() || !casters.size().is_finite() {
+        return 0.0;
+    }
+    2.0 * reach(camera, casters).1 / f64::from(MAP_PX)
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use proptest::prelude::*;
 
 use super::trees::{node, random_tree};
 use super::{EAST, NORTH, Random};
-use crate::{Need, SelectInput, Selection, TileLayer, TileNode, TileRef, TileTree, View, select};
+use crate::{
+    Need, SelectInput, Selection, TileLayer, TileNode, TileRef, TileTree, View, select, shadow_casters,
+};
 
 /// Trees, views, and what a program would keep between frames.
 pub(super) struct World {
@@ -482,4 +484,34 @@ fn a_selection_costs_what_is_in_sight_not_what_there_is() {
     }
     let (n, cost) = visited[2];
     assert!(n > 300_000 && cost < n / 20, "{visited:?}");
+}
+
+/// Whether a tile is another or lies below it.
+fn is_under(world: &World, at: TileRef, top: TileRef) -> bool {
+    world.upward(at).contains(&top)
+}
+
+proptest! {
+    #[test]
+    fn shadows_are_thrown_once_by_all_that_is_drawn_as_coarsely_as_asked(seed in 1_u64.., error_m in 0.0_f64..20.0) {
+        let (mut world, mut random) = random_world(seed, 1);
+        world.resident = world.all().filter(|_| random.below(4) > 0).collect();
+        let chosen = world.select();
+        let tiles: Vec<TileRef> = chosen.draw.iter().chain(&chosen.casters).copied().collect();
+        let trees: Vec<&TileTree> = world.trees.iter().collect();
+        let casters = shadow_casters(&trees, tiles.iter().copied(), &|at| world.resident.contains(&at), error_m);
+        for &at in &tiles {
+            let over: Vec<_> = casters.iter().filter(|&&c| is_under(&world, at, c)).collect();
+            prop_assert_eq!(over.len(), 1, "{:?} is covered by {:?}", at, over);
+        }
+        for &c in &casters {
+            prop_assert!(world.resident.contains(&c));
+            prop_assert!(tiles.contains(&c) || world.node(c).geometric_error_m <= error_m);
+            let above = world.upward(c).split_off(1);
+            let coarser = above.iter().find(|a| {
+                world.resident.contains(a) && world.node(**a).geometric_error_m <= error_m
+            });
+            prop_assert!(coarser.is_none(), "{c:?} could be {coarser:?}");
+        }
+    }
 }

@@ -10,12 +10,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use lantu_render::{RenderError, Renderer, TileKey};
+use lantu_base::Bounds;
+use lantu_render::{Camera, RenderError, Renderer, TileKey, shadow_texel_m};
 use lantu_scene::PageCache;
 use lantu_tiles::{
     CameraPath, Cost, GROUND_TILE_BYTES, GroundSelection, GroundSourceIndex, GroundTileId, MemoryClass, Need,
-    Residency, Resident, SelectInput, Selection, Start, TileNode, TileRef, TileTree, View, select,
-    select_ground,
+    Residency, Resident, SelectInput, Selection, Start, TileLayer, TileNode, TileRef, TileTree, View, select,
+    select_ground, shadow_casters,
 };
 
 pub(crate) use loader::Shelves;
@@ -64,6 +65,10 @@ impl Fineness {
     pub(crate) const PICTURE: Self = Self { mesh_px: 0.7, ground_px: 1.0 };
 }
 
+/// How far what throws a shadow may lie from what is drawn, texels of the shadow map. Chosen: below the offset that keeps
+/// surfaces from shading themselves.
+const SHADOW_TEXELS: f64 = 1.0;
+
 /// Threads that load tiles: the frame and the driver need some of the processor, too.
 pub(crate) fn loader_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).clamp(1, 4))
@@ -85,6 +90,8 @@ pub(crate) struct District {
     failed: BTreeSet<Wanted>,
     failures: Vec<String>,
     drawn: BTreeSet<TileRef>,
+    /// Out of sight, but their shadows may be in sight.
+    unseen: Vec<TileRef>,
     keys: Vec<TileKey>,
     shown_ground: Vec<GroundTileId>,
     state: State,
@@ -167,6 +174,7 @@ impl District {
             failed: BTreeSet::new(),
             failures: Vec::new(),
             drawn: BTreeSet::new(),
+            unseen: Vec::new(),
             keys: Vec::new(),
             shown_ground: Vec::new(),
             state: State::default(),
@@ -201,7 +209,21 @@ impl District {
         self.drop_all(renderer, &evict);
     }
 
-    /// Mesh tiles to draw, and those that cast shadows into the view.
+    /// Mesh tiles that throw shadows on what this camera sees: as coarse as its shadow map allows, or what is drawn
+    /// itself where everything is wanted.
+    pub(crate) fn casters(&self, camera: &Camera, full: bool) -> Vec<TileKey> {
+        let solid = |at: &TileRef| self.content.node(*at).filter(|n| n.layer == TileLayer::Solid);
+        let tiles = || self.drawn.iter().chain(&self.unseen);
+        let bounds = tiles().filter_map(solid).fold(Bounds::EMPTY, |all, n| all.union(n.bounds));
+        let error_m = if full { 0.0 } else { SHADOW_TEXELS * shadow_texel_m(camera, &bounds) };
+        let trees: Vec<&TileTree> = self.content.trees.iter().map(|(_, t)| &**t).collect();
+        let resident = |at| self.books.is_resident(Resident::Mesh(at));
+        let of = tiles().copied().filter(|at| solid(at).is_some());
+        let casters = shadow_casters(&trees, of, &resident, error_m);
+        casters.into_iter().filter_map(|at| self.content.key(at)).collect()
+    }
+
+    /// Mesh tiles to draw.
     pub(crate) fn keys(&self) -> &[TileKey] {
         &self.keys
     }
@@ -350,12 +372,12 @@ impl District {
         self.books.begin_frame(keep.chain(ground.keep.iter().map(|&id| Resident::Ground(id))));
         let missing = self.ask(renderer, &meshes, &ground);
         self.state.is_loading = missing || self.loader.is_busy();
-        let drawn = meshes.draw.iter().chain(&meshes.casters);
-        self.keys = drawn.filter_map(|&at| self.content.key(at)).collect();
+        self.keys = meshes.draw.iter().filter_map(|&at| self.content.key(at)).collect();
         self.state.n_tiles = meshes.draw.len();
         self.state.is_coarser = meshes.is_coarser || ground.is_coarser;
         self.state.used_bytes = self.books.usage().used;
         self.drawn = meshes.draw.into_iter().collect();
+        self.unseen = meshes.casters;
         self.shown_ground = ground.draw;
     }
 

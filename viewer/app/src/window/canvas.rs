@@ -26,6 +26,7 @@ pub(crate) struct Canvas {
     texture: Option<(wgpu::TextureView, [u32; 2])>,
     /// What the last picture was made of, for picking.
     meshes: Vec<TileKey>,
+    casters: Vec<TileKey>,
     shown_ground: Vec<GroundTileId>,
     /// Where the camera was, and since when.
     held: Option<(Camera, Instant)>,
@@ -49,6 +50,7 @@ impl Canvas {
             district,
             texture: None,
             meshes: Vec::new(),
+            casters: Vec::new(),
             shown_ground: Vec::new(),
             held: None,
             settled: false,
@@ -139,12 +141,13 @@ impl Canvas {
             return Ok(fresh);
         }
         self.meshes = self.district.keys().to_vec();
+        self.casters = self.district.casters(&desk.camera, false);
         self.shown_ground = self.district.shown_ground().to_vec();
         let input = self.input(desk, scale);
         if let Some((target, _)) = &self.texture {
             let target = target.clone();
-            self.stats =
-                self.renderer.render(&target, size, &frame(&input, &self.meshes, &self.shown_ground))?;
+            let meshes = (self.meshes.as_slice(), self.casters.as_slice());
+            self.stats = self.renderer.render(&target, size, &frame(&input, meshes, &self.shown_ground))?;
         }
         self.dirty = false;
         Ok(fresh)
@@ -167,7 +170,7 @@ impl Canvas {
         let size = *size;
         let input = self.input(desk, 1.0);
         let (meshes, ground) = (self.meshes.clone(), self.shown_ground.clone());
-        self.renderer.pick(&frame(&input, &meshes, &ground), size, pixel)
+        self.renderer.pick(&frame(&input, (&meshes, &[]), &ground), size, pixel)
     }
 }
 
@@ -183,7 +186,7 @@ impl Canvas {
         let size = *size;
         let input = self.input(desk, 1.0);
         let (meshes, ground) = (self.meshes.clone(), self.shown_ground.clone());
-        self.renderer.pick_rect(&frame(&input, &meshes, &ground), size, corner, extent)
+        self.renderer.pick_rect(&frame(&input, (&meshes, &[]), &ground), size, corner, extent)
     }
 
     /// Changes the memory limit, bytes; what is too much goes at once.
@@ -195,8 +198,8 @@ impl Canvas {
 
 fn frame<'a>(
     (camera, sun, options): &(Camera, Sun, Options),
-    meshes: &'a [TileKey],
+    (meshes, casters): (&'a [TileKey], &'a [TileKey]),
     ground: &'a [GroundTileId],
 ) -> FrameInput<'a> {
-    FrameInput { camera: *camera, meshes, ground, sun: *sun, options: *options }
+    FrameInput { camera: *camera, meshes, casters, ground, sun: *sun, options: *options }
 }

@@ -42,7 +42,7 @@ pub(crate) fn plain<'a>(camera: Camera, meshes: &'a [TileKey], ground: &'a [Grou
         background: Background::Plain(lantu_base::Rgba::hex(0xD8E0E8)),
         ..Options::default()
     };
-    FrameInput { camera, meshes, ground, sun: Sun::default(), options }
+    FrameInput { camera, meshes, casters: meshes, ground, sun: Sun::default(), options }
 }
 
 impl Scene {
@@ -97,7 +97,14 @@ impl Scene {
     }
 
     fn frame<'a>(&self, meshes: &'a [TileKey], ground: &'a [GroundTileId]) -> FrameInput<'a> {
-        FrameInput { camera: self.camera, meshes, ground, sun: self.sun, options: self.input }
+        FrameInput {
+            camera: self.camera,
+            meshes,
+            casters: meshes,
+            ground,
+            sun: self.sun,
+            options: self.input,
+        }
     }
 
     pub(crate) fn pick(&mut self, pixel: [u32; 2]) -> Option<Pick> {

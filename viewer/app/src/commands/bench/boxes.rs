@@ -210,7 +210,14 @@ impl Bench {
             background: Background::Plain(Rgba([r, g, b, 255])),
             ..Options::default()
         };
-        FrameInput { camera, meshes, ground: &[], sun: Sun { direction: light.to_light.into() }, options }
+        FrameInput {
+            camera,
+            meshes,
+            casters: &[],
+            ground: &[],
+            sun: Sun { direction: light.to_light.into() },
+            options,
+        }
     }
 
     /// Draws one frame and waits until it is finished.

@@ -10,7 +10,9 @@ use lantu_base::{ObjectRow, WorldPoint};
 use lantu_bench::{
     Avenue, CameraPath, Frame, Panel, Pose, Series, Way, differing_percent, frames_csv, percentile, plot_svg,
 };
-use lantu_render::{Camera, FrameInput, Gpu, Options, Picture, RenderConfig, Renderer, Sun, render_image};
+use lantu_render::{
+    Camera, FrameInput, Gpu, Options, Picture, RenderConfig, Renderer, Sun, TileKey, render_image,
+};
 use lantu_session::Session;
 
 use crate::cli::{BenchFramesArgs, PathChoice};
@@ -142,7 +144,8 @@ impl Bench {
         let fineness = self.fineness();
         self.district.step(&mut self.renderer, &[view], fineness, UPLOAD_MS)?;
         let stepped_ms = meter.read().wall_ms;
-        let input = input(&self.district, self.look(), pose);
+        let (camera, casters) = self.shaded(pose);
+        let input = input((&self.district, &casters), self.look(), camera);
         let stats = self.renderer.render(&self.target, self.size, &input)?;
         self.renderer.gpu().device.poll(wgpu::PollType::wait_indefinitely())?;
         let cost = meter.read();
@@ -157,9 +160,15 @@ impl Bench {
         })
     }
 
+    fn shaded(&self, pose: &Pose) -> (Camera, Vec<TileKey>) {
+        let camera = Camera::looking(pose.eye, pose.target);
+        (camera, self.district.casters(&camera, self.full))
+    }
+
     /// What was drawn last, to look at.
     fn picture(&mut self, pose: &Pose) -> anyhow::Result<Picture> {
-        let input = input(&self.district, self.look(), pose);
+        let (camera, casters) = self.shaded(pose);
+        let input = input((&self.district, &casters), self.look(), camera);
         Ok(render_image(&mut self.renderer, self.size, &input)?)
     }
 
@@ -238,11 +247,14 @@ impl Bench {
 }
 
 /// What the window draws with; at full detail also what stands behind walls.
-fn input<'a>(district: &'a District, (look, full): (Look, bool), pose: &Pose) -> FrameInput<'a> {
-    let camera = Camera::looking(pose.eye, pose.target);
+fn input<'a>(
+    (district, casters): (&'a District, &'a [TileKey]),
+    (look, full): (Look, bool),
+    camera: Camera,
+) -> FrameInput<'a> {
     let options = Options { skip_hidden: !full, ..look.options(&camera) };
     let (meshes, ground) = (district.keys(), district.shown_ground());
-    FrameInput { camera, meshes, ground, sun: Sun::default(), options }
+    FrameInput { camera, meshes, casters, ground, sun: Sun::default(), options }
 }
 
 const MB: f64 = 1e6;
