@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use lantu_base::CancelToken;
-use lantu_ifc::{GeometryKernel, IfcImporter, KernelError, KernelReport, ShapeBatch, ShapeJob, import_with};
+use lantu_ifc::{IfcImporter, import_without_shapes};
 use lantu_ingest::{
     Batch, ImportJob, ImportMode, Importer, ObjectDetail, ObjectRecord, PropertyKind, PropertyValue, VecSink,
 };
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let started = Instant::now();
     let mut sink = VecSink::default();
     if data_only {
-        import_with(&NoShapes, &job, &mut sink)?;
+        import_without_shapes(&job, &mut sink)?;
     } else {
         IfcImporter.import(&job, &mut sink)?;
     }
@@ -45,20 +45,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     std::fs::write(out, serde_json::to_string(&Value::Object(doc))?)?;
     Ok(())
-}
-
-/// A kernel that makes nothing.
-struct NoShapes;
-
-impl GeometryKernel for NoShapes {
-    fn shapes(
-        &self,
-        _content: &[u8],
-        _job: &ShapeJob,
-        _sink: &mut (dyn FnMut(ShapeBatch) + Send),
-    ) -> Result<KernelReport, KernelError> {
-        Ok(KernelReport::default())
-    }
 }
 
 fn collect(batches: Vec<Batch>) -> Map<String, Value> {

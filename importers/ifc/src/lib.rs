@@ -1,10 +1,11 @@
 //! Reads IFC files: every product and group with its shape, properties, relations, and how the file lies on the
 //! ground.
 //!
-//! Owns the STEP reader and what records mean; shapes come from a geometry kernel behind [`GeometryKernel`].
-//! Must not know projects, tiles or the scene. Nothing of the kernel's own types leaves this crate.
+//! Owns the STEP reader, what records mean, and where things stand; what they look like comes from a geometry kernel
+//! behind a trait of its own, with evaluators of ours in front of it. Must not know projects, tiles or the scene.
+//! Nothing of the kernel's own types leaves this crate.
 //!
-//! Main types: [`IfcImporter`], [`GeometryKernel`], [`Shape`].
+//! Main type: [`IfcImporter`].
 //!
 //! ```
 //! use lantu_ifc::IfcImporter;
@@ -19,20 +20,19 @@
 #[expect(dead_code, reason = "the pipeline that asks them follows")]
 mod align;
 mod archive;
+mod drawn;
+#[expect(dead_code, reason = "the pipeline that asks them follows")]
 mod evaluate;
 mod georef;
 mod importer;
-mod kernel;
 mod model;
 mod open;
 mod records;
 mod schema;
-#[expect(dead_code, reason = "the pipeline that fills them follows")]
 mod shapes;
 mod sniff;
 mod step;
 mod units;
 
 pub use align::{Alignment, AlignmentPoint, Station, alignments};
-pub use importer::{IfcImporter, import_with};
-pub use kernel::{GeometryKernel, IfcLite, KernelError, KernelReport, Shape, ShapeBatch, ShapeJob};
+pub use importer::{IfcImporter, import_without_shapes};

@@ -6,6 +6,7 @@ use lantu_base::{Code, Diagnostic, Severity};
 use lantu_ingest::ObjectKind;
 
 use crate::schema::{Role, class, looks_like_product, starts_hidden};
+use crate::shapes::choose;
 use crate::step::{StepFile, Value};
 
 /// One object.
@@ -102,56 +103,10 @@ pub(crate) fn collect(file: &StepFile<'_>) -> (Vec<Object>, Vec<Diagnostic>) {
     (out, diagnostics)
 }
 
-/// Deepest nesting of mapped representations that is followed here. Chosen: real files have 2 levels.
-const MAX_MAPPED: usize = 4;
-
 /// Whether a product's representations hold surfaces or solids. A representation that is missing counts as one.
 fn expects_triangles(file: &StepFile<'_>, args: &[Value<'_>]) -> bool {
     let Some(shape) = args.get(6).and_then(Value::as_ref) else { return false };
-    let Some((_, shape)) = file.get(shape) else { return true };
-    shape.get(2).into_iter().flat_map(Value::refs).any(|r| is_surface(file, r, 0))
-}
-
-fn is_surface(file: &StepFile<'_>, representation: u64, depth: usize) -> bool {
-    let Some((_, args)) = file.get(representation) else { return true };
-    let word = |at: usize| file.text(args.get(at)).unwrap_or_default().to_ascii_lowercase();
-    let items: Vec<u64> = args.get(3).into_iter().flat_map(Value::refs).collect();
-    let aside = [
-        "axis",
-        "footprint",
-        "box",
-        "annotation",
-        "plan",
-        "clearance",
-        "reference",
-        "cog",
-        "lighting",
-        "profile",
-    ];
-    let flat = [
-        "curve",
-        "annotation",
-        "geometricset",
-        "geometriccurveset",
-        "point",
-        "segment",
-        "text",
-        "fillarea",
-        "footprint",
-        "boundingbox",
-    ];
-    let kind = word(2);
-    if items.is_empty() || aside.contains(&word(1).as_str()) || flat.iter().any(|f| kind.starts_with(f)) {
-        return false;
-    }
-    if kind != "mappedrepresentation" || depth >= MAX_MAPPED {
-        return true;
-    }
-    let map = |item: u64| {
-        let source = file.get(item)?.1.first()?.as_ref()?;
-        file.get(source)?.1.get(1)?.as_ref()
-    };
-    items.into_iter().any(|item| map(item).is_none_or(|r| is_surface(file, r, depth + 1)))
+    file.get(shape).is_none() || !choose(file, shape).drawn.is_empty()
 }
 
 fn concern(object: &mut Object, code: &'static str, place: String, message: &str) -> Diagnostic {

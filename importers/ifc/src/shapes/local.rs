@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::step::StepFile;
+use super::content::references;
+use crate::step::{Record, StepFile};
 use crate::units::Units;
 
 /// What an evaluator reads: the records and the units of one file. Shared by all threads.
@@ -18,6 +19,11 @@ impl Model<'_> {
     /// Meters per length unit of the file; 1 where the file says none.
     pub(crate) fn meters(&self) -> f64 {
         self.units.length_m.unwrap_or(1.0)
+    }
+
+    /// Calls `f` with each reference in a record.
+    pub(crate) fn references(&self, record: &Record, mut f: impl FnMut(u64)) {
+        references(self.file.content.get(record.args.clone()).unwrap_or_default(), |id, _| f(id));
     }
 }
 
@@ -36,7 +42,8 @@ pub(crate) struct LocalMesh {
 }
 
 /// Why an item has no shape of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("#{record}: {what}")]
 pub(crate) struct Reason {
     /// The record at fault.
     pub(crate) record: u64,

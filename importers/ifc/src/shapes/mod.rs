@@ -1,5 +1,23 @@
 //! Shapes: from the records of a file to triangles of its products.
+//!
+//! What a product looks like is made in its own axes, each different shape once, whatever stands where; where it
+//! stands is ours, in f64. What cannot be made, or costs too much, is drawn simpler and says so.
 
+mod budget;
+mod choice;
+mod content;
+mod form;
+mod library;
 mod local;
+mod plan;
+mod run;
+mod simple;
+mod task;
 
+pub(crate) use choice::choose;
+pub(crate) use form::{Form, Part};
+pub(crate) use library::IfcLite;
 pub(crate) use local::{LocalMesh, Model, Reason};
+pub(crate) use plan::{Plan, Planned, plan};
+pub(crate) use run::{Extent, RunError, Shape, run};
+pub(crate) use task::Flaw;

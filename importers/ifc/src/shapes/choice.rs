@@ -1,0 +1,78 @@
+//! Which of a product's representations shows its body.
+
+use crate::step::{StepFile, Value};
+
+/// Deepest nesting of mapped representations that is followed. Chosen: real files have 2 levels.
+const MAX_MAPPED: usize = 4;
+/// Names of representations that show no body, whatever they are made of (`IfcShapeRepresentation`, table of
+/// identifiers).
+const ASIDE: [&str; 8] = ["axis", "footprint", "box", "annotation", "plan", "cog", "lighting", "profile"];
+/// Names of representations that stand for a body only where there is no other.
+const INSTEAD: [&str; 2] = ["reference", "clearance"];
+/// Beginnings of types of representations that have no surface.
+const FLAT: [&str; 10] = [
+    "curve",
+    "annotation",
+    "geometricset",
+    "geometriccurveset",
+    "point",
+    "segment",
+    "text",
+    "fillarea",
+    "footprint",
+    "boundingbox",
+];
+/// Names that stand for a body, the best first; others come behind them, in the file's order.
+const BODIES: [&str; 5] = ["body", "facetation", "body-fallback", "mesh", "surface"];
+
+/// What a product's representations hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// Representations that show the product, all of one rank.
+    pub(crate) drawn: Vec<u64>,
+    /// Others hold surfaces or solids too.
+    pub(crate) others: bool,
+}
+
+/// Chooses among the representations of a shape (`IfcProductDefinitionShape`).
+pub(crate) fn choose(file: &StepFile<'_>, shape: u64) -> Choice {
+    let args = file.get(shape).map(|(_, args)| args).unwrap_or_default();
+    let all: Vec<u64> = args.get(2).into_iter().flat_map(Value::refs).collect();
+    let solid: Vec<(usize, u64)> =
+        all.iter().filter(|&&r| is_surface(file, r, 0)).map(|&r| (rank(file, r), r)).collect();
+    let best = solid.iter().map(|s| s.0).min();
+    let drawn: Vec<u64> = solid.iter().filter(|s| Some(s.0) == best).map(|s| s.1).collect();
+    Choice { others: drawn.len() != all.len(), drawn }
+}
+
+fn rank(file: &StepFile<'_>, representation: u64) -> usize {
+    let name = word(file, representation, 1);
+    // A representation without a name is the only one, or as good as the body.
+    let name = if name.is_empty() { "body" } else { name.as_str() };
+    let other = if INSTEAD.contains(&name) { BODIES.len() + 1 } else { BODIES.len() };
+    BODIES.iter().position(|b| *b == name).unwrap_or(other)
+}
+
+fn word(file: &StepFile<'_>, representation: u64, at: usize) -> String {
+    let args = file.get(representation).map(|(_, args)| args).unwrap_or_default();
+    file.text(args.get(at)).unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Whether a representation holds surfaces or solids. One that is missing counts as such.
+pub(crate) fn is_surface(file: &StepFile<'_>, representation: u64, depth: usize) -> bool {
+    let Some((_, args)) = file.get(representation) else { return true };
+    let items: Vec<u64> = args.get(3).into_iter().flat_map(Value::refs).collect();
+    let kind = word(file, representation, 2);
+    let aside = ASIDE.contains(&word(file, representation, 1).as_str());
+    if items.is_empty() || aside || FLAT.iter().any(|f| kind.starts_with(f)) {
+        return false;
+    }
+    if kind != "mappedrepresentation" || depth >= MAX_MAPPED {
+        return true;
+    }
+    let map = |item: u64| {
+        let source = file.get(item)?.1.first()?.as_ref()?;
+        file.get(source)?.1.get(1)?.as_ref()
+    };
+    items.into_iter().any(|item| map(item).is_none_or(|r| is_surface(file, r, depth + 1)))
+}

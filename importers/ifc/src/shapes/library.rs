@@ -1,0 +1,341 @@
+//! Shapes of products from ifc-lite.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use glam::{DAffine3, DVec3};
+use ifc_lite_core::{
+    AttributeValue, ColumnLengthMismatch, ColumnarEntityIndex, DecodedEntity, DenseEntityIndex,
+    EntityDecoder, ifc_type_from_keyword,
+};
+use ifc_lite_geometry::{GeometryRouter, RouterConfig, build_texture_index};
+use ifc_lite_processing::MeshData;
+use ifc_lite_processing::element::{
+    ElementJobKind, ElementMeshJob, MeshProductionOptions, OwnedMeshProductionContext,
+    OwnedMeshProductionData, ProducedElementMeshes, ProductionModel, produce_element_meshes_owned,
+};
+use ifc_lite_processing::execution::{RouterCaches, SchedulerPolicy, build_router};
+use ifc_lite_processing::prepass::{PrepassSpans, ResolveOptions, merge_indexed_colours, resolve_prepass};
+use ifc_lite_processing::style::{
+    default_color_for_type, element_material_fallback_color, resolve_element_color,
+};
+use rustc_hash::FxHashMap;
+
+use super::content::Mixer;
+use super::form::Part;
+use super::local::Model;
+use super::task::{Attempt, Flaw, Made, Task};
+use crate::step::Record;
+
+/// Distance from zero beyond which the library is given an offset. Specified: its own
+/// `LARGE_COORD_THRESHOLD_METERS`; an f32 has 0.06 mm there.
+const FAR_M: f64 = 1000.0;
+/// Attribute of `IfcProduct` that holds its placement, in every schema.
+const OBJECT_PLACEMENT: usize = 5;
+/// Attribute of `IfcProduct` that holds its shape, in every schema.
+const REPRESENTATION: usize = 6;
+/// Attribute of `IfcProductDefinitionShape` that lists the representations.
+const REPRESENTATIONS: usize = 2;
+/// Attribute of `IfcShapeRepresentation` that lists the items.
+const ITEMS: usize = 3;
+
+/// Where the library finds the records of a file.
+enum Index {
+    Dense(Arc<DenseEntityIndex>),
+    Columns(Arc<ColumnarEntityIndex>),
+}
+
+/// The library, prepared for one file. Shared by all threads.
+pub(crate) struct IfcLite<'a> {
+    model: Model<'a>,
+    index: Index,
+    /// With the openings of every host.
+    cut: Arc<OwnedMeshProductionContext>,
+    /// Without openings.
+    uncut: Arc<OwnedMeshProductionContext>,
+    /// Colors of representation items.
+    colors: FxHashMap<u32, [f32; 4]>,
+    /// By offset, in [`FAR_M`]: what the library keeps holds for one offset only.
+    caches: Mutex<HashMap<[i64; 3], Caches>>,
+}
+
+/// What the library keeps from one product to the next.
+#[derive(Clone)]
+struct Caches {
+    items: ifc_lite_geometry::ItemDedupCache,
+    breps: ifc_lite_geometry::SharedBrepSignatureCache,
+    mapped: ifc_lite_geometry::SharedMappedItemCache,
+}
+
+/// What a thread keeps from one product to the next.
+#[derive(Default)]
+pub(crate) struct Memory {
+    points: FxHashMap<u32, (f64, f64, f64)>,
+    placements: FxHashMap<u32, [f64; 16]>,
+}
+
+impl<'a> IfcLite<'a> {
+    /// Reads what concerns all products: styles, materials, openings.
+    ///
+    /// # Errors
+    /// The library does not take the index of the records.
+    pub(crate) fn new(model: Model<'a>) -> Result<Self, ColumnLengthMismatch> {
+        let content = model.file.content;
+        // The library's own notes go to the log, never to the terminal; the first installation counts.
+        ifc_lite_core::set_report_sink(|note| tracing::debug!(note, "ifc kernel"));
+        let (index, spans) = index(&model)?;
+        let mut decoder = decoder(&index, content, &model);
+        let options = ResolveOptions { collect_indexed_colour_full: true, defer_attached_styles: false };
+        let mut found = resolve_prepass(&spans, &mut decoder, options);
+        merge_indexed_colours(&mut found.geometry_style_index, &found.indexed_colour_index);
+        let colors = found.geometry_style_index.iter().map(|(&id, style)| (id, style.color)).collect();
+        let data = OwnedMeshProductionData {
+            void_index: Arc::new(found.void_index),
+            geometry_style_index: Arc::new(found.geometry_style_index),
+            indexed_colour_full: Arc::new(found.indexed_colour_full),
+            element_material_colors: Arc::new(found.element_material_colors),
+            texture_index: Arc::new(build_texture_index(content, &mut decoder)),
+            site_local_rotation: None,
+        };
+        let run = ProductionModel::new();
+        let cut = run.snapshot(data.clone());
+        let uncut = run.snapshot(OwnedMeshProductionData { void_index: Arc::default(), ..data });
+        Ok(Self { model, index, cut, uncut, colors, caches: Mutex::default() })
+    }
+
+    /// Whether openings are cut from a product.
+    pub(crate) fn has_openings(&self, product: u64) -> bool {
+        u32::try_from(product)
+            .ok()
+            .and_then(|id| self.cut.borrowed().void_index.get(&id))
+            .is_some_and(|openings| !openings.is_empty())
+    }
+
+    /// Takes in what colors a record, if anything does.
+    pub(crate) fn mix_look(&self, record: u64, mixer: &mut Mixer) {
+        let Ok(id) = u32::try_from(record) else { return };
+        if let Some(color) = self.colors.get(&id) {
+            color.iter().for_each(|c| mixer.word(u64::from(c.to_bits())));
+        }
+        let context = self.cut.borrowed();
+        // Maps of colors and textures are few and large: their own number stands for them.
+        let own = context.indexed_colour_full.contains_key(&id) || context.texture_index.contains_key(&id);
+        if own {
+            mixer.word(record);
+        }
+    }
+
+    /// Takes in the colors that a product has from its materials.
+    pub(crate) fn mix_materials(&self, product: u64, mixer: &mut Mixer) {
+        let context = self.cut.borrowed();
+        let id = u32::try_from(product).unwrap_or(0);
+        for color in context.element_material_colors.get(&id).into_iter().flatten() {
+            color.iter().for_each(|c| mixer.word(u64::from(c.to_bits())));
+        }
+    }
+
+    fn router(&self, offset: DVec3) -> GeometryRouter {
+        #[expect(clippy::cast_possible_truncation, reason = "a float-to-int cast saturates")]
+        let key = (offset / FAR_M).to_array().map(|c| c.round() as i64);
+        let caches = {
+            let mut all = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
+            let caches = all.entry(key).or_insert_with(|| Caches {
+                items: GeometryRouter::new_dedup_cache(),
+                breps: GeometryRouter::new_brep_signature_cache(),
+                mapped: GeometryRouter::new_mapped_item_cache(),
+            });
+            caches.clone()
+        };
+        let config = RouterConfig {
+            unit_scale: self.model.meters(),
+            rtc_offset: offset.into(),
+            ..RouterConfig::default()
+        };
+        let caches =
+            RouterCaches { items: caches.items, brep_signatures: caches.breps, mapped_items: caches.mapped };
+        build_router(config, SchedulerPolicy::PerJob, caches, None, None, None)
+    }
+
+    /// Makes a product's shape: in its own axes, or where openings are cut in the file's frame.
+    pub(crate) fn shape(&self, task: &Task, how: Attempt, memory: &mut Memory) -> Made {
+        let mut decoder = decoder(&self.index, self.model.file.content, &self.model);
+        decoder.set_point_cache(std::mem::take(&mut memory.points));
+        decoder.set_placement_transform_cache(std::mem::take(&mut memory.placements));
+        let made = self.made(task, how, &mut decoder);
+        memory.points = decoder.take_point_cache();
+        memory.placements = decoder.take_placement_transform_cache();
+        made.unwrap_or_else(|what| Made { flaws: vec![Flaw::Refusal(what)], ..Made::default() })
+    }
+
+    fn made(&self, task: &Task, how: Attempt, decoder: &mut EntityDecoder<'_>) -> Result<Made, String> {
+        let id =
+            u32::try_from(task.record).map_err(|_beyond| "the record's number is too large".to_owned())?;
+        let entity = decoder.decode_by_id(id).map_err(|e| e.to_string())?;
+        let color = self.color(&entity, task, decoder);
+        let openings = task.openings && how == Attempt::Whole;
+        let far = if openings { task.place.translation } else { task.near };
+        let offset = if far.is_finite() { (far / FAR_M).round() * FAR_M } else { DVec3::ZERO };
+        let router = self.router(offset);
+        // Where the library would put it: what it makes in the file's frame is taken back from there.
+        let mut library = DAffine3::IDENTITY;
+        let entity = if openings {
+            let place = router.resolve_scaled_placement(&entity, decoder).ok().and_then(affine);
+            library = place.ok_or_else(|| "its placement cannot be evaluated".to_owned())?;
+            entity
+        } else {
+            without(entity, OBJECT_PLACEMENT)
+        };
+        self.choose(task, how, &entity, decoder);
+        let job = ElementMeshJob {
+            id,
+            ifc_type: ifc_type_from_keyword(&task.keyword),
+            entity: &entity,
+            kind: ElementJobKind::Product,
+            element_color: Some(color),
+            metadata: None,
+        };
+        let context = if openings { &self.cut } else { &self.uncut };
+        let options = MeshProductionOptions::default();
+        let produced = produce_element_meshes_owned(&job, context, &options, decoder, &router)
+            .map_err(|e| e.to_string())?;
+        let consumed = openings && router.host_consumed_by_void(id);
+        let flaws = flaws(&produced, decoder, &router);
+        let parts = produced.meshes.into_iter().filter(|m| m.indices.len() >= 3);
+        let parts = parts.map(|m| part(m, offset)).collect();
+        Ok(Made { parts, library, in_file: openings, flaws, consumed })
+    }
+
+    /// Color of what has none of its own.
+    fn color(&self, entity: &DecodedEntity, task: &Task, decoder: &mut EntityDecoder<'_>) -> [f32; 4] {
+        let context = self.cut.borrowed();
+        resolve_element_color(entity, &self.colors, decoder)
+            .or_else(|| {
+                context
+                    .element_material_colors
+                    .get(&entity.id)
+                    .and_then(|c| element_material_fallback_color(c))
+            })
+            .unwrap_or_else(|| default_color_for_type(ifc_type_from_keyword(&task.keyword)).to_array())
+    }
+
+    /// Lets the library see only the representations that were chosen, and of booleans only what is cut where a
+    /// simple shape is wanted.
+    fn choose(&self, task: &Task, how: Attempt, entity: &DecodedEntity, decoder: &mut EntityDecoder<'_>) {
+        let mut instead: FxHashMap<u32, Arc<DecodedEntity>> = FxHashMap::default();
+        let reference = |id: &u64| u32::try_from(*id).ok().map(AttributeValue::EntityRef);
+        if let Some(only) = &task.only
+            && let Some(shape) = entity.get_ref(REPRESENTATION).and_then(|s| decoder.decode_by_id(s).ok())
+        {
+            let list = AttributeValue::List(only.iter().filter_map(reference).collect());
+            instead.insert(shape.id, Arc::new(with(shape, REPRESENTATIONS, list)));
+        }
+        if how == Attempt::Simple {
+            for (representation, items) in task.simple_items(&self.model) {
+                let Some(r) = u32::try_from(representation).ok().and_then(|r| decoder.decode_by_id(r).ok())
+                else {
+                    continue;
+                };
+                let list = AttributeValue::List(items.iter().filter_map(reference).collect());
+                instead.insert(r.id, Arc::new(with(r, ITEMS, list)));
+            }
+        }
+        if !instead.is_empty() {
+            decoder.inject_shared_cache(&instead);
+        }
+    }
+}
+
+fn index(model: &Model<'_>) -> Result<(Index, PrepassSpans), ColumnLengthMismatch> {
+    let scan = &model.file.scan;
+    let mut rows: Vec<(u32, u32, u32)> = Vec::with_capacity(scan.records.len());
+    let mut spans = PrepassSpans::default();
+    for r in &scan.records {
+        let end = end_of(model, r);
+        let row = (u32::try_from(r.id), u32::try_from(r.start), u32::try_from(end - r.start));
+        if let (Ok(id), Ok(start), Ok(length)) = row {
+            rows.push((id, start, length));
+            spans.stash(scan.keyword(r), id, r.start, end);
+        }
+    }
+    rows.sort_unstable_by_key(|r| r.0);
+    let ids: Vec<u32> = rows.iter().map(|r| r.0).collect();
+    let starts: Vec<u32> = rows.iter().map(|r| r.1).collect();
+    let lengths: Vec<u32> = rows.iter().map(|r| r.2).collect();
+    drop(rows);
+    if let Some(dense) = DenseEntityIndex::try_from_columns(&ids, &starts, &lengths) {
+        return Ok((Index::Dense(Arc::new(dense)), spans));
+    }
+    let columns = ColumnarEntityIndex::from_owned_columns(ids, starts, lengths)?;
+    Ok((Index::Columns(Arc::new(columns)), spans))
+}
+
+/// Byte behind the semicolon of a record.
+fn end_of(model: &Model<'_>, r: &Record) -> usize {
+    let behind = r.args.end;
+    let rest = model.file.content.get(behind..).unwrap_or_default();
+    rest.iter().position(|&b| b == b';').map_or(behind, |at| behind + at + 1)
+}
+
+fn decoder<'c>(index: &Index, content: &'c [u8], model: &Model<'_>) -> EntityDecoder<'c> {
+    let mut decoder = EntityDecoder::new(content);
+    match index {
+        Index::Dense(dense) => decoder.set_dense_index(dense.clone()),
+        Index::Columns(columns) => decoder.set_columnar_index(columns.clone()),
+    }
+    let mut decoder = decoder.with_strict_reals();
+    decoder.seed_unit_scales(model.meters(), model.units.angle_rad);
+    decoder
+}
+
+fn with(mut entity: DecodedEntity, at: usize, value: AttributeValue) -> DecodedEntity {
+    let mut attributes = entity.attributes.to_vec();
+    if let Some(a) = attributes.get_mut(at) {
+        *a = value;
+    }
+    entity.attributes = attributes.into();
+    entity
+}
+
+fn without(entity: DecodedEntity, at: usize) -> DecodedEntity {
+    with(entity, at, AttributeValue::Null)
+}
+
+fn affine(columns: [f64; 16]) -> Option<DAffine3> {
+    let m = glam::DMat4::from_cols_array(&columns);
+    m.is_finite().then(|| DAffine3::from_mat4(m))
+}
+
+/// What the library left out or did by other means, in its order of gravity.
+fn flaws(made: &ProducedElementMeshes, decoder: &EntityDecoder<'_>, router: &GeometryRouter) -> Vec<Flaw> {
+    let mut out = Vec::new();
+    let dropped = router.take_unsupported_items();
+    if !dropped.is_empty() {
+        out.push(Flaw::Dropped(ifc_lite_geometry::format_unsupported_breakdown(&dropped)));
+    }
+    let refused = decoder.refused_record_ids();
+    if let Some(first) = refused.iter().min() {
+        out.push(Flaw::Refused(u64::from(*first)));
+    }
+    let mut cuts: Vec<&str> =
+        made.csg_failures.values().flatten().map(|failure| failure.reason.label()).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    if !cuts.is_empty() {
+        out.push(Flaw::Cut(cuts.join(", ")));
+    }
+    out
+}
+
+fn part(m: MeshData, offset: DVec3) -> Part {
+    Part {
+        origin: (DVec3::from_array(m.origin) + offset).to_array(),
+        color: m.color.map(|v| {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 … 255")]
+            let byte = (v.clamp(0.0, 1.0) * 255.0).round() as u8;
+            byte
+        }),
+        positions: m.positions,
+        normals: m.normals,
+        indices: m.indices,
+    }
+}

@@ -1,0 +1,153 @@
+//! What is to be made: each different shape once, and where it stands.
+
+use std::collections::HashMap;
+
+use glam::DAffine3;
+
+use super::choice::choose;
+use super::content::{Contents, Digest, Mixer};
+use super::library::IfcLite;
+use super::local::Model;
+use super::task::{Task, first_point, items_of};
+use crate::align::Placements;
+
+/// Classes whose shape depends on more than their representation: the library draws some of them not at all.
+const ALONE: [&str; 1] = ["IFCANNOTATION"];
+
+/// A product's place in the plan.
+#[derive(Clone, Debug)]
+pub(crate) struct Planned {
+    /// Number of its record.
+    pub(crate) record: u64,
+    /// Index of the task that makes its shape.
+    pub(crate) task: usize,
+    /// Where it stands.
+    pub(crate) place: DAffine3,
+    /// Why it may stand elsewhere.
+    pub(crate) misplaced: Option<String>,
+}
+
+/// All tasks of a file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plan {
+    /// Different shapes, in the order in which the file first needs them.
+    pub(crate) tasks: Vec<Task>,
+    /// Products, in the order in which they were given.
+    pub(crate) products: Vec<Planned>,
+}
+
+/// A product before it is known whether another one looks the same.
+struct Wanted {
+    task: Task,
+    misplaced: Option<String>,
+    glance: Digest,
+}
+
+/// Plans the shapes of some products.
+pub(crate) fn plan(
+    model: Model<'_>,
+    placements: &Placements<'_>,
+    library: &IfcLite<'_>,
+    products: &[u64],
+) -> Plan {
+    let wanted: Vec<Wanted> =
+        products.iter().filter_map(|&record| want(&model, placements, library, record)).collect();
+    let mut seen: HashMap<Digest, u32> = HashMap::new();
+    for w in &wanted {
+        *seen.entry(w.glance).or_default() += 1;
+    }
+    let mut contents = Contents::new(model.file, |record, mixer| library.mix_look(record, mixer));
+    let mut known: HashMap<Digest, usize> = HashMap::new();
+    let mut plan = Plan::default();
+    for w in wanted {
+        let (record, place, misplaced) = (w.task.record, w.task.place, w.misplaced);
+        // Content is compared only where a glance finds no difference: it costs as much as reading the file.
+        let alike = !w.task.openings && seen.get(&w.glance).is_some_and(|&n| n > 1);
+        let look = if alike { whole(&w.task, &mut contents, library) } else { None };
+        let next = plan.tasks.len();
+        let task = look.map_or(next, |look| *known.entry(look).or_insert(next));
+        if task == next {
+            plan.tasks.push(w.task);
+        }
+        plan.products.push(Planned { record, task, place, misplaced });
+    }
+    plan
+}
+
+fn want(
+    model: &Model<'_>,
+    placements: &Placements<'_>,
+    library: &IfcLite<'_>,
+    record: u64,
+) -> Option<Wanted> {
+    let (keyword, args) = model.file.get(record)?;
+    let shape = args.get(6)?.as_ref()?;
+    let choice = choose(model.file, shape);
+    if choice.drawn.is_empty() {
+        return None;
+    }
+    let (place, misplaced) = match placements.world(record) {
+        Ok(place) => (place, None),
+        Err(reason) => (DAffine3::IDENTITY, Some(reason.to_string())),
+    };
+    let mut glance = Mixer::new(2);
+    glance.bytes(keyword.as_bytes());
+    if ALONE.contains(&keyword) {
+        glance.word(record);
+    }
+    for &r in &choice.drawn {
+        for item in items_of(model, r) {
+            at_a_glance(model, item, &mut glance);
+        }
+    }
+    let task = Task {
+        record,
+        keyword: keyword.to_owned(),
+        place,
+        near: first_point(model, &choice.drawn),
+        openings: library.has_openings(record),
+        only: choice.others.then(|| choice.drawn.clone()),
+        representations: choice.drawn,
+    };
+    Some(Wanted { task, misplaced, glance: glance.finish() })
+}
+
+/// What an item is made of, two levels down, by kinds and counts.
+fn at_a_glance(model: &Model<'_>, item: u64, mixer: &mut Mixer) {
+    let scan = &model.file.scan;
+    let Some(r) = scan.find(item) else { return };
+    mixer.word(u64::from(r.keyword));
+    let mut count = 0;
+    let mapped = scan.keyword(r) == "IFCMAPPEDITEM";
+    model.references(r, |below| {
+        count += 1;
+        if mapped && count == 1 {
+            mixer.word(below);
+        } else if count <= 4
+            && let Some(b) = scan.find(below)
+        {
+            mixer.word(u64::from(b.keyword));
+            if !mapped {
+                let mut n = 0;
+                model.references(b, |_| n += 1);
+                mixer.word(n);
+            }
+        }
+    });
+    mixer.word(count);
+}
+
+/// All that decides what a product looks like, but where it stands.
+fn whole<L: Fn(u64, &mut Mixer)>(
+    task: &Task,
+    contents: &mut Contents<'_, L>,
+    library: &IfcLite<'_>,
+) -> Option<Digest> {
+    let mut mixer = Mixer::new(3);
+    mixer.bytes(task.keyword.as_bytes());
+    library.mix_materials(task.record, &mut mixer);
+    for &r in &task.representations {
+        mixer.digest(contents.of(r)?);
+    }
+    Some(mixer.finish())
+}

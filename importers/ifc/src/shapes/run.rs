@@ -1,0 +1,176 @@
+//! Makes the shapes of a plan on all threads; the result does not depend on how many there are.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use glam::DAffine3;
+use lantu_base::{CancelToken, Cancelled};
+
+use super::budget::{Ended, attempt};
+use super::form::Form;
+use super::library::{IfcLite, Memory};
+use super::local::Model;
+use super::simple::hatched_box;
+use super::task::{Attempt, Flaw, Made, Task};
+
+/// Stack of a thread on which the library runs; its recursion may be deep. The library's own default is 256 MiB,
+/// which the operating system charges in full against a memory limit. Measured: no file of a corpus of 126, hostile
+/// nesting among them, needs more than this.
+const STACK_BYTES: usize = 32 << 20;
+
+/// How much of a product is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything that the file says.
+    Whole,
+    /// Without the openings, or of booleans only the first operand; and why.
+    Simplified(String),
+    /// A hatched box, and why.
+    Boxed(String),
+    /// Nothing, and why.
+    Nothing(String),
+    /// Nothing, which is right: openings take it all away.
+    Consumed,
+}
+
+/// The shape of a task.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    /// Its triangles.
+    pub(crate) form: Form,
+    /// From the axes of `form` to the file's frame where that is not the placement of the product.
+    pub(crate) place: Option<DAffine3>,
+    /// How much of it there is.
+    pub(crate) extent: Extent,
+    /// What is not as the file says.
+    pub(crate) flaws: Vec<Flaw>,
+}
+
+/// Makes the shapes of all tasks, in their order.
+///
+/// # Errors
+/// The threads cannot be started, or the work was cancelled.
+pub(crate) fn run(
+    model: &Model<'_>,
+    library: &IfcLite<'_>,
+    tasks: &[Task],
+    threads: usize,
+    cancel: &CancelToken,
+) -> Result<Vec<Shape>, RunError> {
+    let threads = threads.clamp(1, tasks.len().max(1));
+    // The library spreads some products over the threads of its pool, and a thread that waits takes up another
+    // product in the middle of the first. With a pool for each thread a product stays on one thread, so that its
+    // budget and its result are its own.
+    let pools = (0..threads)
+        .map(|_| rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build())
+        .collect::<Result<Vec<_>, _>>()?;
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, Shape)>> = Mutex::new(Vec::with_capacity(tasks.len()));
+    std::thread::scope(|scope| {
+        for pool in &pools {
+            let (next, done) = (&next, &done);
+            scope.spawn(move || {
+                pool.install(|| {
+                    let mut memory = Memory::default();
+                    loop {
+                        let ix = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(task) = tasks.get(ix).filter(|_| !cancel.is_cancelled()) else { break };
+                        let shape = make(model, library, task, &mut memory);
+                        done.lock().unwrap_or_else(PoisonError::into_inner).push((ix, shape));
+                    }
+                });
+            });
+        }
+    });
+    cancel.check()?;
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_unstable_by_key(|d| d.0);
+    Ok(done.into_iter().map(|d| d.1).collect())
+}
+
+/// Why no shapes were made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    /// Its threads could not be started.
+    #[error("cannot start the threads of the geometry kernel: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// Stopped by the user.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// One shape: whole if it can be had, else less and less of it, down to a box.
+fn make(model: &Model<'_>, library: &IfcLite<'_>, task: &Task, memory: &mut Memory) -> Shape {
+    let mut why: Option<String> = None;
+    let attempts: &[Attempt] = if task.openings {
+        &[Attempt::Whole, Attempt::Uncut, Attempt::Simple]
+    } else {
+        &[Attempt::Whole, Attempt::Simple]
+    };
+    for &how in attempts {
+        if how == Attempt::Simple && task.simple_items(model).is_empty() {
+            continue;
+        }
+        let made = match attempt(|| library.shape(task, how, memory)) {
+            Ok(made) => made,
+            Err(ended) => {
+                // What the thread kept went down with the attempt.
+                *memory = Memory::default();
+                why.get_or_insert(words(ended));
+                continue;
+            }
+        };
+        if made.parts.is_empty() && !made.consumed {
+            why.get_or_insert(nothing(&made));
+            continue;
+        }
+        let extent = match &why {
+            _ if made.consumed && made.parts.is_empty() => Extent::Consumed,
+            None => Extent::Whole,
+            Some(why) => Extent::Simplified(why.clone()),
+        };
+        return shape(task, made, extent);
+    }
+    let why = why.unwrap_or_else(|| "no mesh output".to_owned());
+    match hatched_box(model, task) {
+        Some(parts) => shape(task, Made { parts, ..Made::default() }, Extent::Boxed(why)),
+        None => shape(task, Made::default(), Extent::Nothing(why)),
+    }
+}
+
+fn shape(task: &Task, made: Made, extent: Extent) -> Shape {
+    // In the file's frame the library's own placement is in the coordinates: the difference to ours remains.
+    let place = made.in_file.then(|| correction(&task.place, &made.library));
+    Shape { form: Form::new(made.parts), place, extent, flaws: made.flaws }
+}
+
+/// From where the library puts a product to where it stands.
+fn correction(ours: &DAffine3, library: &DAffine3) -> DAffine3 {
+    let moved = (ours.translation - library.translation).abs().max_element();
+    let turned = (0..3).map(|i| (ours.matrix3.col(i) - library.matrix3.col(i)).abs().max_element());
+    let turned = turned.fold(0.0, f64::max);
+    if moved < SAME_M && turned < SAME { DAffine3::IDENTITY } else { *ours * library.inverse() }
+}
+
+/// Difference of two placements that are meant to be the same, meters. Chosen: a thousandth of a millimeter.
+const SAME_M: f64 = 1e-6;
+/// Difference of two axes that are meant to be the same. Chosen: a micrometer over a kilometer.
+const SAME: f64 = 1e-9;
+
+fn words(ended: Ended) -> String {
+    match ended {
+        Ended::OverBudget => "it takes more work than one product may".to_owned(),
+        Ended::Panicked(words) => format!("the geometry kernel broke down: {words}"),
+    }
+}
+
+fn nothing(made: &Made) -> String {
+    let flaw = made.flaws.first().map(|flaw| match flaw {
+        Flaw::Dropped(what) => format!("not evaluated: {what}"),
+        Flaw::Refused(record) => format!("#{record} cannot be read"),
+        Flaw::Cut(what) => format!("cut by other means: {what}"),
+        Flaw::Refusal(what) => what.clone(),
+    });
+    flaw.unwrap_or_else(|| "no mesh output".to_owned())
+}
