@@ -12,7 +12,7 @@ fn vs_main(@builtin(vertex_index) ix: u32) -> @builtin(position) vec4<f32> {
 
 @fragment
 fn fs_main(@builtin(position) at: vec4<f32>) -> @builtin(frag_depth) f32 {
-    let entry = entry_of(ray_through(at.xy));
+    let entry = entry_of(ray_through(in_picture(at.xy)));
     if textureLoad(scene, vec2<i32>(at.xy), 0).a > 0.5 || entry.w <= 0.0 {
         discard;
     }

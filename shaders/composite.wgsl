@@ -33,7 +33,7 @@ fn occlusion_at(pixel: vec2<i32>) -> f32 {
 }
 
 fn mask_near(pixel: vec2<i32>, radius: f32) -> f32 {
-    let hi = vec2<i32>(frame.view.xy) - 1;
+    let hi = vec2<i32>(frame.window.zw) - 1;
     var m = 0.0;
     for (var i = 0u; i < 12u; i++) {
         let angle = f32(i) * 0.5235988;

@@ -19,7 +19,7 @@ struct Out {
 fn vs_main(v: GroundVertex, @builtin(vertex_index) vertex_ix: u32) -> Out {
     var out: Out;
     out.p_eye = ground_in_eye(vertex_ix, v.height);
-    out.clip = frame.clip_from_eye * vec4<f32>(out.p_eye, 1.0);
+    out.clip = placed(frame.clip_from_eye * vec4<f32>(out.p_eye, 1.0));
     out.normal = unpack_ground_normal(v.normal);
     let t = vec2<f32>(grid_of(vertex_ix)) / f32(max(ground.n, 2u) - 1u);
     out.uv = vec2<f32>(t.x, 1.0 - t.y);

@@ -11,7 +11,7 @@ const TURNS: f32 = 2.39996323;
 // Position with axes right, up, forward, meters.
 fn position_at(pixel: vec2<i32>) -> vec3<f32> {
     let d = textureLoad(distances, pixel, 0).x;
-    let ndc = (vec2<f32>(pixel) + 0.25) * 4.0 / frame.view.xy - 1.0;
+    let ndc = in_picture(vec2<f32>(pixel) * 2.0 + 0.5) * 2.0 / frame.view.xy - 1.0;
     return vec3<f32>(ndc.x * frame.right.w, -ndc.y * frame.up.w, 1.0) * d;
 }
 
@@ -32,9 +32,11 @@ fn fs_main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
     let dy = nearer(position_at(min(pixel + vec2<i32>(0, 1), hi)) - p, p - position_at(max(pixel - vec2<i32>(0, 1), vec2<i32>(0))));
     var normal = normalize(cross(dx, dy));
     normal = select(normal, -normal, dot(normal, p) > 0.0);
-    // About the same on the screen at every distance, but never wider than a street.
-    let radius_m = clamp(p.z * 0.045, 0.3, 9.0);
-    let radius_px = radius_m * frame.view.z / p.z * 0.5;
+    // The same on the screen at every distance, but never wider than a street. Mirrored by `REACH` and `REACH_M` in
+    // viewer/render/src/parts.rs.
+    let radius = min(0.045, 9.0 / p.z);
+    let radius_m = radius * p.z;
+    let radius_px = radius * frame.view.z * 0.5;
     // Four turned patterns in a 2 × 2 block; the composite pass averages over the block.
     let turn = f32((pixel.x & 1) + 2 * (pixel.y & 1)) * 1.5707963 + 0.4;
     var sum = 0.0;

@@ -11,7 +11,7 @@ struct Out {
 @vertex
 fn vs_main(v: GroundVertex, @builtin(vertex_index) vertex_ix: u32) -> Out {
     let p_eye = ground_in_eye(vertex_ix, v.height);
-    return Out(frame.clip_from_eye * vec4<f32>(p_eye, 1.0), p_eye);
+    return Out(placed(frame.clip_from_eye * vec4<f32>(p_eye, 1.0)), p_eye);
 }
 
 @fragment

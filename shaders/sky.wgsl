@@ -10,6 +10,7 @@ fn vs_main(@builtin(vertex_index) ix: u32) -> @builtin(position) vec4<f32> {
 
 @fragment
 fn fs_main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
-    let c = sky(normalize(ray_through(at.xy))) + dither(at.xy) / 255.0;
+    let pixel = in_picture(at.xy);
+    let c = sky(normalize(ray_through(pixel))) + dither(pixel) / 255.0;
     return vec4<f32>(select(srgb_from_linear(c), c, SRGB_TARGET), 1.0);
 }

@@ -11,7 +11,7 @@ struct Frame {
     forward: vec4<f32>,
     // Direction to the sun; w: factor on the opacity of what lies on a translucent ground.
     sun: vec4<f32>,
-    // Width, height in pixels; pixels of one meter at one meter; distance in meters at which haze takes over.
+    // Width, height of the whole picture in pixels; pixels of one meter at one meter; distance in meters at which haze takes over.
     view: vec4<f32>,
     // Opacity of the ground; strength of edges; physical pixels of a line one pixel wide; number of section planes.
     look: vec4<f32>,
@@ -25,15 +25,44 @@ struct Frame {
     shadow: vec4<f32>,
     // Plain shading: light everywhere, light of the sun; z, w: not used.
     plain: vec4<f32>,
+    // What of the picture is drawn: its first pixel; its width, height in pixels.
+    window: vec4<f32>,
+    // What clip space stands for when a part is drawn: its middle from the picture's, right and up; half its size, pixels.
+    cell: vec4<f32>,
     // What is cut away: dot(xyz, p_eye) > w.
     section: array<vec4<f32>, 8>,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;
 
-// Moves a clip position towards the eye by the fraction `pull` of its distance.
+// Whether parts of pictures are drawn.
+override PARTS: bool = false;
+
+// Steps of a pixel that corners lie on when parts are drawn: as fine as rasterizers are.
+const STEPS: f32 = 256.0;
+
+// From clip coordinates of the whole picture to those of what is drawn. Corners of parts lie on steps counted in the
+// picture, so that each part covers the same pixels as the whole would.
+fn placed(clip: vec4<f32>) -> vec4<f32> {
+    if !PARTS {
+        return clip;
+    }
+    let half = frame.view.xy * 0.5;
+    if clip.w < frame.forward.w {
+        return vec4<f32>((clip.xy * half - frame.cell.xy * clip.w) / frame.cell.zw, clip.zw);
+    }
+    let px = round(clip.xy / clip.w * half * STEPS) / STEPS;
+    return vec4<f32>((px - frame.cell.xy) / frame.cell.zw * clip.w, clip.zw);
+}
+
+// Moves a clip position towards the eye by the fraction `pull` of its distance, and places it.
 fn pulled(clip: vec4<f32>, pull: f32) -> vec4<f32> {
-    return vec4<f32>(clip.xy, clip.z * (1.0 + pull), clip.w);
+    return placed(vec4<f32>(clip.xy, clip.z * (1.0 + pull), clip.w));
+}
+
+// Where a position on the target lies in the picture, pixels.
+fn in_picture(at: vec2<f32>) -> vec2<f32> {
+    return at + frame.window.xy;
 }
 
 // A position that the rasterizer drops.
@@ -41,7 +70,7 @@ fn nowhere() -> vec4<f32> {
     return vec4<f32>(0.0, 0.0, -1.0, 1.0);
 }
 
-// Direction of the view ray through a pixel, in eye space; its forward component is 1.
+// Direction of the view ray through a pixel of the picture, in eye space; its forward component is 1.
 fn ray_through(pixel: vec2<f32>) -> vec3<f32> {
     let ndc = vec2<f32>(pixel.x / frame.view.x * 2.0 - 1.0, 1.0 - pixel.y / frame.view.y * 2.0);
     return frame.forward.xyz + frame.right.xyz * (ndc.x * frame.right.w) + frame.up.xyz * (ndc.y * frame.up.w);

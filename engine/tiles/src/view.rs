@@ -49,14 +49,20 @@ impl View {
 
     /// What the view can see.
     pub fn frustum(&self) -> Frustum {
+        self.frustum_of(DVec2::NEG_ONE, DVec2::ONE)
+    }
+
+    /// What a part of the view can see. `lo`, `hi`: its lower left and upper right, where the view's are (−1, −1) and
+    /// (1, 1).
+    pub fn frustum_of(&self, lo: DVec2, hi: DVec2) -> Frustum {
         let [right, up, forward] = self.axes();
-        let t = self.tan_half();
+        let (lo, hi) = (self.tan_half() * lo, self.tan_half() * hi);
         Frustum {
             planes: [
-                forward * t.x + right,
-                forward * t.x - right,
-                forward * t.y + up,
-                forward * t.y - up,
+                right - forward * lo.x,
+                forward * hi.x - right,
+                up - forward * lo.y,
+                forward * hi.y - up,
                 forward,
             ],
             eye: self.eye.0,
@@ -115,6 +121,22 @@ mod tests {
         assert!(f.sees(&at(DVec3::Y * 100.0)) && f.sees(&at(DVec3::Y * 1e6)) && f.sees(&at(DVec3::ZERO)));
         assert!(!f.sees(&at(-DVec3::Y * 100.0)) && !f.sees(&at(DVec3::new(200.0, 100.0, 0.0))));
         assert!(!f.sees(&Bounds::EMPTY));
+    }
+
+    #[test]
+    fn the_parts_of_a_view_see_what_it_sees() {
+        let view = north();
+        let [left, right] = [(-1.0, 0.2), (0.2, 1.0)]
+            .map(|(lo, hi)| view.frustum_of(DVec2::new(lo, -1.0), DVec2::new(hi, 1.0)));
+        let at = |x: f64, half: f64| {
+            let center = view.eye.0 + DVec3::new(x, 100.0, 0.0);
+            Bounds::new(center - DVec3::splat(half), center + DVec3::splat(half))
+        };
+        let seam = 0.2 * 100.0 * view.tan_half().x;
+        assert!(left.sees(&at(-60.0, 1.0)) && !right.sees(&at(-60.0, 1.0)));
+        assert!(right.sees(&at(60.0, 1.0)) && !left.sees(&at(60.0, 1.0)));
+        assert!(left.sees(&at(seam, 1.0)) && right.sees(&at(seam, 1.0)));
+        assert!(!left.sees(&at(seam + 4.0, 1.0)) && !right.sees(&at(seam - 4.0, 1.0)));
     }
 
     #[test]

@@ -69,6 +69,24 @@ fn a_picture_of_a_real_bridge_is_the_same_twice_and_with_one_and_two_threads_and
 }
 
 #[test]
+fn a_picture_that_memory_forces_into_parts_shows_no_seams() {
+    let Some(bridge) = corpus("a_picture_in_parts", "ifc/files/pcert-infra-bridge.ifc") else { return };
+    let desk = Desk::new("EPSG:32760");
+    desk.run("import", &[text(&bridge)]);
+    let shoot = |name: &str, more: &[&str]| {
+        let out = desk.path(name);
+        let mut args = vec!["--out", text(&out), "--size", "1200x900"];
+        args.extend(more);
+        desk.run("snapshot", &args).expect(0);
+        out
+    };
+    // A quarter of 60 MB is 272 000 pixels at 55 bytes: twelve parts.
+    let (whole, parts) = (shoot("whole.png", &[]), shoot("parts.png", &["--memory", "60MB"]));
+    let n = n_different(&whole, &parts);
+    assert!(n < 30, "{n} of 1080000 pixels differ");
+}
+
+#[test]
 fn a_picture_of_a_real_orthophoto_shows_its_colors() {
     let file = "gis/ortho/201404_13SED190110_201404_0x1500m_CL_1_nodata.tif";
     let Some(ortho) = corpus("a_picture_of_a_real_orthophoto", file) else { return };

@@ -10,7 +10,9 @@ mod explain;
 mod light;
 mod look;
 mod picture;
+mod png_rows;
 mod stage;
+mod studio;
 mod views;
 mod window;
 

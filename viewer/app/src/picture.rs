@@ -1,4 +1,4 @@
-//! Pictures without a window: load all that is seen, draw once, read back.
+//! Pictures without a window: from where they are taken, what they show, what a sidecar says.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,14 +7,16 @@ use anyhow::Context as _;
 use glam::DVec3;
 use lantu_base::UtcNanos;
 use lantu_overlay::OverlayKind;
-use lantu_render::{Camera, FrameInput, Gpu, RenderConfig, Renderer, render_image};
+use lantu_render::{Camera, FrameInput, Gpu, Options, RenderConfig, Renderer};
 use lantu_session::Session;
 use serde_json::{Value, json};
 
-use crate::district::{District, Fineness};
+use crate::district::District;
 use crate::light;
 use crate::look::{Look, Place};
+use crate::png_rows::PngRows;
 use crate::stage::{Overlays, Stage, base_styles};
+use crate::studio::{SAMPLES, Studio};
 use crate::views::saved_view;
 use crate::window::section::Section;
 
@@ -44,29 +46,27 @@ pub(crate) struct Picture {
     pub(crate) simple: bool,
     /// What is cut away.
     pub(crate) section: Section,
-    /// Memory for tiles, bytes; without it the picture is as fine as its size asks for.
+    /// Memory for tiles and targets, bytes; without it the picture is as fine as its size asks for.
     pub(crate) memory_bytes: Option<u64>,
 }
 
-/// A finished picture.
+/// A picture that was written.
 pub(crate) struct Drawn {
     size: [u32; 2],
-    rgba: Vec<u8>,
     camera: Camera,
     adapter: String,
     /// Why tiles are missing from it: coarser ones stand in for them, or nothing does. Empty if it is whole.
     pub(crate) failures: Vec<String>,
 }
 
-/// Draws a picture. The same project, view and adapter give the same bytes, whatever the number of threads.
-pub(crate) fn draw(session: &Session, picture: &Picture) -> anyhow::Result<Drawn> {
+/// Draws a picture and writes it as a PNG. The same project, view and adapter give the same bytes, whatever the number of
+/// threads.
+pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::Result<Drawn> {
     let gpu = Gpu::headless()?;
-    let samples = 4;
-    let mut renderer = Renderer::new(&gpu, RenderConfig::headless(samples))?;
+    let mut renderer = Renderer::new(&gpu, RenderConfig::pictures(SAMPLES))?;
     let hidden = |source: &str| picture.hide.iter().any(|h| h == source);
     let stage = Stage::new(session, &hidden);
     let camera = camera_of(session, picture)?;
-    let view = camera.view(picture.size);
 
     let overlay = match (picture.overlay, picture.time) {
         (Some(kind), Some(t)) => Some(Overlays::new(session).evaluate(kind, t)),
@@ -75,33 +75,26 @@ pub(crate) fn draw(session: &Session, picture: &Picture) -> anyhow::Result<Drawn
     renderer.set_styles(lantu_base::ObjectRow(0), &base_styles(session, overlay.as_ref(), &hidden));
 
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    let limit = picture.memory_bytes.unwrap_or(u64::MAX);
-    let mut district = District::new(stage.content(), limit, threads, Arc::new(|| {}))?;
-    district.settle(&mut renderer, &[view], Fineness::PICTURE)?;
-    let failures = district.take_failures();
-    if district.state().is_coarser {
-        tracing::warn!(
-            limit_bytes = limit,
-            "the memory limit makes this picture coarser than its size asks for"
-        );
-    }
     let look = Look {
         xray: picture.xray,
         simple: picture.simple,
         section: picture.section.drawn(),
         ..Look::at(Place::Picture)
     };
-    let input = FrameInput {
-        camera,
-        meshes: district.keys(),
-        casters: &district.casters(&camera, false),
-        ground: district.shown_ground(),
-        sun: light::of(session, picture.light),
-        options: look.options(&camera),
+    let options = Options {
+        // What hides is looked at with too few pixels for a picture.
+        skip_hidden: false,
+        ..look.options(&camera)
     };
-    let image = render_image(&mut renderer, picture.size, &input)?;
+    let sun = light::of(session, picture.light);
+    let input = FrameInput { camera, meshes: &[], casters: &[], ground: &[], sun, options };
+    let limit_bytes = picture.memory_bytes;
+    let mut district = District::new(stage.content(), u64::MAX, threads, Arc::new(|| {}))?;
+    let mut studio = Studio { renderer: &mut renderer, district: &mut district, input, limit_bytes };
+    studio.draw(picture.size, out)?;
+    let failures = district.take_failures();
     let adapter = format!("{} ({:?}, {})", gpu.info.name, gpu.info.backend, gpu.info.driver_info);
-    Ok(Drawn { size: picture.size, rgba: image.rgba, camera, adapter, failures })
+    Ok(Drawn { size: picture.size, camera, adapter, failures })
 }
 
 /// The camera that shows everything: from the south-southwest, a third of a right angle down.
@@ -127,11 +120,6 @@ fn camera_of(session: &Session, picture: &Picture) -> anyhow::Result<Camera> {
 }
 
 impl Drawn {
-    /// Writes a PNG without time or path in it.
-    pub(crate) fn write_png(&self, out: &Path) -> anyhow::Result<()> {
-        write_png(out, self.size, self.rgba.clone())
-    }
-
     /// What the picture shows, in the words of the contract.
     pub(crate) fn sidecar(&self, session: &Session, picture: &Picture, project: &Path) -> Value {
         let frame = session.frame();
@@ -165,9 +153,11 @@ impl Drawn {
 }
 
 /// Writes opaque pixels as a PNG without time or path in it.
-pub(crate) fn write_png(out: &Path, [w, h]: [u32; 2], rgba: Vec<u8>) -> anyhow::Result<()> {
-    let image = image::RgbaImage::from_raw(w, h, rgba).context("the picture has the wrong size")?;
-    let rgb = image::DynamicImage::ImageRgba8(image).into_rgb8();
-    rgb.save_with_format(out, image::ImageFormat::Png)
-        .with_context(|| format!("cannot write\nfile: {}", out.display()))
+pub(crate) fn write_png(out: &Path, size: [u32; 2], rgba: &[u8]) -> anyhow::Result<()> {
+    let mut rows = PngRows::create(out, size)?;
+    for row in rgba.chunks(size[0] as usize * 4) {
+        let rgb: Vec<u8> = row.as_chunks::<4>().0.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();
+        rows.write(&rgb)?;
+    }
+    rows.finish()
 }

@@ -8,6 +8,7 @@ use crate::input::{Background, FrameInput, Shading};
 use crate::layouts::{Layouts, OFFSET_ALIGN, bind_group};
 use crate::list::FrameList;
 use crate::pages::Pages;
+use crate::parts::Window;
 use crate::section::Section;
 use crate::shadow::{MAP_PX, ShadowView};
 use crate::styles::StyleTable;
@@ -17,7 +18,7 @@ use crate::uniforms::{FrameUniform, GroundUniform, ShadowUniform, TileUniform, n
 /// The sky at the horizon, linear, which is also what haze looks like.
 const HORIZON: [f32; 4] = [0.770, 0.845, 0.900, 0.0];
 /// Width of the selection's outline, pixels at scale 1.
-const OUTLINE_PX: f32 = 2.2;
+pub(crate) const OUTLINE_PX: f32 = 2.2;
 
 /// Uniform buffers and the bind groups over them.
 #[derive(Debug)]
@@ -203,10 +204,10 @@ impl FrameUniforms {
         &self,
         queue: &wgpu::Queue,
         input: &FrameInput<'_>,
-        size: [u32; 2],
+        window: &Window,
         shadow: Option<&ShadowView>,
     ) {
-        queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&frame_uniform(input, size, shadow)));
+        queue.write_buffer(&self.frame, 0, bytemuck::bytes_of(&frame_uniform(input, window, shadow)));
     }
 }
 
@@ -218,12 +219,15 @@ pub(crate) fn linear(c: Rgba) -> [f32; 3] {
     })
 }
 
-/// The frame's uniform; `size` is that of the whole picture.
+/// The frame's uniform.
 pub(crate) fn frame_uniform(
     input: &FrameInput<'_>,
-    size: [u32; 2],
+    window: &Window,
     shadow: Option<&ShadowView>,
 ) -> FrameUniform {
+    let size = window.picture;
+    let pixels = |[x, y]: [u32; 2]| [x as f32, y as f32];
+    let ([first_x, first_y], [w, h]) = (pixels(window.corner), pixels(window.extent));
     let view = input.camera.view(size);
     let [right, up, forward] = view.axes();
     let t = view.tan_half();
@@ -261,5 +265,7 @@ pub(crate) fn frame_uniform(
             Shading::Plain { ambient, diffuse } => [ambient, diffuse, 0.0, 0.0],
             Shading::Full => [1.0, 0.0, 0.0, 0.0],
         },
+        window: [first_x, first_y, w, h],
+        cell: window.clip_cell().map(narrow),
     }
 }

@@ -12,8 +12,9 @@ use crate::meshes::{Cull, Look, MeshResident};
 use crate::pages::{Pages, Slot};
 use crate::pipelines::{Key, Phase, Stage, Surface, Variant};
 use crate::renderer::Renderer;
-use crate::shadow::ShadowView;
+use crate::shadow::{MAP_PX, ShadowView};
 use crate::targets::Targets;
+use crate::uniforms::narrow;
 
 /// A pass with the renderer that fills it.
 pub(crate) struct Drawing<'a, 'b> {
@@ -39,7 +40,16 @@ impl<'a, 'b> Drawing<'a, 'b> {
         stats: &'a mut FrameStats,
         list: &'a FrameList,
     ) -> Self {
+        if let Some([x, y, w, h]) = list.viewport.map(|v| v.map(narrow)) {
+            pass.set_viewport(x, y, w, h, 0.0, 1.0);
+        }
         Self { renderer, pass, stats, list, set: None }
+    }
+
+    /// Over all of the target, whatever part of the picture is drawn.
+    fn whole(self, [w, h]: [u32; 2]) -> Self {
+        self.pass.set_viewport(0.0, 0.0, w as f32, h as f32, 0.0, 1.0);
+        self
     }
 
     pub(crate) fn pipeline(&mut self, key: Key) {
@@ -200,7 +210,7 @@ impl Renderer {
             ..Default::default()
         });
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.caster_group, &[]);
-        let mut d = Drawing::new(self, &mut pass, stats, list);
+        let mut d = Drawing::new(self, &mut pass, stats, list).whole([MAP_PX; 2]);
         for (slot, m) in (0_u32..).zip(&list.meshes) {
             if m.casts {
                 d.casters((slot, m), view, section);

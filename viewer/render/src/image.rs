@@ -3,6 +3,7 @@
 use crate::error::RenderError;
 use crate::gpu::Gpu;
 use crate::input::{FrameInput, FrameStats};
+use crate::parts::{Part, Window};
 use crate::renderer::Renderer;
 
 /// A picture that was read back.
@@ -28,6 +29,23 @@ pub fn render_image(
     size: [u32; 2],
     input: &FrameInput<'_>,
 ) -> Result<Picture, RenderError> {
+    let part = Part { window: Window::whole(size), corner: [0, 0], extent: size };
+    render_part(renderer, &part, input)
+}
+
+/// Draws a part of a picture, see [`crate::parts()`], and reads back what is kept of it. `input.camera` is that of the whole
+/// picture. Parts beside each other are what one piece would be, if the renderer is made for
+/// [`crate::RenderConfig::pictures`], all tiles that throw shadows are resident, and [`Options::skip_hidden`] is off.
+///
+/// # Errors
+/// As [`render_image`]; [`RenderError::Invalid`] also for a part of a renderer that is not made for parts.
+///
+/// [`Options::skip_hidden`]: crate::Options::skip_hidden
+pub fn render_part(
+    renderer: &mut Renderer,
+    part: &Part,
+    input: &FrameInput<'_>,
+) -> Result<Picture, RenderError> {
     use wgpu::TextureFormat as F;
     let format = renderer.color_format();
     let swap = match format {
@@ -35,11 +53,14 @@ pub fn render_image(
         F::Bgra8Unorm | F::Bgra8UnormSrgb => true,
         other => return Err(RenderError::Invalid(format!("pictures are not read back from {other:?}"))),
     };
-    renderer.gpu.check_size(size)?;
-    let [width, height] = size;
+    let Part { window, corner, extent } = part;
+    if *window != Window::whole(window.picture) && !renderer.config.parts {
+        return Err(RenderError::Invalid("this renderer is not made for parts of pictures".to_owned()));
+    }
+    renderer.gpu.check_size(window.extent)?;
     let texture = renderer.gpu.device.create_texture(&wgpu::TextureDescriptor {
         label: Some("picture"),
-        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        size: wgpu::Extent3d { width: window.extent[0], height: window.extent[1], depth_or_array_layers: 1 },
         mip_level_count: 1,
         sample_count: 1,
         dimension: wgpu::TextureDimension::D2,
@@ -49,19 +70,24 @@ pub fn render_image(
     });
     renderer.gpu.check()?;
     let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-    let stats = renderer.render(&view, size, input)?;
-    let mut rgba = read_texture(&renderer.gpu, &texture, size, 4)?;
+    let stats = renderer.render_window(&view, window, input)?;
+    let first = [0, 1].map(|k| match (corner.get(k), window.corner.get(k)) {
+        (Some(kept), Some(drawn)) => kept.saturating_sub(*drawn),
+        _ => 0,
+    });
+    let mut rgba = read_texture(&renderer.gpu, &texture, (first, *extent), 4)?;
     if swap {
         rgba.as_chunks_mut::<4>().0.iter_mut().for_each(|p| p.swap(0, 2));
     }
+    let [width, height] = *extent;
     Ok(Picture { width, height, rgba, stats })
 }
 
-/// Bytes of a texture with `COPY_SRC`, rows without padding.
+/// Bytes of a rectangle (first pixel, extent) of a texture with `COPY_SRC`, rows without padding.
 pub(crate) fn read_texture(
     gpu: &Gpu,
     texture: &wgpu::Texture,
-    [width, height]: [u32; 2],
+    ([x, y], [width, height]): ([u32; 2], [u32; 2]),
     pixel_bytes: u32,
 ) -> Result<Vec<u8>, RenderError> {
     let row_bytes = width * pixel_bytes;
@@ -77,7 +103,7 @@ pub(crate) fn read_texture(
     let mut encoder = gpu.device.create_command_encoder(&desc);
     let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(padded), rows_per_image: None };
     encoder.copy_texture_to_buffer(
-        texture.as_image_copy(),
+        wgpu::TexelCopyTextureInfo { origin: wgpu::Origin3d { x, y, z: 0 }, ..texture.as_image_copy() },
         wgpu::TexelCopyBufferInfo { buffer: &buffer, layout },
         wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
     );

@@ -23,12 +23,19 @@ pub struct RenderConfig {
     pub samples: u32,
     /// Format of the targets that [`crate::Renderer::render`] gets.
     pub color_format: wgpu::TextureFormat,
+    /// Corners lie on steps of the whole picture, so that parts of it fit together.
+    pub parts: bool,
 }
 
 impl RenderConfig {
     /// For pictures that are read back.
     pub const fn headless(samples: u32) -> Self {
-        Self { samples, color_format: wgpu::TextureFormat::Rgba8UnormSrgb }
+        Self { samples, color_format: wgpu::TextureFormat::Rgba8UnormSrgb, parts: false }
+    }
+
+    /// For pictures of any size, see [`crate::render_part`].
+    pub const fn pictures(samples: u32) -> Self {
+        Self { parts: true, ..Self::headless(samples) }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::input::{FrameInput, TileKey};
 use crate::layers::Layers;
 use crate::meshes::{Look, MeshResident};
 use crate::occlude::Screen;
+use crate::parts::Window;
 use crate::pipelines::Variant;
 use crate::renderer::Renderer;
 use crate::uniforms::{GroundUniform, TileUniform, narrow};
@@ -70,6 +71,8 @@ pub(crate) struct FrameList {
     /// What lies over the opaque scene.
     pub layers: Layers,
     pub culled: CullLists,
+    /// Where clip space lies on the target, if not all over it.
+    pub viewport: Option<[f64; 4]>,
 }
 
 impl FrameList {
@@ -141,16 +144,17 @@ impl Renderer {
     }
 
     /// What of the input is resident and inside the view, or may cast shadows into it.
-    pub(crate) fn list(&mut self, input: &FrameInput<'_>, size: [u32; 2]) -> FrameList {
-        let frustum = input.camera.view(size).frustum();
+    pub(crate) fn list(&mut self, input: &FrameInput<'_>, window: &Window) -> FrameList {
+        let frustum = window.frustum(&input.camera);
         let eye = input.camera.eye;
         let xray = input.options.xray();
         // What a section cuts away hides nothing, and shapes show their inside.
         let whole = input.options.section.is_none();
         let hides = whole && input.options.skip_hidden;
-        let screen = if hides { self.screen_of_walls(input, size, &frustum) } else { None };
+        let screen = if hides { self.screen_of_walls(input, window.picture, &frustum) } else { None };
         let viewer = Viewer { frustum: &frustum, eye: eye.0, culls: whole, screen: screen.as_ref() };
-        let mut list = FrameList::default();
+        let viewport = (*window != Window::whole(window.picture)).then(|| window.viewport());
+        let mut list = FrameList { viewport, ..FrameList::default() };
         list.layers.floor = xray;
         let casters: BTreeSet<TileKey> = input.casters.iter().copied().collect();
         let drawn: BTreeSet<TileKey> = input.meshes.iter().copied().collect();

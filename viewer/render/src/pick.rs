@@ -12,6 +12,7 @@ use crate::image::read_texture;
 use crate::input::{FrameInput, FrameStats, Options};
 use crate::layouts::GROUP_FRAME;
 use crate::list::{FrameList, MeshItem};
+use crate::parts::Window;
 use crate::pipelines::{Key, PICK_FORMAT, Shape};
 use crate::post::cleared;
 use crate::renderer::Renderer;
@@ -78,10 +79,11 @@ impl Renderer {
     ) -> Result<Vec<[u32; 2]>, RenderError> {
         self.gpu.check_size(size)?;
         self.gpu.check_size(extent)?;
-        let mut list = self.list(input, size);
+        let window = Window::whole(size);
+        let mut list = self.list(input, &window);
         self.keep_near(&mut list, input, size, (corner, extent));
         self.prepare(&list);
-        let mut uniform = frame_uniform(input, size, None);
+        let mut uniform = frame_uniform(input, &window, None);
         uniform.clip_from_eye = (crop(size, corner, extent) * input.camera.clip_from_eye(size)).as_mat4();
         // Lines are measured in pixels of the target.
         uniform.view[0] = extent[0] as f32;
@@ -105,7 +107,7 @@ impl Renderer {
         let view = ids.create_view(&wgpu::TextureViewDescriptor::default());
         self.draw_ids(&mut encoder, (&view, &depth), &list, &input.options);
         self.gpu.queue.submit([encoder.finish()]);
-        let bytes = read_texture(&self.gpu, &ids, extent, 8)?;
+        let bytes = read_texture(&self.gpu, &ids, ([0, 0], extent), 8)?;
         Ok(bytes.as_chunks::<8>().0.iter().map(|b| bytemuck::cast(*b)).collect())
     }
 

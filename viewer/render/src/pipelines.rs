@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use lantu_shaders::{Pass, Samples, compose};
 
 use crate::error::RenderError;
+use crate::input::RenderConfig;
 use crate::layers::{HELD_FORMAT, Layers, SUMS_FORMAT};
 use crate::layouts::{GROUND_VERTEX, INSTANCE, Layouts, POINT, SEGMENT, VERTEX};
 use crate::meshes::{Cull, Faces, Look};
@@ -159,6 +160,8 @@ pub(crate) struct Pipelines {
     device: wgpu::Device,
     samples: u32,
     format: wgpu::TextureFormat,
+    /// `PARTS` in `shaders/common/frame.wgsl`.
+    parts: bool,
     texts: BTreeMap<Pass, String>,
     made: RefCell<Made>,
 }
@@ -243,16 +246,12 @@ impl Shape {
 use wgpu::CompareFunction::{Equal, GreaterEqual, LessEqual};
 
 impl Pipelines {
-    /// `samples` a pixel for the scene; `format` of the caller's target.
-    pub(crate) fn new(
-        device: &wgpu::Device,
-        samples: u32,
-        format: wgpu::TextureFormat,
-    ) -> Result<Self, RenderError> {
+    pub(crate) fn new(device: &wgpu::Device, config: &RenderConfig) -> Result<Self, RenderError> {
+        let RenderConfig { samples, color_format: format, parts } = *config;
         let depth_samples = if samples > 1 { Samples::Many } else { Samples::One };
         let text = |pass: Pass| Ok::<_, RenderError>((pass, compose(pass, depth_samples)?));
         let texts = Pass::ALL.into_iter().map(text).collect::<Result<_, _>>()?;
-        Ok(Self { device: device.clone(), samples, format, texts, made: RefCell::default() })
+        Ok(Self { device: device.clone(), samples, format, parts, texts, made: RefCell::default() })
     }
 
     /// A pipeline, made if it is not there yet.
@@ -321,8 +320,13 @@ impl Pipelines {
             bind_group_layouts: spec.groups,
             immediate_size: 0,
         });
+        let mut constants = spec.constants.to_vec();
+        // The sun sees no part of a picture.
+        if spec.pass != Pass::Shadow {
+            constants.push(("PARTS", flag(self.parts)));
+        }
         let compilation_options =
-            wgpu::PipelineCompilationOptions { constants: spec.constants, ..Default::default() };
+            wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
         let fragment = spec.entries.1.map(|entry| wgpu::FragmentState {
             module: &module,
             entry_point: Some(entry),

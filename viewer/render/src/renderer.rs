@@ -15,6 +15,7 @@ use crate::input::{FrameInput, FrameStats, Options, RenderConfig, Shading, TileK
 use crate::layouts::Layouts;
 use crate::list::FrameList;
 use crate::meshes::{MeshPages, MeshResident};
+use crate::parts::Window;
 use crate::pipelines::{Pipelines, Shadows, Surface};
 use crate::section::Section;
 use crate::shadow::ShadowView;
@@ -39,6 +40,8 @@ pub struct Renderer {
     photo_sampler: wgpu::Sampler,
     targets: Option<Targets>,
     drawn_shadow: Option<ShadowKey>,
+    /// From where the shadow map was drawn that all parts of a picture share.
+    held_shadow: Option<ShadowView>,
     resident_bytes: u64,
     new_tile_bytes: u64,
     /// Written to the queue since the last submission, bytes.
@@ -66,7 +69,7 @@ impl Renderer {
         let config = RenderConfig { samples: if config.samples == 4 { 4 } else { 1 }, ..config };
         let device = &gpu.device;
         let layouts = Layouts::new(device, config.samples);
-        let pipelines = Pipelines::new(device, config.samples, config.color_format)?;
+        let pipelines = Pipelines::new(device, &config)?;
         let styles = StyleTable::new(device);
         let uniforms = FrameUniforms::new(device, &layouts);
         let photo_sampler = device.create_sampler(&wgpu::SamplerDescriptor {
@@ -97,6 +100,7 @@ impl Renderer {
             photo_sampler,
             targets: None,
             drawn_shadow: None,
+            held_shadow: None,
             resident_bytes: 0,
             new_tile_bytes: 0,
             staged_bytes: 0,
@@ -233,12 +237,52 @@ impl Renderer {
         size: [u32; 2],
         input: &FrameInput<'_>,
     ) -> Result<FrameStats, RenderError> {
+        self.render_window(target, &Window::whole(size), input)
+    }
+
+    /// Draws the shadow map for parts of a picture that have different tiles resident: until [`Renderer::release_shadows`]
+    /// all frames use it. `size`: of a picture for which the tiles of `input` are fine enough.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn hold_shadows(&mut self, size: [u32; 2], input: &FrameInput<'_>) -> Result<(), RenderError> {
+        self.held_shadow = None;
+        self.gpu.check()?;
+        let input = &FrameInput { options: effective(&input.options), ..*input };
+        let list = self.list(input, &Window::whole(size));
+        let view = self.shadow_view(input, &list);
+        if view.is_some() && self.uniforms.want_shadows(&self.gpu.device, &self.layouts) {
+            self.drawn_shadow = None;
+        }
+        self.prepare(&list);
+        let desc = wgpu::CommandEncoderDescriptor { label: Some("held shadows") };
+        let mut encoder = self.gpu.device.create_command_encoder(&desc);
+        self.draw_shadow(&mut encoder, (view, input), &list, &mut FrameStats::default());
+        self.gpu.queue.submit([encoder.finish()]);
+        self.held_shadow = view;
+        self.gpu.check()
+    }
+
+    /// Ends [`Renderer::hold_shadows`].
+    pub fn release_shadows(&mut self) {
+        self.held_shadow = None;
+        self.drawn_shadow = None;
+    }
+
+    /// Draws a part of a picture into `target`, which is as large as the window.
+    pub(crate) fn render_window(
+        &mut self,
+        target: &wgpu::TextureView,
+        window: &Window,
+        input: &FrameInput<'_>,
+    ) -> Result<FrameStats, RenderError> {
         let start = Instant::now();
+        let size = window.extent;
         self.gpu.check()?;
         self.gpu.check_size(size)?;
         let input = &FrameInput { options: effective(&input.options), ..*input };
-        let list = self.list(input, size);
-        let view = self.shadow_view(input, &list);
+        let list = self.list(input, window);
+        let view = self.held_shadow.or_else(|| self.shadow_view(input, &list));
         let surface = self.surface(input, &list, view.is_some());
         let needs = Needs {
             scene: !surface.direct,
@@ -257,7 +301,7 @@ impl Renderer {
             self.drawn_shadow = None;
         }
         let style_bytes = self.prepare(&list);
-        self.uniforms.write_frame(&self.gpu.queue, input, size, view.as_ref());
+        self.uniforms.write_frame(&self.gpu.queue, input, window, view.as_ref());
         let mut stats = FrameStats {
             style_bytes,
             tile_bytes: std::mem::take(&mut self.new_tile_bytes),
@@ -265,7 +309,9 @@ impl Renderer {
         };
         let desc = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = self.gpu.device.create_command_encoder(&desc);
-        self.draw_shadow(&mut encoder, (view, input), &list, &mut stats);
+        if self.held_shadow.is_none() {
+            self.draw_shadow(&mut encoder, (view, input), &list, &mut stats);
+        }
         if let Some(targets) = &self.targets {
             let shot = Shot { targets, input, list: &list, surface, target };
             self.draw_scene(&mut encoder, &shot, &mut stats);

@@ -22,6 +22,8 @@ pub(crate) struct FrameUniform {
     pub outline: [f32; 4],
     pub shadow: [f32; 4],
     pub plain: [f32; 4],
+    pub window: [f32; 4],
+    pub cell: [f32; 4],
     pub section: [[f32; 4]; MAX_PLANES],
 }
 
@@ -131,6 +133,8 @@ mod tests {
             outline,
             shadow,
             plain,
+            window,
+            cell,
             section
         );
         same!(

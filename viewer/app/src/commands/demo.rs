@@ -73,12 +73,11 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             section: Section::default(),
             memory_bytes: None,
         };
-        let drawn = crate::picture::draw(&session, &picture)?;
+        let drawn = crate::picture::draw(&session, &picture, &out)?;
         if let Some(why) = drawn.failures.first() {
             // What was built a moment ago is whole, or the disk is not to be trusted.
             anyhow::bail!(why.clone());
         }
-        drawn.write_png(&out)?;
         session.close()?;
         context.line(&context.say("app-demo-picture", &at(&out)))?;
         context.line(&context.say("app-demo-done", &at(&made.project)))?;

@@ -63,8 +63,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         section,
         memory_bytes: args.limits.memory,
     };
-    let drawn = draw(&session, &picture)?;
-    drawn.write_png(&args.out)?;
+    let drawn = draw(&session, &picture, &args.out)?;
     if let Some(path) = &args.sidecar {
         let text = serde_json::to_string_pretty(&drawn.sidecar(&session, &picture, &args.project))?;
         std::fs::write(path, text).with_context(|| format!("cannot write\nfile: {}", path.display()))?;

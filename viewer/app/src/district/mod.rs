@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use lantu_base::Bounds;
+use lantu_base::{Bounds, WorldPoint};
 use lantu_render::{Camera, RenderError, Renderer, TileKey, shadow_texel_m};
 use lantu_scene::PageCache;
 use lantu_tiles::{
@@ -92,6 +92,8 @@ pub(crate) struct District {
     drawn: BTreeSet<TileRef>,
     /// Out of sight, but their shadows may be in sight.
     unseen: Vec<TileRef>,
+    /// Memory that others need beside tiles and targets, bytes.
+    reserved_bytes: u64,
     keys: Vec<TileKey>,
     shown_ground: Vec<GroundTileId>,
     state: State,
@@ -175,6 +177,7 @@ impl District {
             failures: Vec::new(),
             drawn: BTreeSet::new(),
             unseen: Vec::new(),
+            reserved_bytes: 0,
             keys: Vec::new(),
             shown_ground: Vec::new(),
             state: State::default(),
@@ -221,6 +224,45 @@ impl District {
         let of = tiles().copied().filter(|at| solid(at).is_some());
         let casters = shadow_casters(&trees, of, &resident, error_m);
         casters.into_iter().filter_map(|at| self.content.key(at)).collect()
+    }
+
+    /// Counts memory that others need beside tiles and targets, bytes.
+    pub(crate) fn reserve(&mut self, bytes: u64) {
+        self.reserved_bytes = bytes;
+    }
+
+    /// The next view has nothing to do with the last one: nobody is on the way from there to here.
+    pub(crate) fn turn_away(&mut self) {
+        self.path = CameraPath::default();
+        self.drawn.clear();
+    }
+
+    /// From an eye to the nearest that there is of shapes and ground, meters.
+    pub(crate) fn nearest_m(&self, eye: WorldPoint) -> f64 {
+        let roots = self
+            .content
+            .trees
+            .iter()
+            .flat_map(|(_, t)| t.nodes.get(..t.n_roots() as usize).unwrap_or_default());
+        let shapes = roots.map(|n| n.bounds.distance(eye.0)).fold(f64::INFINITY, f64::min);
+        shapes.min(self.content.ground_index.all().distance(eye.0))
+    }
+
+    /// Memory of all tiles that a view needs, bytes.
+    pub(crate) fn bytes_for(&self, view: View, fineness: Fineness) -> u64 {
+        let trees: Vec<&TileTree> = self.content.trees.iter().map(|(_, t)| &**t).collect();
+        let meshes = select(&SelectInput {
+            trees: &trees,
+            views: &[view],
+            ahead: &[],
+            resident: &|_| true,
+            drawn: &BTreeSet::new(),
+            sse_px: fineness.mesh_px,
+            budget_bytes: u64::MAX,
+        });
+        let ground =
+            select_ground(&self.content.ground_index, &[view], fineness.ground_px, u64::MAX, &|_| true);
+        meshes.wanted_bytes.saturating_add(ground.keep.len() as u64 * GROUND_COST_BYTES)
     }
 
     /// Mesh tiles to draw.
@@ -349,7 +391,7 @@ impl District {
     }
 
     fn choose(&mut self, renderer: &mut Renderer, views: &[View], fineness: Fineness) {
-        let targets = Cost { cpu_bytes: 0, gpu_bytes: renderer.fixed_bytes() };
+        let targets = Cost { cpu_bytes: 0, gpu_bytes: renderer.fixed_bytes() + self.reserved_bytes };
         let rasters = Cost { cpu_bytes: self.content.shelves.rasters.bytes() as u64, gpu_bytes: 0 };
         let columns = Cost { cpu_bytes: self.content.columns.bytes() as u64, gpu_bytes: 0 };
         let others =

@@ -202,13 +202,11 @@ impl App<'_> {
             section: desk.shown.section,
             memory_bytes: Some(self.memory_limit),
         };
-        let written =
-            crate::picture::draw(&desk.session, &picture).and_then(|d| d.write_png(out).map(|()| d.failures));
-        match written {
-            Ok(failures) => {
+        match crate::picture::draw(&desk.session, &picture, out) {
+            Ok(drawn) => {
                 let path = out.display().to_string();
                 self.say(NoticeKind::Done, "app-notice-snapshot", &[("path", path.into())]);
-                if let Some(why) = failures.into_iter().next() {
+                if let Some(why) = drawn.failures.into_iter().next() {
                     self.notice(NoticeKind::Error, why);
                 }
             }

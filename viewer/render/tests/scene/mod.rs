@@ -51,8 +51,12 @@ impl Scene {
     }
 
     fn with(camera: Camera, samples: u32) -> Self {
+        Self::with_config(camera, RenderConfig::headless(samples))
+    }
+
+    pub(crate) fn with_config(camera: Camera, config: RenderConfig) -> Self {
         let gpu = Gpu::headless().unwrap();
-        let renderer = Renderer::new(&gpu, RenderConfig::headless(samples)).unwrap();
+        let renderer = Renderer::new(&gpu, config).unwrap();
         let input = plain(camera, &[], &[]).options;
         let sun = Sun::default();
         Self { renderer, camera, keys: Vec::new(), ground: Vec::new(), input, sun, tiles: BTreeMap::new() }

@@ -181,6 +181,17 @@ fn marks(segments: Vec<Segment>, points: Vec<Point>) -> MeshTile {
     tile
 }
 
+/// Lines and points with sizes in pixels and in meters, some behind the eye.
+pub(crate) fn lines_and_points() -> MeshTile {
+    let line = |y: f32, width: f32| Segment { a: [-18.0, y, 1.0], b: [17.0, y + 3.0, 4.0], part: 0, width };
+    let toward = Segment { a: [-8.0, -40.0, 6.0], b: [3.0, 12.0, 7.0], part: 0, width: 3.0 };
+    let points = (0..40_u8).map(|i| {
+        let x = f32::from(i) - 20.0;
+        Point { at: [x, -9.0, 0.3 * f32::from(i % 9)], part: 0, size: if i % 2 == 0 { 9.0 } else { -0.4 } }
+    });
+    marks(vec![line(-9.0, 4.0), line(2.0, -0.3), toward], points.collect())
+}
+
 fn is_red(p: [u8; 4]) -> bool {
     p[0] > 150 && p[1] < 120
 }

@@ -60,7 +60,7 @@ pub(crate) fn boxes(context: &Context, args: &BenchBoxesArgs) -> anyhow::Result<
     bench.load(sse_px)?;
     if let Some(out) = &args.png {
         let picture = bench.picture(0, sse_px)?;
-        crate::picture::write_png(out, [picture.width, picture.height], picture.rgba)?;
+        crate::picture::write_png(out, [picture.width, picture.height], &picture.rgba)?;
     }
     for frame in 0..WARM_UP {
         bench.frame(frame, sse_px)?;

@@ -311,5 +311,5 @@ fn write_strip(out: &Path, [w, h]: [u32; 2], pictures: &[Picture]) -> anyhow::Re
         let (x, y) = (i64::from(n(ix % columns) * small_w), i64::from(n(ix / columns) * small_h));
         image::imageops::replace(&mut strip, &small, x, y);
     }
-    crate::picture::write_png(out, [strip.width(), strip.height()], strip.into_raw())
+    crate::picture::write_png(out, [strip.width(), strip.height()], strip.as_raw())
 }
