@@ -73,7 +73,9 @@ fn gradient(reader: &Reader<'_>, id: u64, args: &[Value<'_>], depth: usize) -> R
         }
         let from = s.origin.x;
         let own = || s.curve.at(s.curve.length).at.x;
-        let to = segments.get(i + 1).map(|n| n.origin.x).or(end.filter(|e| *e > from)).unwrap_or_else(own);
+        // Where the next one starts or the end point lies; both may be left at 0 by files that end with an empty one.
+        let next = segments.get(i + 1).map(|n| n.origin.x).filter(|n| *n > from);
+        let to = next.or(end.filter(|e| *e > from)).unwrap_or_else(own);
         pieces.push(ProfilePiece { span: (from, to), curve: s.curve });
     }
     Ok(Course::Alignment { horizontal, profile: Profile::new(pieces), cant: Cant::default(), start })
@@ -90,7 +92,8 @@ fn segmented(reader: &Reader<'_>, id: u64, args: &[Value<'_>], depth: usize) -> 
     let slope = |axis: DVec3| if axis.z.abs() > 1e-9 { axis.y / axis.z } else { 0.0 };
     let mut pieces = Vec::new();
     for (i, s) in segments.iter().enumerate() {
-        let next = segments.get(i + 1).map(|n| (n.origin, n.axis)).or(end);
+        let ahead = |n: &(DVec3, DVec3)| n.0.x > s.origin.x;
+        let next = segments.get(i + 1).map(|n| (n.origin, n.axis)).filter(ahead).or(end.filter(ahead));
         let (to, axis) = next.unwrap_or((s.origin + DVec3::X * s.curve.length, s.axis));
         let share = match s.curve.bend {
             Bend::Law { law, from, reversed } => Share::Law { law, from, reversed },

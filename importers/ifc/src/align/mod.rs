@@ -22,5 +22,8 @@ mod stations;
 
 pub use alignments::{Alignment, AlignmentPoint, alignments};
 pub(crate) use axes::{Reader, frame};
+pub(crate) use course::{Course, Place};
+pub(crate) use curves::course;
+pub(crate) use linear::{LinearAxes, linear_axes};
 pub(crate) use placement::Placements;
 pub use stations::Station;

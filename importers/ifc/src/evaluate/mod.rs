@@ -3,6 +3,9 @@
 //! Pure functions over the records of a file: an item's number in, its triangles in the item's own axes out.
 //! Solids come out closed and outward: every edge is used twice, in opposite directions.
 
+mod along;
+#[cfg(test)]
+mod along_tests;
 mod context;
 mod curve;
 mod extrude;
@@ -23,6 +26,10 @@ use mesh::Mesh;
 
 /// Keywords of the items that are evaluated here. Those of other kinds are never asked for.
 pub(crate) const KINDS: &[&str] = &[
+    "IFCSECTIONEDSOLIDHORIZONTAL",
+    "IFCSECTIONEDSURFACE",
+    "IFCFIXEDREFERENCESWEPTAREASOLID",
+    "IFCDIRECTRIXDERIVEDREFERENCESWEPTAREASOLID",
     "IFCEXTRUDEDAREASOLID",
     "IFCEXTRUDEDAREASOLIDTAPERED",
     "IFCFACETEDBREP",
@@ -58,6 +65,13 @@ pub(crate) fn evaluate(model: &Model<'_>, item: u64) -> Option<Result<LocalMesh,
 fn mesh_of(cx: Context<'_>, item: u64) -> Result<Mesh, Fail> {
     let record = cx.record(item)?;
     match record.keyword {
+        "IFCSECTIONEDSOLIDHORIZONTAL" => along::sectioned_solid(cx, &record),
+        "IFCSECTIONEDSURFACE" => along::sectioned_surface(cx, &record),
+        "IFCFIXEDREFERENCESWEPTAREASOLID" | "IFCDIRECTRIXDERIVEDREFERENCESWEPTAREASOLID"
+            if along::has_alignment(cx, &record) =>
+        {
+            along::fixed_reference(cx, &record)
+        }
         "IFCEXTRUDEDAREASOLID" | "IFCEXTRUDEDAREASOLIDTAPERED" => extrude::extruded(cx, &record),
         "IFCFACETEDBREP" | "IFCFACETEDBREPWITHVOIDS" => faces::brep(cx, &record),
         "IFCFACEBASEDSURFACEMODEL" | "IFCSHELLBASEDSURFACEMODEL" => faces::surface_model(cx, &record),

@@ -1,0 +1,101 @@
+//! Sweeps along alignments, against what can be computed on paper.
+
+use std::f64::consts::PI;
+
+use super::tests::{item, measure, near, solid};
+
+/// A gradient curve #40 over a quarter of a circle of 100 m radius to the left, rising by `slope`; a profile #30 of
+/// 2 m × 1 m whose X starts at the directrix; places #60 and #62 at 10 m and 110 m.
+fn alignment(slope: f64) -> String {
+    let long = 150.0 * slope.hypot(1.0);
+    format!(
+        "#30=IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#31);#31=IFCPOLYLINE((#5,#33,#34,#35,#5));\
+        #33=IFCCARTESIANPOINT((2.,0.));#34=IFCCARTESIANPOINT((2.,1.));#35=IFCCARTESIANPOINT((0.,1.));\
+        #40=IFCGRADIENTCURVE((#41),.F.,#50,$);#41=IFCCURVESEGMENT(.CONTINUOUS.,#42,IFCLENGTHMEASURE(0.),IFCLENGTHMEASURE({long:?}),#45);\
+        #42=IFCAXIS2PLACEMENT2D(#43,#44);#43=IFCCARTESIANPOINT((0.,10.));#44=IFCDIRECTION((1.,{slope:?}));\
+        #45=IFCLINE(#5,#47);#47=IFCVECTOR(#48,1.);#48=IFCDIRECTION((1.,0.));\
+        #50=IFCCOMPOSITECURVE((#51),.F.);#51=IFCCURVESEGMENT(.CONTINUOUS.,#6,IFCLENGTHMEASURE(0.),IFCLENGTHMEASURE(150.),#53);\
+        #53=IFCCIRCLE(#6,100.);\
+        #60=IFCAXIS2PLACEMENTLINEAR(#61,$,$);#61=IFCPOINTBYDISTANCEEXPRESSION(IFCLENGTHMEASURE(10.),$,$,$,#40);\
+        #62=IFCAXIS2PLACEMENTLINEAR(#63,$,$);#63=IFCPOINTBYDISTANCEEXPRESSION(IFCLENGTHMEASURE(110.),$,$,$,#40);"
+    )
+}
+
+#[test]
+fn a_sectioned_solid_on_a_circle_has_the_volume_of_its_ring_and_lies_to_the_left() {
+    let records = alignment(0.0) + "#100=IFCSECTIONEDSOLIDHORIZONTAL(#40,(#30,#30),(#60,#62));";
+    // The profile lies from 0 to 2 m left of the directrix: on radii 98 m to 100 m, mean 99 m.
+    near(solid(&records).0, 2.0 * 99.0, 1e-4);
+    let mesh = item(&records).unwrap().unwrap();
+    for p in &mesh.positions {
+        let radius = p[0].hypot(p[1] - 100.0);
+        assert!((97.99..100.01).contains(&radius) && (9.999..11.001).contains(&p[2]), "{p:?}");
+    }
+}
+
+#[test]
+fn a_sectioned_solid_follows_the_slope_and_stands_square_to_it() {
+    let records = alignment(0.05) + "#100=IFCSECTIONEDSOLIDHORIZONTAL(#40,(#30,#30),(#60,#62));";
+    near(solid(&records).0, 2.0 * 99.0 * 0.05_f64.hypot(1.0), 2e-3);
+}
+
+#[test]
+fn a_section_that_grows_changes_evenly() {
+    let records = alignment(0.0)
+        + "#36=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,2.,1.);#37=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,4.,1.);\
+        #100=IFCSECTIONEDSOLIDHORIZONTAL(#40,(#36,#37),(#60,#62));";
+    near(solid(&records).0, 3.0 * 100.0, 1e-3);
+}
+
+#[test]
+fn a_sweep_with_fixed_reference_has_the_length_that_is_asked_for() {
+    let records = alignment(0.0)
+        + "#100=IFCFIXEDREFERENCESWEPTAREASOLID(#30,$,#40,IFCLENGTHMEASURE(20.),IFCLENGTHMEASURE(120.),#2);";
+    // X of the profile is up, Y to the right: radii 100 m to 101 m.
+    near(solid(&records).0, 2.0 * 100.5, 1e-4);
+}
+
+#[test]
+fn an_offset_curve_runs_beside_its_basis() {
+    let records = alignment(0.0)
+        + "#70=IFCOFFSETCURVEBYDISTANCES(#40,(#71),$);\
+        #71=IFCPOINTBYDISTANCEEXPRESSION(IFCLENGTHMEASURE(0.),10.,$,$,#40);\
+        #36=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,1.,1.);\
+        #100=IFCFIXEDREFERENCESWEPTAREASOLID(#36,$,#70,$,$,#2);";
+    near(solid(&records).0, 1.5 * 90.0, 1e-4);
+}
+
+#[test]
+fn a_sectioned_surface_spans_its_open_profiles_and_faces_up() {
+    let records = alignment(0.0)
+        + "#36=IFCOPENCROSSPROFILEDEF(.CURVE.,$,.T.,(4.),(0.),('a','b'),#37);#37=IFCCARTESIANPOINT((-2.,0.));\
+        #100=IFCSECTIONEDSURFACE(#40,(#60,#62),(#36,#36));";
+    let mesh = item(&records).unwrap().unwrap();
+    near(measure(&mesh).2, 4.0 * 100.0, 1e-4);
+    assert!(mesh.normals.iter().all(|n| n[2] > 0.99));
+}
+
+#[test]
+fn a_full_turn_of_a_twisted_section_stays_closed() {
+    let records = alignment(0.0)
+        .replace("#62=IFCAXIS2PLACEMENTLINEAR(#63,$,$)", "#62=IFCAXIS2PLACEMENTLINEAR(#63,#64,#65)")
+        + &format!(
+            "#64=IFCDIRECTION((0.,{:?},{:?}));#65=IFCDIRECTION((1.,0.,0.));\
+            #100=IFCSECTIONEDSOLIDHORIZONTAL(#40,(#30,#30),(#60,#62));",
+            -(PI / 4.0).sin(),
+            (PI / 4.0).cos()
+        );
+    assert!(solid(&records).0 > 0.0);
+}
+
+#[test]
+fn sections_without_order_or_partner_are_refused_with_the_record() {
+    let one = alignment(0.0) + "#100=IFCSECTIONEDSOLIDHORIZONTAL(#40,(#30),(#60));";
+    assert_eq!(item(&one).unwrap().unwrap_err().record, 100);
+    let none = alignment(0.0) + "#100=IFCSECTIONEDSOLIDHORIZONTAL(#99,(#30,#30),(#60,#62));";
+    assert_eq!(item(&none).unwrap().unwrap_err().record, 99);
+    let round = "#30=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,1.,1.);#40=IFCGRADIENTCURVE((),.F.,#40,$);\
+        #60=IFCPOINTBYDISTANCEEXPRESSION(IFCLENGTHMEASURE(1.),$,$,$,#40);\
+        #100=IFCSECTIONEDSOLIDHORIZONTAL(#40,(#30,#30),(#60,#60));";
+    assert!(item(round).unwrap().is_err());
+}
