@@ -39,9 +39,11 @@ fn fs_main(in: Out) -> @location(0) vec4<f32> {
     let albedo = linear_from_srgb_fast(stored);
     let facing = max(dot(normal, frame.sun.xyz), 0.0);
     // 1 on level ground in the sun: a photo brings its own light.
-    let slope = clamp(1.0 + 0.55 * (facing - max(frame.sun.z, 0.0)), 0.6, 1.3);
+    let turned = 0.55 * (facing - max(frame.sun.z, 0.0)) * frame.sunlight.w;
+    let slope = clamp(1.0 + turned, 0.6, 1.3);
     let lit = sunlit(in.p_eye, normal);
-    let light = mix(vec3<f32>(0.50, 0.54, 0.61), vec3<f32>(1.0, 0.99, 0.97), lit) * slope;
+    let shade = vec3<f32>(0.50, 0.54, 0.61) * frame.skylight.rgb;
+    let light = (shade + vec3<f32>(0.50, 0.45, 0.36) * frame.sunlight.rgb * lit) * slope;
     // Slightly lighter than buildings.
     let color = mix(albedo, vec3<f32>(0.80), 0.06) * light * 1.06;
     return vec4<f32>(hazed(tone(color), in.p_eye), 1.0);

@@ -134,7 +134,7 @@ fn shaded(in: Out, front: bool) -> vec4<f32> {
     }
     let lit = sunlit(in.p_eye, normal);
     // A state's color must stay recognizable in the shade.
-    let keep = select(0.0, 0.40, (in.look & COLORED) != 0u);
+    let keep = select(0.0, kept_color(), (in.look & COLORED) != 0u);
     let light = mix(light_on(normal, lit), vec3<f32>(0.98), keep);
     var color = albedo * light;
     var alpha = in.color.a;

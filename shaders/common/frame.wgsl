@@ -9,7 +9,7 @@ struct Frame {
     right: vec4<f32>,
     up: vec4<f32>,
     forward: vec4<f32>,
-    // Direction to the sun; w: factor on the opacity of what lies on a translucent ground.
+    // Direction that light comes from; w: not used.
     sun: vec4<f32>,
     // Width, height of the whole picture in pixels; pixels of one meter at one meter; distance in meters at which haze takes over.
     view: vec4<f32>,
@@ -29,6 +29,12 @@ struct Frame {
     window: vec4<f32>,
     // What clip space stands for when a part is drawn: its middle from the picture's, right and up; half its size, pixels.
     cell: vec4<f32>,
+    // Factor on the sun's own light; w: 0 at night, 1 by day.
+    sunlight: vec4<f32>,
+    // Factor on light from the sky and from the ground; w: not used.
+    skylight: vec4<f32>,
+    // Factor on the colors of the sky; w: not used.
+    dome: vec4<f32>,
     // What is cut away: dot(xyz, p_eye) > w.
     section: array<vec4<f32>, 8>,
 }

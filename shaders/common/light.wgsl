@@ -19,15 +19,15 @@ fn sky(dir: vec3<f32>) -> vec3<f32> {
     }
     let up = max(dir.z, 0.0);
     let t = 1.0 - exp(-4.6 * up);
-    var c = mix(frame.background.rgb, ZENITH, t);
-    c = mix(c, BOARD, smoothstep(0.0, -0.10, dir.z));
+    var c = mix(frame.background.rgb, ZENITH * frame.dome.rgb, t);
+    c = mix(c, BOARD * frame.dome.rgb, smoothstep(0.0, -0.10, dir.z));
     let toward = max(dot(dir, frame.sun.xyz), 0.0);
     let t2 = toward * toward;
     let t4 = t2 * t2;
     let t8 = t4 * t4;
     let t64 = t8 * t8 * t8 * t8 * t8 * t8 * t8 * t8;
     let glow = 0.10 * t8 + 0.22 * t64 * t64;
-    return c + vec3<f32>(1.0, 0.93, 0.80) * glow * smoothstep(-0.05, 0.05, dir.z);
+    return c + vec3<f32>(1.0, 0.93, 0.80) * frame.sunlight.rgb * glow * smoothstep(-0.05, 0.05, dir.z);
 }
 
 // Mixes a color with what the air adds between it and the eye.
@@ -67,11 +67,16 @@ fn sunlit(p_eye: vec3<f32>, normal: vec3<f32>) -> f32 {
     return mix(1.0, lit, select(0.0, inside, l.z < 1.0));
 }
 
+// Share of its own color that the color of a state keeps, whatever light falls on it: more at night, when it would be lost.
+fn kept_color() -> f32 {
+    return mix(0.72, 0.40, frame.sunlight.w);
+}
+
 // Light on a surface of unit normal: sun share `lit`, sky from above, bounce from below.
 fn light_on(normal: vec3<f32>, lit: f32) -> vec3<f32> {
     let facing = max(dot(normal, frame.sun.xyz), 0.0);
     // A little wrap keeps walls that turn away from the sun from going flat.
     let wrap = 0.5 + 0.5 * dot(normal, frame.soft_sun.xyz);
     let ambient = mix(BOUNCE_LIGHT, SKY_LIGHT, normal.z * 0.5 + 0.5) * (0.76 + 0.40 * wrap);
-    return SUN_LIGHT * (facing * lit) + ambient;
+    return SUN_LIGHT * frame.sunlight.rgb * (facing * lit) + ambient * frame.skylight.rgb;
 }

@@ -303,6 +303,12 @@ pub(crate) struct SnapshotArgs {
     /// See pipes through a translucent ground.
     #[arg(long)]
     pub(crate) xray: bool,
+    /// How opaque the ground is, 0 to 1; below 1 what lies under it shows.
+    #[arg(long, value_name = "0..1", value_parser = parse_opacity)]
+    pub(crate) ground_opacity: Option<f32>,
+    /// How opaque objects of a source are, 0 to 1; can be repeated.
+    #[arg(long, value_name = "SOURCE=0..1", value_parser = parse_layer_opacity)]
+    pub(crate) opacity: Vec<(String, f32)>,
     /// Plain colors lit by the sun: no sky, shadows, occlusion, edges or haze.
     #[arg(long)]
     pub(crate) simple_shading: bool,
@@ -501,6 +507,16 @@ fn parse_bytes(text: &str) -> Result<u64, String> {
 }
 
 /// `WxH` in pixels.
+fn parse_opacity(text: &str) -> Result<f32, String> {
+    let v: f32 = text.parse().map_err(|e| format!("{e}: expected a number from 0 to 1"))?;
+    if (0.0..=1.0).contains(&v) { Ok(v) } else { Err("expected a number from 0 to 1".into()) }
+}
+
+fn parse_layer_opacity(text: &str) -> Result<(String, f32), String> {
+    let (name, v) = text.rsplit_once('=').ok_or("expected a source, = and a number from 0 to 1")?;
+    Ok((name.to_owned(), parse_opacity(v)?))
+}
+
 fn parse_size(text: &str) -> Result<[u32; 2], String> {
     let parsed = text
         .split_once(['x', 'X', '×'])

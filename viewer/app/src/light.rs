@@ -5,12 +5,6 @@ use lantu_geodesy::EarthPlace;
 use lantu_render::Sun;
 use lantu_session::Session;
 
-/// Lowest that light comes from, degrees. Chosen: shadows are at most nine times as long as what casts them, and walls
-/// that look at the sun are still told from those that do not.
-const LOWEST_DEG: f64 = 6.0;
-/// Below this the sun lights nothing any more: the end of civil twilight.
-const NIGHT_DEG: f64 = -6.0;
-
 /// Spans of the clock up to this follow the hour, days. A longer time line cannot be set to an hour by hand, and shadows
 /// would jump about while it plays.
 const HOURLY_DAYS: f64 = 7.0;
@@ -35,17 +29,12 @@ pub(crate) fn of(session: &Session, time: Option<UtcNanos>) -> Sun {
     sun(lantu_geodesy::place_of(session.frame(), middle).ok(), time)
 }
 
-/// Where the light comes from. By day from the sun; around sunrise and sunset from where the sun is, but not flatter than
-/// [`LOWEST_DEG`]. At night, and where place or time are unknown, from the renderer's standard direction: it has no
-/// meaning but that shapes can be read.
+/// The sun over a place. Where place or time are unknown, an afternoon's.
 pub(crate) fn sun(place: Option<EarthPlace>, time: Option<UtcNanos>) -> Sun {
     let Some((place, time)) = place.zip(time) else { return Sun::default() };
     let sun = sun_position(time, place.latitude_deg, place.longitude_deg);
-    if sun.elevation_deg < NIGHT_DEG {
-        return Sun::default();
-    }
     // From true north to the grid's.
-    Sun::at(sun.azimuth_deg + place.true_north_deg, sun.elevation_deg.max(LOWEST_DEG))
+    Sun::at(sun.azimuth_deg + place.true_north_deg, sun.elevation_deg)
 }
 
 #[cfg(test)]
@@ -81,8 +70,8 @@ mod tests {
     }
 
     #[test]
-    fn at_night_and_without_a_clock_shapes_can_still_be_read() {
-        assert_eq!(at("2026-06-21 01:00"), Sun::default().direction);
+    fn at_night_light_comes_from_above_and_without_a_clock_it_is_afternoon() {
+        assert_eq!(at("2026-06-21 01:00"), glam::DVec3::Z);
         assert_eq!(sun(None, None), Sun::default());
         let dusk = at("2026-06-21 19:50");
         assert!(dusk.z > 0.1 && dusk.x < -0.5, "{dusk}");

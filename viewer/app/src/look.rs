@@ -17,15 +17,16 @@ pub(crate) enum Place {
     Picture,
 }
 
-/// Opacity of the ground in x-ray. Chosen: streets and houses' plots are still recognized, and pipes under them told apart.
-const XRAY_OPACITY: f32 = 0.35;
+/// Opacity of the ground in x-ray unless somebody says otherwise. Chosen: streets and houses' plots are still recognized,
+/// and pipes under them told apart.
+pub(crate) const XRAY_OPACITY: f32 = 0.35;
 
 /// What was chosen, and where it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Look {
     pub(crate) place: Place,
-    /// See through the ground.
-    pub(crate) xray: bool,
+    /// How opaque the ground is, 0 to 1.
+    pub(crate) ground_opacity: f32,
     /// Simple shading: no sky, shadows, occlusion, edges or haze.
     pub(crate) simple: bool,
     /// What is cut away.
@@ -37,7 +38,7 @@ pub(crate) struct Look {
 impl Look {
     /// Nothing chosen.
     pub(crate) const fn at(place: Place) -> Self {
-        Self { place, xray: false, simple: false, section: None, scale: 1.0 }
+        Self { place, ground_opacity: 1.0, simple: false, section: None, scale: 1.0 }
     }
 
     /// Passes and flags. Where the processor draws and the camera moves, what costs most is spared: shadows, occlusion,
@@ -53,7 +54,7 @@ impl Look {
             shadows: all,
             occlusion: all,
             soft_shadows,
-            ground_opacity: if self.xray { XRAY_OPACITY } else { 1.0 },
+            ground_opacity: self.ground_opacity,
             section: self.section,
             scale: self.scale,
             haze_m: haze_m(camera),

@@ -1,5 +1,6 @@
 //! Pictures without a window: from where they are taken, what they show, what a sidecar says.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,7 +42,10 @@ pub(crate) struct Picture {
     pub(crate) light: Option<UtcNanos>,
     pub(crate) overlay: Option<OverlayKind>,
     pub(crate) hide: Vec<String>,
-    pub(crate) xray: bool,
+    /// Opacity of layers that are not opaque, 0 to 1, by name of the source.
+    pub(crate) faded: BTreeMap<String, f32>,
+    /// How opaque the ground is, 0 to 1.
+    pub(crate) ground_opacity: f32,
     /// Simple shading: no sky, shadows, occlusion, edges or haze.
     pub(crate) simple: bool,
     /// What is cut away.
@@ -72,11 +76,14 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
         (Some(kind), Some(t)) => Some(Overlays::new(session).evaluate(kind, t)),
         _ => None,
     };
-    renderer.set_styles(lantu_base::ObjectRow(0), &base_styles(session, overlay.as_ref(), &hidden));
+    renderer.set_styles(
+        lantu_base::ObjectRow(0),
+        &base_styles(session, overlay.as_ref(), &hidden, &picture.faded),
+    );
 
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let look = Look {
-        xray: picture.xray,
+        ground_opacity: picture.ground_opacity,
         simple: picture.simple,
         section: picture.section.drawn(),
         ..Look::at(Place::Picture)

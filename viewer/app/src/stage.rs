@@ -1,5 +1,6 @@
 //! What can be drawn of an open project, and the state of every object's paint.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lantu_base::{ObjectRow, Style, StyleFlags, UtcNanos, WorldPoint};
@@ -133,11 +134,16 @@ impl Overlays {
     }
 }
 
-/// The style table: the overlay's colors, or materials; what starts hidden is hidden.
+/// A layer that is fainter is neither drawn nor picked. Chosen: a slider at its end, by the width of a finger.
+pub(crate) const LEAST_OPACITY: f32 = 0.02;
+
+/// The style table: the overlay's colors, or materials; what starts hidden is hidden. `faded`: opacity of layers that are
+/// not opaque, 0 to 1.
 pub(crate) fn base_styles(
     session: &Session,
     result: Option<&OverlayResult>,
     hidden: &dyn Fn(&str) -> bool,
+    faded: &BTreeMap<String, f32>,
 ) -> Vec<Style> {
     let scene = session.scene();
     let mut table = match result {
@@ -145,12 +151,18 @@ pub(crate) fn base_styles(
         None => vec![Style::default(); scene.n_rows() as usize],
     };
     for span in scene.sources() {
-        let hide_all = hidden(span.source.as_str());
+        let opacity = faded.get(span.source.as_str()).copied().unwrap_or(1.0);
+        let hide_all = hidden(span.source.as_str()) || opacity < LEAST_OPACITY;
         let first = span.first_row as usize;
         let Some(own) = table.get_mut(first..first + span.objects.len()) else { continue };
         if hide_all {
             for style in &mut *own {
                 style.flags |= StyleFlags::HIDDEN;
+            }
+        }
+        if opacity < 1.0 {
+            for style in &mut *own {
+                *style = style.faded(opacity);
             }
         }
         // Spaces and openings start hidden.

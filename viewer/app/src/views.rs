@@ -3,6 +3,8 @@
 //! A view is JSON in the project file. Only `eye` and `target` must be there, which is all that older projects have; what
 //! is missing is left as it is when the view is shown.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context as _;
 use glam::DVec3;
 use lantu_base::{ProjectFrame, UtcNanos, WorldPoint};
@@ -32,6 +34,12 @@ pub(crate) struct ViewRecord {
     pub(crate) overlay: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) xray: Option<bool>,
+    /// Opacity of the ground in x-ray, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) xray_opacity: Option<f32>,
+    /// Opacity of layers that are not opaque, 0 to 1, by name of the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) layer_opacity: Option<BTreeMap<String, f32>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) section: Option<SectionRecord>,
     /// Place among the views; those without come after, by name.

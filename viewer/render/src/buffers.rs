@@ -1,9 +1,10 @@
 //! Uniform buffers of a frame, written once before its passes.
 
-use glam::DVec3;
+use glam::{DVec3, Vec3};
 use lantu_base::{Rgba, WorldPoint};
 
 use crate::camera::NEAR_M;
+use crate::daylight::Daylight;
 use crate::input::{Background, FrameInput, Shading};
 use crate::layouts::{Layouts, OFFSET_ALIGN, bind_group};
 use crate::list::FrameList;
@@ -16,7 +17,7 @@ use crate::targets::{DEPTH_FORMAT, target};
 use crate::uniforms::{FrameUniform, GroundUniform, ShadowUniform, TileUniform, narrow};
 
 /// The sky at the horizon, linear, which is also what haze looks like.
-const HORIZON: [f32; 4] = [0.770, 0.845, 0.900, 0.0];
+const HORIZON: [f32; 3] = [0.770, 0.845, 0.900];
 /// Width of the selection's outline, pixels at scale 1.
 pub(crate) const OUTLINE_PX: f32 = 2.2;
 
@@ -237,8 +238,9 @@ pub(crate) fn frame_uniform(
     let eye = input.camera.eye.0;
     let sun = input.sun.direction.try_normalize().unwrap_or(DVec3::Z);
     let [r, g, b] = linear(o.outline);
+    let light = Daylight::at(input.sun.elevation_deg);
     let background = match o.background {
-        Background::Sky => HORIZON,
+        Background::Sky => (Vec3::from_array(HORIZON) * light.dome + light.glow).extend(0.0).to_array(),
         Background::Plain(c) => {
             let [r, g, b] = linear(c);
             [r, g, b, 1.0]
@@ -247,7 +249,11 @@ pub(crate) fn frame_uniform(
     let (section, n_planes) = o.section.unwrap_or_default().in_eye(eye);
     let reach_m = shadow.map_or(1.0, |s| s.reach_m);
     let texel_m = 2.0 * reach_m / f64::from(MAP_PX);
+    let day = f64::from(light.day);
     FrameUniform {
+        sunlight: light.sun.extend(light.day).to_array(),
+        skylight: light.sky.extend(0.0).to_array(),
+        dome: light.dome.extend(0.0).to_array(),
         clip_from_eye: input.camera.clip_from_eye(size).as_mat4(),
         light_from_eye: shadow.map_or(glam::Mat4::IDENTITY, |s| s.map_from_eye(eye).as_mat4()),
         right: with(right, t.x),
@@ -257,7 +263,7 @@ pub(crate) fn frame_uniform(
         view: [size[0] as f32, size[1] as f32, narrow(view.px_per_radian()), narrow(o.haze_m.max(1.0))],
         look: [o.ground_opacity.clamp(0.0, 1.0), if o.edges { 1.0 } else { 0.0 }, scale, n_planes as f32],
         section,
-        soft_sun: with(DVec3::new(sun.x, sun.y, 0.25).try_normalize().unwrap_or(DVec3::Z), 0.0),
+        soft_sun: with(DVec3::new(sun.x * day, sun.y * day, 0.25).try_normalize().unwrap_or(DVec3::Z), 0.0),
         background,
         outline: [r, g, b, OUTLINE_PX * scale],
         shadow: [1.0 / MAP_PX as f32, narrow(texel_m), if o.occlusion { 1.0 } else { 0.0 }, narrow(reach_m)],

@@ -39,18 +39,35 @@ impl RenderConfig {
     }
 }
 
+/// Lowest that sunlight comes from, degrees. Chosen: shadows are at most nine times as long as what casts them, and walls
+/// that look at the sun are still told from those that do not.
+const LOWEST_DEG: f64 = 6.0;
+/// Below this the sun lights nothing any more, degrees: the end of civil twilight.
+const NIGHT_DEG: f64 = -6.0;
+
 /// Where the sun stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sun {
-    /// Towards the sun, any length but zero.
+    /// Where light comes from, any length but zero.
     pub direction: DVec3,
+    /// Height of the sun above the horizon, degrees; negative below it: how light it is.
+    pub elevation_deg: f64,
 }
 
 impl Sun {
-    /// From azimuth (clockwise from grid north) and elevation, degrees.
+    /// From azimuth (clockwise from grid north) and elevation, degrees. Around sunrise and sunset light comes from where the
+    /// sun is, but not flatter than 6°; at night from above, and casts no shadow.
     pub fn at(azimuth_deg: f64, elevation_deg: f64) -> Self {
-        let (a, e) = (azimuth_deg.to_radians(), elevation_deg.to_radians());
-        Self { direction: DVec3::new(a.sin() * e.cos(), a.cos() * e.cos(), e.sin()) }
+        if elevation_deg <= NIGHT_DEG {
+            return Self { direction: DVec3::Z, elevation_deg };
+        }
+        let (a, e) = (azimuth_deg.to_radians(), elevation_deg.max(LOWEST_DEG).to_radians());
+        Self { direction: DVec3::new(a.sin() * e.cos(), a.cos() * e.cos(), e.sin()), elevation_deg }
+    }
+
+    /// In a direction of any length but zero, at midday: for scenes without a place and a clock.
+    pub const fn towards(direction: DVec3) -> Self {
+        Self { direction, elevation_deg: 90.0 }
     }
 }
 

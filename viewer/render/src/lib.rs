@@ -23,6 +23,7 @@
 mod buffers;
 mod camera;
 mod cull;
+mod daylight;
 mod draw;
 mod error;
 mod gpu;

@@ -7,6 +7,7 @@ use lantu_base::{Bounds, ObjectRow, Style};
 use lantu_tiles::{GroundTile, GroundTileId};
 
 use crate::buffers::{FrameUniforms, Groups};
+use crate::daylight::Daylight;
 use crate::draw::Shot;
 use crate::error::RenderError;
 use crate::gpu::Gpu;
@@ -371,7 +372,8 @@ impl Renderer {
     }
 
     fn shadow_view(&self, input: &FrameInput<'_>, list: &FrameList) -> Option<ShadowView> {
-        if !input.options.shadows {
+        let dark = Daylight::at(input.sun.elevation_deg).sun.max_element() <= 0.0;
+        if !input.options.shadows || dark {
             return None;
         }
         let casters = list.meshes.iter().filter(|m| m.casts).filter_map(|m| self.meshes.get(&m.key));

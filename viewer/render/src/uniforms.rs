@@ -24,6 +24,9 @@ pub(crate) struct FrameUniform {
     pub plain: [f32; 4],
     pub window: [f32; 4],
     pub cell: [f32; 4],
+    pub sunlight: [f32; 4],
+    pub skylight: [f32; 4],
+    pub dome: [f32; 4],
     pub section: [[f32; 4]; MAX_PLANES],
 }
 
@@ -135,6 +138,9 @@ mod tests {
             plain,
             window,
             cell,
+            sunlight,
+            skylight,
+            dome,
             section
         );
         same!(

@@ -9,6 +9,7 @@ use crate::commands::tables::numbers;
 use crate::commands::{DONE, PARTIAL, project};
 use crate::context::Context;
 use crate::light::light_time;
+use crate::look::XRAY_OPACITY;
 use crate::picture::{Picture, PictureView, draw};
 use crate::views::{ViewRecord, saved_view};
 use crate::window::section::Section;
@@ -37,7 +38,10 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
     let stated = stated.or_else(|| record.instant(&session));
     let middle = session.time_span().map(|(a, b)| UtcNanos(a.0 + (b.0 - a.0) / 2));
     let by_day = |t| light_time(t, session.time_span(), session.zone());
-    for name in &args.hide {
+    let xray = args.xray || record.xray.unwrap_or(false);
+    let in_xray = if xray { record.xray_opacity.unwrap_or(XRAY_OPACITY) } else { 1.0 };
+    let ground_opacity = args.ground_opacity.unwrap_or(in_xray);
+    for name in args.hide.iter().chain(args.opacity.iter().map(|(name, _)| name)) {
         if !session.sources().iter().any(|s| s.record.id == *name) {
             return Err(lantu_session::SessionError::Unknown { what: "source", name: name.clone() }.into());
         }
@@ -59,7 +63,8 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         overlay,
         hide: args.hide.iter().cloned().chain(record.hidden_layers.into_iter().flatten()).collect(),
         simple: args.simple_shading,
-        xray: args.xray || record.xray.unwrap_or(false),
+        faded: record.layer_opacity.into_iter().flatten().chain(args.opacity.iter().cloned()).collect(),
+        ground_opacity,
         section,
         memory_bytes: args.limits.memory,
     };

@@ -198,7 +198,8 @@ impl App<'_> {
             overlay: desk.shown.overlay,
             hide: desk.shown.hidden_layers.iter().cloned().collect(),
             simple: desk.simple,
-            xray: desk.shown.xray,
+            faded: (*desk.shown.faded).clone(),
+            ground_opacity: desk.ground_opacity,
             section: desk.shown.section,
             memory_bytes: Some(self.memory_limit),
         };

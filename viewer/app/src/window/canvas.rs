@@ -156,7 +156,7 @@ impl Canvas {
     fn input(&self, desk: &Desk, scale: f32) -> (Camera, Sun, Options) {
         let look = Look {
             place: Place::Window { is_software: self.is_software, moving: !self.settled },
-            xray: desk.xray,
+            ground_opacity: desk.ground_opacity,
             simple: desk.simple,
             section: desk.shown.section.drawn(),
             scale,

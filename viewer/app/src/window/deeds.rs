@@ -118,10 +118,6 @@ impl Desk {
             }
             Action::SetLayerOpacity(id, opacity) => {
                 let Some(s) = self.session.sources().get(*id as usize) else { return true };
-                // Pictures of the ground are composed into one: they have no opacity of their own.
-                if s.index.as_ref().is_some_and(|i| i.raster.is_some()) {
-                    return true;
-                }
                 let (name, opacity) = (s.record.id.clone(), opacity.clamp(0.0, 1.0));
                 self.edit(Edit::Layers, true, |s| {
                     let faded = Arc::make_mut(&mut s.faded);
@@ -164,6 +160,12 @@ impl Desk {
                 }
             }),
             Action::XrayGround(on) => self.edit(Edit::Layers, false, |s| s.xray = *on),
+            Action::SetGroundOpacity(opacity) => self.edit(Edit::Layers, true, |s| {
+                let opacity = opacity.clamp(0.0, 1.0);
+                s.xray = opacity < 1.0;
+                // The next x-ray is as strong as the last one.
+                s.xray_opacity = if s.xray { Some(opacity) } else { s.xray_opacity };
+            }),
             Action::Undo => self.step_history(true),
             Action::Redo => self.step_history(false),
             _ => return false,
@@ -268,6 +270,8 @@ impl Desk {
             time: self.time.map(|t| t.to_string()),
             overlay: Some(self.shown.overlay.map_or("none", OverlayKind::name).to_owned()),
             xray: Some(self.shown.xray),
+            xray_opacity: self.shown.xray_opacity,
+            layer_opacity: Some((*self.shown.faded).clone()),
             section: Some(self.shown.section.record(self.session.frame())),
             ..ViewRecord::of(camera, self.session.frame())
         }
@@ -288,6 +292,10 @@ impl Desk {
                 (s.overlay, s.filter) = (overlay, None);
             }
             s.xray = record.xray.unwrap_or(s.xray);
+            s.xray_opacity = record.xray_opacity.or(s.xray_opacity);
+            if let Some(faded) = &record.layer_opacity {
+                s.faded = Arc::new(faded.clone());
+            }
             if let Some(section) = &record.section {
                 s.section = Section::from_record(section, &frame);
             }

@@ -51,8 +51,8 @@ pub(crate) struct Desk {
     pub(crate) why: Option<Box<Why>>,
     pub(crate) time: Option<UtcNanos>,
     pub(crate) playing: bool,
-    /// Beside `shown.xray`, for the picture.
-    pub(crate) xray: bool,
+    /// How opaque the ground is, 0 to 1; follows from `shown`.
+    pub(crate) ground_opacity: f32,
     /// Simple shading, as the panels have it.
     pub(crate) simple: bool,
     pub(crate) tape: Tape,
@@ -126,7 +126,7 @@ impl Desk {
             why: None,
             time,
             playing: false,
-            xray: false,
+            ground_opacity: 1.0,
             simple: false,
             tape: Tape::default(),
             picking_face: false,
@@ -228,7 +228,7 @@ impl Desk {
             self.properties_dirty = true;
         }
         let after = &self.shown;
-        self.xray = after.xray;
+        self.ground_opacity = after.ground_opacity();
         self.write_views(&before.views);
         let after = &self.shown;
         if before.hidden_layers != after.hidden_layers {

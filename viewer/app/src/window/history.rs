@@ -6,6 +6,7 @@ use std::sync::Arc;
 use lantu_overlay::OverlayKind;
 use lantu_ui::{ColorBy, Edit, StateId};
 
+use crate::look::XRAY_OPACITY;
 use crate::views::SavedView;
 use crate::window::rowset::RowSet;
 use crate::window::section::Section;
@@ -27,9 +28,18 @@ pub(crate) struct Shown {
     /// Colors by a property, instead of the overlay's.
     pub(crate) coloring: Option<Coloring>,
     pub(crate) xray: bool,
+    /// Opacity of the ground in x-ray, 0 to 1, if somebody chose one.
+    pub(crate) xray_opacity: Option<f32>,
     pub(crate) section: Section,
     pub(crate) measurements: Arc<Vec<Measurement>>,
     pub(crate) views: Arc<Vec<SavedView>>,
+}
+
+impl Shown {
+    /// How opaque the ground is, 0 to 1.
+    pub(crate) fn ground_opacity(&self) -> f32 {
+        if self.xray { self.xray_opacity.unwrap_or(XRAY_OPACITY) } else { 1.0 }
+    }
 }
 
 /// Coloring by a property, as a person asked for it.

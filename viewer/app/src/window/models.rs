@@ -26,7 +26,11 @@ pub(crate) fn ui_overlay(desk: &Desk) -> OverlayKind {
 }
 
 pub(crate) fn top_bar(desk: &Desk) -> TopBarModel {
-    TopBarModel { project: desk.session.name().to_owned(), overlay: ui_overlay(desk), xray_ground: desk.xray }
+    TopBarModel {
+        project: desk.session.name().to_owned(),
+        overlay: ui_overlay(desk),
+        xray_ground: desk.shown.xray,
+    }
 }
 
 pub(crate) fn visibility(desk: &Desk) -> VisibilityModel {
@@ -92,13 +96,18 @@ pub(crate) fn layers(desk: &Desk) -> LayersModel {
         name: s.record.id.clone(),
         kind: kind(s),
         visible: !desk.shown.hidden_layers.contains(&s.record.id),
-        opacity: desk.shown.faded.get(&s.record.id).copied().unwrap_or(1.0),
+        // Pictures of the ground are composed into one: they have no opacity of their own.
+        opacity: s
+            .index
+            .as_ref()
+            .is_none_or(|i| i.raster.is_none())
+            .then(|| desk.shown.faded.get(&s.record.id).copied().unwrap_or(1.0)),
         waiting: s.placement.state == lantu_session::PlacementState::Waiting,
     };
     let shown = |s: &&SourceState| s.record.importer != "tables";
     LayersModel {
         layers: desk.session.sources().iter().enumerate().filter(|(_, s)| shown(s)).map(row).collect(),
-        ground_opacity: None,
+        ground_opacity: Some(desk.ground_opacity),
     }
 }
 

@@ -13,7 +13,7 @@ use lantu_overlay::{Explained, Moment, OverlayKind, OverlayResult, styles};
 use lantu_scene::SceneSnapshot;
 use lantu_ui::{ColorChoice, ColoringNow};
 
-use crate::stage::Overlays;
+use crate::stage::{LEAST_OPACITY, Overlays};
 use crate::window::history::{Coloring, Shown};
 use crate::window::rowset::RowSet;
 use crate::window::values::{Colors, Values, choices};
@@ -253,9 +253,6 @@ impl Worker {
         values.colors(asked)
     }
 }
-
-/// A layer that is fainter is not drawn.
-const LEAST_OPACITY: f32 = 0.02;
 
 /// The style table: overlay or property, then filter, layers, hiding, isolation, ghosts.
 fn table(

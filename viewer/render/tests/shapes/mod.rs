@@ -245,7 +245,7 @@ fn plain_shading_is_color_times_ambient_and_diffuse_as_stored_numbers() {
     s.input.shading = Shading::Plain { ambient: 0.4, diffuse: 0.5 };
     s.input.background = Background::Plain(Rgba([205, 220, 235, 255]));
     // 60° off the face that looks south.
-    s.sun = Sun { direction: DVec3::new(0.0, -0.5, 0.75_f64.sqrt()) };
+    s.sun = Sun::towards(DVec3::new(0.0, -0.5, 0.75_f64.sqrt()));
     let picture = s.shoot();
     let middle = picture.rgba.as_chunks::<4>().0[(SIZE[1] / 2 * SIZE[0] + SIZE[0] / 2) as usize];
     let expected = (192.0 * (0.4 + 0.5 * 0.5_f32)).round() as u8;

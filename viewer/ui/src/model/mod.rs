@@ -135,8 +135,8 @@ pub struct LayerRow {
     pub kind: LayerKind,
     /// Shown.
     pub visible: bool,
-    /// 0 to 1.
-    pub opacity: f32,
+    /// 0 to 1; `None`: it has none of its own.
+    pub opacity: Option<f32>,
     /// It has no place yet: waits for a decision.
     pub waiting: bool,
 }

@@ -53,7 +53,8 @@ fn layer_row(ui: &mut Ui, layer: &LayerRow, words: &Words, out: &mut Vec<Action>
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let label = words.t_args(msg::LAYER_OPACITY, &[("name", layer.name.as_str().into())]);
-            if let Some(opacity) = opacity_slider(ui, layer.opacity, &label) {
+            let moved = layer.opacity.and_then(|opacity| opacity_slider(ui, opacity, &label));
+            if let Some(opacity) = moved {
                 out.push(Action::SetLayerOpacity(layer.id, opacity));
             }
             let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());

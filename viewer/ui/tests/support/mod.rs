@@ -204,7 +204,7 @@ fn layers() -> LayersModel {
         name: name.to_owned(),
         kind,
         visible,
-        opacity,
+        opacity: Some(opacity),
         waiting,
     };
     LayersModel {

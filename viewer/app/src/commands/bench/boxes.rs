@@ -215,7 +215,7 @@ impl Bench {
             meshes,
             casters: &[],
             ground: &[],
-            sun: Sun { direction: light.to_light.into() },
+            sun: Sun::towards(light.to_light.into()),
             options,
         }
     }

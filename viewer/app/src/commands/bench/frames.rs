@@ -98,7 +98,10 @@ impl Bench {
         let is_software = gpu.is_software();
         let config = RenderConfig::headless(if is_software { 1 } else { 4 });
         let mut renderer = Renderer::new(&gpu, config)?;
-        renderer.set_styles(ObjectRow(0), &base_styles(session, None, &|_| false));
+        renderer.set_styles(
+            ObjectRow(0),
+            &base_styles(session, None, &|_| false, &std::collections::BTreeMap::new()),
+        );
         let stage = Stage::new(session, &|_| false);
         let threads = loader_threads();
         let district = District::new(stage.content(), limit, threads, Arc::new(|| {}))?;
