@@ -40,6 +40,20 @@ impl Path {
             self.points.pop();
             self.closed = true;
         }
+        self.once()
+    }
+
+    /// Cut off where it starts to repeat its beginning: a last segment written twice.
+    fn once(mut self) -> Self {
+        let same = |a: &DVec3, b: &DVec3| a.distance_squared(*b) <= SAME_POINT_M * SAME_POINT_M;
+        let again = (3..self.points.len()).find(|n| {
+            let tail = self.points.get(*n..).unwrap_or_default();
+            tail.iter().zip(&self.points).all(|(a, b)| same(a, b))
+        });
+        if let Some(n) = again {
+            self.points.truncate(n);
+            self.closed = true;
+        }
         self
     }
 

@@ -3,6 +3,7 @@
 use glam::{DVec2, DVec3};
 
 use super::Fail;
+use super::boolean::union;
 use super::context::{Context, Record};
 use super::fill::fill;
 use super::mesh::Mesh;
@@ -27,11 +28,24 @@ pub(crate) fn extruded(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     if end.regions.len() != area.regions.len() {
         return Err(Fail::Unknown);
     }
-    let mut out = Mesh { curved: area.curved, ..Mesh::default() };
+    let mut parts = Vec::new();
     for (from, to) in area.regions.iter().zip(&end.regions) {
-        out.append(loft(from, to, |p| p.extend(0.0), |p| p.extend(0.0) + rise)?.outward());
+        let part = loft(from, to, |p| p.extend(0.0), |p| p.extend(0.0) + rise)?.outward();
+        parts.push(Mesh { curved: area.curved, ..part });
     }
-    Ok(out.transformed(r.axes(1)))
+    Ok(joined(parts)?.transformed(r.axes(1)))
+}
+
+/// One mesh of one or several solids, which may touch or overlap.
+pub(crate) fn joined(mut parts: Vec<Mesh>) -> Result<Mesh, Fail> {
+    match parts.pop() {
+        Some(only) if parts.is_empty() => Ok(only),
+        Some(last) => {
+            parts.push(last);
+            union(parts)
+        }
+        None => Err(Fail::Unknown),
+    }
 }
 
 /// The solid between two placements of regions whose outlines correspond corner by corner.

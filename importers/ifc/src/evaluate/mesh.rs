@@ -113,6 +113,41 @@ impl Mesh {
         self
     }
 
+    /// Without pairs of triangles on the same corners that face opposite ways: they enclose nothing.
+    pub(crate) fn without_flaps(mut self) -> Self {
+        let mut count: HashMap<[u32; 3], i32> = HashMap::new();
+        let key = |t: &[u32; 3]| {
+            let mut k = *t;
+            k.sort_unstable();
+            let [a, b, _] = k;
+            // Even if the corners follow each other in ascending order around the triangle.
+            let even = t.iter().zip(t.iter().cycle().skip(1)).any(|(x, y)| *x == a && *y == b);
+            (k, if even { 1 } else { -1 })
+        };
+        for t in &self.triangles {
+            let (k, sign) = key(t);
+            *count.entry(k).or_default() += sign;
+        }
+        let faces = self.faces.len() == self.triangles.len();
+        let mut kept = Vec::new();
+        let mut keep = |t: &[u32; 3]| {
+            let (k, sign) = key(t);
+            let left = count.get_mut(&k).filter(|n| **n * sign > 0);
+            let stays = left.is_some();
+            if let Some(n) = left {
+                *n -= sign;
+            }
+            kept.push(stays);
+            stays
+        };
+        self.triangles.retain(&mut keep);
+        if faces {
+            let mut flags = kept.into_iter();
+            self.faces.retain(|_| flags.next() == Some(true));
+        }
+        self
+    }
+
     /// The mesh as the pipeline takes it.
     pub(crate) fn finish(self) -> LocalMesh {
         if !self.curved {

@@ -6,6 +6,7 @@
 mod along;
 #[cfg(test)]
 mod along_tests;
+mod boolean;
 mod context;
 mod curve;
 mod extrude;
@@ -13,9 +14,11 @@ mod faces;
 mod fill;
 mod mesh;
 mod outline;
+mod primitive;
 mod profile;
 mod shell;
 mod spline;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod tolerance;
@@ -32,6 +35,10 @@ pub(crate) const KINDS: &[&str] = &[
     "IFCDIRECTRIXDERIVEDREFERENCESWEPTAREASOLID",
     "IFCEXTRUDEDAREASOLID",
     "IFCEXTRUDEDAREASOLIDTAPERED",
+    "IFCREVOLVEDAREASOLID",
+    "IFCSWEPTDISKSOLID",
+    "IFCSWEPTDISKSOLIDPOLYGONAL",
+    "IFCSURFACECURVESWEPTAREASOLID",
     "IFCFACETEDBREP",
     "IFCFACETEDBREPWITHVOIDS",
     "IFCFACEBASEDSURFACEMODEL",
@@ -39,6 +46,14 @@ pub(crate) const KINDS: &[&str] = &[
     "IFCPOLYGONALFACESET",
     "IFCTRIANGULATEDFACESET",
     "IFCTRIANGULATEDIRREGULARNETWORK",
+    "IFCBOOLEANRESULT",
+    "IFCBOOLEANCLIPPINGRESULT",
+    "IFCCSGSOLID",
+    "IFCBLOCK",
+    "IFCRECTANGULARPYRAMID",
+    "IFCRIGHTCIRCULARCONE",
+    "IFCRIGHTCIRCULARCYLINDER",
+    "IFCSPHERE",
 ];
 
 /// Why an evaluator has no mesh.
@@ -73,10 +88,15 @@ fn mesh_of(cx: Context<'_>, item: u64) -> Result<Mesh, Fail> {
             along::fixed_reference(cx, &record)
         }
         "IFCEXTRUDEDAREASOLID" | "IFCEXTRUDEDAREASOLIDTAPERED" => extrude::extruded(cx, &record),
+        "IFCREVOLVEDAREASOLID" => sweep::revolved(cx, &record),
+        "IFCSWEPTDISKSOLID" | "IFCSWEPTDISKSOLIDPOLYGONAL" => sweep::disk(cx, &record),
+        "IFCFIXEDREFERENCESWEPTAREASOLID" | "IFCSURFACECURVESWEPTAREASOLID" => sweep::referenced(cx, &record),
         "IFCFACETEDBREP" | "IFCFACETEDBREPWITHVOIDS" => faces::brep(cx, &record),
         "IFCFACEBASEDSURFACEMODEL" | "IFCSHELLBASEDSURFACEMODEL" => faces::surface_model(cx, &record),
         "IFCPOLYGONALFACESET" => faces::polygonal(cx, &record),
         "IFCTRIANGULATEDFACESET" | "IFCTRIANGULATEDIRREGULARNETWORK" => faces::triangulated(cx, &record),
-        _ => Err(Fail::Unknown),
+        "IFCBOOLEANRESULT" | "IFCBOOLEANCLIPPINGRESULT" => boolean::boolean(cx, &record),
+        "IFCCSGSOLID" => mesh_of(cx.deeper(item)?, record.reference(0)?),
+        _ => primitive::primitive(&record),
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Region {
 
 impl Region {
     /// Outlines in any order of their corners, the outer one first.
-    fn new(id: u64, rings: Vec<Vec<DVec2>>) -> Result<Self, Fail> {
+    pub(crate) fn new(id: u64, rings: Vec<Vec<DVec2>>) -> Result<Self, Fail> {
         let mut out: Vec<Vec<DVec2>> = Vec::with_capacity(rings.len());
         for (n, ring) in rings.into_iter().enumerate() {
             let mut ring = tidy(ring);

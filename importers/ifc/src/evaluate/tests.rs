@@ -209,3 +209,205 @@ fn an_index_out_of_range_costs_its_triangle_only() {
         #100=IFCTRIANGULATEDFACESET(#8,$,.F.,((1,2,3),(0,1,2),(1,2,4000000000),(1,-2,3),(1,1,2)),$);";
     assert_eq!(item(text).unwrap().unwrap().triangles.len(), 1);
 }
+
+const UNIT_BLOCK: &str = "#20=IFCBLOCK(#4,1.,1.,1.);";
+
+#[test]
+fn primitives_have_their_volume() {
+    near(solid("#100=IFCBLOCK(#4,1.,2.,3.);").0, 6.0, 1e-12);
+    near(solid("#100=IFCRECTANGULARPYRAMID(#4,1.,2.,3.);").0, 2.0, 1e-12);
+    near(solid("#100=IFCRIGHTCIRCULARCONE(#4,3.,0.2);").0, PI * 0.04, 6e-3);
+    near(solid("#100=IFCRIGHTCIRCULARCYLINDER(#4,3.,0.2);").0, PI * 0.12, 6e-3);
+    near(solid("#100=IFCSPHERE(#4,0.2);").0, 4.0 / 3.0 * PI * 0.008, 1e-2);
+}
+
+#[test]
+fn a_block_minus_a_half_space_is_what_lies_on_the_other_side() {
+    // The plane leans at 45° through the middle of the block, whose half has half the volume.
+    let plane = "#8=IFCCARTESIANPOINT((0.5,0.5,0.5));#9=IFCDIRECTION((1.,0.,1.));\
+        #10=IFCAXIS2PLACEMENT3D(#8,#9,$);#11=IFCPLANE(#10);#12=IFCHALFSPACESOLID(#11,.T.);\
+        #100=IFCBOOLEANCLIPPINGRESULT(.DIFFERENCE.,#20,#12);";
+    near(solid(&format!("{UNIT_BLOCK}{plane}")).0, 0.5, 1e-9);
+    // A plane in the block's top takes nothing or everything.
+    let top = |flag: char| {
+        format!(
+            "{UNIT_BLOCK}#8=IFCCARTESIANPOINT((0.,0.,1.));#10=IFCAXIS2PLACEMENT3D(#8,#2,#3);#11=IFCPLANE(#10);\
+            #12=IFCHALFSPACESOLID(#11,.{flag}.);#100=IFCBOOLEANCLIPPINGRESULT(.DIFFERENCE.,#20,#12);"
+        )
+    };
+    near(solid(&top('F')).0, 1.0, 1e-12);
+    assert!(matches!(item(&top('T')), Some(Err(_))));
+}
+
+#[test]
+fn a_bounded_half_space_cuts_within_its_outline_only() {
+    let text = format!(
+        "{UNIT_BLOCK}#8=IFCCARTESIANPOINT((0.,0.,0.5));#10=IFCAXIS2PLACEMENT3D(#8,#2,#3);#11=IFCPLANE(#10);\
+        #12=IFCCARTESIANPOINT((-1.,-1.));#13=IFCCARTESIANPOINT((0.25,-1.));#14=IFCCARTESIANPOINT((0.25,2.));\
+        #15=IFCCARTESIANPOINT((-1.,2.));#16=IFCPOLYLINE((#12,#13,#14,#15,#12));\
+        #17=IFCPOLYGONALBOUNDEDHALFSPACE(#11,.F.,#4,#16);\
+        #100=IFCBOOLEANCLIPPINGRESULT(.DIFFERENCE.,#20,#17);"
+    );
+    near(solid(&text).0, 1.0 - 0.25 * 0.5, 1e-9);
+}
+
+#[test]
+fn operands_that_share_faces_or_edges_leave_closed_solids() {
+    let other =
+        "#8=IFCCARTESIANPOINT((0.5,0.,0.));#9=IFCAXIS2PLACEMENT3D(#8,#2,#3);#21=IFCBLOCK(#9,1.,1.,1.);";
+    for (op, volume) in [("UNION", 1.5), ("INTERSECTION", 0.5), ("DIFFERENCE", 0.5)] {
+        let text = format!("{UNIT_BLOCK}{other}#100=IFCBOOLEANRESULT(.{op}.,#20,#21);");
+        near(solid(&text).0, volume, 1e-9);
+    }
+}
+
+#[test]
+fn a_boolean_that_is_its_own_operand_is_refused() {
+    let text = format!("{UNIT_BLOCK}#100=IFCBOOLEANRESULT(.UNION.,#100,#20);");
+    assert!(matches!(item(&text), Some(Err(_))));
+    let text = format!("{UNIT_BLOCK}#100=IFCBOOLEANRESULT(.UNION.,#20,#100);");
+    assert!(matches!(item(&text), Some(Err(_))));
+    let text = "#100=IFCCSGSOLID(#100);";
+    assert!(matches!(item(text), Some(Err(_))));
+}
+
+#[test]
+fn a_chain_of_a_thousand_cuts_is_walked() {
+    let mut text = UNIT_BLOCK.to_owned();
+    for i in 0..1000 {
+        let (plane, half, result) = (1000 + 4 * i, 1001 + 4 * i, 1002 + 4 * i);
+        let first = if i == 0 { 20 } else { result - 4 };
+        let result = if i == 999 { 100 } else { result };
+        text += &format!(
+            "#{}=IFCAXIS2PLACEMENT3D(#{},#2,#3);#{plane}=IFCPLANE(#{});#{half}=IFCHALFSPACESOLID(#{plane},.T.);\
+            #{result}=IFCBOOLEANCLIPPINGRESULT(.DIFFERENCE.,#{first},#{half});",
+            10_000 + i,
+            20_000 + i,
+            10_000 + i
+        );
+        text += &format!("#{}=IFCCARTESIANPOINT((0.,0.,{:?}));", 20_000 + i, f64::from(i) / 2000.0);
+    }
+    near(solid(&text).0, 1.0 - 999.0 / 2000.0, 1e-9);
+}
+
+#[test]
+fn touching_parts_of_a_composite_profile_are_one_solid() {
+    let text = "#8=IFCCARTESIANPOINT((1.,0.));#9=IFCAXIS2PLACEMENT2D(#8,$);#21=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,1.,1.);\
+        #22=IFCRECTANGLEPROFILEDEF(.AREA.,$,#9,1.,0.5);#20=IFCCOMPOSITEPROFILEDEF(.AREA.,$,(#21,#22),$);";
+    near(solid(&extruded(text, 2.0)).0, 3.0, 1e-9);
+}
+
+#[test]
+fn revolutions_have_the_volume_of_their_ring() {
+    let ring = |angle: f64| {
+        format!(
+            "#8=IFCCARTESIANPOINT((2.,0.));#9=IFCAXIS2PLACEMENT2D(#8,$);#20=IFCCIRCLEPROFILEDEF(.AREA.,$,#9,0.5);\
+            #10=IFCAXIS1PLACEMENT(#1,#7);#100=IFCREVOLVEDAREASOLID(#20,#4,#10,{angle:?});"
+        )
+    };
+    for angle in [2.0 * PI, PI / 2.0, -PI / 2.0] {
+        near(solid(&ring(angle)).0, angle.abs() * 2.0 * PI * 0.25, 1e-2);
+    }
+    // A rectangle with a side on the axis: a cylinder, whose axis is no line of faces without area.
+    let cylinder = "#8=IFCCARTESIANPOINT((0.5,1.));#9=IFCAXIS2PLACEMENT2D(#8,$);\
+        #20=IFCRECTANGLEPROFILEDEF(.AREA.,$,#9,1.,2.);#10=IFCAXIS1PLACEMENT(#1,#7);\
+        #100=IFCREVOLVEDAREASOLID(#20,#4,#10,6.283185307179586);";
+    near(solid(cylinder).0, 2.0 * PI, 6e-3);
+}
+
+#[test]
+fn a_swept_disk_keeps_its_section_around_corners_and_rounds_them_where_asked() {
+    let bent =
+        "#8=IFCCARTESIANPOINT((1.,0.,0.));#9=IFCCARTESIANPOINT((1.,1.,0.));#10=IFCPOLYLINE((#1,#8,#9));";
+    near(solid(&format!("{bent}#100=IFCSWEPTDISKSOLID(#10,0.05,$,$,$);")).0, PI * 0.0025 * 2.0, 1e-2);
+    let hollow = solid(&format!("{bent}#100=IFCSWEPTDISKSOLID(#10,0.05,0.04,0.,2.);")).0;
+    near(hollow, PI * (0.0025 - 0.0016) * 2.0, 1e-2);
+    // One side of the two.
+    near(solid(&format!("{bent}#100=IFCSWEPTDISKSOLID(#10,0.05,$,1.,2.);")).0, PI * 0.0025, 1e-2);
+    let round = solid(&format!("{bent}#100=IFCSWEPTDISKSOLIDPOLYGONAL(#10,0.05,$,$,$,0.5);")).0;
+    near(round, PI * 0.0025 * (1.0 + PI / 4.0), 1e-2);
+    let torus = "#8=IFCCIRCLE(#4,1.);#100=IFCSWEPTDISKSOLID(#8,0.1,$,$,$);";
+    near(solid(torus).0, 2.0 * PI * PI * 0.01, 1.2e-2);
+}
+
+#[test]
+fn a_fixed_reference_keeps_the_profile_upright() {
+    let text = "#8=IFCCIRCLE(#4,2.);#20=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,1.,0.2);\
+        #100=IFCFIXEDREFERENCESWEPTAREASOLID(#20,#4,#8,$,$,#2);";
+    near(solid(text).0, 2.0 * PI * 2.0 * 0.2, 2e-2);
+    let mesh = item(text).unwrap().unwrap();
+    let top = mesh.positions.iter().map(|p| p[2]).fold(0.0, f64::max);
+    near(top, 0.5, 1e-9);
+    let plane = "#8=IFCCIRCLE(#4,2.);#9=IFCPLANE(#4);#20=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,1.,0.2);\
+        #100=IFCSURFACECURVESWEPTAREASOLID(#20,#4,#8,$,$,#9);";
+    near(solid(plane).0, 2.0 * PI * 2.0 * 0.2, 2e-2);
+}
+
+#[test]
+fn a_curve_that_repeats_its_first_side_is_closed_once() {
+    let text = "#8=IFCCARTESIANPOINTLIST2D(((0.,0.),(1.,0.),(1.,1.),(0.,1.)));\
+        #9=IFCINDEXEDPOLYCURVE(#8,(IFCLINEINDEX((4,1)),IFCLINEINDEX((1,2,3,4)),IFCLINEINDEX((4,1))),$);\
+        #20=IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#9);";
+    near(solid(&extruded(text, 1.0)).0, 1.0, 1e-12);
+}
+
+/// Every item of the kinds evaluated here in the files of others: closed where it must be, and how long it takes.
+#[test]
+fn solids_of_real_files_are_closed() {
+    let root = std::env::var_os("LANTU_CORPUS").map(std::path::PathBuf::from);
+    let Some(folder) = root.map(|r| r.join("ifc/files")).filter(|f| f.exists()) else {
+        eprintln!("SKIPPED solids_of_real_files_are_closed: the corpus is absent");
+        return;
+    };
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    let mut table = std::collections::BTreeMap::<String, [f64; 6]>::new();
+    for path in files.iter().filter(|p| p.extension().is_some_and(|e| e == "ifc")) {
+        let content = std::fs::read(path).unwrap();
+        let file = StepFile::read(&content);
+        let units = Units::read(&file);
+        let model = Model { file: &file, units: &units };
+        for r in &file.scan.records {
+            let keyword = file.scan.keyword(r);
+            if !super::KINDS.contains(&keyword) {
+                continue;
+            }
+            let started = std::time::Instant::now();
+            let got = evaluate(&model, r.id);
+            let row = table.entry(keyword.to_owned()).or_default();
+            let took = started.elapsed().as_secs_f64();
+            row[5] += took;
+            row[0] += 1.0;
+            let name = path.file_stem().unwrap().to_string_lossy();
+            if took > 0.3 {
+                eprintln!("SLOW {name} #{} {keyword} {took:.2}", r.id);
+            }
+            match got {
+                None => {
+                    row[1] += 1.0;
+                    eprintln!("UNKNOWN {name} #{} {keyword}", r.id);
+                }
+                Some(Err(e)) => {
+                    row[2] += 1.0;
+                    eprintln!("BAD {name} #{} {keyword} {e:?}", r.id);
+                }
+                Some(Ok(mesh)) => {
+                    let (open, volume, _) = measure(&mesh);
+                    if open > 0 {
+                        row[3] += 1.0;
+                        eprintln!("OPEN {name} #{} {keyword} {open} of {}", r.id, mesh.triangles.len());
+                    } else if volume < 0.0 {
+                        row[4] += 1.0;
+                        eprintln!("INSIDE OUT {name} #{} {keyword}", r.id);
+                    }
+                }
+            }
+        }
+    }
+    for (k, v) in table {
+        eprintln!(
+            "TABLE {k} n {} unknown {} bad {} open {} in {} s {:.2}",
+            v[0], v[1], v[2], v[3], v[4], v[5]
+        );
+    }
+}

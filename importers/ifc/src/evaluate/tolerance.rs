@@ -18,13 +18,23 @@ pub(crate) const MAX_SEGMENTS: usize = 6_400;
 /// * `radius`: meters, the larger one of an ellipse.
 /// * `sweep`: radians, of either sign.
 pub(crate) fn arc_segments(radius: f64, sweep: f64) -> usize {
+    segments(radius, sweep, MAX_TURN_RAD)
+}
+
+/// The same where the other direction is curved too, as on a sphere or a torus: three quarters of the turn, so that
+/// both together still lose less than 1 % of a volume.
+pub(crate) fn double_arc_segments(radius: f64, sweep: f64) -> usize {
+    segments(radius, sweep, 0.75 * MAX_TURN_RAD)
+}
+
+fn segments(radius: f64, sweep: f64, max_turn: f64) -> usize {
     let sweep = sweep.abs();
     if !(radius > 0.0 && sweep > 0.0) {
         return 1;
     }
     let by_deviation =
         if radius <= MAX_DEVIATION_M { TAU } else { 2.0 * (1.0 - MAX_DEVIATION_M / radius).acos() };
-    let step = by_deviation.min(MAX_TURN_RAD);
+    let step = by_deviation.min(max_turn);
     // A hair below a whole number of steps is that number.
     let n = (sweep / step - 1e-9).ceil().clamp(1.0, MAX_SEGMENTS as f64);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and MAX_SEGMENTS")]

@@ -1,0 +1,258 @@
+//! Areas swept around an axis or along a curve: revolutions, disks, sweeps with a fixed reference or on a surface.
+
+use std::f64::consts::TAU;
+
+use glam::{DAffine3, DMat3, DQuat, DVec2, DVec3};
+
+use super::Fail;
+use super::context::{Context, Record};
+use super::curve::{Path, part, path};
+use super::extrude::joined;
+use super::fill::fill;
+use super::mesh::{Mesh, WELD_M};
+use super::profile::{Profile, Region, profile};
+use super::tolerance::{arc_segments, double_arc_segments};
+
+/// Sharpest turn of a directrix that is mitered, as the cosine between its sides: 120°. Chosen: beyond, the miter
+/// would reach further than twice the profile.
+const MIN_MITER_COS: f64 = -0.5;
+
+/// A closed solid through placements of a region, which follow each other: outlines become sides, and unless the
+/// last placement leads back to the first, both ends are closed. Outward.
+pub(crate) fn sweep(region: &Region, frames: &[DAffine3], closed: bool) -> Result<Mesh, Fail> {
+    let flat: Vec<DVec2> = region.rings.iter().flatten().copied().collect();
+    let mut mesh = Mesh::default();
+    for frame in frames {
+        mesh.points.extend(flat.iter().map(|p| frame.transform_point3(p.extend(0.0))));
+    }
+    let size = u32::try_from(flat.len()).map_err(|_| Fail::Unknown)?;
+    let stations = u32::try_from(frames.len()).map_err(|_| Fail::Unknown)?;
+    if stations < 2 || u64::from(size) * u64::from(stations) > u64::from(u32::MAX) {
+        return Err(Fail::Unknown);
+    }
+    for s in 0..(if closed { stations } else { stations - 1 }) {
+        let (low, high) = (s * size, (s + 1) % stations * size);
+        let mut first = 0;
+        for ring in &region.rings {
+            let n = u32::try_from(ring.len()).map_err(|_| Fail::Unknown)?;
+            for i in 0..n {
+                let (a, b) = (first + i, first + (i + 1) % n);
+                mesh.triangles.extend([[low + a, low + b, high + b], [low + a, high + b, high + a]]);
+            }
+            first += n;
+        }
+    }
+    if !closed {
+        let cap = fill(&region.rings).ok_or(Fail::Unknown)?;
+        let last = (stations - 1) * size;
+        mesh.triangles.extend(cap.iter().map(|[a, b, c]| [*a, *c, *b]));
+        mesh.triangles.extend(cap.iter().map(|t| t.map(|i| i + last)));
+    }
+    mesh.curved = true;
+    Ok(mesh.welded().outward())
+}
+
+/// All areas of a profile, swept alike.
+fn sweep_all(area: &Profile, frames: &[DAffine3], closed: bool) -> Result<Mesh, Fail> {
+    let parts = area.regions.iter().map(|r| sweep(r, frames, closed)).collect::<Result<Vec<_>, _>>()?;
+    joined(parts)
+}
+
+/// `IfcRevolvedAreaSolid`.
+pub(crate) fn revolved(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
+    let area = profile(cx, r.reference(0)?)?;
+    let axis = r.axes(2);
+    let (origin, direction) = (axis.translation, axis.matrix3.z_axis);
+    let angle = r.number(3)? * cx.read.angle_rad;
+    let closed = angle.abs() >= TAU - 1e-6;
+    let angle = if closed { TAU.copysign(angle) } else { angle };
+    if angle == 0.0 || direction.truncate().length() < 1e-6 {
+        return Err(r.bad("the revolution has no angle, or its axis stands on the profile"));
+    }
+    let radius = area
+        .regions
+        .iter()
+        .flat_map(|r| r.rings.iter().flatten())
+        .map(|p| direction.cross(p.extend(0.0) - origin).length())
+        .fold(0.0, f64::max);
+    let n = double_arc_segments(radius, angle);
+    let about = |t: f64| {
+        DAffine3::from_translation(origin)
+            * DAffine3::from_quat(DQuat::from_axis_angle(direction, t))
+            * DAffine3::from_translation(-origin)
+    };
+    let count = if closed { n } else { n + 1 };
+    let frames: Vec<DAffine3> = (0..count).map(|i| about(angle * (i as f64 / n as f64))).collect();
+    Ok(sweep_all(&area, &frames, closed)?.transformed(r.axes(1)))
+}
+
+/// The directrix between two parameters.
+///
+/// From 0 to 1 is all of it: that is how exporters write a whole curve of several segments, of which the standard
+/// would have the first alone.
+fn directrix(cx: Context<'_>, r: &Record<'_>, at: usize, trims: [usize; 2]) -> Result<Path, Fail> {
+    let id = r.reference(at)?;
+    let value = |t: usize| r.optional_number(t);
+    match trims.map(value) {
+        [Some(a), Some(b)] if a < b && !(a == 0.0 && (b - 1.0).abs() < 1e-9) => {
+            let basis = cx.record(id)?;
+            match basis.keyword {
+                "IFCPOLYLINE" | "IFCCOMPOSITECURVE" => match part(cx, &basis, a, b)? {
+                    p if p.points.len() >= 2 => {
+                        let whole = path(cx, id)?;
+                        let all = whole.round();
+                        let ends = |p: &Path| p.points.first().copied().zip(p.points.last().copied());
+                        let is_all = ends(&p) == all.first().copied().zip(all.last().copied());
+                        Ok(if is_all { whole } else { tidy(p) })
+                    }
+                    _ => path(cx, id),
+                },
+                _ => path(cx, id),
+            }
+        }
+        _ => path(cx, id),
+    }
+}
+
+fn tidy(mut p: Path) -> Path {
+    p.points.dedup_by(|b, a| a.distance(*b) <= WELD_M);
+    p
+}
+
+/// `IfcSweptDiskSolid` and `IfcSweptDiskSolidPolygonal`.
+pub(crate) fn disk(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
+    let mut line = directrix(cx, r, 0, [3, 4])?;
+    if r.keyword == "IFCSWEPTDISKSOLIDPOLYGONAL"
+        && let Some(fillet) = r.optional_number(5).filter(|f| *f > 0.0)
+    {
+        line = filleted(&line, fillet * cx.read.length_m);
+    }
+    let radius = r.size(1)?;
+    let inner = r.length_or_zero(2);
+    if inner >= radius {
+        return Err(r.bad("the inner radius leaves no wall"));
+    }
+    let n = arc_segments(radius, TAU);
+    let ring = |radius: f64| -> Vec<DVec2> {
+        (0..n).map(|i| DVec2::from_angle(TAU * (i as f64 / n as f64)) * radius).collect()
+    };
+    let mut rings = vec![ring(radius)];
+    if inner > 0.0 {
+        let mut hole = ring(inner);
+        hole.reverse();
+        rings.push(hole);
+    }
+    let frames = untwisted(&line).ok_or_else(|| r.bad("the directrix has no length"))?;
+    sweep(&Region { rings }, &frames, line.closed)
+}
+
+/// `IfcFixedReferenceSweptAreaSolid` and `IfcSurfaceCurveSweptAreaSolid`: X of the profile follows a direction.
+pub(crate) fn referenced(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
+    let area = profile(cx, r.reference(0)?)?;
+    let line = directrix(cx, r, 2, [3, 4])?;
+    let reference = if r.keyword == "IFCFIXEDREFERENCESWEPTAREASOLID" {
+        r.direction(5).ok_or_else(|| r.bad("the reference has no direction"))?
+    } else {
+        let surface = cx.record(r.reference(5)?)?;
+        if surface.keyword != "IFCPLANE" {
+            return Err(Fail::Unknown);
+        }
+        surface.axes(0).matrix3.z_axis
+    };
+    let frames = mitered(&line, |along, _| (reference - along * along.dot(reference)).try_normalize())
+        .ok_or_else(|| r.bad("the directrix has no length, or runs along its reference"))?;
+    Ok(sweep_all(&area, &frames, line.closed)?.transformed(r.axes(1)))
+}
+
+/// Frames that turn about the curve as little as they can.
+fn untwisted(line: &Path) -> Option<Vec<DAffine3>> {
+    let points = line.round();
+    let first = (*points.get(1)? - *points.first()?).try_normalize()?;
+    let mut x = first.any_orthonormal_vector();
+    let start = x;
+    let mut previous = first;
+    let frames = mitered(line, |along, _| {
+        // Carried over the corner by the rotation that turns one side into the next.
+        x = DQuat::from_rotation_arc(previous, along) * x;
+        x = (x - along * along.dot(x)).try_normalize()?;
+        previous = along;
+        Some(x)
+    })?;
+    if !line.closed {
+        return Some(frames);
+    }
+    // What the frame has turned by once it is back is taken out evenly.
+    let back = DQuat::from_rotation_arc(previous, first) * x;
+    let twist = first.dot(start.cross(back)).atan2(start.dot(back));
+    let n = frames.len() as f64;
+    Some(
+        frames
+            .into_iter()
+            .enumerate()
+            .map(|(i, f)| f * DAffine3::from_rotation_z(-twist * (i as f64 / n)))
+            .collect(),
+    )
+}
+
+/// Frames at the points of a curve: Z along it, X as given for each of its sides; at corners in the plane that
+/// halves them, so that the profile keeps its size on both sides.
+fn mitered(line: &Path, mut x_of: impl FnMut(DVec3, usize) -> Option<DVec3>) -> Option<Vec<DAffine3>> {
+    let points = line.round();
+    let sides: Vec<DVec3> = points
+        .iter()
+        .zip(points.iter().skip(1))
+        .map(|(a, b)| (*b - *a).try_normalize())
+        .collect::<Option<_>>()?;
+    let (first, last) = (*sides.first()?, *sides.last()?);
+    let xs: Vec<DVec3> = sides.iter().enumerate().map(|(n, s)| x_of(*s, n)).collect::<Option<_>>()?;
+    let mut out = Vec::with_capacity(line.points.len());
+    for (n, p) in line.points.iter().enumerate() {
+        let before = n.checked_sub(1).and_then(|i| sides.get(i)).copied().unwrap_or(if line.closed {
+            last
+        } else {
+            first
+        });
+        let after = sides.get(n).copied().unwrap_or(last);
+        // The frame of the side that leaves, or of the last side at the end.
+        let own = n.min(sides.len() - 1);
+        let (along, x) = (*sides.get(own)?, *xs.get(own)?);
+        let y = along.cross(x);
+        let halving =
+            if before.dot(after) > MIN_MITER_COS { (before + after).try_normalize()? } else { along };
+        let onto = |v: DVec3| v - along * (v.dot(halving) / along.dot(halving));
+        out.push(DAffine3 { matrix3: DMat3::from_cols(onto(x), onto(y), along).into(), translation: *p });
+    }
+    Some(out)
+}
+
+/// The line with its corners rounded; a radius that does not fit is made smaller.
+fn filleted(line: &Path, radius: f64) -> Path {
+    let mut points = Vec::new();
+    let n = line.points.len();
+    for (i, p) in line.points.iter().enumerate() {
+        let neighbor = |step: usize| line.points.get((i + step) % n).copied();
+        let at_end = !line.closed && (i == 0 || i + 1 == n);
+        let (Some(a), Some(b)) = (neighbor(n - 1), neighbor(1)) else { continue };
+        let (Some(u), Some(v)) = ((a - *p).try_normalize(), (b - *p).try_normalize()) else { continue };
+        let half = u.angle_between(v) / 2.0;
+        if at_end || !(half > 1e-3) || half > std::f64::consts::FRAC_PI_2 - 1e-3 {
+            points.push(*p);
+            continue;
+        }
+        // Half of a side may belong to the next corner, all of it where there is none.
+        let room = |q: DVec3, is_end: bool| p.distance(q) * if is_end { 1.0 } else { 0.5 };
+        let (a_end, b_end) = (!line.closed && i == 1, !line.closed && i + 2 == n);
+        let cut = (radius / half.tan()).min(room(a, a_end)).min(room(b, b_end));
+        let r = cut * half.tan();
+        let Some(center) = (u + v).try_normalize().map(|m| *p + m * (r / half.sin())) else { continue };
+        let (from, to) = (*p + u * cut - center, *p + v * cut - center);
+        let turn = from.angle_between(to);
+        let Some(axis) = from.cross(to).try_normalize() else { continue };
+        let steps = arc_segments(r, turn);
+        points.extend(
+            (0..=steps)
+                .map(|k| center + DQuat::from_axis_angle(axis, turn * (k as f64 / steps as f64)) * from),
+        );
+    }
+    tidy(Path { points, curved: true, closed: line.closed })
+}
