@@ -28,6 +28,9 @@ const CELLS_PER_EDGE: f64 = 16.0;
 const MAX_TRIANGLES: usize = 24_576;
 /// Below this a tile needs no coarser one: it is as cheap as a draw call.
 const FEW_TRIANGLES: usize = 1_500;
+/// Share of its children's triangles that a parent takes a larger error for. Chosen: so that levels follow each other
+/// as their distances do.
+const WANTED: f64 = 0.5;
 /// A parent that keeps more of its children's triangles is left out, unless they are many.
 const WORTH: f64 = 0.75;
 /// Children that a parent may replace without being worth it.
@@ -195,8 +198,16 @@ impl Builder<'_> {
             return Ok(Branch { nodes, tops, soup, runs });
         }
         let step_m = edge_m * STEP_SHARE;
-        #[expect(clippy::cast_possible_truncation, reason = "a length in meters, no coordinate")]
-        let target = Target { error_m: step_m as f32, max_triangles: MAX_TRIANGLES };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a length in meters, no coordinate; a number of triangles"
+        )]
+        let target = Target {
+            error_m: step_m as f32,
+            max_triangles: MAX_TRIANGLES,
+            wanted_triangles: (n_before as f64 * WANTED) as usize,
+        };
         let (coarse, step_m) = coarsen(&soup, &self.parts.colors, &target);
         let mut joined = runs.clone();
         join(&mut joined);

@@ -29,6 +29,9 @@ use visible::visible_faces;
 
 /// Larger errors are tried up to this multiple of the wanted one before corners are clustered.
 const MAX_COARSER: f32 = 64.0;
+/// A larger error than the given one that may be taken for fewer triangles.
+/// Chosen: that of the next level but one.
+const SPARE: f32 = 4.0;
 /// Between an error that leaves too many triangles and its double, so many are tried.
 const N_BETWEEN: u32 = 2;
 
@@ -43,6 +46,8 @@ pub(crate) struct Target {
     pub error_m: f32,
     /// More triangles than this are never returned.
     pub max_triangles: usize,
+    /// As many are wanted at most, if an error of [`SPARE`] times the given one is enough for that.
+    pub wanted_triangles: usize,
 }
 
 /// A coarser version of `soup`, and its error in meters: `target.error_m`, more if that was not coarse enough.
@@ -56,23 +61,25 @@ pub(crate) fn coarsen(soup: &Soup, part_colors: &[u32], target: &Target) -> (Sou
     let mut palette = Palette::new(part_colors, &soup.mixed);
     // What is seen through gaps narrower than a pixel is lost: an error of a pixel.
     let (faces, error_m) = outside(faces(soup), &palette, error_m);
-    let (faces, error_m) = within(&faces, &mut palette, error_m, target.max_triangles);
+    let (faces, error_m) = within(&faces, &mut palette, error_m, target);
     let (faces, error_m) = cluster_to(faces, target.max_triangles, error_m);
     (palette.soup(&faces), error_m)
 }
 
-/// The faces within about the least error that leaves at most `max_triangles`; if even a large one does not, within
-/// the error given. Returns the error, too.
-fn within(faces: &[Face], palette: &mut Palette, error_m: f32, max_triangles: usize) -> (Vec<Face>, f32) {
+/// The faces within about the least error that leaves few enough; within the error given if none does. Returns the
+/// error, too.
+fn within(faces: &[Face], palette: &mut Palette, error_m: f32, target: &Target) -> (Vec<Face>, f32) {
     let first = as_blocks(faces.to_vec(), palette, error_m);
-    if first.len() <= max_triangles {
+    let wanted = target.wanted_triangles.min(target.max_triangles);
+    if first.len() <= wanted {
         return (first, error_m);
     }
+    let spare = if first.len() <= target.max_triangles { SPARE } else { MAX_COARSER };
     let (mut above, mut factor) = (1.0, 2.0);
     let mut best = None;
-    while best.is_none() && factor <= MAX_COARSER {
+    while best.is_none() && factor <= spare {
         let coarser = as_blocks(faces.to_vec(), palette, factor * error_m);
-        if coarser.len() <= max_triangles {
+        if coarser.len() <= wanted {
             best = Some((coarser, factor));
         } else {
             above = factor;
@@ -83,7 +90,7 @@ fn within(faces: &[Face], palette: &mut Palette, error_m: f32, max_triangles: us
     for _ in 0..N_BETWEEN {
         let between = f32::sqrt(above * below);
         let coarser = as_blocks(faces.to_vec(), palette, between * error_m);
-        if coarser.len() <= max_triangles {
+        if coarser.len() <= wanted {
             (best, below) = (coarser, between);
         } else {
             above = between;

@@ -10,8 +10,8 @@ use super::soup::Face;
 const MAX_SIDE_PX: f32 = 512.0;
 /// A face on at most so many pixel centers is also compared with a tolerance: its fate must not hang on samples.
 const FEW_PX: u32 = 4;
-/// No triangle and no depth.
-pub(super) const EMPTY: u64 = u64::MAX;
+/// Number of no triangle.
+pub(super) const EMPTY: u32 = u32::MAX;
 
 /// Marks the faces that are seen from outside in any of 16 directions, at pixels of `pixel_m`.
 ///
@@ -56,8 +56,10 @@ pub(super) struct Raster {
     px_per_m: f32,
     pub(super) width: usize,
     pub(super) height: usize,
-    /// Depth, then number of the face: the smallest wins, so that ties never depend on the order of drawing.
-    pub(super) pixels: Vec<u64>,
+    /// Depth of each pixel's nearest face, meters; infinite where there is none.
+    depths: Vec<f32>,
+    /// Its number, or [`EMPTY`]. Of faces at one depth the one that was drawn first stays.
+    pub(super) numbers: Vec<u32>,
 }
 
 /// A corner in the raster: x and y in pixels, z the depth in meters.
@@ -76,9 +78,8 @@ fn seen_from(faces: &[Face], solid: &[bool], toward: Vec3, pixel_m: f32) -> (Vec
             few.push((ix, corners));
         }
     }
-    for &pixel in raster.pixels.iter().filter(|&&p| p != EMPTY) {
-        #[expect(clippy::cast_possible_truncation, reason = "the low half is the number")]
-        if let Some(seen) = seen.get_mut((pixel as u32) as usize) {
+    for &number in &raster.numbers {
+        if let Some(seen) = seen.get_mut(number as usize) {
             *seen = true;
         }
     }
@@ -116,7 +117,8 @@ impl Raster {
             px_per_m: pixel_m.recip(),
             width,
             height,
-            pixels: vec![EMPTY; width * height],
+            depths: vec![f32::INFINITY; width * height],
+            numbers: vec![EMPTY; width * height],
         })
     }
 
@@ -157,13 +159,19 @@ impl Raster {
             let column = |x: f32| (x + 0.5).clamp(0.0, self.width as f32) as usize;
             let (start, stop) = (column(left), column(right));
             let line = y * self.width;
-            let Some(pixels) = self.pixels.get_mut(line + start..line + stop.max(start)) else { continue };
+            let span = line + start..line + stop.max(start);
+            let depths = self.depths.get_mut(span.clone()).unwrap_or_default();
+            let numbers = self.numbers.get_mut(span).unwrap_or_default();
             let depth_at_start = a.z + slope.x * (start as f32 + 0.5 - a.x) + slope.y * (center - a.y);
-            for (i, pixel) in pixels.iter_mut().enumerate() {
-                let depth = (depth_at_start + slope.x * i as f32).clamp(near, far);
-                *pixel = (*pixel).min(ordered(depth) << 32 | u64::from(number));
+            n += u32::try_from(depths.len()).unwrap_or(u32::MAX);
+            let mut at = 0.0;
+            for (front, owner) in depths.iter_mut().zip(numbers) {
+                let depth = (depth_at_start + slope.x * at).clamp(near, far);
+                at += 1.0;
+                if depth < *front {
+                    (*front, *owner) = (depth, number);
+                }
             }
-            n += u32::try_from(pixels.len()).unwrap_or(u32::MAX);
         }
         n
     }
@@ -180,15 +188,7 @@ impl Raster {
         inward.iter().chain([&middle]).any(|p| {
             let x = p.x.clamp(0.0, self.width as f32 - 1.0) as usize;
             let y = p.y.clamp(0.0, self.height as f32 - 1.0) as usize;
-            self.pixels
-                .get(y * self.width + x)
-                .is_some_and(|&front| ordered(p.z - tolerance_m) <= front >> 32)
+            self.depths.get(y * self.width + x).is_some_and(|&front| p.z - tolerance_m <= front)
         })
     }
-}
-
-/// Bits of a finite float that compare as the float does.
-fn ordered(depth: f32) -> u64 {
-    let bits = depth.to_bits();
-    u64::from(if bits >> 31 == 1 { !bits } else { bits | 1 << 31 })
 }

@@ -8,7 +8,7 @@ const RED: u32 = 0xff20_20c0;
 const WHITE: u32 = 0xfff0_f0f0;
 
 fn coarse(soup: &Soup, colors: &[u32], error_m: f32) -> Soup {
-    coarsen(soup, colors, &Target { error_m, max_triangles: usize::MAX }).0
+    coarsen(soup, colors, &Target { error_m, max_triangles: usize::MAX, wanted_triangles: usize::MAX }).0
 }
 
 fn n_parts(soup: &Soup) -> usize {

@@ -22,7 +22,7 @@ struct Scene {
 
 impl Scene {
     fn coarser(&self, error_m: f32) -> (Scene, f32) {
-        let target = Target { error_m, max_triangles: usize::MAX };
+        let target = Target { error_m, max_triangles: usize::MAX, wanted_triangles: usize::MAX };
         let (mut soup, error_m) = coarsen(&self.soup, &self.colors, &target);
         let mut colors = self.colors.clone();
         colors.extend(soup.mixed.drain(..).map(|m| m.rgba));
@@ -59,9 +59,9 @@ fn picture(scene: &Scene, frame: &[Face], toward: Vec3, pixel_m: f32, samples: u
         }
     }
     let (w, h) = (raster.width / samples, raster.height / samples);
-    let sample = |x: usize, y: usize| match raster.pixels[y * raster.width + x] {
+    let sample = |x: usize, y: usize| match raster.numbers[y * raster.width + x] {
         EMPTY => BACKGROUND,
-        pixel => colors[(pixel as u32) as usize],
+        face => colors[face as usize],
     };
     let pixel = |x: usize, y: usize| {
         let all =

@@ -8,7 +8,7 @@ use super::city::{city, push_box};
 const GRAY: u32 = 0xff80_8080;
 
 fn target(error_m: f32) -> Target {
-    Target { error_m, max_triangles: usize::MAX }
+    Target { error_m, max_triangles: usize::MAX, wanted_triangles: usize::MAX }
 }
 
 /// Triangles of a part in the coarser version.
@@ -117,7 +117,7 @@ fn unusable_input_gives_a_picture_of_the_rest() {
     soup.part.resize(soup.triangles.len(), 0);
     soup.single_sided.resize(soup.triangles.len(), false);
     for error_m in [0.0, -1.0, f32::NAN, f32::INFINITY, 1e-30, 0.5] {
-        let (out, reached) = coarsen(&soup, &[GRAY], &Target { error_m, max_triangles: 5 });
+        let (out, reached) = coarsen(&soup, &[GRAY], &Target { max_triangles: 5, ..target(error_m) });
         assert!(out.positions.iter().flatten().all(|c| c.is_finite()));
         assert!(reached.is_finite() && reached >= 0.0, "{error_m} {reached}");
     }
@@ -127,7 +127,7 @@ fn unusable_input_gives_a_picture_of_the_rest() {
 fn a_limit_on_triangles_holds_and_tells_the_larger_error() {
     let (soup, colors) = city(2, 0.3);
     for max_triangles in [0, 1, 12, 100, 1000] {
-        let (out, error_m) = coarsen(&soup, &colors, &Target { error_m: 0.5, max_triangles });
+        let (out, error_m) = coarsen(&soup, &colors, &Target { max_triangles, ..target(0.5) });
         assert!(out.triangles.len() <= max_triangles);
         assert!(max_triangles == 0 || !out.triangles.is_empty());
         assert!(error_m > 0.5);

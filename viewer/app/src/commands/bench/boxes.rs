@@ -1,30 +1,32 @@
 //! `lantu bench boxes`: the boxes and camera paths of the comparison with other viewers.
 //!
-//! Boxes become tiles with the builder of every import, in a process of its own as imports are, tiles are chosen and drawn as in the window, with the
-//! lighting that all viewers of the comparison share. All tiles that the path shows are on the GPU before the first frame,
-//! as everything is in the other viewers.
+//! Boxes become tiles with the builder of every import, in a process of its own as imports are. Tiles are loaded, chosen
+//! and drawn by the loop of the window, with the lighting that all viewers of the comparison share. All tiles that the
+//! path shows are on the GPU before the first frame, as everything is in the other viewers.
 
-use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use lantu_base::{Rgba, WorldPoint};
 use lantu_bench::{BoxFrame, BoxPaths, BoxRow, Pose, boxes_csv, differing_percent, read_boxes, read_paths};
 use lantu_render::{
     Background, Camera, FrameInput, FrameStats, Gpu, Options, Picture, RenderConfig, Renderer, Shading, Sun,
-    TileKey, render_image,
+    render_image,
 };
+use lantu_scene::PageCache;
 use lantu_tiles::io::{DirPackStore, PackStore};
 use lantu_tiles::{
-    InputMesh, SelectInput, TileBuilder, TileRef, TileTree, decode_mesh_tile, decode_tree, encode_tree,
-    select,
+    GroundSource, GroundSourceIndex, InputMesh, RasterCache, TileBuilder, TileTree, decode_tree, encode_tree,
 };
 
 use crate::cli::BenchBoxesArgs;
 use crate::commands::DONE;
 use crate::commands::bench::cost::Meter;
 use crate::context::{Context, write_out};
-use crate::district::Fineness;
+use crate::district::{
+    Content, DEFAULT_MEMORY_BYTES, District, Fineness, Shelves, UPLOAD_MS, loader_threads,
+};
 
 /// Frames that are drawn and not counted, as the other viewers do.
 const WARM_UP: u32 = 4;
@@ -36,12 +38,10 @@ const TOLERANCE: u8 = 8;
 /// Boxes on the GPU, and one path around them.
 struct Bench {
     renderer: Renderer,
-    tree: TileTree,
-    store: DirPackStore,
+    district: District,
     /// Where the tiles are; removed at the end.
     _folder: tempfile::TempDir,
     target: wgpu::TextureView,
-    drawn: BTreeSet<TileRef>,
     paths: BoxPaths,
     poses: Vec<Pose>,
 }
@@ -132,11 +132,23 @@ fn build(context: &Context, rows: &[BoxRow], store: &dyn PackStore) -> anyhow::R
     Ok(builder.build(store, &context.cancel)?.tree)
 }
 
+/// Tiles of one source on an empty ground.
+fn district(tree: TileTree, store: Arc<dyn PackStore>) -> anyhow::Result<District> {
+    let ground = Arc::new(GroundSource::default());
+    let rasters = Arc::new(RasterCache::new(Arc::clone(&store), 0));
+    let content = Content {
+        trees: vec![(0, Arc::new(tree))],
+        ground_index: Arc::new(GroundSourceIndex::new(&ground, &rasters)),
+        shelves: Shelves { store, ground, rasters },
+        columns: Arc::new(PageCache::new(0)),
+    };
+    Ok(District::new(content, DEFAULT_MEMORY_BYTES, loader_threads(), Arc::new(|| {}))?)
+}
+
 impl Bench {
     fn new(args: &BenchBoxesArgs, paths: BoxPaths, poses: Vec<Pose>) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let store = DirPackStore::new(folder.path());
-        let tree = tiles_of(args, folder.path())?;
+        let district = district(tiles_of(args, folder.path())?, Arc::new(DirPackStore::new(folder.path())))?;
         let gpu = Gpu::headless()?;
         let config = RenderConfig::headless(1);
         let renderer = Renderer::new(&gpu, config)?;
@@ -151,25 +163,25 @@ impl Bench {
             view_formats: &[],
         });
         let target = texture.create_view(&wgpu::TextureViewDescriptor::default());
-        Ok(Self { renderer, tree, store, _folder: folder, target, drawn: BTreeSet::new(), paths, poses })
+        Ok(Self { renderer, district, _folder: folder, target, paths, poses })
     }
 
     /// Makes everything resident that the path shows, before anything is measured.
     fn load(&mut self, sse_px: f64) -> anyhow::Result<()> {
-        let mut wanted = BTreeSet::new();
         for frame in 0..u32::try_from(self.poses.len()).unwrap_or(u32::MAX) {
-            let camera = self.camera(frame);
-            self.choose(&camera, sse_px);
-            wanted.extend(self.drawn.iter().copied());
-        }
-        self.drawn.clear();
-        for node in wanted.iter().filter_map(|at| self.tree.nodes.get(at.node as usize)) {
-            let key = TileKey { source: 0, id: node.hash.mesh_tile_id() };
-            if !self.renderer.has_mesh(key) {
-                self.renderer.put_mesh(key, &decode_mesh_tile(&self.store.read(node.hash)?)?, 0)?;
-            }
+            self.settle(frame, sse_px)?;
         }
         Ok(())
+    }
+
+    /// Waits until everything is there that a frame shows.
+    fn settle(&mut self, frame: u32, sse_px: f64) -> anyhow::Result<()> {
+        let view = self.camera(frame).view(self.size());
+        self.district.settle(&mut self.renderer, &[view], fineness(sse_px))?;
+        match self.district.take_failures().into_iter().next() {
+            Some(why) => anyhow::bail!(why),
+            None => Ok(()),
+        }
     }
 
     fn size(&self) -> [u32; 2] {
@@ -182,65 +194,27 @@ impl Bench {
         Camera { eye, target, up: self.paths.up.into(), fov_y_deg: self.paths.fov_vertical_deg }
     }
 
-    /// Tiles to draw, as the window chooses them.
-    fn choose(&mut self, camera: &Camera, sse_px: f64) -> Vec<TileKey> {
-        let selection = select(&SelectInput {
-            trees: &[&self.tree],
-            views: &[camera.view(self.size())],
-            ahead: &[],
-            resident: &|_| true,
-            drawn: &self.drawn,
-            sse_px,
-            budget_bytes: u64::MAX,
-        });
-        self.drawn = selection.draw.iter().copied().collect();
-        let nodes = selection.draw.iter().filter_map(|at| self.tree.nodes.get(at.node as usize));
-        nodes.map(|n| TileKey { source: 0, id: n.hash.mesh_tile_id() }).collect()
-    }
-
-    fn input<'a>(&self, camera: Camera, meshes: &'a [TileKey], full: bool) -> FrameInput<'a> {
-        let light = &self.paths.shading;
-        let [r, g, b] = light.background;
-        let options = Options {
-            shading: Shading::Plain { ambient: light.ambient, diffuse: light.diffuse },
-            edges: false,
-            shadows: false,
-            occlusion: false,
-            skip_hidden: !full,
-            background: Background::Plain(Rgba([r, g, b, 255])),
-            ..Options::default()
-        };
-        FrameInput {
-            camera,
-            meshes,
-            casters: &[],
-            ground: &[],
-            sun: Sun::towards(light.to_light.into()),
-            options,
-        }
-    }
-
-    /// Draws one frame and waits until it is finished.
+    /// One frame of the window: takes what has arrived, chooses, draws, and here also waits until it is finished.
     fn frame(&mut self, frame: u32, sse_px: f64) -> anyhow::Result<FrameStats> {
-        let camera = self.camera(frame);
-        let meshes = self.choose(&camera, sse_px);
-        let input = self.input(camera, &meshes, sse_px <= 0.0);
-        let stats = self.renderer.render(&self.target, self.size(), &input)?;
+        let (camera, size) = (self.camera(frame), self.size());
+        self.district.step(&mut self.renderer, &[camera.view(size)], fineness(sse_px), UPLOAD_MS)?;
+        let full = sse_px <= 0.0;
+        let input = input(&self.district, &self.paths, camera, full);
+        let stats = self.renderer.render(&self.target, size, &input)?;
         self.renderer.gpu().device.poll(wgpu::PollType::wait_indefinitely())?;
         Ok(stats)
     }
 
     fn picture(&mut self, frame: u32, sse_px: f64) -> anyhow::Result<Picture> {
-        let camera = self.camera(frame);
-        let meshes = self.choose(&camera, sse_px);
-        let input = self.input(camera, &meshes, sse_px <= 0.0);
-        let size = self.size();
+        self.settle(frame, sse_px)?;
+        let full = sse_px <= 0.0;
+        let input = input(&self.district, &self.paths, self.camera(frame), full);
+        let size = [self.paths.width, self.paths.height];
         Ok(render_image(&mut self.renderer, size, &input)?)
     }
 
     /// Says how many pixels the levels of detail change.
     fn compare(&mut self, context: &Context, n: u32, settled_px: f64) -> anyhow::Result<()> {
-        self.load(0.0)?;
         for i in 0..COMPARED {
             let frame = i * n.saturating_sub(1) / (COMPARED - 1);
             let settled = self.picture(frame, settled_px)?;
@@ -252,5 +226,34 @@ impl Bench {
             ))?;
         }
         Ok(())
+    }
+}
+
+/// A box has no ground under it.
+fn fineness(mesh_px: f64) -> Fineness {
+    Fineness { mesh_px, ground_px: f64::INFINITY }
+}
+
+/// The lighting of the comparison; at full detail also what stands behind walls.
+fn input<'a>(district: &'a District, paths: &BoxPaths, camera: Camera, full: bool) -> FrameInput<'a> {
+    let light = &paths.shading;
+    let [r, g, b] = light.background;
+    let options = Options {
+        shading: Shading::Plain { ambient: light.ambient, diffuse: light.diffuse },
+        edges: false,
+        shadows: false,
+        occlusion: false,
+        skip_hidden: !full,
+        background: Background::Plain(Rgba([r, g, b, 255])),
+        ..Options::default()
+    };
+    let meshes = district.keys();
+    FrameInput {
+        camera,
+        meshes,
+        casters: &[],
+        ground: &[],
+        sun: Sun::towards(light.to_light.into()),
+        options,
     }
 }
