@@ -175,6 +175,8 @@ pub(crate) struct MeshResident {
     /// First row of the bound window.
     pub window_first: u32,
     pub bytes: u64,
+    /// What is kept of it beside the GPU's buffers, bytes.
+    pub kept_bytes: u64,
     /// Triangles that may hide others.
     pub occluders: Occluders,
     pub n_triangles: u64,
@@ -186,6 +188,11 @@ pub(crate) struct MeshResident {
     rows: Vec<u32>,
     flags: u32,
     flags_revision: u64,
+}
+
+fn kept_bytes(clusters: &[ClusterResident], rows: &[u32]) -> u64 {
+    let groups: usize = clusters.iter().map(|c| c.groups.capacity()).sum();
+    (size_of_val(clusters) + groups * size_of::<FaceGroup>() + size_of_val(rows)) as u64
 }
 
 const TOO_LARGE: RenderError = RenderError::BadTile("it is larger than the largest buffer");
@@ -222,15 +229,18 @@ impl MeshResident {
         pages.write(queue, tile, &slots);
         let solid = tile.layer == TileLayer::Solid;
         let occluders = if solid { occluders(tile, base_row) } else { Occluders::default() };
+        let clusters: Vec<_> = tile.clusters.iter().map(|c| cluster(c, tile)).collect();
+        let kept_bytes = occluders.bytes() + kept_bytes(&clusters, &rows);
         Ok(Self {
             origin: tile.origin,
             bounds: tile.bounds,
             layer: tile.layer,
-            clusters: tile.clusters.iter().map(|c| cluster(c, tile)).collect(),
+            clusters,
             slots,
             base_row,
             window_first,
-            bytes: pages.slots_bytes(&slots) + occluders.bytes(),
+            bytes: pages.slots_bytes(&slots),
+            kept_bytes,
             occluders,
             n_triangles: tile.n_triangles(),
             has_glass: tile.parts.iter().any(|p| (1..255).contains(&(p.rgba >> 24))),

@@ -44,6 +44,8 @@ pub struct Renderer {
     /// From where the shadow map was drawn that all parts of a picture share.
     held_shadow: Option<ShadowView>,
     resident_bytes: u64,
+    /// Of mesh tiles beside the GPU.
+    kept_bytes: u64,
     new_tile_bytes: u64,
     /// Written to the queue since the last submission, bytes.
     staged_bytes: u64,
@@ -103,6 +105,7 @@ impl Renderer {
             drawn_shadow: None,
             held_shadow: None,
             resident_bytes: 0,
+            kept_bytes: 0,
             new_tile_bytes: 0,
             staged_bytes: 0,
         })
@@ -122,6 +125,7 @@ impl Renderer {
             return Err(e);
         }
         self.resident_bytes += mesh.bytes;
+        self.kept_bytes += mesh.kept_bytes;
         self.new_tile_bytes += mesh.bytes;
         self.staged_bytes += mesh.bytes;
         self.meshes.insert(key, mesh);
@@ -144,6 +148,7 @@ impl Renderer {
         let gone = self.meshes.remove(&key);
         if let Some(mesh) = &gone {
             self.resident_bytes -= mesh.bytes;
+            self.kept_bytes -= mesh.kept_bytes;
             self.pages.give_back(&mesh.slots);
         }
         gone.is_some()
@@ -211,11 +216,11 @@ impl Renderer {
     }
 
     /// Memory that is not in tiles: targets of the last size, the shadow map, the style table on the GPU and here, and
-    /// what is free between mesh tiles, bytes.
+    /// what is free between mesh tiles and kept of them here, bytes.
     pub fn fixed_bytes(&self) -> u64 {
         let targets = self.targets.as_ref().map_or(0, |t| t.bytes);
         let between = self.allocated_bytes().saturating_sub(self.resident_bytes - self.ground_bytes());
-        targets + self.uniforms.shadow_bytes + self.styles.bytes() + between
+        targets + self.uniforms.shadow_bytes + self.styles.bytes() + between + self.kept_bytes
     }
 
     /// The format that targets must have.

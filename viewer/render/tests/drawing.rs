@@ -1,7 +1,7 @@
 //! Pictures and picks of small scenes on whatever driver there is; lavapipe will do.
 
-mod parts;
 mod night;
+mod parts;
 mod scene;
 mod sections;
 mod see_through;
