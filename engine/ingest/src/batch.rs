@@ -6,6 +6,8 @@
 use lantu_base::{Counts, Diagnostic, FeatureGeometry, FeatureStyle, RasterGrid, TileCoord};
 use serde::{Deserialize, Serialize};
 
+use crate::facts::{EntryRecord, Fact};
+
 /// One message of the stream. At most 4096 rows each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Batch {
@@ -27,6 +29,8 @@ pub enum Batch {
     Features(Vec<FeatureRecord>),
     /// Properties and quantities of objects.
     Properties(Vec<PropertyRecord>),
+    /// What has an id but is no object: types, tasks, cost items, relations.
+    Entries(Vec<EntryRecord>),
     /// A raster pyramid starts; `RasterTiles` for it follow.
     RasterBegin(RasterBegin),
     /// Encoded tiles of the raster that began last.
@@ -186,6 +190,8 @@ pub struct ObjectDetail {
     pub materials: Vec<String>,
     /// Classification references: `system:code` or name.
     pub classifications: Vec<String>,
+    /// What else it has to do with.
+    pub facts: Vec<Fact>,
 }
 
 /// A relation between two objects of one source.
@@ -277,19 +283,24 @@ pub struct PropertyRecord {
     pub value: PropertyValue,
     /// Unit, if the file or schema says one.
     pub unit: Option<String>,
-    /// Property or quantity.
+    /// Property, quantity or attribute.
     pub kind: PropertyKind,
     /// Comes from the type, not from the occurrence.
     pub inherited: bool,
 }
 
-/// Property or quantity.
+/// The set that attributes are listed under.
+pub const ATTRIBUTES: &str = "Attributes";
+
+/// Property, quantity or attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PropertyKind {
     /// Of a property set.
     Property,
     /// Of a quantity set.
     Quantity,
+    /// An attribute of the object itself; its set is [`ATTRIBUTES`].
+    Attribute,
 }
 
 /// A property's value.

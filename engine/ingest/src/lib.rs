@@ -16,15 +16,17 @@
 //! ```
 
 mod batch;
+mod facts;
 mod importer;
 mod measure;
 mod wire;
 
 pub use batch::{
-    Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, InstanceRecord, MapConversion, MeshRecord,
-    ObjectDetail, ObjectKind, ObjectRecord, PropertyKind, PropertyRecord, PropertyValue, RasterBegin,
-    RasterTile, RelationKind, RelationRecord, SampleRecord, TaskRecord, TemplateRecord,
+    ATTRIBUTES, Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, InstanceRecord, MapConversion,
+    MeshRecord, ObjectDetail, ObjectKind, ObjectRecord, PropertyKind, PropertyRecord, PropertyValue,
+    RasterBegin, RasterTile, RelationKind, RelationRecord, SampleRecord, TaskRecord, TemplateRecord,
 };
+pub use facts::{EntryRecord, Fact, FactKind, Field};
 pub use importer::{Confidence, ImportError, ImportJob, ImportMode, ImportSink, Importer, VecSink, choose};
 pub use measure::{MeshMeasure, measure};
 pub use wire::{MAX_BATCH_BYTES, WireError, read_batch, write_batch};

@@ -8,8 +8,8 @@ use lantu_base::{
     Bounds, CancelToken, Code, Diagnostic, ProjectFrame, RasterKind, Report, Severity, WorldPoint,
 };
 use lantu_ingest::{
-    Batch, Begin, BindingRecord, End, FeatureRecord, InstanceRecord, MeshRecord, ObjectDetail, ObjectRecord,
-    PropertyRecord, RasterBegin, RelationRecord, SampleRecord, TaskRecord, TemplateRecord,
+    Batch, Begin, BindingRecord, End, EntryRecord, FeatureRecord, InstanceRecord, MeshRecord, ObjectDetail,
+    ObjectRecord, PropertyRecord, RasterBegin, RelationRecord, SampleRecord, TaskRecord, TemplateRecord,
 };
 use lantu_scene::{ColumnWriter, Directory, NewObject, Relation, SourceColumns};
 use lantu_tiles::io::PackStore;
@@ -34,6 +34,7 @@ pub(crate) struct SourceBuild<'a> {
     pub(crate) report: Report,
     pub(crate) objects: Vec<ObjectRecord>,
     details: Vec<ObjectDetail>,
+    entries: Vec<EntryRecord>,
     properties: Vec<PropertyRecord>,
     relations: Vec<RelationRecord>,
     meshes: Vec<MeshRecord>,
@@ -89,6 +90,7 @@ impl<'a> SourceBuild<'a> {
             report: Report::default(),
             objects: Vec::new(),
             details: Vec::new(),
+            entries: Vec::new(),
             properties: Vec::new(),
             relations: Vec::new(),
             meshes: Vec::new(),
@@ -122,6 +124,7 @@ impl<'a> SourceBuild<'a> {
             Batch::Begin(b) => self.begin = b,
             Batch::Objects(o) => self.objects.extend(o),
             Batch::Details(d) => self.details.extend(d),
+            Batch::Entries(e) => self.entries.extend(e),
             Batch::Relations(r) => self.relations.extend(r),
             Batch::Meshes(m) => self.meshes.extend(m),
             Batch::Templates(t) => self.templates.extend(t),
@@ -366,6 +369,7 @@ impl<'a> SourceBuild<'a> {
             let own = std::iter::from_fn(|| properties.next_if(|p| p.object == object));
             writer.push(object, detail, own)?;
         }
+        writer.push_entries(std::mem::take(&mut self.entries))?;
         writer.finish()
     }
 }

@@ -1,9 +1,10 @@
-//! Types, containers, materials and properties of a source's objects, in pages like its columns.
+//! Types, containers, materials and properties of a source's objects, and what has an id but is no object, in pages
+//! like its columns.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use lantu_ingest::{ObjectDetail, PropertyRecord, PropertyValue};
+use lantu_ingest::{EntryRecord, Fact, Field, ObjectDetail, PropertyRecord, PropertyValue};
 use lantu_scene::{PageCache, PageError, PageHash, PageStore, Paged};
 use lantu_tiles::PackHash;
 use lantu_tiles::io::PackStore;
@@ -21,6 +22,8 @@ pub(crate) struct DetailsDirectory {
     pages: Vec<DetailsEntry>,
     /// Distinct names of properties.
     names: Vec<String>,
+    /// Pages of entries, by their first id, ascending.
+    entries: Vec<(String, PackHash)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,7 +38,7 @@ struct DetailsEntry {
 impl DetailsDirectory {
     /// Names of its pages.
     pub(crate) fn pages(&self) -> impl Iterator<Item = PackHash> + '_ {
-        self.pages.iter().map(|p| p.hash)
+        self.pages.iter().map(|p| p.hash).chain(self.entries.iter().map(|e| e.1))
     }
 }
 
@@ -58,16 +61,47 @@ impl Paged for DetailsPage {
                 + text(&d.container)
                 + texts(&d.materials)
                 + texts(&d.classifications)
+                + d.facts.iter().map(fact_bytes).sum::<usize>()
         };
-        let property = |p: &PropertyRecord| {
-            size_of::<PropertyRecord>()
-                + p.set.capacity()
-                + p.name.capacity()
-                + text(&p.unit)
-                + value_bytes(&p.value)
-        };
-        self.details.iter().map(detail).sum::<usize>() + self.properties.iter().map(property).sum::<usize>()
+        self.details.iter().map(detail).sum::<usize>()
+            + self.properties.iter().map(property_bytes).sum::<usize>()
     }
+}
+
+/// Entries whose ids follow each other.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct EntriesPage(Vec<EntryRecord>);
+
+impl Paged for EntriesPage {
+    fn heap_bytes(&self) -> usize {
+        let entry = |e: &EntryRecord| {
+            size_of::<EntryRecord>()
+                + e.id.capacity()
+                + e.class.capacity()
+                + e.name.capacity()
+                + e.facts.iter().map(fact_bytes).sum::<usize>()
+                + e.properties.iter().map(property_bytes).sum::<usize>()
+        };
+        self.0.iter().map(entry).sum()
+    }
+}
+
+fn fact_bytes(f: &Fact) -> usize {
+    let text = |t: &Option<String>| t.as_ref().map_or(0, String::capacity);
+    let field = |f: &Field| size_of::<Field>() + f.name.capacity() + text(&f.unit) + value_bytes(&f.value);
+    size_of::<Fact>()
+        + text(&f.id)
+        + f.class.capacity()
+        + f.name.capacity()
+        + f.fields.iter().map(field).sum::<usize>()
+}
+
+fn property_bytes(p: &PropertyRecord) -> usize {
+    size_of::<PropertyRecord>()
+        + p.set.capacity()
+        + p.name.capacity()
+        + p.unit.as_ref().map_or(0, String::capacity)
+        + value_bytes(&p.value)
 }
 
 fn value_bytes(v: &PropertyValue) -> usize {
@@ -125,6 +159,32 @@ impl<'s> DetailsWriter<'s> {
         self.last = object;
         self.page.details.extend(detail.map(|d| ObjectDetail { object, ..d }));
         self.page.properties.extend(properties.into_iter().map(|p| PropertyRecord { object, ..p }));
+        Ok(())
+    }
+
+    /// Takes all entries of the source. Of several with one id the first counts.
+    ///
+    /// # Errors
+    /// [`SessionError::Tiles`] if a page cannot be written.
+    pub fn push_entries(&mut self, mut entries: Vec<EntryRecord>) -> Result<(), SessionError> {
+        entries.sort_by(|a, b| a.id.cmp(&b.id));
+        entries.dedup_by(|later, first| later.id == first.id);
+        let (mut page, mut n) = (EntriesPage::default(), 0);
+        for entry in entries {
+            n += 1 + entry.facts.len() + entry.properties.len();
+            page.0.push(entry);
+            if n >= PAGE_RECORDS {
+                self.end_entries(std::mem::take(&mut page))?;
+                n = 0;
+            }
+        }
+        self.end_entries(page)
+    }
+
+    fn end_entries(&mut self, page: EntriesPage) -> Result<(), SessionError> {
+        let Some(first) = page.0.first().map(|e| e.id.clone()) else { return Ok(()) };
+        let hash = write_value(self.store, &page)?;
+        self.directory.entries.push((first, hash));
         Ok(())
     }
 
@@ -204,6 +264,22 @@ impl SourceDetails {
         ObjectDetails { page, object, unreadable }
     }
 
+    /// What has this id but is no object.
+    ///
+    /// # Errors
+    /// [`PageError`] if the page on which it would be cannot be read.
+    pub fn entry_of(&self, id: &str) -> Result<Option<EntryRecord>, PageError> {
+        let pages = &self.directory.entries;
+        let at = pages.partition_point(|p| p.0.as_str() <= id).checked_sub(1);
+        let Some((first, hash)) = at.and_then(|at| pages.get(at)) else { return Ok(None) };
+        let place = || format!("entries from {first}");
+        let page: Arc<EntriesPage> = self.cache.get(&*self.store, PageHash(hash.0), &place, |bytes| {
+            decode_value(bytes).map_err(|_e| PageError::Damaged("its entries cannot be decoded"))
+        })?;
+        let found = page.0.binary_search_by(|e| e.id.as_str().cmp(id)).ok();
+        Ok(found.and_then(|at| page.0.get(at)).cloned())
+    }
+
     fn entry(&self, object: u32) -> Option<&DetailsEntry> {
         let at = self.directory.pages.partition_point(|p| p.first <= object).checked_sub(1)?;
         self.directory.pages.get(at)
@@ -274,6 +350,27 @@ mod tests {
             kind: PropertyKind::Property,
             inherited: false,
         }
+    }
+
+    #[test]
+    fn an_entry_is_found_by_its_id_among_many_pages() {
+        let store = Arc::new(MemoryPackStore::default());
+        let mut w = DetailsWriter::new(&*store);
+        let entry = |n: usize| EntryRecord {
+            id: format!("id{n:05}"),
+            class: "IfcTask".into(),
+            name: format!("task {n}"),
+            facts: Vec::new(),
+            properties: vec![property("Cost", 1)],
+        };
+        w.push_entries((0..10_000).rev().map(entry).collect()).unwrap();
+        let cache = Arc::new(PageCache::default());
+        let details = SourceDetails::open(&store, &cache, w.finish().unwrap()).unwrap();
+        assert_eq!(details.directory.entries.len(), 3);
+        assert_eq!(details.entry_of("id07777").unwrap().unwrap().name, "task 7777");
+        assert_eq!(details.entry_of("id00000").unwrap().unwrap().properties.len(), 1);
+        assert!(details.entry_of("id").unwrap().is_none());
+        assert!(details.entry_of("id99999").unwrap().is_none());
     }
 
     #[test]

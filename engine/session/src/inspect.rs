@@ -62,9 +62,9 @@ impl Collector {
             Batch::Objects(o) => self.objects.extend(o),
             Batch::Details(d) if self.keep_properties => self.details.extend(d),
             Batch::Properties(p) => {
-                let quantities = p.iter().filter(|p| p.kind == PropertyKind::Quantity).count() as u64;
-                self.n_quantities += quantities;
-                self.n_properties += p.len() as u64 - quantities;
+                let of = |kind| p.iter().filter(|p| p.kind == kind).count() as u64;
+                self.n_quantities += of(PropertyKind::Quantity);
+                self.n_properties += of(PropertyKind::Property);
                 if self.keep_properties {
                     self.properties.extend(p);
                 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::SessionError;
 use crate::placement::{Hypothesis, Placement, PlacementState};
-use crate::rows::{Row, RowDetails, row_of};
+use crate::rows::{Row, RowDetails, row_of, row_of_entry};
 use crate::session::{Session, SourceState};
 use crate::table::SceneTable;
 
@@ -77,6 +77,21 @@ impl Session {
         out.diagnostics.extend(details.unreadable.map(str::to_owned));
         out.details = Some(RowDetails::collect(details.detail(), details.properties().iter()));
         Some(out)
+    }
+
+    /// What is called `GlobalId` or `source:GlobalId` but is no object: types, tasks, cost items, actors, property
+    /// sets, relations. One row for each source that has it; a page that is gone has none.
+    pub fn entries(&self, name: &str) -> Vec<Row> {
+        let mut out = Vec::new();
+        for s in &self.sources {
+            let source = s.record.id.as_str();
+            let id = name.strip_prefix(source).and_then(|rest| rest.strip_prefix(':')).unwrap_or(name);
+            match s.details.entry_of(id) {
+                Ok(found) => out.extend(found.map(|e| row_of_entry(source, &e))),
+                Err(e) => tracing::warn!(source, code = e.code(), "entries cannot be read"),
+            }
+        }
+        out
     }
 
     /// The project as a whole, in the words of `lantu info --json`.

@@ -1,7 +1,9 @@
 //! Rows as the command line and the panels show them: one object, flat, in the contract's words.
 
 use lantu_base::{ProjectFrame, Rgba, WorldPoint};
-use lantu_ingest::{ObjectDetail, ObjectRecord, PropertyKind, PropertyRecord, PropertyValue};
+use lantu_ingest::{
+    EntryRecord, Fact, ObjectDetail, ObjectRecord, PropertyKind, PropertyRecord, PropertyValue,
+};
 use lantu_scene::ObjectView;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -56,6 +58,10 @@ pub struct RowDetails {
     pub quantities: Map<String, Value>,
     /// Set → name → unit, of those that have one.
     pub units: Map<String, Value>,
+    /// Name → value of the object's own attributes.
+    pub attributes: Map<String, Value>,
+    /// In what way → things that it has to do with: {`id`, `class`, `name`, `inherited`, fields, `units`}.
+    pub facts: Map<String, Value>,
 }
 
 impl RowDetails {
@@ -70,17 +76,52 @@ impl RowDetails {
             out.container.clone_from(&d.container);
             out.materials.clone_from(&d.materials);
             out.classifications.clone_from(&d.classifications);
+            out.facts = facts_json(&d.facts);
         }
         for p in properties {
-            let sets =
-                if p.kind == PropertyKind::Quantity { &mut out.quantities } else { &mut out.properties };
-            put(sets, &p.set, &p.name, json_value(&p.value));
+            match p.kind {
+                PropertyKind::Quantity => put(&mut out.quantities, &p.set, &p.name, json_value(&p.value)),
+                PropertyKind::Property => put(&mut out.properties, &p.set, &p.name, json_value(&p.value)),
+                PropertyKind::Attribute => {
+                    out.attributes.insert(p.name.clone(), json_value(&p.value));
+                }
+            }
             if let Some(unit) = &p.unit {
                 put(&mut out.units, &p.set, &p.name, json!(unit));
             }
         }
         out
     }
+}
+
+/// Facts by their kind.
+pub(crate) fn facts_json(facts: &[Fact]) -> Map<String, Value> {
+    let mut out = Map::new();
+    for f in facts {
+        let mut one = Map::new();
+        if let Some(id) = &f.id {
+            one.insert("id".to_owned(), json!(id));
+        }
+        one.insert("class".to_owned(), json!(f.class));
+        one.insert("name".to_owned(), json!(f.name));
+        if f.inherited {
+            one.insert("inherited".to_owned(), json!(true));
+        }
+        let mut units = Map::new();
+        for field in &f.fields {
+            one.entry(field.name.as_str()).or_insert_with(|| json_value(&field.value));
+            if let Some(unit) = &field.unit {
+                units.insert(field.name.clone(), json!(unit));
+            }
+        }
+        if !units.is_empty() {
+            one.insert("units".to_owned(), Value::Object(units));
+        }
+        if let Value::Array(list) = out.entry(f.kind.as_str()).or_insert_with(|| json!([])) {
+            list.push(Value::Object(one));
+        }
+    }
+    out
 }
 
 fn put(sets: &mut Map<String, Value>, set: &str, name: &str, value: Value) {
@@ -138,6 +179,27 @@ pub fn row_of(o: &ObjectView<'_>, frame: &ProjectFrame) -> Row {
         color: o.color().map(|c| Rgba(c).to_string()),
         diagnostics: o.diagnostics().into_iter().map(str::to_owned).collect(),
         details: None,
+    }
+}
+
+/// What has an id but is no object, as a row without a place and shape.
+pub(crate) fn row_of_entry(source: &str, entry: &EntryRecord) -> Row {
+    let mut details = RowDetails::collect(None, entry.properties.iter());
+    details.facts = facts_json(&entry.facts);
+    Row {
+        source: source.to_owned(),
+        id: entry.id.clone(),
+        class: entry.class.clone(),
+        name: entry.name.clone(),
+        parent: None,
+        bbox: None,
+        area_m2: None,
+        volume_m3: None,
+        n_triangles: 0,
+        closed: false,
+        color: None,
+        diagnostics: Vec::new(),
+        details: Some(details),
     }
 }
 

@@ -80,7 +80,29 @@ impl SceneTable {
             "n_triangles" => Value::Number(f64::from(o.n_triangles())),
             "closed" => text(if o.closed() { "true" } else { "false" }),
             "color" => o.color().map_or(Value::Null, |c| Value::Text(Rgba(c).to_string())),
-            _ => self.text(o.row, column).map_or(Value::Null, Value::Text),
+            _ => {
+                self.text(o.row, column).or_else(|| self.said(o.row, column)).map_or(Value::Null, Value::Text)
+            }
+        }
+    }
+
+    /// What `properties` lists of an object besides its properties: `type`, `container`, `material`,
+    /// `classification`, or the names and ids of its facts by their kind (`group`, `layer`, `document`, `process` …).
+    fn said(&self, row: ObjectRow, column: &str) -> Option<String> {
+        let known = self.details(row)?;
+        let d = known.detail()?;
+        let list = |l: &[String]| (!l.is_empty()).then(|| l.join(", "));
+        match column {
+            "type" => d.type_name.clone(),
+            "container" => d.container.clone(),
+            "material" | "materials" => list(&d.materials),
+            "classification" | "classifications" => list(&d.classifications),
+            kind => {
+                let named = d.facts.iter().filter(|f| f.kind.as_str() == kind);
+                let words: Vec<&str> =
+                    named.flat_map(|f| [f.name.as_str(), f.id.as_deref().unwrap_or("")]).collect();
+                (!words.is_empty()).then(|| words.join(" ").trim().to_owned())
+            }
         }
     }
 

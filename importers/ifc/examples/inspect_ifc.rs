@@ -70,7 +70,7 @@ fn collect(batches: Vec<Batch>) -> Map<String, Value> {
         }
     }
     let mut sets: HashMap<u32, [Map<String, Value>; 2]> = HashMap::new();
-    for p in &properties {
+    for p in properties.iter().filter(|p| p.kind != PropertyKind::Attribute) {
         let both = sets.entry(p.object).or_default();
         let [property, quantity] = both;
         let of_kind = if p.kind == PropertyKind::Quantity { quantity } else { property };

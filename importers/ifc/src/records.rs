@@ -3,16 +3,21 @@
 use std::collections::{HashMap, HashSet};
 
 use lantu_base::{CancelToken, Code, Diagnostic, Severity};
-use lantu_ingest::{Batch, ImportError, ImportSink, ObjectDetail, PropertyRecord};
+use lantu_ingest::{Batch, EntryRecord, ImportError, ImportSink, ObjectDetail, PropertyRecord};
 
 use crate::georef::{self, Ground};
-use crate::model::{Materials, Object, Relations, Source, collect, container, parents, properties};
+use crate::model::{
+    Describer, Facts, Materials, Object, Relations, Source, attributes, collect, container, entries, parents,
+    properties,
+};
 use crate::schema::Family;
 use crate::step::{Findings, StepFile};
 use crate::units::Units;
 
 /// Rows of a batch, as the stream defines.
 pub(crate) const ROWS_PER_BATCH: usize = 4096;
+/// Facts after which a batch of rows that hold them ends. Chosen: about a megabyte.
+const FACTS_PER_BATCH: usize = 4096;
 
 /// An object and the number of the object that holds it, which comes before it.
 pub(crate) type InTree = (Object, Option<u32>);
@@ -71,17 +76,20 @@ impl<'f> Data<'f> {
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
         let number: HashMap<u64, u32> = objects.iter().zip(0_u32..).map(|(o, n)| (o.record, n)).collect();
-        self.send_details(objects, &number, out)?;
+        let facts = Facts::read(Describer::new(self.file, &self.units, self.family));
+        self.send_details(objects, &number, &facts, out)?;
         for chunk in self.relations.records(&number).chunks(ROWS_PER_BATCH) {
             out.send(Batch::Relations(chunk.to_vec()))?;
         }
-        self.send_properties(objects, cancel, out)
+        self.send_properties(objects, &facts, cancel, out)?;
+        self.send_entries(&facts, cancel, out)
     }
 
     fn send_details(
         &self,
         objects: &[&Object],
         number: &HashMap<u64, u32>,
+        facts: &Facts<'_, '_>,
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
         let (file, relations) = (self.file, &self.relations);
@@ -91,33 +99,38 @@ impl<'f> Data<'f> {
             let known = number.get(&record).and_then(|&n| objects.get(n as usize)).map(|o| o.id.clone());
             known.or_else(|| name(record, 0))
         };
-        let mut rows = Vec::new();
+        let (mut rows, mut n_facts) = (Vec::new(), 0);
         for (object, o) in (0_u32..).zip(objects) {
+            let own = facts.of(o.record);
+            n_facts += 1 + own.len();
             rows.push(ObjectDetail {
                 object,
                 type_name: relations.type_of.get(&o.record).and_then(|&t| name(t, 2)),
                 container: container(relations, o.record).and_then(id_of),
                 materials: materials.materials(o.record),
                 classifications: materials.classifications(o.record),
+                facts: own,
             });
+            if n_facts >= FACTS_PER_BATCH {
+                out.send(Batch::Details(std::mem::take(&mut rows)))?;
+                n_facts = 0;
+            }
         }
-        for chunk in rows.chunks(ROWS_PER_BATCH) {
-            out.send(Batch::Details(chunk.to_vec()))?;
-        }
-        Ok(())
+        if rows.is_empty() { Ok(()) } else { out.send(Batch::Details(rows)) }
     }
 
     fn send_properties(
         &self,
         objects: &[&Object],
+        facts: &Facts<'_, '_>,
         cancel: &CancelToken,
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
-        let source =
-            Source { file: self.file, relations: &self.relations, units: &self.units, family: self.family };
+        let source = self.source();
         let mut rows: Vec<PropertyRecord> = Vec::new();
         for (object, o) in (0_u32..).zip(objects) {
             properties(&source, o.record, object, &mut rows);
+            attributes(facts, o.record, object, &mut rows);
             while rows.len() >= ROWS_PER_BATCH {
                 let rest = rows.split_off(ROWS_PER_BATCH);
                 out.send(Batch::Properties(std::mem::replace(&mut rows, rest)))?;
@@ -125,5 +138,29 @@ impl<'f> Data<'f> {
             }
         }
         if rows.is_empty() { Ok(()) } else { out.send(Batch::Properties(rows)) }
+    }
+
+    fn send_entries(
+        &self,
+        facts: &Facts<'_, '_>,
+        cancel: &CancelToken,
+        out: &mut dyn ImportSink,
+    ) -> Result<(), ImportError> {
+        let (mut rows, mut n_facts): (Vec<EntryRecord>, usize) = (Vec::new(), 0);
+        entries(&self.source(), facts, |entry| {
+            n_facts += 1 + entry.facts.len() + entry.properties.len();
+            rows.push(entry);
+            if n_facts >= FACTS_PER_BATCH {
+                n_facts = 0;
+                cancel.check()?;
+                out.send(Batch::Entries(std::mem::take(&mut rows)))?;
+            }
+            Ok::<(), ImportError>(())
+        })?;
+        if rows.is_empty() { Ok(()) } else { out.send(Batch::Entries(rows)) }
+    }
+
+    fn source(&self) -> Source<'_, 'f> {
+        Source { file: self.file, relations: &self.relations, units: &self.units, family: self.family }
     }
 }

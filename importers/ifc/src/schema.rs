@@ -94,6 +94,8 @@ pub(crate) enum Role {
     Group,
     /// Not in any schema that we know: the record itself has to tell.
     Unknown,
+    /// Has a GlobalId, but is neither: a type, task, actor, property set, relation.
+    Entry,
     /// Anything else.
     Other,
 }
@@ -105,6 +107,7 @@ pub(crate) fn class(keyword: &str) -> (String, Role) {
         IfcType::Unknown(_) => return (unknown_name(keyword), Role::Unknown),
         _ if kind.is_subtype_of(IfcType::IfcProduct) => Role::Product,
         _ if kind.is_subtype_of(IfcType::IfcGroup) => Role::Group,
+        _ if kind.is_subtype_of(IfcType::IfcRoot) => Role::Entry,
         _ => Role::Other,
     };
     (kind.name().to_owned(), role)

@@ -66,6 +66,15 @@ impl Units {
         self.of_kind(&format!("{kind}UNIT"))
     }
 
+    /// Name of the project's unit for an attribute that is a length or an area: `LayerThickness` → `mm`.
+    pub(crate) fn of_attribute(&self, name: &str) -> Option<String> {
+        let length = ["Thickness", "Elevation", "Height", "Width", "Length", "Diameter", "Depth"];
+        if name.contains("Area") {
+            return self.of_kind("AREAUNIT");
+        }
+        length.iter().any(|l| name.contains(l)).then(|| self.of_kind("LENGTHUNIT")).flatten()
+    }
+
     /// Name of a unit: `mm`, `ft`, `W/(m2·K)`.
     #[expect(clippy::unused_self, reason = "units of a project are asked for their names in one place")]
     pub(crate) fn name(&self, file: &StepFile<'_>, id: u64) -> Option<String> {

@@ -12,6 +12,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use lantu_ingest::PropertyKind;
 use support::{Read, corpus, read};
 
 fn summary(r: &Read) -> String {
@@ -38,7 +39,10 @@ fn summary(r: &Read) -> String {
         *codes.entry(d.code.to_string()).or_default() += 1;
     }
     let inherited = r.properties.iter().filter(|p| p.inherited).count();
-    let with_unit = r.properties.iter().filter(|p| p.unit.is_some()).count();
+    let of_sets = || r.properties.iter().filter(|p| p.kind != PropertyKind::Attribute);
+    let with_unit = of_sets().filter(|p| p.unit.is_some()).count();
+    let n_of_sets = of_sets().count();
+    let n_facts: usize = r.details.iter().map(|d| d.facts.len()).sum();
     let with_material = r.details.iter().filter(|d| !d.materials.is_empty()).count();
     let mut line = |text: String| writeln!(out, "{text}").unwrap();
     line(format!("schema {} unit {} crs {:?}", r.begin.schema, r.begin.unit, r.begin.declared_crs));
@@ -53,7 +57,12 @@ fn summary(r: &Read) -> String {
     ));
     line(format!("bounds {bounds:.3?}"));
     line(format!("area {area:.2} m2, volume of what is built {volume:.3} m3"));
-    line(format!("properties {} inherited {inherited} with unit {with_unit}", r.properties.len()));
+    line(format!("properties {n_of_sets} inherited {inherited} with unit {with_unit}"));
+    line(format!(
+        "attributes {} facts {n_facts} entries {}",
+        r.properties.len() - n_of_sets,
+        r.entries.len()
+    ));
     line(format!("relations {} with material {with_material}", r.relations.len()));
     line(format!("classes {classes:?}"));
     line(format!("diagnostics {codes:?}"));

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use lantu_base::{Diagnostic, Severity};
+use lantu_ingest::ATTRIBUTES;
 use lantu_project::ProjectError;
 use lantu_session::{FileOutcome, Row, SessionError};
 use lantu_ui::{Arg, Words};
@@ -310,11 +311,21 @@ pub(crate) fn properties(context: &Context, row: &Row) -> String {
         let single =
             [d.type_name.clone().unwrap_or_default(), d.materials.join(", "), d.classifications.join(", ")];
         lines.extend(single.into_iter().filter(|t| !t.is_empty()).map(|t| format!("  {t}")));
+        for (name, value) in &d.attributes {
+            let unit =
+                d.units.get(ATTRIBUTES).and_then(|u| u.get(name)).and_then(Value::as_str).unwrap_or("");
+            lines.push(format!("  {name} = {} {unit}", plain(value)).trim_end().to_owned());
+        }
+        for (kind, facts) in &d.facts {
+            for fact in facts.as_array().into_iter().flatten() {
+                lines.push(format!("  {kind}: {}", fact_words(fact)));
+            }
+        }
         for (set, values) in sets(&d.properties).chain(sets(&d.quantities)) {
             lines.push(format!("  {set}"));
             for (name, value) in values {
                 let unit = d.units.get(set).and_then(|u| u.get(name)).and_then(Value::as_str).unwrap_or("");
-                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let value = plain(value);
                 lines.push(format!("    {name} = {value} {unit}").trim_end().to_owned());
             }
         }
@@ -323,6 +334,28 @@ pub(crate) fn properties(context: &Context, row: &Row) -> String {
         lines.push(context.say("app-none", &[]));
     }
     lines.join("\n")
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A thing that an object has to do with: class, name, id, and what else is known.
+fn fact_words(fact: &Value) -> String {
+    let text = |key: &str| fact.get(key).and_then(Value::as_str).unwrap_or_default();
+    let mut words: Vec<String> = [text("class"), text("name"), text("id")]
+        .into_iter()
+        .filter(|w| !w.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let units = fact.get("units");
+    for (name, value) in fact.as_object().into_iter().flatten() {
+        if !matches!(name.as_str(), "class" | "name" | "id" | "units" | "inherited" | "Name") {
+            let unit = units.and_then(|u| u.get(name)).and_then(Value::as_str).unwrap_or("");
+            words.push(format!("{name} = {} {unit}", plain(value)).trim_end().to_owned());
+        }
+    }
+    words.join(", ")
 }
 
 /// What verification found.

@@ -1,10 +1,17 @@
 //! What the file says about its objects, apart from their shapes.
 
+mod describe;
+mod entries;
+mod facts;
 mod materials;
 mod objects;
 mod properties;
 mod relations;
+mod values;
 
+pub(crate) use describe::Describer;
+pub(crate) use entries::{attributes, entries};
+pub(crate) use facts::Facts;
 pub(crate) use materials::Materials;
 pub(crate) use objects::{Object, collect};
 pub(crate) use properties::{Source, properties};

@@ -39,7 +39,7 @@ pub(crate) fn collect(file: &StepFile<'_>) -> (Vec<Object>, Vec<Diagnostic>) {
     let mut unknown: BTreeMap<&str, u64> = BTreeMap::new();
     for r in &file.scan.records {
         let Some((class, role)) = classes.get(r.keyword as usize) else { continue };
-        if *role == Role::Other {
+        if matches!(role, Role::Other | Role::Entry) {
             continue;
         }
         let args = file.args(r);

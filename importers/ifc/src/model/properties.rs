@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use lantu_ingest::{PropertyKind, PropertyRecord, PropertyValue};
 
 use super::Relations;
+use super::values::plain;
 use crate::schema::Family;
 use crate::step::{StepFile, Value};
 use crate::units::Units;
@@ -31,6 +32,20 @@ pub(crate) fn properties(s: &Source<'_, '_>, record: u64, object: u32, out: &mut
         for definition in args.get(5).into_iter().flat_map(Value::refs) {
             sink.definition(definition);
         }
+    }
+}
+
+/// Appends the property and quantity sets of a type, or of what is defined by none.
+pub(crate) fn own_properties(
+    s: &Source<'_, '_>,
+    record: u64,
+    sets: impl Iterator<Item = u64>,
+    out: &mut Vec<PropertyRecord>,
+) {
+    let mut sink = Sink { s, object: 0, inherited: false, seen: HashMap::new(), out };
+    let defined = s.relations.defined_by.get(&record).into_iter().flatten().copied();
+    for definition in sets.chain(defined) {
+        sink.definition(definition);
     }
 }
 
@@ -99,7 +114,7 @@ impl Sink<'_, '_, '_> {
             "IFCPROPERTYTABLEVALUE" => {
                 (PropertyValue::List(vec![self.list(arg(2)), self.list(arg(3))]), self.unit(arg(6), arg(3)))
             }
-            "IFCPROPERTYREFERENCEVALUE" => (self.reference(arg(3)), None),
+            "IFCPROPERTYREFERENCEVALUE" => (self.value(arg(3)), None),
             "IFCCOMPLEXPROPERTY" => {
                 let parts = arg(3).refs().filter_map(|p| self.property(p, depth + 1));
                 (pairs(parts.map(|(name, value, _)| (name, value))), None)
@@ -164,27 +179,7 @@ impl Sink<'_, '_, '_> {
     }
 
     fn value(&self, v: &Value<'_>) -> PropertyValue {
-        match v {
-            Value::Null => PropertyValue::Null,
-            Value::Ref(id) => self.reference(&Value::Ref(*id)),
-            Value::Int(i) => PropertyValue::Int(*i),
-            Value::Real(r) => PropertyValue::Real(*r),
-            Value::Text(_) => PropertyValue::Text(self.s.file.text(Some(v)).unwrap_or_default()),
-            Value::Enum("T" | "t") => PropertyValue::Bool(true),
-            Value::Enum("F" | "f") => PropertyValue::Bool(false),
-            Value::Enum("U" | "u") => PropertyValue::Text("UNKNOWN".to_owned()),
-            Value::Enum(e) => PropertyValue::Text((*e).to_owned()),
-            Value::Typed(_, inner) => inner.first().map_or(PropertyValue::Null, |v| self.value(v)),
-            Value::List(l) => PropertyValue::List(l.iter().map(|m| self.value(m)).collect()),
-        }
-    }
-
-    /// What a reference is called: the first text of its record, or its number.
-    fn reference(&self, v: &Value<'_>) -> PropertyValue {
-        let Some(id) = v.as_ref() else { return PropertyValue::Null };
-        let name =
-            self.s.file.get(id).and_then(|(_, args)| args.iter().find_map(|a| self.s.file.text(Some(a))));
-        PropertyValue::Text(name.unwrap_or_else(|| format!("#{id}")))
+        plain(self.s.file, v)
     }
 }
 

@@ -44,7 +44,7 @@ impl RawEncoding {
 
     /// Its name: `UTF-8`, `GB18030`.
     pub(crate) fn name(self) -> &'static str {
-        self.main.name()
+        if self.main == GB18030 { "GB18030" } else { self.main.name() }
     }
 }
 

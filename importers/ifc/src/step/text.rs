@@ -204,23 +204,32 @@ fn hex(letters: &mut Letters<'_, '_>, digits: u32) -> Option<u32> {
     Some(out)
 }
 
-/// `\X2\` and `\X4\`: groups of digits until `\X0\`. False, with `out` as it was, if they are not characters.
-fn wide(letters: &mut Letters<'_, '_>, digits: u32, out: &mut String) -> bool {
-    let mut units: Vec<u32> = Vec::new();
-    while letters.peek().is_some_and(|c| c.is_ascii_hexdigit()) {
-        let Some(unit) = hex(letters, digits) else { return false };
-        units.push(unit);
+/// `\X2\` and `\X4\`: groups of digits until `\X0\`. False, with `out` as it was, if they are not characters. Digits
+/// behind the last whole group stay as they stand; zeros there, which one tool writes, mean nothing.
+fn wide(letters: &mut Letters<'_, '_>, digits: usize, out: &mut String) -> bool {
+    let mut written = String::new();
+    while let Some(c) = letters.peek().filter(char::is_ascii_hexdigit) {
+        written.push(c);
+        letters.next();
     }
+    let (whole, rest) = written.split_at(written.len() - written.len() % digits);
+    let units = whole
+        .as_bytes()
+        .chunks_exact(digits)
+        .filter_map(|u| u32::from_str_radix(std::str::from_utf8(u).ok()?, 16).ok());
     let before = out.len();
     let sound = if digits == 4 {
-        let narrow = units.iter().map(|&u| u16::try_from(u).unwrap_or_default());
+        let narrow = units.map(|u| u16::try_from(u).unwrap_or_default());
         char::decode_utf16(narrow).all(|c| c.map(|c| out.push(c)).is_ok())
     } else {
-        units.iter().all(|&u| char::from_u32(u).map(|c| out.push(c)).is_some())
+        units.map(|u| char::from_u32(u).map(|c| out.push(c))).all(|c| c.is_some())
     };
-    if !sound {
+    if !sound || (whole.is_empty() && !rest.is_empty()) {
         out.truncate(before);
         return false;
+    }
+    if rest.bytes().any(|b| b != b'0') {
+        out.push_str(rest);
     }
     // The end may be missing; then what follows is plain.
     let mut ahead = letters.0.clone();
@@ -263,6 +272,7 @@ mod tests {
         check(b"\\X2\\5899\\X0\\1", "\u{5899}1");
         check(b"\\X2\\D83DDE00\\X0\\", "\u{1F600}");
         check(b"\\X4\\0001F600\\X0\\", "\u{1F600}");
+        check(b"\\X2\\30B300\\X0\\a", "\u{30B3}a");
         check(b"Stra\\X\\DFe", "Straße");
         check(b"Gel\\S\\dnder", "Geländer");
         check(b"\\PE\\\\S\\0", "А");

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use lantu_base::{CancelToken, Diagnostic};
-use lantu_ifc::IfcImporter;
+use lantu_ifc::{GeometryKernel, IfcLite, import_with};
 use lantu_ingest::{
-    Batch, Begin, End, ImportError, ImportJob, ImportMode, Importer, MeshRecord, ObjectDetail, ObjectRecord,
-    PropertyRecord, RelationRecord, VecSink,
+    Batch, Begin, End, EntryRecord, ImportError, ImportJob, ImportMode, MeshRecord, ObjectDetail,
+    ObjectRecord, PropertyRecord, RelationRecord, VecSink,
 };
 
 /// Everything that came of one file.
@@ -19,6 +19,7 @@ pub(crate) struct Read {
     pub(crate) properties: Vec<PropertyRecord>,
     pub(crate) relations: Vec<RelationRecord>,
     pub(crate) meshes: Vec<MeshRecord>,
+    pub(crate) entries: Vec<EntryRecord>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -37,6 +38,14 @@ pub(crate) fn corpus(test: &str, name: &str) -> Option<PathBuf> {
 }
 
 pub(crate) fn read(path: &Path, threads: usize) -> Result<Read, ImportError> {
+    read_with(&IfcLite, path, threads)
+}
+
+pub(crate) fn read_with(
+    kernel: &dyn GeometryKernel,
+    path: &Path,
+    threads: usize,
+) -> Result<Read, ImportError> {
     let job = ImportJob {
         path: path.to_owned(),
         mode: ImportMode::Inspect,
@@ -47,7 +56,7 @@ pub(crate) fn read(path: &Path, threads: usize) -> Result<Read, ImportError> {
         cancel: CancelToken::default(),
     };
     let mut sink = VecSink::default();
-    IfcImporter.import(&job, &mut sink)?;
+    import_with(kernel, &job, &mut sink)?;
     let mut out = Read::default();
     assert!(matches!(sink.0.first(), Some(Batch::Begin(_))), "a stream starts with Begin");
     assert!(matches!(sink.0.last(), Some(Batch::End(_))), "a stream ends with End");
@@ -57,6 +66,7 @@ pub(crate) fn read(path: &Path, threads: usize) -> Result<Read, ImportError> {
             Batch::Objects(o) => out.objects.extend(o),
             Batch::Details(d) => out.details.extend(d),
             Batch::Properties(p) => out.properties.extend(p),
+            Batch::Entries(e) => out.entries.extend(e),
             Batch::Relations(r) => out.relations.extend(r),
             Batch::Meshes(m) => out.meshes.extend(m),
             Batch::Diagnostic(d) => out.diagnostics.push(d),
@@ -79,6 +89,8 @@ fn sound(r: &Read) {
         assert!(o.parent.is_none_or(|p| (p as usize) < n), "{} comes before its parent", o.id);
         assert!(o.bbox.is_none_or(|b| b.iter().all(|v| v.is_finite())), "{} has no finite box", o.id);
     }
+    let mut entries = std::collections::HashSet::new();
+    assert!(r.entries.iter().all(|e| entries.insert(&e.id)), "an entry comes twice");
     let n = u32::try_from(r.objects.len()).unwrap();
     assert!(r.meshes.iter().all(|m| m.object < n) && r.properties.iter().all(|p| p.object < n));
     assert!(r.relations.iter().all(|l| l.from < n && l.to < n));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use lantu_scene::Expr;
-use lantu_session::{JobLimits, ObjectQuery, Row, WorkerJob};
+use lantu_session::{JobLimits, ObjectQuery, Row, SessionError, WorkerJob};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{InspectArgs, ObjectsArgs, PropertiesArgs, TableFormat, TransformArgs};
@@ -131,8 +131,17 @@ fn geojson(rows: &[Row], crs: &str) -> anyhow::Result<Value> {
 
 pub(crate) fn properties(context: &Context, args: &PropertiesArgs) -> anyhow::Result<u8> {
     let session = commands::project::open(context, &args.project)?;
-    let row = session.resolve_one(&args.object)?;
-    let found = session.properties(row).context("the object has no row")?;
+    let found = match session.resolve_one(&args.object) {
+        Ok(row) => session.properties(row).context("the object has no row")?,
+        Err(unknown) => match session.entries(&args.object).as_slice() {
+            [] => return Err(unknown.into()),
+            [one] => one.clone(),
+            many => {
+                let name = args.object.clone();
+                return Err(SessionError::Ambiguous { n: many.len(), name }.into());
+            }
+        },
+    };
     session.close()?;
     if args.json {
         context.line(&serde_json::to_string_pretty(&found)?)?;

@@ -1,0 +1,183 @@
+//! What objects and entries have to do with each other, apart from the tree: assignments, associations, connections.
+
+use std::collections::HashMap;
+
+use lantu_ingest::{Fact, FactKind};
+
+use super::describe::Describer;
+use crate::step::{StepFile, Value};
+
+/// Where a relation's two sides stand among its arguments, and what each is to the other.
+struct Sides {
+    relating: usize,
+    related: usize,
+    /// What the relating side is to the related ones.
+    to_related: FactKind,
+    /// What the related ones are to the relating side; `None` where only the first direction is of use.
+    to_relating: Option<FactKind>,
+}
+
+fn sides(keyword: &str) -> Option<Sides> {
+    use FactKind as K;
+    let (relating, related, to_related, to_relating) = match keyword {
+        "IFCRELAGGREGATES" | "IFCRELDECOMPOSES" | "IFCRELNESTS" => (4, 5, K::Whole, Some(K::Part)),
+        "IFCRELCONTAINEDINSPATIALSTRUCTURE" => (5, 4, K::Container, None),
+        "IFCRELREFERENCEDINSPATIALSTRUCTURE" => (5, 4, K::ReferencedIn, Some(K::References)),
+        "IFCRELVOIDSELEMENT" | "IFCRELPROJECTSELEMENT" | "IFCRELADHERESTOELEMENT" => {
+            (4, 5, K::Host, Some(K::Feature))
+        }
+        "IFCRELFILLSELEMENT" => (4, 5, K::Fills, Some(K::FilledBy)),
+        "IFCRELCOVERSBLDGELEMENTS" | "IFCRELCOVERSSPACES" => (4, 5, K::Covers, Some(K::Covering)),
+        "IFCRELCONNECTSPORTTOELEMENT" => (5, 4, K::PortOf, Some(K::Port)),
+        "IFCRELCONNECTSELEMENTS" | "IFCRELCONNECTSPATHELEMENTS" | "IFCRELCONNECTSWITHREALIZINGELEMENTS" => {
+            (5, 6, K::Connected, Some(K::Connected))
+        }
+        "IFCRELFLOWCONTROLELEMENTS" => (5, 4, K::Connected, Some(K::Connected)),
+        "IFCRELINTERFERESELEMENTS" => (4, 5, K::Interferes, Some(K::Interferes)),
+        "IFCRELSERVICESBUILDINGS" => (4, 5, K::ServedBy, Some(K::Serves)),
+        "IFCRELASSIGNSTOGROUP" | "IFCRELASSIGNSTOGROUPBYFACTOR" => (6, 4, K::Group, Some(K::Member)),
+        "IFCRELASSIGNSTOPROCESS" => (6, 4, K::Process, Some(K::Assigned)),
+        "IFCRELASSIGNSTOCONTROL" | "IFCRELASSIGNSTASKS" | "IFCRELASSIGNSTOPROJECTORDER" => {
+            (6, 4, K::Control, Some(K::Assigned))
+        }
+        "IFCRELASSIGNSTOACTOR" | "IFCRELOCCUPIESSPACES" => (6, 4, K::Actor, Some(K::Assigned)),
+        "IFCRELASSIGNSTORESOURCE" => (6, 4, K::Resource, Some(K::Assigned)),
+        "IFCRELASSIGNSTOPRODUCT" => (6, 4, K::Product, Some(K::Assigned)),
+        "IFCRELSEQUENCE" => (4, 5, K::Predecessor, Some(K::Successor)),
+        "IFCRELPOSITIONS" => (4, 5, K::PositionedBy, Some(K::Positions)),
+        "IFCRELDECLARES" => (4, 5, K::DeclaredIn, Some(K::Declares)),
+        "IFCRELDEFINESBYTYPE" => (5, 4, K::Type, Some(K::Occurrence)),
+        "IFCRELDEFINESBYOBJECT" => (5, 4, K::Type, Some(K::Occurrence)),
+        "IFCRELASSOCIATESMATERIAL" => (5, 4, K::Material, None),
+        "IFCRELASSOCIATESCLASSIFICATION" => (5, 4, K::Classification, None),
+        "IFCRELASSOCIATESDOCUMENT" => (5, 4, K::Document, None),
+        "IFCRELASSOCIATESCONSTRAINT" => (6, 4, K::Associated, None),
+        _ if keyword.starts_with("IFCRELSPACEBOUNDARY") => (4, 5, K::Bounds, Some(K::Boundary)),
+        _ if keyword.starts_with("IFCRELASSOCIATES") => (5, 4, K::Associated, None),
+        // Ports, structural members and what newer schemas connect.
+        _ if keyword.starts_with("IFCRELCONNECTS") => (4, 5, K::Connected, Some(K::Connected)),
+        _ => return None,
+    };
+    Some(Sides { relating, related, to_related, to_relating })
+}
+
+/// Everything that is a fact of a record, by the record's number. Only ever looked up, never walked.
+pub(crate) struct Facts<'a, 'f> {
+    file: &'a StepFile<'f>,
+    describe: Describer<'a, 'f>,
+    links: HashMap<u64, Vec<(FactKind, u64)>>,
+    /// Presentation layers by the representations and items that they hold.
+    layers: HashMap<u64, Vec<u64>>,
+}
+
+impl<'a, 'f> Facts<'a, 'f> {
+    /// Reads all relations and layers of a file.
+    pub(crate) fn read(describe: Describer<'a, 'f>) -> Self {
+        let file = describe.file;
+        let mut out = Self { file, describe, links: HashMap::new(), layers: HashMap::new() };
+        for r in &file.scan.records {
+            let keyword = file.scan.keyword(r);
+            if keyword.starts_with("IFCPRESENTATIONLAYER") {
+                for item in file.args(r).get(2).into_iter().flat_map(Value::refs) {
+                    out.layers.entry(item).or_default().push(r.id);
+                }
+            } else if keyword.starts_with("IFCREL")
+                && let Some(sides) = sides(keyword)
+            {
+                out.link(&sides, &file.args(r));
+            }
+        }
+        out
+    }
+
+    fn link(&mut self, s: &Sides, args: &[Value<'_>]) {
+        let of = |at: usize| args.get(at).into_iter().flat_map(Value::refs);
+        for relating in of(s.relating) {
+            for related in of(s.related) {
+                self.links.entry(related).or_default().push((s.to_related, relating));
+                if let Some(kind) = s.to_relating {
+                    self.links.entry(relating).or_default().push((kind, related));
+                }
+            }
+        }
+    }
+
+    /// The facts of a record: its own, then what its type says of materials, classifications and documents.
+    pub(crate) fn of(&self, record: u64) -> Vec<Fact> {
+        let mut out = Vec::new();
+        let own = self.links.get(&record).map_or(&[][..], Vec::as_slice);
+        for &(kind, other) in own {
+            self.push(kind, other, false, &mut out);
+        }
+        let has_material = own.iter().any(|l| l.0 == FactKind::Material);
+        for &(_, kind_record) in own.iter().filter(|l| l.0 == FactKind::Type) {
+            for &(kind, other) in self.links.get(&kind_record).map_or(&[][..], Vec::as_slice) {
+                let inherits = match kind {
+                    FactKind::Material => !has_material,
+                    FactKind::Classification | FactKind::Document | FactKind::Associated => true,
+                    _ => false,
+                };
+                if inherits {
+                    self.push(kind, other, true, &mut out);
+                }
+            }
+        }
+        let args = self.file.get(record).map(|(_, args)| args).unwrap_or_default();
+        for layer in self.layers_of(&args) {
+            out.extend(self.describe.fact(FactKind::Layer, layer));
+        }
+        out.extend(args.get(1).and_then(Value::as_ref).and_then(|owner| self.describe.owner(owner)));
+        out
+    }
+
+    fn push(&self, kind: FactKind, other: u64, inherited: bool, out: &mut Vec<Fact>) {
+        let first = out.len();
+        if kind == FactKind::Material {
+            self.describe.materials(other, out);
+        } else {
+            out.extend(self.describe.fact(kind, other));
+        }
+        for fact in out.iter_mut().skip(first) {
+            fact.inherited = inherited;
+        }
+    }
+
+    /// Layers of a product's representations, of their items, and of what those are mapped from.
+    fn layers_of(&self, args: &[Value<'_>]) -> Vec<u64> {
+        let mut out: Vec<u64> = Vec::new();
+        if self.layers.is_empty() {
+            return out;
+        }
+        let refs = |id: u64, at: usize| -> Vec<u64> {
+            self.file.get(id).and_then(|(_, a)| a.get(at).map(|v| v.refs().collect())).unwrap_or_default()
+        };
+        let mut take = |id: u64| {
+            for &layer in self.layers.get(&id).into_iter().flatten() {
+                if !out.contains(&layer) {
+                    out.push(layer);
+                }
+            }
+        };
+        let Some(shape) = args.get(6).and_then(Value::as_ref) else { return out };
+        for representation in refs(shape, 2) {
+            take(representation);
+            for item in refs(representation, 3) {
+                take(item);
+                if self.file.get(item).is_some_and(|(k, _)| k == "IFCMAPPEDITEM") {
+                    for map in refs(item, 0) {
+                        for mapped in refs(map, 1) {
+                            take(mapped);
+                            refs(mapped, 3).into_iter().for_each(&mut take);
+                        }
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// What describes the records.
+    pub(crate) fn describer(&self) -> &Describer<'a, 'f> {
+        &self.describe
+    }
+}

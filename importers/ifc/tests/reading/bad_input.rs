@@ -1,0 +1,222 @@
+//! Broken files end with a stream or a reason, whatever is broken, and what is sound in them arrives.
+
+use std::fmt::Write as _;
+
+use crate::support::{Read, corpus, read};
+use crate::texts::{read_data, read_text, step};
+use lantu_ingest::{ImportError, PropertyValue};
+
+/// A house of `n` walls, each with a set of properties.
+fn walls(n: usize) -> String {
+    let mut out = String::from(
+        "#1=IFCPROJECT('0000000000000000000001',$,'P',$,$,$,$,$,#2);\n#2=IFCUNITASSIGNMENT((#3));\n\
+         #3=IFCSIUNIT(*,.LENGTHUNIT.,.MILLI.,.METRE.);\n",
+    );
+    for i in 0..n {
+        let id = 10 * (i + 1);
+        writeln!(
+            out,
+            "#{id}=IFCWALL('{id:022}',$,'Wall \\X2\\5899\\X0\\ {i}',$,$,$,$,$,$);\n\
+             #{}=IFCPROPERTYSINGLEVALUE('Width',$,IFCLENGTHMEASURE({i}.5E0),$);\n\
+             #{}=IFCPROPERTYSET('{:022}',$,'Set',$,(#{}));\n\
+             #{}=IFCRELDEFINESBYPROPERTIES('{:022}',$,$,$,(#{id}),#{});",
+            id + 1,
+            id + 2,
+            id + 2,
+            id + 1,
+            id + 3,
+            id + 3,
+            id + 2
+        )
+        .unwrap();
+    }
+    out
+}
+
+fn codes(r: &Read) -> Vec<&str> {
+    r.diagnostics.iter().map(|d| &*d.code.0).collect()
+}
+
+#[test]
+fn a_missing_quote_costs_its_record_and_no_other() {
+    let whole = walls(200);
+    let broken = whole.replacen("'Wall \\X2\\5899\\X0\\ 50'", "'Wall 50", 1).replacen(
+        "'Wall \\X2\\5899\\X0\\ 120'",
+        "'Wall 120",
+        1,
+    );
+    let r = read_text(&step("IFC4", &broken)).unwrap();
+    assert_eq!(r.objects.len(), 198);
+    assert_eq!(codes(&r).iter().filter(|c| **c == "ifc.syntax").count(), 2, "{:?}", r.diagnostics);
+    assert!(r.diagnostics.iter().any(|d| d.place.starts_with("#510, line ")), "{:?}", r.diagnostics);
+}
+
+#[test]
+fn a_number_too_large_is_told_and_the_rest_of_its_record_is_read() {
+    let data = walls(1).replace("IFCLENGTHMEASURE(0.5E0)", "IFCLENGTHMEASURE(1.E999)");
+    let r = read_text(&step("IFC4", &data)).unwrap();
+    assert_eq!(r.properties[0].value, PropertyValue::Null);
+    let number = r.diagnostics.iter().find(|d| &*d.code.0 == "ifc.number").unwrap();
+    assert!(number.place.starts_with("#11, line "), "{number:?}");
+}
+
+#[test]
+fn a_file_in_pieces_reads_like_one_scan_whatever_begins_where() {
+    // Comments with records in them, texts over lines, and records without their end lie across any cut.
+    let mut data = walls(9_000);
+    for at in (0..data.len()).step_by(50_000).collect::<Vec<_>>().into_iter().rev() {
+        if let Some(line) = data[at..].find(";\n") {
+            let long = "#1=IFCWALL('x');\n".repeat(900);
+            data.insert_str(at + line + 2, &format!("/* gone:\n{long}*/\n"));
+        }
+    }
+    assert!(data.len() > 3 << 20);
+    let r = read_data(&step("IFC4", &data)).unwrap();
+    assert_eq!(r.objects.len(), 9_000);
+    assert_eq!(r.diagnostics, vec![], "a commented record is none");
+    assert_eq!(r.properties.iter().filter(|p| p.name == "Width").count(), 9_000);
+}
+
+#[test]
+fn references_that_lead_nowhere_or_in_circles_end() {
+    let data = format!(
+        "{}#900=IFCRELAGGREGATES('0000000000000000000900',$,$,$,#10,(#10,#20,#99999999999999999999,#18446744073709551615));\n\
+         #901=IFCRELAGGREGATES('0000000000000000000901',$,$,$,#20,(#10));\n\
+         #902=IFCRELDEFINESBYTYPE('0000000000000000000902',$,$,$,(#10),#10);\n\
+         #903=IFCMATERIALLIST((#903,#904));\n#904=IFCMATERIALLAYERSET((#903,#904),$,$);\n\
+         #905=IFCRELASSOCIATESMATERIAL('0000000000000000000905',$,$,$,(#10,#20),#903);\n\
+         #906=IFCCLASSIFICATIONREFERENCE($,'a','b',#906,$,$);\n\
+         #907=IFCRELASSOCIATESCLASSIFICATION('0000000000000000000907',$,$,$,(#10),#906);\n\
+         #908=IFCCOMPLEXPROPERTY('c',$,'u',(#908,#11));\n\
+         #909=IFCPROPERTYSET('0000000000000000000909',$,'Loop',$,(#908));\n\
+         #910=IFCRELDEFINESBYPROPERTIES('0000000000000000000910',$,$,$,(#10),#909);\n\
+         #911=IFCCONVERSIONBASEDUNIT(#912,.LENGTHUNIT.,'FOOT',#913);\n#912=IFCDIMENSIONALEXPONENTS(1,0,0,0,0,0,0);\n\
+         #913=IFCMEASUREWITHUNIT(IFCREAL(0.),#911);\n",
+        walls(3)
+    );
+    let r = read_text(&step("IFC4", &data)).unwrap();
+    assert_eq!(r.objects.len(), 3);
+    assert!(codes(&r).contains(&"ifc.cycle") && codes(&r).contains(&"ifc.dangling_reference"));
+}
+
+#[test]
+fn absurd_sizes_are_read_in_little_time() {
+    let deep = format!(
+        "{}#900=IFCWALL('0000000000000000000900',$,{}'x'{},$,$,$,$,$,$);\n",
+        walls(2),
+        "(".repeat(10_000),
+        ")".repeat(10_000)
+    );
+    let r = read_text(&step("IFC4", &deep)).unwrap();
+    assert_eq!(r.objects.len(), 3);
+    assert!(r.diagnostics.iter().any(|d| d.place.starts_with("#900, line ") && d.message.contains("deep")));
+    let long = walls(1).replace("Wall ", &"墙".repeat(700_000));
+    let r = read_text(&step("IFC4", &long)).unwrap();
+    assert!(r.objects[0].name.len() > 2_000_000);
+    for blank in ["\n", " ", ";", "(", "#", "'", "/*", "#1=", "#1=A(", "\\X2\\"] {
+        let r = read_data(&step("IFC4", &format!("{}{}", walls(1), blank.repeat(1_000_000))));
+        assert!(r.is_ok_and(|r| r.objects.len() == 1), "{blank}");
+    }
+}
+
+#[test]
+fn empty_sections_and_units_of_nothing_are_told() {
+    let r = read_text(&step("IFC4", "#1=IFCWALL('0000000000000000000001',$,$,$,$,$,$,$,$);")).unwrap();
+    assert!(codes(&r).contains(&"ifc.no_length_unit"));
+    let zero = walls(1).replace("#3=IFCSIUNIT(*,.LENGTHUNIT.,.MILLI.,.METRE.);", "#3=IFCCONVERSIONBASEDUNIT(#4,.LENGTHUNIT.,'ell',#5);\n#5=IFCMEASUREWITHUNIT(IFCREAL(0.),#6);\n#6=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.);");
+    let r = read_text(&step("IFC4", &zero)).unwrap();
+    assert!(codes(&r).contains(&"ifc.no_length_unit"));
+    match read_text(&step("IFC4", "")) {
+        Err(ImportError::Format { code, .. }) => assert_eq!(code, "ifc.empty"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn texts_of_any_encoding_arrive_and_guesses_are_told() {
+    let model = |name: &[u8]| {
+        let text = walls(1);
+        let (before, after) = text.split_once("Wall \\X2\\5899\\X0\\ 0").unwrap();
+        let whole = [before.as_bytes(), name, after.as_bytes()].concat();
+        let mut file = step("IFC4", "\u{1}");
+        let at = file.iter().position(|b| *b == 1).unwrap();
+        file.splice(at..=at, whole);
+        read_text(&file).unwrap()
+    };
+    let r = model("外墙".as_bytes());
+    assert_eq!((r.objects[0].name.as_str(), codes(&r)), ("外墙", vec![]));
+    let (gbk, _, _) = encoding_rs::GBK.encode("钢筋混凝土外墙");
+    let r = model(&gbk);
+    assert_eq!((r.objects[0].name.as_str(), codes(&r)), ("钢筋混凝土外墙", vec!["ifc.encoding_guessed"]));
+    assert!(r.diagnostics[0].message.contains("GB18030") && r.diagnostics[0].message.contains('%'));
+    let r = model(b"Au\xDFenwand 30\xB0, Gel\xE4nder");
+    assert_eq!(
+        (r.objects[0].name.as_str(), codes(&r)),
+        ("Außenwand 30°, Geländer", vec!["ifc.encoding_guessed"])
+    );
+    let r = model(b"\\X2\\5899\\X0\\ \\X2\\D800\\X0\\");
+    assert!(r.objects[0].name.starts_with('墙') && !r.objects[0].name.contains('\u{FFFD}'));
+    assert_eq!(codes(&r), ["ifc.text_unreadable"]);
+}
+
+/// A generator of numbers that needs no more than a seed (xorshift64*).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        usize::try_from(self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).unwrap() % n.max(1)
+    }
+}
+
+#[test]
+fn flipped_bits_never_end_in_anything_else_than_a_stream_or_a_reason() {
+    let whole = step("IFC4", &walls(40));
+    for seed in 1..400_u64 {
+        let mut dice = Dice(seed * 0x9E37_79B9);
+        let mut file = whole.clone();
+        for _ in 0..=dice.roll(40) {
+            let at = dice.roll(file.len());
+            file[at] ^= 1 << dice.roll(8);
+        }
+        match read_data(&file) {
+            Ok(r) => assert!(r.objects.len() <= 80, "seed {seed}"),
+            Err(ImportError::Format { code, what, .. }) => {
+                assert!(code.starts_with("ifc.") && !what.is_empty())
+            }
+            Err(other) => panic!("seed {seed}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn a_real_file_cut_or_flipped_anywhere_is_read_as_far_as_it_goes() {
+    let test = "a_real_file_cut_or_flipped_anywhere_is_read_as_far_as_it_goes";
+    for name in
+        ["duplex-a-revit.ifc", "hvac-mech-ports.ifc", "bridge-a99-double-header.ifc", "rail-cant-alpha.ifc"]
+    {
+        let Some(path) = corpus(test, name).or_else(|| corpus(test, &format!("malformed/{name}"))) else {
+            continue;
+        };
+        let whole = std::fs::read(&path).unwrap();
+        let full = read(&path, 2).unwrap().objects.len();
+        let mut dice = Dice(7);
+        for k in 1..64 {
+            let cut = read_data(&whole[..whole.len() * k / 64]);
+            let mut flipped = whole.clone();
+            for _ in 0..8 {
+                let at = dice.roll(flipped.len());
+                flipped[at] ^= 1 << dice.roll(8);
+            }
+            let flipped = read_data(&flipped);
+            for r in [&cut, &flipped] {
+                assert!(matches!(r, Ok(_) | Err(ImportError::Format { .. })), "{name} {k}: {r:?}");
+            }
+            if let Ok(r) = flipped {
+                assert!(r.objects.len() + 64 >= full, "{name} {k}: {} of {full}", r.objects.len());
+            }
+        }
+    }
+}
