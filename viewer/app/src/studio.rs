@@ -5,7 +5,9 @@
 
 use std::path::Path;
 
-use lantu_render::{FrameInput, Part, Renderer, TileKey, margin_px, parts, render_part};
+use lantu_render::{
+    FrameInput, Part, Picture, RenderError, Renderer, TileKey, margin_px, parts, render_part,
+};
 
 use crate::district::{DEFAULT_MEMORY_BYTES, District, Fineness};
 use crate::png_rows::PngRows;
@@ -113,21 +115,8 @@ impl Studio<'_> {
         let mut is_coarser = false;
         for part in parts {
             self.district.turn_away();
-            let view = if part.extent == size {
-                self.input.camera.view(size)
-            } else {
-                part.window.view(&self.input.camera)
-            };
-            self.district.settle(self.renderer, &[view], fineness)?;
-            is_coarser |= self.district.state().is_coarser;
-            let casters = self.casters();
-            let input = FrameInput {
-                meshes: self.district.keys(),
-                casters: &casters,
-                ground: self.district.shown_ground(),
-                ..self.input
-            };
-            let drawn = render_part(self.renderer, part, &input)?;
+            let (drawn, coarser) = self.part(part, size, fineness)?;
+            is_coarser |= coarser;
             let first = part.corner[0] as usize * 3;
             let lines = drawn.rgba.chunks(part.extent[0] as usize * 4);
             for (line, to) in lines.zip(band.chunks_mut(line_bytes)) {
@@ -142,6 +131,26 @@ impl Studio<'_> {
         }
         rows.write(&band)?;
         Ok(is_coarser)
+    }
+
+    /// Draws a part. Also whether memory made it coarser: where that of the graphics card is full, tiles go until there is
+    /// room.
+    fn part(&mut self, part: &Part, size: [u32; 2], fineness: Fineness) -> anyhow::Result<(Picture, bool)> {
+        let camera = self.input.camera;
+        let view = if part.extent == size { camera.view(size) } else { part.window.view(&camera) };
+        let mut was_full = false;
+        loop {
+            self.district.settle(self.renderer, &[view], fineness)?;
+            let casters = self.casters();
+            let (meshes, ground) = (self.district.keys(), self.district.shown_ground());
+            let input = FrameInput { meshes, casters: &casters, ground, ..self.input };
+            match render_part(self.renderer, part, &input) {
+                Err(RenderError::OutOfMemory(why)) if self.district.out_of_memory(self.renderer, &why) => {
+                    was_full = true;
+                }
+                drawn => return Ok((drawn?, was_full || self.district.state().is_coarser)),
+            }
+        }
     }
 
     /// Memory of a drawn pixel, bytes.

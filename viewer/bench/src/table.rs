@@ -30,6 +30,8 @@ pub struct Frame {
     pub resident_bytes: u64,
     /// Memory of the process, bytes.
     pub rss_bytes: u64,
+    /// What the passes took on the graphics card, milliseconds; `None` where it has no timestamps.
+    pub gpu_ms: Option<f64>,
 }
 
 /// CSV of `lantu bench boxes`: `frame,cpu_ms,wall_ms,n_triangles,resident_bytes,rss_bytes`.
@@ -46,18 +48,20 @@ pub fn boxes_csv(frames: &[BoxFrame]) -> String {
 }
 
 /// CSV of `lantu bench frames`: `frame,cpu_ms,encode_ms,n_triangles,n_tiles,resident_bytes,rss_bytes` while the camera
-/// moves, then the same with `settled_` in front for a camera that stands still until everything is loaded.
+/// moves, then the same with `settled_` in front for a camera that stands still until everything is loaded, then `gpu_ms`
+/// and `settled_gpu_ms`, which are empty where there are no timestamps.
 pub fn frames_csv(moving: &[Frame], settled: &[Frame]) -> String {
     const COLUMNS: [&str; 6] =
         ["cpu_ms", "encode_ms", "n_triangles", "n_tiles", "resident_bytes", "rss_bytes"];
     let head = COLUMNS.map(|c| format!("settled_{c}"));
-    let mut out = format!("frame,{},{}\n", COLUMNS.join(","), head.join(","));
+    let mut out = format!("frame,{},{},gpu_ms,settled_gpu_ms\n", COLUMNS.join(","), head.join(","));
     let row = |f: &Frame| {
-        let Frame { cpu_ms, encode_ms, n_triangles, n_tiles, resident_bytes, rss_bytes } = f;
+        let Frame { cpu_ms, encode_ms, n_triangles, n_tiles, resident_bytes, rss_bytes, .. } = f;
         format!("{cpu_ms:.3},{encode_ms:.3},{n_triangles},{n_tiles},{resident_bytes},{rss_bytes}")
     };
     for (ix, (a, b)) in moving.iter().zip(settled).enumerate() {
-        put(&mut out, format_args!("{ix},{},{}\n", row(a), row(b)));
+        let [gpu, settled_gpu] = [a, b].map(|f| f.gpu_ms.map_or_else(String::new, |ms| format!("{ms:.3}")));
+        put(&mut out, format_args!("{ix},{},{},{gpu},{settled_gpu}\n", row(a), row(b)));
     }
     out
 }
@@ -100,11 +104,12 @@ mod tests {
             boxes,
             "frame,cpu_ms,wall_ms,n_triangles,resident_bytes,rss_bytes\n0,1.250,0.000,12,0,0\n"
         );
-        let frames = frames_csv(&[Frame::default(); 2], &[Frame { n_tiles: 7, ..Frame::default() }; 2]);
+        let timed = Frame { n_tiles: 7, gpu_ms: Some(1.5), ..Frame::default() };
+        let frames = frames_csv(&[Frame::default(); 2], &[timed; 2]);
         let lines: Vec<&str> = frames.lines().collect();
         let contract = "frame,cpu_ms,encode_ms,n_triangles,n_tiles,resident_bytes,rss_bytes,settled_cpu_ms,";
         assert!(lines[0].starts_with(contract));
-        assert_eq!((lines.len(), lines[2]), (3, "1,0.000,0.000,0,0,0,0,0.000,0.000,0,7,0,0"));
+        assert_eq!((lines.len(), lines[2]), (3, "1,0.000,0.000,0,0,0,0,0.000,0.000,0,7,0,0,,1.500"));
         assert_eq!(lines[0].split(',').count(), lines[1].split(',').count());
     }
 

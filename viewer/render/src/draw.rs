@@ -10,6 +10,7 @@ use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES, GROUP_TILE, OFFSET_ALIGN};
 use crate::list::{FrameList, MeshItem, stands};
 use crate::meshes::{Cull, Look, MeshResident};
 use crate::pages::{Pages, Slot};
+use crate::passes::PassSpec;
 use crate::pipelines::{Key, Phase, Stage, Surface, Variant};
 use crate::renderer::Renderer;
 use crate::shadow::{MAP_PX, ShadowView};
@@ -204,11 +205,14 @@ impl Renderer {
         (list, section): (&FrameList, bool),
         stats: &mut FrameStats,
     ) {
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("shadow"),
-            depth_stencil_attachment: Some(depth_attachment(self.uniforms.shadow_map(), 1.0, true)),
-            ..Default::default()
-        });
+        let mut pass = self.begin(
+            encoder,
+            &PassSpec {
+                name: "shadow",
+                colors: &[],
+                depth: Some(depth_attachment(self.uniforms.shadow_map(), 1.0, true)),
+            },
+        );
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.caster_group, &[]);
         let mut d = Drawing::new(self, &mut pass, stats, list).whole([MAP_PX; 2]);
         for (slot, m) in (0_u32..).zip(&list.meshes) {
@@ -252,12 +256,10 @@ impl Renderer {
             wgpu::RenderPassColorAttachment { ops: wgpu::Operations { load, store: kept }, ..color.clone() };
         let mut depth = depth_attachment(&targets.depth, 0.0, !surface.direct);
         {
-            let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-                label: Some("scene"),
-                color_attachments: &[Some(first)],
-                depth_stencil_attachment: Some(depth.clone()),
-                ..Default::default()
-            });
+            let mut pass = self.begin(
+                encoder,
+                &PassSpec { name: "scene", colors: &[Some(first)], depth: Some(depth.clone()) },
+            );
             pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
             let mut d = Drawing::new(self, &mut pass, stats, list);
             let sky = input.options.background == Background::Sky;
@@ -274,12 +276,10 @@ impl Renderer {
             ops: wgpu::Operations { load: wgpu::LoadOp::Load, store },
             ..color
         };
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("scene over caps"),
-            color_attachments: &[Some(again)],
-            depth_stencil_attachment: Some(depth),
-            ..Default::default()
-        });
+        let mut pass = self.begin(
+            encoder,
+            &PassSpec { name: "scene over caps", colors: &[Some(again)], depth: Some(depth) },
+        );
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
         Drawing::new(self, &mut pass, stats, list).over(surface, input.options.edges);
     }
@@ -290,11 +290,7 @@ impl Renderer {
         opaque: &wgpu::BindGroup,
         (depth, stats): (wgpu::RenderPassDepthStencilAttachment<'_>, &mut FrameStats),
     ) {
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("cap depth"),
-            depth_stencil_attachment: Some(depth),
-            ..Default::default()
-        });
+        let mut pass = self.begin(encoder, &PassSpec { name: "cap depth", colors: &[], depth: Some(depth) });
         pass.set_pipeline(&self.pipelines.get(&self.layouts, Key::CapDepth));
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
         pass.set_bind_group(GROUP_TEXTURES, opaque, &[]);

@@ -18,6 +18,24 @@ pub struct Gpu {
     /// Name, driver, backend.
     pub info: wgpu::AdapterInfo,
     faults: Faults,
+    injected: Arc<Mutex<Option<Fault>>>,
+}
+
+/// Something that goes wrong on purpose, for tests of what follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Allocations are refused as if the graphics memory were full.
+    OutOfMemory {
+        /// So many succeed before.
+        after: u32,
+        /// So many are refused.
+        times: u32,
+    },
+    /// The graphics interface refuses a call in the next pass of this name.
+    Validation {
+        /// Name of the pass.
+        pass: &'static str,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +48,9 @@ enum FaultKind {
 /// What the device reported since somebody looked; the first report of a kind is the cause.
 #[derive(Clone, Debug, Default)]
 struct Faults(Arc<Mutex<Vec<(FaultKind, String)>>>);
+
+/// What is used where the adapter has it: times of passes.
+const USEFUL: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY;
 
 /// Chosen: the first fault is the cause, a few more help to understand it.
 const MAX_FAULTS: usize = 16;
@@ -109,6 +130,7 @@ impl Gpu {
         let memory_hints = wgpu::MemoryHints::MemoryUsage;
         let desc = wgpu::DeviceDescriptor {
             label: Some("lantu"),
+            required_features: adapter.features() & USEFUL,
             required_limits,
             memory_hints,
             ..Default::default()
@@ -141,7 +163,7 @@ impl Gpu {
         });
         let info = adapter.get_info();
         tracing::info!(adapter = %info.name, driver = %info.driver_info, backend = ?info.backend, "graphics device");
-        Self { instance, adapter, device, queue, info, faults }
+        Self { instance, adapter, device, queue, info, faults, injected: Arc::default() }
     }
 
     /// Whether the processor draws: effects should be spared.
@@ -166,6 +188,54 @@ impl Gpu {
     pub fn lose(&self) {
         self.faults.push(FaultKind::Lost, "lost on purpose".to_owned());
         self.device.destroy();
+    }
+
+    /// Makes something go wrong, once: for tests of what follows.
+    pub fn inject(&self, fault: Fault) {
+        *self.injected.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+    }
+
+    /// Whether a pass is to fail now.
+    pub(crate) fn fails_at(&self, name: &str) -> bool {
+        let mut injected = self.injected.lock().unwrap_or_else(PoisonError::into_inner);
+        let hit = matches!(*injected, Some(Fault::Validation { pass }) if pass == name);
+        if hit {
+            *injected = None;
+        }
+        hit
+    }
+
+    /// Whether an allocation is to be refused now.
+    fn is_full(&self) -> bool {
+        let mut injected = self.injected.lock().unwrap_or_else(PoisonError::into_inner);
+        match *injected {
+            Some(Fault::OutOfMemory { after: 0, times: 0 }) => *injected = None,
+            Some(Fault::OutOfMemory { after: 0, times }) => {
+                *injected = Some(Fault::OutOfMemory { after: 0, times: times - 1 });
+                return true;
+            }
+            Some(Fault::OutOfMemory { after, times }) => {
+                *injected = Some(Fault::OutOfMemory { after: after - 1, times });
+            }
+            _ => {}
+        }
+        false
+    }
+
+    /// Makes buffers or textures; what the driver refuses for want of memory is told to the caller and to nobody else.
+    ///
+    /// # Errors
+    /// [`RenderError::OutOfMemory`]: what was made is of no use and was dropped.
+    pub(crate) fn allocate<T>(&self, make: impl FnOnce(&wgpu::Device) -> T) -> Result<T, RenderError> {
+        if self.is_full() {
+            return Err(RenderError::OutOfMemory("refused on purpose".to_owned()));
+        }
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let made = make(&self.device);
+        match pollster::block_on(scope.pop()) {
+            None => Ok(made),
+            Some(e) => Err(RenderError::OutOfMemory(e.to_string())),
+        }
     }
 
     /// Waits until the queue is empty.

@@ -43,8 +43,9 @@ impl GroundResident {
         }
         let vertices = vertices(tile);
         let bytes: &[u8] = bytemuck::cast_slice(&vertices);
-        let Some(buffer) = make_buffer(&gpu.device, "ground vertices", wgpu::BufferUsages::VERTEX, &[bytes])
-        else {
+        let made =
+            gpu.allocate(|d| make_buffer(d, "ground vertices", wgpu::BufferUsages::VERTEX, &[bytes]))?;
+        let Some(buffer) = made else {
             return Err(RenderError::BadTile("it has no heights"));
         };
         let (texture, texture_bytes) = if px == 0 {
@@ -175,7 +176,7 @@ pub(crate) fn grid_indices(n: u32) -> Vec<u32> {
 fn photo_texture(gpu: &Gpu, px: u32, rgba: &[u8]) -> Result<(wgpu::Texture, u64), RenderError> {
     let mip_level_count = px.ilog2() + 1;
     let size = wgpu::Extent3d { width: px, height: px, depth_or_array_layers: 1 };
-    let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+    let desc = wgpu::TextureDescriptor {
         label: Some("ground photo"),
         size,
         mip_level_count,
@@ -185,7 +186,8 @@ fn photo_texture(gpu: &Gpu, px: u32, rgba: &[u8]) -> Result<(wgpu::Texture, u64)
         format: wgpu::TextureFormat::Rgba8Unorm,
         usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
         view_formats: &[],
-    });
+    };
+    let texture = gpu.allocate(|device| device.create_texture(&desc))?;
     gpu.check()?;
     let mut bytes = 0;
     let mut level = std::borrow::Cow::Borrowed(rgba);

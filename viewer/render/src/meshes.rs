@@ -5,6 +5,7 @@ use lantu_base::{Bounds, StyleFlags, WorldPoint};
 use lantu_tiles::TileLayer;
 
 use crate::error::RenderError;
+use crate::gpu::Gpu;
 use crate::occlude::{Occluders, occluders};
 use crate::pages::{Pages, Slot};
 use crate::styles::StyleTable;
@@ -114,14 +115,14 @@ impl MeshPages {
         }
     }
 
-    fn take(&mut self, device: &wgpu::Device, tile: &MeshTile, slots: &mut Slots) -> Option<()> {
-        slots.vertices = self.vertices.take(device, tile.vertices.len())?;
-        slots.indices = self.indices.take(device, tile.indices.len())?;
-        slots.instances = self.instances.take(device, tile.instances.len())?;
-        slots.parts = self.parts.take(device, tile.parts.len())?;
-        slots.segments = self.segments.take(device, tile.segments.len())?;
-        slots.points = self.points.take(device, tile.points.len())?;
-        Some(())
+    fn take(&mut self, gpu: &Gpu, tile: &MeshTile, slots: &mut Slots) -> Result<(), RenderError> {
+        slots.vertices = self.vertices.take(gpu, tile.vertices.len())?;
+        slots.indices = self.indices.take(gpu, tile.indices.len())?;
+        slots.instances = self.instances.take(gpu, tile.instances.len())?;
+        slots.parts = self.parts.take(gpu, tile.parts.len())?;
+        slots.segments = self.segments.take(gpu, tile.segments.len())?;
+        slots.points = self.points.take(gpu, tile.points.len())?;
+        Ok(())
     }
 
     fn write(&self, queue: &wgpu::Queue, tile: &MeshTile, s: &Slots) {
@@ -195,11 +196,9 @@ fn kept_bytes(clusters: &[ClusterResident], rows: &[u32]) -> u64 {
     (size_of_val(clusters) + groups * size_of::<FaceGroup>() + size_of_val(rows)) as u64
 }
 
-const TOO_LARGE: RenderError = RenderError::BadTile("it is larger than the largest buffer");
-
 impl MeshResident {
     pub(crate) fn new(
-        (device, queue): (&wgpu::Device, &wgpu::Queue),
+        gpu: &Gpu,
         styles: &mut StyleTable,
         pages: &mut MeshPages,
         (tile, base_row): (&MeshTile, u32),
@@ -215,18 +214,18 @@ impl MeshResident {
         let window_first = rows.first().copied().unwrap_or(base_row) / WINDOW_ALIGN * WINDOW_ALIGN;
         let end = u64::from(rows.last().copied().unwrap_or(base_row)) + 1;
         let span = end - u64::from(window_first);
-        let limit = device.limits().max_storage_buffer_binding_size / 8;
+        let limit = gpu.device.limits().max_storage_buffer_binding_size / 8;
         if span.next_power_of_two() > limit {
             return Err(RenderError::TooManyRows { rows: span, limit });
         }
         let mut slots = Slots::default();
-        if pages.take(device, tile, &mut slots).is_none() {
+        if let Err(e) = pages.take(gpu, tile, &mut slots) {
             pages.give_back(&slots);
-            return Err(TOO_LARGE);
+            return Err(e);
         }
         styles
             .reserve(usize::try_from(span).unwrap_or(usize::MAX), usize::try_from(end).unwrap_or(usize::MAX));
-        pages.write(queue, tile, &slots);
+        pages.write(&gpu.queue, tile, &slots);
         let solid = tile.layer == TileLayer::Solid;
         let occluders = if solid { occluders(tile, base_row) } else { Occluders::default() };
         let clusters: Vec<_> = tile.clusters.iter().map(|c| cluster(c, tile)).collect();

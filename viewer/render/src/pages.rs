@@ -2,6 +2,9 @@
 
 use wgpu::COPY_BUFFER_ALIGNMENT;
 
+use crate::error::RenderError;
+use crate::gpu::Gpu;
+
 /// Smallest page, bytes. Chosen: a small project takes little.
 const LEAST_PAGE_BYTES: u64 = 1 << 20;
 /// Largest page, bytes; only what is larger alone gets a larger one. Chosen: a quarter of the smallest limit of a
@@ -9,6 +12,8 @@ const LEAST_PAGE_BYTES: u64 = 1 << 20;
 const MOST_PAGE_BYTES: u64 = 32 << 20;
 /// What one tile can have in one page at most, bytes: the limit of a storage binding on lavapipe.
 const MOST_ALONE_BYTES: u64 = 128 << 20;
+
+const TOO_LARGE: RenderError = RenderError::BadTile("it is larger than the largest buffer");
 
 /// Where something lies: elements `first..first + n` of a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,33 +55,37 @@ impl Pages {
         Self { label, usage, element, step, list: Vec::new(), revision: 0 }
     }
 
-    /// Room for `n` elements; `None` if they are more than one tile can have. Nothing: an empty slot.
-    pub(crate) fn take(&mut self, device: &wgpu::Device, n: usize) -> Option<Slot> {
+    /// Room for `n` elements. Nothing: an empty slot.
+    ///
+    /// # Errors
+    /// [`RenderError::BadTile`] for more than one tile can have, [`RenderError::OutOfMemory`].
+    pub(crate) fn take(&mut self, gpu: &Gpu, n: usize) -> Result<Slot, RenderError> {
         let bytes = n as u64 * self.element;
+        let n = u32::try_from(n).map_err(|_too_many| TOO_LARGE)?;
         if bytes > MOST_ALONE_BYTES {
-            return None;
+            return Err(TOO_LARGE);
         }
-        let n = u32::try_from(n).ok()?;
         if n == 0 {
-            return Some(Slot::default());
+            return Ok(Slot::default());
         }
         let room = n.next_multiple_of(self.step);
         for (page, p) in (0_u32..).zip(&mut self.list) {
             if let Some(first) = p.as_mut().and_then(|p| take_first(&mut p.free, room)) {
-                return Some(Slot { page, first, n });
+                return Ok(Slot { page, first, n });
             }
         }
         // As much again as there is, so that the number of pages stays small and little is left over.
         let wanted = self.allocated_bytes().clamp(LEAST_PAGE_BYTES, MOST_PAGE_BYTES).max(bytes);
-        let in_page = u32::try_from(wanted / self.element).ok()?.next_multiple_of(self.step).max(room);
-        let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+        let in_page = u32::try_from(wanted / self.element).unwrap_or(room);
+        let in_page = in_page.next_multiple_of(self.step).max(room);
+        let desc = wgpu::BufferDescriptor {
             label: Some(self.label),
             size: (u64::from(in_page) * self.element).next_multiple_of(COPY_BUFFER_ALIGNMENT),
             usage: self.usage | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
-        });
-        let mut free = vec![(0, in_page)];
-        let first = take_first(&mut free, room)?;
+        };
+        let buffer = gpu.allocate(|device| device.create_buffer(&desc))?;
+        let free = if in_page > room { vec![(room, in_page - room)] } else { Vec::new() };
         let page = Page { buffer, free, n: in_page };
         self.revision += 1;
         let hole = self.list.iter().position(Option::is_none).unwrap_or(self.list.len());
@@ -85,7 +94,7 @@ impl Pages {
         } else if let Some(p) = self.list.get_mut(hole) {
             *p = Some(page);
         }
-        Some(Slot { page: u32::try_from(hole).ok()?, first, n })
+        Ok(Slot { page: u32::try_from(hole).map_err(|_too_many| TOO_LARGE)?, first: 0, n })
     }
 
     /// Gives a slot back; a page without slots is freed.

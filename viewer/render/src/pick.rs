@@ -13,6 +13,7 @@ use crate::input::{FrameInput, FrameStats, Options};
 use crate::layouts::GROUP_FRAME;
 use crate::list::{FrameList, MeshItem};
 use crate::parts::Window;
+use crate::passes::PassSpec;
 use crate::pipelines::{Key, PICK_FORMAT, Shape};
 use crate::post::cleared;
 use crate::renderer::Renderer;
@@ -106,7 +107,7 @@ impl Renderer {
             device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("pick") });
         let view = ids.create_view(&wgpu::TextureViewDescriptor::default());
         self.draw_ids(&mut encoder, (&view, &depth), &list, &input.options);
-        self.gpu.queue.submit([encoder.finish()]);
+        self.submit(encoder);
         let bytes = read_texture(&self.gpu, &ids, ([0, 0], extent), 8)?;
         Ok(bytes.as_chunks::<8>().0.iter().map(|b| bytemuck::cast(*b)).collect())
     }
@@ -147,12 +148,14 @@ impl Renderer {
         list: &FrameList,
         options: &Options,
     ) {
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("pick"),
-            color_attachments: &[Some(cleared(ids))],
-            depth_stencil_attachment: Some(depth_attachment(depth, 0.0, false)),
-            ..Default::default()
-        });
+        let mut pass = self.begin(
+            encoder,
+            &PassSpec {
+                name: "pick",
+                colors: &[Some(cleared(ids))],
+                depth: Some(depth_attachment(depth, 0.0, false)),
+            },
+        );
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
         let mut stats = FrameStats::default();
         let mut d = Drawing::new(self, &mut pass, &mut stats, list);

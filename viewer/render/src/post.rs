@@ -4,6 +4,7 @@ use crate::draw::{Drawing, Part, Shot};
 use crate::input::FrameStats;
 use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES};
 use crate::list::FrameList;
+use crate::passes::PassSpec;
 use crate::pipelines::{Key, Shape};
 use crate::renderer::Renderer;
 use crate::targets::Targets;
@@ -23,7 +24,7 @@ pub(crate) fn cleared(view: &wgpu::TextureView) -> wgpu::RenderPassColorAttachme
 
 /// One pass over the whole screen.
 pub(crate) struct Screen<'a> {
-    pub label: &'a str,
+    pub label: &'static str,
     pub view: &'a wgpu::TextureView,
     pub pipeline: Key,
     pub textures: &'a wgpu::BindGroup,
@@ -69,11 +70,8 @@ impl Renderer {
     }
 
     pub(crate) fn screen(&self, encoder: &mut wgpu::CommandEncoder, s: &Screen<'_>, stats: &mut FrameStats) {
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some(s.label),
-            color_attachments: &[Some(cleared(s.view))],
-            ..Default::default()
-        });
+        let mut pass =
+            self.begin(encoder, &PassSpec { name: s.label, colors: &[Some(cleared(s.view))], depth: None });
         pass.set_pipeline(&self.pipelines.get(&self.layouts, s.pipeline));
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
         pass.set_bind_group(GROUP_TEXTURES, s.textures, &[]);
@@ -89,11 +87,8 @@ impl Renderer {
         (list, section): (&FrameList, bool),
         stats: &mut FrameStats,
     ) {
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("mask"),
-            color_attachments: &[Some(cleared(&targets.mask))],
-            ..Default::default()
-        });
+        let mut pass = self
+            .begin(encoder, &PassSpec { name: "mask", colors: &[Some(cleared(&targets.mask))], depth: None });
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
         pass.set_bind_group(GROUP_TEXTURES, &targets.depth_group, &[]);
         let mut d = Drawing::new(self, &mut pass, stats, list);

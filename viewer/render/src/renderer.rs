@@ -1,5 +1,6 @@
 //! What is resident, and the frame from beginning to end.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -17,6 +18,7 @@ use crate::layouts::Layouts;
 use crate::list::FrameList;
 use crate::meshes::{MeshPages, MeshResident};
 use crate::parts::Window;
+use crate::passes::{Clock, Recorded};
 use crate::pipelines::{Pipelines, Shadows, Surface};
 use crate::section::Section;
 use crate::shadow::ShadowView;
@@ -39,6 +41,9 @@ pub struct Renderer {
     pub(crate) styles: StyleTable,
     pub(crate) uniforms: FrameUniforms,
     photo_sampler: wgpu::Sampler,
+    /// Where passes are timed, if somebody wants that.
+    pub(crate) clock: Option<Clock>,
+    pub(crate) recorded: RefCell<Recorded>,
     targets: Option<Targets>,
     drawn_shadow: Option<ShadowKey>,
     /// From where the shadow map was drawn that all parts of a picture share.
@@ -101,6 +106,8 @@ impl Renderer {
             styles,
             uniforms,
             photo_sampler,
+            clock: None,
+            recorded: RefCell::default(),
             targets: None,
             drawn_shadow: None,
             held_shadow: None,
@@ -118,8 +125,7 @@ impl Renderer {
     /// [`RenderError::DeviceLost`]; the tile is then not resident.
     pub fn put_mesh(&mut self, key: TileKey, tile: &MeshTile, base_row: u32) -> Result<(), RenderError> {
         self.remove_mesh(key);
-        let at = (&self.gpu.device, &self.gpu.queue);
-        let mesh = MeshResident::new(at, &mut self.styles, &mut self.pages, (tile, base_row))?;
+        let mesh = MeshResident::new(&self.gpu, &mut self.styles, &mut self.pages, (tile, base_row))?;
         if let Err(e) = self.gpu.check() {
             self.pages.give_back(&mesh.slots);
             return Err(e);
@@ -264,7 +270,7 @@ impl Renderer {
         let desc = wgpu::CommandEncoderDescriptor { label: Some("held shadows") };
         let mut encoder = self.gpu.device.create_command_encoder(&desc);
         self.draw_shadow(&mut encoder, (view, input), &list, &mut FrameStats::default());
-        self.gpu.queue.submit([encoder.finish()]);
+        self.submit(encoder);
         self.held_shadow = view;
         self.gpu.check()
     }
@@ -299,8 +305,11 @@ impl Renderer {
         let (samples, format) = (self.config.samples, self.config.color_format);
         let spec = TargetSpec { size, samples, format, needs };
         if !self.targets.as_ref().is_some_and(|t| t.fits(&spec)) {
-            self.targets = None;
-            self.targets = Some(Targets::new(&self.gpu.device, &self.layouts, &spec));
+            if self.targets.take().is_some() {
+                // Only then is the old ones' memory free.
+                self.gpu.wait()?;
+            }
+            self.targets = Some(self.gpu.allocate(|device| Targets::new(device, &self.layouts, &spec))?);
             self.gpu.check()?;
         }
         if view.is_some() && self.uniforms.want_shadows(&self.gpu.device, &self.layouts) {
@@ -315,6 +324,9 @@ impl Renderer {
         };
         let desc = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = self.gpu.device.create_command_encoder(&desc);
+        if let Some(clock) = &self.clock {
+            clock.start_frame();
+        }
         if self.held_shadow.is_none() {
             self.draw_shadow(&mut encoder, (view, input), &list, &mut stats);
         }
@@ -332,9 +344,16 @@ impl Renderer {
                 + targets.bytes
                 + self.uniforms.shadow_bytes;
         }
-        self.gpu.queue.submit([encoder.finish()]);
+        if let Some(clock) = &self.clock {
+            clock.gather(&mut encoder);
+        }
+        self.submit(encoder);
         self.staged_bytes = 0;
-        self.gpu.check()?;
+        if let Err(e) = self.gpu.check() {
+            // It may never have been drawn.
+            self.drawn_shadow = None;
+            return Err(e);
+        }
         stats.cpu_encode_ms = start.elapsed().as_secs_f64() * 1e3;
         Ok(stats)
     }

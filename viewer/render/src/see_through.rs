@@ -10,6 +10,7 @@ use crate::layers::{LayerTargets, Sheet};
 use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES};
 use crate::list::{MeshItem, stands};
 use crate::meshes::Look;
+use crate::passes::PassSpec;
 use crate::pipelines::{Key, Phase, Stage, Surface, Variant};
 use crate::post::{Screen, cleared};
 use crate::renderer::Renderer;
@@ -68,15 +69,11 @@ impl Renderer {
         &self,
         (encoder, stats): &mut (&mut wgpu::CommandEncoder, &mut FrameStats),
         shot: &Shot<'_>,
-        (label, (color, depth)): (&str, Attachments<'_>),
+        (label, (color, depth)): (&'static str, Attachments<'_>),
         draw: impl FnOnce(&mut Drawing<'_, '_>),
     ) {
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some(label),
-            color_attachments: color.as_slice(),
-            depth_stencil_attachment: Some(depth),
-            ..Default::default()
-        });
+        let mut pass =
+            self.begin(encoder, &PassSpec { name: label, colors: color.as_slice(), depth: Some(depth) });
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
         draw(&mut Drawing::new(self, &mut pass, stats, shot.list));
     }
@@ -88,12 +85,14 @@ impl Renderer {
         t: &LayerTargets,
     ) {
         let surface = shot.surface;
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("sums of what is seen through"),
-            color_attachments: &[Some(cleared(&t.sums)), Some(cleared(&t.held))],
-            depth_stencil_attachment: Some(kept(&shot.targets.depth)),
-            ..Default::default()
-        });
+        let mut pass = self.begin(
+            encoder,
+            &PassSpec {
+                name: "sums of what is seen through",
+                colors: &[Some(cleared(&t.sums)), Some(cleared(&t.held))],
+                depth: Some(kept(&shot.targets.depth)),
+            },
+        );
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
         pass.set_bind_group(GROUP_TEXTURES, &t.nearest_group, &[]);
         let key = |m: &MeshItem, look| {

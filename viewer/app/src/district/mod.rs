@@ -29,6 +29,9 @@ const FEW_COLUMNS_BYTES: u64 = 8 << 20;
 /// Memory limit where nobody gave one, bytes. Chosen: fits beside office programs on a computer of 8 GB.
 pub(crate) const DEFAULT_MEMORY_BYTES: u64 = 1 << 30;
 
+/// Least memory limit after the graphics memory was full, bytes. Chosen: roots and targets of a window.
+const LEAST_LIMIT_BYTES: u64 = 64 << 20;
+
 /// Error of a tile that cannot be read, meters. Chosen: a screen shows no error so large, from no distance.
 const LOST_ERROR_M: f64 = 1e12;
 
@@ -94,6 +97,8 @@ pub(crate) struct District {
     unseen: Vec<TileRef>,
     /// Memory that others need beside tiles and targets, bytes.
     reserved_bytes: u64,
+    /// The limit that full graphics memory forced since somebody asked, bytes.
+    lowered_to: Option<u64>,
     keys: Vec<TileKey>,
     shown_ground: Vec<GroundTileId>,
     state: State,
@@ -178,6 +183,7 @@ impl District {
             drawn: BTreeSet::new(),
             unseen: Vec::new(),
             reserved_bytes: 0,
+            lowered_to: None,
             keys: Vec::new(),
             shown_ground: Vec::new(),
             state: State::default(),
@@ -280,6 +286,11 @@ impl District {
         self.state
     }
 
+    /// The memory limit that full graphics memory forced since the last call, bytes.
+    pub(crate) fn take_lowered(&mut self) -> Option<u64> {
+        self.lowered_to.take()
+    }
+
     /// What could not be loaded since the last call.
     pub(crate) fn take_failures(&mut self) -> Vec<String> {
         std::mem::take(&mut self.failures)
@@ -357,11 +368,35 @@ impl District {
         match put {
             Ok(()) => Ok(()),
             Err(e @ RenderError::DeviceLost(_)) => Err(e),
+            Err(RenderError::OutOfMemory(why)) => {
+                // It comes when there is room again, or something coarser does.
+                self.books.remove(resident(what));
+                if !self.out_of_memory(renderer, &why) {
+                    self.fail(what, RenderError::OutOfMemory(why).to_string());
+                }
+                Ok(())
+            }
             Err(e) => {
                 self.fail(what, e.to_string());
                 Ok(())
             }
         }
+    }
+
+    /// The graphics memory is full before the limit is reached: the limit becomes seven eighths of what is in use, but
+    /// not less than [`LEAST_LIMIT_BYTES`], and what is too much goes at once. What is shown is coarser from then on. `false`
+    /// if it could not be lowered.
+    pub(crate) fn out_of_memory(&mut self, renderer: &mut Renderer, why: &str) -> bool {
+        if self.books.usage().limit <= LEAST_LIMIT_BYTES {
+            return false;
+        }
+        let used = self.books.usage().used;
+        let lowered = (used / 8 * 7).max(LEAST_LIMIT_BYTES).min(self.books.usage().limit);
+        tracing::warn!(used_bytes = used, limit_bytes = lowered, why, "the graphics memory is full");
+        self.set_limit(renderer, lowered);
+        self.lowered_to = Some(lowered);
+        self.state.changed = true;
+        true
     }
 
     fn fail(&mut self, wanted: Wanted, why: String) {

@@ -87,6 +87,11 @@ impl Canvas {
         self.district.state()
     }
 
+    /// The memory limit that full graphics memory forced since the last call, bytes.
+    pub(crate) fn take_lowered(&mut self) -> Option<u64> {
+        self.district.take_lowered()
+    }
+
     /// What could not be loaded since the last call.
     pub(crate) fn take_failures(&mut self) -> Vec<String> {
         self.district.take_failures()
@@ -147,9 +152,18 @@ impl Canvas {
         if let Some((target, _)) = &self.texture {
             let target = target.clone();
             let meshes = (self.meshes.as_slice(), self.casters.as_slice());
-            self.stats = self.renderer.render(&target, size, &frame(&input, meshes, &self.shown_ground))?;
+            // What is refused is tried again with the next change, or at once where there is room now.
+            self.dirty = false;
+            match self.renderer.render(&target, size, &frame(&input, meshes, &self.shown_ground)) {
+                Ok(stats) => self.stats = stats,
+                Err(RenderError::OutOfMemory(why))
+                    if self.district.out_of_memory(&mut self.renderer, &why) =>
+                {
+                    self.dirty = true;
+                }
+                Err(e) => return Err(e),
+            }
         }
-        self.dirty = false;
         Ok(fresh)
     }
 

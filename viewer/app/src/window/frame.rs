@@ -194,6 +194,7 @@ impl App<'_> {
         if let Err(e) = presented {
             match e.downcast_ref::<RenderError>() {
                 Some(RenderError::DeviceLost(_)) => self.recover(&mut shell)?,
+                Some(RenderError::Invalid(why)) => self.rebuild(&shell, why)?,
                 Some(_) => {
                     // The window shows what it had; the next change tries again.
                     tracing::error!(error = %e, "the window was not drawn");
@@ -202,8 +203,13 @@ impl App<'_> {
             }
         }
         let failures = self.canvas.as_mut().map(Canvas::take_failures).unwrap_or_default();
+        let lowered = self.canvas.as_mut().and_then(Canvas::take_lowered);
         let again = !out.actions.is_empty() || shell.wants_repaint();
         self.shell = Some(shell);
+        if let Some(bytes) = lowered {
+            let limit = (bytes / 1_000_000).to_string();
+            self.say(NoticeKind::Warning, "app-notice-graphics-full", &[("limit", limit.into())]);
+        }
         for why in failures {
             self.notice(NoticeKind::Error, why);
         }

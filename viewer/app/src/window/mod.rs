@@ -73,6 +73,9 @@ impl From<egui_winit::accesskit_winit::Event> for Wake {
 
 /// How long a notice stays.
 const NOTICE_TIME: Duration = Duration::from_secs(6);
+/// Least time between two renewals of what draws the scene. Chosen: a fault in every frame does not make everything load
+/// in every frame.
+const REBUILD_PAUSE: Duration = Duration::from_secs(5);
 
 /// A search of the tree: the scene, and what is searched for.
 type Search = (Arc<lantu_scene::SceneSnapshot>, String);
@@ -129,6 +132,8 @@ pub(crate) fn run(context: &Context, args: Option<&ViewArgs>) -> anyhow::Result<
         written: Vec::new(),
         faults: args.and_then(|a| a.lose_device_every).map(Duration::from_secs),
         last_fault: Instant::now(),
+        rebuilt: None,
+        refused: None,
         frame_ms: None,
         last_tick: Instant::now(),
         failure: None,
@@ -178,6 +183,9 @@ struct App<'a> {
     /// The device is lost on purpose after each of these.
     faults: Option<Duration>,
     last_fault: Instant,
+    /// When what draws the scene was last made anew, and what for.
+    rebuilt: Option<Instant>,
+    refused: Option<String>,
     frame_ms: Option<f32>,
     last_tick: Instant,
     failure: Option<anyhow::Error>,
@@ -248,6 +256,27 @@ impl App<'_> {
                 Some(Canvas::new(&shell.gpu, desk, self.memory_limit, Arc::new(waker(&self.proxy)))?);
         }
         self.say(NoticeKind::Warning, "app-notice-device-lost", &[]);
+        Ok(())
+    }
+
+    /// The graphics interface refused a call: the frame is dropped, what draws the scene is made anew, and the first refusal
+    /// of its kind is told.
+    fn rebuild(&mut self, shell: &Shell, why: &str) -> anyhow::Result<()> {
+        tracing::error!(why, "a frame was refused");
+        if self.rebuilt.is_some_and(|at| at.elapsed() < REBUILD_PAUSE) {
+            return Ok(());
+        }
+        self.rebuilt = Some(Instant::now());
+        self.canvas = None;
+        if let Some(desk) = &mut self.desk {
+            desk.restyle_all();
+            self.canvas =
+                Some(Canvas::new(&shell.gpu, desk, self.memory_limit, Arc::new(waker(&self.proxy)))?);
+        }
+        if self.refused.as_deref() != Some(why) {
+            self.refused = Some(why.to_owned());
+            self.say(NoticeKind::Warning, "app-notice-graphics-refused", &[("why", why.into())]);
+        }
         Ok(())
     }
 

@@ -98,6 +98,7 @@ impl Bench {
         let is_software = gpu.is_software();
         let config = RenderConfig::headless(if is_software { 1 } else { 4 });
         let mut renderer = Renderer::new(&gpu, config)?;
+        renderer.time_passes(true);
         renderer.set_styles(
             ObjectRow(0),
             &base_styles(session, None, &|_| false, &std::collections::BTreeMap::new()),
@@ -160,12 +161,19 @@ impl Bench {
             n_tiles: state.n_tiles as u64,
             resident_bytes: state.used_bytes,
             rss_bytes: cost.rss_bytes,
+            gpu_ms: self.gpu_ms()?,
         })
     }
 
     fn shaded(&self, pose: &Pose) -> (Camera, Vec<TileKey>) {
         let camera = Camera::looking(pose.eye, pose.target);
         (camera, self.district.casters(&camera, self.full))
+    }
+
+    /// What the passes of the last frame took on the graphics card, milliseconds; `None` without timestamps.
+    fn gpu_ms(&self) -> anyhow::Result<Option<f64>> {
+        let times = self.renderer.pass_times()?;
+        Ok((!times.is_empty()).then(|| times.iter().map(|t| t.ms).sum()))
     }
 
     /// What was drawn last, to look at.
