@@ -48,7 +48,7 @@ impl Solid {
     fn import(mesh: &Mesh, take: fn(&MeshGL64) -> Manifold) -> Option<Self> {
         let gl = MeshGL64 {
             num_prop: 3,
-            vert_properties: mesh.points.iter().flat_map(|p| p.to_array()).collect(),
+            vert_properties: mesh.points.iter().flat_map(DVec3::to_array).collect(),
             tri_verts: mesh.triangles.iter().flatten().map(|i| u64::from(*i)).collect(),
             tolerance: DETAIL_M,
             ..MeshGL64::default()
@@ -92,6 +92,13 @@ impl Solid {
         let engine = if exact { BooleanEngine::Exact } else { BooleanEngine::Robust };
         let body = contained(|| self.body.boolean_with_engine(&other.body, op, engine))?;
         (body.status() == Error::NoError).then_some(Self { body, curved: self.curved || other.curved })
+    }
+
+    /// Whether a result is no larger than it can be: it lies within some bounds.
+    fn is_within(&self, (low, high): (DVec3, DVec3)) -> bool {
+        let (a, b) = self.bounds();
+        let slack = DVec3::splat(2.0 * DETAIL_M);
+        self.body.is_empty() || (a + slack).cmpge(low).all() && (b - slack).cmple(high).all()
     }
 
     fn bounds(&self) -> (DVec3, DVec3) {
@@ -139,12 +146,20 @@ fn evaluated(cx: Context<'_>, top: &Record<'_>) -> Result<Solid, Fail> {
     for (op, tool) in steps.into_iter().rev() {
         let r = cx.record(tool)?;
         let tool = operand(cx, &r, &solid)?;
-        solid = solid.combined(&tool, op).ok_or(Fail::Unknown)?;
+        let bounds = match op {
+            OpType::Add => hull(solid.bounds(), tool.bounds()),
+            OpType::Subtract | OpType::Intersect => solid.bounds(),
+        };
+        solid = solid.combined(&tool, op).filter(|s| s.is_within(bounds)).ok_or(Fail::Unknown)?;
         if solid.body.is_empty() {
             return Err(top.bad("nothing is left of it"));
         }
     }
     Ok(solid)
+}
+
+fn hull(a: (DVec3, DVec3), b: (DVec3, DVec3)) -> (DVec3, DVec3) {
+    (a.0.min(b.0), a.1.max(b.1))
 }
 
 fn is_boolean(r: &Record<'_>) -> bool {

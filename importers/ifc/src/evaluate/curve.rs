@@ -85,10 +85,10 @@ pub(crate) fn path(cx: Context<'_>, id: u64) -> Result<Path, Fail> {
         "IFCTRIMMEDCURVE" => trimmed(cx, &r)?,
         "IFCCIRCLE" | "IFCELLIPSE" => conic(&r)?.arc(0.0, TAU),
         "IFCSURFACECURVE" | "IFCINTERSECTIONCURVE" | "IFCSEAMCURVE" => path(cx, r.reference(0)?)?,
-        "IFCOFFSETCURVE2D" => offset(&r, path(cx, r.reference(0)?)?, DVec3::Z)?,
+        "IFCOFFSETCURVE2D" => offset(&r, &path(cx, r.reference(0)?)?, DVec3::Z)?,
         "IFCOFFSETCURVE3D" => {
             let side = r.direction(3).ok_or_else(|| r.bad("the offset has no direction"))?;
-            offset(&r, path(cx, r.reference(0)?)?, side)?
+            offset(&r, &path(cx, r.reference(0)?)?, side)?
         }
         _ => {
             let spline = spline(cx, &r)?;
@@ -171,7 +171,7 @@ fn trimmed(cx: Context<'_>, r: &Record<'_>) -> Result<Path, Fail> {
             let (a, b) = (angle(first).ok_or_else(missing)?, angle(second).ok_or_else(missing)?);
             let turn = if sense { (b - a).rem_euclid(TAU) } else { (a - b).rem_euclid(TAU) };
             // From a point to itself is once around.
-            let turn = if !(1e-9..=TAU - 1e-9).contains(&turn) { TAU } else { turn };
+            let turn = if (1e-9..=TAU - 1e-9).contains(&turn) { turn } else { TAU };
             Ok(c.arc(a, if sense { turn } else { -turn }))
         }
         "IFCLINE" => {
@@ -196,6 +196,55 @@ fn trimmed(cx: Context<'_>, r: &Record<'_>) -> Result<Path, Fail> {
             Ok(if sense == (a <= b) { part } else { part.reversed() })
         }
     }
+}
+
+/// The points of an edge's curve between its two ends, without them. `sense`: the curve runs as the edge does.
+pub(crate) fn between(cx: Context<'_>, id: u64, [a, b]: [DVec3; 2], sense: bool) -> Result<Vec<DVec3>, Fail> {
+    let cx = cx.deeper(id)?;
+    let r = cx.record(id)?;
+    let inner = |points: Vec<DVec3>| {
+        let n = points.len();
+        points.into_iter().skip(1).take(n.saturating_sub(2)).collect::<Vec<_>>()
+    };
+    match r.keyword {
+        "IFCLINE" => Ok(Vec::new()),
+        "IFCCIRCLE" | "IFCELLIPSE" => {
+            let c = conic(&r)?;
+            let (from, to) = (c.parameter(a), c.parameter(b));
+            let turn = if sense { to - from } else { from - to }.rem_euclid(TAU);
+            let turn = if a.distance(b) <= SAME_POINT_M || turn < 1e-9 { TAU } else { turn };
+            Ok(inner(c.arc(from, if sense { turn } else { -turn }).points))
+        }
+        "IFCSURFACECURVE" | "IFCINTERSECTIONCURVE" | "IFCSEAMCURVE" => {
+            between(cx, r.reference(0)?, [a, b], sense)
+        }
+        "IFCTRIMMEDCURVE" => {
+            let basis = cx.record(r.reference(0)?)?;
+            if matches!(basis.keyword, "IFCLINE" | "IFCCIRCLE" | "IFCELLIPSE") {
+                return between(cx, basis.id, [a, b], sense == r.flag(3).unwrap_or(true));
+            }
+            Ok(clip(&path(cx, id)?, a, b))
+        }
+        _ => Ok(clip(&path(cx, id)?, a, b)),
+    }
+}
+
+/// The points of a path between those nearest to two ends, without them.
+fn clip(path: &Path, a: DVec3, b: DVec3) -> Vec<DVec3> {
+    let points = path.round();
+    let nearest = |p: DVec3| {
+        let distance = |x: &DVec3| x.distance_squared(p);
+        points.iter().enumerate().min_by(|x, y| distance(x.1).total_cmp(&distance(y.1))).map_or(0, |x| x.0)
+    };
+    let last = points.len().saturating_sub(1);
+    let (mut from, mut to) = (nearest(a), nearest(b));
+    if path.closed && a.distance(b) <= SAME_POINT_M {
+        (from, to) = (0, last);
+    } else if path.closed && to == 0 && from > 0 {
+        to = last;
+    }
+    let part: Vec<DVec3> = points.iter().take(from.max(to)).skip(from.min(to) + 1).copied().collect();
+    if from <= to { part } else { part.into_iter().rev().collect() }
 }
 
 /// What lies between two parameters of a polyline, of a composite curve or of a spline.
@@ -431,7 +480,9 @@ fn refine(s: &Spline, (from, to): (f64, f64), out: &mut Vec<DVec3>, depth: usize
     let (a, m, b) = (s.at(from), s.at(middle), s.at(to));
     let deviation = m.distance(f64_nearest(a, b, m));
     let turn = (m - a).angle_between(b - m);
-    let fine = deviation <= MAX_DEVIATION_M && !(turn > MAX_TURN_RAD) || a.distance(b) <= SAME_POINT_M;
+    // Points that fall together turn by no angle at all.
+    let straight = turn.is_nan() || turn <= MAX_TURN_RAD;
+    let fine = deviation <= MAX_DEVIATION_M && straight || a.distance(b) <= SAME_POINT_M;
     if fine || depth >= MAX_HALVINGS || out.len() >= MAX_SEGMENTS {
         out.push(b);
     } else {
@@ -449,11 +500,10 @@ fn f64_nearest(a: DVec3, b: DVec3, p: DVec3) -> DVec3 {
 }
 
 /// A parallel of a curve: to its left as seen against `up`, as `IfcOffsetCurve2D` has it.
-fn offset(r: &Record<'_>, basis: Path, up: DVec3) -> Result<Path, Fail> {
+fn offset(r: &Record<'_>, basis: &Path, up: DVec3) -> Result<Path, Fail> {
     let distance = r.length(1)?;
-    let points =
-        parallel(&basis, distance, up).ok_or_else(|| r.bad("a curve cannot be offset by so much"))?;
-    Ok(Path { points, ..basis })
+    let points = parallel(basis, distance, up).ok_or_else(|| r.bad("a curve cannot be offset by so much"))?;
+    Ok(Path { points, closed: basis.closed, curved: basis.curved })
 }
 
 /// The points of a parallel at a distance to the left, mitered at corners.

@@ -71,7 +71,7 @@ pub(crate) fn loft(
     mesh.triangles.extend(above.iter().map(|t| t.map(|i| i + n)));
     let mut first = 0;
     for ring in &from.rings {
-        let size = u32::try_from(ring.len()).map_err(|_| Fail::Unknown)?;
+        let size = u32::try_from(ring.len()).ok().ok_or(Fail::Unknown)?;
         for i in 0..size {
             let (a, b) = (first + i, first + (i + 1) % size);
             mesh.triangles.extend([[a, b, b + n], [a, b + n, a + n]]);

@@ -34,7 +34,7 @@ pub(crate) fn fill(rings: &[Vec<DVec2>]) -> Option<Vec<[u32; 3]>> {
     }
     let points: Vec<DVec2> = rings.iter().flatten().copied().collect();
     let wanted: f64 = rings.iter().map(|r| twice_area(r)).sum();
-    if !(wanted > 0.0) {
+    if wanted.is_nan() || wanted <= 0.0 {
         return None;
     }
     let sound = |triangles: &Vec<[u32; 3]>| uses_all_edges(rings, &points, triangles, wanted);
@@ -77,6 +77,13 @@ pub(crate) fn by_ears(rings: &[Vec<DVec2>], points: &[DVec2]) -> Vec<[u32; 3]> {
         }
     }
     out
+}
+
+/// Like [`fill`], with points inside that triangles meet in; they count after the corners of the rings.
+pub(crate) fn fill_around(rings: &[Vec<DVec2>], inner: &[DVec2]) -> Option<Vec<[u32; 3]>> {
+    let points: Vec<DVec2> = rings.iter().flatten().chain(inner).copied().collect();
+    let wanted: f64 = rings.iter().map(|r| twice_area(r)).sum();
+    by_delaunay(rings, &points).filter(|t| uses_all_edges(rings, &points, t, wanted))
 }
 
 fn by_delaunay(rings: &[Vec<DVec2>], points: &[DVec2]) -> Option<Vec<[u32; 3]>> {

@@ -152,7 +152,7 @@ impl Mesh {
     pub(crate) fn finish(self) -> LocalMesh {
         if !self.curved {
             return LocalMesh {
-                positions: self.points.iter().map(|p| p.to_array()).collect(),
+                positions: self.points.iter().map(DVec3::to_array).collect(),
                 normals: Vec::new(),
                 triangles: self.triangles,
                 faces: self.faces,

@@ -3,6 +3,7 @@
 //! Pure functions over the records of a file: an item's number in, its triangles in the item's own axes out.
 //! Solids come out closed and outward: every edge is used twice, in opposite directions.
 
+mod advanced;
 mod along;
 #[cfg(test)]
 mod along_tests;
@@ -18,6 +19,7 @@ mod primitive;
 mod profile;
 mod shell;
 mod spline;
+mod surface;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -39,6 +41,8 @@ pub(crate) const KINDS: &[&str] = &[
     "IFCSWEPTDISKSOLID",
     "IFCSWEPTDISKSOLIDPOLYGONAL",
     "IFCSURFACECURVESWEPTAREASOLID",
+    "IFCADVANCEDBREP",
+    "IFCADVANCEDBREPWITHVOIDS",
     "IFCFACETEDBREP",
     "IFCFACETEDBREPWITHVOIDS",
     "IFCFACEBASEDSURFACEMODEL",
@@ -91,6 +95,7 @@ fn mesh_of(cx: Context<'_>, item: u64) -> Result<Mesh, Fail> {
         "IFCREVOLVEDAREASOLID" => sweep::revolved(cx, &record),
         "IFCSWEPTDISKSOLID" | "IFCSWEPTDISKSOLIDPOLYGONAL" => sweep::disk(cx, &record),
         "IFCFIXEDREFERENCESWEPTAREASOLID" | "IFCSURFACECURVESWEPTAREASOLID" => sweep::referenced(cx, &record),
+        "IFCADVANCEDBREP" | "IFCADVANCEDBREPWITHVOIDS" => advanced::brep(cx, &record),
         "IFCFACETEDBREP" | "IFCFACETEDBREPWITHVOIDS" => faces::brep(cx, &record),
         "IFCFACEBASEDSURFACEMODEL" | "IFCSHELLBASEDSURFACEMODEL" => faces::surface_model(cx, &record),
         "IFCPOLYGONALFACESET" => faces::polygonal(cx, &record),

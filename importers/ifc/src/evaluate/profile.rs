@@ -158,7 +158,7 @@ fn operator(cx: Context<'_>, id: u64) -> Result<DAffine3, Fail> {
     if !r.keyword.starts_with("IFCCARTESIANTRANSFORMATIONOPERATOR2D") {
         return Err(r.bad("this is not a transformation in a plane"));
     }
-    let plane = |at: usize| r.direction(at).map(|d| d.truncate()).and_then(DVec2::try_normalize);
+    let plane = |at: usize| r.direction(at).map(DVec3::truncate).and_then(DVec2::try_normalize);
     let (x, y) = match (plane(0), plane(1)) {
         (Some(x), Some(y)) => (x, if x.perp_dot(y) < 0.0 { -x.perp() } else { x.perp() }),
         (Some(x), None) => (x, x.perp()),

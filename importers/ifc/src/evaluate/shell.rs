@@ -144,15 +144,7 @@ impl Grid {
         if let Some(n) = self.cells.get(&key) {
             return *n;
         }
-        let steps = part.to_array().map(|f| {
-            if f < BORDER {
-                -1
-            } else if f > 1.0 - BORDER {
-                1
-            } else {
-                0
-            }
-        });
+        let steps = part.to_array().map(|f| i64::from(f > 1.0 - BORDER) - i64::from(f < BORDER));
         let new = u32::try_from(self.points.len()).unwrap_or(u32::MAX);
         let mut found = None;
         for mask in 1..8_u8 {

@@ -25,8 +25,8 @@ pub(crate) fn sweep(region: &Region, frames: &[DAffine3], closed: bool) -> Resul
     for frame in frames {
         mesh.points.extend(flat.iter().map(|p| frame.transform_point3(p.extend(0.0))));
     }
-    let size = u32::try_from(flat.len()).map_err(|_| Fail::Unknown)?;
-    let stations = u32::try_from(frames.len()).map_err(|_| Fail::Unknown)?;
+    let size = u32::try_from(flat.len()).ok().ok_or(Fail::Unknown)?;
+    let stations = u32::try_from(frames.len()).ok().ok_or(Fail::Unknown)?;
     if stations < 2 || u64::from(size) * u64::from(stations) > u64::from(u32::MAX) {
         return Err(Fail::Unknown);
     }
@@ -34,7 +34,7 @@ pub(crate) fn sweep(region: &Region, frames: &[DAffine3], closed: bool) -> Resul
         let (low, high) = (s * size, (s + 1) % stations * size);
         let mut first = 0;
         for ring in &region.rings {
-            let n = u32::try_from(ring.len()).map_err(|_| Fail::Unknown)?;
+            let n = u32::try_from(ring.len()).ok().ok_or(Fail::Unknown)?;
             for i in 0..n {
                 let (a, b) = (first + i, first + (i + 1) % n);
                 mesh.triangles.extend([[low + a, low + b, high + b], [low + a, high + b, high + a]]);
@@ -220,7 +220,7 @@ fn mitered(line: &Path, mut x_of: impl FnMut(DVec3, usize) -> Option<DVec3>) -> 
         let halving =
             if before.dot(after) > MIN_MITER_COS { (before + after).try_normalize()? } else { along };
         let onto = |v: DVec3| v - along * (v.dot(halving) / along.dot(halving));
-        out.push(DAffine3 { matrix3: DMat3::from_cols(onto(x), onto(y), along).into(), translation: *p });
+        out.push(DAffine3 { matrix3: DMat3::from_cols(onto(x), onto(y), along), translation: *p });
     }
     Some(out)
 }
@@ -235,7 +235,8 @@ fn filleted(line: &Path, radius: f64) -> Path {
         let (Some(a), Some(b)) = (neighbor(n - 1), neighbor(1)) else { continue };
         let (Some(u), Some(v)) = ((a - *p).try_normalize(), (b - *p).try_normalize()) else { continue };
         let half = u.angle_between(v) / 2.0;
-        if at_end || !(half > 1e-3) || half > std::f64::consts::FRAC_PI_2 - 1e-3 {
+        let bends = half > 1e-3 && half < std::f64::consts::FRAC_PI_2 - 1e-3;
+        if at_end || !bends {
             points.push(*p);
             continue;
         }
