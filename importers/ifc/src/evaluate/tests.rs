@@ -282,7 +282,7 @@ fn a_chain_of_a_thousand_cuts_is_walked() {
         let (plane, half, result) = (1000 + 4 * i, 1001 + 4 * i, 1002 + 4 * i);
         let first = if i == 0 { 20 } else { result - 4 };
         let result = if i == 999 { 100 } else { result };
-        write!(text, 
+        write!(text,
             "#{}=IFCAXIS2PLACEMENT3D(#{},#2,#3);#{plane}=IFCPLANE(#{});#{half}=IFCHALFSPACESOLID(#{plane},.T.);\
             #{result}=IFCBOOLEANCLIPPINGRESULT(.DIFFERENCE.,#{first},#{half});",
             10_000 + i,
