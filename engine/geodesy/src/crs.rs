@@ -234,7 +234,8 @@ impl Crs {
     }
 }
 
-/// Resolves the name of an `IfcProjectedCRS` (`EPSG:n`, `EPSG n`, an OGC URN, WKT) to a projected CRS.
+/// Resolves the name of an `IfcProjectedCRS` (`EPSG:n`, `EPSG n`, an OGC URN, WKT, or the registry's own words such as
+/// `ETRS89 / UTM zone 32N`) to a projected CRS.
 ///
 /// # Errors
 /// [`GeodesyError::UnknownCrs`], [`GeodesyError::NotProjected`], or [`GeodesyError::Ambiguous`] for WKT that no
@@ -244,7 +245,10 @@ pub fn resolve_projected_crs(name: &str) -> Result<Crs, GeodesyError> {
     // Some authoring tools write a bare code or a blank instead of the colon.
     let crs = match trimmed.parse::<u32>() {
         Ok(code) => Crs::parse(&format!("EPSG:{code}"))?,
-        Err(_not_a_bare_code) => Crs::parse(trimmed)?,
+        Err(_not_a_bare_code) => match Crs::parse(trimmed) {
+            Ok(crs) => crs,
+            Err(unknown) => crate::words::in_words(trimmed).ok_or(unknown)?,
+        },
     };
     if crs.kind != CrsKind::Projected {
         return Err(GeodesyError::NotProjected { kind: crs.kind.word(), crs: crs.label().to_owned() });
@@ -436,6 +440,29 @@ mod tests {
     fn wkt_in_the_dialect_of_shapefiles_is_identified() {
         let esri = r#"PROJCS["CGCS2000_3_Degree_GK_CM_117E",GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000",SPHEROID["CGCS2000",6378137.0,298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Gauss_Kruger"],PARAMETER["False_Easting",500000.0],PARAMETER["False_Northing",0.0],PARAMETER["Central_Meridian",117.0],PARAMETER["Scale_Factor",1.0],PARAMETER["Latitude_Of_Origin",0.0],UNIT["Meter",1.0]]"#;
         assert_eq!(resolve_projected_crs(esri).unwrap().text(), "EPSG:4548");
+    }
+
+    #[test]
+    fn a_crs_in_the_words_of_the_registry_is_found_and_other_words_are_not() {
+        for (name, code) in [
+            ("ETRS89 / UTM zone 32N", "EPSG:25832"),
+            ("IGM95 / UTM zone 33N", "EPSG:3065"),
+            ("CGCS2000 / 3-degree Gauss-Kruger CM 117E", "EPSG:4548"),
+            ("CGCS2000 / 3-degree Gauss-Kruger zone 39", "EPSG:4527"),
+            ("WGS 84 / UTM zone 60S", "EPSG:32760"),
+            ("DHDN / 3-degree Gauss-Kruger zone 3", "EPSG:31467"),
+            ("GDA2020 / MGA zone 56", "EPSG:7856"),
+            ("ETRS89 / GK25FIN", "EPSG:3879"),
+            ("RGF93 / CC44", "EPSG:3944"),
+            ("Amersfoort / RD New", "EPSG:28992"),
+        ] {
+            assert_eq!(resolve_projected_crs(name).unwrap().text(), code);
+        }
+        for name in
+            ["Unbekanntes Bezugssystem", "a / b", "/etc/passwd", "http://host / x", "WGS 84 / nothing"]
+        {
+            assert!(resolve_projected_crs(name).is_err(), "{name}");
+        }
     }
 
     #[test]

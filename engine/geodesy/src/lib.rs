@@ -23,6 +23,7 @@ mod place;
 mod quiet;
 mod text;
 mod transform;
+mod words;
 
 pub use crs::{AreaOfUse, Crs, CrsKind, resolve_projected_crs};
 pub use error::GeodesyError;

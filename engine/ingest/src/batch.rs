@@ -108,13 +108,16 @@ pub enum Georeference {
         longitude_deg: f64,
         /// Meters, if given.
         elevation_m: Option<f64>,
+        /// True north, clockwise from the model's y axis, degrees, if given.
+        true_north_deg: Option<f64>,
     },
 }
 
 /// `IfcMapConversion`: from the model's meters to map coordinates.
 ///
 /// `E = eastings + scale·(x·cos − y·sin)`, `N = northings + scale·(x·sin + y·cos)`, `H = height + scale·z`,
-/// where x, y, z are meters and `scale` has been corrected for project and map units by the importer.
+/// where x, y, z are meters times the factors of their axes and `scale` has been corrected for project and map units
+/// by the importer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MapConversion {
     /// Map easting of the model's origin, in meters.
@@ -127,10 +130,18 @@ pub struct MapConversion {
     pub x_axis: [f64; 2],
     /// Map meters per model meter; 1 in a sound file.
     pub scale: f64,
+    /// Factors of x, y and z (`IfcMapConversionScaled`); 1 where there are none.
+    #[serde(default = "no_factors")]
+    pub factors: [f64; 3],
     /// `IfcProjectedCRS.Name` or WKT, as written.
     pub crs_name: String,
     /// `IfcProjectedCRS.VerticalDatum`, as written.
     pub vertical_datum: Option<String>,
+}
+
+/// Factors that change nothing: those of what was stored before there were any.
+pub fn no_factors() -> [f64; 3] {
+    [1.0; 3]
 }
 
 /// What an object is, for counts and colors.

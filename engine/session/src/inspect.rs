@@ -212,11 +212,12 @@ pub fn georeference_json(g: &Georeference) -> Value {
         Georeference::Coordinates => json!({"kind": "coordinates"}),
         Georeference::Map(m) => json!({
             "kind": "map_conversion", "eastings_m": m.eastings_m, "northings_m": m.northings_m, "height_m": m.height_m,
-            "rotation_deg": m.x_axis[1].atan2(m.x_axis[0]).to_degrees(), "scale": m.scale, "crs": m.crs_name,
-            "vertical_datum": m.vertical_datum,
+            "rotation_deg": m.x_axis[1].atan2(m.x_axis[0]).to_degrees(), "scale": m.scale, "factors": m.factors,
+            "crs": m.crs_name, "vertical_datum": m.vertical_datum,
         }),
-        Georeference::SiteLatLong { latitude_deg, longitude_deg, elevation_m } => json!({
-            "kind": "site_latlong", "latitude_deg": latitude_deg, "longitude_deg": longitude_deg, "elevation_m": elevation_m,
+        Georeference::SiteLatLong { latitude_deg, longitude_deg, elevation_m, true_north_deg } => json!({
+            "kind": "site_latlong", "latitude_deg": latitude_deg, "longitude_deg": longitude_deg,
+            "elevation_m": elevation_m, "true_north_deg": true_north_deg,
         }),
     }
 }

@@ -18,13 +18,17 @@ pub struct SourceTransform {
     pub x_axis: [f64; 2],
     /// Map meters per source meter.
     pub scale: f64,
+    /// Factors of the source's axes, before the scale.
+    #[serde(default = "lantu_ingest::no_factors")]
+    pub factors: [f64; 3],
     /// CRS of the result where it is not the project's.
     pub crs: Option<String>,
 }
 
 impl SourceTransform {
     /// Coordinates are taken as they stand.
-    pub const IDENTITY: Self = Self { offset: [0.0; 3], x_axis: [1.0, 0.0], scale: 1.0, crs: None };
+    pub const IDENTITY: Self =
+        Self { offset: [0.0; 3], x_axis: [1.0, 0.0], scale: 1.0, factors: [1.0; 3], crs: None };
 
     /// Rotation from the source's x axis to grid east, degrees, counterclockwise.
     pub fn rotation_deg(&self) -> f64 {
@@ -121,6 +125,7 @@ pub fn weigh(
                 offset: [map.eastings_m, map.northings_m, map.height_m],
                 x_axis: map.x_axis,
                 scale: map.scale,
+                factors: map.factors,
                 crs: None,
             };
             match resolve_crs(&map.crs_name, frame) {
@@ -137,9 +142,12 @@ pub fn weigh(
                 Err(reason) => Ok(unresolved(&transform, &reason, bounds, frame, district)),
             }
         }
-        Georeference::SiteLatLong { latitude_deg, longitude_deg, .. } => {
+        Georeference::SiteLatLong { latitude_deg, longitude_deg, true_north_deg, .. } => {
+            let north = true_north_deg
+                .filter(|d| *d != 0.0)
+                .map_or(String::new(), |d| format!(", and true north {d:.3}° clockwise from its y axis"));
             let hint = format!(
-                "the site names latitude {latitude_deg:.6}°, longitude {longitude_deg:.6}° only: a hint, not a place"
+                "the site names latitude {latitude_deg:.6}°, longitude {longitude_deg:.6}°{north} only: a hint, not a place"
             );
             Ok(waiting(&hint, bounds, frame, district))
         }
@@ -279,7 +287,9 @@ impl Placer {
     /// [`SessionError::Geodesy`] where there is no trustworthy way between the two CRS.
     pub fn new(t: &SourceTransform, frame: &ProjectFrame) -> Result<Self, SessionError> {
         let [c, s] = t.x_axis;
-        let linear = DMat3::from_cols(DVec3::new(c, s, 0.0), DVec3::new(-s, c, 0.0), DVec3::Z) * t.scale;
+        let linear = DMat3::from_cols(DVec3::new(c, s, 0.0), DVec3::new(-s, c, 0.0), DVec3::Z)
+            * DMat3::from_diagonal(DVec3::from_array(t.factors))
+            * t.scale;
         let (mut reproject, mut from_meters) = (None, 1.0);
         if let Some(name) = &t.crs {
             let crs = Crs::parse(name)?;
@@ -377,6 +387,7 @@ mod tests {
             northings_m: 4_428_550.0,
             height_m: 40.0,
             x_axis: [0.0, 1.0],
+            factors: [1.0; 3],
             scale: 1.0,
             crs_name: crs_name.into(),
             vertical_datum: None,
@@ -391,6 +402,18 @@ mod tests {
         assert_eq!((p.state, p.hypothesis()), (PlacementState::Placed, "as_declared"));
         // Turned by 90°: the model's x axis runs north.
         assert_eq!(p.hypotheses[0].bbox, Some([455_596.0, 4_428_550.0, 40.0, 455_600.0, 4_428_560.0, 43.0]));
+    }
+
+    #[test]
+    fn factors_of_the_axes_count_before_the_rotation() {
+        let t = SourceTransform {
+            offset: [500_000.0, 0.0, 10.0],
+            x_axis: [0.0, 1.0],
+            factors: [0.9996, 0.9996, 1.0],
+            ..SourceTransform::IDENTITY
+        };
+        let at = Placer::new(&t, &frame()).unwrap().place(DVec3::new(1000.0, 0.0, 5.0)).unwrap().0;
+        assert!(at.distance(DVec3::new(500_000.0, 999.6, 15.0)) < 1e-9, "{at}");
     }
 
     #[test]

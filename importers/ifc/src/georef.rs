@@ -3,7 +3,7 @@
 use lantu_base::{Code, Diagnostic, Severity};
 use lantu_ingest::{Georeference, MapConversion};
 
-use crate::step::{StepFile, Value};
+use crate::step::{Record, StepFile, Value};
 use crate::units::{Units, size};
 
 /// What was found.
@@ -17,43 +17,164 @@ pub(crate) struct Ground {
 /// Reads the map conversion, or the site's latitude and longitude.
 pub(crate) fn read(file: &StepFile<'_>, units: &Units) -> Ground {
     let mut out = Ground::default();
-    let crs = file.scan.records.iter().find(|r| file.scan.keyword(r) == "IFCPROJECTEDCRS");
-    out.declared_crs = crs.and_then(|r| file.text(file.args(r).first()));
-    let conversion = file
-        .scan
-        .records
-        .iter()
-        .find(|r| matches!(file.scan.keyword(r), "IFCMAPCONVERSION" | "IFCMAPCONVERSIONSCALED"));
-    if let Some(r) = conversion {
-        let args = file.args(r);
-        let number = |at: usize| args.get(at).and_then(Value::as_f64);
-        let crs = args
-            .get(1)
-            .and_then(Value::as_ref)
-            .and_then(|id| file.get(id))
-            .map(|(_, a)| a)
-            .unwrap_or_default();
-        let raw = Raw {
-            eastings: number(2),
-            northings: number(3),
-            height: number(4),
-            abscissa: number(5),
-            ordinate: number(6),
-            scale: number(7),
-            map_unit_m: crs.get(6).and_then(Value::as_ref).and_then(|u| size(file, u, 0)),
-            crs_name: file.text(crs.first()).or_else(|| out.declared_crs.clone()).unwrap_or_default(),
-            vertical_datum: file.text(crs.get(3)),
-            place: file.place(Some(r.id), r.start),
-        };
-        convert(raw, units, &mut out);
+    let find = |keyword: &str| file.scan.records.iter().find(|r| file.scan.keyword(r) == keyword);
+    out.declared_crs = find("IFCPROJECTEDCRS").and_then(|r| file.text(file.args(r).first()));
+    let operation =
+        ["IFCMAPCONVERSIONSCALED", "IFCMAPCONVERSION", "IFCRIGIDOPERATION"].into_iter().find_map(find);
+    if let Some(r) = operation {
+        coordinate_operation(file, units, r, &mut out);
     } else if let Some(raw) = property_set_conversion(file) {
         out.declared_crs = Some(raw.crs_name.clone()).filter(|n| !n.is_empty());
         convert(raw, units, &mut out);
     } else if let Some(site) = site(file, units) {
         out.georeference = site;
     }
+    true_north_contradicts(file, &mut out);
     out
 }
+
+/// `IfcMapConversion`, `IfcMapConversionScaled` or `IfcRigidOperation`.
+fn coordinate_operation(file: &StepFile<'_>, units: &Units, r: &Record, out: &mut Ground) {
+    let args = file.args(r);
+    let keyword = file.scan.keyword(r);
+    let number = |at: usize| args.get(at).and_then(Value::as_f64);
+    let place = file.place(Some(r.id), r.start);
+    let target = args.get(1).and_then(Value::as_ref);
+    let (crs_keyword, crs) = target.and_then(|id| file.get(id)).unwrap_or_default();
+    if crs_keyword == "IFCGEOGRAPHICCRS" {
+        geographic(&args, units, file.text(crs.first()), &place, out);
+        return;
+    }
+    let rigid = keyword == "IFCRIGIDOPERATION";
+    // Scaled conversions have factors of the axes; drafts of 4.3 had those of y and z in the plain one.
+    let factors = match (keyword, number(8), number(9)) {
+        ("IFCMAPCONVERSIONSCALED", x, y) => [x.unwrap_or(1.0), y.unwrap_or(1.0), number(10).unwrap_or(1.0)],
+        ("IFCMAPCONVERSION", Some(y), z) => {
+            let x = number(7).unwrap_or(1.0);
+            let share = |v: f64| if x == 0.0 { 1.0 } else { v / x };
+            [1.0, share(y), share(z.unwrap_or(x))]
+        }
+        _ => [1.0; 3],
+    };
+    let raw = Raw {
+        eastings: number(2),
+        northings: number(3),
+        height: number(4),
+        abscissa: number(5).filter(|_| !rigid),
+        ordinate: number(6).filter(|_| !rigid),
+        scale: number(7).filter(|_| !rigid),
+        factors,
+        map_unit_m: crs.get(6).and_then(Value::as_ref).and_then(|u| size(file, u, 0)),
+        crs_name: target
+            .and_then(|id| crs_name(file, id, &crs))
+            .or_else(|| out.declared_crs.clone())
+            .unwrap_or_default(),
+        vertical_datum: file.text(crs.get(3)),
+        place,
+    };
+    convert(raw, units, out);
+}
+
+/// A rigid operation into latitude and longitude: as good as a site's.
+fn geographic(args: &[Value<'_>], units: &Units, crs: Option<String>, place: &str, out: &mut Ground) {
+    let number = |at: usize| args.get(at).and_then(Value::as_f64);
+    let degrees = |at: usize| number(at).map(|v| (v * units.angle_rad).to_degrees());
+    out.declared_crs = crs;
+    // The first coordinate of a geographic CRS is the latitude, as in EPSG's registry.
+    let (Some(latitude_deg), Some(longitude_deg)) = (degrees(2), degrees(3)) else {
+        out.diagnostics.push(note(
+            place,
+            "ifc.crs_operation",
+            "The position has no coordinates; it was left out.",
+        ));
+        return;
+    };
+    if latitude_deg.abs() > 90.0 || longitude_deg.abs() > 180.0 {
+        out.diagnostics.push(note(
+            place,
+            "ifc.crs_operation",
+            "The position is not on earth; it was left out.",
+        ));
+        return;
+    }
+    let elevation_m = number(4).map(|e| e * units.length_m.unwrap_or(1.0));
+    out.georeference =
+        Georeference::SiteLatLong { latitude_deg, longitude_deg, elevation_m, true_north_deg: None };
+}
+
+/// What an `IfcProjectedCRS` is called, in the form that is most likely to be resolved: a code of a registry, its
+/// well-known text, a code in the attributes for map projection and zone, its name in words, a code as its datum.
+fn crs_name(file: &StepFile<'_>, id: u64, crs: &[Value<'_>]) -> Option<String> {
+    let text = |at: usize| file.text(crs.get(at)).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+    let coded = |t: &String| {
+        let upper = t.to_ascii_uppercase();
+        upper.starts_with("EPSG")
+            || upper.starts_with("ESRI")
+            || upper.starts_with("URN:")
+            || t.contains("/def/crs/")
+    };
+    let is_number = |t: &String| t.len() >= 4 && t.bytes().all(|b| b.is_ascii_digit());
+    let name = text(0);
+    if let Some(code) = name.clone().filter(|n| coded(n) || is_number(n) || n.contains('[')) {
+        return Some(code);
+    }
+    if let Some(wkt) = well_known_text(file, id) {
+        return Some(wkt);
+    }
+    let by_zone = text(4).filter(|p| p.eq_ignore_ascii_case("EPSG")).and_then(|_| text(5)).filter(is_number);
+    if let Some(code) = by_zone {
+        return Some(format!("EPSG:{code}"));
+    }
+    // Words such as "ETRS89 / UTM zone 32N" have a slash; others are hardly a registry's name.
+    let words = |t: &String| t.contains(" / ");
+    name.clone().filter(words).or_else(|| text(1).filter(words)).or_else(|| text(2).filter(coded)).or(name)
+}
+
+/// `IfcWellKnownText(WellKnownText, CoordinateReferenceSystem)` of a CRS.
+fn well_known_text(file: &StepFile<'_>, crs: u64) -> Option<String> {
+    file.scan.records.iter().filter(|r| file.scan.keyword(r) == "IFCWELLKNOWNTEXT").find_map(|r| {
+        let args = file.args(r);
+        let own = args.get(1).and_then(Value::as_ref) == Some(crs);
+        own.then(|| file.text(args.first())).flatten()
+    })
+}
+
+/// `IfcGeometricRepresentationContext.TrueNorth` of the context of the model, clockwise from y, degrees.
+fn true_north_deg(file: &StepFile<'_>) -> Option<f64> {
+    let contexts =
+        file.scan.records.iter().filter(|r| file.scan.keyword(r) == "IFCGEOMETRICREPRESENTATIONCONTEXT");
+    contexts.map(|r| file.args(r)).find_map(|args| {
+        let (keyword, direction) = file.get(args.get(5)?.as_ref()?)?;
+        let ratios: Vec<f64> = direction.first()?.members().iter().filter_map(Value::as_f64).collect();
+        let [x, y, ..] = ratios.as_slice() else { return None };
+        (keyword == "IFCDIRECTION" && x.hypot(*y) > 1e-9).then(|| x.atan2(*y).to_degrees())
+    })
+}
+
+/// Says so if true north, where it is not left at its default, is another than the map's by more than a convergence of
+/// meridians can be.
+fn true_north_contradicts(file: &StepFile<'_>, out: &mut Ground) {
+    let (Georeference::Map(map), Some(north)) = (&out.georeference, true_north_deg(file)) else { return };
+    let [c, s] = map.x_axis;
+    // Grid north in the model's axes.
+    let grid = s.atan2(c).to_degrees();
+    let apart = (north - grid + 180.0).rem_euclid(360.0) - 180.0;
+    if north.abs() > 1e-6 && apart.abs() > MAX_CONVERGENCE_DEG {
+        out.diagnostics.push(
+            note(
+                "",
+                "ifc.true_north",
+                "True north and the rotation of the map conversion contradict each other; the map conversion counts.",
+            )
+            .with("true_north_deg", north)
+            .with("grid_north_deg", grid),
+        );
+    }
+}
+
+/// Largest angle between true north and grid north that is no contradiction, degrees. Chosen: that of a transverse
+/// Mercator zone of 6° at the pole side of Norway is 2.9°.
+const MAX_CONVERGENCE_DEG: f64 = 5.0;
 
 /// A conversion as the file writes it.
 struct Raw {
@@ -63,6 +184,7 @@ struct Raw {
     abscissa: Option<f64>,
     ordinate: Option<f64>,
     scale: Option<f64>,
+    factors: [f64; 3],
     map_unit_m: Option<f64>,
     crs_name: String,
     vertical_datum: Option<String>,
@@ -111,6 +233,7 @@ fn convert(raw: Raw, units: &Units, out: &mut Ground) {
         height_m: meters(raw.height),
         x_axis,
         scale,
+        factors: raw.factors.map(|f| if f.is_finite() && f > 0.0 { f } else { 1.0 }),
         crs_name: raw.crs_name,
         vertical_datum: raw.vertical_datum,
     });
@@ -146,7 +269,10 @@ fn property_set_conversion(file: &StepFile<'_>) -> Option<Raw> {
     {
         "METRE" | "METER" | "M" => Some(1.0),
         "MILLIMETRE" | "MM" => Some(0.001),
-        "FOOT" | "FT" => Some(0.3048),
+        "CENTIMETRE" | "CENTIMETER" | "CM" => Some(0.01),
+        "KILOMETRE" | "KILOMETER" | "KM" => Some(1000.0),
+        "FOOT" | "FEET" | "FT" => Some(0.3048),
+        "US SURVEY FOOT" | "FTUS" => Some(1200.0 / 3937.0),
         _ => None,
     });
     Some(Raw {
@@ -156,6 +282,7 @@ fn property_set_conversion(file: &StepFile<'_>) -> Option<Raw> {
         abscissa: number("XAxisAbscissa"),
         ordinate: number("XAxisOrdinate"),
         scale: number("Scale"),
+        factors: [1.0; 3],
         map_unit_m,
         crs_name: property(&crs, "Name").and_then(|v| file.text(Some(&v))).unwrap_or_default(),
         vertical_datum: property(&crs, "VerticalDatum").and_then(|v| file.text(Some(&v))),
@@ -171,7 +298,8 @@ fn site(file: &StepFile<'_>, units: &Units) -> Option<Georeference> {
         let longitude_deg = degrees(args.get(10)?)?;
         let elevation_m = args.get(11).and_then(Value::as_f64).map(|e| e * units.length_m.unwrap_or(1.0));
         let sane = latitude_deg.abs() <= 90.0 && longitude_deg.abs() <= 180.0;
-        sane.then_some(Georeference::SiteLatLong { latitude_deg, longitude_deg, elevation_m })
+        let true_north_deg = true_north_deg(file);
+        sane.then_some(Georeference::SiteLatLong { latitude_deg, longitude_deg, elevation_m, true_north_deg })
     })
 }
 

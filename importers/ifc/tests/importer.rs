@@ -203,7 +203,8 @@ fn a_site_with_latitude_and_longitude_is_a_hint() {
         "{PROJECT_MM}#10=IFCSITE('0000000000000000000010',$,'S',$,$,$,$,$,$,(39,54,27,360000),(-116,-23,-30),44000.,$,$);"
     );
     let r = read_text(&step("IFC2X3", &data)).unwrap();
-    let Georeference::SiteLatLong { latitude_deg, longitude_deg, elevation_m } = r.begin.georeference else {
+    let Georeference::SiteLatLong { latitude_deg, longitude_deg, elevation_m, .. } = r.begin.georeference
+    else {
         panic!("no site")
     };
     assert!((latitude_deg - (39.0 + 54.0 / 60.0 + 27.36 / 3600.0)).abs() < 1e-9);
