@@ -35,11 +35,13 @@ pub enum Pass {
     Blend,
     /// Everything together.
     Composite,
+    /// Names in the scene.
+    Labels,
 }
 
 impl Pass {
     /// Every pass.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Mesh,
         Self::Plain,
         Self::Edges,
@@ -56,6 +58,7 @@ impl Pass {
         Self::CapDepth,
         Self::Blend,
         Self::Composite,
+        Self::Labels,
     ];
 
     /// Name of the pass's file without ending; the label of its GPU objects.
@@ -77,6 +80,7 @@ impl Pass {
             Self::CapDepth => "cap_depth",
             Self::Blend => "blend",
             Self::Composite => "composite",
+            Self::Labels => "labels",
         }
     }
 
@@ -98,6 +102,7 @@ impl Pass {
             Self::CapDepth => include_str!("../cap_depth.wgsl"),
             Self::Blend => include_str!("../blend.wgsl"),
             Self::Composite => include_str!("../composite.wgsl"),
+            Self::Labels => include_str!("../labels.wgsl"),
         }
     }
 }

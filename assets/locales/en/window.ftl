@@ -163,6 +163,7 @@ cmd-overlay-sensor = Overlay: sensors
 cmd-overlay-risk = Overlay: risk
 cmd-overlay-none = No overlay
 cmd-xray = X-ray ground on or off
+cmd-labels = Labels on or off: names of streets, buildings, sensors
 cmd-simple-shading = Simple shading on or off: plain colors, faster
 cmd-play = Play or pause time
 cmd-step-back = Time: one step back

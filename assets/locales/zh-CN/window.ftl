@@ -159,6 +159,7 @@ cmd-overlay-sensor = 叠加专题：监测
 cmd-overlay-risk = 叠加专题：风险
 cmd-overlay-none = 不叠加专题
 cmd-xray = 透视地面开关
+cmd-labels = 标注开关：街道、建筑、测点的名称
 cmd-simple-shading = 简单着色开关：纯色，更快
 cmd-play = 播放或暂停时间
 cmd-step-back = 时间：后退一步

@@ -136,6 +136,13 @@ impl Linker {
         of_row(&self.tasks, row.0).iter().map(|&(_, ix)| ix as usize)
     }
 
+    /// Rows that have channels, ascending.
+    pub fn observed(&self) -> impl Iterator<Item = ObjectRow> + '_ {
+        let mut last = None;
+        let rows = self.channels.iter().map(|&(row, _)| ObjectRow(row));
+        rows.filter(move |row| last.replace(*row) != Some(*row))
+    }
+
     /// Indices of a row's channels, ascending.
     pub fn channels_of(&self, row: ObjectRow) -> impl Iterator<Item = usize> + '_ {
         of_row(&self.channels, row.0).iter().map(|&(_, ix)| ix as usize)

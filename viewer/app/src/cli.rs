@@ -303,6 +303,9 @@ pub(crate) struct SnapshotArgs {
     /// See pipes through a translucent ground.
     #[arg(long)]
     pub(crate) xray: bool,
+    /// Names of streets, buildings and sensors; a saved view brings them if it has them.
+    #[arg(long)]
+    pub(crate) labels: bool,
     /// How opaque the ground is, 0 to 1; below 1 what lies under it shows.
     #[arg(long, value_name = "0..1", value_parser = parse_opacity)]
     pub(crate) ground_opacity: Option<f32>,

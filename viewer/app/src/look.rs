@@ -29,6 +29,8 @@ pub(crate) struct Look {
     pub(crate) ground_opacity: f32,
     /// Simple shading: no sky, shadows, occlusion, edges or haze.
     pub(crate) simple: bool,
+    /// Names of things.
+    pub(crate) labels: bool,
     /// What is cut away.
     pub(crate) section: Option<Section>,
     /// Physical pixels per point of the user interface.
@@ -38,7 +40,7 @@ pub(crate) struct Look {
 impl Look {
     /// Nothing chosen.
     pub(crate) const fn at(place: Place) -> Self {
-        Self { place, ground_opacity: 1.0, simple: false, section: None, scale: 1.0 }
+        Self { place, ground_opacity: 1.0, simple: false, labels: false, section: None, scale: 1.0 }
     }
 
     /// Passes and flags. Where the processor draws and the camera moves, what costs most is spared: shadows, occlusion,
@@ -55,6 +57,7 @@ impl Look {
             occlusion: all,
             soft_shadows,
             ground_opacity: self.ground_opacity,
+            labels: self.labels,
             section: self.section,
             scale: self.scale,
             haze_m: haze_m(camera),

@@ -10,15 +10,18 @@ use lantu_base::UtcNanos;
 use lantu_overlay::OverlayKind;
 use lantu_render::{Camera, FrameInput, Gpu, Options, RenderConfig, Renderer};
 use lantu_session::Session;
+use lantu_ui::Language;
 use serde_json::{Value, json};
 
 use crate::district::District;
+use crate::labels::{self, Wanted};
 use crate::light;
 use crate::look::{Look, Place};
 use crate::png_rows::PngRows;
 use crate::stage::{Overlays, Stage, base_styles};
 use crate::studio::{SAMPLES, Studio};
 use crate::views::saved_view;
+use crate::window::history::Shown;
 use crate::window::section::Section;
 
 /// From where a picture is taken.
@@ -48,6 +51,8 @@ pub(crate) struct Picture {
     pub(crate) ground_opacity: f32,
     /// Simple shading: no sky, shadows, occlusion, edges or haze.
     pub(crate) simple: bool,
+    /// Names of things, cut where they are too long as is done in this language; `None` for none.
+    pub(crate) labels: Option<Language>,
     /// What is cut away.
     pub(crate) section: Section,
     /// Memory for tiles and targets, bytes; without it the picture is as fine as its size asks for.
@@ -72,8 +77,10 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
     let stage = Stage::new(session, &hidden);
     let camera = camera_of(session, picture)?;
 
-    let overlay = match (picture.overlay, picture.time) {
-        (Some(kind), Some(t)) => Some(Overlays::new(session).evaluate(kind, t)),
+    let wants = picture.overlay.is_some() || picture.labels.is_some();
+    let overlays = wants.then(|| Arc::new(Overlays::new(session)));
+    let overlay = match (&overlays, picture.overlay, picture.time) {
+        (Some(o), Some(kind), Some(t)) => Some(o.evaluate(kind, t)),
         _ => None,
     };
     renderer.set_styles(
@@ -81,10 +88,19 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
         &base_styles(session, overlay.as_ref(), &hidden, &picture.faded),
     );
 
+    if let (Some(overlays), Some(language)) = (overlays, picture.labels) {
+        let shown = Shown {
+            hidden_layers: Arc::new(picture.hide.iter().cloned().collect()),
+            faded: Arc::new(picture.faded.clone()),
+            ..Shown::default()
+        };
+        renderer.set_labels(Arc::new(labels::sheet(&Wanted { overlays, shown, scale: 1.0, language })))?;
+    }
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let look = Look {
         ground_opacity: picture.ground_opacity,
         simple: picture.simple,
+        labels: picture.labels.is_some(),
         section: picture.section.drawn(),
         ..Look::at(Place::Picture)
     };

@@ -120,6 +120,11 @@ impl Overlays {
         rows.map(|r| moment.explain(kind, r)).collect()
     }
 
+    /// Objects that have channels, ascending.
+    pub(crate) fn observed(&self) -> impl Iterator<Item = ObjectRow> + '_ {
+        self.linker.observed()
+    }
+
     /// Channels bound to an object, and their states.
     pub(crate) fn channels_of(
         &self,

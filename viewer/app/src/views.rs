@@ -34,6 +34,9 @@ pub(crate) struct ViewRecord {
     pub(crate) overlay: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) xray: Option<bool>,
+    /// Names of things are shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) labels: Option<bool>,
     /// Opacity of the ground in x-ray, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) xray_opacity: Option<f32>,

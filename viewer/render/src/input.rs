@@ -125,6 +125,8 @@ pub struct Options {
     pub skip_hidden: bool,
     /// How opaque the ground is with what lies on it, 0 to 1. Below 1 what lies under it shows and is picked first.
     pub ground_opacity: f32,
+    /// Names of things, as [`crate::Renderer::set_labels`] got them.
+    pub labels: bool,
     /// What is cut away.
     pub section: Option<Section>,
     /// Behind everything.
@@ -147,6 +149,7 @@ impl Default for Options {
             occlusion: true,
             skip_hidden: true,
             ground_opacity: 1.0,
+            labels: false,
             section: None,
             background: Background::Sky,
             outline: Rgba::hex(0x00C2FF),

@@ -62,6 +62,8 @@ pub(crate) struct Layouts {
     pub distances: wgpu::BindGroupLayout,
     /// Scene, occlusion, mask, distances.
     pub composite: wgpu::BindGroupLayout,
+    /// The scene's depth, the atlas of glyphs and its sampler.
+    pub labels: wgpu::BindGroupLayout,
     /// Opaque scene and depth, ground and depth, nearest surface and depth, sums, light held back, ghosts and depth.
     pub blend: wgpu::BindGroupLayout,
 }
@@ -107,6 +109,14 @@ impl Layouts {
         let blend: Vec<_> = (0_u32..).zip(blend).map(|(i, t)| entry(i, FRAGMENT, t)).collect();
         Self {
             blend: make("blend", &blend),
+            labels: make(
+                "labels",
+                &[
+                    entry(0, vertex, texture(DEPTH, samples > 1)),
+                    entry(1, BOTH, texture(FILTERED, false)),
+                    entry(2, FRAGMENT, filtering),
+                ],
+            ),
             frame: make(
                 "frame",
                 &[

@@ -6,6 +6,7 @@ use lantu_tiles::{Frustum, View};
 
 use crate::camera::Camera;
 use crate::input::Options;
+use crate::labels::MOST_LABEL_PX;
 
 /// Pixels of a picture that are drawn at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +149,10 @@ pub fn margin_px(
     }
     if selected {
         margin += f64::from(options.scale.clamp(0.25, 8.0) * crate::buffers::OUTLINE_PX) + RIM_PX;
+    }
+    if options.labels {
+        // A label is hidden by what stands before its place, which must be drawn with it.
+        margin = margin.max(f64::from(MOST_LABEL_PX * options.scale.clamp(0.25, 8.0)));
     }
     #[expect(
         clippy::cast_possible_truncation,

@@ -7,6 +7,7 @@ use lantu_shaders::{Pass, Samples, compose};
 
 use crate::error::RenderError;
 use crate::input::RenderConfig;
+use crate::labels::GLYPH;
 use crate::layers::{HELD_FORMAT, Layers, SUMS_FORMAT};
 use crate::layouts::{GROUND_VERTEX, INSTANCE, Layouts, POINT, SEGMENT, VERTEX};
 use crate::meshes::{Cull, Faces, Look};
@@ -137,6 +138,7 @@ pub(crate) enum Key {
         occlusion: bool,
         outline: bool,
     },
+    Labels,
 }
 
 /// What differs between pipelines.
@@ -282,6 +284,7 @@ impl Pipelines {
             Key::Pick { shape, write, section } => self.pick(l, shape, (write, section)),
             Key::PickGround { section } => self.pick_ground(l, section),
             Key::Mask { shape, section } => self.mask(l, shape, section),
+            Key::Labels => self.labels(l),
             Key::CapDepth => self.cap_depth(l),
             Key::Blend(Layers { floor, glass, ghosts }) => {
                 let constants = [("FLOOR", flag(floor)), ("GLASS", flag(glass)), ("GHOSTS", flag(ghosts))];
@@ -298,6 +301,23 @@ impl Pipelines {
                 self.screen((Pass::Composite, self.format), &l.frame, &l.composite, &constants)
             }
         }
+    }
+
+    fn labels(&self, l: &Layouts) -> wgpu::RenderPipeline {
+        self.build(&Spec {
+            label: "labels",
+            pass: Pass::Labels,
+            groups: &[Some(&l.frame), None, Some(&l.labels)],
+            entries: ("vs_main", Some("fs_main")),
+            // Four corners of a strip for each glyph, as of points.
+            shape: Some(Shape::Points),
+            lines: false,
+            buffers: &[GLYPH],
+            depth: None,
+            targets: &[Some(color(self.format, true))],
+            samples: 1,
+            constants: &[("ENCODE", flag(!self.format.is_srgb()))],
+        })
     }
 
     fn module(&self, pass: Pass) -> wgpu::ShaderModule {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use lantu_base::{Bounds, ObjectRow, Style};
@@ -14,6 +15,7 @@ use crate::error::RenderError;
 use crate::gpu::Gpu;
 use crate::ground::{GroundResident, grid_indices, make_buffer};
 use crate::input::{FrameInput, FrameStats, Options, RenderConfig, Shading, TileKey};
+use crate::labels::{LabelPass, LabelSheet};
 use crate::layouts::Layouts;
 use crate::list::FrameList;
 use crate::meshes::{MeshPages, MeshResident};
@@ -44,6 +46,7 @@ pub struct Renderer {
     /// Where passes are timed, if somebody wants that.
     pub(crate) clock: Option<Clock>,
     pub(crate) recorded: RefCell<Recorded>,
+    labels: Option<LabelPass>,
     targets: Option<Targets>,
     drawn_shadow: Option<ShadowKey>,
     /// From where the shadow map was drawn that all parts of a picture share.
@@ -108,6 +111,7 @@ impl Renderer {
             photo_sampler,
             clock: None,
             recorded: RefCell::default(),
+            labels: None,
             targets: None,
             drawn_shadow: None,
             held_shadow: None,
@@ -211,6 +215,25 @@ impl Renderer {
         self.styles.set(first_row.0, styles);
     }
 
+    /// Replaces all labels; they are shown where [`Options::labels`] asks for them.
+    ///
+    /// # Errors
+    /// [`RenderError::BadTile`] if the atlas is not as large as it says or larger than a texture can be, or what the device
+    /// reports; there are then no labels.
+    pub fn set_labels(&mut self, sheet: Arc<LabelSheet>) -> Result<(), RenderError> {
+        if self.labels.as_ref().is_some_and(|l| Arc::ptr_eq(l.sheet(), &sheet)) {
+            return Ok(());
+        }
+        self.labels = None;
+        if sheet.labels.is_empty() {
+            return Ok(());
+        }
+        let pass = LabelPass::new(&self.gpu, sheet);
+        self.gpu.check()?;
+        self.labels = Some(pass.ok_or(RenderError::BadTile("its glyphs are not as large as it says"))?);
+        Ok(())
+    }
+
     /// What resident tiles take in buffers and textures, bytes.
     pub fn resident_bytes(&self) -> u64 {
         self.resident_bytes
@@ -224,7 +247,8 @@ impl Renderer {
     /// Memory that is not in tiles: targets of the last size, the shadow map, the style table on the GPU and here, and
     /// what is free between mesh tiles and kept of them here, bytes.
     pub fn fixed_bytes(&self) -> u64 {
-        let targets = self.targets.as_ref().map_or(0, |t| t.bytes);
+        let targets =
+            self.targets.as_ref().map_or(0, |t| t.bytes) + self.labels.as_ref().map_or(0, |l| l.bytes);
         let between = self.allocated_bytes().saturating_sub(self.resident_bytes - self.ground_bytes());
         targets + self.uniforms.shadow_bytes + self.styles.bytes() + between + self.kept_bytes
     }
@@ -295,7 +319,11 @@ impl Renderer {
         let input = &FrameInput { options: effective(&input.options), ..*input };
         let list = self.list(input, window);
         let view = self.held_shadow.or_else(|| self.shadow_view(input, &list));
-        let surface = self.surface(input, &list, view.is_some());
+        let n_glyphs = match &mut self.labels {
+            Some(l) if input.options.labels => l.prepare(&self.gpu, window, input),
+            _ => 0,
+        };
+        let surface = self.surface(input, &list, (view.is_some(), n_glyphs > 0));
         let needs = Needs {
             scene: !surface.direct,
             layers: list.layers,
@@ -339,6 +367,9 @@ impl Renderer {
             if !surface.direct {
                 self.draw_post(&mut encoder, &shot, &mut stats);
             }
+            if let Some(labels) = self.labels.as_ref().filter(|_| n_glyphs > 0) {
+                self.draw_labels(&mut encoder, (&shot, n_glyphs), labels, &mut stats);
+            }
             stats.gpu_bytes = self.pages.allocated_bytes()
                 + self.ground_bytes()
                 + targets.bytes
@@ -363,11 +394,12 @@ impl Renderer {
     }
 
     /// How surfaces are drawn in a frame: straight into the caller's target if no later pass needs the scene.
-    fn surface(&self, input: &FrameInput<'_>, list: &FrameList, shadows: bool) -> Surface {
+    fn surface(&self, input: &FrameInput<'_>, list: &FrameList, (shadows, labels): (bool, bool)) -> Surface {
         let plain = input.options.shading != Shading::Full;
         let section = input.options.section.is_some();
         // Caps need the scene's alpha to get their depth.
-        let bare = !list.has_selection && !list.layers.any();
+        // Labels look at the scene's depth.
+        let bare = !list.has_selection && !list.layers.any() && !labels;
         let alone = bare && !input.options.occlusion && (plain || !section);
         Surface {
             // Light is mixed linearly, which a target without conversion cannot.

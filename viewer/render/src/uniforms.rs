@@ -196,6 +196,7 @@ mod tests {
         attributes(Pass::Mesh, "Instance", &INSTANCE, size_of::<Instance>());
         attributes(Pass::Points, "Point", &POINT, size_of::<Point>());
         attributes(Pass::Segments, "Segment", &SEGMENT, size_of::<Segment>());
+        attributes(Pass::Labels, "Glyph", &crate::labels::GLYPH, size_of::<crate::labels::GlyphInstance>());
         attributes(Pass::Ground, "GroundVertex", &GROUND_VERTEX, size_of::<GroundVertex>());
         let offsets = |l: &wgpu::VertexBufferLayout<'_>| {
             l.attributes.iter().map(|a| usize::try_from(a.offset).unwrap()).collect::<Vec<_>>()

@@ -1,6 +1,7 @@
 //! Pictures and picks of small scenes on whatever driver there is; lavapipe will do.
 
 mod faults;
+mod names;
 mod night;
 mod parts;
 mod scene;

@@ -65,6 +65,8 @@ pub enum Action {
     ShowAll,
     /// See through the ground.
     XrayGround(bool),
+    /// Show or hide names of things in the scene.
+    ShowLabels(bool),
     /// Opacity of the ground, 0 to 1.
     SetGroundOpacity(f32),
     /// Keep camera, layers, time, overlay and section as a view, after the others.

@@ -35,6 +35,7 @@ mod action;
 mod draw;
 mod fonts;
 pub mod format;
+pub mod labels;
 mod model;
 mod open_tree;
 pub mod palette;

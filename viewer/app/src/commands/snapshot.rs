@@ -63,6 +63,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         overlay,
         hide: args.hide.iter().cloned().chain(record.hidden_layers.into_iter().flatten()).collect(),
         simple: args.simple_shading,
+        labels: (args.labels || record.labels.unwrap_or(false)).then(|| context.words.language()),
         faded: record.layer_opacity.into_iter().flatten().chain(args.opacity.iter().cloned()).collect(),
         ground_opacity,
         section,

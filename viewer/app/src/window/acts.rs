@@ -198,6 +198,7 @@ impl App<'_> {
             overlay: desk.shown.overlay,
             hide: desk.shown.hidden_layers.iter().cloned().collect(),
             simple: desk.simple,
+            labels: desk.shown.labels.then_some(self.words.language()),
             faded: (*desk.shown.faded).clone(),
             ground_opacity: desk.ground_opacity,
             section: desk.shown.section,

@@ -1,5 +1,6 @@
 //! The scene's picture inside the window: what is resident, what is drawn, and what lies under the pointer.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lantu_base::ObjectRow;
@@ -9,6 +10,7 @@ use lantu_render::{
 use lantu_tiles::GroundTileId;
 
 use crate::district::{District, Fineness, State, UPLOAD_MS, Wake};
+use crate::labels::{self, Wanted};
 use crate::look::{Look, Place};
 use crate::window::desk::Desk;
 
@@ -32,6 +34,8 @@ pub(crate) struct Canvas {
     held: Option<(Camera, Instant)>,
     /// The last choice of tiles was made for a camera at rest.
     settled: bool,
+    /// What the labels were made from.
+    labelled: Option<Wanted>,
     /// The picture no longer shows what is true.
     pub(crate) dirty: bool,
     pub(crate) stats: FrameStats,
@@ -54,6 +58,7 @@ impl Canvas {
             shown_ground: Vec::new(),
             held: None,
             settled: false,
+            labelled: None,
             dirty: true,
             stats: FrameStats::default(),
             is_software: gpu.is_software(),
@@ -148,6 +153,7 @@ impl Canvas {
         self.meshes = self.district.keys().to_vec();
         self.casters = self.district.casters(&desk.camera, false);
         self.shown_ground = self.district.shown_ground().to_vec();
+        self.label(desk, scale)?;
         let input = self.input(desk, scale);
         if let Some((target, _)) = &self.texture {
             let target = target.clone();
@@ -172,10 +178,25 @@ impl Canvas {
             place: Place::Window { is_software: self.is_software, moving: !self.settled },
             ground_opacity: desk.ground_opacity,
             simple: desk.simple,
+            labels: desk.shown.labels,
             section: desk.shown.section.drawn(),
             scale,
         };
         (desk.camera, desk.sun(), look.options(&desk.camera))
+    }
+
+    /// Makes the labels again where what they follow from changed.
+    fn label(&mut self, desk: &Desk, scale: f32) -> Result<(), RenderError> {
+        if !desk.shown.labels {
+            return Ok(());
+        }
+        let (overlays, shown) = (Arc::clone(&desk.overlays), desk.shown.clone());
+        let wanted = Wanted { overlays, shown, scale, language: desk.language };
+        if self.labelled.as_ref().is_none_or(|l| !l.is(&wanted)) {
+            self.renderer.set_labels(Arc::new(labels::sheet(&wanted)))?;
+            self.labelled = Some(wanted);
+        }
+        Ok(())
     }
 
     /// What lies at a pixel of the last picture.

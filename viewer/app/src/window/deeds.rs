@@ -159,6 +159,7 @@ impl Desk {
                     c.only = None;
                 }
             }),
+            Action::ShowLabels(on) => self.edit(Edit::Layers, false, |s| s.labels = *on),
             Action::XrayGround(on) => self.edit(Edit::Layers, false, |s| s.xray = *on),
             Action::SetGroundOpacity(opacity) => self.edit(Edit::Layers, true, |s| {
                 let opacity = opacity.clamp(0.0, 1.0);
@@ -270,6 +271,7 @@ impl Desk {
             time: self.time.map(|t| t.to_string()),
             overlay: Some(self.shown.overlay.map_or("none", OverlayKind::name).to_owned()),
             xray: Some(self.shown.xray),
+            labels: Some(self.shown.labels),
             xray_opacity: self.shown.xray_opacity,
             layer_opacity: Some((*self.shown.faded).clone()),
             section: Some(self.shown.section.record(self.session.frame())),
@@ -292,6 +294,7 @@ impl Desk {
                 (s.overlay, s.filter) = (overlay, None);
             }
             s.xray = record.xray.unwrap_or(s.xray);
+            s.labels = record.labels.unwrap_or(s.labels);
             s.xray_opacity = record.xray_opacity.or(s.xray_opacity);
             if let Some(faded) = &record.layer_opacity {
                 s.faded = Arc::new(faded.clone());

@@ -53,6 +53,8 @@ pub(crate) struct Desk {
     pub(crate) playing: bool,
     /// How opaque the ground is, 0 to 1; follows from `shown`.
     pub(crate) ground_opacity: f32,
+    /// Of the panels.
+    pub(crate) language: lantu_ui::Language,
     /// Simple shading, as the panels have it.
     pub(crate) simple: bool,
     pub(crate) tape: Tape,
@@ -107,6 +109,7 @@ impl Desk {
         let shown = Shown {
             overlay: has_schedule.then_some(OverlayKind::Progress),
             views: Arc::new(views),
+            labels: true,
             ..Shown::default()
         };
         let expanded = (0..session.sources().len() as u64).map(source_key).take(1).collect();
@@ -127,6 +130,7 @@ impl Desk {
             time,
             playing: false,
             ground_opacity: 1.0,
+            language: lantu_ui::Language::English,
             simple: false,
             tape: Tape::default(),
             picking_face: false,

@@ -233,6 +233,10 @@ impl App<'_> {
             desk.simple = self.ui.simple_shading;
             canvas.dirty = true;
         }
+        if desk.language != self.words.language() {
+            desk.language = self.words.language();
+            canvas.dirty = true;
+        }
         let size = shell.scene_size(rect);
         if let Some(view) = canvas.draw(&shell.gpu, desk, size, shell.pixels_per_point())? {
             shell.show_scene(&view);

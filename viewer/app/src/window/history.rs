@@ -30,6 +30,8 @@ pub(crate) struct Shown {
     pub(crate) xray: bool,
     /// Opacity of the ground in x-ray, 0 to 1, if somebody chose one.
     pub(crate) xray_opacity: Option<f32>,
+    /// Names of things in the scene.
+    pub(crate) labels: bool,
     pub(crate) section: Section,
     pub(crate) measurements: Arc<Vec<Measurement>>,
     pub(crate) views: Arc<Vec<SavedView>>,

@@ -6,7 +6,7 @@ mod chooser;
 mod deeds;
 mod desk;
 mod frame;
-mod history;
+pub(crate) mod history;
 mod jobs;
 mod latest;
 mod models;

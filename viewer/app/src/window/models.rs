@@ -29,6 +29,7 @@ pub(crate) fn top_bar(desk: &Desk) -> TopBarModel {
     TopBarModel {
         project: desk.session.name().to_owned(),
         overlay: ui_overlay(desk),
+        labels: desk.shown.labels,
         xray_ground: desk.shown.xray,
     }
 }

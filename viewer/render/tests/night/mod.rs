@@ -71,7 +71,7 @@ fn the_color_of_a_state_is_told_at_night_as_by_day() {
             let like = |c: &u32| {
                 let [_, r, g, b] = c.to_be_bytes().map(f64::from);
                 // Brightness aside.
-                let unit = |v: [f64; 3]| glam::DVec3::from_array(v).normalize();
+                let unit = |v: [f64; 3]| glam::DVec3::from_array(v).normalize_or_zero();
                 unit([r, g, b]).dot(unit([f64::from(p[0]), f64::from(p[1]), f64::from(p[2])]))
             };
             let best = STATES.iter().max_by(|a, b| like(a).total_cmp(&like(b))).unwrap();

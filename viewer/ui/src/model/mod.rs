@@ -74,6 +74,8 @@ pub struct TopBarModel {
     pub project: String,
     /// What colors the scene.
     pub overlay: OverlayKind,
+    /// Names of things are shown in the scene.
+    pub labels: bool,
     /// The ground is translucent.
     pub xray_ground: bool,
 }

@@ -34,6 +34,7 @@ pub(crate) enum Run {
     ShowAll,
     ClearSelection,
     Xray,
+    Labels,
     Simple,
     Play,
     Step(i32, bool),
@@ -97,6 +98,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     // Escape has an order of its own, see `escape`.
     Command { name: msg::CMD_CLEAR_SELECTION, key: "Esc", chord: None, run: Run::ClearSelection },
     plain(msg::CMD_XRAY, "X", Key::X, Run::Xray),
+    plain(msg::CMD_LABELS, "L", Key::L, Run::Labels),
     named(msg::CMD_SIMPLE_SHADING, Run::Simple),
     plain(msg::CMD_MEASURE_DISTANCE, "M", Key::M, Run::Measure(MeasureKind::Distance)),
     named(msg::CMD_MEASURE_HEIGHT, Run::Measure(MeasureKind::Height)),
@@ -174,6 +176,7 @@ pub(crate) fn run(
         Run::Ghost => Action::Ghost,
         Run::ShowAll => Action::ShowAll,
         Run::ClearSelection => Action::Select(None),
+        Run::Labels => Action::ShowLabels(!model.top_bar.labels),
         Run::Xray => Action::XrayGround(!model.top_bar.xray_ground),
         Run::Play => Action::Play(!model.timeline.as_ref()?.playing),
         Run::Step(steps, large) => Action::Step { steps, large },

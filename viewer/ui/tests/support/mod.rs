@@ -68,6 +68,7 @@ pub(crate) fn district() -> UiModel {
         top_bar: TopBarModel {
             project: "永宁街示范片区".to_owned(),
             overlay: OverlayKind::Progress,
+            labels: true,
             xray_ground: true,
         },
         tree: tree(),

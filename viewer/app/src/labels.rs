@@ -1,0 +1,173 @@
+//! Which things have names in the scene, and their texts.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use lantu_base::{Bounds, ObjectRow, WorldPoint};
+use lantu_render::{Label, LabelGlyph, LabelSheet, MOST_LABEL_PX};
+use lantu_scene::{ObjectKind, ObjectView, SceneSnapshot};
+use lantu_ui::Language;
+
+use crate::stage::{LEAST_OPACITY, Overlays};
+use crate::window::history::Shown;
+
+/// Named things at most, the largest of each kind. Chosen: more than any screen shows, and their glyphs fit an atlas.
+const MOST: usize = 2_000;
+/// Features of a layer at most: names of larger layers are not read, which would take longer than anybody waits.
+const MOST_FEATURES: usize = 20_000;
+/// Parts of a structure at most whose bounds make up its own.
+const MOST_PARTS: usize = 20_000;
+/// Chosen objects that are named: who selects more knows what they are.
+const MOST_CHOSEN: usize = 24;
+
+/// Kinds in the order of their priority.
+const CHOSEN: u8 = 0;
+const OBSERVED: u8 = 1;
+const STRUCTURE: u8 = 2;
+const FEATURE: u8 = 3;
+
+/// Structures that have a name of their own in a district.
+const STRUCTURES: [&str; 6] =
+    ["IfcBuilding", "IfcBridge", "IfcRoad", "IfcRailway", "IfcTunnel", "IfcMarineFacility"];
+
+/// Everything that the labels follow from, besides the camera.
+#[derive(Clone)]
+pub(crate) struct Wanted {
+    pub(crate) overlays: Arc<Overlays>,
+    pub(crate) shown: Shown,
+    /// Physical pixels per point of the user interface.
+    pub(crate) scale: f32,
+    pub(crate) language: Language,
+}
+
+impl Wanted {
+    /// Whether the same labels follow from another.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let (a, b) = (&self.shown, &other.shown);
+        Arc::ptr_eq(&self.overlays, &other.overlays)
+            && self.scale.to_bits() == other.scale.to_bits()
+            && self.language == other.language
+            && (&a.selection, &a.hidden, &a.isolated) == (&b.selection, &b.hidden, &b.isolated)
+            && (&a.hidden_layers, &a.faded) == (&b.hidden_layers, &b.faded)
+    }
+}
+
+/// A named thing.
+struct Named {
+    row: ObjectRow,
+    kind: u8,
+    name: String,
+    bounds: Bounds,
+    extent_m: f64,
+}
+
+/// The labels: chosen objects, those with sensors, structures, then features of layers with names.
+pub(crate) fn sheet(wanted: &Wanted) -> LabelSheet {
+    let mut named = names(wanted);
+    named.sort_by(|a, b| a.kind.cmp(&b.kind).then(b.extent_m.total_cmp(&a.extent_m)).then(a.row.cmp(&b.row)));
+    named.truncate(MOST);
+    let scale = wanted.scale;
+    let texts = named.iter().map(|n| n.name.as_str());
+    // Half of a label and its gap are on one side of its place.
+    let shaped = lantu_ui::labels::shape(texts, scale, (MOST_LABEL_PX - 20.0) * scale, wanted.language);
+    let mut sheet =
+        LabelSheet { atlas_px: shaped.atlas_px, coverage: shaped.coverage, ..LabelSheet::default() };
+    for (n, text) in named.iter().zip(shaped.texts) {
+        let first = sheet.glyphs.len();
+        sheet.glyphs.extend(text.glyphs.iter().map(|g| LabelGlyph {
+            min_px: g.min_px,
+            size_px: g.size_px,
+            texels: g.texels,
+        }));
+        let mut anchor = n.bounds.center();
+        anchor.z = n.bounds.max.z;
+        sheet.labels.push(Label {
+            anchor: WorldPoint(anchor),
+            reach_m: n.bounds.size().truncate().length() * 0.5,
+            kind: n.kind,
+            extent_m: if n.kind <= OBSERVED { f64::INFINITY } else { n.extent_m },
+            id: u64::from(n.row.0),
+            size_px: text.size_px,
+            glyphs: first..sheet.glyphs.len(),
+        });
+    }
+    sheet
+}
+
+/// Things that are shown and have a name, each once, by the first kind that it is of.
+fn names(wanted: &Wanted) -> Vec<Named> {
+    let scene = wanted.overlays.table.scene();
+    let shown = &wanted.shown;
+    let mut out: BTreeMap<ObjectRow, Named> = BTreeMap::new();
+    let mut add = |o: &ObjectView<'_>, kind: u8, bounds: Bounds| {
+        let name = o.name().trim();
+        if !bounds.is_empty() && !name.is_empty() && is_shown(shown, o) {
+            let extent_m = bounds.size().truncate().max_element();
+            let named = Named { row: o.row, kind, name: name.to_owned(), bounds, extent_m };
+            out.entry(o.row).or_insert(named);
+        }
+    };
+    for row in shown.selection.iter().take(MOST_CHOSEN) {
+        if let Some(o) = scene.object(row) {
+            add(&o, CHOSEN, o.bounds());
+        }
+    }
+    for o in wanted.overlays.observed().filter_map(|row| scene.object(row)) {
+        add(&o, OBSERVED, o.bounds());
+    }
+    for o in scene.of_class(&|class| STRUCTURES.contains(&class)).into_iter().filter_map(|r| scene.object(r))
+    {
+        add(&o, STRUCTURE, whole(&o));
+    }
+    for o in features(scene, shown) {
+        add(&o, FEATURE, o.bounds());
+    }
+    out.into_values().collect()
+}
+
+/// Features with names; of several with the same name in one layer (the pieces of a street) the largest.
+fn features<'s>(scene: &'s SceneSnapshot, shown: &Shown) -> Vec<ObjectView<'s>> {
+    let mut largest: HashMap<(&str, String), (f64, ObjectView<'s>)> = HashMap::new();
+    let small = |n: usize| (1..=MOST_FEATURES).contains(&n);
+    for span in scene.sources().iter().filter(|s| small(s.objects.len())) {
+        if shown.hidden_layers.contains(span.source.as_str()) {
+            continue;
+        }
+        for o in span.objects().filter(|o| o.kind() == ObjectKind::Feature && !o.name().is_empty()) {
+            let extent_m = o.bounds().size().truncate().max_element();
+            let key = (o.class(), o.name().to_owned());
+            // The earlier row among equals.
+            if largest.get(&key).is_none_or(|(m, _)| *m < extent_m) {
+                largest.insert(key, (extent_m, o));
+            }
+        }
+    }
+    let mut out: Vec<_> = largest.into_values().map(|(_, o)| o).collect();
+    out.sort_by_key(|o| o.row);
+    out
+}
+
+/// Bounds of a structure: its own or, as most have none, those of its parts.
+fn whole(o: &ObjectView<'_>) -> Bounds {
+    let own = o.bounds();
+    if !own.is_empty() {
+        return own;
+    }
+    let Ok(number) = u32::try_from(o.number) else { return own };
+    let parts = o.span.objects.subtree(number);
+    let parts = parts.into_iter().take(MOST_PARTS);
+    parts
+        .filter_map(|n| o.span.object(ObjectRow(o.span.first_row + n)))
+        .fold(own, |all, p| all.union(p.bounds()))
+}
+
+fn is_shown(shown: &Shown, o: &ObjectView<'_>) -> bool {
+    let source = o.span.source.as_str();
+    let faded = shown.faded.get(source).is_some_and(|v| *v < LEAST_OPACITY);
+    let apart = !shown.isolated.is_empty() && !shown.isolated.contains(o.row);
+    !(shown.hidden_layers.contains(source)
+        || faded
+        || apart
+        || shown.hidden.contains(o.row)
+        || o.starts_hidden())
+}

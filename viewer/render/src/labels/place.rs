@@ -1,0 +1,229 @@
+//! Which labels are shown and where.
+
+use lantu_base::WorldPoint;
+
+use crate::camera::{Camera, NEAR_M};
+use crate::labels::Label;
+use crate::uniforms::narrow;
+
+/// Free space around a label, pixels at scale 1. Chosen: the halo and a hand's breadth.
+const MARGIN_PX: f32 = 4.0;
+/// From the place to the text, pixels at scale 1.
+const GAP_PX: f32 = 5.0;
+/// A thing that is smaller on the screen has no name, pixels at scale 1. Chosen: about as wide as a word.
+const LEAST_EXTENT_PX: f64 = 36.0;
+/// Share of the distance by which something must stand before a place to hide it: terrain and what is drawn on it are
+/// not exact.
+const SLACK: f64 = 0.02;
+/// Edge of the cells in which taken places are looked up, pixels. Chosen: about a label wide.
+const CELL_PX: f32 = 96.0;
+
+/// A label that is shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlacedLabel {
+    /// Its index in the list that was placed.
+    pub label: usize,
+    /// Upper left corner of the text, whole pixels.
+    pub at_px: [f32; 2],
+    /// Pixel of the named place.
+    pub place_px: [f32; 2],
+    /// It is hidden where the scene's reversed depth is greater.
+    pub depth: f32,
+}
+
+/// Taken places, by cells.
+struct Grid {
+    columns: usize,
+    rows: usize,
+    cells: Vec<Vec<[f32; 4]>>,
+}
+
+impl Grid {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a picture's cells are few")]
+    fn new(size: [u32; 2]) -> Self {
+        let [columns, rows] = size.map(|s| (s as f32 / CELL_PX).ceil().max(1.0) as usize);
+        Self { columns, rows, cells: vec![Vec::new(); columns * rows] }
+    }
+
+    /// Indices of cells that a box (left, top, right, bottom) touches.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "boxes lie inside the picture"
+    )]
+    fn touched(&self, b: [f32; 4]) -> impl Iterator<Item = usize> + use<> {
+        let [left, top, right, bottom] = b.map(|v| (v / CELL_PX).max(0.0) as usize);
+        let (columns, rows) = (self.columns, self.rows);
+        (top..=bottom.min(rows - 1))
+            .flat_map(move |y| (left..=right.min(columns - 1)).map(move |x| y * columns + x))
+    }
+
+    fn is_free(&self, b: [f32; 4]) -> bool {
+        let apart = |o: &[f32; 4]| b[2] <= o[0] || o[2] <= b[0] || b[3] <= o[1] || o[3] <= b[1];
+        self.touched(b).filter_map(|ix| self.cells.get(ix)).all(|c| c.iter().all(apart))
+    }
+
+    fn take(&mut self, b: [f32; 4]) {
+        for ix in self.touched(b) {
+            if let Some(cell) = self.cells.get_mut(ix) {
+                cell.push(b);
+            }
+        }
+    }
+}
+
+/// Where a label's text may stand, best first: above, below, right, left of its place.
+fn choices([x, y]: [f32; 2], [w, h]: [f32; 2], scale: f32) -> [[f32; 2]; 4] {
+    let gap = GAP_PX * scale;
+    [[x - w * 0.5, y - gap - h], [x - w * 0.5, y + gap], [x + gap, y - h * 0.5], [x - gap - w, y - h * 0.5]]
+        .map(|p| p.map(f32::round))
+}
+
+/// The labels that a picture of `size` pixels shows, none over another and none cut, in the order of their priority: by
+/// kind, then the larger thing, then id. The same for any order of `labels`, and for every frame of the same view: nothing
+/// is remembered. `scale`: physical pixels per point of the user interface.
+///
+/// Each takes the first of four places around its anchor that is free; one that finds none is left out. What the scene hides
+/// is left out when it is drawn, by [`PlacedLabel::depth`].
+pub fn place_labels(labels: &[Label], camera: &Camera, size: [u32; 2], scale: f32) -> Vec<PlacedLabel> {
+    let view = camera.view(size);
+    let [_, _, forward] = view.axes();
+    let ahead = |p: WorldPoint| (p.0 - camera.eye.0).dot(forward);
+    let mut order: Vec<(usize, &Label)> = labels.iter().enumerate().collect();
+    order.sort_by(|(_, a), (_, b)| {
+        a.kind.cmp(&b.kind).then(b.extent_m.total_cmp(&a.extent_m)).then(a.id.cmp(&b.id))
+    });
+    let mut grid = Grid::new(size);
+    let [width, height] = size.map(|s| s as f32);
+    let margin = MARGIN_PX * scale;
+    let mut out = Vec::new();
+    for (ix, label) in order {
+        let distance = ahead(label.anchor);
+        let Some(at) = camera.project(label.anchor, size).filter(|_| distance > NEAR_M) else { continue };
+        if label.extent_m / distance * view.px_per_radian() < LEAST_EXTENT_PX * f64::from(scale) {
+            continue;
+        }
+        let place_px = [narrow(at.x), narrow(at.y)];
+        if place_px[0] < 0.0 || place_px[1] < 0.0 || place_px[0] >= width || place_px[1] >= height {
+            continue;
+        }
+        let around = |[x, y]: [f32; 2]| {
+            [x - margin, y - margin, x + label.size_px[0] + margin, y + label.size_px[1] + margin]
+        };
+        let fits = |p: &[f32; 2]| {
+            let b = around(*p);
+            b[0] >= 0.0 && b[1] >= 0.0 && b[2] <= width && b[3] <= height && grid.is_free(b)
+        };
+        let Some(at_px) = choices(place_px, label.size_px, scale).into_iter().find(fits) else { continue };
+        grid.take(around(at_px));
+        let before = (distance * (1.0 - SLACK) - label.reach_m.max(0.0)).max(NEAR_M);
+        out.push(PlacedLabel { label: ix, at_px, place_px, depth: narrow(NEAR_M / before) });
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use glam::DVec3;
+
+    use super::*;
+
+    const SIZE: [u32; 2] = [1280, 720];
+
+    /// A thousand names on a hill, as a small generator strews them.
+    fn thousand() -> Vec<Label> {
+        let mut seed = 7_u64;
+        let mut next = |n: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % n
+        };
+        (0..1000)
+            .map(|id| {
+                let [x, y] = [next(400_000), next(400_000)].map(|v| v as f64 / 1000.0);
+                Label {
+                    anchor: WorldPoint(DVec3::new(455_000.0 + x, 4_428_000.0 + y, 40.0 + (x * 0.1).sin())),
+                    reach_m: 0.0,
+                    kind: u8::try_from(next(4)).unwrap(),
+                    extent_m: 5.0 + next(40) as f64,
+                    id,
+                    size_px: [24.0 + next(120) as f32, 17.0],
+                    glyphs: 0..0,
+                }
+            })
+            .collect()
+    }
+
+    fn camera() -> Camera {
+        let at = |x: f64, y: f64, z: f64| WorldPoint::new(455_000.0 + x, 4_428_000.0 + y, z);
+        Camera::looking(at(200.0, -150.0, 260.0), at(200.0, 200.0, 40.0))
+    }
+
+    fn boxes(labels: &[Label], placed: &[PlacedLabel]) -> Vec<[f32; 4]> {
+        let of = |p: &PlacedLabel| {
+            let ([x, y], [w, h]) = (p.at_px, labels[p.label].size_px);
+            [x, y, x + w, y + h]
+        };
+        placed.iter().map(of).collect()
+    }
+
+    #[test]
+    fn of_a_thousand_labels_none_lies_over_another_and_none_is_cut() {
+        let labels = thousand();
+        let placed = place_labels(&labels, &camera(), SIZE, 1.0);
+        assert!(placed.len() > 60, "{}", placed.len());
+        let all = boxes(&labels, &placed);
+        for (i, a) in all.iter().enumerate() {
+            assert!(a[0] >= 0.0 && a[1] >= 0.0 && a[2] <= 1280.0 && a[3] <= 720.0, "{a:?}");
+            for b in &all[..i] {
+                assert!(a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1], "{a:?} {b:?}");
+            }
+        }
+        let first = placed.iter().map(|p| labels[p.label].kind).collect::<Vec<_>>();
+        assert!(first.is_sorted(), "kinds come in their order");
+    }
+
+    #[test]
+    fn any_order_of_the_same_labels_gives_the_same_picture() {
+        let labels = thousand();
+        let ids = |labels: &[Label]| {
+            let placed = place_labels(labels, &camera(), SIZE, 1.5);
+            placed.iter().map(|p| (labels[p.label].id, p.at_px, p.depth)).collect::<Vec<_>>()
+        };
+        let first = ids(&labels);
+        let mut turned = labels.clone();
+        turned.reverse();
+        assert_eq!(ids(&turned), first);
+        turned.rotate_left(377);
+        turned.swap(3, 900);
+        assert_eq!(ids(&turned), first);
+    }
+
+    #[test]
+    fn a_camera_that_moves_by_a_millimeter_keeps_its_labels() {
+        let labels = thousand();
+        let shown = |shift: DVec3| {
+            let mut c = camera();
+            c.eye.0 += shift;
+            c.target.0 += shift;
+            let placed = place_labels(&labels, &c, SIZE, 1.0);
+            placed.iter().map(|p| labels[p.label].id).collect::<std::collections::BTreeSet<_>>()
+        };
+        let before = shown(DVec3::ZERO);
+        for step in 1..=20 {
+            let after = shown(DVec3::new(0.001, -0.001, 0.0005) * f64::from(step));
+            let changed = before.symmetric_difference(&after).count();
+            assert!(changed * 20 <= before.len(), "{changed} of {} after {step} mm", before.len());
+        }
+    }
+
+    #[test]
+    fn what_is_tiny_or_behind_the_eye_has_no_label_and_what_is_chosen_has_one_from_afar() {
+        let mut labels = thousand();
+        labels.truncate(3);
+        labels[0].anchor = WorldPoint::new(455_200.0, 4_427_000.0, 40.0);
+        labels[1].extent_m = 0.5;
+        (labels[2].extent_m, labels[2].kind) = (f64::INFINITY, 0);
+        let placed = place_labels(&labels, &camera(), SIZE, 1.0);
+        assert_eq!(placed.iter().map(|p| p.label).collect::<Vec<_>>(), [2]);
+    }
+}
