@@ -267,6 +267,7 @@ pub(crate) struct OverlayArgs {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub(crate) struct SnapshotArgs {
     /// The project.
     pub(crate) project: PathBuf,
