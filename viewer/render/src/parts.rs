@@ -204,13 +204,13 @@ mod tests {
                 for p in row {
                     assert_eq!(p.corner, [x, y], "in reading order, without gaps");
                     x += p.extent[0];
-                    for k in 0..2 {
+                    for (k, size) in picture.into_iter().enumerate() {
                         let (kept, drawn) = (p.corner[k], p.window.corner[k]);
                         let (kept_end, drawn_end) = (kept + p.extent[k], drawn + p.window.extent[k]);
                         assert_eq!(drawn % ALIGN, 0);
                         assert!(drawn == 0 || drawn + margin <= kept);
-                        assert!(drawn_end == picture[k] || drawn_end >= kept_end + margin);
-                        assert!(drawn_end <= picture[k]);
+                        assert!(drawn_end == size || drawn_end >= kept_end + margin);
+                        assert!(drawn_end <= size);
                     }
                 }
                 assert_eq!(x, picture[0]);

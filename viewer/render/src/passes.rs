@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use wgpu::BufferUsages as Use;
+
 use crate::error::RenderError;
 use crate::gpu::Gpu;
 use crate::renderer::Renderer;
@@ -42,7 +44,6 @@ impl Clock {
             let desc = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
             gpu.device.create_buffer(&desc)
         };
-        use wgpu::BufferUsages as Use;
         Some(Self {
             stamps: gpu.device.create_query_set(&wgpu::QuerySetDescriptor {
                 label: Some("passes"),
