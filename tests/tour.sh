@@ -39,7 +39,7 @@ xdotool mousemove 700 300; key 1 2
 xdotool mousemove 500 838 click 1; settle 5; shot 06-earlier
 xdotool mousemove 1290 838 click 1; settle 5; shot 07-later
 key x 4; shot 08-xray
-key x 2; xdotool mousemove 1388 22 click 1; settle 1; xdotool mousemove 1360 22 click 1; settle 4; shot 09-chinese
+key x 2; xdotool mousemove 1388 22 click 1; settle 4; shot 09-chinese
 key t 8; shot 10-top
 key Home 8; shot 11-all
 xdotool mousemove 700 300; key Next 8; shot 12-next-view
