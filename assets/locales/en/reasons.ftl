@@ -41,3 +41,5 @@ reason-risk-assumed_diameter = The pipe's diameter is not known; { $diameter } i
 word-hard = contact
 word-clearance = clearance
 word-undecidable = undecidable
+reason-change-same = It is the same in both revisions.
+reason-change-different = { $note }

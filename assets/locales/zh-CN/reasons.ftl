@@ -41,3 +41,5 @@ reason-risk-assumed_diameter = 管径未知，按 { $diameter } 计。
 word-hard = 硬碰撞
 word-clearance = 净距不足
 word-undecidable = 无法判定
+reason-change-same = 两个版本相同。
+reason-change-different = { $note }

@@ -11,6 +11,8 @@ pub enum OverlayKind {
     Sensor,
     /// What may go wrong.
     Risk,
+    /// What is different from another revision.
+    Change,
 }
 
 /// How a state is drawn.
@@ -22,6 +24,8 @@ pub enum Look {
     Ghost,
     /// Material, slightly desaturated.
     Muted,
+    /// Not at all.
+    Hidden,
 }
 
 /// A state of an overlay.
@@ -95,9 +99,20 @@ const RISK: [StateDef; 6] = [
     def("unknown", 0xB5BAC0, Pattern::Dots, "?", Look::Ghost),
 ];
 
+const CHANGE: [StateDef; 7] = [
+    def("added", 0x2C8C6B, Pattern::Solid, "+", Look::Fill),
+    def("removed", 0xB3202A, Pattern::Hatch, "−", Look::Ghost),
+    def("moved", 0x56A5DD, Pattern::Wide, "→", Look::Fill),
+    def("reshaped", 0xF0B429, Pattern::Half, "~", Look::Fill),
+    def("changed", 0xF0B429, Pattern::Dots, "≈", Look::Fill),
+    def("same", 0xC4C8CC, Pattern::Solid, "", Look::Muted),
+    // The other revision of what is still there.
+    def("former", 0xC4C8CC, Pattern::Solid, "", Look::Hidden),
+];
+
 impl OverlayKind {
-    /// All overlays, in the order of the keys 1 to 3.
-    pub const ALL: [Self; 3] = [Self::Progress, Self::Sensor, Self::Risk];
+    /// All overlays: first those of the keys 1 to 3.
+    pub const ALL: [Self; 4] = [Self::Progress, Self::Sensor, Self::Risk, Self::Change];
 
     /// Stable name, as on the command line.
     pub fn name(self) -> &'static str {
@@ -105,6 +120,7 @@ impl OverlayKind {
             Self::Progress => "progress",
             Self::Sensor => "sensor",
             Self::Risk => "risk",
+            Self::Change => "change",
         }
     }
 
@@ -119,6 +135,7 @@ impl OverlayKind {
             Self::Progress => &PROGRESS,
             Self::Sensor => &SENSOR,
             Self::Risk => &RISK,
+            Self::Change => &CHANGE,
         }
     }
 
@@ -128,6 +145,7 @@ impl OverlayKind {
             Self::Progress => 5,
             Self::Sensor => 8,
             Self::Risk => 0,
+            Self::Change => 5,
         }
     }
 }
@@ -135,7 +153,7 @@ impl OverlayKind {
 impl StateDef {
     /// Color of the object in this state, if it is not its material's.
     pub fn object_color(&self) -> Option<Rgba> {
-        (self.look != Look::Muted).then_some(self.color)
+        (!matches!(self.look, Look::Muted | Look::Hidden)).then_some(self.color)
     }
 
     /// The eight bytes for the style table.
@@ -148,6 +166,9 @@ impl StateDef {
                 flags: StyleFlags::COLORED | StyleFlags::GHOSTED | pattern,
             },
             Look::Muted => Style { rgba: self.color.packed(), flags: StyleFlags::MUTED },
+            Look::Hidden => {
+                Style { rgba: self.color.packed(), flags: StyleFlags::MUTED | StyleFlags::HIDDEN }
+            }
         }
     }
 }

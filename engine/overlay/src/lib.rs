@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use lantu_base::UtcNanos;
-//! use lantu_overlay::{Linker, Moment, OverlayInput, OverlayKind, RuleSet, styles};
+//! use lantu_overlay::{Changes, Linker, Moment, OverlayInput, OverlayKind, RuleSet, styles};
 //! # use lantu_overlay::{NoObjects as Objects};
 //! # let objects = Objects;
 //!
@@ -17,13 +17,14 @@
 //! let linker = Linker::prepare(&objects, &schedule, &channels, &rules);
 //! let t = UtcNanos(0);
 //! let input = OverlayInput { objects: &objects, linker: &linker, store: &store, channels: &channels,
-//!     schedule: &schedule, rules: &rules, t };
+//!     schedule: &schedule, rules: &rules, changes: &Changes::default(), t };
 //! let moment = Moment::new(input);
 //! let result = moment.evaluate(OverlayKind::Risk);
 //! assert_eq!(styles(&result).len(), 0);
 //! # Ok::<(), lantu_overlay::RuleSetError>(())
 //! ```
 
+mod change;
 mod clearance;
 mod kind;
 mod linker;
@@ -39,6 +40,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use change::{Changes, change_code};
 pub use clearance::{
     Clearance, ClearanceTable, Conflict, DepthTo, Pipe, PipeKind, PropertyNames, ScaledProperty, clearance,
 };

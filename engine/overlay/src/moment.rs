@@ -6,7 +6,9 @@ use lantu_base::{ObjectRow, UtcNanos};
 use lantu_live::{Channel, ChannelState, TimeStore, state_at};
 use lantu_records::{Progress, Schedule, progress_at};
 
-use crate::{Linker, ObjectTable, OverlayKind, OverlayResult, Reason, RuleSet, progress, risk, sensor};
+use crate::{
+    Changes, Linker, ObjectTable, OverlayKind, OverlayResult, Reason, RuleSet, change, progress, risk, sensor,
+};
 
 /// What an overlay is a function of. `linker` was prepared from the same objects, schedule, channels and rules.
 #[derive(Clone, Copy)]
@@ -23,6 +25,8 @@ pub struct OverlayInput<'a> {
     pub schedule: &'a Schedule,
     /// Rules.
     pub rules: &'a RuleSet,
+    /// What another revision had differently.
+    pub changes: &'a Changes,
     /// The instant.
     pub t: UtcNanos,
 }
@@ -65,6 +69,7 @@ impl<'a> Moment<'a> {
             OverlayKind::Progress => progress::fill(self, &mut states),
             OverlayKind::Sensor => sensor::fill(self, &mut states),
             OverlayKind::Risk => risk::fill(self, &mut states),
+            OverlayKind::Change => change::fill(self, &mut states),
         }
         OverlayResult::new(kind, self.input.t, states)
     }
@@ -75,6 +80,7 @@ impl<'a> Moment<'a> {
             OverlayKind::Progress => progress::explain(self, row),
             OverlayKind::Sensor => sensor::explain(self, row),
             OverlayKind::Risk => risk::explain(self, row),
+            OverlayKind::Change => change::explain(self, row),
         }
     }
 

@@ -67,6 +67,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("progress.begun", "task {task} ({id}) began {began}; planned {start} to {finish}"),
     ("progress.not_due", "task {task} ({id}) has not begun; planned {start} to {finish}"),
     ("progress.of_tasks", "this task decides among {count}"),
+    ("change.same", "it is the same in both revisions"),
+    ("change.different", "{note}"),
     ("sensor.unbound", "no channel is bound to this object"),
     ("sensor.no_reading", "channel {channel} has no reading yet"),
     ("sensor.no_rule", "channel {channel} reads {value} at {time}, but no rule judges {quantity}"),

@@ -141,6 +141,7 @@ impl World {
             channels: &self.channels,
             schedule: &self.schedule,
             rules: &rules,
+            changes: &crate::Changes::default(),
             t: at(day).unwrap(),
         }))
     }
@@ -348,7 +349,7 @@ fn every_state_of_every_overlay_has_a_style_that_differs_from_its_neighbors() {
         for state in kind.states() {
             let style = state.style();
             assert!(seen.insert((style.rgba, style.flags)), "{} {}", kind.name(), state.name);
-            assert!(style.flags & (StyleFlags::COLORED | StyleFlags::MUTED) != 0);
+            assert!(style.flags & (StyleFlags::COLORED | StyleFlags::MUTED | StyleFlags::HIDDEN) != 0);
         }
         assert_eq!(OverlayKind::from_name(kind.name()), Some(kind));
     }
@@ -370,6 +371,7 @@ fn a_million_objects_step_through_time_without_asking_the_scene() {
         channels: &w.channels,
         schedule: &w.schedule,
         rules: &rules,
+        changes: &crate::Changes::default(),
         t: at(1.0).unwrap(),
     };
     for kind in OverlayKind::ALL {

@@ -56,6 +56,6 @@ pub use log::LogEntry;
 pub use project::{Project, ProjectMeta};
 pub use rows::{
     BindingRow, ChannelSpan, ChunkRow, DecisionRecord, FootprintRow, PackRecord, PlacementRecord,
-    PlacementState, RuleRecord, SourceContent, SourceFile, SourceRecord, TaskRow,
+    PlacementState, Revision, RuleRecord, SourceContent, SourceFile, SourceRecord, TaskRow,
 };
 pub use verify::{Checked, Failed, Noted, VerifyFailure, VerifyNote, VerifyReport, verify};

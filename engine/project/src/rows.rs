@@ -203,6 +203,25 @@ pub struct RuleRecord {
     pub sha256: String,
 }
 
+/// A content that a source had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// Counts over the project's sources from 1.
+    pub n: u64,
+    /// The source.
+    pub source: String,
+    /// Its file then, as in [`SourceRecord::path`].
+    pub path: String,
+    /// SHA-256 of that file, 64 hexadecimal digits.
+    pub sha256: String,
+    /// Objects that it brought.
+    pub n_objects: u64,
+    /// When it was imported.
+    pub at: UtcNanos,
+    /// By whom.
+    pub by: String,
+}
+
 /// Everything that one import brings, written in one transaction.
 #[derive(Clone, Debug, Default)]
 pub struct SourceContent {

@@ -1,5 +1,6 @@
 //! Sources and their packs.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use rusqlite::{Connection, Row, Transaction, params};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Fault, ProjectError};
 use crate::project::{Project, Touch};
-use crate::rows::{PackRecord, SourceContent, SourceRecord};
+use crate::rows::{PackRecord, Revision, SourceContent, SourceRecord};
 use crate::{gpkg, placements, records};
 
 const COLUMNS: &str = "id, path, sha256, size, companions, importer, schema, begin_json, report_json, n_objects, \
@@ -196,6 +197,36 @@ impl Project {
     /// A failure to read.
     pub fn sources(&self) -> Result<Vec<SourceRecord>, ProjectError> {
         all(&self.conn).map_err(|e| ProjectError::sql(e, self.path()))
+    }
+
+    /// Every content that a source had, oldest first: each time it was imported from other bytes than before. Numbers
+    /// count over the whole project, from 1, and follow from the log.
+    ///
+    /// # Errors
+    /// A failure to read the log.
+    pub fn revisions(&self) -> Result<Vec<Revision>, ProjectError> {
+        let mut out: Vec<Revision> = Vec::new();
+        let mut holds: BTreeMap<String, String> = BTreeMap::new();
+        let mut n = 0;
+        for entry in self.log()? {
+            let payload: Value = serde_json::from_str(&entry.payload_json).unwrap_or_default();
+            let text = |key: &str| payload.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let (source, sha256) = (text("source"), text("sha256"));
+            match entry.op.as_str() {
+                "source.remove" => {
+                    holds.remove(&source);
+                }
+                "source.add" | "source.replace" | "source.import" if holds.get(&source) != Some(&sha256) => {
+                    n += 1;
+                    holds.insert(source.clone(), sha256.clone());
+                    let n_objects = payload.get("n_objects").and_then(Value::as_u64).unwrap_or(0);
+                    let path = text("path");
+                    out.push(Revision { n, source, path, sha256, n_objects, at: entry.at, by: entry.by });
+                }
+                _ => {}
+            }
+        }
+        Ok(out)
     }
 
     /// Where a file of a source is now.

@@ -239,6 +239,7 @@ impl<'a> SourceBuild<'a> {
         })?;
         let n_triangles = self.objects.iter().map(|o| u64::from(o.n_triangles)).sum();
         let index = SourceIndex {
+            begin: self.begin.clone(),
             objects: write_directory(self.store, &objects)?,
             details: self.write_details()?,
             tree: write_tree(self.store, &built.tree)?,

@@ -1,14 +1,17 @@
 //! Sources that a program makes: the stream of an importer without a file of its format and without a child process.
 
 use std::path::Path;
+use std::time::Duration;
 
-use lantu_ingest::Batch;
+use lantu_ingest::{Batch, Begin, Georeference};
 use lantu_project::{SourceContent, SourceRecord};
 
 use crate::SessionError;
-use crate::build::{SourceBuild, Surroundings};
+use crate::build::{BuiltSource, SourceBuild, Surroundings};
 use crate::import::hash_file;
+use crate::job::{JobEnd, JobLimits, run_job};
 use crate::session::Session;
+use crate::worker::WorkerJob;
 
 impl Session {
     /// Writes a source from its stream. `recipe`: the file that says how it was made; its hash names the source's
@@ -34,6 +37,65 @@ impl Session {
         if let Some(e) = build.failure.take() {
             return Err(e);
         }
+        let written = self.put_built(id, recipe, &mut build)?;
+        Ok(written.0)
+    }
+
+    /// Imports a file as it lies in its own frame, whose coordinates are taken for the project's whatever it says of
+    /// its place: to draw a picture of one file. The import is ended after `cpu_s` seconds of CPU time. The scene shows
+    /// it at once.
+    ///
+    /// # Errors
+    /// [`SessionError::Unusable`] if nothing of the file can be used; else as [`Session::write_source`].
+    pub fn import_unplaced(&mut self, id: &str, path: &Path, cpu_s: u64) -> Result<(), SessionError> {
+        let store = std::sync::Arc::clone(&self.store);
+        let mut build = SourceBuild::without_shapes(&*store);
+        let job = WorkerJob {
+            path: path.to_owned(),
+            inspect: true,
+            frame: None,
+            crs: None,
+            height: None,
+            importer: None,
+            threads: self.options.threads,
+            memory_bytes: self.options.memory_bytes,
+            cpu_s: Some(cpu_s),
+        };
+        let limits = JobLimits {
+            deadline: Duration::from_secs(self.options.deadline_s),
+            cancel: self.options.cancel.clone(),
+        };
+        let crs = self.frame.crs.clone();
+        let end = run_job(&self.options.worker, &job, &limits, &mut |batch| {
+            build.take(match batch {
+                Batch::Begin(b) => Batch::Begin(Begin {
+                    crs: Some(crs.clone()),
+                    georeference: Georeference::Coordinates,
+                    ..b
+                }),
+                other => other,
+            })
+        })
+        .map_err(SessionError::Io)?;
+        if let Some(e) = build.failure.take() {
+            return Err(e);
+        }
+        if let JobEnd::Failed(why) = end {
+            return Err(SessionError::Unusable { why: Box::new(why), path: path.to_owned() });
+        }
+        let (_, record, built) = self.put_built(id, path, &mut build)?;
+        let state = self.new_source(record, built)?;
+        self.sources.push(state);
+        self.refresh()
+    }
+
+    /// Builds what was collected and writes it into the project; the open scene is left as it is.
+    fn put_built(
+        &mut self,
+        id: &str,
+        recipe: &Path,
+        build: &mut SourceBuild<'_>,
+    ) -> Result<(u64, SourceRecord, BuiltSource), SessionError> {
         let around = Surroundings {
             frame: &self.frame,
             district: lantu_base::Bounds::EMPTY,
@@ -65,6 +127,6 @@ impl Session {
             ..SourceContent::default()
         };
         self.project.import_source(&record, &content)?;
-        Ok(n_objects)
+        Ok((n_objects, record, built))
     }
 }

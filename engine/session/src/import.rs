@@ -31,6 +31,9 @@ pub struct ImportOptions {
     pub crs: Option<String>,
     /// Height CRS or offset.
     pub height: Option<String>,
+    /// Name of the source that the file is, or is a new revision of; `None`: that of the source which was imported
+    /// from the same path, else a new one after the file's stem.
+    pub source: Option<String>,
 }
 
 /// How far an import is.
@@ -118,7 +121,7 @@ impl Session {
         };
         let id = match &again {
             Some((id, _)) => id.clone(),
-            None => self.free_name(path),
+            None => options.source.as_deref().map_or_else(|| self.free_name(path), source_id),
         };
         let store = std::sync::Arc::clone(&self.store);
         let mut build = SourceBuild::new(&*store);
@@ -178,10 +181,11 @@ impl Session {
         } else {
             Some(self.placement_record(&built.placement, false)?)
         };
+        let kept = self.kept_after(&record)?;
         let content = SourceContent {
             placement,
             // With the source in one transaction: whenever the program ends, a source that is there has its tiles.
-            packs: self.pack_records(&built.index, &built.trees)?,
+            packs: self.pack_records(&built.index, &built.trees)?.into_iter().chain(kept).collect(),
             footprints: Vec::new(),
             tasks: build.tasks.iter().map(task_row).collect(),
             bindings: build.bindings.iter().map(binding_row).collect::<Result<_, _>>()?,
@@ -213,6 +217,7 @@ impl Session {
             importer: options.importer.clone(),
             threads: self.options.threads,
             memory_bytes: self.options.memory_bytes,
+            cpu_s: None,
         };
         let limits = JobLimits {
             deadline: Duration::from_secs(self.options.deadline_s),
@@ -284,7 +289,7 @@ impl Session {
         let text = self.project.settings()?.into_iter().find(|(k, _)| *k == key).map(|(_, v)| v);
         let Some(text) = text else { return Ok(ImportOptions::default()) };
         let (crs, height): (Option<String>, Option<String>) = serde_json::from_str(&text)?;
-        Ok(ImportOptions { importer: None, crs, height })
+        Ok(ImportOptions { importer: None, crs, height, source: None })
     }
 
     /// Remembers what the user stated, so that a rebuild says the same.
@@ -375,6 +380,11 @@ impl Session {
         let rows: Vec<FootprintRow> = span.objects().filter_map(row).collect();
         if rows.is_empty() { Ok(()) } else { Ok(self.project.set_footprints(source, &rows)?) }
     }
+}
+
+/// A name that people gave, as a source may be called.
+fn source_id(name: &str) -> String {
+    SourceId::new(name).as_str().to_owned()
 }
 
 fn matrix(t: &crate::placement::SourceTransform) -> [f64; 16] {

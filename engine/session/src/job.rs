@@ -209,6 +209,15 @@ fn death(job: &WorkerJob, status: std::process::ExitStatus, last_words: &str, de
         )
         .with("limit_bytes", limit);
     }
+    if let Some(seconds) = job.cpu_s.filter(|_| ran_out_of_cpu(status)) {
+        return Diagnostic::new(
+            Code::new("import.deadline"),
+            Severity::Error,
+            "",
+            format!("the import took longer than {seconds} s of CPU time and was ended"),
+        )
+        .with("seconds", seconds);
+    }
     let how = how_it_ended(status);
     let word = last_words.lines().rev().find(|l| !l.trim().is_empty()).unwrap_or("").trim().chars().take(300);
     let word: String = word.collect();
@@ -222,6 +231,19 @@ fn death(job: &WorkerJob, status: std::process::ExitStatus, last_words: &str, de
         ),
     )
     .with("how", how)
+}
+
+fn ran_out_of_cpu(status: std::process::ExitStatus) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        status.signal() == Some(rustix::process::Signal::XCPU.as_raw())
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = status;
+        false
+    }
 }
 
 fn how_it_ended(status: std::process::ExitStatus) -> String {

@@ -13,7 +13,9 @@
 //! ```
 
 mod build;
+mod comparison;
 mod details;
+mod diff;
 mod error;
 mod generated;
 mod import;
@@ -25,6 +27,7 @@ mod numbers;
 mod packs;
 pub mod placement;
 mod query;
+mod revisions;
 mod rows;
 mod session;
 mod shapes;
@@ -34,6 +37,7 @@ pub mod usage;
 mod worker;
 
 pub use details::{DetailsWriter, ObjectDetails, SourceDetails};
+pub use diff::{Change, ChangeKind, Difference, diff_all, diff_models};
 pub use error::SessionError;
 pub use import::{FileOutcome, ImportEvent, ImportOptions};
 pub use inspect::{Inspection, georeference_json, inspect, source_name};
@@ -43,6 +47,7 @@ pub use model::{Model, shape_bounds};
 pub use packs::{PackPages, SourceIndex};
 pub use placement::{Placement, PlacementState};
 pub use query::{ObjectQuery, verify};
+pub use revisions::Held;
 pub use rows::{Row, RowDetails, json_value, row_of, text_value};
 pub use session::{Access, Session, SessionOptions, SourceState, pack_root};
 pub use shapes::ShapePart;

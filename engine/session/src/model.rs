@@ -52,6 +52,7 @@ impl Model {
             importer: None,
             threads: options.threads,
             memory_bytes: options.memory_bytes,
+            cpu_s: None,
         };
         let limits =
             JobLimits { deadline: Duration::from_secs(options.deadline_s), cancel: options.cancel.clone() };
@@ -69,13 +70,25 @@ impl Model {
         Self::of_records(&store, &Arc::default(), (source_name(path), begin), records)
     }
 
+    /// A source that is not there.
+    pub(crate) fn nothing(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            begin: Begin::default(),
+            scene: Scene::default().snapshot(),
+            details: SourceDetails::none(),
+            shapes: None,
+        }
+    }
+
     /// What a project's cache keeps of a source, by the index that names it.
     pub(crate) fn open<S: PackStore + 'static>(
         store: &Arc<S>,
         cache: &Arc<PageCache>,
-        said: (String, Begin),
+        name: &str,
         index: &SourceIndex,
     ) -> Result<Self, SessionError> {
+        let said = (name.to_owned(), index.begin.clone());
         let records = Records { objects: index.objects, details: index.details, shapes: index.shapes };
         Self::of_records(store, cache, said, records)
     }
@@ -135,6 +148,11 @@ impl Model {
         self.shapes.as_ref().map_or(Ok(Vec::new()), |s| s.of(number))
     }
 
+    /// Whether it keeps exact triangles at all.
+    pub fn has_shapes(&self) -> bool {
+        self.shapes.is_some()
+    }
+
     /// Exact triangles of the object called `id`, in the source's own frame.
     ///
     /// # Errors
@@ -183,8 +201,7 @@ impl Session {
         let unknown = || SessionError::Unknown { what: "source", name: source.to_owned() };
         let state = self.sources.iter().find(|s| s.record.id == source).ok_or_else(unknown)?;
         let index = state.index.as_ref().ok_or_else(unknown)?;
-        let begin: Begin = serde_json::from_str(&state.record.begin_json)?;
-        Model::open(&self.store, self.column_cache(), (source.to_owned(), begin), index)
+        Model::open(&self.store, self.column_cache(), source, index)
     }
 }
 

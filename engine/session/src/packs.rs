@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use lantu_ingest::Begin;
 use lantu_scene::{Directory, PageError, PageHash, PageStore};
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{PackHash, RasterPyramid, TileError, TileTree, decode_tree, encode_tree};
@@ -27,6 +28,8 @@ pub struct Draped {
 /// Everything that one source has in the cache.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceIndex {
+    /// What its file says as a whole.
+    pub begin: Begin,
     /// [`Directory`] of its columns; for a draped source see `Draped::objects`.
     pub objects: PackHash,
     /// Directory of its details, as `DetailsWriter::finish` names it.

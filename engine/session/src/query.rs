@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::SessionError;
 use crate::placement::{Hypothesis, Placement, PlacementState};
+use crate::revisions::Held;
 use crate::rows::{Row, RowDetails, row_of, row_of_entry};
 use crate::session::{Session, SourceState};
 use crate::table::SceneTable;
@@ -104,6 +105,7 @@ impl Session {
         let mut n_triangles = 0;
         let mut sources = Vec::new();
         let mut placements = Vec::new();
+        let revisions = self.revisions()?;
         for s in &self.sources {
             let packs: u64 = self.project.packs(&s.record.id)?.iter().map(|p| p.bytes).sum();
             bytes += packs;
@@ -114,6 +116,7 @@ impl Session {
                 "source": s.record.id, "path": s.record.path, "sha256": s.record.sha256, "importer": s.record.importer,
                 "schema": s.record.schema, "present": path.exists(), "placed": is_placed(s), "n_objects": s.objects.len(),
                 "n_triangles": triangles, "bytes": packs,
+                "revisions": revisions.iter().filter(|r| r.revision.source == s.record.id).map(Held::to_json).collect::<Vec<_>>(),
                 "report": serde_json::from_str::<Value>(&s.record.report_json)?,
             }));
             if let Some(p) = self.project.placement(&s.record.id)?.map(|d| d.placement) {

@@ -8,7 +8,7 @@ use lantu_base::{
     Bounds, CancelToken, ObjectRow, ProjectFrame, RasterKind, Report, SourceId, TimeZoneName, UtcNanos,
 };
 use lantu_live::{Channel, TimeStore};
-use lantu_overlay::RuleSet;
+use lantu_overlay::{Changes, RuleSet};
 use lantu_project::{Author, OpenMode, Project, ProjectMeta, SourceRecord};
 use lantu_records::Schedule;
 use lantu_scene::{Directory, PageCache, Scene, SceneSnapshot, SourceColumns};
@@ -95,6 +95,8 @@ pub struct Session {
     schedule: Arc<Schedule>,
     rules: Arc<RuleSet>,
     base_height_m: f64,
+    /// What became of the objects since another revision.
+    pub(crate) changes: Arc<Changes>,
     /// Packs that a source had before it was built again.
     replaced_packs: BTreeSet<String>,
     /// What opening had to say: sources that are gone, caches that were rebuilt.
@@ -155,6 +157,7 @@ impl Session {
             schedule: Arc::default(),
             rules,
             base_height_m: 0.0,
+            changes: Arc::default(),
             replaced_packs: BTreeSet::new(),
             notes: Report::default(),
         };
@@ -212,6 +215,27 @@ impl Session {
             index: Some(built.index),
             is_complete: true,
         })
+    }
+
+    /// Puts an older revision of a source beside it, under a name of its own, in the same place.
+    pub(crate) fn put_former(&mut self, source: &str, former: &str, n: u64) -> Result<(), SessionError> {
+        let unknown = || SessionError::Unknown { what: "revision", name: n.to_string() };
+        let index = self.kept_index(source, n)?.ok_or_else(unknown)?;
+        let now = self.sources.iter().find(|s| s.record.id == source).ok_or_else(unknown)?;
+        let state = SourceState {
+            record: SourceRecord { id: former.to_owned(), ..now.record.clone() },
+            is_complete: true,
+            objects: self.columns_of(read_directory(&*self.store, index.objects)?),
+            trees: Arc::new(Trees::read(&*self.store, &index)?),
+            placement: now.placement.clone(),
+            details: SourceDetails::open(&self.store, &self.columns, index.details)?,
+            index: Some(index),
+        };
+        match self.sources.iter_mut().find(|s| s.record.id == former) {
+            Some(slot) => *slot = state,
+            None => self.sources.push(state),
+        }
+        Ok(())
     }
 
     /// Columns that are read through the session's cache.
@@ -312,7 +336,8 @@ impl Session {
         index: &SourceIndex,
         trees: &Trees,
     ) -> Result<(), SessionError> {
-        let records = self.pack_records(index, trees)?;
+        let mut records = self.pack_records(index, trees)?;
+        records.extend(self.kept(id)?);
         if self.project.is_writable() {
             self.note_replaced_packs(id)?;
             self.project.set_packs(id, &records)?;

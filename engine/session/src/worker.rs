@@ -31,6 +31,8 @@ pub struct WorkerJob {
     pub threads: usize,
     /// Most memory that the operating system may give the child, in bytes.
     pub memory_bytes: Option<u64>,
+    /// CPU seconds of all its threads after which the operating system ends the child.
+    pub cpu_s: Option<u64>,
 }
 
 struct PipeSink<W: Write> {
@@ -60,6 +62,9 @@ pub fn worker_main(importers: &[&dyn Importer]) -> Result<(), WireError> {
     let job: WorkerJob = serde_json::from_str(&text).map_err(std::io::Error::from)?;
     if let Some(bytes) = job.memory_bytes {
         limit_memory(bytes)?;
+    }
+    if let Some(seconds) = job.cpu_s {
+        limit_cpu(seconds)?;
     }
     let mut sink = PipeSink { out: BufWriter::with_capacity(1 << 20, std::io::stdout().lock()) };
     let result = run(&job, importers, &mut sink);
@@ -93,6 +98,22 @@ fn limit_memory(bytes: u64) -> Result<(), WireError> {
     {
         // Other systems: the parent's deadline still holds. README's status table says so.
         let _ = bytes;
+    }
+    Ok(())
+}
+
+/// The kernel sends `SIGXCPU` when the limit is reached, which ends a process that does not catch it.
+fn limit_cpu(seconds: u64) -> Result<(), WireError> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let limit = Rlimit { current: Some(seconds), maximum: Some(seconds.saturating_add(1)) };
+        setrlimit(Resource::Cpu, limit).map_err(|e| WireError::Io(e.into()))?;
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        // Other systems: the parent's deadline still holds.
+        let _ = seconds;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod bad_input;
 mod bench;
 mod damaged;
 mod demo;
+mod diff;
 mod districts;
 mod houses;
 mod import;

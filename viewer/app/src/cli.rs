@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Alignment(AlignmentArgs),
     /// Write the exact triangles of one object.
     Mesh(MeshArgs),
+    /// Tell what changed between two files or revisions, object by object.
+    Diff(DiffArgs),
     /// State, color, value and reason of every object at a moment.
     Overlay(OverlayArgs),
     /// Draw a picture, without a window.
@@ -114,6 +116,9 @@ pub(crate) struct ImportArgs {
     /// Height CRS of the files, or meters to add to their heights.
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) height: Option<String>,
+    /// Source that the file is a new revision of, or how a new one is called.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
     /// Write diagnostics and counts there.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) report: Option<PathBuf>,
@@ -240,6 +245,27 @@ pub(crate) struct MeshArgs {
     pub(crate) limits: LimitArgs,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// A file, a project, or a project as it was after a revision.
+    #[arg(value_name = "FILE|PROJECT[@REVISION]")]
+    pub(crate) old: String,
+    /// The same, later.
+    #[arg(value_name = "FILE|PROJECT[@REVISION]")]
+    pub(crate) new: String,
+    /// Of projects: this source only.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// Output format.
+    #[arg(long, value_parser = ["csv", "json"], default_value = "csv")]
+    pub(crate) format: String,
+    /// Write there instead of standard output.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OverlayChoice {
     Progress,
@@ -301,6 +327,9 @@ pub(crate) struct SnapshotArgs {
     /// Which overlay; default: the view's, else none.
     #[arg(long, value_enum)]
     pub(crate) overlay: Option<OverlayChoice>,
+    /// Color what changed since a revision, with what is gone as ghosts; `info` lists revisions.
+    #[arg(long, value_name = "REVISION", conflicts_with = "overlay")]
+    pub(crate) compare: Option<u64>,
     /// See pipes through a translucent ground.
     #[arg(long)]
     pub(crate) xray: bool,
@@ -389,6 +418,8 @@ pub(crate) struct TransformArgs {
 pub(crate) enum BenchCommand {
     /// Make a district of many objects as a project.
     City(BenchCityArgs),
+    /// Import every IFC file of a folder: a table and a page with a picture of each.
+    Corpus(BenchCorpusArgs),
     /// Draw the boxes of the comparison with other viewers, and measure each frame.
     Boxes(BenchBoxesArgs),
     /// Draw a project along a fixed camera path, and measure each frame.
@@ -476,6 +507,28 @@ pub(crate) struct BenchBoxesArgs {
     /// Only write the tiles there: what a measured run asks of another process, so that building does not count.
     #[arg(long, value_name = "DIR", hide = true)]
     pub(crate) tiles_into: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchCorpusArgs {
+    /// Where the files are, also in folders below.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Where the table and the page go.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Leave larger files out, and say which.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub(crate) max_bytes: Option<u64>,
+    /// CPU seconds after which the import of one file is ended.
+    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) cpu_seconds: u64,
+    /// Worker threads.
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
+    /// Measure `IfcOpenShell` and web-ifc on the same files, where they are installed.
+    #[arg(long)]
+    pub(crate) peers: bool,
 }
 
 #[derive(Debug, Args)]

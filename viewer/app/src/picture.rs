@@ -80,6 +80,10 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
     let wants = picture.overlay.is_some() || picture.labels.is_some();
     let overlays = wants.then(|| Arc::new(Overlays::new(session)));
     let overlay = match (&overlays, picture.overlay, picture.time) {
+        // Changes have no time.
+        (Some(o), Some(OverlayKind::Change), t) => {
+            Some(o.evaluate(OverlayKind::Change, t.unwrap_or(UtcNanos(0))))
+        }
         (Some(o), Some(kind), Some(t)) => Some(o.evaluate(kind, t)),
         _ => None,
     };

@@ -80,6 +80,7 @@ pub(crate) struct Overlays {
     channels: Arc<Vec<lantu_live::Channel>>,
     schedule: Arc<lantu_records::Schedule>,
     rules: Arc<lantu_overlay::RuleSet>,
+    changes: Arc<lantu_overlay::Changes>,
 }
 
 impl Overlays {
@@ -89,7 +90,8 @@ impl Overlays {
         let (channels, schedule, rules) =
             (Arc::clone(session.channels()), Arc::clone(session.schedule()), Arc::clone(session.rules()));
         let linker = Linker::prepare(&table, &schedule, &channels, &rules);
-        Self { linker, store: Arc::clone(session.time_store()), channels, schedule, rules, table }
+        let changes = Arc::clone(session.changes());
+        Self { linker, store: Arc::clone(session.time_store()), channels, schedule, rules, changes, table }
     }
 
     pub(crate) fn at(&self, t: UtcNanos) -> Moment<'_> {
@@ -100,6 +102,7 @@ impl Overlays {
             channels: &self.channels,
             schedule: &self.schedule,
             rules: &self.rules,
+            changes: &self.changes,
             t,
         })
     }
@@ -123,6 +126,16 @@ impl Overlays {
     /// Objects that have channels, ascending.
     pub(crate) fn observed(&self) -> impl Iterator<Item = ObjectRow> + '_ {
         self.linker.observed()
+    }
+
+    /// Hides what only another revision has.
+    pub(crate) fn hide_former(&self, table: &mut [Style]) {
+        let only_there = ["removed", "former"].map(lantu_overlay::change_code);
+        for (style, state) in table.iter_mut().zip(&self.changes.states) {
+            if only_there.contains(&Some(*state)) {
+                style.flags |= StyleFlags::HIDDEN;
+            }
+        }
     }
 
     /// Channels bound to an object, and their states.

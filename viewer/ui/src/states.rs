@@ -17,13 +17,17 @@ pub enum OverlayKind {
     Sensor,
     /// What endangers people or the schedule.
     Risk,
+    /// What is different from another revision.
+    Change,
     /// Materials only.
     None,
 }
 
 impl OverlayKind {
-    /// In the order of the switch and of the keys 1 to 4.
-    pub const ALL: [Self; 4] = [Self::Progress, Self::Sensor, Self::Risk, Self::None];
+    /// In the order of the switch and of the keys 1 to 4. Changes are asked for by name: most projects have none.
+    pub const SWITCH: [Self; 4] = [Self::Progress, Self::Sensor, Self::Risk, Self::None];
+    /// Every overlay.
+    pub const ALL: [Self; 5] = [Self::Progress, Self::Sensor, Self::Risk, Self::Change, Self::None];
 
     /// The name on the command line: `progress`, `sensor`, `risk`, `none`.
     pub const fn name(self) -> &'static str {
@@ -31,6 +35,7 @@ impl OverlayKind {
             Self::Progress => "progress",
             Self::Sensor => "sensor",
             Self::Risk => "risk",
+            Self::Change => "change",
             Self::None => "none",
         }
     }
@@ -41,6 +46,7 @@ impl OverlayKind {
             Self::Progress => msg::OVERLAY_PROGRESS,
             Self::Sensor => msg::OVERLAY_SENSOR,
             Self::Risk => msg::OVERLAY_RISK,
+            Self::Change => msg::OVERLAY_CHANGE,
             Self::None => msg::OVERLAY_NONE,
         }
     }
@@ -135,6 +141,13 @@ states! {
     Low "Watch.": Risk "low" STATE_RISK_LOW 0x3B78B8 Solid Mark::Text("1");
     RiskNone "No rule applies.": Risk "none" STATE_RISK_NONE 0xC4C8CC Solid Mark::Text("–");
     RiskUnknown "The rules lack data.": Risk "unknown" STATE_RISK_UNKNOWN 0xB5BAC0 Dots Mark::Text("?");
+    Added "The other revision lacks it.": Change "added" STATE_CHANGE_ADDED 0x2C8C6B Solid Mark::Text("+");
+    Removed "Only the other revision has it.": Change "removed" STATE_CHANGE_REMOVED 0xB3202A Hatch Mark::Text("−");
+    Moved "The same shape stands elsewhere.": Change "moved" STATE_CHANGE_MOVED 0x56A5DD Wide Mark::Text("→");
+    Reshaped "It has another shape.": Change "reshaped" STATE_CHANGE_RESHAPED 0xF0B429 Half Mark::Text("~");
+    Changed "Something known of it is different.": Change "changed" STATE_CHANGE_CHANGED 0xF0B429 Dots Mark::Text("≈");
+    Same "Nothing of it is different.": Change "same" STATE_CHANGE_SAME 0xC4C8CC Solid Mark::None;
+    Former "The other revision of what is still there: not drawn.": Change "former" STATE_CHANGE_FORMER 0xC4C8CC Solid Mark::Text("·");
 }
 
 impl StateId {
@@ -159,6 +172,7 @@ mod tests {
             (OverlayKind::Progress, "not_started|in_progress|late|done|ahead|unlinked"),
             (OverlayKind::Sensor, "normal|advisory|warning|alarm|stale|suspect|unknown|shelved|unbound"),
             (OverlayKind::Risk, "none|low|medium|high|extreme|unknown"),
+            (OverlayKind::Change, "added|removed|moved|reshaped|changed|same|former"),
         ];
         let mut n = 0;
         for (overlay, names) in contract {

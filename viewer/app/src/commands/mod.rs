@@ -3,6 +3,7 @@
 mod alignment;
 mod bench;
 pub(crate) mod demo;
+mod diff;
 mod overlay;
 pub(crate) mod project;
 mod shape;
@@ -41,6 +42,7 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Properties(args)) => tables::properties(context, &args),
         Some(Command::Alignment(args)) => alignment::alignment(context, &args),
         Some(Command::Mesh(args)) => shape::mesh(context, &args),
+        Some(Command::Diff(args)) => diff::diff(context, &args),
         Some(Command::Overlay(args)) => overlay::overlay(context, &args),
         Some(Command::Snapshot(args)) => snapshot::snapshot(context, &args),
         Some(Command::Placement(args)) => project::placement(context, &args),

@@ -22,8 +22,15 @@ pub(crate) fn new(context: &Context, args: &NewArgs) -> anyhow::Result<u8> {
 pub(crate) fn import(context: &Context, args: &ImportArgs) -> anyhow::Result<u8> {
     let options = context.session_options(Some(&args.limits))?;
     let mut session = Session::open(&args.project, Access::Write, options)?;
-    let stated =
-        ImportOptions { importer: args.importer.clone(), crs: args.crs.clone(), height: args.height.clone() };
+    let stated = ImportOptions {
+        importer: args.importer.clone(),
+        crs: args.crs.clone(),
+        height: args.height.clone(),
+        source: args.source.clone(),
+    };
+    if args.source.is_some() && args.files.len() > 1 {
+        anyhow::bail!(context.say("app-import-one-source", &[]));
+    }
     let result = session.import(&args.files, &stated, &mut context.progress());
     if let Ok(outcomes) = &result {
         for id in outcomes.iter().filter_map(|o| o.source.as_ref()) {

@@ -21,7 +21,10 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
     if let Some(n) = args.limits.threads {
         rayon::ThreadPoolBuilder::new().num_threads(n.max(1)).build_global()?;
     }
-    let session = project::open(context, &args.project)?;
+    let mut session = project::open(context, &args.project)?;
+    if let Some(n) = args.compare {
+        session.compare_with(n)?;
+    }
     let view = match (&args.view, &args.eye, &args.target) {
         (Some(name), _, _) => PictureView::Saved(name.clone()),
         (_, Some(eye), Some(target)) => {
@@ -47,6 +50,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         }
     }
     let overlay = match args.overlay {
+        _ if args.compare.is_some() => Some(OverlayKind::Change),
         Some(OverlayChoice::Progress) => Some(OverlayKind::Progress),
         Some(OverlayChoice::Sensor) => Some(OverlayKind::Sensor),
         Some(OverlayChoice::Risk) => Some(OverlayKind::Risk),

@@ -23,6 +23,7 @@ pub(crate) fn inspect(context: &Context, args: &InspectArgs) -> anyhow::Result<u
         importer: None,
         threads: options.threads,
         memory_bytes: options.memory_bytes,
+        cpu_s: None,
     };
     let limits = JobLimits { deadline: Duration::from_secs(options.deadline_s), cancel: options.cancel };
     let inspection = lantu_session::inspect(&worker_command()?, &job, &limits, args.properties)?;

@@ -76,6 +76,16 @@ impl App<'_> {
                 }
             }
         }
+        if matches!(action, Action::SetOverlay(lantu_ui::OverlayKind::Change)) {
+            self.compare_revisions();
+        }
+    }
+
+    /// Reads the former revision beside what is shown, where that is not done already.
+    fn compare_revisions(&mut self) {
+        let Some(desk) = self.desk.as_ref().filter(|d| d.session.changes().states.is_empty()) else { return };
+        let path = desk.session.path().to_owned();
+        self.begin(Work::Compare(path));
     }
 
     fn act_on_files(&mut self, action: &Action) -> bool {

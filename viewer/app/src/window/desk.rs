@@ -275,7 +275,8 @@ impl Desk {
             number: self.asked,
             overlays: Arc::clone(&self.overlays),
             look: Look::of(&self.shown),
-            time: self.time,
+            // Changes have no time; other overlays have no state without it.
+            time: self.time.or((self.shown.overlay == Some(OverlayKind::Change)).then_some(UtcNanos(0))),
             explain: self.shown.selection.first(),
         });
     }

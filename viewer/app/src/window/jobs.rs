@@ -24,6 +24,8 @@ const NEWS: usize = 256;
 pub(crate) enum Work {
     /// Open a project.
     Open(PathBuf),
+    /// Open a project beside its former revision.
+    Compare(PathBuf),
     /// Make a project and open it.
     Create { path: PathBuf, crs: String, time_zone: String },
     /// Import files into a project and read it again.
@@ -153,14 +155,16 @@ impl Jobs {
         let cancel = CancelToken::default();
         let options = SessionOptions { cancel: cancel.clone(), ..self.options.clone() };
         let (name, can_cancel, quiet) = match &work {
-            Work::Open(path) | Work::Create { path, .. } => (file_name(path), false, false),
+            Work::Open(path) | Work::Compare(path) | Work::Create { path, .. } => {
+                (file_name(path), false, false)
+            }
             Work::Import { files, .. } => {
                 (files.first().map(|f| file_name(f)).unwrap_or_default(), true, false)
             }
             Work::Demo { name, .. } => (name.clone(), true, false),
             Work::Views { project, .. } => (file_name(project), false, true),
         };
-        let reads = matches!(work, Work::Open(_));
+        let reads = matches!(work, Work::Open(_) | Work::Compare(_));
         let imports_into = match &work {
             Work::Import { project, .. } => Some(project.clone()),
             _ => None,
@@ -252,6 +256,9 @@ fn carry_out(order: Order, tell: &Teller) {
     } else {
         match work {
             Work::Open(path) => Opened::open(&path, &options).map(|o| Ending::Ready(Box::new(o), Vec::new())),
+            Work::Compare(path) => {
+                Opened::compared(&path, &options).map(|o| Ending::Ready(Box::new(o), Vec::new()))
+            }
             Work::Create { path, crs, time_zone } => create(&path, (&crs, &time_zone), &options),
             Work::Import { project, files } => import(id, &project, &files, &options, tell),
             Work::Demo { folder, name } => demo(id, (&folder, &name), &options, tell),

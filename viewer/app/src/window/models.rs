@@ -116,7 +116,9 @@ pub(crate) fn legend(desk: &Desk) -> Option<LegendModel> {
     desk.result.as_ref().filter(|r| desk.shown.overlay == Some(r.kind))?;
     let overlay = ui_overlay(desk);
     let counts = desk.legend_counts();
+    // What is not drawn needs no row.
     let rows = StateId::of(overlay)
+        .filter(|state| *state != StateId::Former)
         .map(|state| LegendRow { state, n: counts.get(state.name()).copied().unwrap_or(0) });
     let as_of = desk.time.map(|t| format::date_time(t, desk.session.zone())).unwrap_or_default();
     Some(LegendModel { overlay, rows: rows.collect(), filter: desk.shown.filter, as_of })

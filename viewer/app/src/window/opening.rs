@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use lantu_session::{Access, Session, SessionOptions};
+use lantu_session::{Access, Session, SessionError, SessionOptions};
 
 use crate::stage::{Overlays, Stage};
 use crate::window::overview::Overview;
@@ -28,6 +28,19 @@ impl Opened {
 
     /// Opens for reading; for writing only where the cache must be rebuilt.
     pub(crate) fn open(path: &Path, options: &SessionOptions) -> anyhow::Result<Self> {
+        Ok(Self::new(Self::session(path, options)?))
+    }
+
+    /// Opens beside the newest revision before the one that is shown.
+    pub(crate) fn compared(path: &Path, options: &SessionOptions) -> anyhow::Result<Self> {
+        let mut session = Self::session(path, options)?;
+        let former = session.former_revision()?;
+        let nothing = || SessionError::Unknown { what: "revision", name: "1".to_owned() };
+        session.compare_with(former.ok_or_else(nothing)?)?;
+        Ok(Self::new(session))
+    }
+
+    fn session(path: &Path, options: &SessionOptions) -> anyhow::Result<Session> {
         let read = || Session::open(path, Access::Read, options.clone());
         let mut session = read()?;
         if session.is_incomplete() {
@@ -40,6 +53,6 @@ impl Opened {
             }
             session = read()?;
         }
-        Ok(Self::new(session))
+        Ok(session)
     }
 }

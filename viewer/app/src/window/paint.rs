@@ -228,7 +228,11 @@ impl Worker {
         }
         let colors = ask.look.coloring.as_ref().map(|c| self.colors(&ask.overlays, c));
         let scene = ask.overlays.table.scene();
-        let table = Arc::new(table(scene, &ask.look, self.result.as_deref(), colors.as_ref()));
+        let mut table = table(scene, &ask.look, self.result.as_deref(), colors.as_ref());
+        if ask.look.overlay != Some(OverlayKind::Change) {
+            ask.overlays.hide_former(&mut table);
+        }
+        let table = Arc::new(table);
         let changed = match &self.last {
             Some((.., before)) if same_scene => differences(before, &table),
             _ => all_rows(&table),

@@ -90,6 +90,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     plain(msg::CMD_OVERLAY_SENSOR, "2", Key::Num2, Run::Overlay(OverlayKind::Sensor)),
     plain(msg::CMD_OVERLAY_RISK, "3", Key::Num3, Run::Overlay(OverlayKind::Risk)),
     plain(msg::CMD_OVERLAY_NONE, "4", Key::Num4, Run::Overlay(OverlayKind::None)),
+    named(msg::CMD_COMPARE, Run::Overlay(OverlayKind::Change)),
     plain(msg::CMD_COLOR_BY, "5", Key::Num5, Run::ColorBy),
     plain(msg::CMD_HIDE, "H", Key::H, Run::Hide),
     plain(msg::CMD_ISOLATE, "I", Key::I, Run::Isolate),

@@ -145,13 +145,13 @@ fn overlay_menu(ui: &mut Ui, current: Option<OverlayKind>, words: &Words, out: &
 fn overlay_switch(ui: &mut Ui, current: Option<OverlayKind>, words: &Words, out: &mut Vec<Action>) {
     let font = egui::FontId::new(13.0, egui::FontFamily::Proportional);
     let t = theme::of(ui);
-    let widths = OverlayKind::ALL.map(|kind| {
+    let widths = OverlayKind::SWITCH.map(|kind| {
         ui.painter().layout_no_wrap(words.t(kind.msg()).into_owned(), font.clone(), t.text).size().x + 22.0
     });
     let (rect, _frame) = ui.allocate_exact_size(vec2(widths.iter().sum::<f32>() + 4.0, 28.0), Sense::hover());
     ui.painter().rect(rect, 6.0, t.hover, egui::Stroke::new(1.0, t.line), egui::StrokeKind::Inside);
     let mut x = rect.left() + 2.0;
-    for (ix, (kind, width)) in OverlayKind::ALL.into_iter().zip(widths).enumerate() {
+    for (ix, (kind, width)) in OverlayKind::SWITCH.into_iter().zip(widths).enumerate() {
         let segment = Rect::from_min_size(pos2(x, rect.top() + 2.0), vec2(width, rect.height() - 4.0));
         x += width;
         let on = Some(kind) == current;

@@ -2,6 +2,7 @@
 
 mod boxes;
 mod city;
+mod corpus;
 mod cost;
 mod frames;
 
@@ -11,6 +12,7 @@ use crate::context::Context;
 pub(crate) fn bench(context: &Context, command: &BenchCommand) -> anyhow::Result<u8> {
     match command {
         BenchCommand::City(args) => city::city(context, args),
+        BenchCommand::Corpus(args) => corpus::corpus(context, args),
         BenchCommand::Boxes(args) => boxes::boxes(context, args),
         BenchCommand::Frames(args) => frames::frames(context, args),
     }
