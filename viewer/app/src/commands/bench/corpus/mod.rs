@@ -154,14 +154,18 @@ fn picture(context: &Context, args: &BenchCorpusArgs, path: &Path, out: &Path) -
             light: None,
             overlay: None,
             hide: Vec::new(),
-            xray: false,
+            faded: std::collections::BTreeMap::new(),
+            ground_opacity: 1.0,
             simple: false,
             section: Section::default(),
             memory_bytes: None,
         },
+        out,
     );
     session.close()?;
-    drawn?.write_png(out)?;
+    if let Some(why) = drawn?.failures.first() {
+        anyhow::bail!(why.clone());
+    }
     clear()
 }
 
