@@ -156,6 +156,7 @@ fn picture(context: &Context, args: &BenchCorpusArgs, path: &Path, out: &Path) -
             hide: Vec::new(),
             faded: std::collections::BTreeMap::new(),
             ground_opacity: 1.0,
+            labels: None,
             simple: false,
             section: Section::default(),
             memory_bytes: None,
