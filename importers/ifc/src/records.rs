@@ -34,11 +34,12 @@ pub(crate) struct Data<'f> {
 impl<'f> Data<'f> {
     /// Reads a file: its objects, parents first, and what is wrong with it.
     pub(crate) fn read(file: &'f StepFile<'f>, family: Family) -> (Self, Vec<InTree>, Vec<Diagnostic>) {
-        let units = Units::read(file);
+        let mut units = Units::read(file);
         let mut ground = georef::read(file, &units);
         let Findings { mut diagnostics, dangling } = file.findings();
         let dangling: HashSet<u64> = dangling.into_iter().collect();
         diagnostics.append(&mut ground.diagnostics);
+        diagnostics.append(&mut units.diagnostics);
         if units.length_m.is_none() {
             diagnostics.push(Diagnostic::new(
                 Code::new("ifc.no_length_unit"),

@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use lantu_base::{Code, Diagnostic, Severity};
+
 use crate::step::{StepFile, Value};
 
+/// Difference above which two sizes of a unit contradict each other. Chosen: above that of US survey and
+/// international feet (2·10⁻⁶) and of rounded factors.
+const MAX_UNIT_DEVIATION: f64 = 1e-3;
 /// Deepest chain of conversion factors. Chosen: real ones have 2 levels.
 const MAX_LEVELS: usize = 8;
 
@@ -16,6 +21,8 @@ pub(crate) struct Units {
     pub(crate) length_m: Option<f64>,
     /// Radians per angle unit; 1 if the file says none.
     pub(crate) angle_rad: f64,
+    /// Units that cannot be read, contradict each other or their own name.
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl Units {
@@ -37,8 +44,16 @@ impl Units {
                 _ => continue,
             };
             match kind.as_str() {
-                "LENGTHUNIT" if out.length_m.is_none() => out.length_m = size(file, id, 0),
-                "PLANEANGLEUNIT" => out.angle_rad = size(file, id, 0).unwrap_or(1.0),
+                "LENGTHUNIT" => {
+                    let found = size(file, id, 0);
+                    out.check(file, id, found, out.length_m);
+                    out.length_m = out.length_m.or(found);
+                }
+                "PLANEANGLEUNIT" => {
+                    let found = size(file, id, 0);
+                    out.check(file, id, found, None);
+                    out.angle_rad = found.unwrap_or(1.0);
+                }
                 _ => {}
             }
             if let Some(name) = out.name(file, id) {
@@ -46,6 +61,43 @@ impl Units {
             }
         }
         out
+    }
+
+    /// Notes what is wrong with a unit of so many SI units, where another of its kind is `known`.
+    fn check(&mut self, file: &StepFile<'_>, id: u64, found: Option<f64>, known: Option<f64>) {
+        let mut say = |code, what: String| {
+            self.diagnostics.push(Diagnostic::new(
+                Code::new(code),
+                Severity::Warning,
+                file.place_of(id),
+                what,
+            ));
+        };
+        let differs = |a: f64, b: f64| (a / b - 1.0).abs() > MAX_UNIT_DEVIATION;
+        let Some(found) = found else {
+            return say(
+                "ifc.unit_unreadable",
+                "The unit has no size that can be read; it was left out.".to_owned(),
+            );
+        };
+        if known.is_some_and(|k| differs(found, k)) {
+            say(
+                "ifc.units_contradict",
+                "The project has two length units of different size; the first counts.".to_owned(),
+            );
+        }
+        let named = file.get(id).filter(|(k, _)| k.starts_with("IFCCONVERSIONBASEDUNIT"));
+        if let Some(name) = named.and_then(|(_, args)| file.text(args.get(2)))
+            && let Some(usual) = usual_size(&name)
+            && differs(found, usual)
+        {
+            say(
+                "ifc.unit_contradicts_name",
+                format!(
+                    "The unit is called {name}, but is {found} SI units and not {usual}; its number counts."
+                ),
+            );
+        }
     }
 
     /// Name of the project's length unit; empty if it has none.
@@ -122,9 +174,13 @@ pub(crate) fn size(file: &StepFile<'_>, id: u64, depth: usize) -> Option<f64> {
     let found = match keyword {
         "IFCSIUNIT" => enum_at(&args, 2).map_or(Some(1.0), |p| prefix_of(p).map(|p| p.1)),
         "IFCCONVERSIONBASEDUNIT" | "IFCCONVERSIONBASEDUNITWITHOFFSET" => {
-            let (_, factor) = file.get(args.get(3)?.as_ref()?)?;
-            let value = factor.first()?.as_f64()?;
-            Some(value * size(file, factor.get(1)?.as_ref()?, depth + 1)?)
+            let said = || {
+                let (_, factor) = file.get(args.get(3)?.as_ref()?)?;
+                let value = factor.first()?.as_f64()?;
+                Some(value * size(file, factor.get(1)?.as_ref()?, depth + 1)?)
+            };
+            // A factor that is missing is known for what everybody calls by the same name.
+            said().or_else(|| usual_size(&file.text(args.get(2))?))
         }
         _ => None,
     };
@@ -186,6 +242,19 @@ fn si_symbol(base: &str) -> Option<&'static str> {
         "SIEMENS" => "S",
         "TESLA" => "T",
         "WEBER" => "Wb",
+        _ => return None,
+    })
+}
+
+/// Meters or radians of units that are known by name.
+fn usual_size(name: &str) -> Option<f64> {
+    Some(match common_symbol(name)? {
+        "ft" => 0.3048,
+        "ftUS" => 1200.0 / 3937.0,
+        "in" => 0.0254,
+        "yd" => 0.9144,
+        "mi" => 1609.344,
+        "degree" => std::f64::consts::PI / 180.0,
         _ => return None,
     })
 }

@@ -125,10 +125,38 @@ fn empty_sections_and_units_of_nothing_are_told() {
     assert!(codes(&r).contains(&"ifc.no_length_unit"));
     let zero = walls(1).replace("#3=IFCSIUNIT(*,.LENGTHUNIT.,.MILLI.,.METRE.);", "#3=IFCCONVERSIONBASEDUNIT(#4,.LENGTHUNIT.,'ell',#5);\n#5=IFCMEASUREWITHUNIT(IFCREAL(0.),#6);\n#6=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.);");
     let r = read_text(&step("IFC4", &zero)).unwrap();
-    assert!(codes(&r).contains(&"ifc.no_length_unit"));
+    assert!(codes(&r).contains(&"ifc.no_length_unit") && codes(&r).contains(&"ifc.unit_unreadable"));
     match read_text(&step("IFC4", "")) {
         Err(ImportError::Format { code, .. }) => assert_eq!(code, "ifc.empty"),
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn units_that_contradict_their_name_or_each_other_are_told_and_well_known_ones_need_no_factor() {
+    let model = |factor: &str, more: &str| {
+        let units = format!(
+            "#2=IFCUNITASSIGNMENT((#3{more}));\n#3=IFCCONVERSIONBASEDUNIT($,.LENGTHUNIT.,'FOOT',{factor});\n\
+             #4=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.);\n#5=IFCMEASUREWITHUNIT(IFCREAL(0.3048),#4);\n\
+             #6=IFCMEASUREWITHUNIT(IFCREAL(304.8),#4);\n#7=IFCMEASUREWITHUNIT(IFCREAL(0.3048006096),#4);"
+        );
+        let data = walls(1).replace("#2=IFCUNITASSIGNMENT((#3));", &units);
+        let data = data.replace("#3=IFCSIUNIT(*,.LENGTHUNIT.,.MILLI.,.METRE.);\n", "");
+        let r = read_text(&step("IFC4", &data)).unwrap();
+        (r.begin.unit.clone(), codes(&r).into_iter().map(str::to_owned).collect::<Vec<_>>())
+    };
+    for (factor, more, expected) in [
+        ("#5", "", &[][..]),
+        ("#7", "", &[]),
+        ("$", "", &[]),
+        ("#6", "", &["ifc.unit_contradicts_name"]),
+        ("#5", ",#4", &["ifc.units_contradict"]),
+    ] {
+        let (unit, found) = model(factor, more);
+        assert_eq!(
+            (unit.as_str(), found.as_slice()),
+            ("ft", expected.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>().as_slice())
+        );
     }
 }
 

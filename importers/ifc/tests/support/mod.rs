@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use lantu_base::{CancelToken, Diagnostic};
-use lantu_ifc::{GeometryKernel, IfcLite, import_with};
+use lantu_ifc::IfcImporter;
 use lantu_ingest::{
-    Batch, Begin, End, EntryRecord, ImportError, ImportJob, ImportMode, MeshRecord, ObjectDetail,
+    Batch, Begin, End, EntryRecord, ImportError, ImportJob, ImportMode, ImportSink, Importer, MeshRecord, ObjectDetail,
     ObjectRecord, PropertyRecord, RelationRecord, VecSink,
 };
 
@@ -38,13 +38,14 @@ pub(crate) fn corpus(test: &str, name: &str) -> Option<PathBuf> {
 }
 
 pub(crate) fn read(path: &Path, threads: usize) -> Result<Read, ImportError> {
-    read_with(&IfcLite, path, threads)
+    collect(path, threads, |job, out| IfcImporter.import(job, out))
 }
 
-pub(crate) fn read_with(
-    kernel: &dyn GeometryKernel,
+/// Reads a file by `import` and collects what came.
+pub(crate) fn collect(
     path: &Path,
     threads: usize,
+    import: impl FnOnce(&ImportJob, &mut dyn ImportSink) -> Result<(), ImportError>,
 ) -> Result<Read, ImportError> {
     let job = ImportJob {
         path: path.to_owned(),
@@ -56,7 +57,7 @@ pub(crate) fn read_with(
         cancel: CancelToken::default(),
     };
     let mut sink = VecSink::default();
-    import_with(kernel, &job, &mut sink)?;
+    import(&job, &mut sink)?;
     let mut out = Read::default();
     assert!(matches!(sink.0.first(), Some(Batch::Begin(_))), "a stream starts with Begin");
     assert!(matches!(sink.0.last(), Some(Batch::End(_))), "a stream ends with End");

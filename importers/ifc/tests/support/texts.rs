@@ -2,24 +2,10 @@
 
 use std::path::Path;
 
-use lantu_ifc::{GeometryKernel, KernelError, KernelReport, ShapeBatch, ShapeJob};
+use lantu_ifc::import_without_shapes;
 use lantu_ingest::ImportError;
 
-use crate::support::{Read, read, read_with};
-
-/// A kernel that makes nothing, where only data are asked for.
-struct NoShapes;
-
-impl GeometryKernel for NoShapes {
-    fn shapes(
-        &self,
-        _content: &[u8],
-        _job: &ShapeJob,
-        _sink: &mut (dyn FnMut(ShapeBatch) + Send),
-    ) -> Result<KernelReport, KernelError> {
-        Ok(KernelReport::default())
-    }
-}
+use crate::support::{Read, collect, read};
 
 fn in_file<T>(text: &[u8], f: impl FnOnce(&Path) -> T) -> T {
     let dir = tempfile::tempdir().unwrap();
@@ -35,7 +21,7 @@ pub(crate) fn read_text(text: &[u8]) -> Result<Read, ImportError> {
 
 /// Reads a text as a file, without shapes, on two threads.
 pub(crate) fn read_data(text: &[u8]) -> Result<Read, ImportError> {
-    in_file(text, |path| read_with(&NoShapes, path, 2))
+    in_file(text, |path| collect(path, 2, import_without_shapes))
 }
 
 /// A file around records.
