@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use lantu_base::{CancelToken, Diagnostic};
 use lantu_ifc::IfcImporter;
 use lantu_ingest::{
-    Batch, Begin, End, EntryRecord, ImportError, ImportJob, ImportMode, ImportSink, Importer, MeshRecord, ObjectDetail,
-    ObjectRecord, PropertyRecord, RelationRecord, VecSink,
+    Batch, Begin, End, EntryRecord, ImportError, ImportJob, ImportMode, ImportSink, Importer, MeshRecord,
+    ObjectDetail, ObjectRecord, PropertyRecord, RelationRecord, VecSink,
 };
 
 /// Everything that came of one file.
