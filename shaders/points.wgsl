@@ -22,7 +22,8 @@ struct Out {
 fn vs_main(p: Point, @builtin(vertex_index) corner: u32) -> Out {
     var out: Out;
     let part = part_at(p.part);
-    let paint = painted_thin(part.rgba, style_of(part.object));
+    let style = style_of(part.object);
+    let paint = painted_thin(part.rgba, style);
     if paint.a == 0.0 || !is_kept(paint.a >= 1.0) {
         out.clip = nowhere();
         return out;
@@ -31,7 +32,8 @@ fn vs_main(p: Point, @builtin(vertex_index) corner: u32) -> Out {
     let clip = frame.clip_from_eye * vec4<f32>(out.p_eye, 1.0);
     out.clip = pulled(point_corner(clip, corner, p.size, 0.0), tile.pull);
     out.corner = corner_of(corner);
-    out.color = paint;
+    let light = light_on_thin((style.flags & COLORED) != 0u);
+    out.color = vec4<f32>(paint.rgb * light, paint.a);
     return out;
 }
 

@@ -20,7 +20,8 @@ struct Out {
 fn vs_main(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
     var out: Out;
     let part = part_at(s.part);
-    let paint = painted_thin(part.rgba, style_of(part.object));
+    let style = style_of(part.object);
+    let paint = painted_thin(part.rgba, style);
     if paint.a == 0.0 || !is_kept(paint.a >= 1.0) {
         out.clip = nowhere();
         return out;
@@ -31,7 +32,8 @@ fn vs_main(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
     let b_clip = frame.clip_from_eye * vec4<f32>(b, 1.0);
     out.clip = pulled(segment_corner(a_clip, b_clip, corner, s.width, 0.0), max(tile.pull, LINE_PULL));
     out.p_eye = select(a, b, corner >= 2u);
-    out.color = paint;
+    let light = light_on_thin((style.flags & COLORED) != 0u);
+    out.color = vec4<f32>(paint.rgb * light, paint.a);
     return out;
 }
 

@@ -72,6 +72,15 @@ fn kept_color() -> f32 {
     return mix(0.72, 0.40, frame.sunlight.w);
 }
 
+// Light on lines and points, which have no side: the sky's, less on the color of a state.
+fn light_on_thin(is_colored: bool) -> vec3<f32> {
+    if PLAIN {
+        return vec3<f32>(1.0);
+    }
+    let keep = select(0.0, kept_color(), is_colored);
+    return mix(frame.skylight.rgb, vec3<f32>(1.0), keep);
+}
+
 // Light on a surface of unit normal: sun share `lit`, sky from above, bounce from below.
 fn light_on(normal: vec3<f32>, lit: f32) -> vec3<f32> {
     let facing = max(dot(normal, frame.sun.xyz), 0.0);
