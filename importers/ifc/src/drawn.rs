@@ -7,7 +7,7 @@ use lantu_ingest::{
     Batch, ImportError, ImportSink, InstanceRecord, MeshRecord, ObjectRecord, TemplateRecord,
 };
 
-use crate::align::Placements;
+use crate::align::{Placements, Reader, alignment_notes};
 use crate::model::Object;
 use crate::records::ROWS_PER_BATCH;
 use crate::shapes::{Extent, Flaw, Form, IfcLite, Model, Part, Plan, Planned, RunError, Shape, plan, run};
@@ -28,6 +28,8 @@ pub(crate) struct Drawn {
     products: HashMap<u64, Planned>,
     /// The shape of each product.
     tasks: Vec<usize>,
+    /// What a person has to know about placements and alignments as such.
+    pub(crate) notes: Vec<Diagnostic>,
 }
 
 /// Why a file has no shapes at all.
@@ -57,7 +59,9 @@ impl Drawn {
         let Plan { tasks, products } = plan(model, &placements, &library, products);
         let shapes = run(&model, &library, &tasks, threads, cancel)?;
         let tasks = products.iter().map(|p| p.task).collect();
-        Ok(Self { shapes, products: products.into_iter().map(|p| (p.record, p)).collect(), tasks })
+        let mut notes = placements.diagnostics().to_vec();
+        notes.extend(alignment_notes(&Reader::new(model.file, model.units), &placements));
+        Ok(Self { shapes, products: products.into_iter().map(|p| (p.record, p)).collect(), tasks, notes })
     }
 
     fn shape(&self, object: &Object) -> Option<(&Planned, &Shape)> {

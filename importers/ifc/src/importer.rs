@@ -140,7 +140,10 @@ impl Import<'_, '_> {
         let model = Model { file: self.file, units: &data.units };
         let products: Vec<u64> = objects.iter().filter(|(o, _)| o.has_shape).map(|(o, _)| o.record).collect();
         let drawn = match Drawn::make(model, &products, self.job.threads, &self.job.cancel) {
-            Ok(drawn) => drawn,
+            Ok(mut drawn) => {
+                self.report(std::mem::take(&mut drawn.notes))?;
+                drawn
+            }
             Err(DrawnError::Run(RunError::Cancelled(c))) => return Err(c.into()),
             Err(e) => {
                 let message = format!(

@@ -17,7 +17,6 @@
 
 #![deny(clippy::indexing_slicing)]
 
-#[expect(dead_code, reason = "the pipeline that asks them follows")]
 mod align;
 mod archive;
 mod drawn;

@@ -96,7 +96,12 @@ pub fn alignments(content: &[u8]) -> (Vec<Alignment>, Vec<Diagnostic>) {
     read(&Reader::new(&file, &units), &placements)
 }
 
-pub(crate) fn read(reader: &Reader<'_>, placements: &Placements<'_>) -> (Vec<Alignment>, Vec<Diagnostic>) {
+/// What is wrong with the alignments of a file.
+pub(crate) fn alignment_notes(reader: &Reader<'_>, placements: &Placements<'_>) -> Vec<Diagnostic> {
+    read(reader, placements).1
+}
+
+fn read(reader: &Reader<'_>, placements: &Placements<'_>) -> (Vec<Alignment>, Vec<Diagnostic>) {
     let file = reader.file;
     let (nests, parents) = nested(reader);
     let stations = super::stations::read(reader, &nests);

@@ -172,11 +172,6 @@ impl SpacePath {
         self.points.last().map_or(0.0, |p| p.0)
     }
 
-    /// The points.
-    pub(crate) fn points(&self) -> impl Iterator<Item = DVec3> {
-        self.points.iter().map(|p| p.1)
-    }
-
     fn distances(&self) -> impl Iterator<Item = f64> {
         self.points.iter().map(|p| p.0)
     }

@@ -20,6 +20,7 @@ mod segment;
 mod semantic;
 mod stations;
 
+pub(crate) use alignments::alignment_notes;
 pub use alignments::{Alignment, AlignmentPoint, alignments};
 pub(crate) use axes::{Reader, frame};
 pub(crate) use course::{Course, Place};
