@@ -21,6 +21,10 @@ use super::profile::Region;
 /// join what the result holds apart; far below anything that is built.
 const DETAIL_M: f64 = 5.0 * WELD_M;
 
+/// Largest part of area and volume by which taking out details may change a result. Chosen: far above what details
+/// hold, far below a fold.
+const MAX_SIMPLER: f64 = 1e-4;
+
 /// Most triangles of two operands of which one is not manifold. Their arrangement is computed in exact fractions,
 /// which costs a hundred times as much. Chosen: a fraction of a second.
 const MAX_EXACT_TRIANGLES: usize = 500;
@@ -59,7 +63,13 @@ impl Solid {
 
     /// The triangles; empty if nothing is left.
     pub(crate) fn mesh(&self) -> Mesh {
-        let body = contained(|| self.body.simplify(DETAIL_M)).filter(|b| b.status() == Error::NoError);
+        // Simplifying may fold a surface onto itself: then it stays as it is.
+        let same = |a: f64, b: f64| (a - b).abs() <= MAX_SIMPLER * b.abs();
+        let body = contained(|| self.body.simplify(DETAIL_M)).filter(|b| {
+            b.status() == Error::NoError
+                && same(b.surface_area(), self.body.surface_area())
+                && same(b.volume(), self.body.volume())
+        });
         let gl = body.as_ref().unwrap_or(&self.body).get_mesh_gl64(-1);
         let step = usize::try_from(gl.num_prop).unwrap_or(3).max(3);
         let points = gl
