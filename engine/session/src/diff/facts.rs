@@ -41,7 +41,7 @@ pub(crate) fn facts_changed(
 ) -> Vec<(String, Value, Value)> {
     let mut out = Vec::new();
     for (what, before) in old.0 {
-        let after = new.0.remove(&what).unwrap_or(Value::Null);
+        let after = new.0.shift_remove(&what).unwrap_or(Value::Null);
         let ids = before.as_str().zip(after.as_str()).filter(|_| IDS.contains(&what.as_str()));
         if !same(&before, &after) && !ids.is_some_and(|(a, b)| is_one(a, b)) {
             out.push((what, before, after));
