@@ -135,7 +135,7 @@ enum Piece {
 
 impl Piece {
     fn line(a: DVec3, b: DVec3) -> Self {
-        if a.z == b.z {
+        if (a.z - b.z).abs() < f64::EPSILON {
             let way = (b - a).truncate();
             Self::Level(PlaneSegment::line(a.truncate(), super::segment::heading(way), way.length()), a.z)
         } else {
@@ -148,7 +148,7 @@ impl Piece {
         let (p, q, r) = (a.truncate(), m.truncate(), b.truncate());
         let (u, v) = (q - p, r - p);
         let cross = u.perp_dot(v);
-        let level = a.z == m.z && m.z == b.z;
+        let level = (a.z - m.z).abs() < f64::EPSILON && (m.z - b.z).abs() < f64::EPSILON;
         if !level || cross.abs() < 1e-12 * u.length() * v.length() {
             return vec![Self::line(a, m), Self::line(m, b)];
         }

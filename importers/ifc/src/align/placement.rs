@@ -104,7 +104,7 @@ struct Steps<'a> {
     stated: Vec<(u64, Reason)>,
 }
 
-impl<'a> Steps<'a> {
+impl Steps<'_> {
     fn step(&mut self, id: u64) -> Step {
         let Some((keyword, args)) = self.reader.get(id) else {
             return Step { parent: None, local: Err(missing(id)) };
@@ -266,7 +266,7 @@ fn resolve(id: u64, steps: &HashMap<u64, Step>, world: &mut HashMap<u64, Result<
     let mut above = Ok(DAffine3::IDENTITY);
     while let Some(here) = at {
         if let Some(known) = world.get(&here) {
-            above = known.clone();
+            above.clone_from(known);
             break;
         }
         if !on_chain.insert(here) {

@@ -36,12 +36,11 @@ impl Stations {
     pub(super) fn at(&self, distance_m: f64) -> Option<f64> {
         let counted = |s: &&Station| s.station_m.is_some();
         let last = self.0.iter().filter(counted).rfind(|s| s.distance_m <= distance_m + SAME_M);
-        let (s, station) = match last {
-            Some(s) => (s, s.station_m?),
-            None => {
-                let first = self.0.iter().find(counted)?;
-                (first, first.incoming_m.or(first.station_m)?)
-            }
+        let (s, station) = if let Some(s) = last {
+            (s, s.station_m?)
+        } else {
+            let first = self.0.iter().find(counted)?;
+            (first, first.incoming_m.or(first.station_m)?)
         };
         let ahead = distance_m - s.distance_m;
         Some(if s.increasing { station + ahead } else { station - ahead })

@@ -125,7 +125,7 @@ pub(crate) fn sectioned_solid(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, F
 /// `n`: steps at least, for sections that turn or change their shape on the way.
 fn steps(course: &Course, from: &Station, to: &Station, n: u32) -> Vec<(f64, f64)> {
     let (a, b) = (from.distance, to.distance);
-    if a == b {
+    if (a - b).abs() < f64::EPSILON {
         return vec![(a, 0.0), (b, 1.0)];
     }
     let mut shares: Vec<f64> = between(course, a, b).into_iter().map(|d| (d - a) / (b - a)).collect();
@@ -236,7 +236,7 @@ pub(crate) fn sectioned_surface(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh,
             let first = out.next();
             let pairs = a.iter().zip(b);
             out.points.extend(pairs.map(|(p, q)| own.transform_point3(corner(from, to, (*p, *q), t))));
-            let n = u32::try_from(a.len()).map_err(|_| Fail::Unknown)?;
+            let Ok(n) = u32::try_from(a.len()) else { return Err(Fail::Unknown) };
             if let Some(below) = last {
                 for j in 1..n {
                     // Seen from above: X of the section runs to the left, the sweep ahead.
