@@ -403,6 +403,26 @@ fn a_profile_around_a_corner_keeps_its_size() {
     near(solid(&extruded(band, 1.0)).0, 0.2, 1e-9);
 }
 
+/// What a chain of differences, and of nothing else, cuts from.
+fn cut_from(file: &StepFile<'_>, mut id: u64) -> Option<u64> {
+    for _ in 0..1000 {
+        let (keyword, args) = file.get(id)?;
+        if !keyword.starts_with("IFCBOOLEAN") {
+            return Some(id);
+        }
+        if args.first() != Some(&crate::step::Value::Enum("DIFFERENCE")) {
+            return None;
+        }
+        id = args.get(1)?.as_ref()?;
+    }
+    None
+}
+
+fn bounds(mesh: &LocalMesh) -> [DVec3; 2] {
+    let used = || mesh.triangles.iter().flatten().map(|i| DVec3::from_array(mesh.positions[*i as usize]));
+    [used().fold(DVec3::INFINITY, DVec3::min), used().fold(DVec3::NEG_INFINITY, DVec3::max)]
+}
+
 /// Every swept solid in the files of others, and every boolean that is not a part of another.
 #[test]
 fn solids_of_real_files_are_closed_and_outward() {
@@ -439,6 +459,11 @@ fn solids_of_real_files_are_closed_and_outward() {
                 assert_eq!(open, 0, "{name} is open");
             } else {
                 booleans += 1;
+                if let Some(first) = cut_from(&file, r.id).and_then(|id| evaluate(&model, id)?.ok()) {
+                    let (a, b) = (bounds(&mesh), bounds(&first));
+                    let within = a[0].cmpge(b[0] - 1e-3).all() && a[1].cmple(b[1] + 1e-3).all();
+                    assert!(within, "{name} reaches beyond what it is cut from: {a:?}, {b:?}");
+                }
                 open_booleans.extend((open > 0).then_some(name));
             }
         }
