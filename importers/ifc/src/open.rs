@@ -145,7 +145,7 @@ mod tests {
     fn of_several_models_the_largest_is_read_and_the_others_are_named() {
         let (content, notes) = unpack(&pack(&[("a.ifc", b"x"), ("b.ifc", MODEL)])).unwrap();
         assert_eq!(content, MODEL);
-        assert!(notes[0].message.contains("a.ifc"), "{:?}", notes);
+        assert!(notes[0].message.contains("a.ifc"), "{notes:?}");
     }
 
     #[test]

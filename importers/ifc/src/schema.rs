@@ -8,7 +8,7 @@ use crate::step::{StepFile, Value};
 /// A schema with its addenda, corrigenda and candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
-    /// IFC2x to IFC2x3.
+    /// From 2x to 2x3.
     Ifc2x3,
     Ifc4,
     Ifc4x1,

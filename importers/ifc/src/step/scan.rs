@@ -397,17 +397,10 @@ fn starts_record(text: &[u8], at: usize) -> bool {
         && text.get(run(equals + 1, blank)).is_some_and(u8::is_ascii_alphabetic)
 }
 
-/// Bytes at which a walk over a statement has to stop.
-const STOPS: [bool; 256] = {
-    let mut stops = [false; 256];
-    stops[b'\'' as usize] = true;
-    stops[b'/' as usize] = true;
-    stops[b'(' as usize] = true;
-    stops[b')' as usize] = true;
-    stops[b';' as usize] = true;
-    stops[b'\n' as usize] = true;
-    stops
-};
+/// Whether a walk over a statement has to stop at a byte.
+fn stops(b: u8) -> bool {
+    matches!(b, b'\'' | b'/' | b'(' | b')' | b';' | b'\n')
+}
 
 /// Walks to the end of a statement, over texts and comments.
 fn tail(text: &[u8], from: usize) -> Tail {
@@ -416,7 +409,7 @@ fn tail(text: &[u8], from: usize) -> Tail {
     let mut depth = 0_i64;
     loop {
         let rest = text.get(at..).unwrap_or_default();
-        let Some(n) = rest.iter().position(|&b| STOPS.get(usize::from(b)) == Some(&true)) else {
+        let Some(n) = rest.iter().position(|&b| stops(b)) else {
             return Tail::Eof;
         };
         at += n;

@@ -62,7 +62,10 @@ pub(crate) fn decode_checked(raw: &[u8], encoding: RawEncoding) -> (String, Opti
             c => match u32::from(c).checked_sub(UNREADABLE).filter(|b| *b < 0x100) {
                 Some(byte) => {
                     flaw = Some(TextFlaw::Unreadable);
-                    out.push_str(&format!("\\X\\{byte:02X}"));
+                    out.push_str("\\X\\");
+                    for digit in [byte >> 4, byte & 15] {
+                        out.extend(char::from_digit(digit, 16).map(|d| d.to_ascii_uppercase()));
+                    }
                 }
                 None => out.push(c),
             },
