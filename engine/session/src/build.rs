@@ -15,8 +15,10 @@ use lantu_scene::{ColumnWriter, Directory, NewObject, Relation, SourceColumns};
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{
     HeightField, InputFeature, InputInstance, InputMesh, PackHash, RasterPixels, RasterPyramid, RasterTile,
-    TileBuilder, TileLayer, TileTree, draw_features, encode_raster_tile,
+    SpillLog, SpillRoom, TileBuilder, TileLayer, TileTree, draw_features, encode_raster_tile,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::SessionError;
 use crate::details::DetailsWriter;
@@ -25,8 +27,12 @@ use crate::packs::{Draped, PackPages, SourceIndex, Trees, write_directory, write
 use crate::placement::{Placement, PlacementState, Placer, weigh};
 use crate::shapes::ShapesWriter;
 
+/// Bytes of triangles that wait in memory at each of three stations: as they came, by object, by cell. What is more
+/// waits on disk. Chosen: a building fits, and a gigabyte of memory holds all of it with room for the work on it.
+const WAITING_BYTES: usize = 48 << 20;
+
 /// Collects one stream. Raster tiles go to the store as they arrive; everything else waits for the end,
-/// because a place may need the bounds of the whole.
+/// because a place may need the bounds of the whole: triangles beside the packs, the rest in memory.
 pub(crate) struct SourceBuild<'a> {
     store: &'a dyn PackStore,
     pub(crate) begin: Begin,
@@ -37,9 +43,11 @@ pub(crate) struct SourceBuild<'a> {
     entries: Vec<EntryRecord>,
     properties: Vec<PropertyRecord>,
     relations: Vec<RelationRecord>,
-    meshes: Vec<MeshRecord>,
+    /// Batches of [`MeshRecord`]s.
+    meshes: SpillLog,
     templates: Vec<TemplateRecord>,
-    instances: Vec<InstanceRecord>,
+    /// Batches of [`InstanceRecord`]s.
+    instances: SpillLog,
     features: Vec<FeatureRecord>,
     raster: Option<(RasterBegin, RasterPyramid)>,
     /// Exact triangles; `None` where nobody asks for them.
@@ -93,9 +101,9 @@ impl<'a> SourceBuild<'a> {
             entries: Vec::new(),
             properties: Vec::new(),
             relations: Vec::new(),
-            meshes: Vec::new(),
+            meshes: SpillLog::new(room(store)),
             templates: Vec::new(),
-            instances: Vec::new(),
+            instances: SpillLog::new(room(store)),
             features: Vec::new(),
             raster: None,
             shapes: Some(ShapesWriter::new(store)),
@@ -126,9 +134,9 @@ impl<'a> SourceBuild<'a> {
             Batch::Details(d) => self.details.extend(d),
             Batch::Entries(e) => self.entries.extend(e),
             Batch::Relations(r) => self.relations.extend(r),
-            Batch::Meshes(m) => self.meshes.extend(m),
+            Batch::Meshes(m) => return self.put_aside(|b| &mut b.meshes, &m),
             Batch::Templates(t) => self.templates.extend(t),
-            Batch::Instances(i) => self.instances.extend(i),
+            Batch::Instances(i) => return self.put_aside(|b| &mut b.instances, &i),
             Batch::Features(f) => self.features.extend(f),
             Batch::Properties(p) => self.properties.extend(p),
             Batch::RasterBegin(r) => {
@@ -152,6 +160,14 @@ impl<'a> SourceBuild<'a> {
             Batch::Progress { .. } | Batch::Usage { .. } | Batch::Failed { .. } => {}
         }
         true
+    }
+
+    /// Lets records wait; `false` as for [`SourceBuild::take`].
+    fn put_aside<T: Serialize>(&mut self, log: impl Fn(&mut Self) -> &mut SpillLog, records: &T) -> bool {
+        let bytes = postcard::to_stdvec(records).map_err(SessionError::Encode);
+        let done = bytes.and_then(|bytes| Ok(log(self).push(&bytes)?));
+        self.failure = done.err();
+        self.failure.is_none()
     }
 
     /// Takes one batch for [`SourceBuild::finish_records`], which builds no tiles: what only they need is dropped.
@@ -215,7 +231,7 @@ impl<'a> SourceBuild<'a> {
                 placement = decided.clone();
             }
         }
-        let mut builder = TileBuilder::default();
+        let mut builder = TileBuilder::within(room(self.store));
         let mut bounds: BTreeMap<u32, Bounds> = BTreeMap::new();
         if let Some(transform) = placement.transform() {
             let placer = Placer::new(transform, around.frame)?;
@@ -272,13 +288,16 @@ impl<'a> SourceBuild<'a> {
         self.objects = objects.into_iter().map(moved).collect();
         self.details.iter_mut().for_each(|d| d.object = number(d.object));
         self.properties.iter_mut().for_each(|p| p.object = number(p.object));
-        self.meshes.iter_mut().for_each(|m| m.object = number(m.object));
-        self.instances.iter_mut().for_each(|i| i.object = number(i.object));
         self.features.iter_mut().for_each(|f| f.object = number(f.object));
         for r in &mut self.relations {
             (r.from, r.to) = (number(r.from), number(r.to));
         }
         self.numbers = numbers;
+    }
+
+    /// The number of an object of the stream, once [`SourceBuild::renumber`] has given it.
+    fn number(&self, n: u32) -> u32 {
+        self.numbers.get(n as usize).copied().unwrap_or(n)
     }
 
     fn place_meshes(
@@ -287,7 +306,10 @@ impl<'a> SourceBuild<'a> {
         builder: &mut TileBuilder,
         bounds: &mut BTreeMap<u32, Bounds>,
     ) -> Result<(), SessionError> {
-        for mut mesh in std::mem::take(&mut self.meshes) {
+        let log = std::mem::replace(&mut self.meshes, SpillLog::new(room(self.store)));
+        for mesh in records::<MeshRecord>(&log) {
+            let mut mesh = mesh?;
+            mesh.object = self.number(mesh.object);
             let origin = placer.place_mesh(mesh.origin, &mut mesh.positions, &mut mesh.normals)?;
             let own = bounds.entry(mesh.object).or_insert(Bounds::EMPTY);
             for p in mesh.positions.chunks_exact(3) {
@@ -307,13 +329,19 @@ impl<'a> SourceBuild<'a> {
                 t.meshes.iter().map(|m| input_mesh(m, m.origin.into())).collect();
             templates.insert(t.template, builder.add_template(&meshes));
         }
-        for i in std::mem::take(&mut self.instances) {
+        let log = std::mem::replace(&mut self.instances, SpillLog::new(room(self.store)));
+        for i in records::<InstanceRecord>(&log) {
+            let i = i?;
             let Some(&template) = templates.get(&i.template) else {
                 return Err(SessionError::Stream("a place of a shape that was not sent"));
             };
             let world_from_template = placer.place_instance(DAffine3::from_cols_array(&i.matrix))?;
-            let instance =
-                InputInstance { object: i.object, template, world_from_template, colors: &i.colors };
+            let instance = InputInstance {
+                object: self.number(i.object),
+                template,
+                world_from_template,
+                colors: &i.colors,
+            };
             builder.push_instance(TileLayer::Solid, &instance);
         }
         Ok(())
@@ -350,7 +378,7 @@ impl<'a> SourceBuild<'a> {
 
     fn write_shapes(&mut self) -> Result<Option<PackHash>, SessionError> {
         let shapes = self.shapes.take().filter(|s| !s.is_empty());
-        let number = |n: u32| self.numbers.get(n as usize).copied().unwrap_or(n);
+        let number = |n: u32| self.number(n);
         shapes.map(|s| s.finish(number)).transpose()
     }
 
@@ -373,6 +401,26 @@ impl<'a> SourceBuild<'a> {
         writer.push_entries(std::mem::take(&mut self.entries))?;
         writer.finish()
     }
+}
+
+/// Where triangles wait.
+fn room(store: &dyn PackStore) -> SpillRoom {
+    SpillRoom { folder: store.spill_folder(), memory_bytes: WAITING_BYTES }
+}
+
+/// The records of all batches, in their order.
+fn records<'a, T: DeserializeOwned + 'a>(
+    log: &'a SpillLog,
+) -> impl Iterator<Item = Result<T, SessionError>> + 'a {
+    log.read().flat_map(|batch| {
+        let batch = batch.map_err(SessionError::from);
+        let read = batch.and_then(|bytes| postcard::from_bytes(&bytes).map_err(SessionError::Encode));
+        let (records, failed): (Vec<T>, _) = match read {
+            Ok(records) => (records, None),
+            Err(e) => (Vec::new(), Some(Err(e))),
+        };
+        records.into_iter().map(Ok).chain(failed)
+    })
 }
 
 fn input_mesh(mesh: &MeshRecord, origin: DVec3) -> InputMesh<'_> {

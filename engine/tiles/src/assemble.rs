@@ -1,4 +1,4 @@
-//! Cutting space: chunks of shapes, and chunks grouped into tiles.
+//! Cutting space: shapes cut into items, and cells of items grouped into tiles.
 
 use std::collections::BTreeMap;
 
@@ -6,37 +6,22 @@ use glam::DVec3;
 use lantu_base::Bounds;
 
 use crate::builder::InputLine;
+use crate::error::TileError;
+use crate::item::{Item, LineRun};
 use crate::piece::{CUT_CELL_M, Piece, WHOLE_M};
-use crate::repeat::Repeat;
+use crate::spill::Spill;
 
 /// Largest cell of space that becomes one leaf tile, meters.
 pub(crate) const LEAF_CELL_M: f64 = 128.0;
-/// Smallest cell: below it tiles are filled in order instead of halving space further.
+/// Cells in which items wait, meters. Chosen: what one of them holds fits into memory, and a district has some
+/// hundred thousand.
+pub(crate) const WAIT_CELL_M: f64 = 32.0;
+/// Smallest cell of space, meters; what is left in one is cut by count.
 const MIN_CELL_M: f64 = 2.0;
 /// Vertices of a tile above which its cell is halved. Chosen: 0.8 MB, which loads in a few milliseconds.
 const MAX_VERTICES: usize = 65_536;
-/// Triangles of one chunk, the unit that is not cut: below half a cluster even with three vertices each.
-const MAX_CHUNK_TRIANGLES: usize = 8_192;
-/// What an instance counts among vertices: its 52 bytes.
-const INSTANCE_VERTICES: usize = 5;
-
-/// What goes into one tile and one cluster as a whole.
-#[derive(Clone, Debug)]
-pub(crate) struct Chunk {
-    pub(crate) kind: ChunkKind,
-    pub(crate) bounds: Bounds,
-    pub(crate) n_vertices: usize,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum ChunkKind {
-    /// Triangles of a piece; `None` for all of them.
-    Triangles { piece_ix: usize, triangles: Option<Vec<u32>> },
-    /// Segment `from..to` of a line: segment k runs from point k to k + 1.
-    Segments { line_ix: usize, from: usize, to: usize },
-    /// A repeated shape in one place.
-    Repeat { repeat_ix: usize },
-}
+/// Triangles of one item, the unit that is not cut: below half a cluster even with three vertices each.
+const MAX_ITEM_TRIANGLES: usize = 8_192;
 
 /// The cell of edge `edge_m` that holds a point; cells lie at multiples of their edge in the project frame.
 #[expect(clippy::cast_possible_truncation, reason = "a float-to-int cast saturates")]
@@ -45,12 +30,17 @@ pub(crate) fn cell_of(p: DVec3, edge_m: f64) -> [i64; 3] {
     [c.x as i64, c.y as i64, c.z as i64]
 }
 
+/// Middle of a cell, in the project frame.
+fn middle(cell: [i64; 3], edge_m: f64) -> DVec3 {
+    let [x, y, z] = cell.map(|c| c as f64 + 0.5);
+    DVec3::new(x, y, z) * edge_m
+}
+
 /// Cuts a piece: whole if small, otherwise by cells of space.
-pub(crate) fn chunks_of_piece(piece_ix: usize, piece: &Piece) -> Vec<Chunk> {
+pub(crate) fn cut_piece(piece: Piece) -> Vec<Item> {
     let is_whole = piece.bounds.size().max_element() <= WHOLE_M * piece.factor();
-    if is_whole && piece.triangles.len() <= MAX_CHUNK_TRIANGLES {
-        let kind = ChunkKind::Triangles { piece_ix, triangles: None };
-        return vec![Chunk { kind, bounds: piece.bounds, n_vertices: piece.vertices.len() }];
+    if is_whole && piece.triangles.len() <= MAX_ITEM_TRIANGLES {
+        return vec![Item::Piece(piece)];
     }
     let mut cells: BTreeMap<[i64; 3], Vec<u32>> = BTreeMap::new();
     for (i, &t) in (0_u32..).zip(&piece.triangles) {
@@ -58,30 +48,13 @@ pub(crate) fn chunks_of_piece(piece_ix: usize, piece: &Piece) -> Vec<Chunk> {
         let cell = if is_whole { [0; 3] } else { cell_of((a + b + c) / 3.0, CUT_CELL_M * piece.factor()) };
         cells.entry(cell).or_default().push(i);
     }
-    let mut chunks = Vec::new();
-    for triangles in cells.into_values() {
-        for some in triangles.chunks(MAX_CHUNK_TRIANGLES) {
-            let mut bounds = Bounds::EMPTY;
-            for t in some.iter().filter_map(|&i| piece.triangles.get(i as usize)) {
-                piece.corners(*t).into_iter().for_each(|p| bounds.add(p));
-            }
-            let n_vertices = piece.vertices.len().min(some.len() * 3);
-            let kind = ChunkKind::Triangles { piece_ix, triangles: Some(some.to_vec()) };
-            chunks.push(Chunk { kind, bounds, n_vertices });
-        }
-    }
-    chunks
-}
-
-/// One chunk for each place of a repeated shape.
-pub(crate) fn chunk_of_repeat(repeat_ix: usize, repeat: &Repeat) -> Chunk {
-    let kind = ChunkKind::Repeat { repeat_ix };
-    Chunk { kind, bounds: repeat.bounds, n_vertices: INSTANCE_VERTICES }
+    let parts = cells.values().flat_map(|all| all.chunks(MAX_ITEM_TRIANGLES));
+    parts.map(|some| Item::Piece(piece.part_of(some))).collect()
 }
 
 /// Cuts a line into runs of segments whose middles lie in one cell.
-pub(crate) fn chunks_of_lines(line_ix: usize, line: &InputLine) -> Vec<Chunk> {
-    let mut chunks: Vec<Chunk> = Vec::new();
+pub(crate) fn cut_line(line_ix: usize, line: &InputLine) -> Vec<LineRun> {
+    let mut runs: Vec<LineRun> = Vec::new();
     let mut last = None;
     for (k, pair) in line.points.windows(2).enumerate() {
         let &[a, b] = pair else { continue };
@@ -90,75 +63,126 @@ pub(crate) fn chunks_of_lines(line_ix: usize, line: &InputLine) -> Vec<Chunk> {
         bounds.add(a);
         bounds.add(b);
         if last == Some(cell)
-            && let Some(chunk) = chunks.last_mut()
-            && let ChunkKind::Segments { to, .. } = &mut chunk.kind
-            && chunk.n_vertices < MAX_CHUNK_TRIANGLES
+            && let Some(run) = runs.last_mut()
+            && 2 * (run.to - run.from) < MAX_ITEM_TRIANGLES
         {
-            *to = k + 1;
-            chunk.bounds = chunk.bounds.union(bounds);
-            chunk.n_vertices += 2;
+            run.to = k + 1;
+            run.bounds = run.bounds.union(bounds);
         } else {
-            let kind = ChunkKind::Segments { line_ix, from: k, to: k + 1 };
-            chunks.push(Chunk { kind, bounds, n_vertices: 2 });
+            runs.push(LineRun { line_ix, from: k, to: k + 1, bounds });
         }
         last = Some(cell);
     }
-    chunks
+    runs
 }
 
-/// The chunks of one leaf tile, and the cell that they lie in.
+/// What one leaf tile is made of (or several, where much stands close together), and the cell that it lies in.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
-    pub(crate) chunks: Vec<Chunk>,
+    pub(crate) content: Waiting,
     pub(crate) cell: [i64; 3],
     pub(crate) edge_m: f64,
+}
+
+/// Items that are here, or where they wait.
+#[derive(Clone, Debug)]
+pub(crate) enum Waiting {
+    Here(Vec<Item>),
+    /// Cells of [`WAIT_CELL_M`].
+    In(Vec<[i64; 3]>),
 }
 
 impl Member {
     /// Middle of its cell, in the project frame.
     pub(crate) fn center(&self) -> DVec3 {
-        let [x, y, z] = self.cell.map(|c| c as f64 + 0.5);
-        DVec3::new(x, y, z) * self.edge_m
+        middle(self.cell, self.edge_m)
     }
 }
 
-/// Groups chunks so that each group makes one leaf tile: cells of space, halved until they are small enough.
+/// Groups cells of [`WAIT_CELL_M`], which hold so many vertices each, so that each group makes one leaf tile: the
+/// largest cells that are not too full.
 ///
 /// Cells lie at multiples of their size in the project frame, so that a change in one place leaves the tiles of
 /// other places as they were.
-pub(crate) fn group(chunks: Vec<Chunk>) -> Vec<Member> {
-    let mut groups = Vec::new();
-    split(chunks, LEAF_CELL_M, &mut groups);
-    groups
+pub(crate) fn group_cells(cells: &BTreeMap<[i64; 3], usize>) -> Vec<Member> {
+    let mut members = Vec::new();
+    let all: Vec<([i64; 3], usize)> = cells.iter().map(|(&cell, &n)| (cell, n)).collect();
+    group_within(all, LEAF_CELL_M, &mut members);
+    members
 }
 
-fn split(chunks: Vec<Chunk>, edge_m: f64, groups: &mut Vec<Member>) {
-    let mut cells: BTreeMap<[i64; 3], Vec<Chunk>> = BTreeMap::new();
-    for chunk in chunks {
-        cells.entry(cell_of(chunk.bounds.center(), edge_m)).or_default().push(chunk);
+fn group_within(all: Vec<([i64; 3], usize)>, edge_m: f64, members: &mut Vec<Member>) {
+    let mut cells: BTreeMap<[i64; 3], Vec<([i64; 3], usize)>> = BTreeMap::new();
+    for (small, n) in all {
+        cells.entry(cell_of(middle(small, WAIT_CELL_M), edge_m)).or_default().push((small, n));
     }
-    for (cell, chunks) in cells {
-        let n: usize = chunks.iter().map(|c| c.n_vertices).sum();
-        if n <= MAX_VERTICES {
-            groups.push(Member { chunks, cell, edge_m });
-        } else if edge_m > MIN_CELL_M {
-            split(chunks, edge_m * 0.5, groups);
+    for (cell, inner) in cells {
+        let n: usize = inner.iter().map(|c| c.1).sum();
+        if n <= MAX_VERTICES || edge_m <= WAIT_CELL_M {
+            let content = Waiting::In(inner.into_iter().map(|c| c.0).collect());
+            members.push(Member { content, cell, edge_m });
         } else {
-            fill(chunks, (cell, edge_m), groups);
+            group_within(inner, edge_m * 0.5, members);
         }
     }
 }
 
-fn fill(chunks: Vec<Chunk>, (cell, edge_m): ([i64; 3], f64), groups: &mut Vec<Member>) {
+/// A member that is here.
+pub(crate) enum Loaded {
+    /// One tile.
+    One(Vec<Item>),
+    /// More than one tile holds.
+    Several(Vec<Member>),
+}
+
+impl Member {
+    /// Fetches its items from where they wait; divides them if they are too many for one tile.
+    pub(crate) fn load(self, cells: &Spill<[i64; 3]>) -> Result<Loaded, TileError> {
+        let waiting = match self.content {
+            Waiting::Here(items) => return Ok(Loaded::One(items)),
+            Waiting::In(waiting) => waiting,
+        };
+        let mut items = Vec::new();
+        for cell in waiting {
+            items.extend(Item::read_all(&cells.read(cell)?)?);
+        }
+        if items.iter().map(Item::n_vertices).sum::<usize>() <= MAX_VERTICES {
+            return Ok(Loaded::One(items));
+        }
+        let mut members = Vec::new();
+        split(items, self.edge_m * 0.5, &mut members);
+        Ok(Loaded::Several(members))
+    }
+}
+
+fn split(items: Vec<Item>, edge_m: f64, members: &mut Vec<Member>) {
+    let mut cells: BTreeMap<[i64; 3], Vec<Item>> = BTreeMap::new();
+    for item in items {
+        cells.entry(cell_of(item.bounds().center(), edge_m)).or_default().push(item);
+    }
+    for (cell, items) in cells {
+        let n: usize = items.iter().map(Item::n_vertices).sum();
+        if n <= MAX_VERTICES {
+            members.push(Member { content: Waiting::Here(items), cell, edge_m });
+        } else if edge_m > MIN_CELL_M {
+            split(items, edge_m * 0.5, members);
+        } else {
+            fill(items, (cell, edge_m), members);
+        }
+    }
+}
+
+fn fill(items: Vec<Item>, (cell, edge_m): ([i64; 3], f64), members: &mut Vec<Member>) {
     let mut tile = Vec::new();
     let mut n = 0;
-    for chunk in chunks {
-        if n + chunk.n_vertices > MAX_VERTICES && !tile.is_empty() {
-            groups.push(Member { chunks: std::mem::take(&mut tile), cell, edge_m });
+    for item in items {
+        if n + item.n_vertices() > MAX_VERTICES && !tile.is_empty() {
+            let content = Waiting::Here(std::mem::take(&mut tile));
+            members.push(Member { content, cell, edge_m });
             n = 0;
         }
-        n += chunk.n_vertices;
-        tile.push(chunk);
+        n += item.n_vertices();
+        tile.push(item);
     }
-    groups.push(Member { chunks: tile, cell, edge_m });
+    members.push(Member { content: Waiting::Here(tile), cell, edge_m });
 }

@@ -3,18 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use glam::{DAffine3, DVec3};
-use lantu_base::{Bounds, CancelToken, Cancelled, Code, Diagnostic, Severity, WorldPoint};
+use lantu_base::{Bounds, CancelToken, Code, Diagnostic, Severity, WorldPoint};
 use rayon::prelude::*;
 
-use crate::assemble::{Chunk, Member, chunk_of_repeat, chunks_of_lines, chunks_of_piece, group};
+use crate::assemble::{Loaded, Member, group_cells};
 use crate::cluster::{Content, assemble};
+use crate::cutting::{Cut, Cutter, bucket_of};
 use crate::edges::mark_edges_and_sides;
 use crate::error::TileError;
-use crate::hierarchy;
+use crate::hierarchy::{self, colors_of};
 use crate::io::PackStore;
+use crate::item::Item;
 use crate::mesh_tile::{MeshTile, TileLayer};
 use crate::piece::{Piece, WHOLE_M, clean};
-use crate::repeat::{Repeat, Template, find_repeats};
+use crate::repeat::{Repeat, ShapeCounts, Template};
+use crate::spill::{Spill, SpillRoom};
 use crate::tree::{TileNode, TileTree};
 
 /// Triangles of one color of one object, placed: world axes, meters.
@@ -116,23 +119,52 @@ pub struct BuiltTree {
 }
 
 /// Collects the meshes, repeated shapes and lines of one source and cuts them into tiles.
-#[derive(Debug, Default)]
+///
+/// Triangles and places of repeated shapes wait in its [`SpillRoom`], by object until all are there, then by cell until
+/// their tile is built. In memory are besides: each shape that repeats once, lines, and some hundred bytes for each
+/// object and each cell of 32 m.
+#[derive(Debug)]
 pub struct TileBuilder {
+    room: SpillRoom,
     layers: BTreeMap<TileLayer, Layer>,
     templates: Vec<Vec<TemplatePiece>>,
     stored: Vec<Template>,
+    counts: ShapeCounts,
     hidden: BTreeSet<u32>,
     dropped: Dropped,
+    /// Why something could not be put aside: what comes later is not taken.
+    failure: Option<TileError>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Layer {
-    pieces: Vec<Piece>,
+    /// By [`bucket_of`] their objects.
+    waiting: Spill<u32>,
     lines: Vec<InputLine>,
-    repeats: Vec<Repeat>,
+}
+
+impl Default for TileBuilder {
+    /// In memory, for small scenes.
+    fn default() -> Self {
+        Self::within(SpillRoom::IN_MEMORY)
+    }
 }
 
 impl TileBuilder {
+    /// With room for what waits.
+    pub fn within(room: SpillRoom) -> Self {
+        Self {
+            room,
+            layers: BTreeMap::new(),
+            templates: Vec::new(),
+            stored: Vec::new(),
+            counts: ShapeCounts::default(),
+            hidden: BTreeSet::new(),
+            dropped: Dropped::default(),
+            failure: None,
+        }
+    }
+
     /// Adds a solid mesh with feature edges.
     pub fn push(&mut self, mesh: &InputMesh<'_>) {
         self.push_in(TileLayer::Solid, true, mesh);
@@ -141,9 +173,29 @@ impl TileBuilder {
     /// Adds a mesh to a layer; `edged`: creases and boundaries are drawn as lines.
     pub fn push_in(&mut self, layer: TileLayer, edged: bool, mesh: &InputMesh<'_>) {
         let piece = clean(mesh, edged, &mut self.dropped);
+        self.put_aside(layer, piece);
+    }
+
+    fn layer(&mut self, layer: TileLayer) -> &mut Layer {
+        let room = &self.room;
+        let new = || Layer { waiting: Spill::new(room.clone()), lines: Vec::new() };
+        self.layers.entry(layer).or_insert_with(new)
+    }
+
+    fn put_aside(&mut self, layer: TileLayer, piece: Piece) {
         if !piece.triangles.is_empty() {
-            self.layers.entry(layer).or_default().pieces.push(piece);
+            self.counts.add(&piece);
+            self.wait(layer, piece.object, &Item::Piece(piece));
         }
+    }
+
+    fn wait(&mut self, layer: TileLayer, object: u32, item: &Item) {
+        if self.failure.is_some() {
+            return;
+        }
+        let mut bytes = Vec::new();
+        item.write(&mut bytes);
+        self.failure = self.layer(layer).waiting.push(bucket_of(object), &bytes).err();
     }
 
     /// Keeps a shape that stands in many places: one mesh for each of its colors, around the shape's own origin.
@@ -171,7 +223,7 @@ impl TileBuilder {
         let Some(pieces) = self.templates.get(instance.template.0 as usize) else { return };
         let m = &instance.world_from_template;
         let sound = m.is_finite() && m.matrix3.determinant() != 0.0;
-        let layer = self.layers.entry(layer).or_default();
+        let (mut repeats, mut placed) = (Vec::new(), Vec::new());
         for (ix, TemplatePiece { piece, template_ix }) in pieces.iter().enumerate() {
             if !sound {
                 self.dropped.not_finite += piece.triangles.len() as u64;
@@ -181,12 +233,18 @@ impl TileBuilder {
             if let Some((ix, stored)) = template_ix.and_then(|ix| Some((ix, self.stored.get(ix)?))) {
                 let repeat = Repeat::new((ix, stored), instance.object, color, *m);
                 if repeat.bounds.size().max_element() <= WHOLE_M {
-                    layer.repeats.push(repeat);
+                    repeats.push(repeat);
                     continue;
                 }
             }
-            let placed = piece.placed(instance.object, m, &mut self.dropped);
-            layer.pieces.extend(placed.map(|p| Piece { color, ..p }));
+            let copy = piece.placed(instance.object, m, &mut self.dropped);
+            placed.extend(copy.map(|p| Piece { color, ..p }));
+        }
+        for repeat in repeats {
+            self.wait(layer, repeat.object, &Item::Repeat(repeat));
+        }
+        for piece in placed {
+            self.put_aside(layer, piece);
         }
     }
 
@@ -198,7 +256,7 @@ impl TileBuilder {
         line.points.dedup();
         if line.points.len() > 1 {
             line.points = cut_long_segments(&line.points);
-            self.layers.entry(layer).or_default().lines.push(line);
+            self.layer(layer).lines.push(line);
         }
     }
 
@@ -210,45 +268,49 @@ impl TileBuilder {
     /// Cuts what was added into leaf tiles, all in memory: for small scenes.
     ///
     /// # Errors
-    /// [`Cancelled`]; looked at per object and per tile.
-    pub fn finish(mut self, cancel: &CancelToken) -> Result<Built, Cancelled> {
-        let mut built = Built { dropped: self.dropped, ..Built::default() };
-        for (layer, content) in std::mem::take(&mut self.layers) {
-            let content = self.prepare(content, cancel)?;
-            count_objects(&mut built.objects, &content);
-            let tiles: Result<Vec<MeshTile>, Cancelled> = members(&content)
-                .par_iter()
+    /// [`TileError::Cancelled`], looked at per object and per tile; [`TileError::Io`] if its room has no space left.
+    pub fn finish(mut self, cancel: &CancelToken) -> Result<Built, TileError> {
+        let mut built = Built::default();
+        for (layer, own) in std::mem::take(&mut self.layers) {
+            let cut = self.cut(own, &mut built.objects, cancel)?;
+            let content = Content { lines: &cut.lines, templates: &cut.templates };
+            let tiles: Result<Vec<Vec<MeshTile>>, TileError> = group_cells(&cut.n_vertices)
+                .into_par_iter()
                 .map(|member| {
                     cancel.check()?;
-                    Ok(assemble(layer, &member.chunks, &content))
+                    let tiles = tiles_of(member, &cut.cells)?;
+                    Ok(tiles.iter().map(|items| assemble(layer, items, content)).collect())
                 })
                 .collect();
-            built.tiles.extend(tiles?);
+            built.tiles.extend(tiles?.into_iter().flatten());
         }
+        built.dropped = self.dropped;
         Ok(built)
     }
 
     /// Cuts what was added into tiles, adds coarser ones above them, and writes each to the store as it is made.
     ///
-    /// The same for the same input in any order and on any number of threads. Cells lie fixed in the project frame:
-    /// what did not change keeps its packs.
+    /// The same for the same input in any order, on any number of threads, and with any room. Cells lie fixed in the
+    /// project frame: what did not change keeps its packs. A build that was interrupted writes those again that are
+    /// not there yet.
     ///
     /// # Errors
-    /// [`TileError::Cancelled`], looked at per object and per tile, or what the store reports.
+    /// [`TileError::Cancelled`], looked at per object and per tile; what the store reports; [`TileError::Io`] if its
+    /// room has no space left, also while shapes were added.
     pub fn build(mut self, store: &dyn PackStore, cancel: &CancelToken) -> Result<BuiltTree, TileError> {
         let mut objects = BTreeMap::new();
         let mut nodes: Vec<TileNode> = Vec::new();
-        for (layer, content) in std::mem::take(&mut self.layers) {
-            let content = self.prepare(content, cancel)?;
-            count_objects(&mut objects, &content);
-            let members = members(&content);
-            cancel.check()?;
+        for (layer, own) in std::mem::take(&mut self.layers) {
+            let cut = self.cut(own, &mut objects, cancel)?;
+            let members = group_cells(&cut.n_vertices);
             let Some(first) = members.first() else { continue };
             let hierarchy = hierarchy::Builder {
                 layer,
                 origin: first.center().floor(),
-                parts: hierarchy::PartTable::new(&content, &|object| self.hidden.contains(&object)),
-                content: &content,
+                content: Content { lines: &cut.lines, templates: &cut.templates },
+                cells: &cut.cells,
+                colors: colors_of(&cut.parts, &|object| self.hidden.contains(&object)),
+                parts: &cut.parts,
                 store,
                 cancel,
             };
@@ -259,35 +321,31 @@ impl TileBuilder {
         Ok(BuiltTree { tree: TileTree::from_parents(&nodes)?, objects, dropped: self.dropped })
     }
 
-    /// Sorts a layer by content, marks edges and finds repeats.
-    fn prepare(&mut self, layer: Layer, cancel: &CancelToken) -> Result<Content, Cancelled> {
-        let Layer { pieces, mut lines, mut repeats } = layer;
-        lines.sort_by(|a, b| {
-            let key = |l: &InputLine| (l.object, l.color, l.width.to_bits(), l.points.len());
-            let bits = |l: &InputLine| -> Vec<[u64; 3]> {
-                l.points.iter().map(|p| p.to_array().map(f64::to_bits)).collect()
-            };
-            key(a).cmp(&key(b)).then_with(|| bits(a).cmp(&bits(b)))
-        });
-        let mut pieces = with_edges(pieces, cancel)?;
-        let mut templates = self.stored.clone();
-        find_repeats(&mut pieces, &mut templates, &mut repeats);
-        repeats.sort_by(Repeat::order);
-        Ok(Content { pieces, lines, templates, repeats })
+    /// Finishes a layer's objects and puts them aside by cell.
+    fn cut(
+        &mut self,
+        layer: Layer,
+        objects: &mut BTreeMap<u32, ObjectExtent>,
+        cancel: &CancelToken,
+    ) -> Result<Cut, TileError> {
+        if let Some(e) = self.failure.take() {
+            return Err(e);
+        }
+        let room = self.room.clone();
+        let mut cutter = Cutter { counts: &self.counts, objects, cancel, room };
+        cutter.cut(layer.waiting, layer.lines, self.stored.clone())
     }
 }
 
-fn members(content: &Content) -> Vec<Member> {
-    let mut chunks: Vec<Chunk> = content
-        .pieces
-        .par_iter()
-        .enumerate()
-        .map(|(piece_ix, piece)| chunks_of_piece(piece_ix, piece))
-        .flatten_iter()
-        .collect();
-    chunks.extend(content.repeats.iter().enumerate().map(|(ix, r)| chunk_of_repeat(ix, r)));
-    chunks.extend(content.lines.iter().enumerate().flat_map(|(ix, line)| chunks_of_lines(ix, line)));
-    group(chunks)
+/// The items of each leaf tile of a member.
+fn tiles_of(member: Member, cells: &Spill<[i64; 3]>) -> Result<Vec<Vec<Item>>, TileError> {
+    match member.load(cells)? {
+        Loaded::One(items) => Ok(vec![items]),
+        Loaded::Several(members) => {
+            let all: Result<Vec<_>, TileError> = members.into_iter().map(|m| tiles_of(m, cells)).collect();
+            Ok(all?.into_iter().flatten().collect())
+        }
+    }
 }
 
 /// Longest segment of a line, meters. Chosen: a piece of a line then lies within one tile's reach.
@@ -308,41 +366,6 @@ fn cut_long_segments(points: &[DVec3]) -> Vec<DVec3> {
         cut.push(b);
     }
     cut
-}
-
-fn with_edges(mut pieces: Vec<Piece>, cancel: &CancelToken) -> Result<Vec<Piece>, Cancelled> {
-    pieces.par_sort_by(Piece::order);
-    let objects: Result<Vec<()>, Cancelled> = pieces
-        .par_chunk_by_mut(|a, b| a.object == b.object)
-        .map(|object| {
-            cancel.check()?;
-            mark_edges_and_sides(object);
-            Ok(())
-        })
-        .collect();
-    objects.map(|_done| pieces)
-}
-
-fn count_objects(objects: &mut BTreeMap<u32, ObjectExtent>, content: &Content) {
-    let empty = ObjectExtent { bounds: Bounds::EMPTY, n_triangles: 0 };
-    let mut add = |object: u32, bounds: Bounds, n_triangles: usize| {
-        let extent = objects.entry(object).or_insert(empty);
-        extent.bounds = extent.bounds.union(bounds);
-        let n = u32::try_from(n_triangles).unwrap_or(u32::MAX);
-        extent.n_triangles = extent.n_triangles.saturating_add(n);
-    };
-    for piece in &content.pieces {
-        add(piece.object, piece.bounds, piece.triangles.len());
-    }
-    for repeat in &content.repeats {
-        let n = content.templates.get(repeat.template_ix).map_or(0, |t| t.triangles.len());
-        add(repeat.object, repeat.bounds, n);
-    }
-    for line in &content.lines {
-        let mut bounds = Bounds::EMPTY;
-        line.points.iter().for_each(|&p| bounds.add(p));
-        add(line.object, bounds, 0);
-    }
 }
 
 impl Dropped {

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use glam::{DAffine3, DMat4, DVec3, Vec3};
 use lantu_base::{Bounds, TileFrame, WorldPoint};
 
-use crate::assemble::{Chunk, ChunkKind, cell_of};
+use crate::assemble::cell_of;
 use crate::builder::InputLine;
 use crate::facing::{Alike, by_facing};
 use crate::flat::settle_flat_faces;
+use crate::item::Item;
 use crate::mesh_tile::{Cluster, FaceRange, MeshTile, TileLayer};
 use crate::piece::{Piece, WHOLE_M};
 use crate::repeat::{Repeat, Template};
@@ -31,12 +32,11 @@ const MAX_VERTICES: usize = 65_000;
 /// What drawing an instance on its own costs in bytes of geometry. Chosen: below it copies go into the cluster around.
 const DRAW_BYTES: usize = 4_096;
 
-/// What a source's chunks refer to.
-pub(crate) struct Content {
-    pub(crate) pieces: Vec<Piece>,
-    pub(crate) lines: Vec<InputLine>,
-    pub(crate) templates: Vec<Template>,
-    pub(crate) repeats: Vec<Repeat>,
+/// What a layer's items refer to.
+#[derive(Clone, Copy)]
+pub(crate) struct Content<'a> {
+    pub(crate) lines: &'a [InputLine],
+    pub(crate) templates: &'a [Template],
 }
 
 /// A triangle on its way into a cluster.
@@ -69,30 +69,21 @@ pub(crate) struct Mesher {
 }
 
 /// Fills one leaf tile.
-pub(crate) fn assemble(layer: TileLayer, chunks: &[Chunk], content: &Content) -> MeshTile {
-    let bounds = chunks.iter().fold(Bounds::EMPTY, |b, c| b.union(c.bounds));
+pub(crate) fn assemble(layer: TileLayer, items: &[Item], content: Content<'_>) -> MeshTile {
+    let bounds = items.iter().fold(Bounds::EMPTY, |b, i| b.union(i.bounds()));
     let mut mesher = Mesher::new(layer, bounds);
     let mut places: BTreeMap<usize, Vec<&Repeat>> = BTreeMap::new();
-    let mut bins: BTreeMap<Bin, Vec<&Chunk>> = BTreeMap::new();
-    for chunk in chunks {
-        let (single_sided, coarse) = match chunk.kind {
-            ChunkKind::Segments { line_ix, from, to } => {
-                if let Some(line) = content.lines.get(line_ix) {
-                    mesher.add_segments(line, from, to);
+    let mut bins: BTreeMap<Bin, Vec<&Piece>> = BTreeMap::new();
+    for item in items {
+        match item {
+            Item::Run(run) => {
+                if let Some(line) = content.lines.get(run.line_ix) {
+                    mesher.add_segments(line, run.from, run.to);
                 }
-                continue;
             }
-            ChunkKind::Repeat { repeat_ix } => {
-                if let Some(repeat) = content.repeats.get(repeat_ix) {
-                    places.entry(repeat.template_ix).or_default().push(repeat);
-                }
-                continue;
-            }
-            ChunkKind::Triangles { piece_ix, .. } => {
-                content.pieces.get(piece_ix).map_or((false, 0), |p| (p.single_sided, p.coarse))
-            }
-        };
-        bins.entry(bin(&chunk.bounds, single_sided, coarse)).or_default().push(chunk);
+            Item::Repeat(repeat) => places.entry(repeat.template_ix).or_default().push(repeat),
+            Item::Piece(p) => bins.entry(bin(&p.bounds, p.single_sided, p.coarse)).or_default().push(p),
+        }
     }
     let mut faces: BTreeMap<Bin, Vec<Face>> = BTreeMap::new();
     for (template_ix, places) in places {
@@ -106,14 +97,10 @@ pub(crate) fn assemble(layer: TileLayer, chunks: &[Chunk], content: &Content) ->
             mesher.add_instances(template, &places);
         }
     }
-    for (key, chunks) in bins {
+    for (key, pieces) in bins {
         let own = faces.entry(key).or_default();
-        for chunk in chunks {
-            if let ChunkKind::Triangles { piece_ix, triangles } = &chunk.kind
-                && let Some(piece) = content.pieces.get(*piece_ix)
-            {
-                mesher.faces_of(piece, triangles.as_deref(), own);
-            }
+        for piece in pieces {
+            mesher.faces_of(piece, own);
         }
     }
     for ((single_sided, coarse, ..), faces) in faces {
@@ -169,18 +156,12 @@ impl Mesher {
         })
     }
 
-    fn faces_of(&mut self, piece: &Piece, triangles: Option<&[u32]>, faces: &mut Vec<Face>) {
+    fn faces_of(&mut self, piece: &Piece, faces: &mut Vec<Face>) {
         let part = self.part(piece.object, u32::from_le_bytes(piece.color));
         let transparent = piece.color[3] < 255;
-        let mut add = |ix: usize| {
-            let Some(&t) = piece.triangles.get(ix) else { return };
+        for (&t, &edge_bits) in piece.triangles.iter().zip(&piece.edge_bits) {
             let normals = t.map(|v| piece.vertices.get(v as usize).map_or(FLAT_NORMAL, |v| v.1));
-            let edge_bits = piece.edge_bits.get(ix).copied().unwrap_or(0);
             faces.push(Face { corners: piece.corners(t), normals, part, transparent, edge_bits });
-        };
-        match triangles {
-            None => (0..piece.triangles.len()).for_each(&mut add),
-            Some(some) => some.iter().for_each(|&ix| add(ix as usize)),
         }
     }
 

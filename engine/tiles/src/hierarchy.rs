@@ -6,14 +6,16 @@ use glam::{DVec3, Vec3};
 use lantu_base::{Bounds, CancelToken};
 use rayon::prelude::*;
 
-use crate::assemble::{Chunk, ChunkKind, LEAF_CELL_M, Member, cell_of};
+use crate::assemble::{LEAF_CELL_M, Loaded, Member, cell_of};
 use crate::cluster::{Content, Face, Grid, Mesher, assemble};
 use crate::error::TileError;
 use crate::io::PackStore;
+use crate::item::Item;
 use crate::mesh_pack::encode_mesh_tile;
 use crate::mesh_tile::{MeshTile, TileLayer};
 use crate::outline::{Run, join, simplify};
 use crate::simplify::{Mixed, Soup, Target, coarsen};
+use crate::spill::Spill;
 use crate::tree::TileNode;
 use crate::vertex::{FLAT_FACE, FLAT_NORMAL, Part};
 
@@ -41,23 +43,26 @@ const MAX_EDGE_M: f64 = LEAF_CELL_M * 512.0;
 /// What building a hierarchy looks at.
 pub(crate) struct Builder<'a> {
     pub(crate) layer: TileLayer,
-    pub(crate) content: &'a Content,
+    pub(crate) content: Content<'a>,
+    /// Where items wait.
+    pub(crate) cells: &'a Spill<[i64; 3]>,
     pub(crate) store: &'a dyn PackStore,
     pub(crate) cancel: &'a CancelToken,
-    /// Colors of objects, and which of them each piece and each repeat has.
-    pub(crate) parts: PartTable,
+    /// Colors of objects of the layer.
+    pub(crate) parts: &'a [Part],
+    /// Straight colors, with those of objects that start hidden made translucent: they must not hide anything.
+    pub(crate) colors: Vec<u32>,
     /// What soups are relative to, in the project frame.
     pub(crate) origin: DVec3,
 }
 
-/// Colors of objects of one layer.
-#[derive(Default)]
-pub(crate) struct PartTable {
-    list: Vec<Part>,
-    /// Straight colors, with those of objects that start hidden made translucent: they must not hide anything.
-    colors: Vec<u32>,
-    of_piece: Vec<u32>,
-    of_repeat: Vec<u32>,
+/// The colors of parts as coarser tiles see them.
+pub(crate) fn colors_of(parts: &[Part], hidden: &dyn Fn(u32) -> bool) -> Vec<u32> {
+    let color = |part: &Part| {
+        let [r, g, b, a] = part.rgba.to_le_bytes();
+        u32::from_le_bytes([r, g, b, if hidden(part.object) { a.min(254) } else { a }])
+    };
+    parts.iter().map(color).collect()
 }
 
 /// Tiles below one cell.
@@ -70,51 +75,6 @@ struct Branch {
     /// What the next coarser tile is made from.
     soup: Soup,
     runs: Vec<Run>,
-}
-
-impl PartTable {
-    pub(crate) fn new(content: &Content, hidden: &dyn Fn(u32) -> bool) -> Self {
-        let mut table = Self::default();
-        let mut known = HashMap::new();
-        for piece in &content.pieces {
-            let part = table.add(&mut known, (piece.object, piece.color), hidden);
-            table.of_piece.push(part);
-        }
-        for repeat in &content.repeats {
-            let part = table.add(&mut known, (repeat.object, repeat.color), hidden);
-            table.of_repeat.push(part);
-        }
-        table
-    }
-
-    /// The part of a number, also of one that merging added.
-    fn part(&self, number: u32, mixed: &[Mixed]) -> Option<Part> {
-        let number = number as usize;
-        match number.checked_sub(self.list.len()) {
-            None => self.list.get(number).copied(),
-            Some(n) => {
-                let &Mixed { part, rgba, .. } = mixed.get(n)?;
-                Some(Part { rgba, ..*self.list.get(part as usize)? })
-            }
-        }
-    }
-
-    fn add(
-        &mut self,
-        known: &mut HashMap<Part, u32>,
-        (object, color): (u32, [u8; 4]),
-        hidden: &dyn Fn(u32) -> bool,
-    ) -> u32 {
-        let part = Part { object, rgba: u32::from_le_bytes(color) };
-        let next = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        *known.entry(part).or_insert_with(|| {
-            let [r, g, b, a] = color;
-            let a = if hidden(object) { a.min(254) } else { a };
-            self.list.push(part);
-            self.colors.push(u32::from_le_bytes([r, g, b, a]));
-            next
-        })
-    }
 }
 
 /// Builds and writes all tiles of one layer; their nodes, parents counting in the list.
@@ -143,7 +103,7 @@ impl Builder<'_> {
     fn branch(&self, members: Vec<Member>, edge_m: f64) -> Result<Branch, TileError> {
         self.cancel.check()?;
         let parts: Vec<Branch> = if members.len() == 1 || members.iter().all(|m| m.edge_m >= edge_m) {
-            members.into_par_iter().map(|m| self.leaf(&m)).collect::<Result<_, _>>()?
+            members.into_par_iter().map(|m| self.leaf(m)).collect::<Result<_, _>>()?
         } else {
             let mut cells: BTreeMap<[i64; 3], Vec<Member>> = BTreeMap::new();
             for member in members {
@@ -153,7 +113,7 @@ impl Builder<'_> {
             cells.into_par_iter().map(|m| self.branch(m, edge_m * 0.5)).collect::<Result<_, _>>()?
         };
         let is_one = parts.len() == 1;
-        let n_parts = self.parts.list.len();
+        let n_parts = self.parts.len();
         let branch = parts.into_iter().fold(Branch::default(), |all, part| all.with(part, n_parts));
         if is_one {
             return Ok(branch);
@@ -162,15 +122,33 @@ impl Builder<'_> {
         self.coarser(branch, edge_m)
     }
 
-    fn leaf(&self, member: &Member) -> Result<Branch, TileError> {
+    /// Tiles of one member, and the coarser ones above them if they are several.
+    fn leaf(&self, member: Member) -> Result<Branch, TileError> {
         self.cancel.check()?;
-        let tile = assemble(self.layer, &member.chunks, self.content);
+        let edge_m = member.edge_m;
+        let items = match member.load(self.cells)? {
+            Loaded::One(items) => items,
+            Loaded::Several(members) => return self.branch(members, edge_m),
+        };
+        let tile = assemble(self.layer, &items, self.content);
         let node = self.write(&tile, 0.0)?;
         let mut branch = Branch { nodes: vec![node], tops: vec![0], ..Branch::default() };
-        for chunk in &member.chunks {
-            self.take(chunk, &mut branch);
+        for item in &items {
+            self.take(item, &mut branch);
         }
         Ok(branch)
+    }
+
+    /// The part of a number, also of one that merging added.
+    fn part(&self, number: u32, mixed: &[Mixed]) -> Option<Part> {
+        let number = number as usize;
+        match number.checked_sub(self.parts.len()) {
+            None => self.parts.get(number).copied(),
+            Some(n) => {
+                let &Mixed { part, rgba, .. } = mixed.get(n)?;
+                Some(Part { rgba, ..*self.parts.get(part as usize)? })
+            }
+        }
     }
 
     fn write(&self, tile: &MeshTile, geometric_error_m: f64) -> Result<TileNode, TileError> {
@@ -208,10 +186,10 @@ impl Builder<'_> {
             max_triangles: MAX_TRIANGLES,
             wanted_triangles: (n_before as f64 * WANTED) as usize,
         };
-        let (coarse, step_m) = coarsen(&soup, &self.parts.colors, &target);
+        let (coarse, step_m) = coarsen(&soup, &self.colors, &target);
         let mut joined = runs.clone();
         join(&mut joined);
-        simplify(&mut joined, &self.content.lines, target.error_m.into());
+        simplify(&mut joined, self.content.lines, target.error_m.into());
         let kept = coarse.triangles.len() as f64;
         let worth = kept <= WORTH * n_before as f64 || n_before <= FEW_TRIANGLES;
         let lost = coarse.triangles.is_empty() && joined.is_empty();
@@ -240,7 +218,7 @@ impl Builder<'_> {
         let mut mesher = Mesher::new(self.layer, bounds);
         let mut bins: BTreeMap<(bool, [i64; 3]), Vec<Face>> = BTreeMap::new();
         for (ix, t) in soup.triangles.iter().enumerate() {
-            let Some(part) = soup.part.get(ix).and_then(|&p| self.parts.part(p, &soup.mixed)) else {
+            let Some(part) = soup.part.get(ix).and_then(|&p| self.part(p, &soup.mixed)) else {
                 continue;
             };
             let at = |v: u32| {
@@ -271,25 +249,16 @@ impl Builder<'_> {
         mesher.finish()
     }
 
-    /// Adds a chunk's triangles or line to what the next coarser tile is made from.
-    fn take(&self, chunk: &Chunk, branch: &mut Branch) {
-        match &chunk.kind {
-            ChunkKind::Segments { line_ix, from, to } => {
-                branch.runs.push(Run { line_ix: *line_ix, points: (*from..=*to).collect() });
+    /// Adds an item's triangles or line to what the next coarser tile is made from.
+    fn take(&self, item: &Item, branch: &mut Branch) {
+        match item {
+            Item::Run(run) => {
+                let points = (run.from..=run.to).collect();
+                branch.runs.push(Run { line_ix: run.line_ix, points });
             }
-            ChunkKind::Triangles { piece_ix, triangles } => {
-                let Some(piece) = self.content.pieces.get(*piece_ix) else { return };
-                let part = self.parts.of_piece.get(*piece_ix).copied().unwrap_or(u32::MAX);
-                let all: Vec<u32>;
-                let list = if let Some(some) = triangles {
-                    some
-                } else {
-                    all = (0_u32..).zip(&piece.triangles).map(|(i, _)| i).collect();
-                    &all
-                };
-                let mut filling = Filling::new(&mut branch.soup, part, piece.single_sided);
-                for &i in list {
-                    let Some(&t) = piece.triangles.get(i as usize) else { continue };
+            Item::Piece(piece) => {
+                let mut filling = Filling::new(&mut branch.soup, piece.part, piece.single_sided);
+                for &t in &piece.triangles {
                     let corner = |v: u32| {
                         let normal = piece.vertices.get(v as usize).map_or(FLAT_NORMAL, |v| v.1);
                         (v, (piece.world(v) - self.origin).as_vec3(), normal)
@@ -297,13 +266,11 @@ impl Builder<'_> {
                     filling.add(t.map(corner));
                 }
             }
-            ChunkKind::Repeat { repeat_ix } => {
-                let Some(repeat) = self.content.repeats.get(*repeat_ix) else { return };
+            Item::Repeat(repeat) => {
                 let Some(template) = self.content.templates.get(repeat.template_ix) else { return };
-                let part = self.parts.of_repeat.get(*repeat_ix).copied().unwrap_or(u32::MAX);
                 let m = repeat.world_from_template;
                 let mirrored = m.matrix3.determinant() < 0.0;
-                let mut filling = Filling::new(&mut branch.soup, part, template.single_sided);
+                let mut filling = Filling::new(&mut branch.soup, repeat.part, template.single_sided);
                 for &[a, b, c] in &template.triangles {
                     let t = if mirrored { [a, c, b] } else { [a, b, c] };
                     // From afar a repeated shape is small, and flat faces are what it is simplified to.

@@ -25,6 +25,11 @@ pub trait PackStore: Send + Sync {
 
     /// Whether there is a pack of that name; its bytes are not looked at.
     fn contains(&self, hash: PackHash) -> bool;
+
+    /// A folder beside the packs for what waits while they are built; `None` where packs are in memory.
+    fn spill_folder(&self) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// Packs as files: `ab/cd/abcd….pack` below one folder.
@@ -91,6 +96,10 @@ impl PackStore for DirPackStore {
 
     fn contains(&self, hash: PackHash) -> bool {
         self.path(hash).is_file()
+    }
+
+    fn spill_folder(&self) -> Option<PathBuf> {
+        Some(self.root.join("spill"))
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) type PieceVertex = ([u32; 3], u16);
 pub(crate) struct Piece {
     pub(crate) object: u32,
     pub(crate) color: [u8; 4],
+    /// Its number among the colors of objects of its layer, once it has one.
+    pub(crate) part: u32,
     /// Whether creases and boundaries are drawn.
     pub(crate) edged: bool,
     /// Doublings of the step and of the cells in which it is cut: 0 up to edges of 192 m.
@@ -98,6 +100,31 @@ impl Piece {
         Some(clean(&mesh, self.edged, dropped)).filter(|p| !p.triangles.is_empty())
     }
 
+    /// Some of its triangles.
+    pub(crate) fn part_of(&self, triangles: &[u32]) -> Self {
+        let mut out = Self {
+            vertices: Vec::new(),
+            triangles: Vec::with_capacity(triangles.len()),
+            edge_bits: Vec::with_capacity(triangles.len()),
+            bounds: Bounds::EMPTY,
+            ..*self
+        };
+        let mut numbers: HashMap<u32, u32> = HashMap::new();
+        for &ix in triangles {
+            let Some(&t) = self.triangles.get(ix as usize) else { continue };
+            self.corners(t).into_iter().for_each(|p| out.bounds.add(p));
+            out.triangles.push(t.map(|v| {
+                let next = u32::try_from(out.vertices.len()).unwrap_or(u32::MAX);
+                *numbers.entry(v).or_insert_with(|| {
+                    out.vertices.extend(self.vertices.get(v as usize));
+                    next
+                })
+            }));
+            out.edge_bits.push(self.edge_bits.get(ix as usize).copied().unwrap_or(0));
+        }
+        out
+    }
+
     /// Total order that depends on content only, so that shuffled input gives the same tiles.
     pub(crate) fn order(&self, o: &Self) -> std::cmp::Ordering {
         let key =
@@ -140,6 +167,7 @@ pub(crate) fn clean(mesh: &InputMesh<'_>, edged: bool, dropped: &mut Dropped) ->
     let piece = Piece {
         object: mesh.object,
         color: mesh.color,
+        part: 0,
         edged,
         coarse: 0,
         single_sided: false,

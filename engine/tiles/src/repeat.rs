@@ -1,17 +1,19 @@
 //! Shapes that are stored once and drawn in many places.
 
 use std::collections::HashMap;
+use std::hash::{Hash as _, Hasher as _};
 
 use glam::{DAffine3, DVec3};
 use lantu_base::Bounds;
 
+use crate::pack::PackHash;
 use crate::piece::Piece;
 
 /// Triangles from which a shape is worth an instance of 52 bytes in each place. Chosen: a box of 12 triangles takes
 /// 168 bytes of its own and is drawn in one range with its neighbors, which is cheaper.
 const MIN_TRIANGLES: usize = 40;
 /// Places from which repeats found by content share a shape.
-const MIN_PLACES: usize = 3;
+const MIN_PLACES: u32 = 3;
 /// Steps of a shape along its longest side.
 const STEPS: f64 = 65_535.0;
 
@@ -37,6 +39,8 @@ pub(crate) struct Repeat {
     pub(crate) template_ix: usize,
     pub(crate) object: u32,
     pub(crate) color: [u8; 4],
+    /// Its number among the colors of objects of its layer, once it has one.
+    pub(crate) part: u32,
     pub(crate) world_from_template: DAffine3,
     pub(crate) bounds: Bounds,
 }
@@ -97,7 +101,7 @@ impl Repeat {
             let corner = DVec3::new(pick(0, lo.x, hi.x), pick(1, lo.y, hi.y), pick(2, lo.z, hi.z));
             bounds.add(world_from_template.transform_point3(corner));
         }
-        Self { template_ix, object, color, world_from_template, bounds }
+        Self { template_ix, object, color, part: 0, world_from_template, bounds }
     }
 
     /// Total order that depends on content only.
@@ -107,59 +111,63 @@ impl Repeat {
     }
 }
 
-/// Content of a piece relative to its own corner, in millimeters: equal for equal shapes in different places.
-type Content = (Vec<([i64; 3], u16)>, Vec<[u32; 3]>, Vec<u8>, bool);
-
-#[expect(clippy::cast_possible_truncation, reason = "a float-to-int cast saturates")]
-fn content(piece: &Piece) -> Content {
-    let at = |v: u32| ((piece.world(v) - piece.bounds.min) * 1e3).round().to_array().map(|m| m as i64);
-    let vertices = (0_u32..).zip(&piece.vertices).map(|(v, &(_, n))| (at(v), n)).collect();
-    (vertices, piece.triangles.clone(), piece.edge_bits.clone(), piece.single_sided)
+/// Whether a shape is worth sharing.
+fn is_candidate(p: &Piece) -> bool {
+    p.triangles.len() >= MIN_TRIANGLES && p.bounds.size().max_element() <= crate::piece::WHOLE_M
 }
 
-/// Takes pieces that repeat by content out of `pieces` and makes templates and places of them.
+/// Vertices relative to the piece's own corner, in millimeters: equal for equal shapes in different places.
+#[expect(clippy::cast_possible_truncation, reason = "a float-to-int cast saturates")]
+fn corner_mm(piece: &Piece, v: u32) -> [i64; 3] {
+    ((piece.world(v) - piece.bounds.min) * 1e3).round().to_array().map(|m| m as i64)
+}
+
+/// How often shapes come, by something that is equal for equal ones.
+#[derive(Debug, Default)]
+pub(crate) struct ShapeCounts(HashMap<u64, u32>);
+
+impl ShapeCounts {
+    fn key(piece: &Piece) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        piece.triangles.hash(&mut hasher);
+        (0_u32..).zip(&piece.vertices).for_each(|(v, _)| corner_mm(piece, v).hash(&mut hasher));
+        hasher.finish()
+    }
+
+    /// Counts a piece, before its edges are marked.
+    pub(crate) fn add(&mut self, piece: &Piece) {
+        if is_candidate(piece) {
+            let n = self.0.entry(Self::key(piece)).or_default();
+            *n = n.saturating_add(1);
+        }
+    }
+
+    fn is_repeated(&self, piece: &Piece) -> bool {
+        is_candidate(piece) && self.0.get(&Self::key(piece)).is_some_and(|&n| n >= MIN_PLACES)
+    }
+}
+
+/// A piece's whole content in one name, if it comes often; equal for equal shapes in different places.
 ///
 /// Only translated copies are found: what is turned differs in content.
-pub(crate) fn find_repeats(
-    pieces: &mut Vec<Piece>,
-    templates: &mut Vec<Template>,
-    repeats: &mut Vec<Repeat>,
-) {
-    let candidate = |p: &Piece| {
-        p.triangles.len() >= MIN_TRIANGLES && p.bounds.size().max_element() <= crate::piece::WHOLE_M
-    };
-    // Counts first: content is compared only where there are as many triangles and vertices.
-    let mut sizes: HashMap<(usize, usize), usize> = HashMap::new();
-    for p in pieces.iter().filter(|p| candidate(p)) {
-        *sizes.entry((p.triangles.len(), p.vertices.len())).or_default() += 1;
+pub(crate) fn shared_name(piece: &Piece, counts: &ShapeCounts) -> Option<PackHash> {
+    if !counts.is_repeated(piece) {
+        return None;
     }
-    let mut groups: HashMap<Content, Vec<usize>> = HashMap::new();
-    for (ix, p) in pieces.iter().enumerate().filter(|(_, p)| candidate(p)) {
-        if sizes.get(&(p.triangles.len(), p.vertices.len())).is_some_and(|&n| n >= MIN_PLACES) {
-            groups.entry(content(p)).or_default().push(ix);
-        }
+    let mut bytes = vec![u8::from(piece.single_sided)];
+    for (v, &(_, normal)) in (0_u32..).zip(&piece.vertices) {
+        bytes.extend(corner_mm(piece, v).into_iter().flat_map(i64::to_le_bytes));
+        bytes.extend(normal.to_le_bytes());
     }
-    let mut groups: Vec<Vec<usize>> = groups.into_values().filter(|g| g.len() >= MIN_PLACES).collect();
-    groups.sort_unstable();
-    let mut taken = vec![false; pieces.len()];
-    for group in groups {
-        let Some(first) = group.first().and_then(|&ix| pieces.get(ix)) else { continue };
-        let mut own = first.clone();
-        own.origin -= first.bounds.min;
-        own.bounds = Bounds::new(DVec3::ZERO, first.bounds.size());
-        let Some(template) = Template::new(&own) else { continue };
-        for ix in group {
-            if let (Some(p), Some(t)) = (pieces.get(ix), taken.get_mut(ix)) {
-                let place = DAffine3::from_translation(p.bounds.min);
-                repeats.push(Repeat::new((templates.len(), &template), p.object, p.color, place));
-                *t = true;
-            }
-        }
-        templates.push(template);
-    }
-    let mut ix = 0;
-    pieces.retain(|_| {
-        ix += 1;
-        !taken.get(ix - 1).copied().unwrap_or(false)
-    });
+    bytes.extend_from_slice(bytemuck::cast_slice(&piece.triangles));
+    bytes.extend_from_slice(&piece.edge_bits);
+    Some(PackHash::of(&bytes))
+}
+
+/// A piece's shape around its own corner; `None` if it cannot be shared.
+pub(crate) fn template_of(piece: &Piece) -> Option<Template> {
+    let mut own = piece.clone();
+    own.origin -= piece.bounds.min;
+    own.bounds = Bounds::new(DVec3::ZERO, piece.bounds.size());
+    Template::new(&own)
 }

@@ -7,7 +7,8 @@ use super::building::{Mesh, block, district};
 use super::{EAST, NORTH, Random, triangles};
 use crate::io::{MemoryPackStore, PackStore};
 use crate::{
-    BuiltTree, InputLine, MeshTile, PackHash, TileBuilder, TileError, TileLayer, TileNode, decode_mesh_tile,
+    BuiltTree, InputLine, MeshTile, PackHash, SpillRoom, TileBuilder, TileError, TileLayer, TileNode,
+    decode_mesh_tile,
 };
 
 fn grow(meshes: &[Mesh], store: &dyn PackStore) -> BuiltTree {
@@ -72,6 +73,36 @@ fn trees_do_not_depend_on_order_or_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         assert!(pool.install(|| grow(&meshes, &store)) == expected, "{threads} threads");
     }
+}
+
+#[test]
+fn trees_do_not_depend_on_what_waits_on_disk_and_nothing_stays_there() {
+    let meshes = district(600);
+    let store = MemoryPackStore::default();
+    let expected = grow(&meshes, &store);
+    let dir = tempfile::tempdir().unwrap();
+    for memory_bytes in [0, 10_000, 1 << 20] {
+        let folder = Some(dir.path().to_owned());
+        let mut builder = TileBuilder::within(SpillRoom { folder, memory_bytes });
+        for m in meshes.iter().rev() {
+            builder.push(&m.input());
+        }
+        assert!(builder.build(&store, &CancelToken::default()).unwrap() == expected, "{memory_bytes} bytes");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn a_disk_that_takes_nothing_while_shapes_are_added_is_an_error_of_the_build() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, b"").unwrap();
+    let mut builder = TileBuilder::within(SpillRoom { folder: Some(file), memory_bytes: 1000 });
+    for m in &district(50) {
+        builder.push(&m.input());
+    }
+    let built = builder.build(&MemoryPackStore::default(), &CancelToken::default());
+    assert!(matches!(built, Err(TileError::Io { .. })));
 }
 
 #[test]
