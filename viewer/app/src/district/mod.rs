@@ -55,7 +55,8 @@ impl Fineness {
     pub(crate) const AT_REST: Self = Self { mesh_px: 0.7, ground_px: 1.5 };
 
     /// In the window while the camera moves: coarser where the processor draws, since there each triangle costs as much
-    /// as a dozen pixels. Measured on 100 000 boxes along a flight: half the triangles of 2 pixels.
+    /// as a dozen pixels. Measured on 100 000 boxes along a flight, before culling: 345 000 triangles, 421 000 at
+    /// 3 pixels, 535 000 at 2.
     pub(crate) const fn moving(is_software: bool) -> Self {
         if is_software {
             Self { mesh_px: 4.0, ground_px: 2.0 }
