@@ -142,10 +142,9 @@ impl OverlayKind {
     /// The state of objects that no record concerns.
     pub(crate) fn background(self) -> u8 {
         match self {
-            Self::Progress => 5,
+            Self::Progress | Self::Change => 5,
             Self::Sensor => 8,
             Self::Risk => 0,
-            Self::Change => 5,
         }
     }
 }

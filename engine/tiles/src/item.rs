@@ -183,7 +183,9 @@ mod tests {
         let run = LineRun { line_ix: 4, from: 2, to: 9, bounds: Bounds::new(DVec3::ZERO, DVec3::ONE) };
         let mut bytes = Vec::new();
         let items = [Item::Piece(piece), Item::Run(run), Item::Repeat(repeat)];
-        items.iter().for_each(|i| i.write(&mut bytes));
+        for item in &items {
+            item.write(&mut bytes);
+        }
         let read = Item::read_all(&bytes).unwrap();
         assert_eq!(format!("{read:?}"), format!("{items:?}"));
         for cut in 1..bytes.len() {

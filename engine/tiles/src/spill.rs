@@ -230,7 +230,7 @@ mod tests {
             let mut spill = Spill::new(SpillRoom { folder: Some(dir.path().to_owned()), memory_bytes });
             let mut expected: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
             for i in 0..2_000_u32 {
-                let (key, bytes) = (i * i % 17, vec![i as u8; (i % 40) as usize]);
+                let (key, bytes) = (i * i % 17, vec![(i % 251) as u8; (i % 40) as usize]);
                 spill.push(key, &bytes).unwrap();
                 expected.entry(key).or_default().extend(bytes);
             }
