@@ -40,8 +40,13 @@ const FILE_HOMES: &[&str] = &[
 ];
 
 /// Files outside those homes that open files, and why. One that no longer does fails too.
-const FILE_EXCEPTIONS: &[(&str, &str)] =
-    &[("engine/geodesy/src/crs.rs", "a CRS on the command line may be the path of a .prj file")];
+const FILE_EXCEPTIONS: &[(&str, &str)] = &[
+    ("engine/geodesy/src/crs.rs", "a CRS on the command line may be the path of a .prj file"),
+    (
+        "engine/tiles/src/spill.rs",
+        "triangles wait on disk beside the packs, so that building takes a bounded memory",
+    ),
+];
 
 /// The hard limit of lines of code in one file, tests excluded.
 const MAX_LINES: usize = 800;

@@ -174,16 +174,16 @@ impl<'s> DetailsWriter<'s> {
             n += 1 + entry.facts.len() + entry.properties.len();
             page.0.push(entry);
             if n >= PAGE_RECORDS {
-                self.end_entries(std::mem::take(&mut page))?;
+                self.end_entries(&std::mem::take(&mut page))?;
                 n = 0;
             }
         }
-        self.end_entries(page)
+        self.end_entries(&page)
     }
 
-    fn end_entries(&mut self, page: EntriesPage) -> Result<(), SessionError> {
+    fn end_entries(&mut self, page: &EntriesPage) -> Result<(), SessionError> {
         let Some(first) = page.0.first().map(|e| e.id.clone()) else { return Ok(()) };
-        let hash = write_value(self.store, &page)?;
+        let hash = write_value(self.store, page)?;
         self.directory.entries.push((first, hash));
         Ok(())
     }

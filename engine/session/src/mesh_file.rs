@@ -182,7 +182,7 @@ fn extremes(positions: &[[f32; 3]]) -> ([f32; 3], [f32; 3]) {
 fn container(mut text: Vec<u8>, mut bin: Vec<u8>) -> Result<Vec<u8>, SessionError> {
     text.resize(text.len().next_multiple_of(4), b' ');
     bin.resize(bin.len().next_multiple_of(4), 0);
-    let narrow = |n: usize| u32::try_from(n).map_err(|_| SessionError::Stream("a shape of more than 4 GB"));
+    let narrow = |n: usize| u32::try_from(n).ok().ok_or(SessionError::Stream("a shape of more than 4 GB"));
     let total = 12 + 8 + text.len() + 8 + bin.len();
     let mut out = Vec::with_capacity(total);
     out.extend(*b"glTF");

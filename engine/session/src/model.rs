@@ -67,7 +67,7 @@ impl Model {
         }
         let begin = std::mem::take(&mut build.begin);
         let records = build.finish_records()?;
-        Self::of_records(&store, &Arc::default(), (source_name(path), begin), records)
+        Self::of_records(&store, &Arc::default(), (source_name(path), begin), &records)
     }
 
     /// A source that is not there.
@@ -90,14 +90,14 @@ impl Model {
     ) -> Result<Self, SessionError> {
         let said = (name.to_owned(), index.begin.clone());
         let records = Records { objects: index.objects, details: index.details, shapes: index.shapes };
-        Self::of_records(store, cache, said, records)
+        Self::of_records(store, cache, said, &records)
     }
 
     fn of_records<S: PackStore + 'static>(
         store: &Arc<S>,
         cache: &Arc<PageCache>,
         (name, begin): (String, Begin),
-        records: Records,
+        records: &Records,
     ) -> Result<Self, SessionError> {
         let directory = Arc::new(read_directory(&**store, records.objects)?);
         let pages: Arc<dyn PageStore> = Arc::new(PackPages(Arc::clone(store)));

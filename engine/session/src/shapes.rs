@@ -101,7 +101,7 @@ impl<'s> ShapesWriter<'s> {
 
     /// Adds a mesh to the page, without its object: the same shape of another object is the same bytes.
     fn place(&mut self, mesh: &MeshRecord) -> Result<Place, SessionError> {
-        let narrow = |n: usize| u32::try_from(n).map_err(|_| SessionError::Stream("too many shapes"));
+        let narrow = |n: usize| u32::try_from(n).ok().ok_or(SessionError::Stream("too many shapes"));
         let place = Place { page: narrow(self.directory.pages.len())?, at: narrow(self.page.len())? };
         self.page_bytes += 4 * (mesh.positions.len() + mesh.normals.len() + mesh.indices.len());
         let ends = self.page_bytes >= MAX_PAGE_BYTES

@@ -84,7 +84,7 @@ fn check(path: &Path) -> Result<bool, String> {
                 match batch {
                     Batch::Objects(o) => objects += o.len(),
                     Batch::Properties(p) => {
-                        highest = p.iter().map(|p| p.object as usize + 1).fold(highest, usize::max)
+                        highest = p.iter().map(|p| p.object as usize + 1).fold(highest, usize::max);
                     }
                     Batch::Relations(r) => {
                         highest = r.iter().map(|r| r.from.max(r.to) as usize + 1).fold(highest, usize::max);

@@ -1,13 +1,9 @@
 //! Alignments against tables of experts and against what can be computed on paper.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "functions that tests share"
-)]
+#![expect(clippy::unwrap_used, reason = "functions that tests share")]
 
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use lantu_ifc::{Alignment, alignments};
@@ -41,23 +37,25 @@ fn designed(horizontal: &str, vertical: &str) -> String {
             let parameters = parameters.replace('@', &format!("#{}", at + 2));
             let parameters = match parameters.split_once('|') {
                 Some((point, rest)) => {
-                    data += &format!("#{}=IFCCARTESIANPOINT({point});", at + 2);
+                    write!(data, "#{}=IFCCARTESIANPOINT({point});", at + 2).unwrap();
                     rest.to_owned()
                 }
                 None => parameters,
             };
-            data += &format!("#{}=IFCALIGNMENTSEGMENT('s{at}',$,$,$,$,$,$,#{});", at, at + 1);
-            data += &format!("#{}={prefix}($,$,{parameters});\n", at + 1);
+            write!(data, "#{at}=IFCALIGNMENTSEGMENT('s{at}',$,$,$,$,$,$,#{});", at + 1).unwrap();
+            writeln!(data, "#{}={prefix}($,$,{parameters});", at + 1).unwrap();
             names.push(format!("#{at}"));
         }
     }
-    data += &format!(
+    write!(
+        data,
         "#20=IFCALIGNMENT('0000000000000000000020',$,'A',$,$,$,$,$);#21=IFCALIGNMENTHORIZONTAL('h',$,$,$,$,$,$);\
         #22=IFCALIGNMENTVERTICAL('v',$,$,$,$,$,$);#23=IFCRELNESTS('n',$,$,$,#20,(#21,#22));\
         #24=IFCRELNESTS('o',$,$,$,#21,({}));#25=IFCRELNESTS('q',$,$,$,#22,({}));",
         h.join(","),
         v.join(",")
-    );
+    )
+    .unwrap();
     data
 }
 
@@ -176,11 +174,12 @@ fn broken_stations_count_on_from_the_last_referent() {
         #62=IFCPOLYLINE((#63,#64));#63=IFCCARTESIANPOINT((0.,0.));#64=IFCCARTESIANPOINT((1000.,0.));\
         #65=IFCRELNESTS('r',$,$,$,#20,(#300,#310));";
     for (id, along, station) in [(300, 0.0, 100.0), (310, 400.0, 1000.0)] {
-        data += &format!(
+        writeln!(
+            data,
             "#{id}=IFCREFERENT('{id}',$,'S{id}',$,$,#{},$,.STATION.);#{}=IFCLINEARPLACEMENT($,#{},$);\
             #{}=IFCAXIS2PLACEMENTLINEAR(#{},$,$);#{}=IFCPOINTBYDISTANCEEXPRESSION(IFCLENGTHMEASURE({along:?}),$,$,$,#62);\
             #{}=IFCRELDEFINESBYPROPERTIES('d{id}',$,$,$,(#{id}),#{});#{}=IFCPROPERTYSET('p{id}',$,'Pset_Stationing',$,(#{}));\
-            #{}=IFCPROPERTYSINGLEVALUE('Station',$,IFCLENGTHMEASURE({station:?}),$);\n",
+            #{}=IFCPROPERTYSINGLEVALUE('Station',$,IFCLENGTHMEASURE({station:?}),$);",
             id + 1,
             id + 1,
             id + 2,
@@ -192,7 +191,8 @@ fn broken_stations_count_on_from_the_last_referent() {
             id + 5,
             id + 6,
             id + 6,
-        );
+        )
+        .unwrap();
     }
     let a = one(&file("$", &data));
     let station = |d: f64| a.at(d).unwrap().station_m.unwrap();

@@ -32,7 +32,7 @@ fn edited() -> House {
     house.parts[2].turn_deg = 90.0;
     house.parts[3].size[2] = 2.5;
     "other".clone_into(&mut house.parts[4].name);
-    house.parts[5].properties[0].2 = "IFCLABEL('F90')".to_owned();
+    "IFCLABEL('F90')".clone_into(&mut house.parts[5].properties[0].2);
     house.parts[5].properties.push(("Pset_Lantu", "Count", "IFCINTEGER(3)".to_owned()));
     house.parts.remove(0);
     house.parts.insert(0, wall(99, 100.0));
@@ -134,7 +134,11 @@ fn another_file_of_a_source_is_a_revision_that_keeps_ids_and_shares_what_did_not
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                if path.is_dir() { folders.push(path) } else { drop(out.insert(path)) }
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    out.insert(path);
+                }
             }
         }
         out

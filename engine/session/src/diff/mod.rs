@@ -106,8 +106,8 @@ pub fn diff_models(old: &Model, new: &Model, cancel: &CancelToken) -> Result<Dif
             ..bare(source, source, "source", (change, &what))
         });
     }
-    let ids: HashMap<String, String> = pairs.pairs.iter().filter_map(|p| renamed(old, new, *p)).collect();
-    for p in &pairs.pairs {
+    let ids: HashMap<String, String> = pairs.same.iter().filter_map(|p| renamed(old, new, *p)).collect();
+    for p in &pairs.same {
         cancel.check()?;
         let first = out.changes.len();
         compare(old, new, *p, &ids, &mut out.changes)?;
@@ -257,7 +257,7 @@ fn compare(
             }
         },
         _ => {
-            out.push(Change { old: shape(&before), new: shape(&after), ..of(ChangeKind::Reshaped, "shape") })
+            out.push(Change { old: shape(&before), new: shape(&after), ..of(ChangeKind::Reshaped, "shape") });
         }
     }
     Ok(())
@@ -275,9 +275,11 @@ fn shape(c: &Corners) -> Value {
     }
     let mut hash = Sha256::new();
     for step in c.local_steps() {
-        step.iter().for_each(|v| hash.update(v.to_le_bytes()));
+        for v in step {
+            hash.update(v.to_le_bytes());
+        }
     }
-    let hash: String = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
+    let hash = hash.finalize().iter().take(8).fold(String::new(), |text, b| text + &format!("{b:02x}"));
     let size = (c.bounds.max - c.bounds.min).to_array().map(|v| (v * 1e4).round() / 1e4);
     json!({"n_triangles": c.n_triangles(), "area_m2": (c.area_m2 * 1e6).round() / 1e6, "size_m": size,
         "middle": middle(c), "hash": hash})

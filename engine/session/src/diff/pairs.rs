@@ -36,7 +36,7 @@ pub(crate) struct Pair {
 /// Who is who.
 #[derive(Debug, Default)]
 pub(crate) struct Pairs {
-    pub(crate) pairs: Vec<Pair>,
+    pub(crate) same: Vec<Pair>,
     /// Numbers without a partner, ascending.
     pub(crate) removed: Vec<u32>,
     pub(crate) added: Vec<u32>,
@@ -63,18 +63,18 @@ pub(crate) fn pair_up(old: &Model, new: &Model) -> Result<Pairs, SessionError> {
         match partner.and_then(|n| is_known.get_mut(n as usize).map(|k| (n, k))) {
             Some((n, known)) => {
                 *known = true;
-                out.pairs.push(Pair { old: number, new: n, confidence: None });
+                out.same.push(Pair { old: number, new: n, confidence: None });
             }
             None => out.removed.push(number),
         }
     }
     out.added = (0..new.len()).zip(is_known).filter(|(_, known)| !known).map(|(n, _)| n).collect();
     let fewer = old.len().min(new.len()) as usize;
-    let replaced = out.pairs.len() * REPLACED_ONE_IN < fewer;
+    let replaced = out.same.len() * REPLACED_ONE_IN < fewer;
     if !out.removed.is_empty() && !out.added.is_empty() {
         out.match_the_rest(old, new, replaced)?;
     }
-    out.pairs.sort_by_key(|p| p.new);
+    out.same.sort_by_key(|p| p.new);
     Ok(out)
 }
 
@@ -121,7 +121,7 @@ impl Pairs {
             let Some((sure, ix)) = best else { return true };
             if let (Some(b), Some(t)) = (come.get(ix), taken.get_mut(ix)) {
                 *t = true;
-                self.pairs.push(Pair { old: a.number, new: b.number, confidence: Some(sure) });
+                self.same.push(Pair { old: a.number, new: b.number, confidence: Some(sure) });
             }
             false
         });
@@ -157,7 +157,7 @@ impl Pairs {
             }
         }
         for (old, new) in &matched {
-            self.pairs.push(Pair { old: *old, new: *new, confidence: Some(sure) });
+            self.same.push(Pair { old: *old, new: *new, confidence: Some(sure) });
         }
         let (left, right): (BTreeSet<u32>, BTreeSet<u32>) = matched.into_iter().unzip();
         gone.retain(|u| !left.contains(&u.number));

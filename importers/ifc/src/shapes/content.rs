@@ -107,7 +107,9 @@ impl<'a, L: Fn(u64, &mut Mixer)> Contents<'a, L> {
                 from = at.end;
                 let below = self.at(id, depth + 1);
                 whole = below.is_some();
-                below.into_iter().for_each(|d| mixer.digest(d));
+                if let Some(d) = below {
+                    mixer.digest(d);
+                }
             }
         });
         mixer.bytes(args.get(from..).unwrap_or_default());

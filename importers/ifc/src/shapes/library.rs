@@ -115,7 +115,9 @@ impl<'a> IfcLite<'a> {
     pub(crate) fn mix_look(&self, record: u64, mixer: &mut Mixer) {
         let Ok(id) = u32::try_from(record) else { return };
         if let Some(color) = self.colors.get(&id) {
-            color.iter().for_each(|c| mixer.word(u64::from(c.to_bits())));
+            for c in color {
+                mixer.word(u64::from(c.to_bits()));
+            }
         }
         let context = self.cut.borrowed();
         // Maps of colors and textures are few and large: their own number stands for them.
@@ -130,7 +132,9 @@ impl<'a> IfcLite<'a> {
         let context = self.cut.borrowed();
         let id = u32::try_from(product).unwrap_or(0);
         for color in context.element_material_colors.get(&id).into_iter().flatten() {
-            color.iter().for_each(|c| mixer.word(u64::from(c.to_bits())));
+            for c in color {
+                mixer.word(u64::from(c.to_bits()));
+            }
         }
     }
 

@@ -120,7 +120,7 @@ fn stripes(bounds: &Bounds) -> Vec<Part> {
 #[expect(clippy::cast_possible_truncation, reason = "relative to the box's own corner")]
 fn push_quad(part: &mut Part, quad: [DVec3; 4]) {
     let base = u32::try_from(part.positions.len() / 3).unwrap_or(0);
-    part.positions.extend(quad.iter().flat_map(|p| p.to_array()).map(|c| c as f32));
+    part.positions.extend(quad.iter().flat_map(DVec3::to_array).map(|c| c as f32));
     part.indices.extend([0, 1, 2, 0, 2, 3].map(|i| base + i));
 }
 

@@ -149,7 +149,9 @@ pub(crate) fn first_point(model: &Model<'_>, representations: &[u64]) -> DVec3 {
             return DVec3::new(at(0), at(1), at(2)) * model.meters();
         }
         let mut below = Vec::new();
-        args.iter().for_each(|v| references(v, &mut below));
+        for v in args {
+            references(&v, &mut below);
+        }
         todo.extend(below.into_iter().rev());
     }
     DVec3::ZERO

@@ -212,7 +212,7 @@ fn flipped_bits_never_end_in_anything_else_than_a_stream_or_a_reason() {
         match read_data(&file) {
             Ok(r) => assert!(r.objects.len() <= 80, "seed {seed}"),
             Err(ImportError::Format { code, what, .. }) => {
-                assert!(code.starts_with("ifc.") && !what.is_empty())
+                assert!(code.starts_with("ifc.") && !what.is_empty());
             }
             Err(other) => panic!("seed {seed}: {other}"),
         }

@@ -52,7 +52,7 @@ fn model() -> Read {
 
 fn detail<'a>(r: &'a Read, id: &str) -> &'a ObjectDetail {
     let n = r.objects.iter().position(|o| o.id == id).unwrap();
-    &r.details[n]
+    r.details.get(n).unwrap()
 }
 
 fn facts(all: &[Fact], kind: FactKind) -> Vec<&Fact> {

@@ -17,8 +17,8 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// Another reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Peer {
-    pub(super) name: &'static str,
+pub(in crate::commands::bench) struct Peer {
+    pub(in crate::commands::bench) name: &'static str,
     program: PathBuf,
     script: &'static str,
     /// How the program takes a script as an argument.
@@ -27,17 +27,17 @@ pub(super) struct Peer {
 
 /// What it made of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct PeerFigures {
+pub(in crate::commands::bench) struct PeerFigures {
     /// Why it did not finish; empty if it did.
-    pub(super) error: String,
-    pub(super) cpu_s: Option<f64>,
-    pub(super) peak_rss_bytes: Option<u64>,
-    pub(super) n_products: Option<u64>,
-    pub(super) n_triangles: Option<u64>,
+    pub(in crate::commands::bench) error: String,
+    pub(in crate::commands::bench) cpu_s: Option<f64>,
+    pub(in crate::commands::bench) peak_rss_bytes: Option<u64>,
+    pub(in crate::commands::bench) n_products: Option<u64>,
+    pub(in crate::commands::bench) n_triangles: Option<u64>,
 }
 
 /// Those that answer; says which do not. `LANTU_PYTHON` names another Python.
-pub(super) fn installed(context: &Context) -> anyhow::Result<Vec<Peer>> {
+pub(in crate::commands::bench) fn installed(context: &Context) -> anyhow::Result<Vec<Peer>> {
     let python = std::env::var_os("LANTU_PYTHON").map_or_else(|| PathBuf::from("python3"), PathBuf::from);
     let all = [
         Peer { name: "IfcOpenShell", program: python, script: IFCOPENSHELL, flags: &["-c"] },
@@ -68,7 +68,7 @@ impl Peer {
     }
 
     /// Reads and meshes one file. A process that takes longer than the limit is ended.
-    pub(super) fn measure(&self, file: &Path, limit_s: u64) -> PeerFigures {
+    pub(in crate::commands::bench) fn measure(&self, file: &Path, limit_s: u64) -> PeerFigures {
         match self.run(file, limit_s) {
             Ok(figures) => figures,
             Err(e) => PeerFigures { error: e.to_string(), ..PeerFigures::default() },

@@ -20,19 +20,19 @@ const NO_VOLUME_M3: f64 = 1e-6;
 
 /// How many products agree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Compared {
-    pub(super) products: u64,
-    pub(super) missing: u64,
-    pub(super) bounds_off: u64,
+pub(in crate::commands::bench) struct Compared {
+    pub(in crate::commands::bench) products: u64,
+    pub(in crate::commands::bench) missing: u64,
+    pub(in crate::commands::bench) bounds_off: u64,
     /// Products that are closed there, and of these: open, off by 1 % and by 5 %.
-    pub(super) closed: u64,
-    pub(super) open: u64,
-    pub(super) volume_off: u64,
-    pub(super) volume_far_off: u64,
+    pub(in crate::commands::bench) closed: u64,
+    pub(in crate::commands::bench) open: u64,
+    pub(in crate::commands::bench) volume_off: u64,
+    pub(in crate::commands::bench) volume_far_off: u64,
 }
 
 /// Compares with the reference of a file; `None` where there is none.
-pub(super) fn of(file: &Path, inspection: &Inspection) -> Option<Compared> {
+pub(in crate::commands::bench) fn of(file: &Path, inspection: &Inspection) -> Option<Compared> {
     let stem = file.file_stem()?.to_string_lossy().into_owned();
     let path = file.parent()?.parent()?.join("reference").join(stem + ".json");
     let reference: Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
