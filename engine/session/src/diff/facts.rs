@@ -33,17 +33,35 @@ impl Named {
     }
 }
 
-/// What, old and new value of each fact that is different. `is_one`: whether an old id and a new one are of one object.
-pub(crate) fn facts_changed(
-    old: Named,
-    mut new: Named,
-    is_one: &dyn Fn(&str, &str) -> bool,
-) -> Vec<(String, Value, Value)> {
+/// Which ids of the old and the new revision are of one object.
+pub(crate) trait Identity {
+    /// Whether a parent or container is the same one.
+    fn is_one(&self, old: &str, new: &str) -> bool;
+
+    /// Whether both are objects, and the same one: what changed of it is said there and nowhere else.
+    fn is_one_object(&self, old: &str, new: &str) -> bool;
+}
+
+/// Ids as they are, of nothing that is compared by itself.
+pub(crate) struct ByValue;
+
+impl Identity for ByValue {
+    fn is_one(&self, old: &str, new: &str) -> bool {
+        old == new
+    }
+
+    fn is_one_object(&self, _: &str, _: &str) -> bool {
+        false
+    }
+}
+
+/// What, old and new value of each fact that is different.
+pub(crate) fn facts_changed(old: Named, mut new: Named, ids: &dyn Identity) -> Vec<(String, Value, Value)> {
     let mut out = Vec::new();
     for (what, before) in old.0 {
         let after = new.0.shift_remove(&what).unwrap_or(Value::Null);
-        let ids = before.as_str().zip(after.as_str()).filter(|_| IDS.contains(&what.as_str()));
-        if !same(&before, &after) && !ids.is_some_and(|(a, b)| is_one(a, b)) {
+        let named = before.as_str().zip(after.as_str()).filter(|_| IDS.contains(&what.as_str()));
+        if !same(&before, &after, ids) && !named.is_some_and(|(a, b)| ids.is_one(a, b)) {
             out.push((what, before, after));
         }
     }
@@ -61,7 +79,7 @@ pub(crate) fn of_source(old: &Begin, new: &Begin) -> Result<Vec<(Value, Value, S
         out.insert("georeference".into(), georeference_json(&b.georeference));
         Ok(flat(out))
     };
-    let changed = facts_changed(Named(of(old)?), Named(of(new)?), &|_, _| false);
+    let changed = facts_changed(Named(of(old)?), Named(of(new)?), &ByValue);
     Ok(changed.into_iter().map(|(what, before, after)| (before, after, what)).collect())
 }
 
@@ -94,13 +112,23 @@ fn flatten(path: &str, suffix: &str, value: Value, out: &mut Map<String, Value>)
     }
 }
 
-fn same(a: &Value, b: &Value) -> bool {
+fn same(a: &Value, b: &Value, ids: &dyn Identity) -> bool {
     match (a, b) {
         (Value::Number(x), Value::Number(y)) => match (x.as_f64(), y.as_f64()) {
             (Some(x), Some(y)) => (x - y).abs() <= SAME_NUMBER * x.abs().max(y.abs()),
             _ => x == y,
         },
-        (Value::Array(x), Value::Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(a, b)| same(a, b)),
+        (Value::Array(x), Value::Array(y)) => {
+            x.len() == y.len() && x.iter().zip(y).all(|(a, b)| same(a, b, ids))
+        }
+        (Value::Object(x), Value::Object(y)) => {
+            let id = |o: &Map<String, Value>| o.get("id").and_then(Value::as_str).map(str::to_owned);
+            let is_one = id(x).zip(id(y)).is_some_and(|(a, b)| ids.is_one_object(&a, &b));
+            // Its name, and the id that replaced another, are changes of the other side.
+            let counts = |key: &String| !(is_one && ["id", "name"].contains(&key.as_str()));
+            let of = |key: &String, o: &Map<String, Value>| o.get(key).cloned().unwrap_or(Value::Null);
+            x.keys().chain(y.keys()).filter(|k| counts(k)).all(|k| same(&of(k, x), &of(k, y), ids))
+        }
         _ => a == b,
     }
 }
@@ -128,13 +156,36 @@ mod tests {
             ("P.come".to_owned(), Value::Null, json!(2)),
             ("materials".to_owned(), Value::Null, json!(["C30"])),
         ];
-        assert_eq!(facts_changed(old, new, &|_, _| false), expected);
+        assert_eq!(facts_changed(old, new, &ByValue), expected);
+    }
+
+    /// The object `old` is called `new` now.
+    struct Replaced;
+
+    impl Identity for Replaced {
+        fn is_one(&self, old: &str, new: &str) -> bool {
+            (old, new) == ("old", "new")
+        }
+
+        fn is_one_object(&self, old: &str, new: &str) -> bool {
+            self.is_one(old, new)
+        }
+    }
+
+    #[test]
+    fn what_changed_of_the_other_side_is_not_a_change_of_this_one() {
+        let side = |id: &str, role: &str| {
+            named(json!({"facts": {"boundary": [{"id": id, "name": format!("wall {id}"), "role": role}]}}))
+        };
+        assert!(facts_changed(side("old", "inner"), side("new", "inner"), &Replaced).is_empty());
+        assert_eq!(facts_changed(side("old", "inner"), side("new", "outer"), &Replaced).len(), 1);
+        assert_eq!(facts_changed(side("old", "inner"), side("other", "inner"), &Replaced).len(), 1);
     }
 
     #[test]
     fn a_parent_under_its_new_id_is_the_same_parent() {
         let side = |id: &str| named(json!({"parent": id, "name": id}));
-        let changed = facts_changed(side("old"), side("new"), &|a, b| (a, b) == ("old", "new"));
+        let changed = facts_changed(side("old"), side("new"), &Replaced);
         assert_eq!(changed, [("name".to_owned(), json!("old"), json!("new"))]);
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::SessionError;
-use crate::diff::facts::{Named, facts_changed};
+use crate::diff::facts::{Identity, Named, facts_changed};
 use crate::diff::motion::{Corners, Fate, fate};
 use crate::diff::pairs::{Pair, pair_up};
 use crate::model::Model;
@@ -205,6 +205,27 @@ fn renamed(old: &Model, new: &Model, p: Pair) -> Option<(String, String)> {
     (a.id() != b.id()).then(|| (a.id().to_owned(), b.id().to_owned()))
 }
 
+/// Objects of two revisions by id.
+struct Known<'a> {
+    old: &'a Model,
+    new: &'a Model,
+    /// From old ids to new ones, where they were replaced.
+    ids: &'a HashMap<String, String>,
+}
+
+impl Identity for Known<'_> {
+    fn is_one(&self, old: &str, new: &str) -> bool {
+        // What is no object here, as the project itself, has no partner to be told by.
+        let no_objects = || self.old.find(old).is_empty() && self.new.find(new).is_empty();
+        self.ids.get(old).is_some_and(|id| id == new) || no_objects()
+    }
+
+    fn is_one_object(&self, old: &str, new: &str) -> bool {
+        let is_one = self.ids.get(old).map_or(old == new, |id| id == new);
+        is_one && !self.old.find(old).is_empty() && !self.new.find(new).is_empty()
+    }
+}
+
 /// Everything that is different of one object. `ids`: from old ids to new ones, where they were replaced.
 fn compare(
     old: &Model,
@@ -227,10 +248,8 @@ fn compare(
             ..of(ChangeKind::Changed, "GlobalId")
         });
     }
-    // What is no object here, as the project itself, has no partner to be told by.
-    let no_objects = |a: &str, b: &str| old.find(a).is_empty() && new.find(b).is_empty();
-    let is_one = |a: &str, b: &str| ids.get(a).is_some_and(|id| id == b) || no_objects(a, b);
-    for (what, before, after) in facts_changed(Named::of(old, p.old)?, Named::of(new, p.new)?, &is_one) {
+    let known = Known { old, new, ids };
+    for (what, before, after) in facts_changed(Named::of(old, p.old)?, Named::of(new, p.new)?, &known) {
         out.push(Change { old: before, new: after, ..of(ChangeKind::Changed, &what) });
     }
     if !(old.has_shapes() || new.has_shapes()) {
