@@ -279,6 +279,15 @@ fn flawed(flaw: &Flaw, place: String) -> Diagnostic {
             "A cut or union was made by other means than asked for",
             kinds.clone(),
         ),
+        Flaw::Uncut(n, of) => (
+            "ifc.shape_simplified",
+            Severity::Error,
+            "The shape is drawn simpler than it is, without some of its openings",
+            format!("{n} of {of} have more faces than can be cut"),
+        ),
+        Flaw::Bad(reason) => {
+            ("ifc.shape_partial", Severity::Error, "A part of the shape is missing", reason.to_string())
+        }
         Flaw::Refusal(what) => {
             ("ifc.shape_partial", Severity::Error, "A part of the shape is missing", what.clone())
         }

@@ -20,7 +20,6 @@
 mod align;
 mod archive;
 mod drawn;
-#[expect(dead_code, reason = "the pipeline that asks them follows")]
 mod evaluate;
 mod georef;
 mod importer;

@@ -9,6 +9,10 @@ use spade::{ConstrainedDelaunayTriangulation, Point2, Triangulation};
 /// Largest part of an outline's area by which its triangles may miss it. Chosen: above rounding, far below a fault.
 const MAX_AREA_ERROR: f64 = 1e-6;
 
+/// Corners up to which ears are tried. Where rings cross, their time grows with the cube of the corners: a broken
+/// file took minutes. Chosen: a second at the worst.
+const MAX_EAR_CORNERS: usize = 1000;
+
 /// Twice the signed area of a closed line, positive if counterclockwise.
 pub(crate) fn twice_area(ring: &[DVec2]) -> f64 {
     let Some(&origin) = ring.first() else { return 0.0 };
@@ -38,7 +42,8 @@ pub(crate) fn fill(rings: &[Vec<DVec2>]) -> Option<Vec<[u32; 3]>> {
         return None;
     }
     let sound = |triangles: &Vec<[u32; 3]>| uses_all_edges(rings, &points, triangles, wanted);
-    Some(by_ears(rings, &points)).filter(sound).or_else(|| by_delaunay(rings, &points).filter(sound))
+    let ears = (points.len() <= MAX_EAR_CORNERS).then(|| by_ears(rings, &points));
+    ears.filter(sound).or_else(|| by_delaunay(rings, &points).filter(sound))
 }
 
 /// A fan, where all corners are strictly convex.

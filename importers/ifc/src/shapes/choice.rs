@@ -10,7 +10,7 @@ const ASIDE: [&str; 8] = ["axis", "footprint", "box", "annotation", "plan", "cog
 /// Names of representations that stand for a body only where there is no other.
 const INSTEAD: [&str; 2] = ["reference", "clearance"];
 /// Beginnings of types of representations that have no surface.
-const FLAT: [&str; 10] = [
+const FLAT: [&str; 12] = [
     "curve",
     "annotation",
     "geometricset",
@@ -21,6 +21,8 @@ const FLAT: [&str; 10] = [
     "fillarea",
     "footprint",
     "boundingbox",
+    "edge",
+    "vertex",
 ];
 /// Names that stand for a body, the best first; others come behind them, in the file's order.
 const BODIES: [&str; 5] = ["body", "facetation", "body-fallback", "mesh", "surface"];

@@ -48,6 +48,13 @@ impl Mixer {
         self.word(bytes.len() as u64);
     }
 
+    /// Takes in a color.
+    pub(crate) fn color(&mut self, c: [f32; 4]) {
+        for c in c {
+            self.word(u64::from(c.to_bits()));
+        }
+    }
+
     /// Takes in content.
     pub(crate) fn digest(&mut self, d: Digest) {
         d.0.into_iter().for_each(|w| self.word(w));

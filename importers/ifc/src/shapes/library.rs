@@ -1,6 +1,6 @@
 //! Shapes of products from ifc-lite.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use glam::{DAffine3, DVec3};
@@ -16,14 +16,12 @@ use ifc_lite_processing::element::{
 };
 use ifc_lite_processing::execution::{RouterCaches, SchedulerPolicy, build_router};
 use ifc_lite_processing::prepass::{PrepassSpans, ResolveOptions, merge_indexed_colours, resolve_prepass};
-use ifc_lite_processing::style::{
-    default_color_for_type, element_material_fallback_color, resolve_element_color,
-};
 use rustc_hash::FxHashMap;
 
-use super::content::Mixer;
+use super::cutters::{Uncut, leave_out};
 use super::form::Part;
 use super::local::Model;
+use super::looks::{Looks, bytes};
 use super::task::{Attempt, Flaw, Made, Task};
 use crate::step::Record;
 
@@ -49,14 +47,21 @@ enum Index {
 pub(crate) struct IfcLite<'a> {
     model: Model<'a>,
     index: Index,
-    /// With the openings of every host.
-    cut: Arc<OwnedMeshProductionContext>,
+    /// Colors, and with them the openings of every host.
+    pub(crate) looks: Looks,
     /// Without openings.
     uncut: Arc<OwnedMeshProductionContext>,
-    /// Colors of representation items.
-    colors: FxHashMap<u32, [f32; 4]>,
+    /// Hosts that keep some openings uncut.
+    uncuttable: BTreeMap<u64, Uncut>,
     /// By offset, in [`FAR_M`]: what the library keeps holds for one offset only.
     caches: Mutex<HashMap<[i64; 3], Caches>>,
+}
+
+/// What is asked for.
+struct Want<'t> {
+    task: &'t Task,
+    how: Attempt,
+    rest: &'t [(u64, Vec<u64>)],
 }
 
 /// What the library keeps from one product to the next.
@@ -88,6 +93,7 @@ impl<'a> IfcLite<'a> {
         let options = ResolveOptions { collect_indexed_colour_full: true, defer_attached_styles: false };
         let mut found = resolve_prepass(&spans, &mut decoder, options);
         merge_indexed_colours(&mut found.geometry_style_index, &found.indexed_colour_index);
+        let uncuttable = leave_out(&model, found.void_index.iter_mut().map(|(&host, o)| (host, o)));
         let colors = found.geometry_style_index.iter().map(|(&id, style)| (id, style.color)).collect();
         let data = OwnedMeshProductionData {
             void_index: Arc::new(found.void_index),
@@ -100,42 +106,27 @@ impl<'a> IfcLite<'a> {
         let run = ProductionModel::new();
         let cut = run.snapshot(data.clone());
         let uncut = run.snapshot(OwnedMeshProductionData { void_index: Arc::default(), ..data });
-        Ok(Self { model, index, cut, uncut, colors, caches: Mutex::default() })
+        Ok(Self {
+            model,
+            index,
+            looks: Looks { colors, context: cut },
+            uncut,
+            uncuttable,
+            caches: Mutex::default(),
+        })
     }
 
     /// Whether openings are cut from a product.
     pub(crate) fn has_openings(&self, product: u64) -> bool {
         u32::try_from(product)
             .ok()
-            .and_then(|id| self.cut.borrowed().void_index.get(&id))
+            .and_then(|id| self.looks.context.borrowed().void_index.get(&id))
             .is_some_and(|openings| !openings.is_empty())
     }
 
-    /// Takes in what colors a record, if anything does.
-    pub(crate) fn mix_look(&self, record: u64, mixer: &mut Mixer) {
-        let Ok(id) = u32::try_from(record) else { return };
-        if let Some(color) = self.colors.get(&id) {
-            for c in color {
-                mixer.word(u64::from(c.to_bits()));
-            }
-        }
-        let context = self.cut.borrowed();
-        // Maps of colors and textures are few and large: their own number stands for them.
-        let own = context.indexed_colour_full.contains_key(&id) || context.texture_index.contains_key(&id);
-        if own {
-            mixer.word(record);
-        }
-    }
-
-    /// Takes in the colors that a product has from its materials.
-    pub(crate) fn mix_materials(&self, product: u64, mixer: &mut Mixer) {
-        let context = self.cut.borrowed();
-        let id = u32::try_from(product).unwrap_or(0);
-        for color in context.element_material_colors.get(&id).into_iter().flatten() {
-            for c in color {
-                mixer.word(u64::from(c.to_bits()));
-            }
-        }
+    /// Openings of a product that are too complicated to be cut, if it has such.
+    pub(crate) fn uncut(&self, product: u64) -> Option<Uncut> {
+        self.uncuttable.get(&product).copied()
     }
 
     fn router(&self, offset: DVec3) -> GeometryRouter {
@@ -161,21 +152,30 @@ impl<'a> IfcLite<'a> {
     }
 
     /// Makes a product's shape: in its own axes, or where openings are cut in the file's frame.
-    pub(crate) fn shape(&self, task: &Task, how: Attempt, memory: &mut Memory) -> Made {
+    ///
+    /// `rest`: representations and those of their items that are wanted; all if there are none.
+    pub(crate) fn shape(
+        &self,
+        task: &Task,
+        how: Attempt,
+        rest: &[(u64, Vec<u64>)],
+        memory: &mut Memory,
+    ) -> Made {
         let mut decoder = decoder(&self.index, self.model.file.content, &self.model);
         decoder.set_point_cache(std::mem::take(&mut memory.points));
         decoder.set_placement_transform_cache(std::mem::take(&mut memory.placements));
-        let made = self.made(task, how, &mut decoder);
+        let made = self.made(&Want { task, how, rest }, &mut decoder);
         memory.points = decoder.take_point_cache();
         memory.placements = decoder.take_placement_transform_cache();
         made.unwrap_or_else(|what| Made { flaws: vec![Flaw::Refusal(what)], ..Made::default() })
     }
 
-    fn made(&self, task: &Task, how: Attempt, decoder: &mut EntityDecoder<'_>) -> Result<Made, String> {
+    fn made(&self, want: &Want<'_>, decoder: &mut EntityDecoder<'_>) -> Result<Made, String> {
+        let Want { task, how, .. } = *want;
         let id =
             u32::try_from(task.record).map_err(|_beyond| "the record's number is too large".to_owned())?;
         let entity = decoder.decode_by_id(id).map_err(|e| e.to_string())?;
-        let color = self.color(&entity, task, decoder);
+        let color = self.looks.of_product(&self.model, task);
         let openings = task.openings && how == Attempt::Whole;
         let far = if openings { task.place.translation } else { task.near };
         let offset = if far.is_finite() { (far / FAR_M).round() * FAR_M } else { DVec3::ZERO };
@@ -189,7 +189,7 @@ impl<'a> IfcLite<'a> {
         } else {
             without(entity, OBJECT_PLACEMENT)
         };
-        self.choose(task, how, &entity, decoder);
+        self.choose(want, &entity, decoder);
         let job = ElementMeshJob {
             id,
             ifc_type: ifc_type_from_keyword(&task.keyword),
@@ -198,7 +198,7 @@ impl<'a> IfcLite<'a> {
             element_color: Some(color),
             metadata: None,
         };
-        let context = if openings { &self.cut } else { &self.uncut };
+        let context = if openings { &self.looks.context } else { &self.uncut };
         let options = MeshProductionOptions::default();
         let produced = produce_element_meshes_owned(&job, context, &options, decoder, &router)
             .map_err(|e| e.to_string())?;
@@ -209,39 +209,24 @@ impl<'a> IfcLite<'a> {
         Ok(Made { parts, library, in_file: openings, flaws, consumed })
     }
 
-    /// Color of what has none of its own.
-    fn color(&self, entity: &DecodedEntity, task: &Task, decoder: &mut EntityDecoder<'_>) -> [f32; 4] {
-        let context = self.cut.borrowed();
-        resolve_element_color(entity, &self.colors, decoder)
-            .or_else(|| {
-                context
-                    .element_material_colors
-                    .get(&entity.id)
-                    .and_then(|c| element_material_fallback_color(c))
-            })
-            .unwrap_or_else(|| default_color_for_type(ifc_type_from_keyword(&task.keyword)).to_array())
-    }
-
     /// Lets the library see only the representations that were chosen, and of booleans only what is cut where a
     /// simple shape is wanted.
-    fn choose(&self, task: &Task, how: Attempt, entity: &DecodedEntity, decoder: &mut EntityDecoder<'_>) {
+    fn choose(&self, want: &Want<'_>, entity: &DecodedEntity, decoder: &mut EntityDecoder<'_>) {
         let mut instead: FxHashMap<u32, Arc<DecodedEntity>> = FxHashMap::default();
         let reference = |id: &u64| u32::try_from(*id).ok().map(AttributeValue::EntityRef);
-        if let Some(only) = &task.only
+        if let Some(only) = &want.task.only
             && let Some(shape) = entity.get_ref(REPRESENTATION).and_then(|s| decoder.decode_by_id(s).ok())
         {
             let list = AttributeValue::List(only.iter().filter_map(reference).collect());
             instead.insert(shape.id, Arc::new(with(shape, REPRESENTATIONS, list)));
         }
-        if how == Attempt::Simple {
-            for (representation, items) in task.simple_items(&self.model) {
-                let Some(r) = u32::try_from(representation).ok().and_then(|r| decoder.decode_by_id(r).ok())
-                else {
-                    continue;
-                };
-                let list = AttributeValue::List(items.iter().filter_map(reference).collect());
-                instead.insert(r.id, Arc::new(with(r, ITEMS, list)));
-            }
+        let simple = want.how == Attempt::Simple && want.rest.is_empty();
+        let simple = if simple { want.task.simple_items(&self.model) } else { Vec::new() };
+        for (representation, items) in want.rest.iter().chain(&simple) {
+            let id = u32::try_from(*representation).ok();
+            let Some(r) = id.and_then(|r| decoder.decode_by_id(r).ok()) else { continue };
+            let list = AttributeValue::List(items.iter().filter_map(reference).collect());
+            instead.insert(r.id, Arc::new(with(r, ITEMS, list)));
         }
         if !instead.is_empty() {
             decoder.inject_shared_cache(&instead);
@@ -333,11 +318,7 @@ fn flaws(made: &ProducedElementMeshes, decoder: &EntityDecoder<'_>, router: &Geo
 fn part(m: MeshData, offset: DVec3) -> Part {
     Part {
         origin: (DVec3::from_array(m.origin) + offset).to_array(),
-        color: m.color.map(|v| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 … 255")]
-            let byte = (v.clamp(0.0, 1.0) * 255.0).round() as u8;
-            byte
-        }),
+        color: bytes(m.color),
         positions: m.positions,
         normals: m.normals,
         indices: m.indices,

@@ -6,9 +6,13 @@
 mod budget;
 mod choice;
 mod content;
+mod cutters;
 mod form;
 mod library;
 mod local;
+mod looks;
+mod mapping;
+mod own;
 mod plan;
 mod run;
 mod simple;

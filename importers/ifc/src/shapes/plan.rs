@@ -56,7 +56,7 @@ pub(crate) fn plan(
     for w in &wanted {
         *seen.entry(w.glance).or_default() += 1;
     }
-    let mut contents = Contents::new(model.file, |record, mixer| library.mix_look(record, mixer));
+    let mut contents = Contents::new(model.file, |record, mixer| library.looks.mix(record, mixer));
     let mut known: HashMap<Digest, usize> = HashMap::new();
     let mut plan = Plan::default();
     for w in wanted {
@@ -92,7 +92,7 @@ fn want(
     };
     let mut glance = Mixer::new(2);
     glance.bytes(keyword.as_bytes());
-    if ALONE.contains(&keyword) {
+    if ALONE.contains(&keyword) || library.uncut(record).is_some() {
         glance.word(record);
     }
     for &r in &choice.drawn {
@@ -145,7 +145,7 @@ fn whole<L: Fn(u64, &mut Mixer)>(
 ) -> Option<Digest> {
     let mut mixer = Mixer::new(3);
     mixer.bytes(task.keyword.as_bytes());
-    library.mix_materials(task.record, &mut mixer);
+    library.looks.mix_materials(task.record, &mut mixer);
     for &r in &task.representations {
         mixer.digest(contents.of(r)?);
     }

@@ -11,6 +11,7 @@ use super::budget::{Ended, attempt};
 use super::form::Form;
 use super::library::{IfcLite, Memory};
 use super::local::Model;
+use super::own::{Known, Own, own};
 use super::simple::hatched_box;
 use super::task::{Attempt, Flaw, Made, Task};
 
@@ -65,18 +66,20 @@ pub(crate) fn run(
     let pools = (0..threads)
         .map(|_| rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build())
         .collect::<Result<Vec<_>, _>>()?;
+    let known = Known::default();
+    let maker = Maker { model, library, known: &known };
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Shape)>> = Mutex::new(Vec::with_capacity(tasks.len()));
     std::thread::scope(|scope| {
         for pool in &pools {
-            let (next, done) = (&next, &done);
+            let (next, done, maker) = (&next, &done, &maker);
             scope.spawn(move || {
                 pool.install(|| {
                     let mut memory = Memory::default();
                     loop {
                         let ix = next.fetch_add(1, Ordering::Relaxed);
                         let Some(task) = tasks.get(ix).filter(|_| !cancel.is_cancelled()) else { break };
-                        let shape = make(model, library, task, &mut memory);
+                        let shape = make(maker, task, &mut memory);
                         done.lock().unwrap_or_else(PoisonError::into_inner).push((ix, shape));
                     }
                 });
@@ -100,8 +103,46 @@ pub(crate) enum RunError {
     Cancelled(#[from] Cancelled),
 }
 
+/// Who makes shapes.
+struct Maker<'a> {
+    model: &'a Model<'a>,
+    library: &'a IfcLite<'a>,
+    known: &'a Known,
+}
+
+impl Maker<'_> {
+    /// A product from our own evaluators, and from the library what they leave.
+    fn made(&self, task: &Task, how: Attempt, memory: &mut Memory) -> Result<Made, Ended> {
+        // The library cuts openings from what it made itself.
+        let cut = task.openings && how == Attempt::Whole;
+        let ours = if cut { None } else { self.ours(task, how) };
+        let Some(Own { mut parts, rest, mut flaws }) = ours else {
+            return attempt(|| self.library.shape(task, how, &[], memory));
+        };
+        if rest.is_empty() {
+            return Ok(Made { parts, flaws, ..Made::default() });
+        }
+        let mut made = attempt(|| self.library.shape(task, how, &rest, memory))?;
+        parts.append(&mut made.parts);
+        flaws.append(&mut made.flaws);
+        Ok(Made { parts, flaws, ..made })
+    }
+
+    /// What our evaluators make; `None` if that is nothing, or they break down.
+    fn ours(&self, task: &Task, how: Attempt) -> Option<Own> {
+        match attempt(|| own(self.model, &self.library.looks, self.known, task, how)) {
+            Ok(own) => Some(own).filter(|own| !own.parts.is_empty() || !own.flaws.is_empty()),
+            Err(ended) => {
+                tracing::error!(product = task.record, ?ended, "an evaluator broke down");
+                None
+            }
+        }
+    }
+}
+
 /// One shape: whole if it can be had, else less and less of it, down to a box.
-fn make(model: &Model<'_>, library: &IfcLite<'_>, task: &Task, memory: &mut Memory) -> Shape {
+fn make(maker: &Maker<'_>, task: &Task, memory: &mut Memory) -> Shape {
+    let model = maker.model;
     let mut why: Option<String> = None;
     let attempts: &[Attempt] = if task.openings {
         &[Attempt::Whole, Attempt::Uncut, Attempt::Simple]
@@ -112,7 +153,7 @@ fn make(model: &Model<'_>, library: &IfcLite<'_>, task: &Task, memory: &mut Memo
         if how == Attempt::Simple && task.simple_items(model).is_empty() {
             continue;
         }
-        let made = match attempt(|| library.shape(task, how, memory)) {
+        let made = match maker.made(task, how, memory) {
             Ok(made) => made,
             Err(ended) => {
                 // What the thread kept went down with the attempt.
@@ -130,7 +171,9 @@ fn make(model: &Model<'_>, library: &IfcLite<'_>, task: &Task, memory: &mut Memo
             None => Extent::Whole,
             Some(why) => Extent::Simplified(why.clone()),
         };
-        return shape(task, made, extent);
+        let mut shape = shape(task, made, extent);
+        shape.flaws.extend(maker.library.uncut(task.record).map(|u| Flaw::Uncut(u.n, u.of)));
+        return shape;
     }
     let why = why.unwrap_or_else(|| "no mesh output".to_owned());
     match hatched_box(model, task) {
@@ -170,6 +213,8 @@ fn nothing(made: &Made) -> String {
         Flaw::Dropped(what) => format!("not evaluated: {what}"),
         Flaw::Refused(record) => format!("#{record} cannot be read"),
         Flaw::Cut(what) => format!("cut by other means: {what}"),
+        Flaw::Uncut(n, of) => format!("{n} of {of} openings are too complicated"),
+        Flaw::Bad(reason) => reason.to_string(),
         Flaw::Refusal(what) => what.clone(),
     });
     flaw.unwrap_or_else(|| "no mesh output".to_owned())

@@ -3,7 +3,7 @@
 use glam::{DAffine3, DVec3};
 
 use super::form::Part;
-use super::local::Model;
+use super::local::{Model, Reason};
 use crate::step::{Value, arguments};
 
 /// Deepest nesting of booleans and mapped items that is followed. Chosen: real files stay below 20.
@@ -52,6 +52,10 @@ pub(crate) enum Flaw {
     Refused(u64),
     /// A cut or union was made by other means than asked for.
     Cut(String),
+    /// Openings were not cut: how many, of how many.
+    Uncut(usize, usize),
+    /// An item cannot be evaluated by anyone.
+    Bad(Reason),
     /// Nothing was made.
     Refusal(String),
 }
@@ -112,7 +116,8 @@ pub(crate) fn mapped_representation(model: &Model<'_>, item: u64) -> Option<u64>
     model.file.get(args.first()?.as_ref()?)?.1.get(1)?.as_ref()
 }
 
-fn first_operand(model: &Model<'_>, item: u64) -> u64 {
+/// What a boolean cuts or adds to, all the way down; any other item is itself.
+pub(crate) fn first_operand(model: &Model<'_>, item: u64) -> u64 {
     let mut at = item;
     for _ in 0..MAX_DEPTH {
         let Some((keyword, args)) = model.file.get(at) else { break };

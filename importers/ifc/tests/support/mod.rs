@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use lantu_base::{CancelToken, Diagnostic};
 use lantu_ifc::IfcImporter;
 use lantu_ingest::{
-    Batch, Begin, End, EntryRecord, ImportError, ImportJob, ImportMode, ImportSink, Importer, MeshRecord,
-    ObjectDetail, ObjectRecord, PropertyRecord, RelationRecord, VecSink,
+    Batch, Begin, End, EntryRecord, ImportError, ImportJob, ImportMode, ImportSink, Importer, InstanceRecord,
+    MeshRecord, ObjectDetail, ObjectRecord, PropertyRecord, RelationRecord, TemplateRecord, VecSink,
 };
 
 /// Everything that came of one file.
@@ -20,6 +20,8 @@ pub(crate) struct Read {
     pub(crate) relations: Vec<RelationRecord>,
     pub(crate) meshes: Vec<MeshRecord>,
     pub(crate) entries: Vec<EntryRecord>,
+    pub(crate) templates: Vec<TemplateRecord>,
+    pub(crate) instances: Vec<InstanceRecord>,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
@@ -70,6 +72,8 @@ pub(crate) fn collect(
             Batch::Entries(e) => out.entries.extend(e),
             Batch::Relations(r) => out.relations.extend(r),
             Batch::Meshes(m) => out.meshes.extend(m),
+            Batch::Templates(t) => out.templates.extend(t),
+            Batch::Instances(i) => out.instances.extend(i),
             Batch::Diagnostic(d) => out.diagnostics.push(d),
             Batch::End(e) => out.end = e,
             _ => {}

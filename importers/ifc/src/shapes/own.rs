@@ -1,0 +1,224 @@
+//! Products from our own evaluators; what they leave is the library's.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use glam::{DAffine3, DMat3, DVec3};
+use lantu_base::Bounds;
+
+use super::form::Part;
+use super::local::{LocalMesh, Model, Reason};
+use super::looks::{Looks, Rgba, bytes};
+use super::mapping::mapping;
+use super::task::{Attempt, Flaw, Task, first_operand, items_of, mapped_representation};
+use crate::evaluate::{KINDS, evaluate};
+
+/// Deepest nesting of mapped items that is followed. Chosen: real files have 2 levels.
+const MAX_MAPPED: usize = 16;
+/// Items of one product that are evaluated at most. Chosen: a hundred times the most that was found.
+const MAX_ITEMS: usize = 200_000;
+/// Distance from zero up to which a product's triangles keep their own zero. Chosen: an f32 has 4 µm there.
+const NEAR_M: f64 = 64.0;
+
+/// What evaluators gave: `None` where the item is not theirs.
+type Evaluated = Option<Result<Arc<LocalMesh>, Reason>>;
+
+/// Items that were evaluated for one product and may come again in another.
+#[derive(Default)]
+pub(crate) struct Known(Mutex<HashMap<u64, Evaluated>>);
+
+/// What of a product is made.
+#[derive(Debug, Default)]
+pub(crate) struct Own {
+    /// Its triangles, in the product's own axes.
+    pub(crate) parts: Vec<Part>,
+    /// Representations and what of their items is left to the library; none if nothing is.
+    pub(crate) rest: Vec<(u64, Vec<u64>)>,
+    /// What could not be made by anyone.
+    pub(crate) flaws: Vec<Flaw>,
+}
+
+/// One item where it stands in its product.
+struct Piece {
+    mesh: Arc<LocalMesh>,
+    place: DAffine3,
+    item: u64,
+    color: Rgba,
+}
+
+/// Evaluates the items of a product.
+pub(crate) fn own(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, how: Attempt) -> Own {
+    let mut out = Own::default();
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut painter = looks.painter(model, task);
+    for &representation in &task.representations {
+        let mut rest = Vec::new();
+        for item in items_of(model, representation) {
+            let item = if how == Attempt::Simple { first_operand(model, item) } else { item };
+            let mut walk = Walk { model, known, mapped: Vec::new(), found: Vec::new(), flaws: Vec::new() };
+            if walk.item(item, DAffine3::IDENTITY) && pieces.len() + walk.found.len() <= MAX_ITEMS {
+                for Found { mesh, place, item, mapped } in walk.found {
+                    let color = painter.item(item, &mapped);
+                    pieces.push(Piece { mesh, place, item, color });
+                }
+                out.flaws.extend(walk.flaws);
+            } else {
+                rest.push(item);
+            }
+        }
+        if !rest.is_empty() {
+            out.rest.push((representation, rest));
+        }
+    }
+    // A representation of which nothing is left must not be made again with the rest.
+    if !out.rest.is_empty() {
+        for &r in &task.representations {
+            if out.rest.iter().all(|rest| rest.0 != r) {
+                out.rest.push((r, Vec::new()));
+            }
+        }
+    }
+    out.parts = parts(&pieces, looks);
+    out
+}
+
+struct Found {
+    mesh: Arc<LocalMesh>,
+    place: DAffine3,
+    item: u64,
+    mapped: Vec<u64>,
+}
+
+struct Walk<'a, 'm> {
+    model: &'a Model<'m>,
+    known: &'a Known,
+    mapped: Vec<u64>,
+    found: Vec<Found>,
+    flaws: Vec<Flaw>,
+}
+
+impl Walk<'_, '_> {
+    /// `false` if anything in the item is not ours.
+    fn item(&mut self, item: u64, place: DAffine3) -> bool {
+        let Some(representation) = mapped_representation(self.model, item) else {
+            return self.leaf(item, place);
+        };
+        let Some(inner) = mapping(self.model, item) else { return false };
+        if self.mapped.len() >= MAX_MAPPED || self.mapped.contains(&item) || self.found.len() > MAX_ITEMS {
+            return false;
+        }
+        self.mapped.push(item);
+        let items = items_of(self.model, representation);
+        let ours = !items.is_empty() && items.into_iter().all(|below| self.item(below, place * inner));
+        self.mapped.pop();
+        ours
+    }
+
+    fn leaf(&mut self, item: u64, place: DAffine3) -> bool {
+        let keyword = self.model.file.scan.find(item).map(|r| self.model.file.scan.keyword(r));
+        if !keyword.is_some_and(|k| KINDS.contains(&k)) {
+            return false;
+        }
+        let evaluated = if self.mapped.is_empty() {
+            evaluate(self.model, item).map(|r| r.map(Arc::new))
+        } else {
+            self.known.get(self.model, item)
+        };
+        match evaluated {
+            None => false,
+            Some(Ok(mesh)) => {
+                self.found.push(Found { mesh, place, item, mapped: self.mapped.clone() });
+                true
+            }
+            Some(Err(reason)) => {
+                self.flaws.push(Flaw::Bad(reason));
+                true
+            }
+        }
+    }
+}
+
+impl Known {
+    fn get(&self, model: &Model<'_>, item: u64) -> Evaluated {
+        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&item) {
+            return known.clone();
+        }
+        // Outside the lock: two threads may do the same work, with the same result.
+        let made = evaluate(model, item).map(|r| r.map(Arc::new));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(item, made.clone());
+        made
+    }
+}
+
+fn parts(pieces: &[Piece], looks: &Looks) -> Vec<Part> {
+    let mut bounds = Bounds::EMPTY;
+    for p in pieces {
+        p.mesh.positions.iter().for_each(|&at| bounds.add(p.place.transform_point3(at.into())));
+    }
+    if bounds.is_empty() {
+        return Vec::new();
+    }
+    let center = bounds.center();
+    let origin = if center.abs().max_element() > NEAR_M { center.round() } else { DVec3::ZERO };
+    let mut out = Vec::new();
+    for p in pieces {
+        let all: Vec<usize> = (0..p.mesh.triangles.len()).collect();
+        match looks.of_faces(p.item).filter(|_| p.mesh.faces.len() == p.mesh.triangles.len()) {
+            None => out.push(part(p, &all, origin, bytes(p.color))),
+            Some((palette, faces)) => {
+                for (color, of_color) in by_color(&palette, faces, p) {
+                    out.push(part(p, &of_color, origin, color));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Triangles by the color of their face, in the order in which the colors first come.
+fn by_color(palette: &[Rgba], faces: &[usize], p: &Piece) -> Vec<([u8; 4], Vec<usize>)> {
+    let mut out: Vec<([u8; 4], Vec<usize>)> = Vec::new();
+    for (triangle, &face) in p.mesh.faces.iter().enumerate() {
+        let color = faces.get(face as usize).and_then(|&c| palette.get(c)).copied().unwrap_or(p.color);
+        let color = bytes(color);
+        match out.iter_mut().find(|o| o.0 == color) {
+            Some(o) => o.1.push(triangle),
+            None => out.push((color, vec![triangle])),
+        }
+    }
+    out
+}
+
+/// Some triangles of an item where it stands, narrowed around an origin.
+#[expect(clippy::cast_possible_truncation, reason = "narrowed around the product's own origin")]
+fn part(p: &Piece, triangles: &[usize], origin: DVec3, color: [u8; 4]) -> Part {
+    const UNUSED: u32 = u32::MAX;
+    let mut out = Part { origin: origin.to_array(), color, ..Part::default() };
+    let smooth = p.mesh.normals.len() == p.mesh.positions.len();
+    let mirrored = p.place.matrix3.determinant() < 0.0;
+    let turn: DMat3 = p.place.matrix3.inverse().transpose();
+    let mut number = vec![UNUSED; p.mesh.positions.len()];
+    out.indices.reserve(triangles.len() * 3);
+    for t in triangles.iter().filter_map(|&t| p.mesh.triangles.get(t)) {
+        let [a, b, c] = *t;
+        for corner in if mirrored { [a, c, b] } else { [a, b, c] } {
+            let (Some(n), Some(at)) =
+                (number.get_mut(corner as usize), p.mesh.positions.get(corner as usize))
+            else {
+                continue;
+            };
+            if *n == UNUSED {
+                *n = (out.positions.len() / 3) as u32;
+                let at = p.place.transform_point3((*at).into()) - origin;
+                out.positions.extend(at.to_array().map(|v| v as f32));
+                if smooth && let Some(normal) = p.mesh.normals.get(corner as usize) {
+                    let normal = turn * DVec3::from_array(normal.map(f64::from));
+                    let normal = normal.try_normalize().unwrap_or(DVec3::Z);
+                    out.normals.extend(normal.to_array().map(|v| v as f32));
+                }
+            }
+            out.indices.push(*n);
+        }
+    }
+    out
+}
