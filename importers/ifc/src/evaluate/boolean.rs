@@ -16,6 +16,7 @@ use super::curve::path;
 use super::extrude::loft;
 use super::mesh::{Mesh, WELD_M};
 use super::profile::Region;
+use super::touch::moved_off;
 
 /// Details of a result below this are taken out, meters. Chosen: several welding distances, so that welding does not
 /// join what the result holds apart; far below anything that is built.
@@ -70,7 +71,11 @@ impl Solid {
                 && same(b.surface_area(), self.body.surface_area())
                 && same(b.volume(), self.body.volume())
         });
-        let gl = body.as_ref().unwrap_or(&self.body).get_mesh_gl64(-1);
+        self.triangles(body.as_ref().unwrap_or(&self.body)).welded().without_flaps()
+    }
+
+    fn triangles(&self, body: &Manifold) -> Mesh {
+        let gl = body.get_mesh_gl64(-1);
         let step = usize::try_from(gl.num_prop).unwrap_or(3).max(3);
         let points = gl
             .vert_properties
@@ -79,7 +84,7 @@ impl Solid {
             .collect();
         let index = |i: u64| u32::try_from(i).unwrap_or(u32::MAX);
         let triangles = gl.tri_verts.as_chunks::<3>().0.iter().map(|t| t.map(index)).collect();
-        Mesh { points, triangles, faces: Vec::new(), curved: self.curved }.welded().without_flaps()
+        Mesh { points, triangles, faces: Vec::new(), curved: self.curved }
     }
 
     fn apart(&self, other: &Self) -> bool {
@@ -96,6 +101,12 @@ impl Solid {
         }
         let paired = |s: &Self| s.body.as_impl().is_manifold();
         let exact = paired(&self) && paired(other);
+        let clear = exact
+            .then(|| moved_off(&self.triangles(&self.body), &other.triangles(&other.body), op))
+            .flatten()
+            .and_then(|mesh| Self::import(&mesh, Manifold::from_mesh_gl64))
+            .filter(|s| paired(s));
+        let other = clear.as_ref().unwrap_or(other);
         if !exact && self.body.num_tri() + other.body.num_tri() > MAX_EXACT_TRIANGLES {
             return None;
         }

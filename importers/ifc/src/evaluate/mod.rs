@@ -24,6 +24,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod tolerance;
+mod touch;
 
 use crate::shapes::{LocalMesh, Model, Reason};
 use context::Context;

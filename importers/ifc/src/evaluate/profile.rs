@@ -38,11 +38,6 @@ impl Region {
         }
         Ok(Self { rings: out })
     }
-
-    /// m², holes taken off.
-    pub(crate) fn area(&self) -> f64 {
-        self.rings.iter().map(|r| twice_area(r)).sum::<f64>() / 2.0
-    }
 }
 
 /// A profile: one area or several.
