@@ -18,6 +18,7 @@ mod import;
 mod interrupted;
 mod lantu;
 mod mesh;
+mod place;
 mod query;
 mod snapshot;
 mod verify;
