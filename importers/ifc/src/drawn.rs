@@ -285,6 +285,15 @@ fn flawed(flaw: &Flaw, place: String) -> Diagnostic {
             "The shape is drawn simpler than it is, without some of its openings",
             format!("{n} of {of} have more faces than can be cut"),
         ),
+        Flaw::Disagree(ours, library) => {
+            let library = library.map_or("no closed body".to_owned(), |v| format!("{v:.6} m³"));
+            (
+                "ifc.kernels_disagree",
+                Severity::Info,
+                "Two kernels cut the openings differently, and the second is drawn",
+                format!("{ours:.6} m³ and {library}"),
+            )
+        }
         Flaw::Bad(reason) => {
             ("ifc.shape_partial", Severity::Error, "A part of the shape is missing", reason.to_string())
         }

@@ -87,6 +87,80 @@ fn the_body_is_drawn_and_the_clearance_around_it_is_not() {
     assert!((boxes[0][3] - 0.5).abs() < 1e-3, "{:?}", boxes[0]);
 }
 
+/// A wall `#100` of 5 × 0.3 × 3 m with openings: their boxes in the wall's axes, from corner to corner.
+fn wall(openings: &[[f64; 6]]) -> String {
+    let mut data =
+        format!("{}#103=IFCWALL('wall',$,'W',$,$,$,#118,$);\n", block(110, [0.0, 0.0, 0.0, 5.0, 0.3, 3.0]));
+    for (n, opening) in (1_u32..).zip(openings) {
+        let base = 100 + n * 100;
+        let (cutter, cut) = (base, base + 1);
+        write!(
+            data,
+            "{}#{cutter}=IFCOPENINGELEMENT('o{n}',$,'O',$,$,$,#{shape},$,$);\n\
+             #{cut}=IFCRELVOIDSELEMENT('r{n}',$,$,$,#103,#{cutter});\n",
+            block(base + 10, *opening),
+            shape = base + 18
+        )
+        .unwrap();
+    }
+    data
+}
+
+/// A block from corner to corner at `#base` …; its shape is `#base + 8`.
+fn block(base: u32, [x0, y0, z0, x1, y1, z1]: [f64; 6]) -> String {
+    let at = |n: u32| base + n;
+    format!(
+        "#{}=IFCCARTESIANPOINT(({x0:?},{y0:?},{z0:?}));\n#{}=IFCAXIS2PLACEMENT3D(#{},$,$);\n\
+         #{}=IFCBLOCK(#{},{:?},{:?},{:?});\n#{}=IFCCSGSOLID(#{});\n\
+         #{}=IFCSHAPEREPRESENTATION(#5,'Body','CSG',(#{}));\n#{}=IFCPRODUCTDEFINITIONSHAPE($,$,(#{}));\n",
+        at(0),
+        at(1),
+        at(0),
+        at(2),
+        at(1),
+        x1 - x0,
+        y1 - y0,
+        z1 - z0,
+        at(3),
+        at(2),
+        at(4),
+        at(3),
+        at(8),
+        at(4)
+    )
+}
+
+fn wall_of(openings: &[[f64; 6]]) -> lantu_ingest::ObjectRecord {
+    import(&wall(openings), 1).objects.into_iter().find(|o| o.id == "wall").unwrap()
+}
+
+#[test]
+fn an_opening_that_ends_with_the_wall_by_another_rounding_is_a_hole_without_a_skin() {
+    for rounding in [-1e-6, -1e-14, 0.0, 1e-14, 1e-6] {
+        let found = wall_of(&[[1.0, 0.0 - rounding, 1.0, 2.0, 0.3 + rounding, 2.0]]);
+        assert!(found.closed, "{rounding}");
+        assert!((found.volume_m3.unwrap() - (4.5 - 0.3)).abs() < 1e-4, "{rounding}: {:?}", found.volume_m3);
+        let area = 2.0 * (5.0 * 3.0 + 5.0 * 0.3 + 3.0 * 0.3) - 2.0 + 4.0 * 0.3;
+        assert!((found.area_m2.unwrap() - area).abs() < 1e-3, "{rounding}: {:?}", found.area_m2);
+    }
+}
+
+#[test]
+fn an_opening_flush_with_one_face_stays_a_recess_and_one_that_only_touches_cuts_nothing() {
+    let recess = wall_of(&[[1.0, 0.2, 1.0, 2.0, 0.3, 2.0]]);
+    assert!(recess.closed && (recess.volume_m3.unwrap() - 4.4).abs() < 1e-4, "{:?}", recess.volume_m3);
+    let beside = wall_of(&[[1.0, 0.3, 1.0, 2.0, 0.5, 2.0]]);
+    assert!(beside.closed && (beside.volume_m3.unwrap() - 4.5).abs() < 1e-6, "{:?}", beside.volume_m3);
+}
+
+#[test]
+fn openings_that_meet_or_take_everything_are_cut_as_they_are() {
+    let two = wall_of(&[[1.0, -0.1, 1.0, 2.0, 0.4, 2.0], [2.0, -0.1, 1.0, 3.0, 0.4, 2.0]]);
+    assert!(two.closed && (two.volume_m3.unwrap() - (4.5 - 0.6)).abs() < 1e-4, "{:?}", two.volume_m3);
+    let all = wall_of(&[[-1.0, -1.0, -1.0, 6.0, 1.0, 4.0]]);
+    assert!(all.bbox.is_none() && all.diagnostics.is_empty(), "nothing is left, which is right: {all:?}");
+}
+
 #[test]
 fn a_railway_of_thousands_of_sleepers_is_a_few_shapes_in_thousands_of_places() {
     let name = "a_railway_of_thousands_of_sleepers_is_a_few_shapes_in_thousands_of_places";

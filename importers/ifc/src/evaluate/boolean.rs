@@ -16,7 +16,7 @@ use super::curve::path;
 use super::extrude::loft;
 use super::mesh::{Mesh, WELD_M};
 use super::profile::Region;
-use super::touch::moved_off;
+use super::touch::{MAX_MOVE_M, moved_off};
 
 /// Details of a result below this are taken out, meters. Chosen: several welding distances, so that welding does not
 /// join what the result holds apart; far below anything that is built.
@@ -87,6 +87,16 @@ impl Solid {
         Mesh { points, triangles, faces: Vec::new(), curved: self.curved }
     }
 
+    /// Nothing is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
+    /// Triangles as they are now.
+    pub(crate) fn n_triangles(&self) -> usize {
+        self.body.num_tri()
+    }
+
     fn apart(&self, other: &Self) -> bool {
         let (a, b) = (self.body.bounding_box(), other.body.bounding_box());
         let before = |x: Vec3, y: Vec3| x.x < y.x || x.y < y.y || x.z < y.z;
@@ -116,13 +126,14 @@ impl Solid {
     }
 
     /// Whether a result is no larger than it can be: it lies within some bounds.
-    fn is_within(&self, (low, high): (DVec3, DVec3)) -> bool {
+    pub(crate) fn is_within(&self, (low, high): (DVec3, DVec3)) -> bool {
         let (a, b) = self.bounds();
-        let slack = DVec3::splat(2.0 * DETAIL_M);
+        let slack = DVec3::splat(2.0 * DETAIL_M + MAX_MOVE_M);
         self.body.is_empty() || (a + slack).cmpge(low).all() && (b - slack).cmple(high).all()
     }
 
-    fn bounds(&self) -> (DVec3, DVec3) {
+    /// Least and greatest corner.
+    pub(crate) fn bounds(&self) -> (DVec3, DVec3) {
         let b = self.body.bounding_box();
         (DVec3::new(b.min.x, b.min.y, b.min.z), DVec3::new(b.max.x, b.max.y, b.max.z))
     }

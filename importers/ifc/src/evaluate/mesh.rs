@@ -67,6 +67,23 @@ impl Mesh {
             .sum()
     }
 
+    /// Least and greatest corner; the wrong way round without corners.
+    pub(crate) fn bounds(&self) -> (DVec3, DVec3) {
+        self.points.iter().fold((DVec3::MAX, DVec3::MIN), |b, p| (b.0.min(*p), b.1.max(*p)))
+    }
+
+    /// Whether every edge is used as often in one direction as in the other. Corners must be shared.
+    pub(crate) fn is_closed(&self) -> bool {
+        let mut edges: HashMap<(u32, u32), i32> = HashMap::new();
+        for &[a, b, c] in &self.triangles {
+            for (from, to) in [(a, b), (b, c), (c, a)] {
+                let (key, sign) = if from < to { ((from, to), 1) } else { ((to, from), -1) };
+                *edges.entry(key).or_default() += sign;
+            }
+        }
+        edges.into_values().all(|n| n == 0)
+    }
+
     /// Turns a closed mesh so that its volume is positive.
     pub(crate) fn outward(mut self) -> Self {
         if self.volume() < 0.0 {

@@ -10,6 +10,7 @@ mod along_tests;
 mod boolean;
 mod context;
 mod curve;
+mod cut;
 mod extrude;
 mod faces;
 mod fill;
@@ -29,6 +30,8 @@ mod touch;
 use crate::shapes::{LocalMesh, Model, Reason};
 use context::Context;
 use mesh::Mesh;
+
+pub(crate) use cut::{Cut, Placed, Tools};
 
 /// Keywords of the items that are evaluated here. Those of other kinds are never asked for.
 pub(crate) const KINDS: &[&str] = &[
@@ -55,6 +58,7 @@ pub(crate) const KINDS: &[&str] = &[
     "IFCBOOLEANCLIPPINGRESULT",
     "IFCCSGSOLID",
     "IFCBLOCK",
+    "IFCBOUNDINGBOX",
     "IFCRECTANGULARPYRAMID",
     "IFCRIGHTCIRCULARCONE",
     "IFCRIGHTCIRCULARCYLINDER",

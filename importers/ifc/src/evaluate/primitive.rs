@@ -2,7 +2,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use glam::DVec3;
+use glam::{DAffine3, DVec3};
 
 use super::Fail;
 use super::boolean::block;
@@ -10,8 +10,12 @@ use super::context::Record;
 use super::mesh::Mesh;
 use super::tolerance::{arc_segments, double_arc_segments};
 
-/// An `IfcCsgPrimitive3D`.
+/// An `IfcCsgPrimitive3D`, or an `IfcBoundingBox` that is all there is of a body.
 pub(crate) fn primitive(r: &Record<'_>) -> Result<Mesh, Fail> {
+    if r.keyword == "IFCBOUNDINGBOX" {
+        let low = r.point(0)?;
+        return Ok(block(DAffine3::IDENTITY, low, low + DVec3::new(r.size(1)?, r.size(2)?, r.size(3)?)));
+    }
     let axes = r.axes(0);
     let mesh = match r.keyword {
         "IFCBLOCK" => {

@@ -15,7 +15,7 @@ const TOUCH_M: f64 = 1e-5;
 /// How far such a face is moved, meters. Chosen: twice what it may be off by.
 const MOVE_M: f64 = 2.0 * TOUCH_M;
 /// Farthest that a corner is moved where faces meet at a sharp angle, meters.
-const MAX_MOVE_M: f64 = 10.0 * MOVE_M;
+pub(crate) const MAX_MOVE_M: f64 = 10.0 * MOVE_M;
 /// Sine of the angle up to which two faces are parallel. Chosen: [`TOUCH_M`] over a tenth of a meter.
 const PARALLEL_SIN: f64 = 1e-4;
 /// Triangles of a tool up to which this is tried; its time grows with their square. Chosen: tens of milliseconds.
@@ -66,7 +66,7 @@ pub(crate) fn moved_off(body: &Mesh, tool: &Mesh, op: OpType) -> Option<Mesh> {
     if tool.triangles.len() > MAX_TRIANGLES {
         return None;
     }
-    let (low, high) = tool.points.iter().fold((DVec3::MAX, DVec3::MIN), |b, p| (b.0.min(*p), b.1.max(*p)));
+    let (low, high) = tool.bounds();
     let slack = DVec3::splat(TOUCH_M);
     let near: Vec<Facet> = Facet::all(body)
         .into_iter()

@@ -51,7 +51,9 @@ pub(crate) struct IfcLite<'a> {
     pub(crate) looks: Looks,
     /// Without openings.
     uncut: Arc<OwnedMeshProductionContext>,
-    /// Hosts that keep some openings uncut.
+    /// All openings of each host.
+    openings: FxHashMap<u32, Vec<u32>>,
+    /// Hosts that keep some openings uncut if the library cuts them.
     uncuttable: BTreeMap<u64, Uncut>,
     /// By offset, in [`FAR_M`]: what the library keeps holds for one offset only.
     caches: Mutex<HashMap<[i64; 3], Caches>>,
@@ -93,6 +95,7 @@ impl<'a> IfcLite<'a> {
         let options = ResolveOptions { collect_indexed_colour_full: true, defer_attached_styles: false };
         let mut found = resolve_prepass(&spans, &mut decoder, options);
         merge_indexed_colours(&mut found.geometry_style_index, &found.indexed_colour_index);
+        let openings = found.void_index.clone();
         let uncuttable = leave_out(&model, found.void_index.iter_mut().map(|(&host, o)| (host, o)));
         let colors = found.geometry_style_index.iter().map(|(&id, style)| (id, style.color)).collect();
         let data = OwnedMeshProductionData {
@@ -111,6 +114,7 @@ impl<'a> IfcLite<'a> {
             index,
             looks: Looks { colors, context: cut },
             uncut,
+            openings,
             uncuttable,
             caches: Mutex::default(),
         })
@@ -118,10 +122,13 @@ impl<'a> IfcLite<'a> {
 
     /// Whether openings are cut from a product.
     pub(crate) fn has_openings(&self, product: u64) -> bool {
-        u32::try_from(product)
-            .ok()
-            .and_then(|id| self.looks.context.borrowed().void_index.get(&id))
-            .is_some_and(|openings| !openings.is_empty())
+        !self.openings(product).is_empty()
+    }
+
+    /// Openings of a product.
+    pub(crate) fn openings(&self, product: u64) -> &[u32] {
+        let id = u32::try_from(product).ok();
+        id.and_then(|id| self.openings.get(&id)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Openings of a product that are too complicated to be cut, if it has such.

@@ -11,7 +11,7 @@ use super::local::{LocalMesh, Model, Reason};
 use super::looks::{Looks, Rgba, bytes};
 use super::mapping::mapping;
 use super::task::{Attempt, Flaw, Task, first_operand, items_of, mapped_representation};
-use crate::evaluate::{KINDS, evaluate};
+use crate::evaluate::{Cut, KINDS, Placed, Tools, evaluate};
 
 /// Deepest nesting of mapped items that is followed. Chosen: real files have 2 levels.
 const MAX_MAPPED: usize = 16;
@@ -36,6 +36,22 @@ pub(crate) struct Own {
     pub(crate) rest: Vec<(u64, Vec<u64>)>,
     /// What could not be made by anyone.
     pub(crate) flaws: Vec<Flaw>,
+    /// What became of its openings.
+    pub(crate) cut: Cutting,
+}
+
+/// What became of a product's openings.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Cutting {
+    /// None were to be cut.
+    #[default]
+    None,
+    /// Cut.
+    Done,
+    /// What was cut cannot be right: its volume, m³.
+    Doubtful(f64),
+    /// Not cut: something is not ours, not closed, or takes too long.
+    Unable,
 }
 
 /// One item where it stands in its product.
@@ -55,7 +71,7 @@ pub(crate) fn own(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, 
         let mut rest = Vec::new();
         for item in items_of(model, representation) {
             let item = if how == Attempt::Simple { first_operand(model, item) } else { item };
-            let mut walk = Walk { model, known, mapped: Vec::new(), found: Vec::new(), flaws: Vec::new() };
+            let mut walk = Walk::new(model, known);
             if walk.item(item, DAffine3::IDENTITY) && pieces.len() + walk.found.len() <= MAX_ITEMS {
                 for Found { mesh, place, item, mapped } in walk.found {
                     let color = painter.item(item, &mapped);
@@ -78,8 +94,48 @@ pub(crate) fn own(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, 
             }
         }
     }
+    if how == Attempt::Whole && !task.cutters.is_empty() {
+        out.cut =
+            if out.rest.is_empty() { cut(model, looks, known, task, &mut pieces) } else { Cutting::Unable };
+    }
     out.parts = parts(&pieces, looks);
     out
+}
+
+/// Cuts the openings of a product from its pieces.
+fn cut(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, pieces: &mut Vec<Piece>) -> Cutting {
+    let mut walk = Walk::new(model, known);
+    for cutter in &task.cutters {
+        let items = cutter.representations.iter().flat_map(|&r| items_of(model, r));
+        for item in items {
+            if !walk.item(item, cutter.place) {
+                return Cutting::Unable;
+            }
+        }
+    }
+    if !walk.flaws.is_empty() || pieces.iter().any(|p| looks.of_faces(p.item).is_some()) {
+        return Cutting::Unable;
+    }
+    let tools: Vec<Placed<'_>> = walk.found.iter().map(|f| (&*f.mesh, f.place)).collect();
+    let Some(tools) = Tools::new(&tools) else { return Cutting::Unable };
+    let mut left = Vec::with_capacity(pieces.len());
+    for p in pieces.iter() {
+        match tools.cut((&p.mesh, p.place)) {
+            Cut::Sound(mesh) if mesh.triangles.is_empty() => {}
+            Cut::Sound(mesh) => {
+                left.push(Piece {
+                    mesh: Arc::new(mesh),
+                    place: DAffine3::IDENTITY,
+                    item: p.item,
+                    color: p.color,
+                });
+            }
+            Cut::Doubtful(volume) => return Cutting::Doubtful(volume),
+            Cut::Unable => return Cutting::Unable,
+        }
+    }
+    *pieces = left;
+    Cutting::Done
 }
 
 struct Found {
@@ -97,7 +153,11 @@ struct Walk<'a, 'm> {
     flaws: Vec<Flaw>,
 }
 
-impl Walk<'_, '_> {
+impl<'a, 'm> Walk<'a, 'm> {
+    fn new(model: &'a Model<'m>, known: &'a Known) -> Self {
+        Self { model, known, mapped: Vec::new(), found: Vec::new(), flaws: Vec::new() }
+    }
+
     /// `false` if anything in the item is not ours.
     fn item(&mut self, item: u64, place: DAffine3) -> bool {
         let Some(representation) = mapped_representation(self.model, item) else {

@@ -8,7 +8,7 @@ use super::choice::choose;
 use super::content::{Contents, Digest, Mixer};
 use super::library::IfcLite;
 use super::local::Model;
-use super::task::{Task, first_point, items_of};
+use super::task::{Cutter, Task, first_point, items_of};
 use crate::align::Placements;
 
 /// Classes whose shape depends on more than their representation: the library draws some of them not at all.
@@ -106,10 +106,28 @@ fn want(
         place,
         near: first_point(model, &choice.drawn),
         openings: library.has_openings(record),
+        cutters: cutters(model, placements, library, record, &place),
         only: choice.others.then(|| choice.drawn.clone()),
         representations: choice.drawn,
     };
     Some(Wanted { task, misplaced, glance: glance.finish() })
+}
+
+/// The openings of a product, in its axes; none if one of them cannot be placed.
+fn cutters(
+    model: &Model<'_>,
+    placements: &Placements<'_>,
+    library: &IfcLite<'_>,
+    record: u64,
+    place: &DAffine3,
+) -> Vec<Cutter> {
+    let back = place.inverse();
+    let cutter = |opening: u64| {
+        let shape = model.file.get(opening)?.1.get(6)?.as_ref()?;
+        let place = back * placements.world(opening).ok()?;
+        Some(Cutter { place, representations: choose(model.file, shape).drawn })
+    };
+    library.openings(record).iter().map(|&o| cutter(o.into())).collect::<Option<_>>().unwrap_or_default()
 }
 
 /// What an item is made of, two levels down, by kinds and counts.

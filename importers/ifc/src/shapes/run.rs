@@ -11,7 +11,7 @@ use super::budget::{Ended, attempt};
 use super::form::Form;
 use super::library::{IfcLite, Memory};
 use super::local::Model;
-use super::own::{Known, Own, own};
+use super::own::{Cutting, Known, Own, own};
 use super::simple::hatched_box;
 use super::task::{Attempt, Flaw, Made, Task};
 
@@ -113,12 +113,22 @@ struct Maker<'a> {
 impl Maker<'_> {
     /// A product from our own evaluators, and from the library what they leave.
     fn made(&self, task: &Task, how: Attempt, memory: &mut Memory) -> Result<Made, Ended> {
-        // The library cuts openings from what it made itself.
-        let cut = task.openings && how == Attempt::Whole;
-        let ours = if cut { None } else { self.ours(task, how) };
-        let Some(Own { mut parts, rest, mut flaws }) = ours else {
-            return attempt(|| self.library.shape(task, how, &[], memory));
+        let Some(Own { mut parts, rest, mut flaws, cut }) = self.ours(task, how) else {
+            return self.by_library(task, how, memory);
         };
+        match cut {
+            Cutting::None if !(task.openings && how == Attempt::Whole) => {}
+            Cutting::Done => {
+                let consumed = parts.is_empty();
+                return Ok(Made { parts, flaws, consumed, ..Made::default() });
+            }
+            Cutting::Doubtful(ours) => {
+                let mut made = self.by_library(task, how, memory)?;
+                made.flaws.push(Flaw::Disagree(ours, Form::new(made.parts.clone()).measure.volume_m3));
+                return Ok(made);
+            }
+            Cutting::None | Cutting::Unable => return self.by_library(task, how, memory),
+        }
         if rest.is_empty() {
             return Ok(Made { parts, flaws, ..Made::default() });
         }
@@ -128,10 +138,20 @@ impl Maker<'_> {
         Ok(Made { parts, flaws, ..made })
     }
 
+    /// A product from the library alone.
+    fn by_library(&self, task: &Task, how: Attempt, memory: &mut Memory) -> Result<Made, Ended> {
+        let mut made = attempt(|| self.library.shape(task, how, &[], memory))?;
+        if how == Attempt::Whole {
+            made.flaws.extend(self.library.uncut(task.record).map(|u| Flaw::Uncut(u.n, u.of)));
+        }
+        Ok(made)
+    }
+
     /// What our evaluators make; `None` if that is nothing, or they break down.
     fn ours(&self, task: &Task, how: Attempt) -> Option<Own> {
         match attempt(|| own(self.model, &self.library.looks, self.known, task, how)) {
-            Ok(own) => Some(own).filter(|own| !own.parts.is_empty() || !own.flaws.is_empty()),
+            Ok(own) => Some(own)
+                .filter(|own| !own.parts.is_empty() || !own.flaws.is_empty() || own.cut == Cutting::Done),
             Err(ended) => {
                 tracing::error!(product = task.record, ?ended, "an evaluator broke down");
                 None
@@ -171,9 +191,7 @@ fn make(maker: &Maker<'_>, task: &Task, memory: &mut Memory) -> Shape {
             None => Extent::Whole,
             Some(why) => Extent::Simplified(why.clone()),
         };
-        let mut shape = shape(task, made, extent);
-        shape.flaws.extend(maker.library.uncut(task.record).map(|u| Flaw::Uncut(u.n, u.of)));
-        return shape;
+        return shape(task, made, extent);
     }
     let why = why.unwrap_or_else(|| "no mesh output".to_owned());
     match hatched_box(model, task) {
@@ -214,6 +232,7 @@ fn nothing(made: &Made) -> String {
         Flaw::Refused(record) => format!("#{record} cannot be read"),
         Flaw::Cut(what) => format!("cut by other means: {what}"),
         Flaw::Uncut(n, of) => format!("{n} of {of} openings are too complicated"),
+        Flaw::Disagree(ours, _) => format!("cut to {ours:.6} m³, which cannot be"),
         Flaw::Bad(reason) => reason.to_string(),
         Flaw::Refusal(what) => what.clone(),
     });

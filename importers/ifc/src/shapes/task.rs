@@ -26,10 +26,21 @@ pub(crate) struct Task {
     pub(crate) near: DVec3,
     /// Openings are cut from it.
     pub(crate) openings: bool,
+    /// The openings.
+    pub(crate) cutters: Vec<Cutter>,
     /// Representations that show it.
     pub(crate) representations: Vec<u64>,
     /// The same where the file has others besides that would be drawn too.
     pub(crate) only: Option<Vec<u64>>,
+}
+
+/// What an opening cuts away.
+#[derive(Clone, Debug)]
+pub(crate) struct Cutter {
+    /// From its own axes to those of the product that it is cut from.
+    pub(crate) place: DAffine3,
+    /// Representations that show it.
+    pub(crate) representations: Vec<u64>,
 }
 
 /// How much of a product is asked for, from everything to little.
@@ -44,7 +55,7 @@ pub(crate) enum Attempt {
 }
 
 /// What is not as the file says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Flaw {
     /// Items were left out: kinds and counts.
     Dropped(String),
@@ -54,6 +65,8 @@ pub(crate) enum Flaw {
     Cut(String),
     /// Openings were not cut: how many, of how many.
     Uncut(usize, usize),
+    /// Our cut and the library's differ: volumes in m³, ours first, which was not believed.
+    Disagree(f64, Option<f64>),
     /// An item cannot be evaluated by anyone.
     Bad(Reason),
     /// Nothing was made.
