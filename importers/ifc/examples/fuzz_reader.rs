@@ -1,9 +1,10 @@
-//! Reads mutated files until the time is up, without shapes. Stops at the first that panics, takes too long or breaks
-//! the stream's promises, and leaves it behind.
+//! Reads mutated files until the time is up. Stops at the first that panics, takes too long or breaks the stream's
+//! promises, and leaves it behind; also where the whole process ends, for want of stack or of memory.
 //!
-//! `cargo run -p lantu-ifc --example fuzz_reader -- SECONDS SEED FOUND.ifc FILE.ifc…`
+//! `cargo run -p lantu-ifc --example fuzz_reader -- data|shapes SECONDS SEED FOUND.ifc FILE.ifc…`
 //!
-//! The same seed and files give the same mutations; on any toolchain.
+//! `data` reads what files say, `shapes` also makes the shapes of their objects. The same seed and files give the same
+//! mutations, on any toolchain.
 
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,8 +12,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lantu_base::CancelToken;
-use lantu_ifc::import_without_shapes;
-use lantu_ingest::{Batch, ImportError, ImportJob, ImportMode, VecSink};
+use lantu_ifc::{IfcImporter, import_without_shapes};
+use lantu_ingest::{Batch, ImportError, ImportJob, ImportMode, Importer, MeshRecord, VecSink};
 
 /// Largest file that is mutated. Chosen: small files give more mutations in the same time.
 const MAX_BYTES: usize = 400_000;
@@ -21,8 +22,13 @@ const MAX_TIME: Duration = Duration::from_secs(20);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [seconds, seed, found, files @ ..] = args.as_slice() else {
-        return Err("usage: fuzz_reader SECONDS SEED FOUND.ifc FILE.ifc…".into());
+    let [what, seconds, seed, found, files @ ..] = args.as_slice() else {
+        return Err("usage: fuzz_reader data|shapes SECONDS SEED FOUND.ifc FILE.ifc…".into());
+    };
+    let shapes = match what.as_str() {
+        "data" => false,
+        "shapes" => true,
+        other => return Err(format!("{other} is neither data nor shapes").into()),
     };
     let until = Instant::now() + Duration::from_secs(seconds.parse()?);
     let mut dice = Dice(seed.parse::<u64>()?.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
@@ -33,15 +39,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             corpus.push(content);
         }
     }
-    let dir = tempfile::tempdir()?;
-    let path = dir.path().join("fuzz.ifc");
-    let (mut n, mut streams) = (0_u64, 0_u64);
+    let path = Path::new(found);
+    let (mut n, mut streams, mut slowest) = (0_u64, 0_u64, Duration::ZERO);
     while Instant::now() < until && !corpus.is_empty() {
-        let file = mutated(&corpus, &mut dice);
-        std::fs::write(&path, &file)?;
+        // It lies there while it is read, so that it is left behind whatever ends this process.
+        std::fs::write(path, mutated(&corpus, &mut dice))?;
         let started = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| check(&path)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| check(path, shapes)));
         n += 1;
+        slowest = slowest.max(started.elapsed());
         let wrong = match outcome {
             Ok(Ok(stream)) if started.elapsed() < MAX_TIME => {
                 streams += u64::from(stream);
@@ -51,18 +57,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             Ok(Err(what)) => what,
             Err(_) => "panicked".to_owned(),
         };
-        std::fs::write(found, &file)?;
         return Err(format!("file {n} of seed {seed} {wrong}; it is {found}").into());
     }
+    std::fs::remove_file(path)?;
     writeln!(
         std::io::stdout(),
-        "{n} files of seed {seed}, {streams} of them gave a stream; nothing was found"
+        "{n} files of seed {seed}, {streams} of them gave a stream, the slowest in {} ms; nothing was found",
+        slowest.as_millis()
     )?;
     Ok(())
 }
 
 /// Whether a file gave a stream, or what was wrong with the stream or reason.
-fn check(path: &Path) -> Result<bool, String> {
+fn check(path: &Path, shapes: bool) -> Result<bool, String> {
     let job = ImportJob {
         path: path.to_owned(),
         mode: ImportMode::Inspect,
@@ -73,7 +80,9 @@ fn check(path: &Path) -> Result<bool, String> {
         cancel: CancelToken::default(),
     };
     let mut sink = VecSink::default();
-    match import_without_shapes(&job, &mut sink) {
+    let read =
+        if shapes { IfcImporter.import(&job, &mut sink) } else { import_without_shapes(&job, &mut sink) };
+    match read {
         Err(ImportError::Format { code, what, .. }) if code.starts_with("ifc.") && !what.is_empty() => {
             Ok(false)
         }
@@ -85,6 +94,15 @@ fn check(path: &Path) -> Result<bool, String> {
                     Batch::Objects(o) => objects += o.len(),
                     Batch::Properties(p) => {
                         highest = p.iter().map(|p| p.object as usize + 1).fold(highest, usize::max);
+                    }
+                    Batch::Meshes(m) => {
+                        highest = m.iter().map(|m| m.object as usize + 1).fold(highest, usize::max);
+                        if let Some(wrong) = m.iter().find_map(unsound) {
+                            return Err(wrong.to_owned());
+                        }
+                    }
+                    Batch::Diagnostic(d) if d.message.contains("broke down") => {
+                        return Err(format!("has {}: {}", d.place, d.message));
                     }
                     Batch::Relations(r) => {
                         highest = r.iter().map(|r| r.from.max(r.to) as usize + 1).fold(highest, usize::max);
@@ -103,6 +121,15 @@ fn check(path: &Path) -> Result<bool, String> {
             Ok(true)
         }
     }
+}
+
+/// What is wrong with a mesh.
+fn unsound(m: &MeshRecord) -> Option<&'static str> {
+    let vertices = m.positions.len() / 3;
+    if !m.origin.iter().all(|v| v.is_finite()) || !m.positions.iter().all(|v| v.is_finite()) {
+        return Some("has a vertex nowhere");
+    }
+    m.indices.iter().any(|&i| i as usize >= vertices).then_some("has a triangle without a vertex")
 }
 
 /// Numbers from a seed (xorshift64*).
@@ -150,12 +177,32 @@ const WORDS: [&[u8]; 24] = [
     b"\0",
 ];
 
+/// Numbers that shapes break with.
+const VALUES: [&[u8]; 16] = [
+    b"0.",
+    b"-1.",
+    b"1.",
+    b"0",
+    b"-1",
+    b"2",
+    b"1.E-9",
+    b"1.E9",
+    b"-1.E9",
+    b"1.E300",
+    b"1.E-300",
+    b"2147483648",
+    b"1000000",
+    b"3.1415926535897932",
+    b"360.",
+    b"()",
+];
+
 fn mutated(corpus: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
     let mut file = corpus.get(dice.roll(corpus.len())).cloned().unwrap_or_default();
     for _ in 0..=dice.roll(24) {
         let at = dice.roll(file.len());
         let end = (at + dice.roll(200)).min(file.len());
-        match dice.roll(8) {
+        match dice.roll(10) {
             0 | 1 => {
                 if let Some(b) = file.get_mut(at) {
                     *b ^= 1 << dice.roll(8);
@@ -175,6 +222,7 @@ fn mutated(corpus: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
                 file.splice(at..at, piece);
             }
             5 => number(&mut file, at, dice),
+            7 | 8 => value(&mut file, at, dice),
             6 if dice.roll(6) == 0 => file.truncate(at),
             _ => {
                 let word = dice.pick(&WORDS).unwrap_or_default();
@@ -192,4 +240,15 @@ fn number(file: &mut Vec<u8>, at: usize, dice: &mut Dice) {
     let digits = file.get(start..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
     let other = dice.roll(3_000).to_string();
     file.splice(start..start + digits, other.into_bytes());
+}
+
+/// Replaces the next number or flag by another.
+fn value(file: &mut Vec<u8>, at: usize, dice: &mut Dice) {
+    let rest = file.get(at..).unwrap_or_default();
+    let opens = |w: &[u8]| matches!(*w, [b'(' | b',', b'0'..=b'9' | b'-']);
+    let Some(start) = rest.windows(2).position(opens).map(|n| at + n + 1) else { return };
+    let tail = file.get(start..).unwrap_or_default();
+    let length = tail.iter().take_while(|b| !matches!(b, b',' | b')' | b';')).count();
+    let other = dice.pick(&VALUES).unwrap_or_default();
+    file.splice(start..start + length, other.iter().copied());
 }

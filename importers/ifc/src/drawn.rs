@@ -1,204 +1,250 @@
-//! The shapes of a file's objects: what is reported of them, and the batches that carry them.
+//! The shapes of a file's objects: made, and sent with the objects as soon as they are made.
 
 use std::collections::HashMap;
 
-use lantu_base::{Bounds, CancelToken, Code, Diagnostic, Severity};
+use glam::DAffine3;
+use lantu_base::{Bounds, CancelToken, Diagnostic};
 use lantu_ingest::{
     Batch, ImportError, ImportSink, InstanceRecord, MeshRecord, ObjectRecord, TemplateRecord,
 };
 
 use crate::align::{Placements, Reader, alignment_notes};
-use crate::model::Object;
-use crate::records::ROWS_PER_BATCH;
-use crate::shapes::{Extent, Flaw, Form, IfcLite, Model, Part, Plan, Planned, RunError, Shape, plan, run};
+use crate::records::{InTree, ROWS_PER_BATCH};
+use crate::shapes::{Form, IfcLite, Model, Part, Plan, Planned, RunError, Shape, Work, plan, run};
+use crate::verdicts::{lost, verdicts};
 
 /// Bytes of meshes in a batch. Chosen: bounds the reader's memory, large enough to cost nothing per batch.
 const MESH_BYTES_PER_BATCH: usize = 4 << 20;
+/// Bytes of meshes in the first batch; each further one may be twice as large. Chosen: something is seen at once.
+const FIRST_BATCH_BYTES: usize = 64 << 10;
+/// Objects in the first batch of them.
+const FIRST_BATCH_ROWS: usize = 64;
 /// Places from which a shape is sent once for all. Chosen: as tiles do with repeats that they find themselves.
 const MIN_PLACES: usize = 3;
 /// Triangles from which a shape is sent once for all. Chosen: as tiles do; smaller ones are cheaper when they lie
 /// with their neighbors.
 const MIN_TRIANGLES: u32 = 40;
+/// Farthest from zero that an object may reach, meters. Chosen: coordinates of any map in any unit of length that maps
+/// have are below 10⁸; beyond, single precision has no meters and nothing can be seen.
+const MAX_REACH_M: f64 = 1e9;
 
-/// The shapes of a file.
-#[derive(Default)]
-pub(crate) struct Drawn {
-    shapes: Vec<Shape>,
-    /// By number of the product's record.
-    products: HashMap<u64, Planned>,
-    /// The shape of each product.
-    tasks: Vec<usize>,
-    /// What a person has to know about placements and alignments as such.
-    pub(crate) notes: Vec<Diagnostic>,
-}
-
-/// Why a file has no shapes at all.
+/// Why a file has no shapes, or no more of them.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum DrawnError {
+pub(crate) enum DrawError {
     /// The kernel does not take the file.
     #[error("the geometry kernel refuses the records: {0}")]
     Index(#[from] ifc_lite_core::ColumnLengthMismatch),
-    /// It could not run.
+    /// It could not run, or was stopped.
     #[error(transparent)]
     Run(#[from] RunError),
 }
 
-impl Drawn {
-    /// Makes the shapes of some products.
-    ///
-    /// # Errors
-    /// [`DrawnError`]
-    pub(crate) fn make(
-        model: Model<'_>,
-        products: &[u64],
-        threads: usize,
-        cancel: &CancelToken,
-    ) -> Result<Self, DrawnError> {
-        let placements = Placements::new(model.file, model.units);
-        let library = IfcLite::new(model)?;
-        let Plan { tasks, products } = plan(model, &placements, &library, products);
-        let shapes = run(&model, &library, &tasks, threads, cancel)?;
-        let tasks = products.iter().map(|p| p.task).collect();
-        let mut notes = placements.diagnostics().to_vec();
-        notes.extend(alignment_notes(&Reader::new(model.file, model.units), &placements));
-        Ok(Self { shapes, products: products.into_iter().map(|p| (p.record, p)).collect(), tasks, notes })
-    }
-
-    fn shape(&self, object: &Object) -> Option<(&Planned, &Shape)> {
-        let planned = self.products.get(&object.record)?;
-        Some((planned, self.shapes.get(planned.task)?))
-    }
-
-    /// What a person has to know about an object's shape. `place`: of its record.
-    pub(crate) fn verdicts(&self, object: &Object, place: &dyn Fn() -> String) -> Vec<Diagnostic> {
-        let Some((planned, shape)) = self.shape(object) else {
-            let missing = object.has_shape.then(|| failed(object, place(), "no mesh output"));
-            return missing.into_iter().collect();
-        };
-        let mut out = Vec::new();
-        if let Some(reason) = &planned.misplaced {
-            out.push(diagnostic(
-                "ifc.placement_failed",
-                Severity::Error,
-                place(),
-                "The object may stand elsewhere: its placement could not be evaluated",
-                reason,
-            ));
-        }
-        match &shape.extent {
-            Extent::Nothing(reason) => out.push(failed(object, place(), reason)),
-            Extent::Simplified(reason) => out.push(diagnostic(
-                "ifc.shape_simplified",
-                Severity::Error,
-                place(),
-                "The shape is drawn simpler than it is, without what is cut from it",
-                reason,
-            )),
-            Extent::Boxed(reason) => out.push(diagnostic(
-                "ifc.shape_boxed",
-                Severity::Error,
-                place(),
-                "A hatched box stands for the shape, which could not be made",
-                reason,
-            )),
-            Extent::Whole | Extent::Consumed => {}
-        }
-        // A box says all there is to say.
-        if !matches!(shape.extent, Extent::Nothing(_) | Extent::Boxed(_)) {
-            out.extend(shape.flaws.iter().map(|flaw| flawed(flaw, place())));
-        }
-        out
-    }
-
-    /// An object's row, with what its shape amounts to.
-    pub(crate) fn record(&self, object: &Object, parent: Option<u32>) -> ObjectRecord {
-        let found = self.shape(object).filter(|(_, shape)| shape.form.is_drawn());
-        let bounds = found.map(|(planned, shape)| shape.form.bounds(&at(planned, shape)));
-        let measure = found.map(|(_, shape)| &shape.form.measure);
-        ObjectRecord {
-            id: object.id.clone(),
-            kind: object.kind,
-            class: object.class.clone(),
-            name: object.name.clone(),
-            parent,
-            bbox: bounds.filter(|b| !b.is_empty()).map(Bounds::to_array),
-            area_m2: measure.map(|m| m.area_m2),
-            volume_m3: measure.and_then(|m| m.volume_m3),
-            n_triangles: measure.map_or(0, |m| m.n_triangles),
-            closed: measure.is_some_and(|m| m.closed),
-            color: found.and_then(|(_, shape)| shape.form.color),
-            hidden: object.hidden,
-            diagnostics: object.codes.clone(),
-        }
-    }
-
-    /// Sends all shapes, in the order of the objects.
-    ///
-    /// # Errors
-    /// The reader is gone, or the import was cancelled.
-    pub(crate) fn send<'o>(
-        mut self,
-        objects: impl ExactSizeIterator<Item = &'o Object>,
-        cancel: &CancelToken,
-        out: &mut dyn ImportSink,
-    ) -> Result<(), ImportError> {
-        let mut uses: HashMap<usize, usize> = HashMap::new();
-        for &p in &self.tasks {
-            *uses.entry(p).or_default() += 1;
-        }
-        let mut sender = Sender { out, cancel, templates: HashMap::new(), batch: Outgoing::default() };
-        let total = objects.len() as u64;
-        for (number, object) in (0_u32..).zip(objects) {
-            let Some(planned) = self.products.get(&object.record) else { continue };
-            let Some(shape) = self.shapes.get_mut(planned.task) else { continue };
-            let place = at(planned, shape);
-            let left = uses.entry(planned.task).or_default();
-            let repeated = sender.templates.contains_key(&planned.task)
-                || *left >= MIN_PLACES && shape.form.measure.n_triangles >= MIN_TRIANGLES;
-            *left = left.saturating_sub(1);
-            if repeated {
-                let template = sender.template(planned.task, &shape.form)?;
-                sender.batch.instances.push(InstanceRecord {
-                    object: number,
-                    template,
-                    matrix: place.to_cols_array(),
-                    colors: Vec::new(),
-                });
-            } else {
-                let last = *left == 0;
-                let parts =
-                    if last { std::mem::take(&mut shape.form.parts) } else { shape.form.parts.clone() };
-                for part in parts {
-                    sender.mesh(number, part.placed(&place));
-                }
-            }
-            sender.flush(false, number, total)?;
-        }
-        sender.flush(true, u32::try_from(total).unwrap_or(u32::MAX), total)
-    }
+/// Makes the shapes of some objects and sends both, each object as soon as its shape is made; then what a person has to
+/// know about placements and alignments as such.
+///
+/// # Errors
+/// [`DrawError`]; [`DrawError::Run`] may come when objects were sent, the others before.
+pub(crate) fn draw(
+    model: Model<'_>,
+    threads: usize,
+    cancel: &CancelToken,
+    out: &mut Outgoing<'_, '_>,
+) -> Result<Vec<Diagnostic>, DrawError> {
+    let placements = Placements::new(model.file, model.units);
+    let library = IfcLite::new(model)?;
+    let Plan { tasks, products } = plan(model, &placements, &library, &out.products());
+    out.expect(products);
+    run(&model, &library, &Work { tasks: &tasks, threads, cancel }, &mut |shape| out.take(shape))?;
+    let mut notes = placements.diagnostics().to_vec();
+    notes.extend(alignment_notes(&Reader::new(model.file, model.units), &placements));
+    Ok(notes)
 }
 
-fn at(planned: &Planned, shape: &Shape) -> glam::DAffine3 {
-    shape.place.unwrap_or(planned.place)
+/// Objects on their way out, in their order, with the shapes that have been made.
+pub(crate) struct Outgoing<'a, 'f> {
+    /// Of the objects' records.
+    model: Model<'f>,
+    objects: &'a mut [InTree],
+    out: &'a mut dyn ImportSink,
+    cancel: &'a CancelToken,
+    /// Objects that were sent or gathered.
+    n_sent: usize,
+    /// By number of the product's record.
+    planned: HashMap<u64, Planned>,
+    /// Places that each task's shape has left.
+    places: Vec<usize>,
+    /// Shapes that were made, until their last place.
+    shapes: Vec<Option<Shape>>,
+    /// Number of a template by the task that made it.
+    templates: HashMap<usize, u32>,
+    batch: Gathered,
+    /// What the next batch may hold of bytes and of rows.
+    room: (usize, usize),
 }
 
 #[derive(Default)]
-struct Outgoing {
+struct Gathered {
+    objects: Vec<ObjectRecord>,
     meshes: Vec<MeshRecord>,
     templates: Vec<TemplateRecord>,
     instances: Vec<InstanceRecord>,
     bytes: usize,
 }
 
-struct Sender<'a> {
-    out: &'a mut dyn ImportSink,
-    cancel: &'a CancelToken,
-    /// Number of a template by the task that made it.
-    templates: HashMap<usize, u32>,
-    batch: Outgoing,
-}
+impl<'a, 'f> Outgoing<'a, 'f> {
+    /// Objects that have no shapes yet.
+    pub(crate) fn new(
+        model: Model<'f>,
+        objects: &'a mut [InTree],
+        out: &'a mut dyn ImportSink,
+        cancel: &'a CancelToken,
+    ) -> Self {
+        Self {
+            model,
+            objects,
+            out,
+            cancel,
+            n_sent: 0,
+            planned: HashMap::new(),
+            places: Vec::new(),
+            shapes: Vec::new(),
+            templates: HashMap::new(),
+            batch: Gathered::default(),
+            room: (FIRST_BATCH_BYTES, FIRST_BATCH_ROWS),
+        }
+    }
 
-impl Sender<'_> {
+    /// Records of the objects that are to be drawn.
+    fn products(&self) -> Vec<u64> {
+        self.objects.iter().filter(|(o, _)| o.has_shape).map(|(o, _)| o.record).collect()
+    }
+
+    fn expect(&mut self, products: Vec<Planned>) {
+        let n_tasks = products.iter().map(|p| p.task + 1).max().unwrap_or(0);
+        self.places = vec![0; n_tasks];
+        for p in &products {
+            if let Some(n) = self.places.get_mut(p.task) {
+                *n += 1;
+            }
+        }
+        self.planned = products.into_iter().map(|p| (p.record, p)).collect();
+    }
+
+    /// Takes the shape of the next task.
+    fn take(&mut self, shape: Shape) -> Result<(), ImportError> {
+        self.shapes.push(Some(shape));
+        self.advance(false)
+    }
+
+    /// Sends what has not been sent; objects whose shapes were not made go without. `wanted`: whether shapes were to be
+    /// made at all.
+    ///
+    /// # Errors
+    /// The reader is gone, or the import was cancelled.
+    pub(crate) fn finish(mut self, wanted: bool) -> Result<(), ImportError> {
+        if !wanted {
+            self.objects.iter_mut().skip(self.n_sent).for_each(|(o, _)| o.has_shape = false);
+        }
+        self.advance(true)?;
+        self.flush()
+    }
+
+    /// Gathers objects up to the first whose shape is still being made, and sends what is enough for a batch.
+    fn advance(&mut self, all: bool) -> Result<(), ImportError> {
+        while let Some((object, _)) = self.objects.get(self.n_sent) {
+            let planned = self.planned.remove(&object.record);
+            if let Some(p) = planned.as_ref().filter(|p| !all && p.task >= self.shapes.len()) {
+                self.planned.insert(object.record, p.clone());
+                return Ok(());
+            }
+            self.gather(planned.as_ref())?;
+            self.n_sent += 1;
+            let b = &self.batch;
+            let rows = [b.objects.len(), b.meshes.len(), b.instances.len(), b.templates.len()];
+            if b.bytes >= self.room.0 || rows.into_iter().any(|n| n >= self.room.1) {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gathers the next object with its shape.
+    fn gather(&mut self, planned: Option<&Planned>) -> Result<(), ImportError> {
+        let number = u32::try_from(self.n_sent).unwrap_or(u32::MAX);
+        let task = planned.map_or(usize::MAX, |p| p.task);
+        let shape = self.shapes.get_mut(task).and_then(Option::take);
+        let drawn = planned.zip(shape.as_ref());
+        let place = drawn.map_or(DAffine3::IDENTITY, |(p, s)| s.place.unwrap_or(p.place));
+        let bounds = drawn.map_or(Bounds::EMPTY, |(_, s)| s.form.bounds(&place));
+        let Some((object, parent)) = self.objects.get_mut(self.n_sent) else { return Ok(()) };
+        let record = object.record;
+        let place_of = || self.model.file.place_of(record);
+        let mut said = verdicts(object, drawn, &place_of);
+        let reaches =
+            bounds.is_empty() || (bounds.min.abs().max(bounds.max.abs())).max_element() <= MAX_REACH_M;
+        if !reaches {
+            said.push(lost(object, place_of()));
+        }
+        for d in said {
+            object.codes.push(d.code.0.to_string());
+            self.out.send(Batch::Diagnostic(d))?;
+        }
+        let form = shape.as_ref().map(|s| &s.form).filter(|f| reaches && f.is_drawn() && !bounds.is_empty());
+        self.batch.objects.push(ObjectRecord {
+            id: object.id.clone(),
+            kind: object.kind,
+            class: object.class.clone(),
+            name: object.name.clone(),
+            parent: *parent,
+            bbox: form.map(|_| bounds.to_array()),
+            area_m2: form.map(|f| f.measure.area_m2),
+            volume_m3: form.and_then(|f| f.measure.volume_m3),
+            n_triangles: form.map_or(0, |f| f.measure.n_triangles),
+            closed: form.is_some_and(|f| f.measure.closed),
+            color: form.and_then(|f| f.color),
+            hidden: object.hidden,
+            diagnostics: object.codes.clone(),
+        });
+        if let Some(shape) = shape {
+            self.triangles(number, task, shape, reaches.then_some(&place))?;
+        }
+        Ok(())
+    }
+
+    /// Gathers the triangles of an object, and keeps its shape if it has more places. `place`: `None` where the object
+    /// is not drawn.
+    fn triangles(
+        &mut self,
+        object: u32,
+        task: usize,
+        mut shape: Shape,
+        place: Option<&DAffine3>,
+    ) -> Result<(), ImportError> {
+        let left = self.places.get_mut(task).map_or(1, |n| std::mem::replace(n, n.saturating_sub(1)));
+        if let Some(place) = place {
+            let repeated = self.templates.contains_key(&task)
+                || left >= MIN_PLACES && shape.form.measure.n_triangles >= MIN_TRIANGLES;
+            if repeated {
+                let template = self.template(task, &shape.form)?;
+                let matrix = place.to_cols_array();
+                self.batch.instances.push(InstanceRecord { object, template, matrix, colors: Vec::new() });
+            } else {
+                let parts =
+                    if left <= 1 { std::mem::take(&mut shape.form.parts) } else { shape.form.parts.clone() };
+                for part in parts {
+                    self.batch.bytes += part.bytes();
+                    self.batch.meshes.push(mesh(object, part.placed(place)));
+                }
+            }
+        }
+        if left > 1
+            && let Some(slot) = self.shapes.get_mut(task)
+        {
+            *slot = Some(shape);
+        }
+        Ok(())
+    }
+
     fn template(&mut self, task: usize, form: &Form) -> Result<u32, ImportError> {
         let next = u32::try_from(self.templates.len()).unwrap_or(u32::MAX);
         let template = *self.templates.entry(task).or_insert(next);
@@ -211,20 +257,13 @@ impl Sender<'_> {
         Ok(template)
     }
 
-    fn mesh(&mut self, object: u32, part: Part) {
-        self.batch.bytes += part.bytes();
-        self.batch.meshes.push(mesh(object, part));
-    }
-
-    /// Sends what has gathered if it is enough, or all of it.
-    fn flush(&mut self, all: bool, done: u32, total: u64) -> Result<(), ImportError> {
-        let b = &self.batch;
-        let rows = b.meshes.len().max(b.instances.len()).max(b.templates.len());
-        if !all && b.bytes < MESH_BYTES_PER_BATCH && rows < ROWS_PER_BATCH {
-            return Ok(());
-        }
+    /// Sends what has gathered.
+    fn flush(&mut self) -> Result<(), ImportError> {
         self.cancel.check()?;
-        let Outgoing { meshes, templates, instances, .. } = std::mem::take(&mut self.batch);
+        let Gathered { objects, meshes, templates, instances, .. } = std::mem::take(&mut self.batch);
+        for chunk in chunks(objects) {
+            self.out.send(Batch::Objects(chunk))?;
+        }
         for chunk in chunks(meshes) {
             self.out.send(Batch::Meshes(chunk))?;
         }
@@ -234,7 +273,9 @@ impl Sender<'_> {
         for chunk in chunks(instances) {
             self.out.send(Batch::Instances(chunk))?;
         }
-        self.out.send(Batch::Progress { done: u64::from(done), total })
+        let (bytes, rows) = self.room;
+        self.room = ((bytes * 2).min(MESH_BYTES_PER_BATCH), (rows * 2).min(ROWS_PER_BATCH));
+        self.out.send(Batch::Progress { done: self.n_sent as u64, total: self.objects.len() as u64 })
     }
 }
 
@@ -250,60 +291,4 @@ fn chunks<T>(rows: Vec<T>) -> impl Iterator<Item = Vec<T>> {
 fn mesh(object: u32, part: Part) -> MeshRecord {
     let Part { origin, positions, normals, indices, color } = part;
     MeshRecord { object, origin, positions, normals, indices, color }
-}
-
-fn failed(object: &Object, place: String, reason: &str) -> Diagnostic {
-    let message = format!(
-        "The shape of this {} could not be made ({reason}); the object was kept without it.",
-        object.class
-    );
-    Diagnostic::new(Code::new("ifc.shape_failed"), Severity::Error, place, message)
-        .with("class", &object.class)
-        .with("reason", reason)
-}
-
-fn flawed(flaw: &Flaw, place: String) -> Diagnostic {
-    let (code, severity, what, reason) = match flaw {
-        Flaw::Dropped(kinds) => {
-            ("ifc.shape_partial", Severity::Error, "A part of the shape is missing", kinds.clone())
-        }
-        Flaw::Refused(record) => (
-            "ifc.shape_partial",
-            Severity::Error,
-            "A part of the shape could not be read",
-            format!("#{record} holds a number that cannot be"),
-        ),
-        Flaw::Cut(kinds) => (
-            "ifc.shape_approximated",
-            Severity::Info,
-            "A cut or union was made by other means than asked for",
-            kinds.clone(),
-        ),
-        Flaw::Uncut(n, of) => (
-            "ifc.shape_simplified",
-            Severity::Error,
-            "The shape is drawn simpler than it is, without some of its openings",
-            format!("{n} of {of} have more faces than can be cut"),
-        ),
-        Flaw::Disagree(ours, library) => {
-            let library = library.map_or("no closed body".to_owned(), |v| format!("{v:.6} m³"));
-            (
-                "ifc.kernels_disagree",
-                Severity::Info,
-                "Two kernels cut the openings differently, and the second is drawn",
-                format!("{ours:.6} m³ and {library}"),
-            )
-        }
-        Flaw::Bad(reason) => {
-            ("ifc.shape_partial", Severity::Error, "A part of the shape is missing", reason.to_string())
-        }
-        Flaw::Refusal(what) => {
-            ("ifc.shape_partial", Severity::Error, "A part of the shape is missing", what.clone())
-        }
-    };
-    diagnostic(code, severity, place, what, &reason)
-}
-
-fn diagnostic(code: &'static str, severity: Severity, place: String, what: &str, reason: &str) -> Diagnostic {
-    Diagnostic::new(Code::new(code), severity, place, format!("{what} ({reason}).")).with("reason", reason)
 }

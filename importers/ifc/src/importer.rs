@@ -4,14 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use lantu_base::{Code, Counts, Diagnostic, Severity};
-use lantu_ingest::{
-    Batch, Begin, Confidence, End, ImportError, ImportJob, ImportSink, Importer, ObjectRecord,
-};
+use lantu_ingest::{Batch, Begin, Confidence, End, ImportError, ImportJob, ImportSink, Importer};
 
-use crate::drawn::{Drawn, DrawnError};
+use crate::drawn::{DrawError, Outgoing, draw};
 use crate::model::Object;
 use crate::open::open;
-use crate::records::{Data, InTree, ROWS_PER_BATCH};
+use crate::records::{Data, InTree};
 use crate::schema::family;
 use crate::shapes::{Model, RunError};
 use crate::sniff::looks_like_step;
@@ -114,14 +112,7 @@ impl Import<'_, '_> {
         self.job.cancel.check()?;
 
         let shapes_started = Instant::now();
-        let drawn = if shapes { self.draw(&data, &mut objects)? } else { Drawn::default() };
-        let rows: Vec<ObjectRecord> = objects.iter().map(|(o, parent)| drawn.record(o, *parent)).collect();
-        for chunk in rows.chunks(ROWS_PER_BATCH) {
-            self.out.send(Batch::Objects(chunk.to_vec()))?;
-            self.job.cancel.check()?;
-        }
-        drop(rows);
-        drawn.send(objects.iter().map(|(o, _)| o), &self.job.cancel, self.out)?;
+        self.draw(&data, &mut objects, shapes)?;
         let geometry_s = shapes_started.elapsed().as_secs_f64();
 
         let objects: Vec<&Object> = objects.iter().map(|(o, _)| o).collect();
@@ -135,32 +126,28 @@ impl Import<'_, '_> {
         diagnostics.into_iter().try_for_each(|d| self.out.send(Batch::Diagnostic(d)))
     }
 
-    /// Makes the shapes and says what went wrong.
-    fn draw(&mut self, data: &Data<'_>, objects: &mut [InTree]) -> Result<Drawn, ImportError> {
+    /// Sends the objects, with their shapes, and says what went wrong with those.
+    fn draw(&mut self, data: &Data<'_>, objects: &mut [InTree], shapes: bool) -> Result<(), ImportError> {
         let model = Model { file: self.file, units: &data.units };
-        let products: Vec<u64> = objects.iter().filter(|(o, _)| o.has_shape).map(|(o, _)| o.record).collect();
-        let drawn = match Drawn::make(model, &products, self.job.threads, &self.job.cancel) {
-            Ok(mut drawn) => {
-                self.report(std::mem::take(&mut drawn.notes))?;
-                drawn
+        let (threads, cancel) = (self.job.threads, &self.job.cancel);
+        let mut outgoing = Outgoing::new(model, objects, self.out, cancel);
+        if !shapes {
+            return outgoing.finish(false);
+        }
+        match draw(model, threads, cancel, &mut outgoing) {
+            Ok(notes) => {
+                outgoing.finish(true)?;
+                self.report(notes)
             }
-            Err(DrawnError::Run(RunError::Cancelled(c))) => return Err(c.into()),
+            Err(DrawError::Run(RunError::Ended(e))) => Err(e),
             Err(e) => {
+                outgoing.finish(true)?;
                 let message = format!(
                     "Shapes are missing: {e}. All objects and what the file says about them were kept."
                 );
                 let d = Diagnostic::new(Code::new("ifc.kernel_failed"), Severity::Error, "", message);
-                self.report(vec![d.with("reason", e)])?;
-                Drawn::default()
-            }
-        };
-        for (object, _) in objects {
-            let record = object.record;
-            for d in drawn.verdicts(object, &|| self.file.place_of(record)) {
-                object.codes.push(d.code.0.to_string());
-                self.out.send(Batch::Diagnostic(d))?;
+                self.report(vec![d.with("reason", e)])
             }
         }
-        Ok(drawn)
     }
 }

@@ -31,6 +31,7 @@ mod shapes;
 mod sniff;
 mod step;
 mod units;
+mod verdicts;
 
 pub use align::{Alignment, AlignmentPoint, Station, alignments};
 pub use importer::{IfcImporter, import_without_shapes};

@@ -92,6 +92,11 @@ impl Part {
         self
     }
 
+    /// Whether all its vertices lie somewhere.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.origin.iter().all(|v| v.is_finite()) && self.positions.iter().all(|v| v.is_finite())
+    }
+
     /// Bytes of its vertices and triangles.
     pub(crate) fn bytes(&self) -> usize {
         4 * (self.positions.len() + self.normals.len() + self.indices.len())

@@ -23,5 +23,5 @@ pub(crate) use form::{Form, Part};
 pub(crate) use library::IfcLite;
 pub(crate) use local::{LocalMesh, Model, Reason};
 pub(crate) use plan::{Plan, Planned, plan};
-pub(crate) use run::{Extent, RunError, Shape, run};
+pub(crate) use run::{Extent, RunError, Shape, Work, run};
 pub(crate) use task::Flaw;

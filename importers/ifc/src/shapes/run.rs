@@ -1,14 +1,15 @@
 //! Makes the shapes of a plan on all threads; the result does not depend on how many there are.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use glam::DAffine3;
-use lantu_base::{CancelToken, Cancelled};
+use lantu_base::CancelToken;
+use lantu_ingest::ImportError;
 
 use super::budget::{Ended, attempt};
-use super::form::Form;
+use super::form::{Form, Part};
 use super::library::{IfcLite, Memory};
 use super::local::Model;
 use super::own::{Cutting, Known, Own, own};
@@ -19,6 +20,10 @@ use super::task::{Attempt, Flaw, Made, Task};
 /// which the operating system charges in full against a memory limit. Measured: no file of a corpus of 126, hostile
 /// nesting among them, needs more than this.
 const STACK_BYTES: usize = 32 << 20;
+
+/// Shapes that may wait for their consumer, for each thread. Chosen: a thread never waits for a consumer that is about
+/// as fast, and one that is slow holds up the making instead of the memory.
+const WAITING_SHAPES: usize = 16;
 
 /// How much of a product is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,17 +53,28 @@ pub(crate) struct Shape {
     pub(crate) flaws: Vec<Flaw>,
 }
 
-/// Makes the shapes of all tasks, in their order.
+/// What is to be made, and on how many threads.
+pub(crate) struct Work<'a> {
+    /// Different shapes.
+    pub(crate) tasks: &'a [Task],
+    /// At least one is used.
+    pub(crate) threads: usize,
+    /// Stops between two shapes.
+    pub(crate) cancel: &'a CancelToken,
+}
+
+/// Makes the shapes of all tasks and hands them over in the order of the tasks, each as soon as it and those before it
+/// are made.
 ///
 /// # Errors
-/// The threads cannot be started, or the work was cancelled.
+/// The threads cannot be started, the work was cancelled, or `deliver` failed.
 pub(crate) fn run(
     model: &Model<'_>,
     library: &IfcLite<'_>,
-    tasks: &[Task],
-    threads: usize,
-    cancel: &CancelToken,
-) -> Result<Vec<Shape>, RunError> {
+    work: &Work<'_>,
+    deliver: &mut dyn FnMut(Shape) -> Result<(), ImportError>,
+) -> Result<(), RunError> {
+    let &Work { tasks, threads, cancel } = work;
     let threads = threads.clamp(1, tasks.len().max(1));
     // The library spreads some products over the threads of its pool, and a thread that waits takes up another
     // product in the middle of the first. With a pool for each thread a product stays on one thread, so that its
@@ -69,10 +85,10 @@ pub(crate) fn run(
     let known = Known::default();
     let maker = Maker { model, library, known: &known };
     let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Shape)>> = Mutex::new(Vec::with_capacity(tasks.len()));
+    let (send, receive) = sync_channel(threads * WAITING_SHAPES);
     std::thread::scope(|scope| {
         for pool in &pools {
-            let (next, done, maker) = (&next, &done, &maker);
+            let (next, maker, send) = (&next, &maker, send.clone());
             scope.spawn(move || {
                 pool.install(|| {
                     let mut memory = Memory::default();
@@ -80,27 +96,45 @@ pub(crate) fn run(
                         let ix = next.fetch_add(1, Ordering::Relaxed);
                         let Some(task) = tasks.get(ix).filter(|_| !cancel.is_cancelled()) else { break };
                         let shape = make(maker, task, &mut memory);
-                        done.lock().unwrap_or_else(PoisonError::into_inner).push((ix, shape));
+                        if send.send((ix, shape)).is_err() {
+                            break;
+                        }
                     }
                 });
             });
         }
-    });
-    cancel.check()?;
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_unstable_by_key(|d| d.0);
-    Ok(done.into_iter().map(|d| d.1).collect())
+        drop(send);
+        in_order(receive, deliver)
+    })?;
+    Ok(cancel.check().map_err(ImportError::from)?)
 }
 
-/// Why no shapes were made.
+/// Hands shapes over in the order of their numbers. Takes the receiving end, so that those who send stop when this does.
+fn in_order(
+    receive: Receiver<(usize, Shape)>,
+    deliver: &mut dyn FnMut(Shape) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    let mut early: BTreeMap<usize, Shape> = BTreeMap::new();
+    let mut next = 0;
+    for (ix, shape) in receive {
+        early.insert(ix, shape);
+        while let Some(shape) = early.remove(&next) {
+            next += 1;
+            deliver(shape)?;
+        }
+    }
+    Ok(())
+}
+
+/// Why no shapes, or no more of them, were made.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RunError {
     /// Its threads could not be started.
     #[error("cannot start the threads of the geometry kernel: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
-    /// Stopped by the user.
+    /// Stopped by the user, or nobody takes the shapes any more.
     #[error(transparent)]
-    Cancelled(#[from] Cancelled),
+    Ended(#[from] ImportError),
 }
 
 /// Who makes shapes.
@@ -186,6 +220,10 @@ fn make(maker: &Maker<'_>, task: &Task, memory: &mut Memory) -> Shape {
             why.get_or_insert(nothing(&made));
             continue;
         }
+        if !made.parts.iter().all(Part::is_finite) {
+            why.get_or_insert("a corner of it lies nowhere".to_owned());
+            continue;
+        }
         let extent = match &why {
             _ if made.consumed && made.parts.is_empty() => Extent::Consumed,
             None => Extent::Whole,
@@ -194,7 +232,7 @@ fn make(maker: &Maker<'_>, task: &Task, memory: &mut Memory) -> Shape {
         return shape(task, made, extent);
     }
     let why = why.unwrap_or_else(|| "no mesh output".to_owned());
-    match hatched_box(model, task) {
+    match hatched_box(model, task).filter(|parts| parts.iter().all(Part::is_finite)) {
         Some(parts) => shape(task, Made { parts, ..Made::default() }, Extent::Boxed(why)),
         None => shape(task, Made::default(), Extent::Nothing(why)),
     }

@@ -7,7 +7,8 @@ use lantu_ingest::ImportError;
 
 use crate::support::{Read, collect, read};
 
-fn in_file<T>(text: &[u8], f: impl FnOnce(&Path) -> T) -> T {
+/// Calls `f` with a file of this text.
+pub(crate) fn in_file<T>(text: &[u8], f: impl FnOnce(&Path) -> T) -> T {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("small.ifc");
     std::fs::write(&path, text).unwrap();
