@@ -26,7 +26,9 @@ mod time;
 pub use cancel::{CancelToken, Cancelled};
 pub use diagnostic::{Code, Counts, Diagnostic, Report, Severity};
 pub use ids::{ChannelId, ObjectKey, ObjectRow, SourceId};
-pub use shape::{Clamp, FeatureGeometry, FeatureStyle, RasterGrid, RasterKind, TileCoord};
+pub use shape::{
+    Clamp, FeatureGeometry, FeatureStyle, RasterGrid, RasterKind, RoofShape, RoofStyle, TileCoord,
+};
 pub use space::{Bounds, OutsideTile, ProjectFrame, TileFrame, TilePoint, WorldPoint};
 pub use style::{Pattern, Rgba, Style, StyleFlags};
 pub use sun::{SunPosition, sun_position};

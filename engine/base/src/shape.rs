@@ -24,6 +24,32 @@ pub enum Clamp {
     Absolute,
 }
 
+/// How the top of an extruded polygon is shaped: OpenStreetMap's `roof:shape`, as far as it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RoofShape {
+    /// Level.
+    Flat,
+    /// Two slopes to a ridge along the longer side.
+    Gabled,
+    /// As gabled, with sloped ends.
+    Hipped,
+    /// Slopes from all sides to one point.
+    Pyramidal,
+    /// One slope across the shorter side.
+    Skillion,
+}
+
+/// The roof of an extruded polygon.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoofStyle {
+    /// Its shape; a footprint that is far from a rectangle is roofed flat.
+    pub shape: RoofShape,
+    /// Its highest point above the eaves, meters.
+    pub rise_m: f64,
+    /// sRGB and alpha.
+    pub color: [u8; 4],
+}
+
 /// How a feature is drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FeatureStyle {
@@ -39,6 +65,8 @@ pub struct FeatureStyle {
     pub tube_m: f64,
     /// Polygons are extruded upwards by this, meters; negative digs down (excavation); 0 = flat.
     pub extrude_m: f64,
+    /// The roof above an extrusion, which reaches up to its eaves; `None`: flat, in the color of the walls.
+    pub roof: Option<RoofStyle>,
     /// Symbol of a point: `tree` (height `extrude_m`, crown diameter `width_m`), `pin`, or empty for a dot.
     pub symbol: String,
     /// Only the outline of a polygon is drawn (management cells), fill appears when an overlay colors it.

@@ -1,6 +1,6 @@
 //! How a layer is drawn: rules by layer name and attributes, from `assets/rules/vector_layers.toml`.
 
-use lantu_base::{Clamp, FeatureStyle};
+use lantu_base::{Clamp, FeatureStyle, RoofShape, RoofStyle};
 use lantu_ingest::PropertyValue;
 use serde::Deserialize;
 
@@ -35,6 +35,22 @@ pub(crate) struct LayerRule {
     storey_fields: Vec<String>,
     #[serde(default)]
     default_height_m: f64,
+    /// Attributes with the shape of a roof, its height above the eaves in meters, and its color.
+    #[serde(default)]
+    roof_shape_fields: Vec<String>,
+    #[serde(default)]
+    roof_height_fields: Vec<String>,
+    #[serde(default)]
+    roof_color_fields: Vec<String>,
+    /// Height of a pitched roof that states none, meters.
+    #[serde(default)]
+    default_roof_height_m: f64,
+    /// Color of a pitched roof that states none.
+    #[serde(default)]
+    roof_color: Option<String>,
+    /// Shapes by their words.
+    #[serde(default)]
+    roof_shapes: Vec<RoofWords>,
     /// −1 digs.
     #[serde(default)]
     direction: f64,
@@ -56,6 +72,16 @@ pub(crate) struct LayerRule {
     /// Colors vary a little from object to object.
     #[serde(default)]
     vary: bool,
+}
+
+/// Part of its height that a house is walls at least, whatever its roof is said to measure. Chosen.
+const MIN_WALL: f64 = 0.3;
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RoofWords {
+    words: Vec<String>,
+    shape: RoofShape,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -114,6 +140,7 @@ impl Rules {
                 width_m: 0.0,
                 tube_m: 0.0,
                 extrude_m: 0.0,
+                roof: None,
                 symbol: symbol.to_owned(),
                 outline_only: false,
                 z_order: 3,
@@ -127,6 +154,7 @@ impl Rules {
             width_m: fields::number(values, &rule.width_fields).unwrap_or(rule.width_m).clamp(0.0, 200.0),
             tube_m: 0.0,
             extrude_m: 0.0,
+            roof: None,
             symbol: if is_point && rule.symbol.is_empty() { "pin".to_owned() } else { rule.symbol.clone() },
             outline_only: rule.outline_only,
             z_order: rule.z_order,
@@ -140,10 +168,13 @@ impl Rules {
             style.offset_m = -(depth.unwrap_or(rule.default_depth_m) + style.tube_m / 2.0);
             style.clamp = Clamp::RelativeToGround;
         } else {
-            let storeys = || fields::number(values, &rule.storey_fields).map(|n| n * self.0.storey_height_m);
-            let height =
-                fields::number(values, &rule.height_fields).or_else(storeys).unwrap_or(rule.default_height_m);
             let sign = if rule.direction < 0.0 { -1.0 } else { 1.0 };
+            style.roof = rule.roof(values);
+            let rise = style.roof.map_or(0.0, |r| r.rise_m);
+            // A height is that of the ridge; storeys end at the eaves.
+            let stated = fields::number(values, &rule.height_fields).map(|h| (h - rise).max(h * MIN_WALL));
+            let storeys = || fields::number(values, &rule.storey_fields).map(|n| n * self.0.storey_height_m);
+            let height = stated.or_else(storeys).unwrap_or(rule.default_height_m);
             style.extrude_m = (height * sign).clamp(-200.0, 1000.0);
         }
         Styled { style, assumed_depth }
@@ -151,6 +182,21 @@ impl Rules {
 }
 
 impl LayerRule {
+    /// The roof that the attributes describe; `None` where they are silent or name no shape that is known.
+    fn roof(&self, values: &[(String, PropertyValue)]) -> Option<RoofStyle> {
+        let said = fields::text(values, &self.roof_shape_fields)?.to_lowercase();
+        let shape =
+            self.roof_shapes.iter().find(|s| s.words.iter().any(|w| said.contains(w.as_str())))?.shape;
+        let stated = fields::number(values, &self.roof_height_fields).filter(|h| *h > 0.0);
+        let rise_m = match shape {
+            RoofShape::Flat => 0.0,
+            _ => stated.unwrap_or(self.default_roof_height_m).clamp(0.0, 100.0),
+        };
+        let color = fields::text(values, &self.roof_color_fields).filter(|t| is_color(t));
+        let color = color.map(|c| parse_color(&c)).or_else(|| self.roof_color.as_deref().map(parse_color))?;
+        Some(RoofStyle { shape, rise_m, color })
+    }
+
     fn color(&self, values: &[(String, PropertyValue)], id: &str) -> [u8; 4] {
         let kind = fields::text(values, &self.kind_fields);
         let of_kind =
@@ -166,6 +212,12 @@ impl LayerRule {
         }
         color
     }
+}
+
+/// Whether a text is `#rrggbb` or `#rrggbbaa`.
+fn is_color(text: &str) -> bool {
+    let digits = text.strip_prefix('#').unwrap_or("");
+    matches!(digits.len(), 6 | 8) && digits.chars().all(|c| c.is_ascii_hexdigit())
 }
 
 fn parse_color(text: &str) -> [u8; 4] {
@@ -213,6 +265,31 @@ mod tests {
         );
         assert_eq!(s.style.color, [0xE8, 0xC2, 0x1A, 0xFF]);
         assert!(rules.style("pipes", "1", &v(PropertyValue::Null), false).assumed_depth);
+    }
+
+    #[test]
+    fn a_house_has_the_roof_that_its_attributes_describe_below_its_stated_height() {
+        let rules = Rules::shipped().unwrap();
+        let text = |t: &str| PropertyValue::Text(t.to_owned());
+        let mut house = vec![
+            ("height".to_owned(), PropertyValue::Real(12.0)),
+            ("roof:shape".to_owned(), text("half-hipped")),
+            ("roof:height".to_owned(), text("3 m")),
+            ("roof:colour".to_owned(), text("#8a4b38")),
+        ];
+        let s = rules.style("buildings", "1", &house, false).style;
+        let roof = RoofStyle { shape: RoofShape::Hipped, rise_m: 3.0, color: [0x8A, 0x4B, 0x38, 0xFF] };
+        assert_eq!((s.extrude_m, s.roof), (9.0, Some(roof)));
+        // Storeys end at the eaves; what is not a color or a height is not taken for one.
+        house = vec![
+            ("层数".to_owned(), PropertyValue::Int(4)),
+            ("屋顶形式".to_owned(), text("双坡")),
+            ("roof:colour".to_owned(), text("red")),
+        ];
+        let s = rules.style("房屋", "1", &house, false).style;
+        assert_eq!(s.extrude_m, 12.0);
+        assert!(s.roof.is_some_and(|r| r.shape == RoofShape::Gabled && r.rise_m > 0.0));
+        assert_eq!(rules.style("房屋", "1", &[], false).style.roof, None);
     }
 
     #[test]

@@ -121,7 +121,7 @@ pub(crate) fn orthophoto(
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-fn to_byte(value: f64) -> u8 {
+pub(crate) fn to_byte(value: f64) -> u8 {
     value.round().clamp(0.0, 255.0) as u8
 }
 

@@ -8,7 +8,8 @@ use gdal::{Dataset, DriverManager};
 use glam::DVec2;
 use serde_json::{Map, Value, json};
 
-use crate::plan::{BLOCK, Plan, Road, to_world};
+use crate::plan::{BLOCK, DISTRICT, Plan, Road, to_world};
+use crate::raster::to_byte;
 use crate::shape::ring_area;
 use crate::{DemoError, EPSG, write_text};
 
@@ -63,6 +64,25 @@ fn closed(ring: &[DVec2]) -> Vec<DVec2> {
     points
 }
 
+/// The part of an outline that was surveyed; empty outside.
+fn surveyed(ring: &[DVec2]) -> Vec<DVec2> {
+    let [west, south, east, north] = DISTRICT;
+    let edges = [(DVec2::X, -west), (DVec2::NEG_X, east), (DVec2::Y, -south), (DVec2::NEG_Y, north)];
+    edges.into_iter().fold(ring.to_vec(), |ring, (inwards, at_zero)| {
+        let inside = |p: DVec2| inwards.dot(to_world(p)) + at_zero;
+        let mut out = Vec::new();
+        for (&a, &b) in ring.iter().zip(ring.iter().skip(1).chain(ring.first())) {
+            if inside(a) >= 0.0 {
+                out.push(a);
+            }
+            if inside(a) * inside(b) < 0.0 {
+                out.push(a.lerp(b, inside(a) / (inside(a) - inside(b))));
+            }
+        }
+        out
+    })
+}
+
 fn polygon(ring: &[DVec2]) -> Value {
     let points: Vec<Value> = closed(ring).iter().map(|p| json!([p.x, p.y])).collect();
     json!({"type": "Polygon", "coordinates": [points]})
@@ -95,7 +115,10 @@ fn roads(plan: &Plan) -> Vec<Value> {
             "name": road.name, "class": if kind == "车行道" { road.class.word() } else { kind },
             "width_m": cm(left - right), "surface": surface,
         });
-        out.push(feature(out.len() + 1, &polygon(&road.axis.band(right, left)), &properties));
+        let ring = surveyed(&road.axis.band(right, left));
+        if ring.len() > 2 {
+            out.push(feature(out.len() + 1, &polygon(&ring), &properties));
+        }
     };
     for road in &plan.roads {
         let half = road.width_m * 0.5;
@@ -106,15 +129,23 @@ fn roads(plan: &Plan) -> Vec<Value> {
     out
 }
 
-/// Walls up to the eaves: `height_m` is above `base_m`, the terrain at the house's middle.
+/// How far roofs lie over those of the surface model, so that these do not show through them, meters.
+const OVER_SURFACE_M: f64 = 0.4;
+
+/// Houses up to the ridge: `height_m` is above `base_m`, the terrain at the house's middle. Roofs as OpenStreetMap
+/// describes them; flat ones show what the surface model and the orthophoto know of them.
 fn buildings(plan: &Plan) -> Vec<Value> {
     plan.houses
         .iter()
         .enumerate()
         .map(|(i, house)| {
+            let (shape, rise_m) = house.roof.word();
+            let over = if rise_m > 0.0 { OVER_SURFACE_M } else { 0.0 };
+            let [r, g, b] = house.color.map(to_byte);
             let properties = json!({
-                "name": house.name, "floors": house.floors, "height_m": cm(house.eave_m),
+                "name": house.name, "floors": house.floors, "height_m": cm(house.eave_m + rise_m + over),
                 "use": house.purpose, "base_m": cm(plan.ground_m(house.rect.center)),
+                "roof:shape": shape, "roof:height": rise_m, "roof:colour": format!("#{r:02x}{g:02x}{b:02x}"),
             });
             feature(i + 1, &polygon(&house.rect.corners()), &properties)
         })
@@ -218,9 +249,9 @@ fn parcels(path: &Path, plan: &Plan) -> Result<(), DemoError> {
             let values = vec![
                 Some(text(&format!("LT-01-{:03}", i + 1))),
                 Some(text(parcel.purpose)),
-                Some(real(cm(ring_area(&parcel.ring).abs()))),
+                Some(real(cm(ring_area(&surveyed(&parcel.ring)).abs()))),
             ];
-            Ok(Row { geometry: face(&closed(&parcel.ring))?, values })
+            Ok(Row { geometry: face(&closed(&surveyed(&parcel.ring)))?, values })
         })
         .collect();
     table.fill(rows?.into_iter())
@@ -286,6 +317,7 @@ fn trees(path: &Path, plan: &Plan) -> Result<(), DemoError> {
     let rows: Result<Vec<Row>, DemoError> = plan
         .trees
         .iter()
+        .filter(|tree| surveyed(&[tree.at]).len() == 1)
         .map(|tree| {
             let values =
                 vec![Some(text(tree.species)), Some(real(cm(tree.height_m))), Some(real(cm(tree.crown_m)))];

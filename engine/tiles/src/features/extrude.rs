@@ -1,4 +1,4 @@
-//! Polygons with height: blocks with walls and a flat roof, and pits with walls and a bottom.
+//! Polygons with height: blocks with walls and a roof, and pits with walls and a bottom.
 
 use glam::{DVec2, DVec3};
 use lantu_base::Clamp;
@@ -6,6 +6,7 @@ use lantu_base::Clamp;
 use super::Job;
 use super::drape::signed_area;
 use super::polygon::triangulate;
+use super::roof::Roof;
 use super::surface::{Surface, shade};
 
 /// How far walls reach below the lowest ground, meters.
@@ -82,12 +83,30 @@ pub(super) fn build(job: &Job<'_>, rings: &[Vec<[f64; 3]>], surface: &mut Surfac
 
 fn block(job: &Job<'_>, rings: &[Vec<[f64; 3]>], bottom: f64, top: f64, surface: &mut Surface) {
     let at = |p: [f64; 3], z: f64| DVec3::new(p[0], p[1], z);
+    let flat = |p: [f64; 3]| DVec2::new(p[0], p[1]);
+    let outline: Vec<DVec2> = rings.first().into_iter().flatten().map(|p| flat(*p)).collect();
+    let roof = job.style.roof.and_then(|style| Roof::over(&outline, &style));
     for (a, b) in rings.iter().flat_map(|r| edges(r)) {
-        surface.quad([at(a, bottom), at(b, bottom), at(b, top), at(a, top)]);
+        let Some(roof) = &roof else {
+            surface.quad([at(a, bottom), at(b, bottom), at(b, top), at(a, top)]);
+            continue;
+        };
+        let bends = roof.bends(flat(a), flat(b));
+        for (a, b) in bends.iter().zip(bends.iter().skip(1)) {
+            let eaves = |p: &DVec2| p.extend(top + roof.at(*p));
+            surface.quad([a.extend(bottom), b.extend(bottom), eaves(b), eaves(a)]);
+        }
     }
-    surface.color = shade(job.style.color, 0.88);
+    surface.color = job.style.roof.map_or_else(|| shade(job.style.color, 0.88), |r| r.color);
     for corners in triangulate(rings) {
-        surface.flat(facing_up(corners.map(|p| p.with_z(top))));
+        match &roof {
+            Some(roof) => {
+                for piece in roof.pieces(corners.map(DVec3::truncate)) {
+                    surface.flat(facing_up(piece.map(|p| p + DVec3::Z * top)));
+                }
+            }
+            None => surface.flat(facing_up(corners.map(|p| p.with_z(top)))),
+        }
     }
     surface.color = job.style.color;
 }

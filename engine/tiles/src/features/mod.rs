@@ -4,6 +4,7 @@ mod drape;
 mod extrude;
 mod polygon;
 mod ribbon;
+mod roof;
 mod shapes;
 mod surface;
 mod symbol;

@@ -1,5 +1,5 @@
 use glam::DVec3;
-use lantu_base::{CancelToken, Clamp, FeatureGeometry, FeatureStyle};
+use lantu_base::{CancelToken, Clamp, FeatureGeometry, FeatureStyle, RoofShape, RoofStyle};
 use proptest::prelude::*;
 
 use super::{EAST, Hills, NORTH, Random, area_from_above, n_edges, triangles, volume};
@@ -13,6 +13,7 @@ fn style() -> FeatureStyle {
         width_m: 0.0,
         tube_m: 0.0,
         extrude_m: 0.0,
+        roof: None,
         symbol: String::new(),
         outline_only: false,
         z_order: 0,
@@ -278,5 +279,31 @@ proptest! {
             prop_assert!(tile.origin.0.is_finite() && !tile.bounds.is_empty());
             prop_assert!(tile.check().is_ok());
         }
+    }
+}
+
+#[test]
+fn pitched_roofs_close_houses_and_have_their_height_whatever_their_direction() {
+    let turned = |x: f64, y: f64| [x * 0.8 - y * 0.6, x * 0.6 + y * 0.8];
+    let corners = [turned(0.0, 0.0), turned(20.0, 0.0), turned(20.0, 8.0), turned(0.0, 8.0)];
+    let geometry = FeatureGeometry::Polygons(vec![vec![ring(&corners)]]);
+    // Volume between eaves and roof over 20 m × 8 m, 3 m high, by the formulas of prism, wedge and pyramid.
+    let cases = [
+        (RoofShape::Gabled, 20.0 * 8.0 * 3.0 / 2.0),
+        (RoofShape::Hipped, 8.0 * 3.0 / 6.0 * (2.0 * 20.0 + 12.0)),
+        (RoofShape::Pyramidal, 20.0 * 8.0 * 3.0 / 3.0),
+        (RoofShape::Skillion, 20.0 * 8.0 * 3.0 / 2.0),
+        (RoofShape::Flat, 0.0),
+    ];
+    for (shape, above_eaves) in cases {
+        let roof = Some(RoofStyle { shape, rise_m: 3.0, color: [120, 60, 50, 255] });
+        let built = build_on(&FlatGround(40.0), &geometry, &FeatureStyle { extrude_m: 6.0, roof, ..style() });
+        let top = if shape == RoofShape::Flat { 46.0 } else { 49.0 };
+        assert!((built.objects[&7].bounds.max.z - top).abs() < 1e-4, "{shape:?}");
+        let all = triangles(&built.tiles);
+        let lowered: Vec<_> = all.iter().map(|(c, a, o)| (c.map(|p| p + DVec3::Z * 0.3), *a, *o)).collect();
+        let expected = 160.0 * 6.3 + above_eaves;
+        assert!((volume(&lowered) - expected).abs() < 0.2, "{shape:?}: {} {expected}", volume(&lowered));
+        assert!((area_from_above(&all) - 160.0).abs() < 0.05, "{shape:?}");
     }
 }

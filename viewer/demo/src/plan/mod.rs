@@ -89,6 +89,17 @@ pub(crate) enum Roof {
     Hall(f64),
 }
 
+impl Roof {
+    /// OpenStreetMap's word for the shape, and how far the ridge is above the eaves, meters.
+    pub(crate) fn word(self) -> (&'static str, f64) {
+        match self {
+            Self::Flat => ("flat", 0.0),
+            Self::Gable(rise) | Self::Hall(rise) => ("gabled", rise),
+            Self::Hip(rise) => ("hipped", rise),
+        }
+    }
+}
+
 /// An existing house.
 #[derive(Clone, Debug)]
 pub(crate) struct House {
