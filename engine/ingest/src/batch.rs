@@ -184,6 +184,8 @@ pub struct ObjectRecord {
     pub color: Option<[u8; 4]>,
     /// Starts hidden: spaces, zones, openings.
     pub hidden: bool,
+    /// Its shape is not its own but stands for one that could not be made: a box, or a part of it. Drawn hatched.
+    pub stand_in: bool,
     /// Codes of the diagnostics that concern it.
     pub diagnostics: Vec<String>,
 }

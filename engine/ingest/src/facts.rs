@@ -117,6 +117,8 @@ pub enum FactKind {
     DeclaredIn,
     /// What this project or library declares.
     Declares,
+    /// How its drawing differs from the file: the class is the diagnostic's code, the name its message.
+    Drawn,
 }
 
 impl FactKind {
@@ -164,6 +166,7 @@ impl FactKind {
             Self::Positions => "positions",
             Self::DeclaredIn => "declared_in",
             Self::Declares => "declares",
+            Self::Drawn => "drawn",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::cache::PageCache;
-use crate::directory::Directory;
+use crate::directory::{Directory, PageEntry};
 use crate::edges::{EdgeTable, Edges};
 use crate::object::{NO_PARENT, NewObject, RelationKind};
 use crate::page::{PlacePage, TextPage};
@@ -116,15 +116,28 @@ impl SourceColumns {
 
     /// Whether an object starts hidden. Answered by the directory alone.
     pub fn starts_hidden(&self, number: usize) -> bool {
-        let (page, at) = self.page_of(number);
-        let hidden = self.directory.pages.get(page).and_then(|p| p.hidden.get(at / 8));
-        hidden.is_some_and(|byte| byte >> (at % 8) & 1 != 0)
+        self.has_bit(number, |p| &p.hidden)
     }
 
     /// Objects that start hidden, by number, ascending. Answered by the directory alone.
     pub fn hidden(&self) -> impl Iterator<Item = usize> + '_ {
-        let pages = self.directory.pages.iter().enumerate().filter(|(_, p)| !p.hidden.is_empty());
-        pages.flat_map(|(ix, _)| self.numbers(ix)).filter(|&n| self.starts_hidden(n))
+        self.with_bit(|p| &p.hidden)
+    }
+
+    /// Objects whose shape stands for one that could not be made, by number, ascending. Answered by the directory alone.
+    pub fn stand_ins(&self) -> impl Iterator<Item = usize> + '_ {
+        self.with_bit(|p| &p.stand_ins)
+    }
+
+    fn has_bit(&self, number: usize, bits: fn(&PageEntry) -> &Vec<u8>) -> bool {
+        let (page, at) = self.page_of(number);
+        let byte = self.directory.pages.get(page).and_then(|p| bits(p).get(at / 8));
+        byte.is_some_and(|byte| byte >> (at % 8) & 1 != 0)
+    }
+
+    fn with_bit(&self, bits: fn(&PageEntry) -> &Vec<u8>) -> impl Iterator<Item = usize> + '_ {
+        let pages = self.directory.pages.iter().enumerate().filter(move |(_, p)| !bits(p).is_empty());
+        pages.flat_map(|(ix, _)| self.numbers(ix)).filter(move |&n| self.has_bit(n, bits))
     }
 
     /// Objects whose id is `id`, by number, ascending.

@@ -10,7 +10,7 @@ use crate::ids::IdTable;
 use crate::object::RelationKind;
 use crate::store::{PageError, PageHash, PageStore};
 
-const MAGIC: [u8; 4] = *b"LCD1";
+const MAGIC: [u8; 4] = *b"LCD2";
 
 /// Objects in a page. Measured on 10⁷ objects: see decision 007.
 pub const PAGE_ROWS: u32 = 4096;
@@ -28,6 +28,8 @@ pub(crate) struct PageEntry {
     pub(crate) classes: Vec<(u32, u32)>,
     /// A bit per object that starts hidden, lowest first; empty when none does.
     pub(crate) hidden: Vec<u8>,
+    /// The same of objects whose shape stands for one that could not be made.
+    pub(crate) stand_ins: Vec<u8>,
 }
 
 /// A relation in both directions.
@@ -132,7 +134,7 @@ impl Directory {
         let of_page = |(ix, p): (usize, &PageEntry)| {
             let n = self.rows_of_page(ix);
             p.n_roots as usize <= n
-                && (p.hidden.is_empty() || p.hidden.len() == n.div_ceil(8))
+                && [&p.hidden, &p.stand_ins].iter().all(|bits| bits.is_empty() || bits.len() == n.div_ceil(8))
                 && p.classes.iter().map(|c| c.1 as usize).sum::<usize>() == n
                 && p.classes.iter().all(|c| (c.0 as usize) < self.classes.len())
         };

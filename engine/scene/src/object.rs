@@ -80,6 +80,8 @@ pub struct NewObject<'a> {
     pub color: Option<[u8; 4]>,
     /// Starts hidden.
     pub hidden: bool,
+    /// Its shape stands for one that could not be made.
+    pub stand_in: bool,
     /// Codes of its diagnostics, joined by a space.
     pub diagnostics: &'a str,
 }
@@ -99,6 +101,7 @@ impl Default for NewObject<'_> {
             closed: false,
             color: None,
             hidden: false,
+            stand_in: false,
             diagnostics: "",
         }
     }

@@ -19,6 +19,8 @@ pub(crate) const CLOSED: u8 = 1;
 pub(crate) const HIDDEN: u8 = 1 << 1;
 /// Has a color.
 pub(crate) const COLORED: u8 = 1 << 2;
+/// Its shape stands for one that could not be made.
+pub(crate) const STAND_IN: u8 = 1 << 3;
 
 /// Many short texts in one allocation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,7 +91,7 @@ pub struct PlacePage {
     pub class_ix: Vec<u32>,
     /// Codes of [`ObjectKind`].
     kinds: Vec<u8>,
-    /// [`CLOSED`], [`HIDDEN`], [`COLORED`].
+    /// [`CLOSED`], [`HIDDEN`], [`COLORED`], [`STAND_IN`].
     pub(crate) flags: Vec<u8>,
     /// Number of the parent within the source, or [`NO_PARENT`].
     pub parent: Vec<u32>,
@@ -106,7 +108,12 @@ impl PlacePage {
         self.class_ix.push(class_ix);
         self.kinds.push(o.kind as u8);
         let flag = |on: bool, bit: u8| if on { bit } else { 0 };
-        self.flags.push(flag(o.closed, CLOSED) | flag(o.hidden, HIDDEN) | flag(o.color.is_some(), COLORED));
+        self.flags.push(
+            flag(o.closed, CLOSED)
+                | flag(o.hidden, HIDDEN)
+                | flag(o.color.is_some(), COLORED)
+                | flag(o.stand_in, STAND_IN),
+        );
         self.parent.push(parent);
         self.n_triangles.push(o.n_triangles);
         self.colors.push(u32::from_le_bytes(o.color.unwrap_or_default()));

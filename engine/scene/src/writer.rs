@@ -9,7 +9,7 @@ use crate::edges::{write_children, write_edges};
 use crate::grams::GramWriter;
 use crate::ids::IdWriter;
 use crate::object::{NO_PARENT, NewObject, Relation, RelationKind};
-use crate::page::{HIDDEN, PlacePage, TextPage};
+use crate::page::{HIDDEN, PlacePage, STAND_IN, TextPage};
 use crate::store::{PageError, PageStore};
 
 /// Takes the objects of a source one after the other and leaves pages in a store.
@@ -156,19 +156,24 @@ pub(crate) fn entry(
     for &class in &page.class_ix {
         *classes.entry(class).or_default() += 1;
     }
-    let mut hidden = Vec::new();
-    if page.flags.iter().any(|f| f & HIDDEN != 0) {
-        let bits = |flags: &[u8]| {
-            flags.iter().zip(0..).fold(0_u8, |byte, (f, bit)| byte | u8::from(f & HIDDEN != 0) << bit)
-        };
-        hidden = page.flags.chunks(8).map(bits).collect();
-    }
     Ok(PageEntry {
         place,
         text,
         bounds,
         n_roots: u32::try_from(n_roots).unwrap_or(u32::MAX),
         classes: classes.into_iter().collect(),
-        hidden,
+        hidden: bits(&page.flags, HIDDEN),
+        stand_ins: bits(&page.flags, STAND_IN),
     })
+}
+
+/// A bit per object, lowest first, that says whether it has a flag; empty when none does.
+fn bits(flags: &[u8], flag: u8) -> Vec<u8> {
+    if flags.iter().all(|f| f & flag == 0) {
+        return Vec::new();
+    }
+    let byte = |eight: &[u8]| {
+        eight.iter().zip(0..).fold(0_u8, |byte, (f, bit)| byte | u8::from(f & flag != 0) << bit)
+    };
+    flags.chunks(8).map(byte).collect()
 }

@@ -20,6 +20,7 @@ struct Plain {
     parent: Option<u32>,
     at: f64,
     hidden: bool,
+    stand_in: bool,
     color: Option<[u8; 4]>,
 }
 
@@ -43,6 +44,7 @@ fn write(objects: &[Plain], relations: &[Relation], page_rows: u32, limit_bytes:
             bounds: Bounds::new(corner, corner + DVec3::splat(0.3)),
             area_m2: Some(o.at / 3.0),
             hidden: o.hidden,
+            stand_in: o.stand_in,
             color: o.color,
             n_triangles: 7,
             ..NewObject::default()
@@ -69,11 +71,12 @@ fn scene(sources: &[(&str, &SourceColumns)]) -> Arc<SceneSnapshot> {
 
 fn objects() -> impl Strategy<Value = Vec<Plain>> {
     let word = "[a-cA-C0-2墙外-]{0,7}";
-    let one = (word, "[AB墙]", word, 0..6_u32, 0.0..50.0_f64, any::<bool>(), any::<Option<[u8; 4]>>());
+    let one = (word, "[AB墙]", word, 0..6_u32, 0.0..50.0_f64, any::<[bool; 2]>(), any::<Option<[u8; 4]>>());
     prop::collection::vec(one, 0..120).prop_map(|all| {
-        let of = |(i, (id, class, name, back, at, hidden, color)): (u32, _)| {
+        let of = |(i, (id, class, name, back, at, flags, color)): (u32, _)| {
             let parent = if back == 0 { None } else { u32::checked_sub(i, back) };
-            Plain { id, class, name, parent, at, hidden, color }
+            let [hidden, stand_in]: [bool; 2] = flags;
+            Plain { id, class, name, parent, at, hidden, stand_in, color }
         };
         (0..).zip(all).map(of).collect()
     })
@@ -91,7 +94,8 @@ proptest! {
         for (o, p) in s.objects().zip(&all) {
             let read = Plain {
                 id: o.id().into(), class: o.class().into(), name: o.name().into(), parent: o.parent().map(|r| r.0),
-                at: o.area_m2().unwrap() * 3.0, hidden: o.starts_hidden(), color: o.color(),
+                at: o.area_m2().unwrap() * 3.0, hidden: o.starts_hidden(),
+                stand_in: written.columns.stand_ins().any(|n| n == o.number), color: o.color(),
             };
             prop_assert_eq!(o.bounds().min.x.to_bits(), (455_600.0 + p.at).to_bits());
             prop_assert_eq!(written.columns.starts_hidden(o.number), p.hidden);
@@ -162,6 +166,7 @@ fn plain(id: &str, parent: Option<u32>) -> Plain {
         parent,
         at: 1.0,
         hidden: false,
+        stand_in: false,
         color: None,
     }
 }

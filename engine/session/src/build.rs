@@ -367,6 +367,7 @@ impl<'a> SourceBuild<'a> {
                 closed: record.closed,
                 color: record.color,
                 hidden: record.hidden,
+                stand_in: record.stand_in,
                 diagnostics: &record.diagnostics.join(" "),
             })?;
         }

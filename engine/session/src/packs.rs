@@ -72,7 +72,7 @@ fn page_error(e: TileError) -> PageError {
 }
 
 /// First bytes of packs that hold columns, with the version of their layout.
-const MAGIC: [u8; 4] = *b"LSC4";
+const MAGIC: [u8; 4] = *b"LSC5";
 
 /// Chosen: columns repeat themselves; higher levels save little.
 const ZSTD_LEVEL: i32 = 3;

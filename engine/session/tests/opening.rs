@@ -42,6 +42,7 @@ fn object(n: u32) -> ObjectRecord {
         closed: false,
         color: None,
         hidden: n == 7,
+        stand_in: n == 9,
         diagnostics: Vec::new(),
     }
 }

@@ -11,7 +11,7 @@ use lantu_ingest::{
 use crate::align::{Placements, Reader, alignment_notes};
 use crate::records::{InTree, ROWS_PER_BATCH};
 use crate::shapes::{Form, IfcLite, Model, Part, Plan, Planned, RunError, Shape, Work, plan, run};
-use crate::verdicts::{lost, verdicts};
+use crate::verdicts::{fact_of, lost, verdicts};
 
 /// Bytes of meshes in a batch. Chosen: bounds the reader's memory, large enough to cost nothing per batch.
 const MESH_BYTES_PER_BATCH: usize = 4 << 20;
@@ -187,6 +187,7 @@ impl<'a, 'f> Outgoing<'a, 'f> {
         }
         for d in said {
             object.codes.push(d.code.0.to_string());
+            object.verdicts.push(fact_of(&d));
             self.out.send(Batch::Diagnostic(d))?;
         }
         let form = shape.as_ref().map(|s| &s.form).filter(|f| reaches && f.is_drawn() && !bounds.is_empty());
@@ -203,6 +204,7 @@ impl<'a, 'f> Outgoing<'a, 'f> {
             closed: form.is_some_and(|f| f.measure.closed),
             color: form.and_then(|f| f.color),
             hidden: object.hidden,
+            stand_in: shape.as_ref().is_some_and(|s| reaches && s.extent.stands_in()),
             diagnostics: object.codes.clone(),
         });
         if let Some(shape) = shape {

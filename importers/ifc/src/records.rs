@@ -102,7 +102,8 @@ impl<'f> Data<'f> {
         };
         let (mut rows, mut n_facts) = (Vec::new(), 0);
         for (object, o) in (0_u32..).zip(objects) {
-            let own = facts.of(o.record);
+            let mut own = facts.of(o.record);
+            own.extend(o.verdicts.iter().cloned());
             n_facts += 1 + own.len();
             rows.push(ObjectDetail {
                 object,

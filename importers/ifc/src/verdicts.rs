@@ -1,6 +1,7 @@
 //! What a person has to know about the shapes of objects.
 
 use lantu_base::{Code, Diagnostic, Severity};
+use lantu_ingest::{Fact, FactKind, Field, PropertyValue};
 
 use crate::model::Object;
 use crate::shapes::{Extent, Flaw, Planned, Shape};
@@ -53,6 +54,23 @@ pub(crate) fn verdicts(
 /// An object that lies so far away that nothing of it can be shown.
 pub(crate) fn lost(object: &Object, place: String) -> Diagnostic {
     failed(object, place, "it would lie a million kilometers away")
+}
+
+/// A verdict as a fact of the object that it is about.
+pub(crate) fn fact_of(d: &Diagnostic) -> Fact {
+    let field = |(name, value): (&String, &String)| Field {
+        name: name.clone(),
+        value: PropertyValue::Text(value.clone()),
+        unit: None,
+    };
+    Fact {
+        kind: FactKind::Drawn,
+        id: None,
+        class: d.code.0.to_string(),
+        name: d.message.clone(),
+        fields: d.args.iter().map(field).collect(),
+        inherited: false,
+    }
 }
 
 fn failed(object: &Object, place: String, reason: &str) -> Diagnostic {

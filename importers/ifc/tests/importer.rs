@@ -6,6 +6,8 @@
 mod bad_input;
 #[path = "reading/data.rs"]
 mod data;
+#[path = "reading/drawing.rs"]
+mod drawing;
 #[path = "reading/stream.rs"]
 mod stream;
 mod support;

@@ -198,6 +198,7 @@ fn send_object(
         closed: false,
         color: None,
         hidden: false,
+        stand_in: false,
         diagnostics: Vec::new(),
     }]))?;
     if let Some(offset) = height_offset(job).filter(|_| source.kind == RasterKind::Elevation) {

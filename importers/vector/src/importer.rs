@@ -265,6 +265,7 @@ impl Stream<'_> {
             closed: false,
             color: None,
             hidden: false,
+            stand_in: false,
             diagnostics: Vec::new(),
             id,
         };

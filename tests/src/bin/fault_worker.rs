@@ -92,6 +92,7 @@ fn send_objects(out: &mut dyn ImportSink) -> Result<(), ImportError> {
         closed: false,
         color: None,
         hidden: false,
+        stand_in: false,
         diagnostics: Vec::new(),
     };
     out.send(Batch::Objects((0..3).map(object).collect()))?;

@@ -175,10 +175,27 @@ fn remark(context: &Context, d: &Diagnostic) -> String {
         &[],
     );
     let place = if d.place.is_empty() { d.code.to_string() } else { d.place.clone() };
-    context.say(
-        "app-remark",
-        &[("severity", severity.into()), ("where", place.into()), ("message", d.message.as_str().into())],
-    )
+    let message = diagnostic_words(&context.words, d);
+    let args = [("severity", severity.into()), ("where", place.into()), ("message", message.into())];
+    context.say("app-remark", &args)
+}
+
+/// A diagnostic in the reader's language where the catalog has its code, else its own message.
+pub(crate) fn diagnostic_words(words: &Words, d: &Diagnostic) -> String {
+    let args = d.args.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    remark_words(words, &d.code.0, args, &d.message)
+}
+
+/// The catalog's text for a diagnostic's code, or the message that came with it.
+pub(crate) fn remark_words<'a>(
+    words: &Words,
+    code: &str,
+    args: impl Iterator<Item = (&'a str, &'a str)>,
+    message: &str,
+) -> String {
+    let id = format!("diag-{}", code.replace(['.', '_'], "-"));
+    let args: Vec<(&str, Arg<'_>)> = args.map(|(name, value)| (name, value.into())).collect();
+    words.by_id(&id, &args).unwrap_or_else(|| message.to_owned())
 }
 
 fn text(v: &Value, key: &str) -> String {

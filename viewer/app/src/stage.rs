@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lantu_base::{ObjectRow, Style, StyleFlags, UtcNanos, WorldPoint};
+use lantu_base::{ObjectRow, Pattern, Style, StyleFlags, UtcNanos, WorldPoint};
 use lantu_overlay::{Explained, Linker, Moment, OverlayInput, OverlayKind, OverlayResult, styles};
-use lantu_scene::PageCache;
+use lantu_scene::{PageCache, SourceSpan};
 use lantu_session::{SceneTable, Session};
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{GroundSourceIndex, PackHash, RasterCache, TileNode, TileTree};
@@ -183,12 +183,22 @@ pub(crate) fn base_styles(
                 *style = style.faded(opacity);
             }
         }
-        // Spaces and openings start hidden.
-        for number in span.objects.hidden() {
-            if let Some(style) = own.get_mut(number) {
-                style.flags |= StyleFlags::HIDDEN;
-            }
-        }
+        own_looks(span, own);
     }
     table
+}
+
+/// What a source says of how its objects are drawn: spaces and openings start hidden, and what only stands for a shape
+/// is hatched where no overlay has a color of its own for it. `own`: the styles of its rows.
+pub(crate) fn own_looks(span: &SourceSpan, own: &mut [Style]) {
+    for number in span.objects.hidden() {
+        if let Some(style) = own.get_mut(number) {
+            style.flags |= StyleFlags::HIDDEN;
+        }
+    }
+    for number in span.objects.stand_ins() {
+        if let Some(style) = own.get_mut(number).filter(|s| s.flags & StyleFlags::COLORED == 0) {
+            style.flags |= StyleFlags::pattern(Pattern::Hatch);
+        }
+    }
 }

@@ -293,6 +293,13 @@ pub(crate) fn swatch(p: &Painter, rect: Rect, state: StateId, outline: Color32) 
     p.rect_stroke(rect, 2.0, Stroke::new(1.0, outline.gamma_multiply(0.6)), egui::StrokeKind::Inside);
 }
 
+/// A rectangle that is hatched as what stands for a shape in the scene.
+pub(crate) fn hatched(p: &Painter, rect: Rect, ink: Color32, outline: Color32) {
+    let p = p.with_clip_rect(rect.intersect(p.clip_rect()));
+    stripes(&p, rect, 4.0, Stroke::new(1.2, ink));
+    p.rect_stroke(rect, 2.0, Stroke::new(1.0, outline), egui::StrokeKind::Inside);
+}
+
 fn stripes(p: &Painter, rect: Rect, every: f32, stroke: Stroke) {
     let mut x = rect.left() - rect.height();
     while x < rect.right() {

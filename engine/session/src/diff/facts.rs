@@ -1,6 +1,6 @@
 //! What is known of an object beside its shape, and of a source as a whole: compared value by value.
 
-use lantu_ingest::Begin;
+use lantu_ingest::{Begin, FactKind};
 use serde_json::{Map, Value, json};
 
 use crate::SessionError;
@@ -22,6 +22,10 @@ impl Named {
             Value::Object(map) => map,
             _ => Map::new(),
         };
+        // How we draw it is no word of the file.
+        if let Some(Value::Object(facts)) = out.get_mut("facts") {
+            facts.shift_remove(FactKind::Drawn.as_str());
+        }
         if let Some(o) = model.object(number) {
             let parent = o.parent().and_then(|p| model.object(p.0)).map(|p| p.id().to_owned());
             out.insert("class".into(), json!(o.class()));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use lantu_base::{Code, Diagnostic, Severity};
-use lantu_ingest::ObjectKind;
+use lantu_ingest::{Fact, ObjectKind};
 
 use crate::schema::{Role, class, looks_like_product, starts_hidden};
 use crate::shapes::choose;
@@ -28,6 +28,8 @@ pub(crate) struct Object {
     pub(crate) has_shape: bool,
     /// Codes of diagnostics that concern it.
     pub(crate) codes: Vec<String>,
+    /// How its drawing differs from what the file says.
+    pub(crate) verdicts: Vec<Fact>,
 }
 
 /// All objects in file order, and what is wrong with their ids.
@@ -58,6 +60,7 @@ pub(crate) fn collect(file: &StepFile<'_>) -> (Vec<Object>, Vec<Diagnostic>) {
             hidden: starts_hidden(class),
             has_shape: *role != Role::Group && expects_triangles(file, &args),
             codes: Vec::new(),
+            verdicts: Vec::new(),
         };
         let place = || file.place(Some(r.id), r.start);
         match file.text(args.first()) {

@@ -40,6 +40,13 @@ pub(crate) enum Extent {
     Consumed,
 }
 
+impl Extent {
+    /// What is drawn only stands for the shape that the file says.
+    pub(crate) fn stands_in(&self) -> bool {
+        matches!(self, Self::Simplified(_) | Self::Boxed(_))
+    }
+}
+
 /// The shape of a task.
 #[derive(Debug)]
 pub(crate) struct Shape {

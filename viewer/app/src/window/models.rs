@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lantu_base::{ObjectRow, RasterKind, UtcNanos, WorldPoint};
 use lantu_geodesy::Crs;
+use lantu_ingest::{Fact, FactKind};
 use lantu_overlay::Reason;
 use lantu_session::{Session, SourceState, text_value};
 use lantu_ui::{
@@ -12,6 +13,7 @@ use lantu_ui::{
     TimelineModel, TopBarModel, ViewsModel, VisibilityModel, WhyModel, Words, format,
 };
 
+use crate::explain;
 use crate::window::desk::Desk;
 use crate::window::tape::Screen;
 
@@ -186,11 +188,22 @@ pub(crate) fn properties(desk: &Desk, words: &Words) -> Option<PropertiesModel> 
         type_name: detail.and_then(|d| d.type_name.clone()).unwrap_or_default(),
         container: chain.join(" › "),
         materials: detail.map(|d| d.materials.clone()).unwrap_or_default(),
+        drawn: detail.map(|d| drawn(&d.facts, words)).unwrap_or_default(),
         place: place(desk, o.bounds()),
         why: why(desk, row, words),
         channels: channels(desk, row),
         sets,
     })
+}
+
+/// How an object's drawing differs from its file.
+fn drawn(facts: &[Fact], words: &Words) -> Vec<String> {
+    let told = |f: &Fact| {
+        let args: Vec<_> = f.fields.iter().map(|a| (a.name.as_str(), text_value(&a.value))).collect();
+        let args = args.iter().map(|(name, value)| (*name, value.as_str()));
+        explain::remark_words(words, &f.class, args, &f.name)
+    };
+    facts.iter().filter(|f| f.kind == FactKind::Drawn).map(told).collect()
 }
 
 fn place(desk: &Desk, b: lantu_base::Bounds) -> Option<PlaceModel> {

@@ -184,7 +184,11 @@ impl App<'_> {
                 }
                 rows.push(ReportRow {
                     severity: d.severity,
-                    text: crate::explain::file_problem(self.context, &o.path, d),
+                    text: match &o.source {
+                        // The file came in, and this is about a part of it.
+                        Some(_) => crate::explain::diagnostic_words(&self.context.words, d),
+                        None => crate::explain::file_problem(self.context, &o.path, d),
+                    },
                     place: d.place.clone(),
                     row: None,
                 });

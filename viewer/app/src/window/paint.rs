@@ -13,7 +13,7 @@ use lantu_overlay::{Explained, Moment, OverlayKind, OverlayResult, styles};
 use lantu_scene::SceneSnapshot;
 use lantu_ui::{ColorChoice, ColoringNow};
 
-use crate::stage::{LEAST_OPACITY, Overlays};
+use crate::stage::{LEAST_OPACITY, Overlays, own_looks};
 use crate::window::history::{Coloring, Shown};
 use crate::window::rowset::RowSet;
 use crate::window::values::{Colors, Values, choices};
@@ -307,12 +307,7 @@ fn table(
                 *style = style.faded(opacity);
             }
         }
-        // Spaces and openings start hidden.
-        for number in span.objects.hidden() {
-            if let Some(style) = own.get_mut(number) {
-                style.flags |= StyleFlags::HIDDEN;
-            }
-        }
+        own_looks(span, own);
     }
     if !look.isolated.is_empty() {
         let others = RowSet::of_range(0..scene.n_rows()).without(&look.isolated);

@@ -164,6 +164,8 @@ pub struct PropertiesModel {
     pub container: String,
     /// Names of materials.
     pub materials: Vec<String>,
+    /// What of it is not drawn as its file says, and why. Texts are already in the reader's language.
+    pub drawn: Vec<String>,
     /// Where it is; `None` while its source is not placed.
     pub place: Option<PlaceModel>,
     /// Why it has its color; `None` without an overlay.

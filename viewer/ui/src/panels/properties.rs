@@ -33,6 +33,7 @@ pub(crate) fn show(
     title(ui, model, words, out);
     ScrollArea::vertical().id_salt("properties").auto_shrink([false, false]).show(ui, |ui| {
         ui.set_width(ui.available_width() - 4.0);
+        drawn(ui, &model.drawn);
         why(ui, model.why.as_ref(), zone, words);
         what(ui, model, words, out);
         place(ui, model, words, out);
@@ -89,6 +90,32 @@ fn pair(ui: &mut Ui, name: &str, value: &str, width: f32) {
             ui.add(Label::new(RichText::new(value).size(12.5)).wrap().selectable(true));
         });
     });
+}
+
+/// What is not drawn as the file says: hatched as in the scene.
+fn drawn(ui: &mut Ui, remarks: &[String]) {
+    if remarks.is_empty() {
+        return;
+    }
+    let t = theme::of(ui);
+    ui.add_space(4.0);
+    Frame::new()
+        .fill(t.surface)
+        .stroke(egui::Stroke::new(1.0, t.border))
+        .corner_radius(5.0)
+        .inner_margin(6.0)
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal_top(|ui| {
+                let (rect, _swatch) = ui.allocate_exact_size(vec2(22.0, 16.0), Sense::hover());
+                draw::hatched(ui.painter(), rect, t.weak, t.border);
+                ui.vertical(|ui| {
+                    for remark in remarks {
+                        ui.add(Label::new(RichText::new(remark).size(12.5)).wrap().selectable(true));
+                    }
+                });
+            });
+        });
 }
 
 fn what(ui: &mut Ui, model: &PropertiesModel, words: &Words, out: &mut Vec<Action>) {

@@ -239,6 +239,9 @@ fn wall() -> PropertiesModel {
         type_name: "外墙 240 混凝土".to_owned(),
         container: "1 号楼 › 二层".to_owned(),
         materials: vec!["C30 混凝土".to_owned(), "岩棉".to_owned()],
+        drawn: vec![
+            "Drawn as its box, hatched, because its shape could not be made: IfcSectionedSpine.".to_owned(),
+        ],
         place: Some(PlaceModel {
             center: [455_612.351, 4_428_540.118, 41.204],
             size: [6.0, 0.24, 3.0],

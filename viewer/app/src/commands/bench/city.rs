@@ -100,6 +100,7 @@ fn block_batches(block: &Block, first: u32) -> Vec<Batch> {
         closed: o.n_triangles > 0,
         color: o.color,
         hidden: false,
+        stand_in: false,
         diagnostics: Vec::new(),
     });
     push(&mut out, objects, Batch::Objects);
