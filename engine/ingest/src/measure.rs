@@ -14,7 +14,8 @@ pub struct MeshMeasure {
     pub area_m2: f64,
     /// Signed volume, m³; `None` when the sum of the area vectors exceeds 10⁻³ of the area (not closed at all).
     pub volume_m3: Option<f64>,
-    /// After welding at 1 µm every edge is used twice, in opposite directions.
+    /// After welding at 1 µm every edge is used as often in one direction as in the other: twice, or more often where
+    /// bodies of one object touch.
     pub closed: bool,
     /// Triangles.
     pub n_triangles: u32,
@@ -89,7 +90,7 @@ fn is_closed(triangles: &[[DVec3; 3]], center: DVec3) -> bool {
             e.1 += sign;
         }
     }
-    !edges.is_empty() && edges.values().all(|&(n, balance)| n == 2 && balance == 0)
+    !edges.is_empty() && edges.values().all(|&(n, balance)| n >= 2 && balance == 0)
 }
 
 #[cfg(test)]
@@ -111,6 +112,16 @@ mod tests {
         let (p, i) = cube();
         let m = measure([([455_600.0, 4_428_550.0, 40.0], p.as_slice(), i.as_slice())].into_iter());
         assert!((m.volume_m3.unwrap() - 1.0).abs() < 1e-9 && (m.area_m2 - 6.0).abs() < 1e-9 && m.closed);
+    }
+
+    #[test]
+    fn two_cubes_that_touch_along_a_side_are_closed() {
+        let (p, i) = cube();
+        let beside = [1.0, 1.0, 0.0];
+        let m = measure(
+            [([0.0; 3], p.as_slice(), i.as_slice()), (beside, p.as_slice(), i.as_slice())].into_iter(),
+        );
+        assert!(m.closed && m.volume_m3.is_some_and(|v| (v - 2.0).abs() < 1e-9));
     }
 
     #[test]

@@ -12,6 +12,9 @@ const MAX_UNIT_DEVIATION: f64 = 1e-3;
 /// Deepest chain of conversion factors. Chosen: real ones have 2 levels.
 const MAX_LEVELS: usize = 8;
 
+/// Arcs that are looked at for angles that cannot be radians. Chosen: the first few tell.
+const MAX_ARCS: usize = 1000;
+
 /// The project's default units.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Units {
@@ -59,6 +62,15 @@ impl Units {
             if let Some(name) = out.name(file, id) {
                 out.names.entry(kind).or_insert(name);
             }
+        }
+        if !out.names.contains_key("PLANEANGLEUNIT") && has_degrees(file) {
+            out.angle_rad = std::f64::consts::PI / 180.0;
+            out.diagnostics.push(Diagnostic::new(
+                Code::new("ifc.no_angle_unit"),
+                Severity::Warning,
+                "",
+                "The project says no angle unit, and curves are trimmed beyond a full circle of radians; degrees were assumed.",
+            ));
         }
         out
     }
@@ -132,6 +144,22 @@ impl Units {
     pub(crate) fn name(&self, file: &StepFile<'_>, id: u64) -> Option<String> {
         name(file, id, 0)
     }
+}
+
+/// Whether arcs are trimmed at angles that radians would not need: the file counts in degrees.
+fn has_degrees(file: &StepFile<'_>) -> bool {
+    let arcs = file.scan.records.iter().filter(|r| file.scan.keyword(r) == "IFCTRIMMEDCURVE");
+    let beyond = |v: &Value<'_>| {
+        let number = v.members().iter().find(|m| m.as_ref().is_none()).and_then(Value::as_f64);
+        number.is_some_and(|t| t.abs() > 2.0 * std::f64::consts::TAU)
+    };
+    let mut counted = arcs.take(MAX_ARCS).filter(|r| {
+        let args = file.args(r);
+        let basis = args.first().and_then(Value::as_ref).and_then(|id| file.get(id));
+        basis.is_some_and(|(k, _)| matches!(k, "IFCCIRCLE" | "IFCELLIPSE"))
+            && args.get(1).into_iter().chain(args.get(2)).any(beyond)
+    });
+    counted.next().is_some()
 }
 
 fn name(file: &StepFile<'_>, id: u64, depth: usize) -> Option<String> {

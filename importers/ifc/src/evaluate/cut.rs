@@ -95,6 +95,9 @@ impl Tools {
 fn placed_mesh((mesh, place): Placed<'_>) -> Mesh {
     let points = mesh.positions.iter().map(|p| DVec3::from_array(*p)).collect();
     let triangles = mesh.triangles.clone();
-    let mesh = Mesh { points, triangles, faces: Vec::new(), curved: !mesh.normals.is_empty() };
-    mesh.welded().transformed(place).outward()
+    let curved = !mesh.normals.is_empty();
+    let mesh = Mesh { points, triangles, faces: Vec::new(), curved };
+    // Where there are normals corners are split; elsewhere those that are apart belong to bodies that touch.
+    let mesh = if curved { mesh.welded() } else { mesh };
+    mesh.transformed(place).outward()
 }

@@ -25,13 +25,30 @@ pub(crate) fn brep(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     nonempty(r, mesh)
 }
 
-/// `IfcFaceBasedSurfaceModel` and `IfcShellBasedSurfaceModel`.
+/// `IfcFaceBasedSurfaceModel` and `IfcShellBasedSurfaceModel`. Sets of faces that are closed by themselves stay apart:
+/// bodies that touch along an edge would not know which of the faces there are neighbors.
 pub(crate) fn surface_model(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
-    let mut builder = Builder::default();
-    for shell in r.references(0) {
-        builder.connected(cx, shell)?;
+    let mut out = Mesh::default();
+    let mut open = Builder::default();
+    let mut n_faces = 0_u32;
+    for id in r.references(0) {
+        let mut alone = Builder::default();
+        alone.connected(cx, id)?;
+        let count = u32::try_from(alone.shell.faces.len()).unwrap_or(u32::MAX);
+        alone.shell.faces.iter_mut().for_each(|f| f.source = f.source.saturating_add(n_faces));
+        let mesh = alone.shell.mesh();
+        if mesh.is_closed() {
+            out.append(mesh);
+        } else {
+            let before = open.shell.faces.len();
+            open.connected(cx, id)?;
+            let added = open.shell.faces.iter_mut().skip(before);
+            (n_faces..).zip(added).for_each(|(n, f)| f.source = n);
+        }
+        n_faces = n_faces.saturating_add(count);
     }
-    nonempty(r, builder.shell.mesh())
+    out.append(open.shell.mesh());
+    nonempty(r, out)
 }
 
 fn nonempty(r: &Record<'_>, mesh: Mesh) -> Result<Mesh, Fail> {

@@ -96,7 +96,13 @@ impl Mesh {
     pub(crate) fn append(&mut self, other: Mesh) {
         let first = self.next();
         self.points.extend(other.points);
+        let numbered = self.faces.len() == self.triangles.len() && other.faces.len() == other.triangles.len();
         self.triangles.extend(other.triangles.iter().map(|t| t.map(|i| i.saturating_add(first))));
+        if numbered {
+            self.faces.extend(other.faces);
+        } else {
+            self.faces.clear();
+        }
         self.curved |= other.curved;
     }
 

@@ -13,9 +13,9 @@ use super::mesh::{Mesh, WELD_M};
 use super::profile::{Profile, Region, profile};
 use super::tolerance::{arc_segments, double_arc_segments};
 
-/// Sharpest turn of a directrix that is mitered, as the cosine between its sides: 120°. Chosen: beyond, the miter
-/// would reach further than twice the profile.
-const MIN_MITER_COS: f64 = -0.5;
+/// Sharpest turn of a directrix that is mitered, as the cosine between its sides: 150°. Chosen: beyond, the miter
+/// would reach further than four times the profile.
+const MIN_MITER_COS: f64 = -0.866;
 
 /// A closed solid through placements of a region, which follow each other: outlines become sides, and unless the
 /// last placement leads back to the first, both ends are closed. Outward.
