@@ -37,11 +37,17 @@ pub enum Pass {
     Composite,
     /// Names in the scene.
     Labels,
+    /// Which triangles are drawn.
+    Cull,
+    /// The finest level of the depth's pyramid.
+    PyramidBase,
+    /// Coarser levels of it.
+    Pyramid,
 }
 
 impl Pass {
     /// Every pass.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Mesh,
         Self::Plain,
         Self::Edges,
@@ -59,6 +65,9 @@ impl Pass {
         Self::Blend,
         Self::Composite,
         Self::Labels,
+        Self::Cull,
+        Self::PyramidBase,
+        Self::Pyramid,
     ];
 
     /// Name of the pass's file without ending; the label of its GPU objects.
@@ -81,6 +90,9 @@ impl Pass {
             Self::Blend => "blend",
             Self::Composite => "composite",
             Self::Labels => "labels",
+            Self::Cull => "cull",
+            Self::PyramidBase => "pyramid_base",
+            Self::Pyramid => "pyramid",
         }
     }
 
@@ -103,6 +115,9 @@ impl Pass {
             Self::Blend => include_str!("../blend.wgsl"),
             Self::Composite => include_str!("../composite.wgsl"),
             Self::Labels => include_str!("../labels.wgsl"),
+            Self::Cull => include_str!("../cull.wgsl"),
+            Self::PyramidBase => include_str!("../pyramid_base.wgsl"),
+            Self::Pyramid => include_str!("../pyramid.wgsl"),
         }
     }
 }
@@ -117,7 +132,7 @@ pub enum Samples {
 }
 
 /// What `#include "…"` can name.
-const COMMON: [(&str, &str); 16] = [
+const COMMON: [(&str, &str); 17] = [
     ("common/frame.wgsl", include_str!("../common/frame.wgsl")),
     ("common/color.wgsl", include_str!("../common/color.wgsl")),
     ("common/vertex.wgsl", include_str!("../common/vertex.wgsl")),
@@ -131,6 +146,7 @@ const COMMON: [(&str, &str); 16] = [
     ("common/screen.wgsl", include_str!("../common/screen.wgsl")),
     ("common/depth.wgsl", include_str!("../common/depth.wgsl")),
     ("common/stage.wgsl", include_str!("../common/stage.wgsl")),
+    ("common/cull.wgsl", include_str!("../common/cull.wgsl")),
     ("common/sums.wgsl", include_str!("../common/sums.wgsl")),
     ("common/samples_one.wgsl", include_str!("../common/samples_one.wgsl")),
     ("common/samples_many.wgsl", include_str!("../common/samples_many.wgsl")),
@@ -197,11 +213,9 @@ mod tests {
         for pass in Pass::ALL {
             for samples in [Samples::One, Samples::Many] {
                 let module = module(pass, samples);
-                assert!(
-                    module.entry_points.iter().any(|e| e.stage == naga::ShaderStage::Vertex),
-                    "{}",
-                    pass.name()
-                );
+                let draws = module.entry_points.iter().any(|e| e.stage == naga::ShaderStage::Vertex);
+                let computes = module.entry_points.iter().any(|e| e.stage == naga::ShaderStage::Compute);
+                assert!(draws != computes, "{}", pass.name());
             }
         }
     }

@@ -22,7 +22,7 @@ pub(crate) struct Draw {
 /// Parts of the frame's lists that one tile has.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Survivors {
-    /// Draws of opaque triangles, near clusters first.
+    /// Draws of opaque triangles, look by look, near clusters first.
     pub draws: std::ops::Range<usize>,
     /// Numbers of clusters inside the view, nearest first.
     pub clusters: std::ops::Range<usize>,
@@ -33,11 +33,47 @@ pub(crate) struct Survivors {
 pub(crate) struct CullLists {
     pub draws: Vec<Draw>,
     pub clusters: Vec<u32>,
-    /// Clusters of one tile with their distances, reused.
-    near: Vec<(f64, u32)>,
+    /// Clusters of one tile with their nearness, reused.
+    near: Vec<(u32, u32)>,
+    /// The same by look.
+    by_look: Vec<(Look, u32, u32)>,
+}
+
+/// Where a box lies along one axis, in steps of 1/8 m from its tile's origin: whole numbers, so that a graphics card finds
+/// the same order of clusters as the processor.
+pub(crate) type Span = [i16; 2];
+
+/// Steps of a meter: with 16 bits they reach as far as a tile does, 4096 m.
+const STEPS_PER_M: f64 = 8.0;
+/// Farthest that an eye is counted from a tile, steps: sums of three still fit 32 bits.
+const FAR_STEPS: f64 = 1e8;
+
+/// A place relative to a tile's origin, meters, in steps.
+#[expect(clippy::cast_possible_truncation, reason = "clamped one line above")]
+pub(crate) fn steps_of(p: DVec3) -> [i32; 3] {
+    p.to_array().map(|v| {
+        let steps = (v * STEPS_PER_M).floor().clamp(-FAR_STEPS, FAR_STEPS);
+        steps as i32
+    })
+}
+
+/// The steps that a box covers.
+#[expect(clippy::cast_possible_truncation, reason = "a float-to-int cast saturates")]
+pub(crate) fn span_of(min: Vec3, max: Vec3) -> [Span; 3] {
+    let (low, high) = (min.as_dvec3() * STEPS_PER_M, max.as_dvec3() * STEPS_PER_M);
+    let (low, high) = (low.floor().to_array().map(|v| v as i16), high.ceil().to_array().map(|v| v as i16));
+    let ([x, y, z], [u, v, w]) = (low, high);
+    [[x, u], [y, v], [z, w]]
+}
+
+/// How far a box lies from the eye along each axis, together, steps: `nearness` in `shaders/cull.wgsl`.
+pub(crate) fn nearness(span: &[Span; 3], eye: [i32; 3]) -> u32 {
+    let gap = |([low, high], eye): (&Span, i32)| (i32::from(*low) - eye).max(eye - i32::from(*high)).max(0);
+    span.iter().zip(eye).map(gap).sum::<i32>().unsigned_abs()
 }
 
 /// From where a tile is seen.
+#[derive(Clone, Copy)]
 pub(crate) struct Viewer<'a> {
     pub frustum: &'a Frustum,
     pub eye: DVec3,
@@ -58,19 +94,30 @@ impl Viewer<'_> {
 impl CullLists {
     /// Appends what a view needs of a tile.
     pub(crate) fn add(&mut self, mesh: &MeshResident, viewer: &Viewer<'_>) -> Survivors {
+        // Outlines of what is selected show through walls.
+        let screen = viewer.screen.filter(|_| !mesh.has_selected());
+        let viewer = &Viewer { screen, ..*viewer };
         let origin = mesh.origin.0;
+        let eye = steps_of(viewer.eye - origin);
         self.near.clear();
         for (ix, c) in (0_u32..).zip(&mesh.clusters) {
             let bounds = Bounds::new(origin + c.min.as_dvec3(), origin + c.max.as_dvec3());
             let seen = c.n_instances > 0 && viewer.frustum.sees(&bounds);
             if seen && !viewer.is_hidden(origin, c.min, c.max) {
-                self.near.push((bounds.distance(viewer.eye), ix));
+                self.near.push((nearness(&c.span, eye), ix));
             }
         }
-        self.near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        self.near.sort_unstable();
         let (first_cluster, first_draw) = (self.clusters.len(), self.draws.len());
-        for &(_, ix) in &self.near {
+        self.by_look.clear();
+        for &(near, ix) in &self.near {
             self.clusters.push(ix);
+            let Some(c) = mesh.clusters.get(ix as usize) else { continue };
+            self.by_look.push((c.look, near, ix));
+        }
+        // In the order of indirect draws, which have one call for each look: where surfaces lie on each other the later shows.
+        self.by_look.sort_unstable();
+        for &(_, _, ix) in &self.by_look {
             let Some(c) = mesh.clusters.get(ix as usize) else { continue };
             draws(c, origin, viewer, &mut self.draws);
         }
@@ -142,6 +189,7 @@ mod tests {
             groups,
             min: Vec3::ZERO,
             max: Vec3::ONE,
+            span: span_of(Vec3::ZERO, Vec3::ONE),
         }
     }
 

@@ -5,10 +5,11 @@ use lantu_tiles::TileLayer;
 
 use crate::buffers::linear;
 use crate::cull::base_vertex;
+use crate::gpu_cull::{DrawRow, Indirect, Kind, List, without_culling};
 use crate::input::{Background, FrameInput, FrameStats};
 use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES, GROUP_TILE, OFFSET_ALIGN};
 use crate::list::{FrameList, MeshItem, stands};
-use crate::meshes::{Cull, Look, MeshResident};
+use crate::meshes::{Look, MeshResident};
 use crate::pages::{Pages, Slot};
 use crate::passes::PassSpec;
 use crate::pipelines::{Key, Phase, Stage, Surface, Variant};
@@ -88,9 +89,36 @@ impl<'a, 'b> Drawing<'a, 'b> {
         self.pass.draw_indexed(indices, base, instances);
     }
 
+    /// Draws that the graphics card chose.
+    fn indirect(&mut self, mesh: &MeshResident, list: &List, place: Indirect) {
+        let Some(culler) = &self.renderer.culler else { return };
+        let number = mesh.lists.iter().position(|l| l == list).unwrap_or(0) as u64;
+        let draws = u64::from(place.first_draw + list.first) * size_of::<DrawRow>() as u64;
+        let counts = (u64::from(place.first_count) + number) * 4;
+        if culler.counted {
+            let buffers = (&culler.draws, &culler.counts);
+            self.pass.multi_draw_indexed_indirect_count(buffers.0, draws, buffers.1, counts, list.n);
+        } else {
+            self.pass.multi_draw_indexed_indirect(&culler.draws, draws, list.n);
+        }
+        self.stats.n_draws += 1;
+    }
+
     /// Triangles of a tile inside the view; `key`: the pipeline for each look.
     pub(crate) fn triangles(&mut self, slot: u32, m: &MeshItem, part: Part, key: impl Fn(Look) -> Key) {
         let Some(mesh) = self.bind_triangles(slot, m) else { return };
+        if let Some(place) = m.indirect {
+            for list in &mesh.lists {
+                let look = match list.kind {
+                    Kind::Opaque(look) if part != Part::Translucent => look,
+                    Kind::Translucent(look) if part != Part::Opaque => look,
+                    _ => continue,
+                };
+                self.pipeline(key(look));
+                self.indirect(mesh, list, place);
+            }
+            return;
+        }
         if part != Part::Translucent {
             let draws = self.list.culled.draws.get(m.survivors.draws.clone()).unwrap_or_default();
             for d in draws {
@@ -106,7 +134,7 @@ impl<'a, 'b> Drawing<'a, 'b> {
             if c.n_transparent == 0 {
                 continue;
             }
-            self.pipeline(key(Look { cull: Cull::None, ..c.look }));
+            self.pipeline(key(without_culling(c.look)));
             let first = c.first_index + c.n_opaque;
             let instances = c.first_instance..c.first_instance + c.n_instances;
             self.call(first..first + c.n_transparent, base_vertex(c), instances);
@@ -115,6 +143,12 @@ impl<'a, 'b> Drawing<'a, 'b> {
 
     pub(crate) fn edges(&mut self, slot: u32, m: &MeshItem) {
         let Some(mesh) = self.bind_triangles(slot, m) else { return };
+        if let Some(place) = m.indirect {
+            for list in mesh.lists.iter().filter(|l| l.kind == Kind::Edges) {
+                self.indirect(mesh, list, place);
+            }
+            return;
+        }
         let clusters = self.list.culled.clusters.get(m.survivors.clusters.clone()).unwrap_or_default();
         for c in clusters.iter().filter_map(|&ix| mesh.clusters.get(ix as usize)) {
             if c.n_edges == 0 {
@@ -222,6 +256,38 @@ impl Renderer {
         }
     }
 
+    /// Lets the graphics card choose what is drawn: by the view, and by the depth of what the last frame showed, with which
+    /// the scene then begins.
+    pub(crate) fn draw_choice(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        shot: &Shot<'_>,
+        stats: &mut FrameStats,
+    ) {
+        let Shot { targets, list, .. } = *shot;
+        let Some(culler) = self.culler.as_ref().filter(|_| !list.plan.is_empty()) else { return };
+        if list.is_primed() {
+            culler.decide(&mut self.begin_compute(encoder, "cull what was seen", &culler.zeroed()), true);
+            let depth = Some(depth_attachment(&targets.depth, 0.0, true));
+            {
+                let name = "depth of what was seen";
+                let mut pass = self.begin(encoder, &PassSpec { name, colors: &[], depth });
+                pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
+                let mut d = Drawing::new(self, &mut pass, stats, list);
+                let phase = Phase::Opaque;
+                for (slot, m) in list.visible(stands).filter(|(_, m)| m.indirect.is_some()) {
+                    d.triangles(slot, m, Part::Opaque, |look| Key::NearestDepth {
+                        phase,
+                        section: false,
+                        cull: look.cull,
+                    });
+                }
+            }
+            culler.build(&mut self.begin_compute(encoder, "depth pyramid", &[]), targets);
+        }
+        culler.decide(&mut self.begin_compute(encoder, "cull", &culler.zeroed()), false);
+    }
+
     pub(crate) fn draw_scene(
         &self,
         encoder: &mut wgpu::CommandEncoder,
@@ -255,6 +321,9 @@ impl Renderer {
         let first =
             wgpu::RenderPassColorAttachment { ops: wgpu::Operations { load, store: kept }, ..color.clone() };
         let mut depth = depth_attachment(&targets.depth, 0.0, !surface.direct);
+        if list.is_primed() {
+            depth.depth_ops = depth.depth_ops.map(|ops| wgpu::Operations { load: wgpu::LoadOp::Load, ..ops });
+        }
         {
             let mut pass = self.begin(
                 encoder,

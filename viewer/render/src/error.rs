@@ -47,6 +47,14 @@ pub enum RenderError {
         /// Rows.
         limit: u64,
     },
+    /// The graphics card was to choose what is drawn, and cannot.
+    #[error(
+        "the graphics card cannot choose what is drawn: draws from buffers begin at no instance\nadapter: {adapter}"
+    )]
+    NoCulling {
+        /// Name of the adapter.
+        adapter: String,
+    },
     /// A tile contradicts itself and was not taken.
     #[error("a tile contradicts itself: {0}")]
     BadTile(&'static str),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::RenderError;
+use crate::gpu_cull::Culling;
 
 /// A graphics device with its queue. Clones share the device.
 #[derive(Clone, Debug)]
@@ -49,8 +50,10 @@ enum FaultKind {
 #[derive(Clone, Debug, Default)]
 struct Faults(Arc<Mutex<Vec<(FaultKind, String)>>>);
 
-/// What is used where the adapter has it: times of passes.
-const USEFUL: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY;
+/// What is used where the adapter has it: times of passes, draws that the graphics card chooses and counts.
+const USEFUL: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY
+    .union(wgpu::Features::INDIRECT_FIRST_INSTANCE)
+    .union(wgpu::Features::MULTI_DRAW_INDIRECT_COUNT);
 
 /// Chosen: the first fault is the cause, a few more help to understand it.
 const MAX_FAULTS: usize = 16;
@@ -169,6 +172,18 @@ impl Gpu {
     /// Whether the processor draws: effects should be spared.
     pub fn is_software(&self) -> bool {
         self.info.device_type == wgpu::DeviceType::Cpu
+    }
+
+    /// Whether the graphics card can choose what is drawn.
+    pub fn can_cull(&self) -> bool {
+        let down = self.adapter.get_downlevel_capabilities().flags;
+        down.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS | wgpu::DownlevelFlags::INDIRECT_EXECUTION)
+            && self.device.features().contains(wgpu::Features::INDIRECT_FIRST_INSTANCE)
+    }
+
+    /// Who should choose what is drawn, where nobody says: the graphics card if it is one and can.
+    pub fn usual_culling(&self) -> Culling {
+        if self.can_cull() && !self.is_software() { Culling::Gpu } else { Culling::Cpu }
     }
 
     /// Fails if the device reported a fault since the last look.

@@ -5,6 +5,7 @@ use lantu_base::Rgba;
 use lantu_tiles::{GroundTileId, MeshTileId};
 
 use crate::camera::Camera;
+use crate::gpu_cull::Culling;
 use crate::section::Section;
 
 /// Names a resident mesh tile: the same content can be there twice, once for each source that holds it.
@@ -25,12 +26,15 @@ pub struct RenderConfig {
     pub color_format: wgpu::TextureFormat,
     /// Corners lie on steps of the whole picture, so that parts of it fit together.
     pub parts: bool,
+    /// Who chooses what is drawn.
+    pub culling: Culling,
 }
 
 impl RenderConfig {
-    /// For pictures that are read back.
+    /// For pictures that are read back; the processor chooses what is drawn.
     pub const fn headless(samples: u32) -> Self {
-        Self { samples, color_format: wgpu::TextureFormat::Rgba8UnormSrgb, parts: false }
+        let color_format = wgpu::TextureFormat::Rgba8UnormSrgb;
+        Self { samples, color_format, parts: false, culling: Culling::Cpu }
     }
 
     /// For pictures of any size, see [`crate::render_part`].
@@ -121,7 +125,8 @@ pub struct Options {
     pub soft_shadows: bool,
     /// Ambient occlusion.
     pub occlusion: bool,
-    /// What stands behind walls near the eye is not drawn: the picture is the same, sooner.
+    /// What stands behind walls is not drawn: the picture is the same, sooner. The processor looks at walls near the eye and
+    /// at half the size of a small window, which pictures need not have; the graphics card looks at all samples.
     pub skip_hidden: bool,
     /// How opaque the ground is with what lies on it, 0 to 1. Below 1 what lies under it shows and is picked first.
     pub ground_opacity: f32,
@@ -191,7 +196,8 @@ pub struct FrameStats {
     pub cpu_encode_ms: f64,
     /// Draw calls.
     pub n_draws: u32,
-    /// Triangles in them, lines counted as two each.
+    /// Triangles in them, lines counted as two each; without those that the graphics card chose, see
+    /// [`crate::Renderer::cull_counts`].
     pub n_triangles: u64,
     /// Resident buffers and textures, bytes.
     pub gpu_bytes: u64,

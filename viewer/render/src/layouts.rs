@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU64;
 
+use crate::gpu_cull::CullView;
 use crate::uniforms::{FrameUniform, GroundUniform, ShadowUniform, TileUniform};
 
 /// Vertices of triangles.
@@ -66,10 +67,17 @@ pub(crate) struct Layouts {
     pub labels: wgpu::BindGroupLayout,
     /// Opaque scene and depth, ground and depth, nearest surface and depth, sums, light held back, ghosts and depth.
     pub blend: wgpu::BindGroupLayout,
+    /// View, jobs, units, clusters, notes, draws, counts, the depth's pyramid.
+    pub cull: wgpu::BindGroupLayout,
+    /// The scene's depth, and the finest level of its pyramid.
+    pub pyramid_base: wgpu::BindGroupLayout,
+    /// A level of the pyramid and the next coarser one.
+    pub pyramid: wgpu::BindGroupLayout,
 }
 
 const BOTH: wgpu::ShaderStages = wgpu::ShaderStages::VERTEX_FRAGMENT;
 const FRAGMENT: wgpu::ShaderStages = wgpu::ShaderStages::FRAGMENT;
+const COMPUTE: wgpu::ShaderStages = wgpu::ShaderStages::COMPUTE;
 
 fn entry(binding: u32, visibility: wgpu::ShaderStages, ty: wgpu::BindingType) -> wgpu::BindGroupLayoutEntry {
     wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None }
@@ -90,6 +98,12 @@ fn texture(sample_type: wgpu::TextureSampleType, multisampled: bool) -> wgpu::Bi
 const UNFILTERED: wgpu::TextureSampleType = wgpu::TextureSampleType::Float { filterable: false };
 const FILTERED: wgpu::TextureSampleType = wgpu::TextureSampleType::Float { filterable: true };
 const DEPTH: wgpu::TextureSampleType = wgpu::TextureSampleType::Depth;
+/// A level of the depth's pyramid that is written.
+const LEVEL: wgpu::BindingType = wgpu::BindingType::StorageTexture {
+    access: wgpu::StorageTextureAccess::WriteOnly,
+    format: crate::gpu_cull::PYRAMID_FORMAT,
+    view_dimension: wgpu::TextureViewDimension::D2,
+};
 
 impl Layouts {
     pub(crate) fn new(device: &wgpu::Device, samples: u32) -> Self {
@@ -103,12 +117,33 @@ impl Layouts {
             has_dynamic_offset,
             min_binding_size: NonZeroU64::new(8),
         };
+        let table = |read_only: bool| wgpu::BindingType::Buffer {
+            ty: wgpu::BufferBindingType::Storage { read_only },
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        };
+        let level = entry(1, COMPUTE, LEVEL);
         let vertex = wgpu::ShaderStages::VERTEX;
         let (color, depth) = (texture(UNFILTERED, samples > 1), texture(DEPTH, samples > 1));
         let blend = [color, depth, color, depth, color, depth, color, color, color, depth];
         let blend: Vec<_> = (0_u32..).zip(blend).map(|(i, t)| entry(i, FRAGMENT, t)).collect();
         Self {
             blend: make("blend", &blend),
+            cull: make(
+                "cull",
+                &[
+                    entry(0, COMPUTE, uniform::<CullView>(false)),
+                    entry(1, COMPUTE, table(true)),
+                    entry(2, COMPUTE, table(false)),
+                    entry(3, COMPUTE, table(true)),
+                    entry(4, COMPUTE, table(false)),
+                    entry(5, COMPUTE, table(false)),
+                    entry(6, COMPUTE, table(false)),
+                    entry(7, COMPUTE, texture(UNFILTERED, false)),
+                ],
+            ),
+            pyramid_base: make("pyramid base", &[entry(0, COMPUTE, texture(DEPTH, samples > 1)), level]),
+            pyramid: make("pyramid", &[entry(0, COMPUTE, texture(UNFILTERED, false)), level]),
             labels: make(
                 "labels",
                 &[

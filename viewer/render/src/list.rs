@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use glam::{DVec3, Vec3};
-use lantu_base::WorldPoint;
+use lantu_base::{Bounds, WorldPoint};
 use lantu_tiles::{Frustum, GroundTileId, TileLayer};
 
 use crate::cull::{CullLists, Survivors, Viewer};
+use crate::gpu_cull::{CULLS_FACES, CULLS_HIDDEN, Culling, Indirect, Job, Plan, job};
 use crate::input::{FrameInput, TileKey};
 use crate::layers::Layers;
 use crate::meshes::{Look, MeshResident};
@@ -45,6 +46,8 @@ pub(crate) struct MeshItem {
     pub distance: f64,
     /// What of it is inside the view; nothing unless it is visible.
     pub survivors: Survivors,
+    /// Where its draws lie, if the graphics card chooses them; then nothing survives here.
+    pub indirect: Option<Indirect>,
     /// How its opaque triangles are drawn, except for what differs between clusters.
     pub variant: Variant,
     pub has_selected: bool,
@@ -71,11 +74,18 @@ pub(crate) struct FrameList {
     /// What lies over the opaque scene.
     pub layers: Layers,
     pub culled: CullLists,
+    /// What the graphics card culls.
+    pub plan: Plan,
     /// Where clip space lies on the target, if not all over it.
     pub viewport: Option<[f64; 4]>,
 }
 
 impl FrameList {
+    /// Whether the scene begins with the depth of what the last frame showed.
+    pub(crate) fn is_primed(&self) -> bool {
+        self.plan.hides && !self.plan.is_empty()
+    }
+
     /// Slots and items of visible tiles that a filter keeps.
     pub(crate) fn visible(&self, keep: impl Fn(TileLayer) -> bool) -> impl Iterator<Item = (u32, &MeshItem)> {
         (0_u32..).zip(&self.meshes).filter(move |(_, m)| m.visible && keep(m.layer))
@@ -99,9 +109,22 @@ impl FrameList {
     fn shows_through(&self, mesh: &MeshResident, m: &MeshItem) -> bool {
         let clusters = self.culled.clusters.get(m.survivors.clusters.clone()).unwrap_or_default();
         let glass = |ix: &u32| mesh.clusters.get(*ix as usize).is_some_and(|c| c.n_transparent > 0);
-        let thin = mesh.slots.segments.n + mesh.slots.points.n > 0;
-        mesh.is_seen_through() && (thin || mesh.has_faded() || clusters.iter().any(glass))
+        may_show_through(mesh) || mesh.is_seen_through() && clusters.iter().any(glass)
     }
+}
+
+/// Whether something of a tile may be seen through wherever its clusters lie.
+fn may_show_through(mesh: &MeshResident) -> bool {
+    let thin = mesh.slots.segments.n + mesh.slots.points.n > 0;
+    mesh.is_seen_through() && (thin || mesh.has_faded())
+}
+
+/// Whether translucent clusters of a tile are inside the view.
+fn has_glass_in(mesh: &MeshResident, frustum: &Frustum) -> bool {
+    let origin = mesh.origin.0;
+    let mut glass = mesh.clusters.iter().filter(|c| c.n_transparent > 0 && c.n_instances > 0);
+    mesh.is_seen_through()
+        && glass.any(|c| frustum.sees(&Bounds::new(origin + c.min.as_dvec3(), origin + c.max.as_dvec3())))
 }
 
 /// Whether a layer stands in space: has edges, lines and translucent parts of its own.
@@ -143,19 +166,23 @@ impl Renderer {
         Some(screen)
     }
 
-    /// What of the input is resident and inside the view, or may cast shadows into it.
-    pub(crate) fn list(&mut self, input: &FrameInput<'_>, window: &Window) -> FrameList {
+    /// What of the input is resident and inside the view, or may cast shadows into it. `culling`: who chooses clusters.
+    pub(crate) fn list(&mut self, input: &FrameInput<'_>, window: &Window, culling: Culling) -> FrameList {
         let frustum = window.frustum(&input.camera);
         let eye = input.camera.eye;
         let xray = input.options.xray();
         // What a section cuts away hides nothing, and shapes show their inside.
         let whole = input.options.section.is_none();
         let hides = whole && input.options.skip_hidden;
-        let screen = if hides { self.screen_of_walls(input, window.picture, &frustum) } else { None };
+        let on_card = culling == Culling::Gpu;
+        let screen =
+            if hides && !on_card { self.screen_of_walls(input, window.picture, &frustum) } else { None };
         let viewer = Viewer { frustum: &frustum, eye: eye.0, culls: whole, screen: screen.as_ref() };
         let viewport = (*window != Window::whole(window.picture)).then(|| window.viewport());
         let mut list = FrameList { viewport, ..FrameList::default() };
         list.layers.floor = xray;
+        list.plan.hides = hides;
+        let flags = (if whole { CULLS_FACES } else { 0 }, if hides { CULLS_HIDDEN } else { 0 });
         let casters: BTreeSet<TileKey> = input.casters.iter().copied().collect();
         let drawn: BTreeSet<TileKey> = input.meshes.iter().copied().collect();
         let mut ground = input.ground.to_vec();
@@ -176,8 +203,16 @@ impl Renderer {
             let mut item = item(key, mesh, eye, visible);
             item.casts = casts;
             if visible {
-                item.survivors = list.culled.add(mesh, &viewer);
-                item.is_seen_through = stands(item.layer) && list.shows_through(mesh, &item);
+                // Outlines of what is selected show through walls.
+                let flags = flags.0 | if mesh.has_selected() { 0 } else { flags.1 };
+                let job = Job { flags, ..job(mesh.origin.0 - eye.0) };
+                item.indirect = if on_card { list.plan.add(mesh, job) } else { None };
+                if item.indirect.is_none() {
+                    item.survivors = list.culled.add(mesh, &viewer);
+                    item.is_seen_through = stands(item.layer) && list.shows_through(mesh, &item);
+                } else {
+                    item.is_seen_through = may_show_through(mesh) || has_glass_in(mesh, &frustum);
+                }
                 list.layers.glass |= item.is_seen_through;
                 list.layers.ghosts |= stands(item.layer) && item.has_ghosts;
             }
@@ -223,6 +258,7 @@ fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, visible: bool) -> Me
         casts: false,
         distance: mesh.bounds.distance(eye.0),
         survivors: Survivors::default(),
+        indirect: None,
         variant: Variant { look: Look::default(), styles: mesh.has_styles(), patterns: mesh.has_patterns() },
         has_selected: mesh.has_selected(),
         has_ghosts: mesh.has_ghosts(),

@@ -4,8 +4,10 @@ use glam::{Mat3, Mat4, Vec3};
 use lantu_base::{Bounds, StyleFlags, WorldPoint};
 use lantu_tiles::TileLayer;
 
+use crate::cull::{Span, span_of};
 use crate::error::RenderError;
 use crate::gpu::Gpu;
+use crate::gpu_cull::{ClusterRow, List, Rows, Unit, rows_of};
 use crate::occlude::{Occluders, occluders};
 use crate::pages::{Pages, Slot};
 use crate::styles::StyleTable;
@@ -78,6 +80,8 @@ pub(crate) struct ClusterResident {
     /// Box over its instances, relative to the tile's origin, meters.
     pub min: Vec3,
     pub max: Vec3,
+    /// The same along x, y and z, in steps.
+    pub span: [Span; 3],
 }
 
 /// Where the parts of a tile lie.
@@ -89,6 +93,8 @@ pub(crate) struct Slots {
     pub parts: Slot,
     pub segments: Slot,
     pub points: Slot,
+    pub units: Slot,
+    pub rows: Slot,
 }
 
 /// GPU memory of all mesh tiles.
@@ -100,10 +106,16 @@ pub(crate) struct MeshPages {
     pub parts: Pages,
     pub segments: Pages,
     pub points: Pages,
+    /// What the graphics card culls by.
+    pub units: Pages,
+    pub rows: Pages,
+    /// The graphics card culls.
+    culls: bool,
 }
 
 impl MeshPages {
-    pub(crate) fn new() -> Self {
+    /// `culls`: tiles have what the graphics card culls by.
+    pub(crate) fn new(culls: bool) -> Self {
         use wgpu::BufferUsages as Use;
         Self {
             vertices: Pages::new::<Vertex>("tile vertices", Use::VERTEX),
@@ -112,26 +124,38 @@ impl MeshPages {
             parts: Pages::new::<Part>("tile parts", Use::STORAGE),
             segments: Pages::new::<Segment>("tile segments", Use::VERTEX),
             points: Pages::new::<Point>("tile points", Use::VERTEX),
+            units: Pages::new::<Unit>("tile units", Use::STORAGE),
+            rows: Pages::new::<ClusterRow>("tile clusters", Use::STORAGE),
+            culls,
         }
     }
 
-    fn take(&mut self, gpu: &Gpu, tile: &MeshTile, slots: &mut Slots) -> Result<(), RenderError> {
+    fn take(
+        &mut self,
+        gpu: &Gpu,
+        (tile, rows): (&MeshTile, &Rows),
+        slots: &mut Slots,
+    ) -> Result<(), RenderError> {
         slots.vertices = self.vertices.take(gpu, tile.vertices.len())?;
         slots.indices = self.indices.take(gpu, tile.indices.len())?;
         slots.instances = self.instances.take(gpu, tile.instances.len())?;
         slots.parts = self.parts.take(gpu, tile.parts.len())?;
         slots.segments = self.segments.take(gpu, tile.segments.len())?;
         slots.points = self.points.take(gpu, tile.points.len())?;
+        slots.units = self.units.take(gpu, rows.units.len())?;
+        slots.rows = self.rows.take(gpu, rows.clusters.len())?;
         Ok(())
     }
 
-    fn write(&self, queue: &wgpu::Queue, tile: &MeshTile, s: &Slots) {
+    fn write(&self, queue: &wgpu::Queue, (tile, rows): (&MeshTile, &Rows), s: &Slots) {
         self.vertices.write(queue, s.vertices, bytemuck::cast_slice(&tile.vertices));
         self.indices.write(queue, s.indices, bytemuck::cast_slice(&tile.indices));
         self.instances.write(queue, s.instances, bytemuck::cast_slice(&tile.instances));
         self.parts.write(queue, s.parts, bytemuck::cast_slice(&tile.parts));
         self.segments.write(queue, s.segments, bytemuck::cast_slice(&tile.segments));
         self.points.write(queue, s.points, bytemuck::cast_slice(&tile.points));
+        self.units.write(queue, s.units, bytemuck::cast_slice(&rows.units));
+        self.rows.write(queue, s.rows, bytemuck::cast_slice(&rows.clusters));
     }
 
     /// Frees a tile's slots.
@@ -142,6 +166,8 @@ impl MeshPages {
         self.parts.give_back(s.parts);
         self.segments.give_back(s.segments);
         self.points.give_back(s.points);
+        self.units.give_back(s.units);
+        self.rows.give_back(s.rows);
     }
 
     fn slots_bytes(&self, s: &Slots) -> u64 {
@@ -151,6 +177,8 @@ impl MeshPages {
             + self.parts.slot_bytes(s.parts)
             + self.segments.slot_bytes(s.segments)
             + self.points.slot_bytes(s.points)
+            + self.units.slot_bytes(s.units)
+            + self.rows.slot_bytes(s.rows)
     }
 
     /// All buffers together, with what is free in them, bytes.
@@ -161,6 +189,8 @@ impl MeshPages {
             + self.parts.allocated_bytes()
             + self.segments.allocated_bytes()
             + self.points.allocated_bytes()
+            + self.units.allocated_bytes()
+            + self.rows.allocated_bytes()
     }
 }
 
@@ -172,6 +202,8 @@ pub(crate) struct MeshResident {
     pub layer: TileLayer,
     pub clusters: Vec<ClusterResident>,
     pub slots: Slots,
+    /// What draws of the graphics card's own choice are sorted into.
+    pub lists: Vec<List>,
     pub base_row: u32,
     /// First row of the bound window.
     pub window_first: u32,
@@ -218,17 +250,21 @@ impl MeshResident {
         if span.next_power_of_two() > limit {
             return Err(RenderError::TooManyRows { rows: span, limit });
         }
+        let clusters: Vec<_> = tile.clusters.iter().map(|c| cluster(c, tile)).collect();
+        // Draped tiles lie flat on the ground: nothing hides them, and their order is that of their features.
+        let stands = !matches!(tile.layer, TileLayer::Draped { .. });
+        let rows_of_clusters = if pages.culls && stands { rows_of(&clusters) } else { Rows::default() };
         let mut slots = Slots::default();
-        if let Err(e) = pages.take(gpu, tile, &mut slots) {
+        if let Err(e) = pages.take(gpu, (tile, &rows_of_clusters), &mut slots) {
             pages.give_back(&slots);
             return Err(e);
         }
         styles
             .reserve(usize::try_from(span).unwrap_or(usize::MAX), usize::try_from(end).unwrap_or(usize::MAX));
-        pages.write(&gpu.queue, tile, &slots);
+        pages.write(&gpu.queue, (tile, &rows_of_clusters), &slots);
         let solid = tile.layer == TileLayer::Solid;
         let occluders = if solid { occluders(tile, base_row) } else { Occluders::default() };
-        let clusters: Vec<_> = tile.clusters.iter().map(|c| cluster(c, tile)).collect();
+        let lists = rows_of_clusters.lists;
         let kept_bytes = occluders.bytes() + kept_bytes(&clusters, &rows);
         Ok(Self {
             origin: tile.origin,
@@ -236,6 +272,7 @@ impl MeshResident {
             layer: tile.layer,
             clusters,
             slots,
+            lists,
             base_row,
             window_first,
             bytes: pages.slots_bytes(&slots),
@@ -366,6 +403,7 @@ fn cluster(c: &Cluster, tile: &MeshTile) -> ClusterResident {
         },
         min: Vec3::from_array(c.min),
         max: Vec3::from_array(c.max),
+        span: span_of(Vec3::from_array(c.min), Vec3::from_array(c.max)),
     }
 }
 

@@ -57,15 +57,11 @@ impl Clock {
     }
 
     /// Where the next pass writes; `None` once there is no room.
-    fn writes(&self, name: &'static str) -> Option<wgpu::RenderPassTimestampWrites<'_>> {
+    fn writes(&self, name: &'static str) -> Option<u32> {
         let mut names = self.names.borrow_mut();
         let first = u32::try_from(names.len()).ok().filter(|n| *n < MAX_PASSES)? * 2;
         names.push(name);
-        Some(wgpu::RenderPassTimestampWrites {
-            query_set: &self.stamps,
-            beginning_of_pass_write_index: Some(first),
-            end_of_pass_write_index: Some(first + 1),
-        })
+        Some(first)
     }
 
     /// Gathers what the passes of a frame wrote.
@@ -104,18 +100,17 @@ impl Renderer {
         encoder: &'e mut wgpu::CommandEncoder,
         spec: &PassSpec<'_>,
     ) -> wgpu::RenderPass<'e> {
-        let desc = wgpu::CommandEncoderDescriptor { label: Some(spec.name) };
-        let before = std::mem::replace(encoder, self.gpu.device.create_command_encoder(&desc));
-        let mut recorded = self.recorded.borrow_mut();
-        if recorded.any {
-            recorded.done.push(before.finish());
-        }
-        recorded.any = true;
+        self.separate(encoder, spec.name);
+        let stamped = self.clock.as_ref().and_then(|c| c.writes(spec.name).map(|first| (&c.stamps, first)));
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some(spec.name),
             color_attachments: spec.colors,
             depth_stencil_attachment: spec.depth.clone(),
-            timestamp_writes: self.clock.as_ref().and_then(|c| c.writes(spec.name)),
+            timestamp_writes: stamped.map(|(query_set, first)| wgpu::RenderPassTimestampWrites {
+                query_set,
+                beginning_of_pass_write_index: Some(first),
+                end_of_pass_write_index: Some(first + 1),
+            }),
             ..Default::default()
         });
         if self.gpu.fails_at(spec.name) {
@@ -123,6 +118,44 @@ impl Renderer {
             pass.set_scissor_rect(0, 0, u32::MAX, 1);
         }
         pass
+    }
+
+    /// Begins a pass that computes, as [`Renderer::begin`]. `zeroed`: buffers that are filled with zeros before.
+    pub(crate) fn begin_compute<'e>(
+        &self,
+        encoder: &'e mut wgpu::CommandEncoder,
+        name: &'static str,
+        zeroed: &[&wgpu::Buffer],
+    ) -> wgpu::ComputePass<'e> {
+        self.separate(encoder, name);
+        for buffer in zeroed {
+            encoder.clear_buffer(buffer, 0, None);
+        }
+        let stamped = self.clock.as_ref().and_then(|c| c.writes(name).map(|first| (&c.stamps, first)));
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+            label: Some(name),
+            timestamp_writes: stamped.map(|(query_set, first)| wgpu::ComputePassTimestampWrites {
+                query_set,
+                beginning_of_pass_write_index: Some(first),
+                end_of_pass_write_index: Some(first + 1),
+            }),
+        });
+        if self.gpu.fails_at(name) {
+            // More than any implementation starts at once.
+            pass.dispatch_workgroups(u32::MAX, 1, 1);
+        }
+        pass
+    }
+
+    /// Puts what comes next into an encoder of its own.
+    fn separate(&self, encoder: &mut wgpu::CommandEncoder, name: &'static str) {
+        let desc = wgpu::CommandEncoderDescriptor { label: Some(name) };
+        let before = std::mem::replace(encoder, self.gpu.device.create_command_encoder(&desc));
+        let mut recorded = self.recorded.borrow_mut();
+        if recorded.any {
+            recorded.done.push(before.finish());
+        }
+        recorded.any = true;
     }
 
     /// Submits what was recorded, `last` after all others.

@@ -8,6 +8,7 @@ use crate::buffers::frame_uniform;
 use crate::camera::NEAR_M;
 use crate::draw::{Drawing, Part, depth_attachment};
 use crate::error::RenderError;
+use crate::gpu_cull::Culling;
 use crate::image::read_texture;
 use crate::input::{FrameInput, FrameStats, Options};
 use crate::layouts::GROUP_FRAME;
@@ -81,7 +82,7 @@ impl Renderer {
         self.gpu.check_size(size)?;
         self.gpu.check_size(extent)?;
         let window = Window::whole(size);
-        let mut list = self.list(input, &window);
+        let mut list = self.list(input, &window, Culling::Cpu);
         self.keep_near(&mut list, input, size, (corner, extent));
         self.prepare(&list);
         let mut uniform = frame_uniform(input, &window, None);

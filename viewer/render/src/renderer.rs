@@ -13,6 +13,7 @@ use crate::daylight::Daylight;
 use crate::draw::Shot;
 use crate::error::RenderError;
 use crate::gpu::Gpu;
+use crate::gpu_cull::{CullCounts, CullView, Culler, Culling};
 use crate::ground::{GroundResident, grid_indices, make_buffer};
 use crate::input::{FrameInput, FrameStats, Options, RenderConfig, Shading, TileKey};
 use crate::labels::{LabelPass, LabelSheet};
@@ -37,6 +38,8 @@ pub struct Renderer {
     pub(crate) pipelines: Pipelines,
     pub(crate) meshes: BTreeMap<TileKey, MeshResident>,
     pub(crate) pages: MeshPages,
+    /// Where the graphics card chooses what is drawn.
+    pub(crate) culler: Option<Culler>,
     pub(crate) ground: BTreeMap<GroundTileId, GroundResident>,
     /// Triangles of ground by heights a side, and their number.
     pub(crate) grids: BTreeMap<u32, (wgpu::Buffer, u32)>,
@@ -75,7 +78,8 @@ impl Renderer {
     /// Prepares a device; pipelines are made when first needed.
     ///
     /// # Errors
-    /// [`RenderError::Invalid`], [`RenderError::OutOfMemory`] or [`RenderError::DeviceLost`] as the driver says.
+    /// [`RenderError::Invalid`], [`RenderError::OutOfMemory`] or [`RenderError::DeviceLost`] as the driver says;
+    /// [`RenderError::NoCulling`] where the graphics card is to choose and cannot.
     pub fn new(gpu: &Gpu, config: RenderConfig) -> Result<Self, RenderError> {
         let config = RenderConfig { samples: if config.samples == 4 { 4 } else { 1 }, ..config };
         let device = &gpu.device;
@@ -96,6 +100,10 @@ impl Renderer {
             anisotropy_clamp: if gpu.is_software() { 1 } else { 8 },
             ..Default::default()
         });
+        let culler = match config.culling {
+            Culling::Cpu => None,
+            Culling::Gpu => Some(Culler::new(gpu, &layouts, config.samples)?),
+        };
         gpu.check()?;
         Ok(Self {
             gpu: gpu.clone(),
@@ -103,7 +111,8 @@ impl Renderer {
             layouts,
             pipelines,
             meshes: BTreeMap::new(),
-            pages: MeshPages::new(),
+            pages: MeshPages::new(culler.is_some()),
+            culler,
             ground: BTreeMap::new(),
             grids: BTreeMap::new(),
             styles,
@@ -250,7 +259,8 @@ impl Renderer {
         let targets =
             self.targets.as_ref().map_or(0, |t| t.bytes) + self.labels.as_ref().map_or(0, |l| l.bytes);
         let between = self.allocated_bytes().saturating_sub(self.resident_bytes - self.ground_bytes());
-        targets + self.uniforms.shadow_bytes + self.styles.bytes() + between + self.kept_bytes
+        let choice = self.culler.as_ref().map_or(0, Culler::bytes);
+        targets + choice + self.uniforms.shadow_bytes + self.styles.bytes() + between + self.kept_bytes
     }
 
     /// The format that targets must have.
@@ -285,7 +295,7 @@ impl Renderer {
         self.held_shadow = None;
         self.gpu.check()?;
         let input = &FrameInput { options: effective(&input.options), ..*input };
-        let list = self.list(input, &Window::whole(size));
+        let list = self.list(input, &Window::whole(size), Culling::Cpu);
         let view = self.shadow_view(input, &list);
         if view.is_some() && self.uniforms.want_shadows(&self.gpu.device, &self.layouts) {
             self.drawn_shadow = None;
@@ -317,7 +327,7 @@ impl Renderer {
         self.gpu.check()?;
         self.gpu.check_size(size)?;
         let input = &FrameInput { options: effective(&input.options), ..*input };
-        let list = self.list(input, window);
+        let list = self.list(input, window, self.config.culling);
         let view = self.held_shadow.or_else(|| self.shadow_view(input, &list));
         let n_glyphs = match &mut self.labels {
             Some(l) if input.options.labels => l.prepare(&self.gpu, window, input),
@@ -329,6 +339,7 @@ impl Renderer {
             layers: list.layers,
             occlusion: input.options.occlusion,
             mask: list.has_selection,
+            pyramid: list.is_primed(),
         };
         let (samples, format) = (self.config.samples, self.config.color_format);
         let spec = TargetSpec { size, samples, format, needs };
@@ -344,6 +355,7 @@ impl Renderer {
             self.drawn_shadow = None;
         }
         let style_bytes = self.prepare(&list);
+        self.prepare_choice(&list, (input, window));
         self.uniforms.write_frame(&self.gpu.queue, input, window, view.as_ref());
         let mut stats = FrameStats {
             style_bytes,
@@ -360,6 +372,7 @@ impl Renderer {
         }
         if let Some(targets) = &self.targets {
             let shot = Shot { targets, input, list: &list, surface, target };
+            self.draw_choice(&mut encoder, &shot, &mut stats);
             self.draw_scene(&mut encoder, &shot, &mut stats);
             if let Some(layers) = &targets.layers {
                 self.draw_layers(&mut encoder, &shot, layers, &mut stats);
@@ -425,6 +438,22 @@ impl Renderer {
         };
         self.uniforms.write_tiles(&self.gpu.queue, &groups, list, new_buffer);
         style_bytes
+    }
+
+    /// Writes what the graphics card chooses draws by.
+    fn prepare_choice(&mut self, list: &FrameList, (input, window): (&FrameInput<'_>, &Window)) {
+        let Some(culler) = self.culler.as_mut().filter(|_| !list.plan.is_empty()) else { return };
+        let pyramid = self.targets.as_ref().and_then(|t| t.pyramid.as_ref()).filter(|_| list.is_primed());
+        let view = CullView::new(&input.camera, window, pyramid.map_or(0, |p| p.n_levels));
+        culler.prepare((&self.gpu, &self.layouts), &self.pages, &list.plan, (&view, pyramid));
+    }
+
+    /// What the graphics card chose for the last frame; waits for it. `None` where the processor chooses.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn cull_counts(&self) -> Result<Option<CullCounts>, RenderError> {
+        self.culler.as_ref().map(|c| c.counts(&self.gpu)).transpose()
     }
 
     fn shadow_view(&self, input: &FrameInput<'_>, list: &FrameList) -> Option<ShadowView> {

@@ -1,5 +1,6 @@
 //! Textures that frames are drawn into, as large as the picture, made when first needed.
 
+use crate::gpu_cull::Pyramid;
 use crate::layers::{LayerTargets, Layers};
 use crate::layouts::{Layouts, bind_group};
 
@@ -21,6 +22,8 @@ pub(crate) struct Needs {
     pub layers: Layers,
     pub occlusion: bool,
     pub mask: bool,
+    /// The depth's pyramid.
+    pub pyramid: bool,
 }
 
 impl Needs {
@@ -29,6 +32,7 @@ impl Needs {
             && self.layers.covers(other.layers)
             && self.occlusion >= other.occlusion
             && self.mask >= other.mask
+            && self.pyramid >= other.pyramid
     }
 }
 
@@ -45,6 +49,7 @@ pub(crate) struct Targets {
     /// What lies over the opaque scene.
     pub layers: Option<LayerTargets>,
     pub depth: wgpu::TextureView,
+    pub pyramid: Option<Pyramid>,
     pub distances: wgpu::TextureView,
     pub occlusion: wgpu::TextureView,
     pub mask: wgpu::TextureView,
@@ -110,6 +115,7 @@ impl Targets {
         let distances = make("distances", or_one(needs.occlusion, half), DISTANCE_FORMAT, 1);
         let occlusion = make("occlusion", or_one(needs.occlusion, half), SHARE_FORMAT, 1);
         let mask = make("mask", or_one(needs.mask, size), SHARE_FORMAT, 1);
+        let pyramid = needs.pyramid.then(|| Pyramid::new((device, layouts), size, &depth));
         let view = wgpu::BindingResource::TextureView;
         let depth_group = bind_group(device, "depth", &layouts.depth, &[view(&depth)]);
         let distance_group = bind_group(device, "distances", &layouts.distances, &[view(&distances)]);
@@ -140,7 +146,8 @@ impl Targets {
             distance_group,
             composite_group,
             cap_group,
-            bytes,
+            bytes: bytes + pyramid.as_ref().map_or(0, |p| p.bytes),
+            pyramid,
         }
     }
 

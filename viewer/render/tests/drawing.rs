@@ -1,5 +1,6 @@
 //! Pictures and picks of small scenes on whatever driver there is; lavapipe will do.
 
+mod choice;
 mod faults;
 mod names;
 mod night;

@@ -46,7 +46,10 @@ impl Canvas {
     pub(crate) fn new(gpu: &Gpu, desk: &Desk, limit_bytes: u64, wake: Wake) -> anyhow::Result<Self> {
         // Four samples cost more than twice the time on a software driver.
         let samples = if gpu.is_software() { 1 } else { 4 };
-        let renderer = Renderer::new(gpu, RenderConfig { samples, color_format: FORMAT, parts: false })?;
+        let renderer = Renderer::new(
+            gpu,
+            RenderConfig { samples, color_format: FORMAT, parts: false, culling: gpu.usual_culling() },
+        )?;
         let district =
             District::new(desk.stage.content(), limit_bytes, crate::district::loader_threads(), wake)?;
         Ok(Self {

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use glam::{DVec3, Vec3};
 use lantu_base::{Bounds, ObjectRow, WorldPoint};
 use lantu_render::{
-    Background, Camera, FrameInput, Gpu, Options, Pick, Picture, RenderConfig, Renderer, Sun, TileKey,
-    render_image,
+    Background, Camera, FrameInput, Gpu, Options, Pick, Picture, RenderConfig, RenderError, Renderer, Sun,
+    TileKey, render_image,
 };
 use lantu_tiles::{GroundTile, GroundTileId, InputMesh, MeshTile, MeshTileId, TileBuilder, TileLayer};
 
@@ -95,9 +95,13 @@ impl Scene {
     }
 
     pub(crate) fn shoot(&mut self) -> Picture {
+        self.try_shoot().unwrap()
+    }
+
+    pub(crate) fn try_shoot(&mut self) -> Result<Picture, RenderError> {
         let (keys, ground) = (self.keys.clone(), self.ground.clone());
         let input = self.frame(&keys, &ground);
-        render_image(&mut self.renderer, SIZE, &input).unwrap()
+        render_image(&mut self.renderer, SIZE, &input)
     }
 
     fn frame<'a>(&self, meshes: &'a [TileKey], ground: &'a [GroundTileId]) -> FrameInput<'a> {
@@ -181,7 +185,7 @@ impl Boxes {
         self.quads(&[[p(lo[0], lo[1]), p(hi[0], lo[1]), p(hi[0], hi[1]), p(lo[0], hi[1])]], rgba, object);
     }
 
-    fn tiles(self) -> Vec<MeshTile> {
+    pub(crate) fn tiles(self) -> Vec<MeshTile> {
         self.builder.finish(&lantu_base::CancelToken::default()).unwrap().tiles
     }
 
