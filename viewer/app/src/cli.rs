@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use lantu_render::{Culling, Gpu};
 
 /// Lantu: a digital twin for the construction-engineering office of a city district.
 #[derive(Debug, Parser)]
@@ -85,6 +86,26 @@ pub(crate) struct NewArgs {
     /// Name of the project.
     #[arg(long)]
     pub(crate) name: Option<String>,
+}
+
+/// Who chooses what is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CullingChoice {
+    /// The processor.
+    Cpu,
+    /// The graphics card.
+    Gpu,
+}
+
+impl CullingChoice {
+    /// What was asked for, or what is usual on a device.
+    pub(crate) fn on(choice: Option<Self>, gpu: &Gpu) -> Culling {
+        match choice {
+            Some(Self::Cpu) => Culling::Cpu,
+            Some(Self::Gpu) => Culling::Gpu,
+            None => gpu.usual_culling(),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -351,6 +372,9 @@ pub(crate) struct SnapshotArgs {
     /// Write what the picture shows there, as JSON.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) sidecar: Option<PathBuf>,
+    /// Who chooses what is drawn: the processor or the graphics card; default: real graphics cards choose themselves.
+    #[arg(long, value_enum)]
+    pub(crate) culling: Option<CullingChoice>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }
@@ -374,6 +398,9 @@ pub(crate) struct ViewArgs {
     /// Lose the graphics device again and again, for fault tests: seconds between losses.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) lose_device_every: Option<u64>,
+    /// Who chooses what is drawn: the processor or the graphics card; default: real graphics cards choose themselves.
+    #[arg(long, value_enum)]
+    pub(crate) culling: Option<CullingChoice>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }
@@ -461,6 +488,9 @@ pub(crate) struct BenchFramesArgs {
     /// Say how many pixels differ from full detail at some poses.
     #[arg(long)]
     pub(crate) compare: bool,
+    /// Who chooses what is drawn: the processor or the graphics card; default: real graphics cards choose themselves.
+    #[arg(long, value_enum)]
+    pub(crate) culling: Option<CullingChoice>,
     /// Write what each frame cost there.
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: PathBuf,

@@ -8,11 +8,12 @@ use anyhow::Context as _;
 use glam::DVec3;
 use lantu_base::UtcNanos;
 use lantu_overlay::OverlayKind;
-use lantu_render::{Camera, FrameInput, Gpu, Options, RenderConfig, Renderer};
+use lantu_render::{Camera, Culling, FrameInput, Gpu, Options, RenderConfig, Renderer};
 use lantu_session::Session;
 use lantu_ui::Language;
 use serde_json::{Value, json};
 
+use crate::cli::CullingChoice;
 use crate::district::District;
 use crate::labels::{self, Wanted};
 use crate::light;
@@ -57,6 +58,8 @@ pub(crate) struct Picture {
     pub(crate) section: Section,
     /// Memory for tiles and targets, bytes; without it the picture is as fine as its size asks for.
     pub(crate) memory_bytes: Option<u64>,
+    /// Who chooses what is drawn, if not who usually does.
+    pub(crate) culling: Option<CullingChoice>,
 }
 
 /// A picture that was written.
@@ -72,7 +75,9 @@ pub(crate) struct Drawn {
 /// threads.
 pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::Result<Drawn> {
     let gpu = Gpu::headless()?;
-    let mut renderer = Renderer::new(&gpu, RenderConfig::pictures(SAMPLES))?;
+    let culling = CullingChoice::on(picture.culling, &gpu);
+    let config = RenderConfig { culling, ..RenderConfig::pictures(SAMPLES) };
+    let mut renderer = Renderer::new(&gpu, config)?;
     let hidden = |source: &str| picture.hide.iter().any(|h| h == source);
     let stage = Stage::new(session, &hidden);
     let camera = camera_of(session, picture)?;
@@ -109,8 +114,8 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
         ..Look::at(Place::Picture)
     };
     let options = Options {
-        // What hides is looked at with too few pixels for a picture.
-        skip_hidden: false,
+        // The processor looks at what hides with too few pixels for a picture.
+        skip_hidden: culling == Culling::Gpu,
         ..look.options(&camera)
     };
     let sun = light::of(session, picture.light);

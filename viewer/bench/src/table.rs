@@ -32,6 +32,8 @@ pub struct Frame {
     pub rss_bytes: u64,
     /// What the passes took on the graphics card, milliseconds; `None` where it has no timestamps.
     pub gpu_ms: Option<f64>,
+    /// Ranges that the graphics card looked at and those that it drew; `None` where the processor chooses.
+    pub culled: Option<(u64, u64)>,
 }
 
 /// CSV of `lantu bench boxes`: `frame,cpu_ms,wall_ms,n_triangles,resident_bytes,rss_bytes`.
@@ -49,19 +51,26 @@ pub fn boxes_csv(frames: &[BoxFrame]) -> String {
 
 /// CSV of `lantu bench frames`: `frame,cpu_ms,encode_ms,n_triangles,n_tiles,resident_bytes,rss_bytes` while the camera
 /// moves, then the same with `settled_` in front for a camera that stands still until everything is loaded, then `gpu_ms`
-/// and `settled_gpu_ms`, which are empty where there are no timestamps.
+/// and `settled_gpu_ms`, which are empty where there are no timestamps, then `n_tested`, `n_drawn` and both with `settled_`,
+/// which are empty where the processor chooses what is drawn.
 pub fn frames_csv(moving: &[Frame], settled: &[Frame]) -> String {
     const COLUMNS: [&str; 6] =
         ["cpu_ms", "encode_ms", "n_triangles", "n_tiles", "resident_bytes", "rss_bytes"];
+    const LAST: &str = "gpu_ms,settled_gpu_ms,n_tested,n_drawn,settled_n_tested,settled_n_drawn";
     let head = COLUMNS.map(|c| format!("settled_{c}"));
-    let mut out = format!("frame,{},{},gpu_ms,settled_gpu_ms\n", COLUMNS.join(","), head.join(","));
+    let mut out = format!("frame,{},{},{LAST}\n", COLUMNS.join(","), head.join(","));
     let row = |f: &Frame| {
         let Frame { cpu_ms, encode_ms, n_triangles, n_tiles, resident_bytes, rss_bytes, .. } = f;
         format!("{cpu_ms:.3},{encode_ms:.3},{n_triangles},{n_tiles},{resident_bytes},{rss_bytes}")
     };
     for (ix, (a, b)) in moving.iter().zip(settled).enumerate() {
         let [gpu, settled_gpu] = [a, b].map(|f| f.gpu_ms.map_or_else(String::new, |ms| format!("{ms:.3}")));
-        put(&mut out, format_args!("{ix},{},{},{gpu},{settled_gpu}\n", row(a), row(b)));
+        let [culled, settled_culled] = [a, b]
+            .map(|f| f.culled.map_or_else(|| ",".to_owned(), |(tested, drawn)| format!("{tested},{drawn}")));
+        put(
+            &mut out,
+            format_args!("{ix},{},{},{gpu},{settled_gpu},{culled},{settled_culled}\n", row(a), row(b)),
+        );
     }
     out
 }
@@ -104,12 +113,12 @@ mod tests {
             boxes,
             "frame,cpu_ms,wall_ms,n_triangles,resident_bytes,rss_bytes\n0,1.250,0.000,12,0,0\n"
         );
-        let timed = Frame { n_tiles: 7, gpu_ms: Some(1.5), ..Frame::default() };
+        let timed = Frame { n_tiles: 7, gpu_ms: Some(1.5), culled: Some((9, 4)), ..Frame::default() };
         let frames = frames_csv(&[Frame::default(); 2], &[timed; 2]);
         let lines: Vec<&str> = frames.lines().collect();
         let contract = "frame,cpu_ms,encode_ms,n_triangles,n_tiles,resident_bytes,rss_bytes,settled_cpu_ms,";
         assert!(lines[0].starts_with(contract));
-        assert_eq!((lines.len(), lines[2]), (3, "1,0.000,0.000,0,0,0,0,0.000,0.000,0,7,0,0,,1.500"));
+        assert_eq!((lines.len(), lines[2]), (3, "1,0.000,0.000,0,0,0,0,0.000,0.000,0,7,0,0,,1.500,,,9,4"));
         assert_eq!(lines[0].split(',').count(), lines[1].split(',').count());
     }
 

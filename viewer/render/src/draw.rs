@@ -25,6 +25,8 @@ pub(crate) struct Drawing<'a, 'b> {
     pub stats: &'a mut FrameStats,
     pub list: &'a FrameList,
     set: Option<Key>,
+    /// Pages of vertices, instances and indices that are bound.
+    bound: Option<[u32; 3]>,
 }
 
 /// Part of a tile's triangles.
@@ -45,7 +47,7 @@ impl<'a, 'b> Drawing<'a, 'b> {
         if let Some([x, y, w, h]) = list.viewport.map(|v| v.map(narrow)) {
             pass.set_viewport(x, y, w, h, 0.0, 1.0);
         }
-        Self { renderer, pass, stats, list, set: None }
+        Self { renderer, pass, stats, list, set: None, bound: None }
     }
 
     /// Over all of the target, whatever part of the picture is drawn.
@@ -74,9 +76,26 @@ impl<'a, 'b> Drawing<'a, 'b> {
     fn bind_triangles(&mut self, slot: u32, m: &MeshItem) -> Option<&'a MeshResident> {
         let pages = &self.renderer.pages;
         let mesh = self.bind_tile(slot, m)?;
+        self.bound = None;
         self.pass.set_vertex_buffer(0, pages.vertices.slice(mesh.slots.vertices)?);
         self.pass.set_vertex_buffer(1, pages.instances.slice(mesh.slots.instances)?);
         self.pass.set_index_buffer(pages.indices.slice(mesh.slots.indices)?, wgpu::IndexFormat::Uint16);
+        Some(mesh)
+    }
+
+    /// Binds the pages that triangles and edges of a tile lie in, as draws that the graphics card chose count them.
+    fn bind_pages(&mut self, slot: u32, m: &MeshItem) -> Option<&'a MeshResident> {
+        let pages = &self.renderer.pages;
+        let mesh = self.bind_tile(slot, m)?;
+        let s = &mesh.slots;
+        let bound = [s.vertices.page, s.instances.page, s.indices.page];
+        if self.bound != Some(bound) {
+            self.pass.set_vertex_buffer(0, pages.vertices.page(s.vertices.page)?.slice(..));
+            self.pass.set_vertex_buffer(1, pages.instances.page(s.instances.page)?.slice(..));
+            let indices = pages.indices.page(s.indices.page)?.slice(..);
+            self.pass.set_index_buffer(indices, wgpu::IndexFormat::Uint16);
+            self.bound = Some(bound);
+        }
         Some(mesh)
     }
 
@@ -106,8 +125,8 @@ impl<'a, 'b> Drawing<'a, 'b> {
 
     /// Triangles of a tile inside the view; `key`: the pipeline for each look.
     pub(crate) fn triangles(&mut self, slot: u32, m: &MeshItem, part: Part, key: impl Fn(Look) -> Key) {
-        let Some(mesh) = self.bind_triangles(slot, m) else { return };
         if let Some(place) = m.indirect {
+            let Some(mesh) = self.bind_pages(slot, m) else { return };
             for list in &mesh.lists {
                 let look = match list.kind {
                     Kind::Opaque(look) if part != Part::Translucent => look,
@@ -119,6 +138,7 @@ impl<'a, 'b> Drawing<'a, 'b> {
             }
             return;
         }
+        let Some(mesh) = self.bind_triangles(slot, m) else { return };
         if part != Part::Translucent {
             let draws = self.list.culled.draws.get(m.survivors.draws.clone()).unwrap_or_default();
             for d in draws {
@@ -142,13 +162,14 @@ impl<'a, 'b> Drawing<'a, 'b> {
     }
 
     pub(crate) fn edges(&mut self, slot: u32, m: &MeshItem) {
-        let Some(mesh) = self.bind_triangles(slot, m) else { return };
         if let Some(place) = m.indirect {
+            let Some(mesh) = self.bind_pages(slot, m) else { return };
             for list in mesh.lists.iter().filter(|l| l.kind == Kind::Edges) {
                 self.indirect(mesh, list, place);
             }
             return;
         }
+        let Some(mesh) = self.bind_triangles(slot, m) else { return };
         let clusters = self.list.culled.clusters.get(m.survivors.clusters.clone()).unwrap_or_default();
         for c in clusters.iter().filter_map(|&ix| mesh.clusters.get(ix as usize)) {
             if c.n_edges == 0 {
@@ -180,6 +201,7 @@ impl<'a, 'b> Drawing<'a, 'b> {
             return;
         }
         self.pipeline(key);
+        self.bound = None;
         self.pass.set_vertex_buffer(0, slice);
         self.stats.n_triangles += u64::from(of.n) * 2;
         self.stats.n_draws += 1;
@@ -197,6 +219,7 @@ impl<'a, 'b> Drawing<'a, 'b> {
             if photo {
                 self.pass.set_bind_group(GROUP_TEXTURES, &tile.photo, &[]);
             }
+            self.bound = None;
             self.pass.set_vertex_buffer(0, tile.vertices.slice(..));
             self.pass.set_index_buffer(indices.slice(..), wgpu::IndexFormat::Uint32);
             self.stats.n_triangles += u64::from(*n_indices) / 3;
@@ -283,7 +306,9 @@ impl Renderer {
                     });
                 }
             }
-            culler.build(&mut self.begin_compute(encoder, "depth pyramid", &[]), targets);
+            if let Some(pyramid) = &targets.pyramid {
+                culler.build(&mut self.begin_compute(encoder, "depth pyramid", &[]), pyramid);
+            }
         }
         culler.decide(&mut self.begin_compute(encoder, "cull", &culler.zeroed()), false);
     }

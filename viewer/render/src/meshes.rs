@@ -253,7 +253,7 @@ impl MeshResident {
         let clusters: Vec<_> = tile.clusters.iter().map(|c| cluster(c, tile)).collect();
         // Draped tiles lie flat on the ground: nothing hides them, and their order is that of their features.
         let stands = !matches!(tile.layer, TileLayer::Draped { .. });
-        let rows_of_clusters = if pages.culls && stands { rows_of(&clusters) } else { Rows::default() };
+        let mut rows_of_clusters = if pages.culls && stands { rows_of(&clusters) } else { Rows::default() };
         let mut slots = Slots::default();
         if let Err(e) = pages.take(gpu, (tile, &rows_of_clusters), &mut slots) {
             pages.give_back(&slots);
@@ -261,6 +261,7 @@ impl MeshResident {
         }
         styles
             .reserve(usize::try_from(span).unwrap_or(usize::MAX), usize::try_from(end).unwrap_or(usize::MAX));
+        rows_of_clusters.place(&slots);
         pages.write(&gpu.queue, (tile, &rows_of_clusters), &slots);
         let solid = tile.layer == TileLayer::Solid;
         let occluders = if solid { occluders(tile, base_row) } else { Occluders::default() };

@@ -15,6 +15,7 @@ pub(crate) const SHARE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R8Unor
 
 /// What a frame draws into besides the caller's target and the depth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says which textures are made")]
 pub(crate) struct Needs {
     /// The scene, before the last pass.
     pub scene: bool,

@@ -55,6 +55,7 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             fullscreen: false,
             ui_scale: 1.0,
             lose_device_every: None,
+            culling: None,
             limits: crate::cli::LimitArgs { threads: None, memory: None, deadline: 600 },
         };
         crate::window::run(context, Some(&view))?;
@@ -74,6 +75,7 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             simple: false,
             section: Section::default(),
             memory_bytes: None,
+            culling: None,
         };
         let drawn = crate::picture::draw(&session, &picture, &out)?;
         if let Some(why) = drawn.failures.first() {

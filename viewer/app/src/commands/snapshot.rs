@@ -72,6 +72,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         ground_opacity,
         section,
         memory_bytes: args.limits.memory,
+        culling: args.culling,
     };
     let drawn = draw(&session, &picture, &args.out)?;
     if let Some(path) = &args.sidecar {

@@ -213,6 +213,7 @@ impl App<'_> {
             ground_opacity: desk.ground_opacity,
             section: desk.shown.section,
             memory_bytes: Some(self.memory_limit),
+            culling: self.culling,
         };
         match crate::picture::draw(&desk.session, &picture, out) {
             Ok(drawn) => {

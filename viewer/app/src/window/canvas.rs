@@ -9,6 +9,7 @@ use lantu_render::{
 };
 use lantu_tiles::GroundTileId;
 
+use crate::cli::CullingChoice;
 use crate::district::{District, Fineness, State, UPLOAD_MS, Wake};
 use crate::labels::{self, Wanted};
 use crate::look::{Look, Place};
@@ -43,12 +44,23 @@ pub(crate) struct Canvas {
 }
 
 impl Canvas {
-    pub(crate) fn new(gpu: &Gpu, desk: &Desk, limit_bytes: u64, wake: Wake) -> anyhow::Result<Self> {
+    /// `culling`: who chooses what is drawn, if somebody said.
+    pub(crate) fn new(
+        gpu: &Gpu,
+        desk: &Desk,
+        (limit_bytes, culling): (u64, Option<CullingChoice>),
+        wake: Wake,
+    ) -> anyhow::Result<Self> {
         // Four samples cost more than twice the time on a software driver.
         let samples = if gpu.is_software() { 1 } else { 4 };
         let renderer = Renderer::new(
             gpu,
-            RenderConfig { samples, color_format: FORMAT, parts: false, culling: gpu.usual_culling() },
+            RenderConfig {
+                samples,
+                color_format: FORMAT,
+                parts: false,
+                culling: CullingChoice::on(culling, gpu),
+            },
         )?;
         let district =
             District::new(desk.stage.content(), limit_bytes, crate::district::loader_threads(), wake)?;

@@ -38,7 +38,7 @@ use winit::event::WindowEvent;
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
 use winit::window::WindowId;
 
-use crate::cli::ViewArgs;
+use crate::cli::{CullingChoice, ViewArgs};
 use crate::commands::{DONE, project};
 use crate::context::Context;
 use crate::district::DEFAULT_MEMORY_BYTES;
@@ -110,6 +110,7 @@ pub(crate) fn run(context: &Context, args: Option<&ViewArgs>) -> anyhow::Result<
         proxy,
         size,
         fullscreen: args.is_some_and(|a| a.fullscreen),
+        culling: args.and_then(|a| a.culling),
         memory_limit: args.and_then(|a| a.limits.memory).unwrap_or(DEFAULT_MEMORY_BYTES),
         words: Words::new(context.words.language()),
         ui: UiState::scaled(args.map_or(1.0, |a| a.ui_scale)),
@@ -158,6 +159,8 @@ struct App<'a> {
     size: [u32; 2],
     fullscreen: bool,
     memory_limit: u64,
+    /// Who chooses what is drawn, if somebody said.
+    culling: Option<CullingChoice>,
     words: Words,
     ui: UiState,
     desk: Option<Desk>,
@@ -204,7 +207,12 @@ impl App<'_> {
         self.canvas = None;
         if let (Some(gpu), Some(desk)) = (self.gpu(), &mut self.desk) {
             desk.restyle_all();
-            self.canvas = Some(Canvas::new(&gpu, desk, self.memory_limit, Arc::new(waker(&self.proxy)))?);
+            self.canvas = Some(Canvas::new(
+                &gpu,
+                desk,
+                (self.memory_limit, self.culling),
+                Arc::new(waker(&self.proxy)),
+            )?);
             self.tree = None;
         }
         Ok(())
@@ -252,8 +260,12 @@ impl App<'_> {
         self.last_fault = Instant::now();
         if let Some(desk) = &mut self.desk {
             desk.restyle_all();
-            self.canvas =
-                Some(Canvas::new(&shell.gpu, desk, self.memory_limit, Arc::new(waker(&self.proxy)))?);
+            self.canvas = Some(Canvas::new(
+                &shell.gpu,
+                desk,
+                (self.memory_limit, self.culling),
+                Arc::new(waker(&self.proxy)),
+            )?);
         }
         self.say(NoticeKind::Warning, "app-notice-device-lost", &[]);
         Ok(())
@@ -270,8 +282,12 @@ impl App<'_> {
         self.canvas = None;
         if let Some(desk) = &mut self.desk {
             desk.restyle_all();
-            self.canvas =
-                Some(Canvas::new(&shell.gpu, desk, self.memory_limit, Arc::new(waker(&self.proxy)))?);
+            self.canvas = Some(Canvas::new(
+                &shell.gpu,
+                desk,
+                (self.memory_limit, self.culling),
+                Arc::new(waker(&self.proxy)),
+            )?);
         }
         if self.refused.as_deref() != Some(why) {
             self.refused = Some(why.to_owned());

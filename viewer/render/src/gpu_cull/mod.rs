@@ -7,6 +7,8 @@
 
 mod pyramid;
 mod rows;
+#[cfg(test)]
+mod twin;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +19,6 @@ use crate::error::RenderError;
 use crate::gpu::Gpu;
 use crate::layouts::{Layouts, OFFSET_ALIGN, bind_group};
 use crate::meshes::{MeshPages, MeshResident};
-use crate::targets::Targets;
 
 pub(crate) use pyramid::{PYRAMID_FORMAT, Pyramid};
 pub(crate) use rows::{
@@ -29,7 +30,8 @@ pub(crate) use rows::{
 const N_SUMS: u32 = 4;
 /// Most draws of one frame: as many as fit the smallest limit of a storage binding met (128 MiB). What is beyond is culled by
 /// the processor.
-const MOST_DRAWS: u32 = (128 << 20) / size_of::<DrawRow>() as u32;
+const MOST_DRAWS: u32 = (128 << 20) / 20;
+const _: () = assert!(size_of::<DrawRow>() == 20, "as MOST_DRAWS counts");
 /// Most tiles that one dispatch takes: the default limit of the graphics interface.
 const MOST_JOBS: usize = 65_535;
 /// Edge of the workgroups that make the pyramid: `shaders/pyramid.wgsl`.
@@ -278,9 +280,8 @@ impl Culler {
         }
     }
 
-    /// Makes the pyramid of the targets' depth.
-    pub(crate) fn build(&self, pass: &mut wgpu::ComputePass<'_>, targets: &Targets) {
-        let Some(pyramid) = &targets.pyramid else { return };
+    /// Makes a pyramid from the depth that it was made for.
+    pub(crate) fn build(&self, pass: &mut wgpu::ComputePass<'_>, pyramid: &Pyramid) {
         for (k, (group, [width, height])) in pyramid.steps.iter().enumerate() {
             pass.set_pipeline(if k == 0 { &self.base } else { &self.coarser });
             pass.set_bind_group(0, group, &[]);

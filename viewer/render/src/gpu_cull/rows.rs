@@ -5,7 +5,7 @@ use glam::{DMat4, DVec3, DVec4, Mat4, Vec3};
 
 use crate::camera::Camera;
 use crate::cull::{Span, steps_of};
-use crate::meshes::{ClusterResident, Cull, Look};
+use crate::meshes::{ClusterResident, Cull, Look, Slots};
 use crate::parts::Window;
 
 /// No unit: `NONE` in `shaders/common/cull.wgsl`.
@@ -130,6 +130,17 @@ pub(crate) struct Rows {
     pub units: Vec<Unit>,
     pub clusters: Vec<ClusterRow>,
     pub lists: Vec<List>,
+}
+
+impl Rows {
+    /// Counts from the beginning of pages instead of the tile's: draws of all tiles in a page then share its buffers.
+    pub(crate) fn place(&mut self, s: &Slots) {
+        for u in &mut self.units {
+            u.first_index += s.indices.first;
+            u.base_vertex += s.vertices.first;
+            u.first_instance += s.instances.first;
+        }
+    }
 }
 
 fn count(n: usize) -> u32 {

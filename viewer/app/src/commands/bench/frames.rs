@@ -15,7 +15,7 @@ use lantu_render::{
 };
 use lantu_session::Session;
 
-use crate::cli::{BenchFramesArgs, PathChoice};
+use crate::cli::{BenchFramesArgs, CullingChoice, PathChoice};
 use crate::commands::bench::city::seed_of;
 use crate::commands::bench::cost::Meter;
 use crate::commands::{DONE, project};
@@ -96,7 +96,8 @@ impl Bench {
     fn new(session: &Session, args: &BenchFramesArgs, limit: u64) -> anyhow::Result<Self> {
         let gpu = Gpu::headless()?;
         let is_software = gpu.is_software();
-        let config = RenderConfig::headless(if is_software { 1 } else { 4 });
+        let culling = CullingChoice::on(args.culling, &gpu);
+        let config = RenderConfig { culling, ..RenderConfig::headless(if is_software { 1 } else { 4 }) };
         let mut renderer = Renderer::new(&gpu, config)?;
         renderer.time_passes(true);
         renderer.set_styles(
@@ -154,10 +155,12 @@ impl Bench {
         self.renderer.gpu().device.poll(wgpu::PollType::wait_indefinitely())?;
         let cost = meter.read();
         let state = self.district.state();
+        let culled = self.renderer.cull_counts()?;
         Ok(Frame {
             cpu_ms: cost.cpu_ms,
             encode_ms: stepped_ms + stats.cpu_encode_ms,
-            n_triangles: stats.n_triangles,
+            n_triangles: stats.n_triangles + culled.map_or(0, |c| u64::from(c.n_triangles)),
+            culled: culled.map(|c| (u64::from(c.n_tested), u64::from(c.n_drawn))),
             n_tiles: state.n_tiles as u64,
             resident_bytes: state.used_bytes,
             rss_bytes: cost.rss_bytes,

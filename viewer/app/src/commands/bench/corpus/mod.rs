@@ -160,6 +160,7 @@ fn picture(context: &Context, args: &BenchCorpusArgs, path: &Path, out: &Path) -
             simple: false,
             section: Section::default(),
             memory_bytes: None,
+            culling: None,
         },
         out,
     );
