@@ -209,7 +209,7 @@ fn triangulate(points: &[DVec3], rings: &[Vec<u32>], out: &mut Vec<[u32; 3]>) {
     let Some(normal) = normals.first().copied() else { return };
     let Some((x, y)) = plane_axes(normal) else { return };
     let origin = outer.first().map(at).unwrap_or_default();
-    let mut numbers: Vec<u32> = Vec::new();
+    let mut numbers: Vec<Vec<u32>> = Vec::new();
     let mut flat: Vec<Vec<DVec2>> = Vec::new();
     for (n, ring) in rings.iter().enumerate() {
         let mut ring = ring.clone();
@@ -219,15 +219,46 @@ fn triangulate(points: &[DVec3], rings: &[Vec<u32>], out: &mut Vec<[u32; 3]>) {
             line.reverse();
             ring.reverse();
         }
-        numbers.extend(ring);
+        numbers.push(ring);
         flat.push(line);
     }
-    let triangles = fill(&flat).unwrap_or_else(|| {
-        let all: Vec<DVec2> = flat.iter().flatten().copied().collect();
-        by_ears(&flat, &all)
-    });
+    let triangles = fill(&flat)
+        .or_else(|| {
+            for (line, ring) in flat.iter_mut().zip(&mut numbers) {
+                clip_spikes(line, ring, out);
+            }
+            fill(&flat)
+        })
+        .unwrap_or_else(|| {
+            let all: Vec<DVec2> = flat.iter().flatten().copied().collect();
+            by_ears(&flat, &all)
+        });
+    let numbers = numbers.concat();
     let number = |i: u32| numbers.get(i as usize).copied();
     out.extend(triangles.iter().filter_map(|[a, b, c]| Some([number(*a)?, number(*b)?, number(*c)?])));
+}
+
+/// Takes out corners from which an outline runs back along the line on which it came. The triangle that each leaves
+/// has no area, and keeps the sides that neighbors use.
+fn clip_spikes(line: &mut Vec<DVec2>, ring: &mut Vec<u32>, out: &mut Vec<[u32; 3]>) {
+    while line.len() > 3 {
+        let n = line.len();
+        let around = |i: usize| [(i + n - 1) % n, i, (i + 1) % n];
+        let found = (0..n).map(around).find(|[a, b, c]| {
+            let (Some(p), Some(v), Some(q)) = (line.get(*a), line.get(*b), line.get(*c)) else {
+                return false;
+            };
+            let (back, on) = (*p - *v, *q - *v);
+            let off = back.perp_dot(on).abs() / back.length().max(on.length());
+            back.dot(on) > 0.0 && off <= WELD_M
+        });
+        let Some([a, b, c]) = found else { return };
+        if let (Some(p), Some(v), Some(q)) = (ring.get(a), ring.get(b), ring.get(c)) {
+            out.push([*p, *v, *q]);
+        }
+        line.remove(b);
+        ring.remove(b);
+    }
 }
 
 /// A triangle and whether it uses a side in ascending order of corners.

@@ -472,3 +472,49 @@ fn solids_of_real_files_are_closed_and_outward() {
     // Solids that touch themselves along an edge share that edge four times: they are.
     assert!(solids > 0 && open_booleans.len() * 100 <= booleans, "{open_booleans:?}");
 }
+
+#[test]
+fn an_outline_that_runs_back_along_itself_leaves_no_hole() {
+    // A prism whose ends reach up along their own side and come back.
+    let points = [(0., 0., 0.), (2., 1., 0.), (0., 1., 0.), (0., 1.5, 0.)];
+    let mut records = String::new();
+    for (n, (x, y, _)) in (0..).zip(points) {
+        write!(
+            records,
+            "#{}=IFCCARTESIANPOINT(({x:?},{y:?},0.));#{}=IFCCARTESIANPOINT(({x:?},{y:?},3.));",
+            10 + n,
+            20 + n
+        )
+        .unwrap();
+    }
+    let faces: [&[u32]; 6] = [
+        &[13, 12, 11, 10],
+        &[20, 21, 22, 23],
+        &[10, 11, 21, 20],
+        &[11, 12, 22, 21],
+        &[12, 13, 23, 22],
+        &[13, 10, 20, 23],
+    ];
+    let mut list = Vec::new();
+    for (n, face) in (0..).zip(faces) {
+        let corners: Vec<String> = face.iter().map(|i| format!("#{i}")).collect();
+        let (l, b, f) = (30 + n, 40 + n, 50 + n);
+        write!(
+            records,
+            "#{l}=IFCPOLYLOOP(({}));#{b}=IFCFACEOUTERBOUND(#{l},.T.);#{f}=IFCFACE((#{b}));",
+            corners.join(",")
+        )
+        .unwrap();
+        list.push(format!("#{f}"));
+    }
+    write!(records, "#60=IFCCLOSEDSHELL(({}));#100=IFCFACETEDBREP(#60);", list.join(",")).unwrap();
+    let mesh = item(&records).expect("ours").expect("sound");
+    let mut sides = std::collections::BTreeMap::<_, i32>::new();
+    for t in &mesh.triangles {
+        for (a, b) in [(t[0], t[1]), (t[1], t[2]), (t[2], t[0])] {
+            *sides.entry((a.min(b), a.max(b))).or_default() += if a < b { 1 } else { -1 };
+        }
+    }
+    assert!(sides.values().all(|n| *n == 0), "closed");
+    near(measure(&mesh).1, 3.0, 1e-9);
+}

@@ -24,6 +24,21 @@ const FLAT: [&str; 12] = [
     "edge",
     "vertex",
 ];
+/// Items without a surface. Representations of them alone show no body, whatever they call themselves.
+const LINES: [&str; 12] = [
+    "IFCPOLYLINE",
+    "IFCTRIMMEDCURVE",
+    "IFCCOMPOSITECURVE",
+    "IFCINDEXEDPOLYCURVE",
+    "IFCGRADIENTCURVE",
+    "IFCSEGMENTEDREFERENCECURVE",
+    "IFCALIGNMENTCURVE",
+    "IFCCIRCLE",
+    "IFCELLIPSE",
+    "IFCLINE",
+    "IFCCARTESIANPOINT",
+    "IFCGEOMETRICCURVESET",
+];
 /// Names that stand for a body, the best first; others come behind them, in the file's order.
 const BODIES: [&str; 5] = ["body", "facetation", "body-fallback", "mesh", "surface"];
 
@@ -67,6 +82,10 @@ pub(crate) fn is_surface(file: &StepFile<'_>, representation: u64, depth: usize)
     let kind = word(file, representation, 2);
     let aside = ASIDE.contains(&word(file, representation, 1).as_str());
     if items.is_empty() || aside || FLAT.iter().any(|f| kind.starts_with(f)) {
+        return false;
+    }
+    let is_line = |item: &u64| file.get(*item).is_some_and(|(k, _)| LINES.contains(&k));
+    if items.iter().all(is_line) {
         return false;
     }
     if kind != "mappedrepresentation" || depth >= MAX_MAPPED {
