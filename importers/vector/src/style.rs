@@ -287,7 +287,7 @@ mod tests {
             ("roof:colour".to_owned(), text("red")),
         ];
         let s = rules.style("房屋", "1", &house, false).style;
-        assert_eq!(s.extrude_m, 12.0);
+        assert_eq!(s.extrude_m.to_bits(), 12.0_f64.to_bits());
         assert!(s.roof.is_some_and(|r| r.shape == RoofShape::Gabled && r.rise_m > 0.0));
         assert_eq!(rules.style("房屋", "1", &[], false).style.roof, None);
     }
