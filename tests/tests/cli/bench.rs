@@ -29,7 +29,8 @@ fn a_generated_district_is_a_project_of_as_many_objects_as_asked_for_and_can_be_
     assert!(head.starts_with("frame,cpu_ms,encode_ms,n_triangles,n_tiles,resident_bytes,rss_bytes,"));
     assert_eq!(rows, 3);
     for line in std::fs::read_to_string(&csv).unwrap().lines().skip(1) {
-        let cells: Vec<f64> = line.split(',').map(|c| c.parse().unwrap()).collect();
+        // Columns beyond these are empty where the adapter or the way of culling has no such figure.
+        let cells: Vec<f64> = line.split(',').take(7).map(|c| c.parse().unwrap()).collect();
         assert!(cells[3] > 100.0 && cells[5] <= 64e6, "{line}");
     }
     assert!(std::fs::read_to_string(&plot).unwrap().contains("CPU (ms a frame)"));
