@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lantu_render::{Culling, Gpu};
 
+use crate::section_words::{Cut, parse_section};
+
 /// Lantu: a digital twin for the construction-engineering office of a city district.
 #[derive(Debug, Parser)]
 #[command(name = "lantu", version, about, propagate_version = true)]
@@ -351,6 +353,11 @@ pub(crate) struct SnapshotArgs {
     /// Color what changed since a revision, with what is gone as ghosts; `info` lists revisions.
     #[arg(long, value_name = "REVISION", conflicts_with = "overlay")]
     pub(crate) compare: Option<u64>,
+    /// Cut the scene open: `x=V`, `y=V` (what lies before goes) or `z=V` (what lies above goes), with `,flipped` for the
+    /// other side; `plane=X,Y,Z,NX,NY,NZ` by a point and the direction that goes; `box=X0,Y0,Z0,X1,Y1,Z1` of what remains.
+    /// A plane and a box can be given together.
+    #[arg(long, value_name = "CUT", value_parser = parse_section, allow_hyphen_values = true)]
+    pub(crate) section: Vec<Cut>,
     /// See pipes through a translucent ground.
     #[arg(long)]
     pub(crate) xray: bool,

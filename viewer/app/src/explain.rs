@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::commands::tables::sets;
 use crate::context::Context;
+use crate::district::TileFailure;
 
 /// Remarks that are printed for one file; a report file has them all.
 const REMARKS_SHOWN: usize = 8;
@@ -27,6 +28,9 @@ pub(crate) fn error(words: &Words, e: &anyhow::Error) -> String {
         }
         if let Some(e) = cause.downcast_ref::<ProjectError>() {
             return project_error(words, e);
+        }
+        if let Some(e) = cause.downcast_ref::<TileFailure>() {
+            return tile_failure(words, e);
         }
         if let Some(e) = cause.downcast_ref::<lantu_geodesy::GeodesyError>() {
             return say(words, "app-error-crs", &[("detail", e.to_string().into())]);
@@ -59,6 +63,25 @@ fn session_error(words: &Words, e: &SessionError) -> String {
         SessionError::NoShape { name } => say(words, "app-error-no-shape", &[("name", name.into())]),
         SessionError::Unusable { why, path } => unusable(words, path, why),
         other => other.to_string(),
+    }
+}
+
+/// Why a tile is not drawn.
+pub(crate) fn tile_failure(words: &Words, why: &TileFailure) -> String {
+    use lantu_tiles::TileError as E;
+    let pack = |hash: &lantu_tiles::PackHash| Arg::from(hash.to_string());
+    match why {
+        TileFailure::Read(E::Missing(hash)) => say(words, "app-tile-missing", &[("pack", pack(hash))]),
+        TileFailure::Read(E::DamagedPack { hash, .. }) => {
+            say(words, "app-tile-damaged", &[("pack", pack(hash))])
+        }
+        TileFailure::Read(E::NewerVersion { found, supported }) => {
+            say(words, "app-tile-newer", &[("found", found.into()), ("supported", supported.into())])
+        }
+        TileFailure::Read(E::Io { source, path }) => {
+            say(words, "app-error-file", &[("path", shown(path)), ("detail", source.to_string().into())])
+        }
+        other => say(words, "app-tile-unreadable", &[("detail", other.to_string().into())]),
     }
 }
 

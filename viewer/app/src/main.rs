@@ -12,6 +12,7 @@ mod light;
 mod look;
 mod picture;
 mod png_rows;
+mod section_words;
 mod stage;
 mod studio;
 mod views;

@@ -14,7 +14,7 @@ use lantu_ui::Language;
 use serde_json::{Value, json};
 
 use crate::cli::CullingChoice;
-use crate::district::District;
+use crate::district::{District, TileFailure};
 use crate::labels::{self, Wanted};
 use crate::light;
 use crate::look::{Look, Place};
@@ -68,7 +68,7 @@ pub(crate) struct Drawn {
     camera: Camera,
     adapter: String,
     /// Why tiles are missing from it: coarser ones stand in for them, or nothing does. Empty if it is whole.
-    pub(crate) failures: Vec<String>,
+    pub(crate) failures: Vec<TileFailure>,
 }
 
 /// Draws a picture and writes it as a PNG. The same project, view and adapter give the same bytes, whatever the number of

@@ -170,6 +170,7 @@ impl MeshPages {
         self.rows.give_back(s.rows);
     }
 
+    /// What a tile holds; not what it is culled by, which counts as what is between tiles.
     fn slots_bytes(&self, s: &Slots) -> u64 {
         self.vertices.slot_bytes(s.vertices)
             + self.indices.slot_bytes(s.indices)
@@ -177,8 +178,6 @@ impl MeshPages {
             + self.parts.slot_bytes(s.parts)
             + self.segments.slot_bytes(s.segments)
             + self.points.slot_bytes(s.points)
-            + self.units.slot_bytes(s.units)
-            + self.rows.slot_bytes(s.rows)
     }
 
     /// All buffers together, with what is free in them, bytes.

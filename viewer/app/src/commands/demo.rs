@@ -78,9 +78,9 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             culling: None,
         };
         let drawn = crate::picture::draw(&session, &picture, &out)?;
-        if let Some(why) = drawn.failures.first() {
+        if let Some(why) = drawn.failures.into_iter().next() {
             // What was built a moment ago is whole, or the disk is not to be trusted.
-            anyhow::bail!(why.clone());
+            return Err(why.into());
         }
         session.close()?;
         context.line(&context.say("app-demo-picture", &at(&out)))?;

@@ -8,9 +8,11 @@ use crate::cli::{OverlayChoice, SnapshotArgs};
 use crate::commands::tables::numbers;
 use crate::commands::{DONE, PARTIAL, project};
 use crate::context::Context;
+use crate::explain;
 use crate::light::light_time;
 use crate::look::XRAY_OPACITY;
 use crate::picture::{Picture, PictureView, draw};
+use crate::section_words::with;
 use crate::views::{ViewRecord, saved_view};
 use crate::window::section::Section;
 
@@ -57,8 +59,9 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         Some(OverlayChoice::None) => None,
         None => record.overlay_or(None),
     };
-    let section =
-        record.section.as_ref().map(|s| Section::from_record(s, session.frame())).unwrap_or_default();
+    let section = with(&args.section, record.section)
+        .map(|s| Section::from_record(&s, session.frame()))
+        .unwrap_or_default();
     let picture = Picture {
         size: args.size,
         view,
@@ -92,7 +95,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         ],
     ))?;
     for why in drawn.failures.iter().take(FAILURES_SHOWN) {
-        context.line(why)?;
+        context.line(&explain::tile_failure(&context.words, why))?;
     }
     if !drawn.failures.is_empty() {
         let n = drawn.failures.len() as u64;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{
-    GroundSource, GroundTile, GroundTileId, MeshTile, PackHash, RasterCache, TileRef, compose_ground,
-    decode_mesh_tile,
+    GroundSource, GroundTile, GroundTileId, MeshTile, PackHash, RasterCache, TileError, TileRef,
+    compose_ground, decode_mesh_tile,
 };
 
 use crate::district::Wake;
@@ -27,10 +27,10 @@ pub(crate) enum Loaded {
         tile: Box<MeshTile>,
     },
     Ground(Box<GroundTile>),
-    /// It cannot be read: the message says why.
+    /// It cannot be read.
     Failed {
         wanted: Wanted,
-        why: String,
+        why: TileError,
     },
 }
 
@@ -143,7 +143,7 @@ fn load(request: &Request, shelves: &Shelves) -> Loaded {
         }
         Request::Mesh(at, hash) => match shelves.store.read(hash).and_then(|pack| decode_mesh_tile(&pack)) {
             Ok(tile) => Loaded::Mesh { at, tile: Box::new(tile) },
-            Err(e) => Loaded::Failed { wanted: Wanted::Mesh(at), why: e.to_string() },
+            Err(e) => Loaded::Failed { wanted: Wanted::Mesh(at), why: e },
         },
     }
 }

@@ -15,12 +15,23 @@ use lantu_render::{Camera, RenderError, Renderer, TileKey, shadow_texel_m};
 use lantu_scene::PageCache;
 use lantu_tiles::{
     CameraPath, Cost, GROUND_TILE_BYTES, GroundSelection, GroundSourceIndex, GroundTileId, MemoryClass, Need,
-    Residency, Resident, SelectInput, Selection, Start, TileLayer, TileNode, TileRef, TileTree, View, select,
-    select_ground, shadow_casters,
+    Residency, Resident, SelectInput, Selection, Start, TileError, TileLayer, TileNode, TileRef, TileTree,
+    View, select, select_ground, shadow_casters,
 };
 
 pub(crate) use loader::Shelves;
 use loader::{Loaded, Loader, Wanted};
+
+/// Why a tile is not drawn.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TileFailure {
+    /// Its pack cannot be read.
+    #[error(transparent)]
+    Read(#[from] TileError),
+    /// The renderer refuses it.
+    #[error(transparent)]
+    Drawn(#[from] RenderError),
+}
 
 /// Pages of objects that are kept under any limit, bytes. Chosen: what a screen of the scene tree needs; with less, a walk
 /// over rows would read its page again for each of them.
@@ -92,7 +103,7 @@ pub(crate) struct District {
     since: Instant,
     /// What cannot be read: not asked for again.
     failed: BTreeSet<Wanted>,
-    failures: Vec<String>,
+    failures: Vec<TileFailure>,
     drawn: BTreeSet<TileRef>,
     /// Out of sight, but their shadows may be in sight.
     unseen: Vec<TileRef>,
@@ -293,7 +304,7 @@ impl District {
     }
 
     /// What could not be loaded since the last call.
-    pub(crate) fn take_failures(&mut self) -> Vec<String> {
+    pub(crate) fn take_failures(&mut self) -> Vec<TileFailure> {
         std::mem::take(&mut self.failures)
     }
 
@@ -312,7 +323,7 @@ impl District {
         let started = Instant::now();
         while started.elapsed().as_secs_f64() * 1e3 < upload_ms {
             let Some(loaded) = self.loader.take() else { break };
-            self.put(renderer, &loaded)?;
+            self.put(renderer, loaded)?;
         }
         self.choose(renderer, views, fineness);
         Ok(())
@@ -331,7 +342,7 @@ impl District {
         self.step(renderer, views, fineness, f64::INFINITY)?;
         while self.state.is_loading {
             if let Some(loaded) = self.loader.wait() {
-                self.put(renderer, &loaded)?;
+                self.put(renderer, loaded)?;
             }
             let before = self.state;
             self.step(renderer, views, fineness, f64::INFINITY)?;
@@ -343,26 +354,26 @@ impl District {
         Ok(())
     }
 
-    fn put(&mut self, renderer: &mut Renderer, loaded: &Loaded) -> Result<(), RenderError> {
+    fn put(&mut self, renderer: &mut Renderer, loaded: Loaded) -> Result<(), RenderError> {
         self.state.changed = true;
         let (what, put) = match loaded {
             Loaded::Mesh { at, tile } => {
                 let first_row = self.content.trees.get(at.tree as usize).map_or(0, |t| t.0);
-                let Some(key) = self.content.key(*at) else { return Ok(()) };
+                let Some(key) = self.content.key(at) else { return Ok(()) };
                 let cost = Cost { cpu_bytes: 0, gpu_bytes: tile.bytes() };
-                let what = Resident::Mesh(*at);
+                let what = Resident::Mesh(at);
                 let Some(evict) = self.books.arrived(what, cost) else { return Ok(()) };
                 self.drop_all(renderer, &evict);
-                (Wanted::Mesh(*at), renderer.put_mesh(key, tile, first_row))
+                (Wanted::Mesh(at), renderer.put_mesh(key, &tile, first_row))
             }
             Loaded::Ground(tile) => {
                 let cost = Cost { cpu_bytes: 0, gpu_bytes: GROUND_COST_BYTES };
                 let Some(evict) = self.books.arrived(Resident::Ground(tile.id), cost) else { return Ok(()) };
                 self.drop_all(renderer, &evict);
-                (Wanted::Ground(tile.id), renderer.put_ground(tile))
+                (Wanted::Ground(tile.id), renderer.put_ground(&tile))
             }
             Loaded::Failed { wanted, why } => {
-                self.fail(*wanted, why.clone());
+                self.fail(wanted, TileFailure::Read(why));
                 return Ok(());
             }
         };
@@ -373,12 +384,12 @@ impl District {
                 // It comes when there is room again, or something coarser does.
                 self.books.remove(resident(what));
                 if !self.out_of_memory(renderer, &why) {
-                    self.fail(what, RenderError::OutOfMemory(why).to_string());
+                    self.fail(what, TileFailure::Drawn(RenderError::OutOfMemory(why)));
                 }
                 Ok(())
             }
             Err(e) => {
-                self.fail(what, e.to_string());
+                self.fail(what, TileFailure::Drawn(e));
                 Ok(())
             }
         }
@@ -400,7 +411,7 @@ impl District {
         true
     }
 
-    fn fail(&mut self, wanted: Wanted, why: String) {
+    fn fail(&mut self, wanted: Wanted, why: TileFailure) {
         self.books.remove(resident(wanted));
         self.failed.insert(wanted);
         self.failures.push(why);

@@ -215,16 +215,8 @@ impl App<'_> {
             memory_bytes: Some(self.memory_limit),
             culling: self.culling,
         };
-        match crate::picture::draw(&desk.session, &picture, out) {
-            Ok(drawn) => {
-                let path = out.display().to_string();
-                self.say(NoticeKind::Done, "app-notice-snapshot", &[("path", path.into())]);
-                if let Some(why) = drawn.failures.into_iter().next() {
-                    self.notice(NoticeKind::Error, why);
-                }
-            }
-            Err(e) => self.say_error(&e),
-        }
+        let project = desk.session.path().to_owned();
+        self.begin(Work::Picture { project, picture: Box::new(picture), out: out.to_owned() });
     }
 
     /// Flies over a place of the overview, as high and in the direction as now.

@@ -10,7 +10,7 @@ use lantu_render::{
 use lantu_tiles::GroundTileId;
 
 use crate::cli::CullingChoice;
-use crate::district::{District, Fineness, State, UPLOAD_MS, Wake};
+use crate::district::{District, Fineness, State, TileFailure, UPLOAD_MS, Wake};
 use crate::labels::{self, Wanted};
 use crate::look::{Look, Place};
 use crate::window::desk::Desk;
@@ -113,7 +113,7 @@ impl Canvas {
     }
 
     /// What could not be loaded since the last call.
-    pub(crate) fn take_failures(&mut self) -> Vec<String> {
+    pub(crate) fn take_failures(&mut self) -> Vec<TileFailure> {
         self.district.take_failures()
     }
 

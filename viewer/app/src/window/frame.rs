@@ -7,6 +7,7 @@ use lantu_render::RenderError;
 use lantu_ui::{MemoryModel, MotionModel, Notice, NoticeKind, StatusModel, UiModel, ViewModel};
 use winit::event_loop::ActiveEventLoop;
 
+use crate::district::TileFailure;
 use crate::window::acts::{LEAST_MEMORY_BYTES, MOST_MEMORY_BYTES};
 use crate::window::canvas::Canvas;
 use crate::window::shell::Shell;
@@ -15,6 +16,8 @@ use crate::window::{App, NOTICE_TIME, models, tree};
 
 /// Longest step that movement takes in one frame, seconds: after a hitch nobody finds himself somewhere else.
 const MAX_STEP_S: f64 = 0.1;
+/// Tiles that are named when they cannot be shown. Chosen: as many notices as fit beside the scene.
+const FAILURES_SHOWN: usize = 3;
 
 impl App<'_> {
     fn model(&mut self) -> UiModel {
@@ -210,9 +213,8 @@ impl App<'_> {
             let limit = (bytes / 1_000_000).to_string();
             self.say(NoticeKind::Warning, "app-notice-graphics-full", &[("limit", limit.into())]);
         }
-        for why in failures {
-            self.notice(NoticeKind::Error, why);
-        }
+        self.tell_failures(&failures);
+        self.tell_lost_pages();
         #[expect(clippy::cast_possible_truncation, reason = "a frame's milliseconds")]
         let ms = (started.elapsed().as_secs_f64() * 1e3) as f32;
         self.frame_ms = Some(ms);
@@ -222,6 +224,28 @@ impl App<'_> {
             self.redraw();
         }
         Ok(())
+    }
+
+    /// Tiles that are not shown: the first ones by name.
+    pub(crate) fn tell_failures(&mut self, failures: &[TileFailure]) {
+        for why in failures.iter().take(FAILURES_SHOWN) {
+            self.notice(NoticeKind::Error, crate::explain::tile_failure(&self.words, why));
+        }
+        let n = failures.len().saturating_sub(FAILURES_SHOWN) as u64;
+        if n > 0 {
+            self.say(NoticeKind::Error, "app-tile-more", &[("n", n.into())]);
+        }
+    }
+
+    /// Pages of columns that could not be read, each once: what they know is missing from lists and panels.
+    fn tell_lost_pages(&mut self) {
+        let Some(desk) = &self.desk else { return };
+        let problems = desk.session.column_cache().problems();
+        let new: Vec<_> = problems.iter().filter(|d| !self.lost_pages.contains(&d.place)).cloned().collect();
+        for d in new {
+            self.notice(NoticeKind::Error, crate::explain::diagnostic_words(&self.words, &d));
+            self.lost_pages.insert(d.place);
+        }
     }
 
     fn draw_scene(&mut self, shell: &mut Shell, rect: egui::Rect) -> anyhow::Result<()> {

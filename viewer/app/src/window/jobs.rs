@@ -1,7 +1,7 @@
 //! Long work beside the window: imports, the demo, opening projects, writing views. The loop only sends and listens.
 //!
 //! What writes into a project runs on one thread, one after the other, so that two changes never wait for each other's
-//! lock; opening only reads and has a thread of its own.
+//! lock; opening and drawing pictures only read and have threads of their own.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use lantu_base::CancelToken;
+use lantu_overlay::OverlayKind;
 use lantu_project::{Author, OpenMode, Project};
 use lantu_session::{Access, FileOutcome, ImportEvent, ImportOptions, Session, SessionError, SessionOptions};
 
 use crate::commands::demo::{Making, make};
+use crate::district::TileFailure;
+use crate::picture::Picture;
 use crate::window::opening::Opened;
 
 /// Jobs that may wait. Chosen: more than a person starts; a full queue refuses, and the window says so.
@@ -32,6 +35,8 @@ pub(crate) enum Work {
     Import { project: PathBuf, files: Vec<PathBuf> },
     /// Write the demo district into a folder, import it, and open it.
     Demo { folder: PathBuf, name: String },
+    /// Draw a picture of a project and write it there.
+    Picture { project: PathBuf, picture: Box<Picture>, out: PathBuf },
     /// Write views into a project: name, JSON, or `None` to remove it.
     Views { project: PathBuf, views: Vec<(String, Option<String>)> },
 }
@@ -42,6 +47,8 @@ pub(crate) enum Ending {
     Ready(Box<Opened>, Vec<FileOutcome>),
     /// What was asked for is written.
     Written,
+    /// A picture is written there; why tiles are missing from it.
+    Drawn(PathBuf, Vec<TileFailure>),
     /// A person stopped it.
     Stopped,
     /// It did not work.
@@ -162,9 +169,10 @@ impl Jobs {
                 (files.first().map(|f| file_name(f)).unwrap_or_default(), true, false)
             }
             Work::Demo { name, .. } => (name.clone(), true, false),
+            Work::Picture { out, .. } => (file_name(out), false, false),
             Work::Views { project, .. } => (file_name(project), false, true),
         };
-        let reads = matches!(work, Work::Open(_) | Work::Compare(_));
+        let reads = matches!(work, Work::Open(_) | Work::Compare(_) | Work::Picture { .. });
         let imports_into = match &work {
             Work::Import { project, .. } => Some(project.clone()),
             _ => None,
@@ -172,9 +180,9 @@ impl Jobs {
         let order = Order { id, work, options };
         if reads {
             let teller = self.tell.clone();
-            let spawned = std::thread::Builder::new().name("project-opener".into());
+            let spawned = std::thread::Builder::new().name("project-reader".into());
             if let Err(error) = spawned.spawn(move || carry_out(order, &teller)) {
-                tracing::error!(%error, "no thread to open a project");
+                tracing::error!(%error, "no thread to read a project");
                 return None;
             }
         } else if self.orders.try_send(order).is_err() {
@@ -262,6 +270,7 @@ fn carry_out(order: Order, tell: &Teller) {
             Work::Create { path, crs, time_zone } => create(&path, (&crs, &time_zone), &options),
             Work::Import { project, files } => import(id, &project, &files, &options, tell),
             Work::Demo { folder, name } => demo(id, (&folder, &name), &options, tell),
+            Work::Picture { project, picture, out } => draw_picture(&project, &picture, out, &options),
             Work::Views { project, views } => write_views(&project, &views, &options),
         }
     };
@@ -271,6 +280,22 @@ fn carry_out(order: Order, tell: &Teller) {
         Ok(ending) => ending,
     };
     tell.ended(id, ending);
+}
+
+/// With a device and a session of its own: the window goes on.
+fn draw_picture(
+    project: &Path,
+    picture: &Picture,
+    out: PathBuf,
+    options: &SessionOptions,
+) -> anyhow::Result<Ending> {
+    let session = match picture.overlay {
+        Some(OverlayKind::Change) => Opened::compared(project, options)?.session,
+        _ => Session::open(project, Access::Read, options.clone())?,
+    };
+    let drawn = crate::picture::draw(&session, picture, &out)?;
+    session.close()?;
+    Ok(Ending::Drawn(out, drawn.failures))
 }
 
 fn was_stopped(e: &anyhow::Error) -> bool {

@@ -110,6 +110,7 @@ pub(crate) fn run(context: &Context, args: Option<&ViewArgs>) -> anyhow::Result<
         proxy,
         size,
         fullscreen: args.is_some_and(|a| a.fullscreen),
+        lost_pages: std::collections::BTreeSet::new(),
         culling: args.and_then(|a| a.culling),
         memory_limit: args.and_then(|a| a.limits.memory).unwrap_or(DEFAULT_MEMORY_BYTES),
         words: Words::new(context.words.language()),
@@ -159,6 +160,8 @@ struct App<'a> {
     size: [u32; 2],
     fullscreen: bool,
     memory_limit: u64,
+    /// Places of pages of columns that could not be read and that were told.
+    lost_pages: std::collections::BTreeSet<String>,
     /// Who chooses what is drawn, if somebody said.
     culling: Option<CullingChoice>,
     words: Words,

@@ -77,6 +77,17 @@ impl App<'_> {
                 self.show_opened(*opened);
             }
             Ending::Written => {}
+            Ending::Drawn(path, failures) => {
+                self.say(
+                    NoticeKind::Done,
+                    "app-notice-snapshot",
+                    &[("path", path.display().to_string().into())],
+                );
+                if !failures.is_empty() {
+                    end.outcome = JobOutcome::Partial;
+                    self.tell_failures(&failures);
+                }
+            }
             Ending::Stopped => {
                 end.outcome = JobOutcome::Failed;
                 self.say(NoticeKind::Info, "app-notice-stopped", &[("name", end.name.clone().into())]);

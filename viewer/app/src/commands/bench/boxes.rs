@@ -179,7 +179,7 @@ impl Bench {
         let view = self.camera(frame).view(self.size());
         self.district.settle(&mut self.renderer, &[view], fineness(sse_px))?;
         match self.district.take_failures().into_iter().next() {
-            Some(why) => anyhow::bail!(why),
+            Some(why) => Err(why.into()),
             None => Ok(()),
         }
     }

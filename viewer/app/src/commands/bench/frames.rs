@@ -191,7 +191,7 @@ impl Bench {
         let fineness = self.fineness();
         self.district.settle(&mut self.renderer, &[view], fineness)?;
         match self.district.take_failures().into_iter().next() {
-            Some(why) => anyhow::bail!(why),
+            Some(why) => Err(why.into()),
             None => Ok(()),
         }
     }

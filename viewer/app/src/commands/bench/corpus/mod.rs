@@ -166,7 +166,7 @@ fn picture(context: &Context, args: &BenchCorpusArgs, path: &Path, out: &Path) -
     );
     session.close()?;
     if let Some(why) = drawn?.failures.first() {
-        anyhow::bail!(why.clone());
+        anyhow::bail!(why.to_string());
     }
     clear()
 }
