@@ -338,7 +338,7 @@ fn between(course: &Course, from: f64, to: f64) -> Vec<f64> {
 
 /// Two regions with the same number of corners each, the corners of one shared out on the other by length where they
 /// differ; `None` if their holes do not correspond.
-fn matched(a: &Region, b: &Region) -> Option<(Region, Region)> {
+pub(super) fn matched(a: &Region, b: &Region) -> Option<(Region, Region)> {
     if a.rings.len() != b.rings.len() {
         return None;
     }
@@ -385,7 +385,7 @@ fn mix(a: &Region, b: &Region, t: f64) -> Region {
 
 /// Sections one behind the other, joined corner by corner.
 #[derive(Default)]
-struct Stack {
+pub(super) struct Stack {
     mesh: Mesh,
     lengths: Vec<usize>,
     last: Option<(u32, Region)>,
@@ -398,7 +398,7 @@ impl Stack {
     }
 
     /// The next section: its corners, in the order of its region's.
-    fn push(&mut self, region: &Region, corners: impl Iterator<Item = DVec3>) {
+    pub(super) fn push(&mut self, region: &Region, corners: impl Iterator<Item = DVec3>) {
         let start = self.mesh.next();
         self.mesh.points.extend(corners);
         if self.is_new(region) {
@@ -425,7 +425,8 @@ impl Stack {
         }
     }
 
-    fn solid(mut self) -> Result<Mesh, Fail> {
+    /// The triangles.
+    pub(super) fn solid(mut self) -> Result<Mesh, Fail> {
         self.close();
         if self.mesh.triangles.is_empty() { Err(Fail::Unknown) } else { Ok(self.mesh) }
     }

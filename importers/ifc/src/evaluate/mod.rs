@@ -19,6 +19,7 @@ mod outline;
 mod primitive;
 mod profile;
 mod shell;
+mod spine;
 mod spline;
 mod surface;
 mod sweep;
@@ -37,6 +38,7 @@ pub(crate) use cut::{Cut, Placed, Tools};
 pub(crate) const KINDS: &[&str] = &[
     "IFCSECTIONEDSOLIDHORIZONTAL",
     "IFCSECTIONEDSURFACE",
+    "IFCSECTIONEDSPINE",
     "IFCFIXEDREFERENCESWEPTAREASOLID",
     "IFCDIRECTRIXDERIVEDREFERENCESWEPTAREASOLID",
     "IFCEXTRUDEDAREASOLID",
@@ -90,6 +92,7 @@ fn mesh_of(cx: Context<'_>, item: u64) -> Result<Mesh, Fail> {
     let record = cx.record(item)?;
     match record.keyword {
         "IFCSECTIONEDSOLIDHORIZONTAL" => along::sectioned_solid(cx, &record),
+        "IFCSECTIONEDSPINE" => spine::sectioned(cx, &record),
         "IFCSECTIONEDSURFACE" => along::sectioned_surface(cx, &record),
         "IFCFIXEDREFERENCESWEPTAREASOLID" | "IFCDIRECTRIXDERIVEDREFERENCESWEPTAREASOLID"
             if along::has_alignment(cx, &record) =>

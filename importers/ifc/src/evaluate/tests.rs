@@ -518,3 +518,21 @@ fn an_outline_that_runs_back_along_itself_leaves_no_hole() {
     assert!(sides.values().all(|n| *n == 0), "closed");
     near(measure(&mesh).1, 3.0, 1e-9);
 }
+
+#[test]
+fn a_spine_of_sections_is_joined_from_one_to_the_next() {
+    // A square of 1 m, another of 1 m 2 m above, a third of half the size 3 m above that.
+    let sections = "#10=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,1.,1.);#11=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,0.5,0.5);\
+        #12=IFCCARTESIANPOINT((0.,0.,2.));#13=IFCAXIS2PLACEMENT3D(#12,$,$);\
+        #14=IFCCARTESIANPOINT((0.,0.,5.));#15=IFCAXIS2PLACEMENT3D(#14,$,$);\
+        #16=IFCPOLYLINE((#1,#12,#14));#17=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#16);#18=IFCCOMPOSITECURVE((#17),.F.);";
+    let (volume, _) = solid(&format!("{sections}#100=IFCSECTIONEDSPINE(#18,(#10,#10,#11),(#4,#13,#15));"));
+    // The frustum: a third of the height times both areas and their geometric mean.
+    near(volume, 2.0 + (1.0 + 0.25 + 0.5), 1e-9);
+    let (volume, _) = solid(&format!(
+        "{sections}#20=IFCCARTESIANPOINT((-0.5,-0.5));#21=IFCCARTESIANPOINT((0.5,-0.5));#22=IFCCARTESIANPOINT((0.,0.5));\
+        #23=IFCPOLYLINE((#20,#21,#22,#20));#24=IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#23);\
+        #100=IFCSECTIONEDSPINE(#18,(#10,#24),(#4,#13));"
+    ));
+    assert!(volume > 1.0 && volume < 2.0, "between a prism of the triangle and one of the square: {volume}");
+}
