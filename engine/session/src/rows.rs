@@ -152,7 +152,24 @@ pub fn text_value(v: &PropertyValue) -> String {
         PropertyValue::Int(i) => i.to_string(),
         PropertyValue::Real(r) => r.to_string(),
         PropertyValue::Text(t) => t.clone(),
-        PropertyValue::List(l) => l.iter().map(text_value).collect::<Vec<_>>().join(", "),
+        PropertyValue::List(l) => match l.iter().map(named).collect::<Option<Vec<_>>>() {
+            Some(parts) if !parts.is_empty() => parts.join("; "),
+            _ => l.iter().map(text_value).collect::<Vec<_>>().join(", "),
+        },
+    }
+}
+
+/// A part of a complex value, `(name, value)` or `(name, value, unit)`, as a person reads it; `None` for anything else.
+fn named(v: &PropertyValue) -> Option<String> {
+    let PropertyValue::List(part) = v else { return None };
+    match part.as_slice() {
+        [PropertyValue::Text(name), value] => Some(format!("{name}: {}", text_value(value))),
+        [PropertyValue::Text(name), value, PropertyValue::Text(unit)]
+            if !matches!(value, PropertyValue::Text(_)) =>
+        {
+            Some(format!("{name}: {} {unit}", text_value(value)))
+        }
+        _ => None,
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use lantu_base::{CancelToken, Code, Diagnostic, Severity};
-use lantu_ingest::{Batch, EntryRecord, ImportError, ImportSink, ObjectDetail, PropertyRecord};
+use lantu_ingest::{
+    Batch, EntryRecord, Fact, ImportError, ImportSink, ObjectDetail, PropertyRecord, PropertyValue,
+};
 
 use crate::georef::{self, Ground};
 use crate::model::{
@@ -18,6 +20,9 @@ use crate::units::Units;
 pub(crate) const ROWS_PER_BATCH: usize = 4096;
 /// Facts after which a batch of rows that hold them ends. Chosen: about a megabyte.
 const FACTS_PER_BATCH: usize = 4096;
+/// Bytes of text after which a batch ends, however few rows it has: a long text that many objects share is sent for each.
+/// Chosen: what batches of shapes may hold.
+const TEXT_BYTES_PER_BATCH: usize = 4 << 20;
 
 /// An object and the number of the object that holds it, which comes before it.
 pub(crate) type InTree = (Object, Option<u32>);
@@ -100,11 +105,12 @@ impl<'f> Data<'f> {
             let known = number.get(&record).and_then(|&n| objects.get(n as usize)).map(|o| o.id.clone());
             known.or_else(|| name(record, 0))
         };
-        let (mut rows, mut n_facts) = (Vec::new(), 0);
+        let (mut rows, mut n_facts, mut bytes) = (Vec::new(), 0, 0);
         for (object, o) in (0_u32..).zip(objects) {
             let mut own = facts.of(o.record);
             own.extend(o.verdicts.iter().cloned());
             n_facts += 1 + own.len();
+            bytes += own.iter().map(fact_bytes).sum::<usize>();
             rows.push(ObjectDetail {
                 object,
                 type_name: relations.type_of.get(&o.record).and_then(|&t| name(t, 2)),
@@ -113,9 +119,9 @@ impl<'f> Data<'f> {
                 classifications: materials.classifications(o.record),
                 facts: own,
             });
-            if n_facts >= FACTS_PER_BATCH {
+            if n_facts >= FACTS_PER_BATCH || bytes >= TEXT_BYTES_PER_BATCH {
                 out.send(Batch::Details(std::mem::take(&mut rows)))?;
-                n_facts = 0;
+                (n_facts, bytes) = (0, 0);
             }
         }
         if rows.is_empty() { Ok(()) } else { out.send(Batch::Details(rows)) }
@@ -129,13 +135,16 @@ impl<'f> Data<'f> {
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
         let source = self.source();
-        let mut rows: Vec<PropertyRecord> = Vec::new();
+        let (mut rows, mut bytes): (Vec<PropertyRecord>, usize) = (Vec::new(), 0);
         for (object, o) in (0_u32..).zip(objects) {
+            let first = rows.len();
             properties(&source, o.record, object, &mut rows);
             attributes(facts, o.record, object, &mut rows);
-            while rows.len() >= ROWS_PER_BATCH {
-                let rest = rows.split_off(ROWS_PER_BATCH);
+            bytes += rows.iter().skip(first).map(|p| value_bytes(&p.value)).sum::<usize>();
+            while rows.len() >= ROWS_PER_BATCH || (bytes >= TEXT_BYTES_PER_BATCH && !rows.is_empty()) {
+                let rest = rows.split_off(rows.len().min(ROWS_PER_BATCH));
                 out.send(Batch::Properties(std::mem::replace(&mut rows, rest)))?;
+                bytes = 0;
                 cancel.check()?;
             }
         }
@@ -148,12 +157,14 @@ impl<'f> Data<'f> {
         cancel: &CancelToken,
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
-        let (mut rows, mut n_facts): (Vec<EntryRecord>, usize) = (Vec::new(), 0);
+        let (mut rows, mut n_facts, mut bytes): (Vec<EntryRecord>, usize, usize) = (Vec::new(), 0, 0);
         entries(&self.source(), facts, |entry| {
             n_facts += 1 + entry.facts.len() + entry.properties.len();
+            bytes += entry.facts.iter().map(fact_bytes).sum::<usize>();
+            bytes += entry.properties.iter().map(|p| value_bytes(&p.value)).sum::<usize>();
             rows.push(entry);
-            if n_facts >= FACTS_PER_BATCH {
-                n_facts = 0;
+            if n_facts >= FACTS_PER_BATCH || bytes >= TEXT_BYTES_PER_BATCH {
+                (n_facts, bytes) = (0, 0);
                 cancel.check()?;
                 out.send(Batch::Entries(std::mem::take(&mut rows)))?;
             }
@@ -165,4 +176,18 @@ impl<'f> Data<'f> {
     fn source(&self) -> Source<'_, 'f> {
         Source { file: self.file, relations: &self.relations, units: &self.units, family: self.family }
     }
+}
+
+/// Bytes of text in a value.
+fn value_bytes(v: &PropertyValue) -> usize {
+    match v {
+        PropertyValue::Text(t) => t.len(),
+        PropertyValue::List(l) => l.iter().map(value_bytes).sum(),
+        _ => 0,
+    }
+}
+
+/// Bytes of text in a fact's fields.
+fn fact_bytes(f: &Fact) -> usize {
+    f.name.len() + f.fields.iter().map(|f| value_bytes(&f.value)).sum::<usize>()
 }

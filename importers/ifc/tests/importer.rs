@@ -8,6 +8,8 @@ mod bad_input;
 mod data;
 #[path = "reading/drawing.rs"]
 mod drawing;
+#[path = "reading/standard.rs"]
+mod standard;
 #[path = "reading/stream.rs"]
 mod stream;
 mod support;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use lantu_base::UtcNanos;
 use lantu_ingest::{Fact, FactKind, Field, PropertyValue};
 
-use super::values::{plain, reference};
+use super::values::Values;
 use crate::schema::{Family, class};
 use crate::step::{StepFile, Value};
 use crate::units::Units;
@@ -96,6 +96,10 @@ impl<'a, 'f> Describer<'a, 'f> {
         }
     }
 
+    fn value(&self, v: &Value<'_>) -> PropertyValue {
+        Values::new(self.file, self.family).plain(v)
+    }
+
     /// Attributes that say something, from `first` on.
     pub(crate) fn fields(&self, keyword: &str, args: &[Value<'_>], first: usize) -> Vec<Field> {
         let mut out = Vec::new();
@@ -104,14 +108,7 @@ impl<'a, 'f> Describer<'a, 'f> {
             if geometry || matches!(value, Value::Null) || value.members().len() > MAX_LISTED {
                 continue;
             }
-            let value_of = |v: &Value<'_>| match v {
-                Value::Ref(id) => reference(self.file, *id),
-                v => plain(self.file, v),
-            };
-            let found = match value {
-                Value::List(l) => PropertyValue::List(l.iter().map(value_of).collect()),
-                v => value_of(v),
-            };
+            let found = self.value(value);
             let unit = match value {
                 Value::Typed(measure, _) => self.units.of_measure(measure),
                 Value::Int(_) | Value::Real(_) => self.units.of_attribute(name),
@@ -154,7 +151,7 @@ impl<'a, 'f> Describer<'a, 'f> {
             field("Version", text(at(1), 1)),
             field("Created", time(7)),
             field("Modified", time(4)),
-            field("ChangeAction", args.get(3).filter(|v| **v != Value::Null).map(|v| plain(self.file, v))),
+            field("ChangeAction", args.get(3).filter(|v| **v != Value::Null).map(|v| self.value(v))),
         ];
         Some(Fact {
             kind: FactKind::Owner,
@@ -168,11 +165,13 @@ impl<'a, 'f> Describer<'a, 'f> {
 
     /// What a thing is made of: one fact for each material, layer, profile and constituent.
     pub(crate) fn materials(&self, material: u64, out: &mut Vec<Fact>) {
-        self.material(material, &[], out, 0);
+        self.material(material, &[], out, &mut Walk { depth: 0, looks: 0 });
     }
 
-    fn material(&self, record: u64, above: &[Field], out: &mut Vec<Fact>, depth: usize) {
-        let Some((keyword, args)) = self.file.get(record).filter(|_| depth < MAX_LEVELS) else { return };
+    fn material(&self, record: u64, above: &[Field], out: &mut Vec<Fact>, walk: &mut Walk) {
+        walk.looks += 1;
+        let within = walk.depth < MAX_LEVELS && walk.looks < MAX_LISTED;
+        let Some((keyword, args)) = self.file.get(record).filter(|_| within) else { return };
         let own = |skip: &[&str]| -> Vec<Field> {
             let all = self.fields(keyword, &args, 0).into_iter();
             all.filter(|f| !skip.contains(&f.name.as_str())).chain(above.iter().cloned()).collect()
@@ -210,9 +209,18 @@ impl<'a, 'f> Describer<'a, 'f> {
             }
         };
         for part in args.get(parts).into_iter().flat_map(Value::refs) {
-            self.material(part, &kept, out, depth + 1);
+            walk.depth += 1;
+            self.material(part, &kept, out, walk);
+            walk.depth -= 1;
         }
     }
+}
+
+/// How deep a walk over a material's parts is, and how many records it has looked at: sets that hold each other many
+/// times over end.
+struct Walk {
+    depth: usize,
+    looks: usize,
 }
 
 /// A set's own name and description beside those of its parts.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use lantu_ingest::{Fact, FactKind};
 
+use super::MAX_RELATING;
 use super::describe::Describer;
 use crate::step::{StepFile, Value};
 
@@ -91,7 +92,7 @@ impl<'a, 'f> Facts<'a, 'f> {
 
     fn link(&mut self, s: &Sides, args: &[Value<'_>]) {
         let of = |at: usize| args.get(at).into_iter().flat_map(Value::refs);
-        for relating in of(s.relating) {
+        for relating in of(s.relating).take(MAX_RELATING) {
             for related in of(s.related) {
                 self.links.entry(related).or_default().push((s.to_related, relating));
                 if let Some(kind) = s.to_relating {

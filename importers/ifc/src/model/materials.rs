@@ -5,6 +5,9 @@ use crate::step::{StepFile, Value};
 
 /// Deepest chain of classifications or material sets. Chosen: real ones have 5 levels.
 const MAX_LEVELS: usize = 16;
+/// Records of one object's materials that are looked at: sets that hold each other many times over end. Chosen: a set of
+/// a thousand layers.
+const MAX_LOOKS: usize = 4096;
 
 /// Looks up materials and classifications.
 pub(crate) struct Materials<'a, 'f> {
@@ -22,13 +25,15 @@ impl Materials<'_, '_> {
         };
         let mut out = Vec::new();
         if let Some(m) = own.or_else(of_type) {
-            self.names(m, &mut out, 0);
+            self.names(m, &mut out, 0, &mut 0);
         }
         out
     }
 
-    fn names(&self, material: u64, out: &mut Vec<String>, depth: usize) {
-        let Some((keyword, args)) = self.file.get(material).filter(|_| depth < MAX_LEVELS) else { return };
+    fn names(&self, material: u64, out: &mut Vec<String>, depth: usize, looks: &mut usize) {
+        *looks += 1;
+        let within = depth < MAX_LEVELS && *looks < MAX_LOOKS;
+        let Some((keyword, args)) = self.file.get(material).filter(|_| within) else { return };
         let at = match keyword {
             "IFCMATERIAL" => {
                 out.extend(self.file.text(args.first()));
@@ -49,7 +54,7 @@ impl Materials<'_, '_> {
             _ => return,
         };
         for next in args.get(at).into_iter().flat_map(Value::refs) {
-            self.names(next, out, depth + 1);
+            self.names(next, out, depth + 1, looks);
         }
     }
 

@@ -16,3 +16,7 @@ pub(crate) use materials::Materials;
 pub(crate) use objects::{Object, collect};
 pub(crate) use properties::{Source, properties};
 pub(crate) use relations::{Relations, container, parents};
+
+/// Records on the relating side of one relation that are followed. Chosen: the standard has one, or a set of property
+/// sets; a list on both sides would otherwise become any number of links.
+pub(crate) const MAX_RELATING: usize = 64;

@@ -1,17 +1,21 @@
 //! Property and quantity sets of an object, and what it inherits from its type.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use lantu_ingest::{PropertyKind, PropertyRecord, PropertyValue};
 
 use super::Relations;
-use super::values::plain;
+use super::values::{Values, pairs};
 use crate::schema::Family;
 use crate::step::{StepFile, Value};
 use crate::units::Units;
 
 /// Deepest nesting of complex properties. Chosen: real ones have 3 levels.
 const MAX_LEVELS: usize = 8;
+/// Properties and quantities that are read for one object: complex ones that hold each other many times over end.
+/// Chosen: an object of a detailed plant has a thousand.
+const MAX_LOOKS: usize = 65_536;
 
 /// What properties are read from.
 pub(crate) struct Source<'a, 'f> {
@@ -23,7 +27,7 @@ pub(crate) struct Source<'a, 'f> {
 
 /// Appends the properties of an object, its own first. Where both it and its type have one, its own counts.
 pub(crate) fn properties(s: &Source<'_, '_>, record: u64, object: u32, out: &mut Vec<PropertyRecord>) {
-    let mut sink = Sink { s, object, inherited: false, seen: HashMap::new(), out };
+    let mut sink = Sink { s, object, inherited: false, seen: HashMap::new(), looks: Cell::new(0), out };
     for &definition in s.relations.defined_by.get(&record).into_iter().flatten() {
         sink.definition(definition);
     }
@@ -42,7 +46,7 @@ pub(crate) fn own_properties(
     sets: impl Iterator<Item = u64>,
     out: &mut Vec<PropertyRecord>,
 ) {
-    let mut sink = Sink { s, object: 0, inherited: false, seen: HashMap::new(), out };
+    let mut sink = Sink { s, object: 0, inherited: false, seen: HashMap::new(), looks: Cell::new(0), out };
     let defined = s.relations.defined_by.get(&record).into_iter().flatten().copied();
     for definition in sets.chain(defined) {
         sink.definition(definition);
@@ -54,6 +58,7 @@ struct Sink<'s, 'a, 'f> {
     object: u32,
     inherited: bool,
     seen: HashMap<(bool, String, String), usize>,
+    looks: Cell<usize>,
     out: &'s mut Vec<PropertyRecord>,
 }
 
@@ -99,8 +104,14 @@ impl Sink<'_, '_, '_> {
         self.s.file.text(args.first()).unwrap_or_default()
     }
 
+    /// A record of a property or quantity, unless it is too deep or one too many.
+    fn look(&self, id: u64, depth: usize) -> Option<(&str, Vec<Value<'_>>)> {
+        self.looks.set(self.looks.get() + 1);
+        self.s.file.get(id).filter(|_| depth < MAX_LEVELS && self.looks.get() < MAX_LOOKS)
+    }
+
     fn property(&self, id: u64, depth: usize) -> Option<(String, PropertyValue, Option<String>)> {
-        let (keyword, args) = self.s.file.get(id).filter(|_| depth < MAX_LEVELS)?;
+        let (keyword, args) = self.look(id, depth)?;
         let arg = |at: usize| args.get(at).unwrap_or(&Value::Null);
         let (value, unit) = match keyword {
             "IFCPROPERTYSINGLEVALUE" => (self.value(arg(2)), self.unit(arg(3), arg(2))),
@@ -112,12 +123,18 @@ impl Sink<'_, '_, '_> {
                 (PropertyValue::List(bounds.to_vec()), self.unit(arg(4), arg(2)))
             }
             "IFCPROPERTYTABLEVALUE" => {
-                (PropertyValue::List(vec![self.list(arg(2)), self.list(arg(3))]), self.unit(arg(6), arg(3)))
+                let of = self.unit(arg(5), arg(2));
+                let to = self.unit(arg(6), arg(3));
+                let unit = match (of, to) {
+                    (Some(of), Some(to)) => Some(format!("{of} → {to}")),
+                    (of, to) => to.or(of),
+                };
+                (PropertyValue::List(vec![self.list(arg(2)), self.list(arg(3))]), unit)
             }
             "IFCPROPERTYREFERENCEVALUE" => (self.value(arg(3)), None),
             "IFCCOMPLEXPROPERTY" => {
                 let parts = arg(3).refs().filter_map(|p| self.property(p, depth + 1));
-                (pairs(parts.map(|(name, value, _)| (name, value))), None)
+                (pairs(parts), None)
             }
             _ => return None,
         };
@@ -125,11 +142,11 @@ impl Sink<'_, '_, '_> {
     }
 
     fn quantity(&self, id: u64, depth: usize) -> Option<(String, PropertyValue, Option<String>)> {
-        let (keyword, args) = self.s.file.get(id).filter(|_| depth < MAX_LEVELS)?;
+        let (keyword, args) = self.look(id, depth)?;
         if keyword == "IFCPHYSICALCOMPLEXQUANTITY" {
             let parts =
                 args.get(2).into_iter().flat_map(Value::refs).filter_map(|q| self.quantity(q, depth + 1));
-            return Some((self.name(&args), pairs(parts.map(|(name, value, _)| (name, value))), None));
+            return Some((self.name(&args), pairs(parts), None));
         }
         let measure = keyword.strip_prefix("IFCQUANTITY")?;
         let kind = if measure == "WEIGHT" { "MASS" } else { measure };
@@ -179,13 +196,6 @@ impl Sink<'_, '_, '_> {
     }
 
     fn value(&self, v: &Value<'_>) -> PropertyValue {
-        plain(self.s.file, v)
+        Values::new(self.s.file, self.s.family).plain(v)
     }
-}
-
-/// A complex property: a list of (name, value).
-fn pairs(parts: impl Iterator<Item = (String, PropertyValue)>) -> PropertyValue {
-    PropertyValue::List(
-        parts.map(|(name, value)| PropertyValue::List(vec![PropertyValue::Text(name), value])).collect(),
-    )
 }

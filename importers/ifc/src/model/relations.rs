@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use lantu_base::{Code, Diagnostic, Severity};
 use lantu_ingest::{RelationKind, RelationRecord};
 
-use super::Object;
+use super::{MAX_RELATING, Object};
 use crate::step::{StepFile, Value};
 
 /// Record numbers by record number. Only ever looked up, never walked.
@@ -176,7 +176,7 @@ enum Held {
 
 fn link(links: &mut Links, objects: &[u64], to: &[u64]) {
     for &object in objects {
-        links.entry(object).or_default().extend(to);
+        links.entry(object).or_default().extend(to.iter().take(MAX_RELATING));
     }
 }
 

@@ -1,28 +1,107 @@
 //! Values of a record as the stream carries them.
 
+use std::cell::Cell;
+
 use lantu_ingest::PropertyValue;
 
+use crate::schema::Family;
 use crate::step::{StepFile, Value};
 
-/// A value as the file writes it, without the wrapper of its measure.
-pub(crate) fn plain(file: &StepFile<'_>, v: &Value<'_>) -> PropertyValue {
-    match v {
-        Value::Null => PropertyValue::Null,
-        Value::Ref(id) => reference(file, *id),
-        Value::Int(i) => PropertyValue::Int(*i),
-        Value::Real(r) => PropertyValue::Real(*r),
-        Value::Text(_) => PropertyValue::Text(file.text(Some(v)).unwrap_or_default()),
-        Value::Enum("T" | "t") => PropertyValue::Bool(true),
-        Value::Enum("F" | "f") => PropertyValue::Bool(false),
-        Value::Enum("U" | "u") => PropertyValue::Text("UNKNOWN".to_owned()),
-        Value::Enum(e) => PropertyValue::Text((*e).to_owned()),
-        Value::Typed(_, inner) => inner.first().map_or(PropertyValue::Null, |v| plain(file, v)),
-        Value::List(l) => PropertyValue::List(l.iter().map(|m| plain(file, m)).collect()),
+/// Deepest nesting of records that are written out in a value. Chosen: a table of rows of measures has 3.
+const MAX_LEVELS: usize = 6;
+/// Values of records that are written out in one value. Chosen: a table of a page; records that refer to each other
+/// many times over would otherwise become any number of values.
+const MAX_PARTS: usize = 2048;
+
+/// What stands for records that have no id of their own and are not named, so that a reference says nothing: times,
+/// costs, addresses, quantities, tables, measures and what constraints compare.
+const WRITTEN_OUT: [&str; 26] = [
+    "IFCTASKTIME",
+    "IFCTASKTIMERECURRING",
+    "IFCRESOURCETIME",
+    "IFCEVENTTIME",
+    "IFCLAGTIME",
+    "IFCWORKTIME",
+    "IFCRECURRENCEPATTERN",
+    "IFCTIMEPERIOD",
+    "IFCCALENDARDATE",
+    "IFCLOCALTIME",
+    "IFCDATEANDTIME",
+    "IFCCOSTVALUE",
+    "IFCAPPLIEDVALUE",
+    "IFCENVIRONMENTALIMPACTVALUE",
+    "IFCMEASUREWITHUNIT",
+    "IFCPOSTALADDRESS",
+    "IFCTELECOMADDRESS",
+    "IFCMETRIC",
+    "IFCTABLE",
+    "IFCTABLEROW",
+    "IFCTABLECOLUMN",
+    "IFCREFERENCE",
+    "IFCREGULARTIMESERIES",
+    "IFCIRREGULARTIMESERIES",
+    "IFCTIMESERIESVALUE",
+    "IFCIRREGULARTIMESERIESVALUE",
+];
+
+/// Turns arguments into values: texts decoded, records by their name, or written out where a name says nothing.
+pub(crate) struct Values<'a, 'f> {
+    file: &'a StepFile<'f>,
+    family: Family,
+    parts_left: Cell<usize>,
+}
+
+impl<'a, 'f> Values<'a, 'f> {
+    /// For one value.
+    pub(crate) fn new(file: &'a StepFile<'f>, family: Family) -> Self {
+        Self { file, family, parts_left: Cell::new(MAX_PARTS) }
+    }
+
+    /// A value as the file writes it, without the wrapper of its measure.
+    pub(crate) fn plain(&self, v: &Value<'_>) -> PropertyValue {
+        self.at(v, 0)
+    }
+
+    fn at(&self, v: &Value<'_>, depth: usize) -> PropertyValue {
+        match v {
+            Value::Null => PropertyValue::Null,
+            Value::Ref(id) => self.reference(*id, depth),
+            Value::Int(i) => PropertyValue::Int(*i),
+            Value::Real(r) => PropertyValue::Real(*r),
+            Value::Text(_) => PropertyValue::Text(self.file.text(Some(v)).unwrap_or_default()),
+            Value::Enum("T" | "t") => PropertyValue::Bool(true),
+            Value::Enum("F" | "f") => PropertyValue::Bool(false),
+            Value::Enum("U" | "u") => PropertyValue::Text("UNKNOWN".to_owned()),
+            Value::Enum(e) => PropertyValue::Text((*e).to_owned()),
+            Value::Typed(_, inner) => inner.first().map_or(PropertyValue::Null, |v| self.at(v, depth)),
+            Value::List(l) => PropertyValue::List(l.iter().map(|m| self.at(m, depth)).collect()),
+        }
+    }
+
+    /// What a reference leads to: a record written out as names with values, or what it is called (the first text of
+    /// it), or its number.
+    fn reference(&self, id: u64, depth: usize) -> PropertyValue {
+        let Some((keyword, args)) = self.file.get(id) else { return PropertyValue::Text(format!("#{id}")) };
+        let whole = WRITTEN_OUT.contains(&keyword) || keyword.starts_with("IFCQUANTITY");
+        let names = self.family.attribute_names(keyword).filter(|_| whole && depth < MAX_LEVELS);
+        if let Some(left) = self.parts_left.get().checked_sub(args.len())
+            && let Some(names) = names
+        {
+            self.parts_left.set(left);
+            let said = names.iter().zip(&args).filter(|(_, v)| !matches!(v, Value::Null));
+            return pairs(said.map(|(name, v)| ((*name).to_owned(), self.at(v, depth + 1), None)));
+        }
+        let name = args.iter().find_map(|a| self.file.text(Some(a)));
+        PropertyValue::Text(name.unwrap_or_else(|| format!("#{id}")))
     }
 }
 
-/// What a reference is called: the first text of its record, or its number.
-pub(crate) fn reference(file: &StepFile<'_>, id: u64) -> PropertyValue {
-    let name = file.get(id).and_then(|(_, args)| args.iter().find_map(|a| file.text(Some(a))));
-    PropertyValue::Text(name.unwrap_or_else(|| format!("#{id}")))
+/// Names with values: a list of (name, value), or (name, value, unit) where a unit is known.
+pub(crate) fn pairs(parts: impl Iterator<Item = (String, PropertyValue, Option<String>)>) -> PropertyValue {
+    let pair = |(name, value, unit): (String, PropertyValue, Option<String>)| {
+        let mut pair = vec![PropertyValue::Text(name), value];
+        pair.extend(unit.map(PropertyValue::Text));
+        PropertyValue::List(pair)
+    };
+    PropertyValue::List(parts.map(pair).collect())
 }

@@ -193,7 +193,10 @@ fn every_kind_of_property_is_read() {
     assert_eq!(value("Range"), (range.clone(), Some("mm".to_owned())));
     let status = PropertyValue::List(vec![text("NEW")]);
     assert_eq!(value("Status").0, status);
-    let pair = |name: &str, v| PropertyValue::List(vec![text(name), v]);
-    assert_eq!(value("Both").0, PropertyValue::List(vec![pair("Range", range), pair("Status", status)]));
+    let both = vec![
+        PropertyValue::List(vec![text("Range"), range, text("mm")]),
+        PropertyValue::List(vec![text("Status"), status]),
+    ];
+    assert_eq!(value("Both").0, PropertyValue::List(both));
     assert_eq!(value("Made of").0, text("Brick"));
 }

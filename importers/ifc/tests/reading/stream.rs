@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use lantu_base::CancelToken;
 use lantu_ifc::IfcImporter;
-use lantu_ingest::{Batch, ImportJob, ImportMode, Importer, VecSink};
+use lantu_ingest::{Batch, Importer};
 
+use crate::support::batches;
 use crate::texts::{in_file, read_text, step};
 
 /// So many posts in a row, in meters, each of its own height.
@@ -45,22 +45,12 @@ fn posts(n: usize, spacing: &str) -> String {
 
 #[test]
 fn shapes_are_sent_while_others_are_still_to_be_made() {
-    let mut sink = VecSink::default();
-    in_file(&step("IFC4", &posts(2_000, ".")), |path| {
-        let job = ImportJob {
-            path: path.to_owned(),
-            mode: ImportMode::Inspect,
-            frame: None,
-            crs_override: None,
-            height_override: None,
-            threads: 2,
-            cancel: CancelToken::default(),
-        };
-        IfcImporter.import(&job, &mut sink).unwrap();
+    let stream = in_file(&step("IFC4", &posts(2_000, ".")), |path| {
+        batches(path, 2, |job, out| IfcImporter.import(job, out)).unwrap()
     });
     let (mut sent, mut drawn) = (0, 0);
     let mut before_first = None;
-    for batch in &sink.0 {
+    for batch in &stream {
         match batch {
             Batch::Objects(o) => sent += o.len(),
             Batch::Meshes(m) => {

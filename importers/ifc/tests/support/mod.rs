@@ -43,12 +43,12 @@ pub(crate) fn read(path: &Path, threads: usize) -> Result<Read, ImportError> {
     collect(path, threads, |job, out| IfcImporter.import(job, out))
 }
 
-/// Reads a file by `import` and collects what came.
-pub(crate) fn collect(
+/// Reads a file by `import`: the stream as it comes.
+pub(crate) fn batches(
     path: &Path,
     threads: usize,
     import: impl FnOnce(&ImportJob, &mut dyn ImportSink) -> Result<(), ImportError>,
-) -> Result<Read, ImportError> {
+) -> Result<Vec<Batch>, ImportError> {
     let job = ImportJob {
         path: path.to_owned(),
         mode: ImportMode::Inspect,
@@ -60,10 +60,20 @@ pub(crate) fn collect(
     };
     let mut sink = VecSink::default();
     import(&job, &mut sink)?;
+    Ok(sink.0)
+}
+
+/// Reads a file by `import` and collects what came.
+pub(crate) fn collect(
+    path: &Path,
+    threads: usize,
+    import: impl FnOnce(&ImportJob, &mut dyn ImportSink) -> Result<(), ImportError>,
+) -> Result<Read, ImportError> {
+    let batches = batches(path, threads, import)?;
     let mut out = Read::default();
-    assert!(matches!(sink.0.first(), Some(Batch::Begin(_))), "a stream starts with Begin");
-    assert!(matches!(sink.0.last(), Some(Batch::End(_))), "a stream ends with End");
-    for batch in sink.0 {
+    assert!(matches!(batches.first(), Some(Batch::Begin(_))), "a stream starts with Begin");
+    assert!(matches!(batches.last(), Some(Batch::End(_))), "a stream ends with End");
+    for batch in batches {
         match batch {
             Batch::Begin(b) => out.begin = b,
             Batch::Objects(o) => out.objects.extend(o),
