@@ -17,17 +17,24 @@ use super::tolerance::{arc_segments, double_arc_segments};
 /// would reach further than four times the profile.
 const MIN_MITER_COS: f64 = -0.866;
 
+/// Most corners of one sweep. Chosen: a rail of 100 corners over 20 km; a disk of absurd radius on a curve of absurd
+/// length would take forty million.
+const MAX_CORNERS: usize = 2_000_000;
+
 /// A closed solid through placements of a region, which follow each other: outlines become sides, and unless the
 /// last placement leads back to the first, both ends are closed. Outward.
 pub(crate) fn sweep(region: &Region, frames: &[DAffine3], closed: bool) -> Result<Mesh, Fail> {
     let flat: Vec<DVec2> = region.rings.iter().flatten().copied().collect();
+    if flat.len().saturating_mul(frames.len()) > MAX_CORNERS {
+        return Err(Fail::Unknown);
+    }
     let mut mesh = Mesh::default();
     for frame in frames {
         mesh.points.extend(flat.iter().map(|p| frame.transform_point3(p.extend(0.0))));
     }
     let size = u32::try_from(flat.len()).ok().ok_or(Fail::Unknown)?;
     let stations = u32::try_from(frames.len()).ok().ok_or(Fail::Unknown)?;
-    if stations < 2 || u64::from(size) * u64::from(stations) > u64::from(u32::MAX) {
+    if stations < 2 {
         return Err(Fail::Unknown);
     }
     for s in 0..(if closed { stations } else { stations - 1 }) {

@@ -120,6 +120,27 @@ fn absurd_sizes_are_read_in_little_time() {
 }
 
 #[test]
+fn round_things_of_absurd_size_have_no_absurd_number_of_triangles() {
+    let solid = |solid: &str| {
+        let data = format!(
+            "{}#900=IFCBEAM('0000000000000000000900',$,'B',$,$,#901,#903,$,$);\n#901=IFCLOCALPLACEMENT($,#902);\n\
+             #902=IFCAXIS2PLACEMENT3D(#910,$,$);\n#910=IFCCARTESIANPOINT((0.,0.,0.));\n\
+             #903=IFCPRODUCTDEFINITIONSHAPE($,$,(#904));\n#904=IFCSHAPEREPRESENTATION($,'Body','SweptSolid',(#905));\n\
+             #905={solid};\n#906=IFCCIRCLE(#902,1.E11);",
+            walls(1)
+        );
+        let r = read_text(&step("IFC4", &data)).unwrap();
+        r.objects.iter().find(|o| o.name == "B").unwrap().n_triangles
+    };
+    for (what, text) in
+        [("a sphere", "IFCSPHERE(#902,1.E11)"), ("a disk", "IFCSWEPTDISKSOLID(#906,1.E10,$,$,$)")]
+    {
+        let n = solid(text);
+        assert!((12..2_500_000).contains(&n), "{what} has {n} triangles");
+    }
+}
+
+#[test]
 fn empty_sections_and_units_of_nothing_are_told() {
     let r = read_text(&step("IFC4", "#1=IFCWALL('0000000000000000000001',$,$,$,$,$,$,$,$);")).unwrap();
     assert!(codes(&r).contains(&"ifc.no_length_unit"));
