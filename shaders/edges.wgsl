@@ -37,7 +37,7 @@ fn vs_main(v: Vertex, i: Instance) -> Out {
     out.p_eye = p_eye;
     let distance = max(length(p_eye), 1e-3);
     // Pixels of one meter: where it gets small, edges crowd and would turn buildings black. Coarser tiles have none, so
-    // edges have faded where those take over.
+    // edges have faded where those take over. Below 3 they are not even asked for (`FADED_PX_PER_M` in list.rs).
     let px_per_m = frame.view.z / distance;
     var alpha = frame.look.y * 0.56 * smoothstep(3.0, 16.0, px_per_m);
     if (style.flags & GHOSTED) != 0u {

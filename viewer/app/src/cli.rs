@@ -498,6 +498,9 @@ pub(crate) struct BenchFramesArgs {
     /// Who chooses what is drawn: the processor or the graphics card; default: real graphics cards choose themselves.
     #[arg(long, value_enum)]
     pub(crate) culling: Option<CullingChoice>,
+    /// Error on the screen in pixels instead of the window's, at rest.
+    #[arg(long, value_name = "PX", conflicts_with = "full_detail")]
+    pub(crate) error_px: Option<f64>,
     /// Write what each frame cost there.
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: PathBuf,

@@ -131,10 +131,18 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
 
 /// The camera that shows everything: from the south-southwest, a third of a right angle down.
 pub(crate) fn fit_camera(session: &Session, size: [u32; 2]) -> Camera {
-    let b = session.district();
+    // The finest tiles follow what stands where.
+    let mut boxes: Vec<_> = session
+        .trees()
+        .iter()
+        .flat_map(|(_, tree)| tree.nodes.iter().filter(|n| n.n_children == 0).map(|n| n.bounds))
+        .collect();
+    if boxes.is_empty() {
+        boxes.push(session.district());
+    }
     let anywhere =
         Camera::looking(lantu_base::WorldPoint::new(0.0, -100.0, 60.0), lantu_base::WorldPoint::default());
-    anywhere.fit(&b, DVec3::new(0.35, 0.85, -0.62), size)
+    anywhere.fit_all(&boxes, DVec3::new(0.35, 0.85, -0.62), size)
 }
 
 fn camera_of(session: &Session, picture: &Picture) -> anyhow::Result<Camera> {

@@ -42,6 +42,9 @@ pub const STEP_M: f64 = 0.5;
 /// Time in which a walker's eyes cover about two thirds of a change of the floor, seconds. Chosen: stairs feel like a ramp.
 const FOLLOW_S: f64 = 0.12;
 
+/// Share of the picture that stays free on each side of what a view is fitted to. Specified.
+const FIT_MARGIN: f64 = 0.05;
+
 impl Camera {
     /// Looks from one place at another with z up.
     pub fn looking(eye: WorldPoint, target: WorldPoint) -> Self {
@@ -105,10 +108,17 @@ impl Camera {
         Ray { origin: self.eye, direction: d.try_normalize().unwrap_or(DVec3::Y) }
     }
 
-    /// Looks at a box from where it is seen whole. `direction`: of the view; zero keeps the camera's own. An empty
-    /// box leaves the camera as it is.
+    /// The camera that shows all of `bounds`, looking along `direction` (or as this one does, if it is zero), as near as
+    /// leaves a margin of 5 % of the picture on the sides that limit it. This one for an empty box.
     #[must_use]
     pub fn fit(&self, bounds: &Bounds, direction: DVec3, size: [u32; 2]) -> Self {
+        self.fit_all(std::slice::from_ref(bounds), direction, size)
+    }
+
+    /// As [`Camera::fit`], for many boxes: what stands high in the middle does not count as high at the rim.
+    #[must_use]
+    pub fn fit_all(&self, boxes: &[Bounds], direction: DVec3, size: [u32; 2]) -> Self {
+        let bounds = boxes.iter().fold(Bounds::EMPTY, |all, b| all.union(*b));
         if bounds.is_empty() || !bounds.size().is_finite() {
             return *self;
         }
@@ -119,13 +129,22 @@ impl Camera {
         let [r, u, f] = view.axes();
         let t = view.tan_half();
         let center = bounds.center();
-        // Far enough that every corner lies inside the view, with a margin.
-        let distance = corners(bounds).into_iter().fold(1.0_f64, |d, p| {
+        // Across the view and up: how far the sides reach at the depth of the center, each less where it is nearer.
+        let inside = t * (1.0 - 2.0 * FIT_MARGIN);
+        let (mut high, mut low) = (DVec2::NEG_INFINITY, DVec2::NEG_INFINITY);
+        let mut nearest = 0.0_f64;
+        for p in boxes.iter().filter(|b| !b.is_empty()).flat_map(corners) {
             let v = p - center;
-            let side = (v.dot(r).abs() / t.x).max(v.dot(u).abs() / t.y);
-            d.max(side * 1.08 - v.dot(f))
-        });
-        Self { eye: WorldPoint(center - f * distance), target: WorldPoint(center), ..looking }
+            let (across, along) = (DVec2::new(v.dot(r), v.dot(u)), v.dot(f));
+            high = high.max(across - inside * along);
+            low = low.max(-across - inside * along);
+            nearest = nearest.min(along);
+        }
+        let middle = (high - low) * 0.5;
+        // Every corner lies before the eye, and so does what is a point.
+        let distance = ((high + low) * 0.5 / inside).max_element().max(NEAR_M - nearest).max(1.0);
+        let target = center + r * middle.x + u * middle.y;
+        Self { eye: WorldPoint(target - f * distance), target: WorldPoint(target), ..looking }
     }
 
     /// Turns about `pivot`, which stays where it is on the screen. Angles in radians: `turn` about the vertical,

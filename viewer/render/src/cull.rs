@@ -26,6 +26,8 @@ pub(crate) struct Survivors {
     pub draws: std::ops::Range<usize>,
     /// Numbers of clusters inside the view, nearest first.
     pub clusters: std::ops::Range<usize>,
+    /// Those of them that are near enough for their edges to show.
+    pub edged: std::ops::Range<usize>,
 }
 
 /// What survives of all tiles of a frame.
@@ -79,6 +81,8 @@ pub(crate) struct Viewer<'a> {
     pub eye: DVec3,
     /// Faces that look away are left out.
     pub culls: bool,
+    /// Edges farther away have faded, meters.
+    pub edges_m: f64,
     /// Walls near the eye, if what stands behind them is to be left out.
     pub screen: Option<&'a Screen>,
 }
@@ -121,7 +125,18 @@ impl CullLists {
             let Some(c) = mesh.clusters.get(ix as usize) else { continue };
             draws(c, origin, viewer, &mut self.draws);
         }
-        Survivors { draws: first_draw..self.draws.len(), clusters: first_cluster..self.clusters.len() }
+        let shows_edges = |&&(_, ix): &&(u32, u32)| {
+            mesh.clusters.get(ix as usize).is_some_and(|c| {
+                let bounds = Bounds::new(origin + c.min.as_dvec3(), origin + c.max.as_dvec3());
+                bounds.distance(viewer.eye) < viewer.edges_m
+            })
+        };
+        let n_edged = self.near.iter().take_while(shows_edges).count();
+        Survivors {
+            draws: first_draw..self.draws.len(),
+            clusters: first_cluster..self.clusters.len(),
+            edged: first_cluster..first_cluster + n_edged,
+        }
     }
 }
 
@@ -215,7 +230,8 @@ mod tests {
                 viewport: [100, 100],
             };
             let frustum = everywhere.frustum();
-            let viewer = Viewer { frustum: &frustum, eye: eye.as_dvec3(), culls: true, screen: None };
+            let (eye, edges_m) = (eye.as_dvec3(), f64::INFINITY);
+            let viewer = Viewer { frustum: &frustum, eye, culls: true, edges_m, screen: None };
             draws(&sides(), DVec3::ZERO, &viewer, &mut out);
             out.iter().map(|d| (d.indices.start, d.indices.end)).collect::<Vec<_>>()
         };

@@ -5,229 +5,17 @@ use lantu_tiles::TileLayer;
 
 use crate::buffers::linear;
 use crate::cull::base_vertex;
-use crate::gpu_cull::{DrawRow, Indirect, Kind, List, without_culling};
+use crate::drawing::{Drawing, Part, Setup};
 use crate::input::{Background, FrameInput, FrameStats};
-use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES, GROUP_TILE, OFFSET_ALIGN};
+use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES};
 use crate::list::{FrameList, MeshItem, stands};
-use crate::meshes::{Look, MeshResident};
-use crate::pages::{Pages, Slot};
+use crate::meshes::Look;
 use crate::passes::PassSpec;
 use crate::pipelines::{Key, Phase, Stage, Surface, Variant};
 use crate::renderer::Renderer;
-use crate::shadow::{MAP_PX, ShadowView};
+use crate::shadow::ShadowView;
 use crate::targets::Targets;
 use crate::uniforms::narrow;
-
-/// A pass with the renderer that fills it.
-pub(crate) struct Drawing<'a, 'b> {
-    pub renderer: &'a Renderer,
-    pub pass: &'a mut wgpu::RenderPass<'b>,
-    pub stats: &'a mut FrameStats,
-    pub list: &'a FrameList,
-    set: Option<Key>,
-    /// Pages of vertices, instances and indices that are bound.
-    bound: Option<[u32; 3]>,
-}
-
-/// Part of a tile's triangles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    Opaque,
-    Translucent,
-    All,
-}
-
-impl<'a, 'b> Drawing<'a, 'b> {
-    pub(crate) fn new(
-        renderer: &'a Renderer,
-        pass: &'a mut wgpu::RenderPass<'b>,
-        stats: &'a mut FrameStats,
-        list: &'a FrameList,
-    ) -> Self {
-        if let Some([x, y, w, h]) = list.viewport.map(|v| v.map(narrow)) {
-            pass.set_viewport(x, y, w, h, 0.0, 1.0);
-        }
-        Self { renderer, pass, stats, list, set: None, bound: None }
-    }
-
-    /// Over all of the target, whatever part of the picture is drawn.
-    fn whole(self, [w, h]: [u32; 2]) -> Self {
-        self.pass.set_viewport(0.0, 0.0, w as f32, h as f32, 0.0, 1.0);
-        self
-    }
-
-    pub(crate) fn pipeline(&mut self, key: Key) {
-        if self.set != Some(key) {
-            self.pass.set_pipeline(&self.renderer.pipelines.get(&self.renderer.layouts, key));
-            self.set = Some(key);
-        }
-    }
-
-    fn bind_tile(&mut self, slot: u32, m: &MeshItem) -> Option<&'a MeshResident> {
-        let mesh = self.renderer.meshes.get(&m.key)?;
-        let align = u32::try_from(OFFSET_ALIGN).unwrap_or(256);
-        let offsets = [slot * align, m.window_first * 8];
-        let group = self.renderer.uniforms.tile_group(mesh.slots.parts.page)?;
-        self.pass.set_bind_group(GROUP_TILE, group, &offsets);
-        Some(mesh)
-    }
-
-    /// Binds what triangles and edges of a tile are made of.
-    fn bind_triangles(&mut self, slot: u32, m: &MeshItem) -> Option<&'a MeshResident> {
-        let pages = &self.renderer.pages;
-        let mesh = self.bind_tile(slot, m)?;
-        self.bound = None;
-        self.pass.set_vertex_buffer(0, pages.vertices.slice(mesh.slots.vertices)?);
-        self.pass.set_vertex_buffer(1, pages.instances.slice(mesh.slots.instances)?);
-        self.pass.set_index_buffer(pages.indices.slice(mesh.slots.indices)?, wgpu::IndexFormat::Uint16);
-        Some(mesh)
-    }
-
-    /// Binds the pages that triangles and edges of a tile lie in, as draws that the graphics card chose count them.
-    fn bind_pages(&mut self, slot: u32, m: &MeshItem) -> Option<&'a MeshResident> {
-        let pages = &self.renderer.pages;
-        let mesh = self.bind_tile(slot, m)?;
-        let s = &mesh.slots;
-        let bound = [s.vertices.page, s.instances.page, s.indices.page];
-        if self.bound != Some(bound) {
-            self.pass.set_vertex_buffer(0, pages.vertices.page(s.vertices.page)?.slice(..));
-            self.pass.set_vertex_buffer(1, pages.instances.page(s.instances.page)?.slice(..));
-            let indices = pages.indices.page(s.indices.page)?.slice(..);
-            self.pass.set_index_buffer(indices, wgpu::IndexFormat::Uint16);
-            self.bound = Some(bound);
-        }
-        Some(mesh)
-    }
-
-    fn call(&mut self, indices: std::ops::Range<u32>, base: i32, instances: std::ops::Range<u32>) {
-        if indices.is_empty() || instances.is_empty() {
-            return;
-        }
-        self.stats.n_triangles += indices.len() as u64 / 3 * instances.len() as u64;
-        self.stats.n_draws += 1;
-        self.pass.draw_indexed(indices, base, instances);
-    }
-
-    /// Draws that the graphics card chose.
-    fn indirect(&mut self, mesh: &MeshResident, list: &List, place: Indirect) {
-        let Some(culler) = &self.renderer.culler else { return };
-        let number = mesh.lists.iter().position(|l| l == list).unwrap_or(0) as u64;
-        let draws = u64::from(place.first_draw + list.first) * size_of::<DrawRow>() as u64;
-        let counts = (u64::from(place.first_count) + number) * 4;
-        if culler.counted {
-            let buffers = (&culler.draws, &culler.counts);
-            self.pass.multi_draw_indexed_indirect_count(buffers.0, draws, buffers.1, counts, list.n);
-        } else {
-            self.pass.multi_draw_indexed_indirect(&culler.draws, draws, list.n);
-        }
-        self.stats.n_draws += 1;
-    }
-
-    /// Triangles of a tile inside the view; `key`: the pipeline for each look.
-    pub(crate) fn triangles(&mut self, slot: u32, m: &MeshItem, part: Part, key: impl Fn(Look) -> Key) {
-        if let Some(place) = m.indirect {
-            let Some(mesh) = self.bind_pages(slot, m) else { return };
-            for list in &mesh.lists {
-                let look = match list.kind {
-                    Kind::Opaque(look) if part != Part::Translucent => look,
-                    Kind::Translucent(look) if part != Part::Opaque => look,
-                    _ => continue,
-                };
-                self.pipeline(key(look));
-                self.indirect(mesh, list, place);
-            }
-            return;
-        }
-        let Some(mesh) = self.bind_triangles(slot, m) else { return };
-        if part != Part::Translucent {
-            let draws = self.list.culled.draws.get(m.survivors.draws.clone()).unwrap_or_default();
-            for d in draws {
-                self.pipeline(key(d.look));
-                self.call(d.indices.clone(), d.base_vertex, d.instances.clone());
-            }
-        }
-        if part == Part::Opaque {
-            return;
-        }
-        let clusters = self.list.culled.clusters.get(m.survivors.clusters.clone()).unwrap_or_default();
-        for c in clusters.iter().rev().filter_map(|&ix| mesh.clusters.get(ix as usize)) {
-            if c.n_transparent == 0 {
-                continue;
-            }
-            self.pipeline(key(without_culling(c.look)));
-            let first = c.first_index + c.n_opaque;
-            let instances = c.first_instance..c.first_instance + c.n_instances;
-            self.call(first..first + c.n_transparent, base_vertex(c), instances);
-        }
-    }
-
-    pub(crate) fn edges(&mut self, slot: u32, m: &MeshItem) {
-        if let Some(place) = m.indirect {
-            let Some(mesh) = self.bind_pages(slot, m) else { return };
-            for list in mesh.lists.iter().filter(|l| l.kind == Kind::Edges) {
-                self.indirect(mesh, list, place);
-            }
-            return;
-        }
-        let Some(mesh) = self.bind_triangles(slot, m) else { return };
-        let clusters = self.list.culled.clusters.get(m.survivors.clusters.clone()).unwrap_or_default();
-        for c in clusters.iter().filter_map(|&ix| mesh.clusters.get(ix as usize)) {
-            if c.n_edges == 0 {
-                continue;
-            }
-            let first = c.first_index + c.n_opaque + c.n_transparent;
-            // A line is counted as two triangles.
-            self.stats.n_triangles += u64::from(c.n_edges) * u64::from(c.n_instances);
-            self.stats.n_draws += 1;
-            let instances = c.first_instance..c.first_instance + c.n_instances;
-            self.pass.draw_indexed(first..first + c.n_edges, base_vertex(c), instances);
-        }
-    }
-
-    pub(crate) fn segments(&mut self, slot: u32, m: &MeshItem, key: Key) {
-        let Some(mesh) = self.renderer.meshes.get(&m.key) else { return };
-        self.quads(slot, m, key, (&self.renderer.pages.segments, mesh.slots.segments));
-    }
-
-    pub(crate) fn points(&mut self, slot: u32, m: &MeshItem, key: Key) {
-        let Some(mesh) = self.renderer.meshes.get(&m.key) else { return };
-        self.quads(slot, m, key, (&self.renderer.pages.points, mesh.slots.points));
-    }
-
-    /// Four corners of a strip for each element.
-    fn quads(&mut self, slot: u32, m: &MeshItem, key: Key, (pages, of): (&Pages, Slot)) {
-        let Some(slice) = pages.slice(of) else { return };
-        if self.bind_tile(slot, m).is_none() {
-            return;
-        }
-        self.pipeline(key);
-        self.bound = None;
-        self.pass.set_vertex_buffer(0, slice);
-        self.stats.n_triangles += u64::from(of.n) * 2;
-        self.stats.n_draws += 1;
-        self.pass.draw(0..4, 0..of.n);
-    }
-
-    /// Ground; `photo`: with its texture.
-    pub(crate) fn ground(&mut self, photo: bool, key: Key) {
-        let align = u32::try_from(OFFSET_ALIGN).unwrap_or(256);
-        for (slot, g) in (0_u32..).zip(&self.list.ground) {
-            let Some(tile) = self.renderer.ground.get(&g.id) else { continue };
-            let Some((indices, n_indices)) = self.renderer.grids.get(&tile.n) else { continue };
-            self.pipeline(key);
-            self.pass.set_bind_group(GROUP_TILE, &self.renderer.uniforms.ground_group, &[slot * align]);
-            if photo {
-                self.pass.set_bind_group(GROUP_TEXTURES, &tile.photo, &[]);
-            }
-            self.bound = None;
-            self.pass.set_vertex_buffer(0, tile.vertices.slice(..));
-            self.pass.set_index_buffer(indices.slice(..), wgpu::IndexFormat::Uint32);
-            self.stats.n_triangles += u64::from(*n_indices) / 3;
-            self.stats.n_draws += 1;
-            self.pass.draw_indexed(0..*n_indices, 0, 0..1);
-        }
-    }
-}
 
 /// What all passes of one frame look at.
 #[derive(Clone, Copy)]
@@ -262,16 +50,14 @@ impl Renderer {
         (list, section): (&FrameList, bool),
         stats: &mut FrameStats,
     ) {
-        let mut pass = self.begin(
-            encoder,
-            &PassSpec {
-                name: "shadow",
-                colors: &[],
-                depth: Some(depth_attachment(self.uniforms.shadow_map(), 1.0, true)),
-            },
-        );
-        pass.set_bind_group(GROUP_FRAME, &self.uniforms.caster_group, &[]);
-        let mut d = Drawing::new(self, &mut pass, stats, list).whole([MAP_PX; 2]);
+        let depth = Some(depth_attachment(self.uniforms.shadow_map(), 1.0, true));
+        let setup = Setup {
+            spec: PassSpec { name: "shadow", colors: &[], depth },
+            frame: &self.uniforms.caster_group,
+            textures: None,
+            viewport: None,
+        };
+        let mut d = Drawing::begin(self, (encoder, stats), list, setup);
         for (slot, m) in (0_u32..).zip(&list.meshes) {
             if m.casts {
                 d.casters((slot, m), view, section);
@@ -294,9 +80,8 @@ impl Renderer {
             let depth = Some(depth_attachment(&targets.depth, 0.0, true));
             {
                 let name = "depth of what was seen";
-                let mut pass = self.begin(encoder, &PassSpec { name, colors: &[], depth });
-                pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
-                let mut d = Drawing::new(self, &mut pass, stats, list);
+                let setup = self.setup(PassSpec { name, colors: &[], depth }, list);
+                let mut d = Drawing::begin(self, (encoder, stats), list, setup);
                 let phase = Phase::Opaque;
                 for (slot, m) in list.visible(stands).filter(|(_, m)| m.indirect.is_some()) {
                     d.triangles(slot, m, Part::Opaque, |look| Key::NearestDepth {
@@ -350,12 +135,8 @@ impl Renderer {
             depth.depth_ops = depth.depth_ops.map(|ops| wgpu::Operations { load: wgpu::LoadOp::Load, ..ops });
         }
         {
-            let mut pass = self.begin(
-                encoder,
-                &PassSpec { name: "scene", colors: &[Some(first)], depth: Some(depth.clone()) },
-            );
-            pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
-            let mut d = Drawing::new(self, &mut pass, stats, list);
+            let spec = PassSpec { name: "scene", colors: &[Some(first)], depth: Some(depth.clone()) };
+            let mut d = Drawing::begin(self, (encoder, stats), list, self.setup(spec, list));
             let sky = input.options.background == Background::Sky;
             d.bottom(surface, input.options.xray(), sky);
             d.standing(surface);
@@ -370,12 +151,15 @@ impl Renderer {
             ops: wgpu::Operations { load: wgpu::LoadOp::Load, store },
             ..color
         };
-        let mut pass = self.begin(
-            encoder,
-            &PassSpec { name: "scene over caps", colors: &[Some(again)], depth: Some(depth) },
-        );
-        pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
-        Drawing::new(self, &mut pass, stats, list).over(surface, input.options.edges);
+        let spec = PassSpec { name: "scene over caps", colors: &[Some(again)], depth: Some(depth) };
+        let setup = self.setup(spec, list);
+        Drawing::begin(self, (encoder, stats), list, setup).over(surface, input.options.edges);
+    }
+
+    /// A pass that draws what the frame's camera sees.
+    pub(crate) fn setup<'a>(&'a self, spec: PassSpec<'a>, list: &FrameList) -> Setup<'a> {
+        let viewport = list.viewport.map(|v| v.map(narrow));
+        Setup { spec, frame: &self.uniforms.frame_group, textures: None, viewport }
     }
 
     fn draw_cap_depth(
@@ -414,7 +198,7 @@ pub(crate) fn general(surface: Surface, phase: Phase, m: &MeshItem) -> impl Fn(L
     move |look| Key::Mesh { surface, phase, variant: Variant { look, ..all } }
 }
 
-impl Drawing<'_, '_> {
+impl Drawing<'_> {
     /// Ground, sky, what lies on the ground, or in x-ray what lies under it.
     fn bottom(&mut self, surface: Surface, xray: bool, sky: bool) {
         if !xray {
@@ -469,9 +253,8 @@ impl Drawing<'_, '_> {
     /// Edges and lines.
     fn over(&mut self, surface: Surface, edges: bool) {
         if edges {
-            self.pipeline(Key::Edges(surface, Stage::Solid));
             for (slot, m) in self.list.visible(stands) {
-                self.edges(slot, m);
+                self.edges(slot, m, Key::Edges(surface, Stage::Solid));
             }
         }
         for (slot, m) in self.list.visible(|l| l == TileLayer::Solid) {

@@ -28,13 +28,16 @@ pub struct RenderConfig {
     pub parts: bool,
     /// Who chooses what is drawn.
     pub culling: Culling,
+    /// Triangles that wait to be drawn at most, as far as tiles divide them: a pass with more is drawn in parts. Where the
+    /// processor draws, which keeps all that wait in memory, they are few whatever this says.
+    pub most_queued: u64,
 }
 
 impl RenderConfig {
     /// For pictures that are read back; the processor chooses what is drawn.
     pub const fn headless(samples: u32) -> Self {
         let color_format = wgpu::TextureFormat::Rgba8UnormSrgb;
-        Self { samples, color_format, parts: false, culling: Culling::Cpu }
+        Self { samples, color_format, parts: false, culling: Culling::Cpu, most_queued: u64::MAX }
     }
 
     /// For pictures of any size, see [`crate::render_part`].
@@ -199,6 +202,8 @@ pub struct FrameStats {
     /// Triangles in them, lines counted as two each; without those that the graphics card chose, see
     /// [`crate::Renderer::cull_counts`].
     pub n_triangles: u64,
+    /// Waits in the midst of it, see [`RenderConfig::most_queued`].
+    pub n_waits: u32,
     /// Resident buffers and textures, bytes.
     pub gpu_bytes: u64,
     /// Styles written to the GPU for this frame, bytes.

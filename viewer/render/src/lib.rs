@@ -25,6 +25,7 @@ mod camera;
 mod cull;
 mod daylight;
 mod draw;
+mod drawing;
 mod error;
 mod gpu;
 mod gpu_cull;

@@ -23,6 +23,9 @@ const DRAPE_PULL: f32 = 0.008;
 /// Patterns repeat within this, meters; a power of two not below the largest period.
 const PHASE_M: f64 = 64.0;
 
+/// Where a meter is so many pixels or fewer, edges have faded. Mirrors `edges.wgsl`.
+const FADED_PX_PER_M: f64 = 3.0;
+
 /// Triangles in sight from which walls are looked at. Chosen: below, drawing all costs about what looking does.
 const MANY_TRIANGLES: u64 = 60_000;
 /// Walls farther away are not looked at, meters: there tiles may be coarser than what they stand for.
@@ -177,7 +180,8 @@ impl Renderer {
         let on_card = culling == Culling::Gpu;
         let screen =
             if hides && !on_card { self.screen_of_walls(input, window.picture, &frustum) } else { None };
-        let viewer = Viewer { frustum: &frustum, eye: eye.0, culls: whole, screen: screen.as_ref() };
+        let edges_m = input.camera.view(window.picture).px_per_radian() / FADED_PX_PER_M;
+        let viewer = Viewer { frustum: &frustum, eye: eye.0, culls: whole, edges_m, screen: screen.as_ref() };
         let viewport = (*window != Window::whole(window.picture)).then(|| window.viewport());
         let mut list = FrameList { viewport, ..FrameList::default() };
         list.layers.floor = xray;

@@ -8,8 +8,8 @@ use crate::error::RenderError;
 use crate::gpu::Gpu;
 use crate::renderer::Renderer;
 
-/// Passes of one frame that can be timed. Chosen: twice as many as a frame can have.
-const MAX_PASSES: u32 = 32;
+/// Passes of one frame that can be timed. Chosen: those of any frame, also where some are drawn in a hundred parts.
+const MAX_PASSES: u32 = 256;
 /// Bytes of one timestamp: specified by WebGPU.
 const STAMP_BYTES: u64 = 8;
 
@@ -83,7 +83,9 @@ impl Clock {
 pub(crate) struct Recorded {
     done: Vec<wgpu::CommandBuffer>,
     /// The current encoder holds a pass.
-    any: bool,
+    pub(crate) any: bool,
+    /// Triangles of all of it.
+    pub(crate) n_triangles: u64,
 }
 
 /// What a pass is made of. Its name is that of its GPU objects, of its time, and of what is reported when it fails.
@@ -101,6 +103,15 @@ impl Renderer {
         spec: &PassSpec<'_>,
     ) -> wgpu::RenderPass<'e> {
         self.separate(encoder, spec.name);
+        self.fill(encoder, spec)
+    }
+
+    /// Begins a pass in an encoder that has none yet.
+    pub(crate) fn fill<'e>(
+        &self,
+        encoder: &'e mut wgpu::CommandEncoder,
+        spec: &PassSpec<'_>,
+    ) -> wgpu::RenderPass<'e> {
         let stamped = self.clock.as_ref().and_then(|c| c.writes(spec.name).map(|first| (&c.stamps, first)));
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some(spec.name),

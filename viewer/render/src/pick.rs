@@ -6,12 +6,12 @@ use lantu_tiles::TileLayer;
 
 use crate::buffers::frame_uniform;
 use crate::camera::NEAR_M;
-use crate::draw::{Drawing, Part, depth_attachment};
+use crate::draw::depth_attachment;
+use crate::drawing::{Drawing, Part};
 use crate::error::RenderError;
 use crate::gpu_cull::Culling;
 use crate::image::read_texture;
 use crate::input::{FrameInput, FrameStats, Options};
-use crate::layouts::GROUP_FRAME;
 use crate::list::{FrameList, MeshItem};
 use crate::parts::Window;
 use crate::passes::PassSpec;
@@ -149,17 +149,13 @@ impl Renderer {
         list: &FrameList,
         options: &Options,
     ) {
-        let mut pass = self.begin(
-            encoder,
-            &PassSpec {
-                name: "pick",
-                colors: &[Some(cleared(ids))],
-                depth: Some(depth_attachment(depth, 0.0, false)),
-            },
-        );
-        pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
+        let spec = PassSpec {
+            name: "pick",
+            colors: &[Some(cleared(ids))],
+            depth: Some(depth_attachment(depth, 0.0, false)),
+        };
         let mut stats = FrameStats::default();
-        let mut d = Drawing::new(self, &mut pass, &mut stats, list);
+        let mut d = Drawing::begin(self, (encoder, &mut stats), list, self.setup(spec, list));
         let section = options.section.is_some();
         if options.xray() {
             for (slot, m) in list.visible(|l| l == TileLayer::Underground) {
@@ -177,7 +173,7 @@ impl Renderer {
     }
 }
 
-impl Drawing<'_, '_> {
+impl Drawing<'_> {
     /// Ids of everything in a tile; `write`: what comes later may be hidden by it.
     fn ids(&mut self, slot: u32, m: &MeshItem, (write, section): (bool, bool)) {
         self.triangles(slot, m, Part::All, |look| Key::Pick {

@@ -249,7 +249,7 @@ use wgpu::CompareFunction::{Equal, GreaterEqual, LessEqual};
 
 impl Pipelines {
     pub(crate) fn new(device: &wgpu::Device, config: &RenderConfig) -> Result<Self, RenderError> {
-        let RenderConfig { samples, color_format: format, parts, culling: _ } = *config;
+        let RenderConfig { samples, color_format: format, parts, .. } = *config;
         let depth_samples = if samples > 1 { Samples::Many } else { Samples::One };
         let text = |pass: Pass| Ok::<_, RenderError>((pass, compose(pass, depth_samples)?));
         let texts = Pass::ALL.into_iter().map(text).collect::<Result<_, _>>()?;

@@ -1,6 +1,7 @@
 //! Passes over the finished scene: distances, occlusion, silhouettes of the selection, the last one.
 
-use crate::draw::{Drawing, Part, Shot};
+use crate::draw::Shot;
+use crate::drawing::{Drawing, Part, Setup};
 use crate::input::FrameStats;
 use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES};
 use crate::list::FrameList;
@@ -87,11 +88,9 @@ impl Renderer {
         (list, section): (&FrameList, bool),
         stats: &mut FrameStats,
     ) {
-        let mut pass = self
-            .begin(encoder, &PassSpec { name: "mask", colors: &[Some(cleared(&targets.mask))], depth: None });
-        pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
-        pass.set_bind_group(GROUP_TEXTURES, &targets.depth_group, &[]);
-        let mut d = Drawing::new(self, &mut pass, stats, list);
+        let spec = PassSpec { name: "mask", colors: &[Some(cleared(&targets.mask))], depth: None };
+        let setup = Setup { textures: Some(&targets.depth_group), ..self.setup(spec, list) };
+        let mut d = Drawing::begin(self, (encoder, stats), list, setup);
         for (slot, m) in list.visible(|_| true).filter(|(_, m)| m.has_selected) {
             d.triangles(slot, m, Part::All, |look| Key::Mask { shape: Shape::Triangles(look.cull), section });
             d.segments(slot, m, Key::Mask { shape: Shape::Segments, section });

@@ -11,6 +11,7 @@ use lantu_tiles::{GroundTile, GroundTileId};
 use crate::buffers::{FrameUniforms, Groups};
 use crate::daylight::Daylight;
 use crate::draw::Shot;
+use crate::drawing::MOST_QUEUED;
 use crate::error::RenderError;
 use crate::gpu::Gpu;
 use crate::gpu_cull::{CullCounts, CullView, Culler, Culling};
@@ -81,7 +82,12 @@ impl Renderer {
     /// [`RenderError::Invalid`], [`RenderError::OutOfMemory`] or [`RenderError::DeviceLost`] as the driver says;
     /// [`RenderError::NoCulling`] where the graphics card is to choose and cannot.
     pub fn new(gpu: &Gpu, config: RenderConfig) -> Result<Self, RenderError> {
-        let config = RenderConfig { samples: if config.samples == 4 { 4 } else { 1 }, ..config };
+        let most = if gpu.is_software() { MOST_QUEUED } else { u64::MAX };
+        let config = RenderConfig {
+            samples: if config.samples == 4 { 4 } else { 1 },
+            most_queued: config.most_queued.min(most),
+            ..config
+        };
         let device = &gpu.device;
         let layouts = Layouts::new(device, config.samples);
         let pipelines = Pipelines::new(device, &config)?;

@@ -4,10 +4,10 @@
 //! summed with weights, in whole numbers, so that their order cannot change a byte while no more than about eight opaque
 //! surfaces' worth of them lies over one sample (beyond, sums round by 1/1000). Of ghosts only the nearest surface shows.
 
-use crate::draw::{Drawing, Part, Shot, depth_attachment, general, with_styles};
+use crate::draw::{Shot, depth_attachment, general, with_styles};
+use crate::drawing::{Drawing, Part, Setup};
 use crate::input::FrameStats;
 use crate::layers::{LayerTargets, Sheet};
-use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES};
 use crate::list::{MeshItem, stands};
 use crate::meshes::Look;
 use crate::passes::PassSpec;
@@ -70,12 +70,11 @@ impl Renderer {
         (encoder, stats): &mut (&mut wgpu::CommandEncoder, &mut FrameStats),
         shot: &Shot<'_>,
         (label, (color, depth)): (&'static str, Attachments<'_>),
-        draw: impl FnOnce(&mut Drawing<'_, '_>),
+        draw: impl FnOnce(&mut Drawing<'_>),
     ) {
-        let mut pass =
-            self.begin(encoder, &PassSpec { name: label, colors: color.as_slice(), depth: Some(depth) });
-        pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
-        draw(&mut Drawing::new(self, &mut pass, stats, shot.list));
+        let spec = PassSpec { name: label, colors: color.as_slice(), depth: Some(depth) };
+        let setup = self.setup(spec, shot.list);
+        draw(&mut Drawing::begin(self, (encoder, stats), shot.list, setup));
     }
 
     fn draw_sums(
@@ -85,21 +84,17 @@ impl Renderer {
         t: &LayerTargets,
     ) {
         let surface = shot.surface;
-        let mut pass = self.begin(
-            encoder,
-            &PassSpec {
-                name: "sums of what is seen through",
-                colors: &[Some(cleared(&t.sums)), Some(cleared(&t.held))],
-                depth: Some(kept(&shot.targets.depth)),
-            },
-        );
-        pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
-        pass.set_bind_group(GROUP_TEXTURES, &t.nearest_group, &[]);
+        let spec = PassSpec {
+            name: "sums of what is seen through",
+            colors: &[Some(cleared(&t.sums)), Some(cleared(&t.held))],
+            depth: Some(kept(&shot.targets.depth)),
+        };
+        let setup = Setup { textures: Some(&t.nearest_group), ..self.setup(spec, shot.list) };
         let key = |m: &MeshItem, look| {
             let variant = Variant { look, ..with_styles(Phase::Translucent, m) };
             Key::MeshSums { surface, variant }
         };
-        let mut d = Drawing::new(self, &mut pass, stats, shot.list);
+        let mut d = Drawing::begin(self, (encoder, stats), shot.list, setup);
         d.see_through(key, (surface, Stage::Sums, edges));
     }
 }
@@ -131,7 +126,7 @@ fn kept(view: &wgpu::TextureView) -> wgpu::RenderPassDepthStencilAttachment<'_> 
     wgpu::RenderPassDepthStencilAttachment { view, depth_ops: Some(ops), stencil_ops: None }
 }
 
-impl Drawing<'_, '_> {
+impl Drawing<'_> {
     /// Everything that is seen through and no ghost. `key`: the pipeline of triangles.
     fn see_through(
         &mut self,
@@ -142,8 +137,7 @@ impl Drawing<'_, '_> {
             let part = if m.has_faded { Part::All } else { Part::Translucent };
             self.triangles(slot, m, part, |look| key(m, look));
             if edges && m.has_faded {
-                self.pipeline(Key::Edges(surface, stage));
-                self.edges(slot, m);
+                self.edges(slot, m, Key::Edges(surface, stage));
             }
             self.segments(slot, m, Key::Segments(surface, stage));
             self.points(slot, m, Key::Points(surface, stage));

@@ -5,6 +5,7 @@ mod faults;
 mod names;
 mod night;
 mod parts;
+mod queue;
 mod scene;
 mod sections;
 mod see_through;

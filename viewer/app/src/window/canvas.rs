@@ -53,15 +53,9 @@ impl Canvas {
     ) -> anyhow::Result<Self> {
         // Four samples cost more than twice the time on a software driver.
         let samples = if gpu.is_software() { 1 } else { 4 };
-        let renderer = Renderer::new(
-            gpu,
-            RenderConfig {
-                samples,
-                color_format: FORMAT,
-                parts: false,
-                culling: CullingChoice::on(culling, gpu),
-            },
-        )?;
+        let culling = CullingChoice::on(culling, gpu);
+        let config = RenderConfig { color_format: FORMAT, culling, ..RenderConfig::headless(samples) };
+        let renderer = Renderer::new(gpu, config)?;
         let district =
             District::new(desk.stage.content(), limit_bytes, crate::district::loader_threads(), wake)?;
         Ok(Self {

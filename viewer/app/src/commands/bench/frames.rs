@@ -39,6 +39,8 @@ struct Bench {
     size: [u32; 2],
     is_software: bool,
     fineness: Fineness,
+    /// When the camera rests.
+    at_rest: Fineness,
     simple: bool,
     /// Everything, however small.
     full: bool,
@@ -127,13 +129,17 @@ impl Bench {
             size: args.size,
             is_software,
             fineness,
+            at_rest: Fineness {
+                mesh_px: args.error_px.unwrap_or(Fineness::AT_REST.mesh_px),
+                ..Fineness::AT_REST
+            },
             simple: args.simple_shading,
             full: args.full_detail,
         })
     }
 
     fn look(&self) -> (Look, bool) {
-        let moving = self.fineness != Fineness::AT_REST;
+        let moving = self.fineness != self.at_rest;
         let place = Place::Window { is_software: self.is_software, moving };
         (Look { simple: self.simple, ..Look::at(place) }, self.full)
     }
@@ -225,7 +231,7 @@ impl Bench {
 
     /// At each pose everything is there before the frame is counted.
     fn settled(&mut self, context: &Context, poses: &[Pose]) -> anyhow::Result<Vec<Frame>> {
-        self.fineness = Fineness::AT_REST;
+        self.fineness = self.at_rest;
         let mut rows = Vec::with_capacity(poses.len());
         for pose in poses {
             context.cancel.check()?;
@@ -238,7 +244,7 @@ impl Bench {
     /// Says how many pixels the levels of detail and the memory limit change. Full detail has no limit.
     fn compare(&mut self, context: &Context, poses: &[Pose], limit: u64) -> anyhow::Result<()> {
         let usual = self.full;
-        self.fineness = Fineness::AT_REST;
+        self.fineness = self.at_rest;
         for i in 0..COMPARED.min(poses.len()) {
             let ix = i * (poses.len() - 1) / (COMPARED - 1).max(1);
             let Some(pose) = poses.get(ix) else { continue };
