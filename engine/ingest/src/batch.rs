@@ -27,6 +27,8 @@ pub enum Batch {
     Instances(Vec<InstanceRecord>),
     /// Points, lines, polygons of objects (GIS).
     Features(Vec<FeatureRecord>),
+    /// Words at places: stations, names of grid axes, texts of annotations.
+    Labels(Vec<LabelRecord>),
     /// Properties and quantities of objects.
     Properties(Vec<PropertyRecord>),
     /// What has an id but is no object: types, tasks, cost items, relations.
@@ -281,6 +283,34 @@ pub struct FeatureRecord {
     pub geometry: FeatureGeometry,
     /// How it is drawn.
     pub style: FeatureStyle,
+}
+
+/// Words at a place, which belong to an object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LabelRecord {
+    /// The object's number.
+    pub object: u32,
+    /// The place in the source's frame, meters.
+    pub at: [f64; 3],
+    /// In one line, not empty.
+    pub text: String,
+    /// What it says.
+    pub kind: LabelKind,
+    /// How large what it speaks of is, meters: from far away only words of large things are shown.
+    pub extent_m: f64,
+}
+
+/// What words at a place say, the most important first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum LabelKind {
+    /// The name of the object.
+    Name,
+    /// The name of a grid axis, in the middle of its circle.
+    Axis,
+    /// A station of an alignment.
+    Station,
+    /// A text of an annotation.
+    Text,
 }
 
 /// A property or quantity of an object.

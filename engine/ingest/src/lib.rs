@@ -22,10 +22,10 @@ mod measure;
 mod wire;
 
 pub use batch::{
-    ATTRIBUTES, Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, InstanceRecord, MapConversion,
-    MeshRecord, ObjectDetail, ObjectKind, ObjectRecord, PropertyKind, PropertyRecord, PropertyValue,
-    RasterBegin, RasterTile, RelationKind, RelationRecord, SampleRecord, TaskRecord, TemplateRecord,
-    no_factors,
+    ATTRIBUTES, Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, InstanceRecord, LabelKind,
+    LabelRecord, MapConversion, MeshRecord, ObjectDetail, ObjectKind, ObjectRecord, PropertyKind,
+    PropertyRecord, PropertyValue, RasterBegin, RasterTile, RelationKind, RelationRecord, SampleRecord,
+    TaskRecord, TemplateRecord, no_factors,
 };
 pub use facts::{EntryRecord, Fact, FactKind, Field};
 pub use importer::{Confidence, ImportError, ImportJob, ImportMode, ImportSink, Importer, VecSink, choose};

@@ -12,8 +12,18 @@ use crate::{Explained, Moment, OverlayKind, Reason};
 pub struct Changes {
     /// An index into the states of [`OverlayKind::Change`] a row; empty, or shorter than the scene: the rest is the same.
     pub states: Vec<u8>,
+    /// The same seen from the other revision: what it has, by what becomes of it, and of what came later nothing.
+    pub before: Vec<u8>,
     /// What is different, in a line, of rows that changed.
     pub notes: BTreeMap<ObjectRow, String>,
+}
+
+impl Changes {
+    /// The other revision's side.
+    #[must_use]
+    pub fn turned(&self) -> Self {
+        Self { states: self.before.clone(), before: self.states.clone(), notes: self.notes.clone() }
+    }
 }
 
 /// Code of a state by its name on the command line.

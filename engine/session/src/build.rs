@@ -5,17 +5,20 @@ use std::sync::Arc;
 
 use glam::{DAffine3, DVec3};
 use lantu_base::{
-    Bounds, CancelToken, Code, Diagnostic, ProjectFrame, RasterKind, Report, Severity, WorldPoint,
+    Bounds, CancelToken, Code, Diagnostic, FeatureGeometry, ProjectFrame, RasterKind, Report, Severity,
+    WorldPoint,
 };
 use lantu_ingest::{
-    Batch, Begin, BindingRecord, End, EntryRecord, FeatureRecord, InstanceRecord, MeshRecord, ObjectDetail,
-    ObjectRecord, PropertyRecord, RasterBegin, RelationRecord, SampleRecord, TaskRecord, TemplateRecord,
+    Batch, Begin, BindingRecord, End, EntryRecord, FeatureRecord, InstanceRecord, LabelRecord, MeshRecord,
+    ObjectDetail, ObjectRecord, PropertyRecord, RasterBegin, RelationRecord, SampleRecord, TaskRecord,
+    TemplateRecord,
 };
 use lantu_scene::{ColumnWriter, Directory, NewObject, Relation, SourceColumns};
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{
-    HeightField, InputFeature, InputInstance, InputMesh, PackHash, RasterPixels, RasterPyramid, RasterTile,
-    SpillLog, SpillRoom, TileBuilder, TileLayer, TileTree, draw_features, encode_raster_tile,
+    HeightField, InputFeature, InputInstance, InputLine, InputMesh, LINE_PX, PackHash, RasterPixels,
+    RasterPyramid, RasterTile, SpillLog, SpillRoom, TileBuilder, TileLayer, TileTree, draw_features,
+    encode_raster_tile,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -49,6 +52,7 @@ pub(crate) struct SourceBuild<'a> {
     /// Batches of [`InstanceRecord`]s.
     instances: SpillLog,
     features: Vec<FeatureRecord>,
+    labels: Vec<LabelRecord>,
     raster: Option<(RasterBegin, RasterPyramid)>,
     /// Exact triangles; `None` where nobody asks for them.
     shapes: Option<ShapesWriter<'a>>,
@@ -105,6 +109,7 @@ impl<'a> SourceBuild<'a> {
             templates: Vec::new(),
             instances: SpillLog::new(room(store)),
             features: Vec::new(),
+            labels: Vec::new(),
             raster: None,
             shapes: Some(ShapesWriter::new(store)),
             numbers: Vec::new(),
@@ -138,6 +143,7 @@ impl<'a> SourceBuild<'a> {
             Batch::Templates(t) => self.templates.extend(t),
             Batch::Instances(i) => return self.put_aside(|b| &mut b.instances, &i),
             Batch::Features(f) => self.features.extend(f),
+            Batch::Labels(l) => self.labels.extend(l),
             Batch::Properties(p) => self.properties.extend(p),
             Batch::RasterBegin(r) => {
                 let pyramid = RasterPyramid { grid: r.grid.clone(), tiles: BTreeMap::new() };
@@ -237,6 +243,7 @@ impl<'a> SourceBuild<'a> {
             let placer = Placer::new(transform, around.frame)?;
             self.place_meshes(&placer, &mut builder, &mut bounds)?;
             self.place_instances(&placer, &mut builder)?;
+            self.place_lines(&placer, &mut builder)?;
         }
         builder.hide((0_u32..).zip(&self.objects).filter(|(_, o)| o.hidden).map(|(n, _)| n));
         let built = builder.build(self.store, around.cancel)?;
@@ -265,6 +272,7 @@ impl<'a> SourceBuild<'a> {
             } else {
                 Some(write_value(self.store, &self.features)?)
             },
+            labels: if self.labels.is_empty() { None } else { Some(write_value(self.store, &self.labels)?) },
             draped: None,
             raster: self.raster.take().map(|(_, pyramid)| pyramid),
         };
@@ -289,6 +297,7 @@ impl<'a> SourceBuild<'a> {
         self.details.iter_mut().for_each(|d| d.object = number(d.object));
         self.properties.iter_mut().for_each(|p| p.object = number(p.object));
         self.features.iter_mut().for_each(|f| f.object = number(f.object));
+        self.labels.iter_mut().for_each(|l| l.object = number(l.object));
         for r in &mut self.relations {
             (r.from, r.to) = (number(r.from), number(r.to));
         }
@@ -343,6 +352,28 @@ impl<'a> SourceBuild<'a> {
                 colors: &i.colors,
             };
             builder.push_instance(TileLayer::Solid, &instance);
+        }
+        Ok(())
+    }
+
+    /// Lines of a model and its words: in its own frame until here, and no matter of the terrain.
+    fn place_lines(&mut self, placer: &Placer, builder: &mut TileBuilder) -> Result<(), SessionError> {
+        if matches!(self.begin.georeference, lantu_ingest::Georeference::Coordinates) {
+            return Ok(());
+        }
+        for f in std::mem::take(&mut self.features) {
+            let FeatureGeometry::Lines(lines) = f.geometry else {
+                return Err(SessionError::Stream("a model has features other than lines"));
+            };
+            for line in lines {
+                let place = |p: [f64; 3]| placer.place(p.into()).map(|p| p.0);
+                let points = line.into_iter().map(place).collect::<Result<Vec<DVec3>, _>>()?;
+                let (object, color) = (f.object, f.style.color);
+                builder.push_line(TileLayer::Solid, InputLine { object, points, color, width: LINE_PX });
+            }
+        }
+        for label in &mut self.labels {
+            label.at = placer.place(label.at.into())?.0.to_array();
         }
         Ok(())
     }

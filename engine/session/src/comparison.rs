@@ -70,7 +70,8 @@ impl Session {
     fn states_of(&self, beside: &[Beside]) -> Changes {
         let scene = self.scene();
         let code = |name: &str| change_code(name).unwrap_or_default();
-        let mut out = Changes { states: vec![code(SAME); scene.n_rows() as usize], notes: BTreeMap::new() };
+        let same = vec![code(SAME); scene.n_rows() as usize];
+        let mut out = Changes { states: same.clone(), before: same, notes: BTreeMap::new() };
         for b in beside {
             let first = |name: &str| scene.source(&SourceId::new(name)).map(|s| s.first_row);
             let (Some(now), Some(then)) = (first(&b.source), scene.source(&SourceId::new(&b.former))) else {
@@ -78,7 +79,19 @@ impl Session {
             };
             let rows = then.rows().start as usize..then.rows().end as usize;
             out.states.get_mut(rows).into_iter().flatten().for_each(|s| *s = code(FORMER));
+            if let Some(s) = scene.source(&SourceId::new(&b.source)) {
+                let rows = s.rows().start as usize..s.rows().end as usize;
+                out.before.get_mut(rows).into_iter().flatten().for_each(|s| *s = code(FORMER));
+            }
             for c in &b.difference.changes {
+                // An object's first change is where it is and what it looks like.
+                if let Some(s) = c
+                    .old_number
+                    .and_then(|old| out.before.get_mut((then.first_row + old) as usize))
+                    .filter(|s| **s == code(SAME))
+                {
+                    *s = code(c.change.name());
+                }
                 let row = match (c.change, c.old_number, c.new_number) {
                     (ChangeKind::Removed, Some(old), _) => then.first_row + old,
                     (_, _, Some(new)) => now + new,

@@ -40,6 +40,8 @@ pub struct SourceIndex {
     pub shapes: Option<PackHash>,
     /// `Vec<FeatureRecord>`: what draped tiles are built from.
     pub features: Option<PackHash>,
+    /// `Vec<LabelRecord>`: words at places, in the project frame.
+    pub labels: Option<PackHash>,
     /// Draped tiles.
     pub draped: Option<Draped>,
     /// Its raster.
@@ -72,7 +74,7 @@ fn page_error(e: TileError) -> PageError {
 }
 
 /// First bytes of packs that hold columns, with the version of their layout.
-const MAGIC: [u8; 4] = *b"LSC5";
+const MAGIC: [u8; 4] = *b"LSC6";
 
 /// Chosen: columns repeat themselves; higher levels save little.
 const ZSTD_LEVEL: i32 = 3;
@@ -177,6 +179,9 @@ pub(crate) fn packs_of(
     }
     if let Some(features) = index.features {
         out.push(("features", String::new(), features));
+    }
+    if let Some(labels) = index.labels {
+        out.push(("labels", String::new(), labels));
     }
     if let Some(d) = &index.draped {
         columns_of(store, d.objects, ["draped-objects", "draped-object-pages"], &mut out)?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use lantu_base::{Bounds, FeatureGeometry, ObjectKey, ObjectRow, Rgba};
-use lantu_ingest::{FeatureRecord, PropertyRecord, PropertyValue};
+use lantu_ingest::{FeatureRecord, LabelRecord, PropertyRecord, PropertyValue};
 use lantu_overlay::ObjectTable;
 use lantu_scene::{Expr, ObjectView, SceneSnapshot, SourceSpan, Value};
 use lantu_tiles::PackHash;
@@ -21,6 +21,7 @@ pub struct SceneTable {
     /// By place of the source in the scene.
     details: Vec<SourceDetails>,
     features: Vec<Option<PackHash>>,
+    labels: Vec<Option<PackHash>>,
     store: Arc<DirPackStore>,
     outlines: Vec<OnceLock<HashMap<u32, FeatureGeometry>>>,
 }
@@ -31,15 +32,14 @@ impl SceneTable {
         let scene = session.scene();
         let spans = scene.sources();
         let details = spans.iter().map(|s| session.details(s.source.as_str())).collect();
-        let features = spans
-            .iter()
-            .map(|s| {
-                let state = session.sources().iter().find(|k| k.record.id == s.source.as_str())?;
-                state.index.as_ref()?.features
-            })
-            .collect();
+        let index = |s: &SourceSpan| {
+            let state = session.sources().iter().find(|k| k.record.id == s.source.as_str())?;
+            state.index.as_ref()
+        };
+        let features = spans.iter().map(|s| index(s)?.features).collect();
+        let labels = spans.iter().map(|s| index(s)?.labels).collect();
         let outlines = spans.iter().map(|_| OnceLock::new()).collect();
-        Self { details, features, store: session.store(), outlines, scene }
+        Self { details, features, labels, store: session.store(), outlines, scene }
     }
 
     /// The scene that it speaks of.
@@ -104,6 +104,13 @@ impl SceneTable {
                 (!words.is_empty()).then(|| words.join(" ").trim().to_owned())
             }
         }
+    }
+
+    /// Words at places of a source, by its place in the scene, in the project frame. Reads them from the cache; none where
+    /// it has lost them.
+    pub fn labels(&self, source: usize) -> Vec<LabelRecord> {
+        let hash = self.labels.get(source).copied().flatten();
+        hash.and_then(|h| read_value(&*self.store, h).ok()).unwrap_or_default()
     }
 
     /// A property by its name alone, or as `Set.Name`.

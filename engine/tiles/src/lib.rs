@@ -69,7 +69,7 @@ pub use builder::{
     Built, BuiltTree, Dropped, InputInstance, InputLine, InputMesh, ObjectExtent, TemplateId, TileBuilder,
 };
 pub use error::TileError;
-pub use features::{InputFeature, draw_features};
+pub use features::{InputFeature, LINE_PX, draw_features};
 pub use ground::{GROUND_COLOR, GROUND_N, GROUND_TEXTURE_PX, GroundSource, compose_ground};
 pub use ground_tile::{GroundTile, GroundTileId};
 pub use height::{ElevationStack, FlatGround, HeightField};

@@ -65,6 +65,8 @@ pub(crate) struct Outgoing<'a, 'f> {
     /// Of the objects' records.
     model: Model<'f>,
     objects: &'a mut [InTree],
+    /// Boxes of what objects have of lines, by their place in the list.
+    lines: HashMap<u32, Bounds>,
     out: &'a mut dyn ImportSink,
     cancel: &'a CancelToken,
     /// Objects that were sent or gathered.
@@ -92,16 +94,17 @@ struct Gathered {
 }
 
 impl<'a, 'f> Outgoing<'a, 'f> {
-    /// Objects that have no shapes yet.
+    /// Objects that have no shapes yet. `lines`: boxes of what they have of lines, by their place in the list.
     pub(crate) fn new(
         model: Model<'f>,
         objects: &'a mut [InTree],
-        out: &'a mut dyn ImportSink,
-        cancel: &'a CancelToken,
+        lines: HashMap<u32, Bounds>,
+        (out, cancel): (&'a mut dyn ImportSink, &'a CancelToken),
     ) -> Self {
         Self {
             model,
             objects,
+            lines,
             out,
             cancel,
             n_sent: 0,
@@ -197,7 +200,7 @@ impl<'a, 'f> Outgoing<'a, 'f> {
             class: object.class.clone(),
             name: object.name.clone(),
             parent: *parent,
-            bbox: form.map(|_| bounds.to_array()),
+            bbox: form.map_or(self.lines.get(&number).copied(), |_| Some(bounds)).map(Bounds::to_array),
             area_m2: form.map(|f| f.measure.area_m2),
             volume_m3: form.and_then(|f| f.measure.volume_m3),
             n_triangles: form.map_or(0, |f| f.measure.n_triangles),

@@ -7,6 +7,7 @@ use lantu_base::{Code, Counts, Diagnostic, Severity};
 use lantu_ingest::{Batch, Begin, Confidence, End, ImportError, ImportJob, ImportSink, Importer};
 
 use crate::drawn::{DrawError, Outgoing, draw};
+use crate::lines::Lines;
 use crate::model::Object;
 use crate::open::open;
 use crate::records::{Data, InTree};
@@ -130,18 +131,21 @@ impl Import<'_, '_> {
     fn draw(&mut self, data: &Data<'_>, objects: &mut [InTree], shapes: bool) -> Result<(), ImportError> {
         let model = Model { file: self.file, units: &data.units };
         let (threads, cancel) = (self.job.threads, &self.job.cancel);
-        let mut outgoing = Outgoing::new(model, objects, self.out, cancel);
+        let lines = if shapes { Lines::read(model, objects) } else { Lines::default() };
+        let mut outgoing = Outgoing::new(model, objects, lines.bounds(), (self.out, cancel));
         if !shapes {
             return outgoing.finish(false);
         }
         match draw(model, threads, cancel, &mut outgoing) {
             Ok(notes) => {
                 outgoing.finish(true)?;
+                lines.send(cancel, self.out)?;
                 self.report(notes)
             }
             Err(DrawError::Run(RunError::Ended(e))) => Err(e),
             Err(e) => {
                 outgoing.finish(true)?;
+                lines.send(cancel, self.out)?;
                 let message = format!(
                     "Shapes are missing: {e}. All objects and what the file says about them were kept."
                 );

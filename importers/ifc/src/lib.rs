@@ -23,6 +23,7 @@ mod drawn;
 mod evaluate;
 mod georef;
 mod importer;
+mod lines;
 mod model;
 mod open;
 mod records;

@@ -10,6 +10,8 @@ mod data;
 mod drawing;
 #[path = "reading/standard.rs"]
 mod standard;
+#[path = "reading/lines.rs"]
+mod lines;
 #[path = "reading/stream.rs"]
 mod stream;
 mod support;

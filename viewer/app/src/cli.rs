@@ -358,6 +358,9 @@ pub(crate) struct SnapshotArgs {
     /// A plane and a box can be given together.
     #[arg(long, value_name = "CUT", value_parser = parse_section, allow_hyphen_values = true)]
     pub(crate) section: Vec<Cut>,
+    /// With --compare: the revision on the left and what is now on the right, from the same place.
+    #[arg(long, requires = "compare")]
+    pub(crate) side_by_side: bool,
     /// See pipes through a translucent ground.
     #[arg(long)]
     pub(crate) xray: bool,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use lantu_base::{Bounds, ObjectRow, WorldPoint};
+use lantu_ingest::LabelKind;
 use lantu_render::{Label, LabelGlyph, LabelSheet, MOST_LABEL_PX};
 use lantu_scene::{ObjectKind, ObjectView, SceneSnapshot};
 use lantu_ui::Language;
@@ -25,6 +26,9 @@ const CHOSEN: u8 = 0;
 const OBSERVED: u8 = 1;
 const STRUCTURE: u8 = 2;
 const FEATURE: u8 = 3;
+const AXIS: u8 = 4;
+const STATION: u8 = 5;
+const TEXT: u8 = 6;
 
 /// Structures that have a name of their own in a district.
 const STRUCTURES: [&str; 6] =
@@ -59,12 +63,17 @@ struct Named {
     name: String,
     bounds: Bounds,
     extent_m: f64,
+    /// Which of several words of one object.
+    nth: u64,
 }
 
-/// The labels: chosen objects, those with sensors, structures, then features of layers with names.
+/// The labels: chosen objects, those with sensors, structures, features of layers with names, then words that models
+/// have at places.
 pub(crate) fn sheet(wanted: &Wanted) -> LabelSheet {
     let mut named = names(wanted);
-    named.sort_by(|a, b| a.kind.cmp(&b.kind).then(b.extent_m.total_cmp(&a.extent_m)).then(a.row.cmp(&b.row)));
+    named.sort_by(|a, b| {
+        a.kind.cmp(&b.kind).then(b.extent_m.total_cmp(&a.extent_m)).then((a.row, a.nth).cmp(&(b.row, b.nth)))
+    });
     named.truncate(MOST);
     let scale = wanted.scale;
     let texts = named.iter().map(|n| n.name.as_str());
@@ -86,7 +95,8 @@ pub(crate) fn sheet(wanted: &Wanted) -> LabelSheet {
             reach_m: n.bounds.size().truncate().length() * 0.5,
             kind: n.kind,
             extent_m: if n.kind <= OBSERVED { f64::INFINITY } else { n.extent_m },
-            id: u64::from(n.row.0),
+            centered: n.kind == AXIS,
+            id: u64::from(n.row.0) | n.nth << 32,
             size_px: text.size_px,
             glyphs: first..sheet.glyphs.len(),
         });
@@ -103,7 +113,7 @@ fn names(wanted: &Wanted) -> Vec<Named> {
         let name = o.name().trim();
         if !bounds.is_empty() && !name.is_empty() && is_shown(shown, o) {
             let extent_m = bounds.size().truncate().max_element();
-            let named = Named { row: o.row, kind, name: name.to_owned(), bounds, extent_m };
+            let named = Named { row: o.row, kind, name: name.to_owned(), bounds, extent_m, nth: 0 };
             out.entry(o.row).or_insert(named);
         }
     };
@@ -122,7 +132,35 @@ fn names(wanted: &Wanted) -> Vec<Named> {
     for o in features(scene, shown) {
         add(&o, FEATURE, o.bounds());
     }
-    out.into_values().collect()
+    let mut out: Vec<Named> = out.into_values().collect();
+    out.extend(words(wanted));
+    out
+}
+
+/// Words that models have at places: stations, grid axes, texts.
+fn words(wanted: &Wanted) -> Vec<Named> {
+    let (table, shown) = (&wanted.overlays.table, &wanted.shown);
+    let mut out = Vec::new();
+    for (ix, span) in table.scene().sources().iter().enumerate() {
+        if shown.hidden_layers.contains(span.source.as_str()) {
+            continue;
+        }
+        for (word, nth) in table.labels(ix).into_iter().zip(1..) {
+            let row = ObjectRow(span.first_row.saturating_add(word.object));
+            let kind = match word.kind {
+                LabelKind::Name => FEATURE,
+                LabelKind::Axis => AXIS,
+                LabelKind::Station => STATION,
+                LabelKind::Text => TEXT,
+            };
+            if span.object(row).is_some_and(|o| is_shown(shown, &o)) {
+                let at = word.at.into();
+                let bounds = Bounds::new(at, at);
+                out.push(Named { row, kind, name: word.text, bounds, extent_m: word.extent_m, nth });
+            }
+        }
+    }
+    out
 }
 
 /// Features with names; of several with the same name in one layer (the pieces of a street) the largest.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use glam::DVec3;
-use lantu_base::UtcNanos;
+use lantu_base::{StyleFlags, UtcNanos};
 use lantu_overlay::OverlayKind;
 use lantu_render::{Camera, Culling, FrameInput, Gpu, Options, RenderConfig, Renderer};
 use lantu_session::Session;
@@ -56,6 +56,8 @@ pub(crate) struct Picture {
     pub(crate) labels: Option<Language>,
     /// What is cut away.
     pub(crate) section: Section,
+    /// Changes as the other revision sees them: what it has, and of what came later nothing.
+    pub(crate) former: bool,
     /// Memory for tiles and targets, bytes; without it the picture is as fine as its size asks for.
     pub(crate) memory_bytes: Option<u64>,
     /// Who chooses what is drawn, if not who usually does.
@@ -83,7 +85,11 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
     let camera = camera_of(session, picture)?;
 
     let wants = picture.overlay.is_some() || picture.labels.is_some();
-    let overlays = wants.then(|| Arc::new(Overlays::new(session)));
+    let overlays = |()| {
+        let overlays = Overlays::new(session);
+        Arc::new(if picture.former { overlays.turned() } else { overlays })
+    };
+    let overlays = wants.then_some(()).map(overlays);
     let overlay = match (&overlays, picture.overlay, picture.time) {
         // Changes have no time.
         (Some(o), Some(OverlayKind::Change), t) => {
@@ -92,10 +98,14 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
         (Some(o), Some(kind), Some(t)) => Some(o.evaluate(kind, t)),
         _ => None,
     };
-    renderer.set_styles(
-        lantu_base::ObjectRow(0),
-        &base_styles(session, overlay.as_ref(), &hidden, &picture.faded),
-    );
+    let mut styles = base_styles(session, overlay.as_ref(), &hidden, &picture.faded);
+    if picture.former {
+        // What is gone now was there then.
+        for style in &mut styles {
+            style.flags &= !StyleFlags::GHOSTED;
+        }
+    }
+    renderer.set_styles(lantu_base::ObjectRow(0), &styles);
 
     if let (Some(overlays), Some(language)) = (overlays, picture.labels) {
         let shown = Shown {
@@ -127,6 +137,37 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
     let failures = district.take_failures();
     let adapter = format!("{} ({:?}, {})", gpu.info.name, gpu.info.backend, gpu.info.driver_info);
     Ok(Drawn { size: picture.size, camera, adapter, failures })
+}
+
+/// Pixels between two pictures side by side. Chosen: seen as a line, whatever both show.
+const GAP_PX: u32 = 4;
+
+/// Draws the other revision on the left and what is now on the right, from the same place.
+pub(crate) fn draw_pair(session: &Session, picture: &Picture, out: &Path) -> anyhow::Result<Drawn> {
+    let [width, height] = picture.size;
+    let half = width.saturating_sub(GAP_PX) / 2;
+    anyhow::ensure!(half > 0, "two pictures need a width of more than {GAP_PX} pixels");
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let side = |former: bool, name: &str| -> anyhow::Result<(std::path::PathBuf, Drawn)> {
+        let path = folder.path().join(name);
+        let one = Picture { size: [half, height], former, ..picture.clone() };
+        let drawn = draw(session, &one, &path)?;
+        Ok((path, drawn))
+    };
+    let ((left, then), (right, now)) = (side(true, "then.png")?, side(false, "now.png")?);
+    let open = |path: &Path| -> anyhow::Result<png::Reader<std::io::BufReader<std::fs::File>>> {
+        let file = std::io::BufReader::new(std::fs::File::open(path)?);
+        Ok(png::Decoder::new(file).read_info()?)
+    };
+    let (mut left, mut right) = (open(&left)?, open(&right)?);
+    let mut rows = PngRows::create(out, picture.size)?;
+    let gap = vec![255; (width - 2 * half) as usize * 3];
+    while let (Some(a), Some(b)) = (left.next_row()?, right.next_row()?) {
+        rows.write(&[a.data(), &gap, b.data()].concat())?;
+    }
+    rows.finish()?;
+    let failures = then.failures.into_iter().chain(now.failures).collect();
+    Ok(Drawn { size: picture.size, failures, ..now })
 }
 
 /// The camera that shows everything: from the south-southwest, a third of a right angle down.

@@ -94,6 +94,12 @@ impl Overlays {
         Self { linker, store: Arc::clone(session.time_store()), channels, schedule, rules, changes, table }
     }
 
+    /// The same with changes as the other revision sees them.
+    pub(crate) fn turned(mut self) -> Self {
+        self.changes = Arc::new(self.changes.turned());
+        self
+    }
+
     pub(crate) fn at(&self, t: UtcNanos) -> Moment<'_> {
         Moment::new(OverlayInput {
             objects: &self.table,

@@ -17,6 +17,7 @@ use crate::builder::TileBuilder;
 use crate::height::HeightField;
 use crate::mesh_tile::TileLayer;
 use drape::Draper;
+pub use surface::LINE_PX;
 use surface::Surface;
 
 /// One feature to draw.

@@ -12,7 +12,7 @@ use crate::mesh_tile::TileLayer;
 const CELL_M: f64 = 512.0;
 
 /// Width of lines without a width of their own, pixels. Chosen: readable on a photo, not heavy in a dense network.
-const LINE_PX: f32 = 1.6;
+pub const LINE_PX: f32 = 1.6;
 
 /// Collects the triangles and lines of one feature.
 pub(super) struct Surface {

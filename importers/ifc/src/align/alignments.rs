@@ -82,6 +82,17 @@ impl Alignment {
         })
     }
 
+    /// Distance that the file gives to its start, meters: what distances of [`Alignment::stations`] count from.
+    pub(crate) fn start_m(&self) -> f64 {
+        self.course.range().0
+    }
+
+    /// Distances between which straight lines stay within `tolerance` meters and turn by `turn` radians at most.
+    pub(crate) fn samples(&self, tolerance: f64, turn: f64) -> Vec<f64> {
+        let (from, to) = self.course.range();
+        self.course.samples((from, to), tolerance, turn).into_iter().map(|d| d - from).collect()
+    }
+
     /// Its stations, in order along it.
     pub fn stations(&self) -> &[Station] {
         self.stations.list()
@@ -94,6 +105,11 @@ pub fn alignments(content: &[u8]) -> (Vec<Alignment>, Vec<Diagnostic>) {
     let units = Units::read(&file);
     let placements = Placements::new(&file, &units);
     read(&Reader::new(&file, &units), &placements)
+}
+
+/// The alignments of a file whose placements are known.
+pub(crate) fn alignments_of(reader: &Reader<'_>, placements: &Placements<'_>) -> Vec<Alignment> {
+    read(reader, placements).0
 }
 
 /// What is wrong with the alignments of a file.

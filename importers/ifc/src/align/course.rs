@@ -77,6 +77,11 @@ impl Course {
         }
     }
 
+    /// A curve in the plane.
+    pub(crate) fn flat(horizontal: PlanePath) -> Self {
+        Self::Alignment { horizontal, profile: Profile::default(), cant: Cant::default(), start: 0.0 }
+    }
+
     /// Distances of its start and end.
     pub(crate) fn range(&self) -> (f64, f64) {
         match self {

@@ -20,11 +20,12 @@ mod segment;
 mod semantic;
 mod stations;
 
-pub(crate) use alignments::alignment_notes;
 pub use alignments::{Alignment, AlignmentPoint, alignments};
+pub(crate) use alignments::{alignment_notes, alignments_of};
 pub(crate) use axes::{Reader, frame};
 pub(crate) use course::{Course, Place};
 pub(crate) use curves::course;
+pub(crate) use grid::axis as grid_axis;
 pub(crate) use linear::{LinearAxes, linear_axes};
 pub(crate) use placement::Placements;
 pub use stations::Station;

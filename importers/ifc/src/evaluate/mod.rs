@@ -28,6 +28,8 @@ mod tests;
 mod tolerance;
 mod touch;
 
+pub(crate) use fill::{fill, plane_axes};
+
 use crate::shapes::{LocalMesh, Model, Reason};
 use context::Context;
 use mesh::Mesh;
@@ -85,6 +87,18 @@ pub(crate) fn evaluate(model: &Model<'_>, item: u64) -> Option<Result<LocalMesh,
         Ok(mesh) => Some(Ok(mesh.finish())),
         Err(Fail::Unknown) => None,
         Err(Fail::Bad(reason)) => Some(Err(reason)),
+    }
+}
+
+/// A curve as points in its own axes, meters; a closed one ends where it starts.
+///
+/// # Errors
+/// It is no curve that is evaluated here.
+pub(crate) fn curve_points(model: &Model<'_>, item: u64) -> Result<Vec<glam::DVec3>, Reason> {
+    match curve::path(Context::new(*model), item) {
+        Ok(path) => Ok(path.round()),
+        Err(Fail::Unknown) => Err(Reason::new(item, "it is no curve that is known")),
+        Err(Fail::Bad(reason)) => Err(reason),
     }
 }
 

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use lantu_base::{CancelToken, Diagnostic};
 use lantu_ifc::IfcImporter;
 use lantu_ingest::{
-    Batch, Begin, End, EntryRecord, ImportError, ImportJob, ImportMode, ImportSink, Importer, InstanceRecord,
-    MeshRecord, ObjectDetail, ObjectRecord, PropertyRecord, RelationRecord, TemplateRecord, VecSink,
+    Batch, Begin, End, EntryRecord, FeatureRecord, ImportError, ImportJob, ImportMode, ImportSink, Importer,
+    InstanceRecord, LabelRecord, MeshRecord, ObjectDetail, ObjectRecord, PropertyRecord, RelationRecord,
+    TemplateRecord, VecSink,
 };
 
 /// Everything that came of one file.
@@ -20,6 +21,8 @@ pub(crate) struct Read {
     pub(crate) relations: Vec<RelationRecord>,
     pub(crate) meshes: Vec<MeshRecord>,
     pub(crate) entries: Vec<EntryRecord>,
+    pub(crate) features: Vec<FeatureRecord>,
+    pub(crate) labels: Vec<LabelRecord>,
     pub(crate) templates: Vec<TemplateRecord>,
     pub(crate) instances: Vec<InstanceRecord>,
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -80,6 +83,8 @@ pub(crate) fn collect(
             Batch::Details(d) => out.details.extend(d),
             Batch::Properties(p) => out.properties.extend(p),
             Batch::Entries(e) => out.entries.extend(e),
+            Batch::Features(f) => out.features.extend(f),
+            Batch::Labels(l) => out.labels.extend(l),
             Batch::Relations(r) => out.relations.extend(r),
             Batch::Meshes(m) => out.meshes.extend(m),
             Batch::Templates(t) => out.templates.extend(t),

@@ -74,6 +74,7 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             ground_opacity: 1.0,
             simple: false,
             section: Section::default(),
+            former: false,
             memory_bytes: None,
             culling: None,
         };

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::explain;
 use crate::light::light_time;
 use crate::look::XRAY_OPACITY;
-use crate::picture::{Picture, PictureView, draw};
+use crate::picture::{Picture, PictureView, draw, draw_pair};
 use crate::section_words::with;
 use crate::views::{ViewRecord, saved_view};
 use crate::window::section::Section;
@@ -74,9 +74,11 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         faded: record.layer_opacity.into_iter().flatten().chain(args.opacity.iter().cloned()).collect(),
         ground_opacity,
         section,
+        former: false,
         memory_bytes: args.limits.memory,
         culling: args.culling,
     };
+    let draw = if args.side_by_side { draw_pair } else { draw };
     let drawn = draw(&session, &picture, &args.out)?;
     if let Some(path) = &args.sidecar {
         let text = serde_json::to_string_pretty(&drawn.sidecar(&session, &picture, &args.project))?;

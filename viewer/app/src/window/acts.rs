@@ -212,6 +212,7 @@ impl App<'_> {
             faded: (*desk.shown.faded).clone(),
             ground_opacity: desk.ground_opacity,
             section: desk.shown.section,
+            former: false,
             memory_bytes: Some(self.memory_limit),
             culling: self.culling,
         };

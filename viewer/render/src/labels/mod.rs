@@ -42,6 +42,8 @@ pub struct Label {
     /// How large the thing is, meters: of one kind larger things are placed first, and what is tiny on the screen has no
     /// name. Infinite: it has one from any distance.
     pub extent_m: f64,
+    /// It stands on its place rather than beside it.
+    pub centered: bool,
     /// Decides between equals; unique.
     pub id: u64,
     /// Of the text, pixels.

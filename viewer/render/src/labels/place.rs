@@ -114,7 +114,11 @@ pub fn place_labels(labels: &[Label], camera: &Camera, size: [u32; 2], scale: f3
             let b = around(*p);
             b[0] >= 0.0 && b[1] >= 0.0 && b[2] <= width && b[3] <= height && grid.is_free(b)
         };
-        let Some(at_px) = choices(place_px, label.size_px, scale).into_iter().find(fits) else { continue };
+        let [w, h] = label.size_px;
+        let on_it = [place_px[0] - w * 0.5, place_px[1] - h * 0.5].map(f32::round);
+        let beside = choices(place_px, label.size_px, scale);
+        let at_px = if label.centered { Some(on_it).filter(fits) } else { beside.into_iter().find(fits) };
+        let Some(at_px) = at_px else { continue };
         grid.take(around(at_px));
         let before = (distance * (1.0 - SLACK) - label.reach_m.max(0.0)).max(NEAR_M);
         out.push(PlacedLabel { label: ix, at_px, place_px, depth: narrow(NEAR_M / before) });
@@ -144,6 +148,7 @@ mod tests {
                     anchor: WorldPoint(DVec3::new(455_000.0 + x, 4_428_000.0 + y, 40.0 + (x * 0.1).sin())),
                     reach_m: 0.0,
                     kind: u8::try_from(next(4)).unwrap(),
+                    centered: false,
                     extent_m: 5.0 + next(40) as f64,
                     id,
                     size_px: [24.0 + next(120) as f32, 17.0],

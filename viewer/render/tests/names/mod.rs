@@ -15,6 +15,7 @@ fn bar(place: [f64; 3], reach_m: f64) -> Arc<LabelSheet> {
         anchor: at(x, y, z),
         reach_m,
         kind: 0,
+        centered: false,
         extent_m: f64::INFINITY,
         id: 1,
         size_px: [40.0, 10.0],

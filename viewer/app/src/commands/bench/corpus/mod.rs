@@ -159,6 +159,7 @@ fn picture(context: &Context, args: &BenchCorpusArgs, path: &Path, out: &Path) -
             labels: None,
             simple: false,
             section: Section::default(),
+            former: false,
             memory_bytes: None,
             culling: None,
         },
