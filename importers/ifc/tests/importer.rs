@@ -8,10 +8,10 @@ mod bad_input;
 mod data;
 #[path = "reading/drawing.rs"]
 mod drawing;
-#[path = "reading/standard.rs"]
-mod standard;
 #[path = "reading/lines.rs"]
 mod lines;
+#[path = "reading/standard.rs"]
+mod standard;
 #[path = "reading/stream.rs"]
 mod stream;
 mod support;
