@@ -383,9 +383,38 @@ pub struct RasterBegin {
 pub struct RasterTile {
     /// Which one.
     pub coord: TileCoord,
-    /// `RasterGrid::TILE_PX`² pixels, row-major from the north-west: RGBA8 sRGB straight alpha (orthophoto, nodata has
-    /// alpha 0), or f32 little-endian meters (elevation, nodata NaN). Not compressed on the wire.
-    pub pixels: Vec<u8>,
+    /// `RasterGrid::TILE_PX`² pixels as the pack that the session keeps: importers encode, because they do it on all
+    /// threads.
+    #[serde(with = "in_one_piece")]
+    pub pack: Vec<u8>,
+}
+
+/// Bytes as bytes: serde writes and reads a list one element at a time, which costs more than compressing a tile.
+mod in_one_piece {
+    use std::fmt;
+
+    use serde::de::{Error, Visitor};
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bytes(bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = Vec<u8>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes")
+            }
+
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+                Ok(bytes.to_vec())
+            }
+        }
+        from.deserialize_bytes(Bytes)
+    }
 }
 
 /// A task of a schedule. Instants are UTC nanoseconds.

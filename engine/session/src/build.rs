@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use glam::{DAffine3, DVec3};
 use lantu_base::{
-    Bounds, CancelToken, Code, Diagnostic, FeatureGeometry, ProjectFrame, RasterKind, Report, Severity,
-    WorldPoint,
+    Bounds, CancelToken, Code, Diagnostic, FeatureGeometry, ProjectFrame, Report, Severity, WorldPoint,
 };
 use lantu_ingest::{
     Batch, Begin, BindingRecord, End, EntryRecord, FeatureRecord, InstanceRecord, LabelRecord, MeshRecord,
@@ -16,9 +15,8 @@ use lantu_ingest::{
 use lantu_scene::{ColumnWriter, Directory, NewObject, Relation, SourceColumns};
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{
-    HeightField, InputFeature, InputInstance, InputLine, InputMesh, LINE_PX, PackHash, RasterPixels,
-    RasterPyramid, RasterTile, SpillLog, SpillRoom, TileBuilder, TileLayer, TileTree, draw_features,
-    encode_raster_tile,
+    HeightField, InputFeature, InputInstance, InputLine, InputMesh, LINE_PX, PackHash, RasterPyramid,
+    SpillLog, SpillRoom, TileBuilder, TileLayer, TileTree, draw_features,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -203,17 +201,7 @@ impl<'a> SourceBuild<'a> {
     fn store_raster_tiles(&mut self, tiles: &[lantu_ingest::RasterTile]) -> Result<(), SessionError> {
         let Some((_, pyramid)) = &mut self.raster else { return Ok(()) };
         for tile in tiles {
-            let pixels = match pyramid.grid.kind {
-                RasterKind::Orthophoto => RasterPixels::Color(tile.pixels.clone()),
-                RasterKind::Elevation => RasterPixels::Height(
-                    tile.pixels
-                        .chunks_exact(4)
-                        .map(|b| f32::from_le_bytes(b.try_into().unwrap_or_default()))
-                        .collect(),
-                ),
-            };
-            let px = lantu_base::RasterGrid::TILE_PX;
-            let hash = self.store.write(&encode_raster_tile(&RasterTile { px, pixels })?)?;
+            let hash = self.store.write(&tile.pack)?;
             pyramid.tiles.insert(tile.coord, hash);
         }
         Ok(())

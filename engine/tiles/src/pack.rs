@@ -54,9 +54,14 @@ const ZSTD_LEVEL: i32 = 3;
 
 /// Puts content into an envelope.
 pub(crate) fn seal(magic: [u8; 4], raw: &[u8]) -> Result<Vec<u8>, TileError> {
+    seal_at(ZSTD_LEVEL, magic, raw)
+}
+
+/// Puts content into an envelope, compressed with a level of zstd.
+pub(crate) fn seal_at(level: i32, magic: [u8; 4], raw: &[u8]) -> Result<Vec<u8>, TileError> {
     let len = u32::try_from(raw.len()).ok().filter(|_| raw.len() <= MAX_RAW_BYTES);
     let Some(len) = len else { return Err(TileError::TooLarge(raw.len())) };
-    let packed = zstd::bulk::compress(raw, ZSTD_LEVEL).map_err(TileError::Compress)?;
+    let packed = zstd::bulk::compress(raw, level).map_err(TileError::Compress)?;
     let mut body = Vec::with_capacity(4 + packed.len());
     body.extend_from_slice(&len.to_le_bytes());
     body.extend_from_slice(&packed);

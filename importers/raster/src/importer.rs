@@ -8,20 +8,18 @@ use lantu_base::{Code, Counts, Diagnostic, RasterGrid, RasterKind, Severity};
 use lantu_geodesy::{Crs, CrsKind, Transform, capture_gdal_errors};
 use lantu_ingest::{
     Batch, Begin, Confidence, End, Georeference, ImportError, ImportJob, ImportMode, ImportSink, Importer,
-    ObjectKind, ObjectRecord, RasterBegin, RasterTile,
+    ObjectKind, ObjectRecord, RasterBegin,
 };
 
 use crate::native::{WarpJob, suggest};
 use crate::open::{check_size, failed, open};
-use crate::pixels::Stripes;
-use crate::pyramid::{EDGE, Pixel, Pyramid};
+use crate::pass::Pass;
+use crate::pixels::Scales;
 use crate::source::{Source, wkt_of};
 
 /// Orthophotos and elevation: GeoTIFF, COG, VRT, JPEG and PNG with world file, ASCII grid, SRTM HGT, DTED.
 pub struct RasterImporter;
 
-/// Tiles in a batch: 16 × 256 KiB.
-const BATCH_TILES: usize = 16;
 /// Side of the coarse sample that ranges are read from, pixels.
 const SAMPLE_PX: usize = 768;
 
@@ -73,7 +71,8 @@ impl Importer for RasterImporter {
             say(out, "raster.unit", Severity::Warning, "band 1", what)?;
         }
         let sample = Sample::read(&dataset, &source, job);
-        if source.kind == RasterKind::Orthophoto && !source.bytes && source.palette.is_none() {
+        if source.kind == RasterKind::Orthophoto && !source.content.bytes && source.content.palette.is_none()
+        {
             let what = format!("values from {} to {} were scaled to 8 bits", sample.low, sample.high);
             say(out, "raster.scaled", Severity::Info, "", what)?;
         }
@@ -129,16 +128,19 @@ struct Sample {
     high: f32,
     /// From stored value to meters.
     scale: (f64, f64),
+    /// Value of a full alpha.
+    alpha_max: f32,
 }
 
 impl Sample {
     fn read(dataset: &Dataset, source: &Source, job: &ImportJob) -> Self {
-        let mut sample = Self { low: f32::INFINITY, high: f32::NEG_INFINITY, scale: (1.0, 0.0) };
+        let mut sample =
+            Self { low: f32::INFINITY, high: f32::NEG_INFINITY, scale: (1.0, 0.0), alpha_max: 255.0 };
         let [w, h] = source.size;
         let size = (w.min(SAMPLE_PX), h.min(SAMPLE_PX));
         // What cannot be read here is reported where its stripe is read.
         let (read, _said) = capture_gdal_errors(|| {
-            let band = dataset.rasterband(*source.bands.first()?).ok()?;
+            let band = dataset.rasterband(*source.content.bands.first()?).ok()?;
             let values = band.read_as::<f32>((0, 0), (w, h), size, None).ok()?;
             let mask = band.open_mask_band().ok()?.read_as::<u8>((0, 0), (w, h), size, None).ok()?;
             let meters = source.meters_per_height().unwrap_or(1.0);
@@ -150,6 +152,21 @@ impl Sample {
             for v in values.iter().zip(&mask).filter(|(v, m)| v.is_finite() && **m > 0).map(|(v, _)| *v) {
                 (sample.low, sample.high) = (sample.low.min(v), sample.high.max(v));
             }
+        }
+        if !source.content.bytes
+            && let Some(alpha) = source.content.alpha
+        {
+            let (read, _said) = capture_gdal_errors(|| {
+                let band = dataset.rasterband(alpha).ok()?;
+                let values = band.read_as::<f32>((0, 0), (w, h), size, None).ok()?;
+                Some(values.data().iter().copied().fold(0.0_f32, f32::max))
+            });
+            // Writers disagree on what a full alpha of 16 bits is: as much as the type holds, 255, or 1.
+            sample.alpha_max = match read {
+                Some(most) if most > 255.0 => 65_535.0,
+                Some(most) if most <= 1.0 => 1.0,
+                _ => 255.0,
+            };
         }
         if source.kind == RasterKind::Elevation {
             sample.scale.1 += height_offset(job).unwrap_or(0.0);
@@ -246,16 +263,8 @@ impl Target {
         if crs.same_horizontal(&to) && source.is_north_up() {
             return Ok(Self { grid: own(meters_per_unit), warp: None, meters_per_unit, notes });
         }
-        let band = |b: &usize| i32::try_from(*b).unwrap_or(i32::MAX);
-        let warp = WarpJob {
-            src_wkt: source.wkt.clone(),
-            dst_wkt: wkt_of(&to)?,
-            bands: source.bands.iter().map(band).collect(),
-            alpha: source.alpha.as_ref().map(band),
-            alpha_max: if source.bytes { 255.0 } else { 65_535.0 },
-            nodata: source.nodata.clone(),
-            nearest: source.palette.is_some(),
-        };
+        let warp =
+            WarpJob { src_wkt: source.wkt.clone(), dst_wkt: wkt_of(&to)?, by_points: source.by_points };
         let (suggested, said) = capture_gdal_errors(|| suggest(dataset, &warp));
         let (gt, size) = suggested.ok_or_else(|| {
             let reason = said.last().cloned().unwrap_or_else(|| "GDAL gives no grid".to_owned());
@@ -278,76 +287,25 @@ impl Target {
         for note in &self.notes {
             say(out, "raster.crs_note", Severity::Info, "", note.clone())?;
         }
-        let stripes = Stripes {
-            dataset,
-            source,
-            warp: self.warp.clone(),
+        let pass = Pass {
+            job,
+            source: &source.content,
             grid: &self.grid,
+            warp: self.warp.as_ref(),
+            scales: Scales {
+                range: (sample.low, sample.high),
+                height: sample.scale,
+                alpha_max: sample.alpha_max,
+            },
             meters_per_unit: self.meters_per_unit,
-            range: (sample.low, sample.high),
         };
         match source.kind {
-            RasterKind::Orthophoto => stream(&self.grid, (job, out), &|y| stripes.colors(y)),
-            RasterKind::Elevation => stream(&self.grid, (job, out), &|y| stripes.heights(y, sample.scale)),
+            RasterKind::Orthophoto => pass.run::<[u8; 4]>(dataset, out),
+            RasterKind::Elevation => pass.run::<f32>(dataset, out),
         }
     }
 }
 
 fn grid(kind: RasterKind, west_north: [f64; 2], gsd_m: f64, size_px: [u32; 2]) -> RasterGrid {
     RasterGrid { kind, west_north, gsd_m, size_px, n_levels: RasterGrid::levels_for(size_px) }
-}
-
-/// Reads stripe by stripe, and sends tiles of all levels as they become full.
-fn stream<P: Pixel>(
-    grid: &RasterGrid,
-    (job, out): (&ImportJob, &mut dyn ImportSink),
-    read: &dyn Fn(usize) -> Result<Vec<P>, String>,
-) -> Result<(), ImportError> {
-    let [width, height] = grid.size_px.map(|n| n as usize);
-    let mut pyramid = Pyramid::<P>::new(grid);
-    let mut waiting: Vec<RasterTile> = Vec::with_capacity(BATCH_TILES);
-    let total = height.div_ceil(EDGE);
-    let (mut n_failed, mut n_tiles) = (0, 0_usize);
-    for (done, y) in (0..height).step_by(EDGE).enumerate() {
-        job.cancel.check()?;
-        let rows = EDGE.min(height - y);
-        let (stripe, said) = capture_gdal_errors(|| read(y));
-        let stripe = match stripe {
-            Ok(stripe) => stripe,
-            Err(e) => {
-                n_failed += 1;
-                let why = said.last().cloned().unwrap_or(e);
-                if n_failed == total {
-                    return Err(ImportError::Format {
-                        code: "raster.read",
-                        what: format!("no pixel can be read: {why}"),
-                        place: format!("row {y}"),
-                    });
-                }
-                say(
-                    out,
-                    "raster.read",
-                    Severity::Error,
-                    &format!("row {y}"),
-                    format!("{rows} rows cannot be read and are left empty: {why}"),
-                )?;
-                vec![P::EMPTY; width * rows]
-            }
-        };
-        pyramid.push(stripe, &mut |tile| -> Result<(), ImportError> {
-            waiting.push(tile);
-            n_tiles += 1;
-            if waiting.len() >= BATCH_TILES {
-                out.send(Batch::RasterTiles(std::mem::take(&mut waiting)))
-            } else {
-                Ok(())
-            }
-        })?;
-        out.send(Batch::Progress { done: done as u64 + 1, total: total as u64 })?;
-    }
-    if n_tiles == 0 {
-        let what = "no pixel has data: nodata, mask or alpha hide them all".to_owned();
-        say(out, "raster.blank", Severity::Warning, "", what)?;
-    }
-    if waiting.is_empty() { Ok(()) } else { out.send(Batch::RasterTiles(waiting)) }
 }

@@ -14,12 +14,15 @@
 //! ```
 #![deny(clippy::indexing_slicing)]
 
+mod blocks;
 mod importer;
 mod native;
 mod open;
+mod pass;
+mod pixel;
 mod pixels;
-mod pyramid;
 mod source;
 mod vrt;
+mod warp;
 
 pub use importer::RasterImporter;

@@ -1,6 +1,6 @@
-//! The calls of GDAL's warper, which the `gdal` crate does not wrap.
+//! Calls of GDAL that the `gdal` crate does not wrap: its projector, and reading bands interleaved.
 
-#![expect(unsafe_code, reason = "GDAL's warper has no safe wrapper")]
+#![expect(unsafe_code, reason = "GDAL's projector and interleaved reading have no safe wrapper")]
 
 use std::ffi::{c_int, c_void};
 use std::ptr;
@@ -8,49 +8,63 @@ use std::ptr;
 use gdal::Dataset;
 use gdal::cpl::CslStringList;
 
-/// Largest deviation of the approximated transformation, in source pixels. Chosen: an eighth cannot be seen.
-const MAX_ERROR_PX: f64 = 0.125;
-/// What the warper may use per chunk, bytes. Chosen: GDAL's own default.
-const WARP_MEMORY_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
+use crate::pixels::{Read, Rect};
+use crate::source::Content;
 
-/// Which bands are warped and what is missing in them.
+/// From which CRS to which.
 #[derive(Clone, Debug)]
 pub(crate) struct WarpJob {
     /// CRS of the source as WKT.
-    pub src_wkt: String,
+    pub(crate) src_wkt: String,
     /// CRS of the target as WKT.
-    pub dst_wkt: String,
-    /// Source bands, from 1; target bands are 1, 2, … and then validity, 0 to 255.
-    pub bands: Vec<c_int>,
-    /// Source band that holds alpha.
-    pub alpha: Option<c_int>,
-    /// Value that stands for a full alpha.
-    pub alpha_max: f64,
-    /// Value that means nothing, per band; empty where there is none.
-    pub nodata: Vec<f64>,
-    /// Takes the nearest pixel instead of interpolating.
-    pub nearest: bool,
+    pub(crate) dst_wkt: String,
+    /// The source lies by control points, not by a geotransform.
+    pub(crate) by_points: bool,
 }
 
-/// Pixel coordinates of the source ↔ map or pixel coordinates of the target.
-struct Projector(*mut c_void);
+/// Pixel coordinates of the source ↔ map coordinates of the target. Of one thread.
+pub(crate) struct Projector(*mut c_void);
 
 impl Projector {
-    fn new(src: &Dataset, dst: Option<&Dataset>, job: &WarpJob) -> Option<Self> {
+    pub(crate) fn new(src: &Dataset, job: &WarpJob) -> Option<Self> {
         let mut options = CslStringList::new();
         for (key, value) in [
             ("SRC_SRS", job.src_wkt.as_str()),
             ("DST_SRS", job.dst_wkt.as_str()),
-            ("SRC_METHOD", "GEOTRANSFORM"),
-            ("DST_METHOD", if dst.is_some() { "GEOTRANSFORM" } else { "NO_GEOTRANSFORM" }),
+            ("SRC_METHOD", if job.by_points { "GCP_POLYNOMIAL" } else { "GEOTRANSFORM" }),
+            ("DST_METHOD", "NO_GEOTRANSFORM"),
         ] {
             options.set_name_value(key, value).ok()?;
         }
-        let target = dst.map_or(ptr::null_mut(), Dataset::c_dataset);
-        // SAFETY: both handles live as long as their references; the options are copied by the call.
-        let made =
-            unsafe { gdal_sys::GDALCreateGenImgProjTransformer2(src.c_dataset(), target, options.as_ptr()) };
+        // SAFETY: the handle lives as long as its reference; the options are copied by the call.
+        let made = unsafe {
+            gdal_sys::GDALCreateGenImgProjTransformer2(src.c_dataset(), ptr::null_mut(), options.as_ptr())
+        };
         (!made.is_null()).then_some(Self(made))
+    }
+
+    /// Map coordinates of the target to pixel coordinates of the source; `None` where there is no way.
+    pub(crate) fn to_source<const N: usize>(&self, map: [[f64; 2]; N]) -> [Option<[f64; 2]>; N] {
+        let (mut x, mut y, mut z) = (map.map(|p| p[0]), map.map(|p| p[1]), [0.0_f64; N]);
+        let mut found = [0; N];
+        // SAFETY: the transformer is alive and belongs to the function; every buffer has N numbers. Whether the call as
+        // a whole succeeded says nothing more than the marks of the points.
+        unsafe {
+            gdal_sys::GDALGenImgProjTransform(
+                self.0,
+                1,
+                c_int::try_from(N).unwrap_or(0),
+                x.as_mut_ptr(),
+                y.as_mut_ptr(),
+                z.as_mut_ptr(),
+                found.as_mut_ptr(),
+            );
+        }
+        let mut points = x.into_iter().zip(y).zip(found);
+        [(); N].map(|()| {
+            let ((x, y), found) = points.next()?;
+            (found != 0 && x.is_finite() && y.is_finite()).then_some([x, y])
+        })
     }
 }
 
@@ -63,7 +77,7 @@ impl Drop for Projector {
 
 /// North-up grid with square pixels that keeps the source's resolution: geotransform in target units, and size.
 pub(crate) fn suggest(src: &Dataset, job: &WarpJob) -> Option<([f64; 6], [u32; 2])> {
-    let projector = Projector::new(src, None, job)?;
+    let projector = Projector::new(src, job)?;
     let (mut gt, mut extent, mut w, mut h) = ([0.0_f64; 6], [0.0_f64; 4], 0, 0);
     // SAFETY: the transformer is alive and belongs to the function that is passed with it; GDAL writes six
     // numbers, two integers and four numbers, which is what the buffers hold.
@@ -83,79 +97,53 @@ pub(crate) fn suggest(src: &Dataset, job: &WarpJob) -> Option<([f64; 6], [u32; 2
     (code == gdal_sys::CPLErr::CE_None && gt.iter().all(|v| v.is_finite())).then_some((gt, size))
 }
 
-/// Fills the first `rows` rows of `dst` (its bands are those of the job, then validity). False where GDAL failed.
-pub(crate) fn warp(src: &Dataset, dst: &Dataset, job: &WarpJob, rows: usize) -> bool {
-    let Some(projector) = Projector::new(src, Some(dst), job) else { return false };
-    let mut settings = CslStringList::new();
-    let alpha_max = job.alpha_max.to_string();
-    for (key, value) in [
-        ("INIT_DEST", "0"),
-        ("UNIFIED_SRC_NODATA", "YES"),
-        ("SRC_ALPHA_MAX", alpha_max.as_str()),
-        ("DST_ALPHA_MAX", "255"),
-    ] {
-        if settings.set_name_value(key, value).is_err() {
-            return false;
-        }
-    }
-    let (Ok(n), Ok(width), Ok(rows)) =
-        (c_int::try_from(job.bands.len()), c_int::try_from(dst.raster_size().0), c_int::try_from(rows))
-    else {
-        return false;
+/// The corner and pixels that control points come to on average: a geotransform.
+pub(crate) fn geotransform_of_points(dataset: &Dataset) -> Option<[f64; 6]> {
+    let mut gt = [0.0_f64; 6];
+    // SAFETY: the list belongs to the open dataset and has as many points as it says; GDAL writes six numbers.
+    let found = unsafe {
+        let (n, points) =
+            (gdal_sys::GDALGetGCPCount(dataset.c_dataset()), gdal_sys::GDALGetGCPs(dataset.c_dataset()));
+        n > 0 && !points.is_null() && gdal_sys::GDALGCPsToGeoTransform(n, points, gt.as_mut_ptr(), 1) != 0
     };
-    let mut src_bands = job.bands.clone();
-    let mut dst_bands: Vec<c_int> = (1..=n).collect();
-    let mut nodata = job.nodata.clone();
-    nodata.truncate(src_bands.len());
-    let mut imaginary = vec![0.0_f64; nodata.len()];
-    // SAFETY: every pointer that is put into the options is alive until the last line. The operation takes copies
-    // of the options, but not of the transformers, which outlive it. The lists that belong to us are taken out
-    // of the options before GDAL frees those. `nodata` is only passed if it has one value for each band.
-    unsafe {
-        let approximate = gdal_sys::GDALCreateApproxTransformer(
-            Some(gdal_sys::GDALGenImgProjTransform),
-            projector.0,
-            MAX_ERROR_PX,
-        );
-        let options = gdal_sys::GDALCreateWarpOptions();
-        if approximate.is_null() || options.is_null() {
-            return false;
-        }
-        let o = &mut *options;
-        let own_settings = o.papszWarpOptions;
-        o.papszWarpOptions = settings.as_ptr();
-        o.dfWarpMemoryLimit = WARP_MEMORY_BYTES;
-        o.eResampleAlg = if job.nearest {
-            gdal_sys::GDALResampleAlg::GRA_NearestNeighbour
-        } else {
-            gdal_sys::GDALResampleAlg::GRA_Bilinear
-        };
-        o.hSrcDS = src.c_dataset();
-        o.hDstDS = dst.c_dataset();
-        o.nBandCount = n;
-        o.panSrcBands = src_bands.as_mut_ptr();
-        o.panDstBands = dst_bands.as_mut_ptr();
-        o.nSrcAlphaBand = job.alpha.unwrap_or(0);
-        o.nDstAlphaBand = n + 1;
-        if !nodata.is_empty() && nodata.len() == src_bands.len() {
-            o.padfSrcNoDataReal = nodata.as_mut_ptr();
-            o.padfSrcNoDataImag = imaginary.as_mut_ptr();
-        }
-        o.pfnTransformer = Some(gdal_sys::GDALApproxTransform);
-        o.pTransformerArg = approximate;
-        let operation = gdal_sys::GDALCreateWarpOperation(options);
-        let mut code = gdal_sys::CPLErr::CE_Failure;
-        if !operation.is_null() {
-            code = gdal_sys::GDALChunkAndWarpImage(operation, 0, 0, width, rows);
-            gdal_sys::GDALDestroyWarpOperation(operation);
-        }
-        o.papszWarpOptions = own_settings;
-        o.panSrcBands = ptr::null_mut();
-        o.panDstBands = ptr::null_mut();
-        o.padfSrcNoDataReal = ptr::null_mut();
-        o.padfSrcNoDataImag = ptr::null_mut();
-        gdal_sys::GDALDestroyWarpOptions(options);
-        gdal_sys::GDALDestroyApproxTransformer(approximate);
-        code == gdal_sys::CPLErr::CE_None
+    found.then_some(gt)
+}
+
+/// Whether [`read_interleaved`] can read the colors of a source: three bands of bytes.
+pub(crate) fn reads_interleaved(source: &Content) -> bool {
+    source.palette.is_none() && source.bands.len() == 3
+}
+
+/// Reads three bands of bytes as opaque colors, in one call: a block is decoded once and never copied by band.
+pub(crate) fn read_interleaved(dataset: &Dataset, source: &Content, rect: Rect) -> Read<Vec<[u8; 4]>> {
+    let mut pixels = vec![[u8::MAX; 4]; rect.area()];
+    let mut bands: Vec<c_int> = source.bands.iter().filter_map(|b| c_int::try_from(*b).ok()).collect();
+    let int = |n: usize| c_int::try_from(n).map_err(|e| e.to_string());
+    let (x, y, w, h) = (int(rect.x)?, int(rect.y)?, int(rect.w)?, int(rect.h)?);
+    if bands.len() != 3 {
+        return Err("three bands are read at once".to_owned());
     }
+    // SAFETY: GDAL writes three bytes every four bytes for w × h pixels, which is less than the buffer holds; the list
+    // of bands has the length that is passed with it.
+    let code = unsafe {
+        gdal_sys::GDALDatasetRasterIOEx(
+            dataset.c_dataset(),
+            gdal_sys::GDALRWFlag::GF_Read,
+            x,
+            y,
+            w,
+            h,
+            pixels.as_mut_ptr().cast(),
+            w,
+            h,
+            gdal_sys::GDALDataType::GDT_Byte,
+            3,
+            bands.as_mut_ptr(),
+            4,
+            i64::from(w) * 4,
+            1,
+            ptr::null_mut(),
+        )
+    };
+    if code == gdal_sys::CPLErr::CE_None { Ok(pixels) } else { Err("GDAL cannot read it".to_owned()) }
 }

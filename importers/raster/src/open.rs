@@ -31,6 +31,9 @@ const SERVER_DRIVERS: [&str; 10] =
 const OFFLINE: [(&str, &str); 2] =
     [("CPL_VSIL_CURL_ALLOWED_FILENAME", "none"), ("GDAL_HTTP_PROXY", "127.0.0.1:1")];
 
+/// GDAL's own cache of blocks, MB: ours keeps what is needed again.
+const GDAL_CACHE: (&str, &str) = ("GDAL_CACHEMAX", "64");
+
 pub(crate) fn failed(code: &'static str, what: impl Into<String>) -> ImportError {
     ImportError::Format { code, what: what.into(), place: String::new() }
 }
@@ -79,7 +82,7 @@ fn confine() {
                 DriverManager::deregister_driver(&driver);
             }
         }
-        for (key, value) in OFFLINE {
+        for (key, value) in OFFLINE.into_iter().chain([GDAL_CACHE]) {
             // It fails for texts with a zero byte only, and these have none.
             set_config_option(key, value).unwrap_or_default();
         }

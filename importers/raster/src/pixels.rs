@@ -1,138 +1,162 @@
-//! Stripes of 256 rows in the target grid: read as they are where the grids agree, warped otherwise.
+//! Parts of the source as pixels of tiles: bands, palettes, masks, alpha and nodata become colors or heights.
 
+use gdal::Dataset;
 use gdal::raster::GdalType;
-use gdal::{Dataset, DriverManager};
-use lantu_base::RasterGrid;
 
-use crate::native::{WarpJob, warp};
-use crate::source::Source;
+use crate::native::{read_interleaved, reads_interleaved};
+use crate::source::Content;
 
-/// Where stripes come from.
-pub(crate) struct Stripes<'a> {
-    pub(crate) dataset: &'a Dataset,
-    pub(crate) source: &'a Source,
-    /// The warp, where the file's own grid is not the target's.
-    pub(crate) warp: Option<WarpJob>,
-    pub(crate) grid: &'a RasterGrid,
-    /// Length of a unit of the target CRS in meters.
-    pub(crate) meters_per_unit: f64,
+/// A part of the source, pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rect {
+    pub(crate) x: usize,
+    pub(crate) y: usize,
+    pub(crate) w: usize,
+    pub(crate) h: usize,
+}
+
+impl Rect {
+    pub(crate) fn area(self) -> usize {
+        self.w.saturating_mul(self.h)
+    }
+
+    fn window(self) -> ((isize, isize), (usize, usize)) {
+        let signed = |n: usize| isize::try_from(n).unwrap_or(isize::MAX);
+        ((signed(self.x), signed(self.y)), (self.w, self.h))
+    }
+}
+
+/// How values become colors or meters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scales {
     /// Smallest and largest value that colors of more than 8 bits are scaled from.
     pub(crate) range: (f32, f32),
+    /// From a stored height to meters: factor and offset.
+    pub(crate) height: (f64, f64),
+    /// Value of a full alpha.
+    pub(crate) alpha_max: f32,
 }
 
-/// One stripe: each band, and 0 to 255 for how much is there.
-struct Bands<T> {
-    bands: Vec<Vec<T>>,
-    valid: Vec<u8>,
+/// Reads an open file. Of one thread: handles of GDAL do not cross threads.
+pub(crate) struct Reader<'a> {
+    pub(crate) dataset: &'a Dataset,
+    pub(crate) source: &'a Content,
+    pub(crate) scales: Scales,
 }
 
-type Read<T> = Result<T, String>;
+/// What was read, or why not.
+pub(crate) type Read<T> = Result<T, String>;
 
-impl Stripes<'_> {
-    fn rows_at(&self, y: usize) -> usize {
-        let height = self.grid.size_px[1] as usize;
-        crate::pyramid::EDGE.min(height.saturating_sub(y))
+#[expect(clippy::needless_pass_by_value, reason = "what map_err hands over")]
+fn text(e: gdal::errors::GdalError) -> String {
+    e.to_string()
+}
+
+impl Reader<'_> {
+    fn band<T: Copy + GdalType>(&self, band: usize, rect: Rect) -> Read<Vec<T>> {
+        let (at, size) = rect.window();
+        let band = self.dataset.rasterband(band).map_err(text)?;
+        let read = band.read_as::<T>(at, size, size, None).map_err(text)?;
+        Ok(read.into_shape_and_vec().1)
     }
 
-    fn read<T: Copy + GdalType + Default>(&self, y: usize) -> Read<Bands<T>> {
-        let (width, rows) = (self.grid.size_px[0] as usize, self.rows_at(y));
-        let text = |e: gdal::errors::GdalError| e.to_string();
-        let Some(job) = &self.warp else {
-            let window = |b: usize| -> Read<Vec<T>> {
-                let band = self.dataset.rasterband(b).map_err(text)?;
-                let at = (0, isize::try_from(y).unwrap_or(isize::MAX));
-                Ok(band.read_as::<T>(at, (width, rows), (width, rows), None).map_err(text)?.data().to_vec())
-            };
-            let bands = self.source.bands.iter().map(|&b| window(b)).collect::<Read<Vec<_>>>()?;
-            return Ok(Bands { bands, valid: self.mask(y, width, rows)? });
-        };
-        let n = self.source.bands.len();
-        let memory = DriverManager::get_driver_by_name("MEM").map_err(text)?;
-        let mut target = memory.create_with_band_type::<T, _>("", width, rows, n + 1).map_err(text)?;
-        let gsd = self.grid.gsd_m / self.meters_per_unit;
-        let [west, north] = self.grid.west_north.map(|v| v / self.meters_per_unit);
-        target.set_geo_transform(&[west, gsd, 0.0, north - y as f64 * gsd, 0.0, -gsd]).map_err(text)?;
-        let (done, said) = lantu_geodesy::capture_gdal_errors(|| warp(self.dataset, &target, job, rows));
-        if !done {
-            return Err(said.last().cloned().unwrap_or_else(|| "warping failed".to_owned()));
+    /// 0 to 255 for how much is there, from alpha, masks and nodata: a pixel is missing only where every band says so.
+    fn valid(&self, rect: Rect) -> Read<Option<Vec<u8>>> {
+        if let Some(alpha) = self.source.alpha {
+            if self.scales.alpha_max <= 255.0 && self.source.bytes {
+                return self.band::<u8>(alpha, rect).map(Some);
+            }
+            let alpha = self.band::<f32>(alpha, rect)?;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 … 255")]
+            let byte = |v: &f32| (v / self.scales.alpha_max * 255.0).clamp(0.0, 255.0).round() as u8;
+            return Ok(Some(alpha.iter().map(byte).collect()));
         }
-        let window = |b: usize| -> Read<Vec<T>> {
-            let band = target.rasterband(b).map_err(text)?;
-            Ok(band.read_as::<T>((0, 0), (width, rows), (width, rows), None).map_err(text)?.data().to_vec())
-        };
-        let bands = (1..=n).map(window).collect::<Read<Vec<_>>>()?;
-        let valid = target.rasterband(n + 1).map_err(text)?;
-        let valid =
-            valid.read_as::<u8>((0, 0), (width, rows), (width, rows), None).map_err(text)?.data().to_vec();
-        Ok(Bands { bands, valid })
-    }
-
-    /// What is there, from alpha, masks and nodata: a pixel is missing only where every band says so.
-    fn mask(&self, y: usize, width: usize, rows: usize) -> Read<Vec<u8>> {
-        let text = |e: gdal::errors::GdalError| e.to_string();
-        let mut all = vec![0_u8; width * rows];
+        if self.source.all_valid {
+            return Ok(None);
+        }
+        let mut all: Option<Vec<u8>> = None;
         for &b in &self.source.bands {
             let band = self.dataset.rasterband(b).map_err(text)?;
-            if band.mask_flags().is_ok_and(|f| f.is_all_valid()) {
-                all.fill(255);
-                return Ok(all);
+            let flags = band.mask_flags().map_err(text)?;
+            if flags.is_all_valid() {
+                return Ok(None);
             }
-            let at = (0, isize::try_from(y).unwrap_or(isize::MAX));
+            let (at, size) = rect.window();
             let mask = band.open_mask_band().map_err(text)?;
-            let own = mask.read_as::<u8>(at, (width, rows), (width, rows), None).map_err(text)?;
-            for (a, m) in all.iter_mut().zip(own.data()) {
-                *a = (*a).max(*m);
+            let own = mask.read_as::<u8>(at, size, size, None).map_err(text)?;
+            match &mut all {
+                None => all = Some(own.data().to_vec()),
+                Some(all) => all.iter_mut().zip(own.data()).for_each(|(a, m)| *a = (*a).max(*m)),
+            }
+            if flags.is_per_dataset() {
+                break;
             }
         }
         Ok(all)
     }
 
-    /// Colors of a stripe, row-major.
-    pub(crate) fn colors(&self, y: usize) -> Read<Vec<[u8; 4]>> {
-        let (bands, valid) = if self.source.bytes {
-            let s = self.read::<u8>(y)?;
-            (s.bands, s.valid)
+    /// Colors of a part, row-major: sRGB with straight alpha.
+    pub(crate) fn colors(&self, rect: Rect) -> Read<Vec<[u8; 4]>> {
+        let mut pixels = if self.source.bytes && reads_interleaved(self.source) {
+            read_interleaved(self.dataset, self.source, rect)?
         } else {
-            let s = self.read::<f32>(y)?;
-            (s.bands.into_iter().map(|b| self.scaled(&b)).collect(), s.valid)
+            self.colors_by_band(rect)?
         };
-        let mut bands = bands.into_iter();
-        let first = bands.next().unwrap_or_default();
-        if let Some(palette) = &self.source.palette {
-            let color = |(ix, v): (&u8, &u8)| {
-                let [r, g, b, a] = palette.get(usize::from(*ix)).copied().unwrap_or_default();
-                [r, g, b, a.min(*v)]
-            };
-            return Ok(first.iter().zip(&valid).map(color).collect());
-        }
-        Ok(match (bands.next(), bands.next()) {
-            (Some(green), Some(blue)) => {
-                let rgb = first.iter().zip(&green).zip(&blue);
-                rgb.zip(&valid).map(|(((r, g), b), a)| [*r, *g, *b, *a]).collect()
+        if let Some(valid) = self.valid(rect)? {
+            for (p, v) in pixels.iter_mut().zip(valid) {
+                let [r, g, b, a] = *p;
+                *p = if v == 0 { [0; 4] } else { [r, g, b, a.min(v)] };
             }
-            _ => first.iter().zip(&valid).map(|(v, a)| [*v, *v, *v, *a]).collect(),
+        }
+        Ok(pixels)
+    }
+
+    fn colors_by_band(&self, rect: Rect) -> Read<Vec<[u8; 4]>> {
+        let read = |b: &usize| -> Read<Vec<u8>> {
+            if self.source.bytes {
+                self.band::<u8>(*b, rect)
+            } else {
+                Ok(self.scaled(&self.band::<f32>(*b, rect)?))
+            }
+        };
+        let mut bands = self.source.bands.iter().map(read);
+        let first = bands.next().unwrap_or(Ok(Vec::new()))?;
+        if let Some(palette) = &self.source.palette {
+            let color = |ix: &u8| palette.get(usize::from(*ix)).copied().unwrap_or_default();
+            return Ok(first.iter().map(color).collect());
+        }
+        Ok(match (bands.next().transpose()?, bands.next().transpose()?) {
+            (Some(green), Some(blue)) => {
+                first.iter().zip(&green).zip(&blue).map(|((r, g), b)| [*r, *g, *b, 255]).collect()
+            }
+            _ => first.iter().map(|v| [*v, *v, *v, 255]).collect(),
         })
     }
 
     fn scaled(&self, band: &[f32]) -> Vec<u8> {
-        let (lo, hi) = self.range;
+        let (lo, hi) = self.scales.range;
         let span = (hi - lo).max(f32::MIN_POSITIVE);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 … 255")]
         let scale = |v: &f32| ((v - lo) / span * 255.0).clamp(0.0, 255.0).round() as u8;
         band.iter().map(scale).collect()
     }
 
-    /// Heights of a stripe, row-major, meters; nodata is NaN.
-    pub(crate) fn heights(&self, y: usize, (scale, offset): (f64, f64)) -> Read<Vec<f32>> {
-        let s = self.read::<f32>(y)?;
-        let band = s.bands.into_iter().next().unwrap_or_default();
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "heights of the Earth to a tenth of a millimeter"
-        )]
-        let height = |(v, valid): (&f32, &u8)| {
-            if *valid == 0 || !v.is_finite() { f32::NAN } else { (f64::from(*v) * scale + offset) as f32 }
-        };
-        Ok(band.iter().zip(&s.valid).map(height).collect())
+    /// Heights of a part, row-major, meters; nodata is NaN.
+    pub(crate) fn heights(&self, rect: Rect) -> Read<Vec<f32>> {
+        let first = self.source.bands.first().copied().unwrap_or(1);
+        let mut values = self.band::<f32>(first, rect)?;
+        let (scale, offset) = self.scales.height;
+        for v in &mut values {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "heights of the Earth to a tenth of a millimeter"
+            )]
+            let meters = (f64::from(*v) * scale + offset) as f32;
+            *v = if v.is_finite() { meters } else { f32::NAN };
+        }
+        if let Some(valid) = self.valid(rect)? {
+            values.iter_mut().zip(valid).filter(|(_, v)| *v == 0).for_each(|(h, _)| *h = f32::NAN);
+        }
+        Ok(values)
     }
 }

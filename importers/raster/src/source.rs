@@ -7,7 +7,23 @@ use lantu_base::RasterKind;
 use lantu_geodesy::Crs;
 use lantu_ingest::{ImportError, ImportJob};
 
+use crate::native::geotransform_of_points;
 use crate::open::failed;
+
+/// What its pixels are, for any thread.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    /// Bands that carry color or height, from 1.
+    pub(crate) bands: Vec<usize>,
+    /// Band that carries alpha.
+    pub(crate) alpha: Option<usize>,
+    /// Every band has 8 bits.
+    pub(crate) bytes: bool,
+    /// Colors by index.
+    pub(crate) palette: Option<Vec<[u8; 4]>>,
+    /// No mask, alpha or nodata: every pixel is there.
+    pub(crate) all_valid: bool,
+}
 
 /// What the file holds.
 #[derive(Clone, Debug)]
@@ -20,16 +36,8 @@ pub(crate) struct Source {
     pub(crate) crs: Option<Crs>,
     /// WKT of the CRS, for the warper.
     pub(crate) wkt: String,
-    /// Bands that carry color or height, from 1.
-    pub(crate) bands: Vec<usize>,
-    /// Band that carries alpha.
-    pub(crate) alpha: Option<usize>,
-    /// Every band has 8 bits.
-    pub(crate) bytes: bool,
-    /// Colors by index.
-    pub(crate) palette: Option<Vec<[u8; 4]>>,
-    /// Nodata of the bands above, where each has one that its type can hold.
-    pub(crate) nodata: Vec<f64>,
+    /// Its pixels.
+    pub(crate) content: Content,
     /// Nodata as declared, of the first band.
     pub(crate) declared_nodata: Option<f64>,
     /// Its declared nodata lies outside what the band's type can hold.
@@ -38,6 +46,8 @@ pub(crate) struct Source {
     pub(crate) n_bands: usize,
     /// Unit of the first band's values, as written.
     pub(crate) unit: String,
+    /// Lies by control points; the geotransform is what they come to on average.
+    pub(crate) by_points: bool,
 }
 
 impl Source {
@@ -65,13 +75,12 @@ impl Source {
             bands.len() == 1 && palette.is_none() && alpha.is_none() && band_type != GdalDataType::UInt8;
         let kind = if is_height { RasterKind::Elevation } else { RasterKind::Orthophoto };
         let declared_nodata = first.no_data_value();
-        let nodata: Vec<f64> = bands
-            .iter()
-            .filter_map(|&b| dataset.rasterband(b).ok()?.no_data_value())
-            .filter(|v| holds(band_type, *v))
-            .collect();
-        let geotransform = geotransform(dataset)?;
-        let (crs, wkt) = crs_of(dataset, job)?;
+        let (geotransform, by_points) = geotransform(dataset)?;
+        let all_valid = alpha.is_none()
+            && bands.iter().any(|&b| {
+                dataset.rasterband(b).is_ok_and(|b| b.mask_flags().is_ok_and(|f| f.is_all_valid()))
+            });
+        let (crs, wkt) = crs_of(dataset, job, by_points)?;
         Ok(Self {
             kind,
             size: dataset.raster_size().into(),
@@ -79,14 +88,11 @@ impl Source {
             crs,
             wkt,
             bogus_nodata: declared_nodata.is_some_and(|v| !holds(band_type, v)),
-            nodata: if nodata.len() == bands.len() { nodata } else { Vec::new() },
             declared_nodata,
-            bands,
-            alpha,
-            bytes,
-            palette,
+            content: Content { bands, alpha, bytes, palette, all_valid },
             n_bands,
             unit: first.unit(),
+            by_points,
         })
     }
 
@@ -124,7 +130,7 @@ impl Source {
     /// Whether pixels are square and rows run from north to south.
     pub(crate) fn is_north_up(&self) -> bool {
         let [_, a, b, _, c, d] = self.geotransform;
-        b == 0.0 && c == 0.0 && a > 0.0 && d < 0.0 && (a + d).abs() <= a * 1e-6
+        !self.by_points && b == 0.0 && c == 0.0 && a > 0.0 && d < 0.0 && (a + d).abs() <= a * 1e-6
     }
 }
 
@@ -148,34 +154,49 @@ fn bands(dataset: &Dataset) -> Result<(Vec<usize>, Option<usize>), ImportError> 
     Ok((shown, alpha))
 }
 
-fn geotransform(dataset: &Dataset) -> Result<[f64; 6], ImportError> {
+/// Where pixels lie, and whether only control points say so.
+fn geotransform(dataset: &Dataset) -> Result<([f64; 6], bool), ImportError> {
     let missing = || {
         failed(
             "raster.no_georeference",
             "the raster says neither where its corner lies nor how large its pixels are",
         )
     };
-    let gt = dataset.geo_transform().ok().ok_or_else(missing)?;
-    let [x0, a, b, y0, c, d] = gt;
-    let regular = (a * d - b * c).abs() > f64::MIN_POSITIVE && gt.iter().all(|v| v.is_finite());
-    // GDAL gives the identity where a file has no georeference at all.
-    let identity = [x0, a - 1.0, b, y0, c, d.abs() - 1.0].iter().all(|v| *v == 0.0);
-    if regular && !identity { Ok(gt) } else { Err(missing()) }
+    let usable = |gt: &[f64; 6]| {
+        let [x0, a, b, y0, c, d] = *gt;
+        let regular = (a * d - b * c).abs() > f64::MIN_POSITIVE && gt.iter().all(|v| v.is_finite());
+        // GDAL gives the identity where a file has no georeference at all.
+        let identity = [x0, a - 1.0, b, y0, c, d.abs() - 1.0].iter().all(|v| *v == 0.0);
+        regular && !identity
+    };
+    if let Some(gt) = dataset.geo_transform().ok().filter(usable) {
+        return Ok((gt, false));
+    }
+    let by_points = geotransform_of_points(dataset).filter(usable).ok_or_else(missing)?;
+    Ok((by_points, true))
 }
 
-fn crs_of(dataset: &Dataset, job: &ImportJob) -> Result<(Option<Crs>, String), ImportError> {
+/// The CRS that the file declares, of its pixels or of its control points.
+fn declared(dataset: &Dataset, by_points: bool) -> Option<SpatialRef> {
+    let mut srs = if by_points { dataset.gcp_spatial_ref()? } else { dataset.spatial_ref().ok()? };
+    srs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    Some(srs)
+}
+
+fn crs_of(dataset: &Dataset, job: &ImportJob, by_points: bool) -> Result<(Option<Crs>, String), ImportError> {
     let unreadable = |e: String| failed("raster.crs_unreadable", e);
     let stated = match &job.crs_override {
         Some(text) => Some(Crs::parse(text).map_err(|e| unreadable(e.to_string()))?),
-        None => {
-            dataset.spatial_ref().ok().filter(|s| !s.is_local()).and_then(|s| Crs::from_spatial_ref(&s).ok())
-        }
+        None => declared(dataset, by_points)
+            .filter(|s| !s.is_local())
+            .and_then(|s| Crs::from_spatial_ref(&s).ok()),
     };
     let wkt = match (&stated, &job.crs_override) {
         (Some(crs), Some(_)) => wkt_of(crs)?,
-        (Some(_), None) => {
-            dataset.spatial_ref().and_then(|s| s.to_wkt()).map_err(|e| unreadable(e.to_string()))?
-        }
+        (Some(_), None) => match declared(dataset, by_points) {
+            Some(srs) => srs.to_wkt().map_err(|e| unreadable(e.to_string()))?,
+            None => String::new(),
+        },
         (None, _) => String::new(),
     };
     Ok((stated, wkt))

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use lantu_base::{RasterGrid, RasterKind};
 use lantu_geodesy::{Crs, CrsKind};
-use lantu_ingest::{Batch, ImportError, ImportSink, Importer, RasterTile};
+use lantu_ingest::{Batch, ImportError, ImportSink, Importer};
 use lantu_raster::RasterImporter;
-use support::job;
+use support::{Tile, job};
 
 /// What an import sent, without the fine tiles.
 #[derive(Default)]
@@ -24,7 +24,7 @@ struct Seen {
     source_px: [u32; 2],
     grid: Option<RasterGrid>,
     n_tiles: usize,
-    coarsest: Option<RasterTile>,
+    coarsest: Option<Tile>,
     codes: Vec<String>,
     ended: bool,
 }
@@ -38,7 +38,7 @@ impl ImportSink for Seen {
             }
             Batch::RasterTiles(tiles) => {
                 self.n_tiles += tiles.len();
-                self.coarsest = tiles.into_iter().next_back().or(self.coarsest.take());
+                self.coarsest = tiles.last().map(Tile::of).or(self.coarsest.take());
             }
             Batch::Diagnostic(d) => self.codes.push(d.code.to_string()),
             Batch::End(_) => self.ended = true,
@@ -67,7 +67,7 @@ fn project_crs(seen: &Seen) -> String {
 }
 
 /// Means of the pixels that are there, rounded, and the share of the grid that they cover.
-fn look(kind: RasterKind, tile: &RasterTile, n_pixels: u32) -> String {
+fn look(kind: RasterKind, tile: &Tile, n_pixels: u32) -> String {
     let (mut sums, mut n) = ([0.0; 3], 0.0_f64);
     for pixel in tile.pixels.chunks_exact(4) {
         let bytes: [u8; 4] = pixel.try_into().unwrap();

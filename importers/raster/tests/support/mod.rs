@@ -2,9 +2,26 @@
 
 use std::path::Path;
 
-use lantu_base::{CancelToken, ProjectFrame};
+use lantu_base::{CancelToken, ProjectFrame, TileCoord};
 use lantu_geodesy::Crs;
-use lantu_ingest::{ImportJob, ImportMode};
+use lantu_ingest::{ImportJob, ImportMode, RasterTile};
+use lantu_tiles::RasterPixels;
+
+/// A tile as it was sent, unpacked: four bytes a pixel, colors or a height in little-endian.
+pub(crate) struct Tile {
+    pub(crate) coord: TileCoord,
+    pub(crate) pixels: Vec<u8>,
+}
+
+impl Tile {
+    pub(crate) fn of(sent: &RasterTile) -> Self {
+        let pixels = match lantu_tiles::decode_raster_tile(&sent.pack).unwrap().pixels {
+            RasterPixels::Color(v) => v,
+            RasterPixels::Height(v) => v.into_iter().flat_map(f32::to_le_bytes).collect(),
+        };
+        Self { coord: sent.coord, pixels }
+    }
+}
 
 /// Import of a file for a project with this CRS; inspection where there is none.
 pub(crate) fn job(path: &Path, crs: Option<&str>) -> ImportJob {
