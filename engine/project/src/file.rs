@@ -263,6 +263,19 @@ pub(crate) fn lock_writer(path: &Path) -> Result<WriterLock, ProjectError> {
     Ok(WriterLock { _file: file })
 }
 
+/// Removes a project that could not be made, with what the database kept beside it.
+pub(crate) fn remove_new(path: &Path) {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let left = with_suffix(path, suffix);
+        match std::fs::remove_file(&left) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                tracing::warn!(%error, path = %left.display(), "left of a project that could not be made");
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Makes the empty file of a new project, and refuses to overwrite.
 pub(crate) fn create_empty(path: &Path) -> Result<(), ProjectError> {
     match OpenOptions::new().create_new(true).write(true).open(path) {

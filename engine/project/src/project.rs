@@ -82,10 +82,8 @@ impl Project {
     pub fn create(path: &Path, meta: &ProjectMeta, author: Author) -> Result<Self, ProjectError> {
         file::create_empty(path)?;
         let made = Self::fill(path, meta, author);
-        if made.is_err()
-            && let Err(error) = std::fs::remove_file(path)
-        {
-            tracing::warn!(%error, path = %path.display(), "left an empty file");
+        if made.is_err() {
+            file::remove_new(path);
         }
         made
     }

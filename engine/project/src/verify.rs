@@ -52,7 +52,7 @@ pub struct VerifyFailure {
 pub enum Noted {
     /// A source file is not where it was; nothing can be said of it.
     SourceAbsent,
-    /// A pack is not in the cache; it will be rebuilt.
+    /// A pack is not in the cache, nor is any other; they will be rebuilt.
     PackMissing,
     /// The project is open for writing or was not closed: bytes that no table owns were not checked.
     NotSealed,
@@ -317,6 +317,7 @@ fn check_packs(
     let mut stmt = conn.prepare("SELECT hash, bytes FROM lantu_packs")?;
     let packs: BTreeMap<String, u64> =
         stmt.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    let mut missing = Vec::new();
     for (hash, bytes) in packs {
         // A name that is not a hash must never become a path.
         if hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -325,8 +326,17 @@ fn check_packs(
         }
         match compare(&locate(&hash), &hash, bytes) {
             Compared::Same => report.checked.packs += 1,
-            Compared::Absent => report.note(Noted::PackMissing, hash),
+            Compared::Absent => missing.push(hash),
             Compared::Differs(detail) => report.fail(Failed::Pack, hash, detail),
+        }
+    }
+    // Who deletes the cache deletes all of it; one that lost some of its packs is damaged.
+    let damaged = report.checked.packs > 0;
+    for hash in missing {
+        if damaged {
+            report.fail(Failed::Pack, hash, "is not in the cache");
+        } else {
+            report.note(Noted::PackMissing, hash);
         }
     }
     Ok(())

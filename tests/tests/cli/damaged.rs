@@ -50,7 +50,7 @@ fn a_tile_that_is_cut_flipped_newer_or_gone_is_named_and_finer_ones_show_its_pla
     let damages: [(&str, Damage, &Pack, i32); 4] = [
         ("cut.png", cut, coarsest, 4),
         ("newer.png", make_newer, coarsest, 4),
-        ("gone.png", remove, coarsest, 0),
+        ("gone.png", remove, coarsest, 4),
         ("flipped.png", flip, coarsest, 4),
     ];
     for (name, damage, pack, verified) in damages {

@@ -109,3 +109,65 @@ fn a_picture_of_a_real_orthophoto_shows_its_colors() {
         pixels(&with).pixels().map(|p| p.0.map(|c| c >> 4)).collect();
     assert!(colors.len() > 20, "a photograph has many colors: {}", colors.len());
 }
+
+#[test]
+fn a_section_on_the_command_line_cuts_and_its_other_side_shows_the_rest() {
+    let Some(bridge) = corpus("a_section_on_the_command_line", "ifc/files/pcert-infra-bridge.ifc") else {
+        return;
+    };
+    let desk = Desk::new("EPSG:32760");
+    desk.run("import", &[text(&bridge)]);
+    let shoot = |name: &str, more: &[&str]| {
+        let out = desk.path(name);
+        let mut args = vec!["--out", text(&out), "--size", "320x200"];
+        args.extend(more);
+        desk.run("snapshot", &args).expect(0);
+        out
+    };
+    let whole = shoot("whole.png", &[]);
+    let out = desk.path("rows.json");
+    desk.run("objects", &["--format", "json", "--out", text(&out)]).expect(0);
+    let rows: serde_json::Value = serde_json::from_slice(&std::fs::read(out).unwrap()).unwrap();
+    let of = |k: usize| {
+        let all = rows["rows"].as_array().unwrap().iter().filter_map(|r| r["bbox"][k].as_f64());
+        all.collect::<Vec<_>>()
+    };
+    let low: Vec<f64> = (0..3).map(|k| of(k).into_iter().fold(f64::MAX, f64::min)).collect();
+    let high: Vec<f64> = (3..6).map(|k| of(k).into_iter().fold(f64::MIN, f64::max)).collect();
+    let middle: Vec<f64> = low.iter().zip(&high).map(|(a, b)| (a + b) / 2.0).collect();
+    let x = format!("x={}", middle[0]);
+    let (before, behind) =
+        (shoot("x.png", &["--section", &x]), shoot("-x.png", &["--section", &format!("{x},flipped")]));
+    for cut in [&before, &behind] {
+        let n = n_different(&whole, cut);
+        assert!(n > 300, "{n} pixels differ from the whole bridge");
+    }
+    assert!(n_different(&before, &behind) > 600);
+    let plane = format!("plane={},{},{},-1,0,0", middle[0], middle[1], middle[2]);
+    assert_eq!(
+        n_different(&before, &shoot("plane.png", &["--section", &plane])),
+        0,
+        "x= cuts what lies before"
+    );
+    let whole_box = format!(
+        "box={},{},{},{},{},{}",
+        low[0] - 1.0,
+        low[1] - 1.0,
+        low[2] - 1.0,
+        high[0] + 1.0,
+        high[1] + 1.0,
+        high[2] + 1.0
+    );
+    assert!(n_different(&whole, &shoot("box.png", &["--section", &whole_box])) < 600, "a box around all");
+    desk.run("snapshot", &["--out", text(&desk.path("no.png")), "--section", "z="]).expect(2);
+
+    // Whoever chooses what is drawn, the bytes are the same.
+    for more in [vec![], vec!["--section", x.as_str()], vec!["--xray"]] {
+        let with = |who: &str| {
+            let mut args = vec!["--culling", who];
+            args.extend(&more);
+            std::fs::read(shoot(&format!("{who}.png"), &args)).unwrap()
+        };
+        assert!(with("cpu") == with("gpu"), "{more:?}");
+    }
+}

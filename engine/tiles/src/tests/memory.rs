@@ -224,8 +224,12 @@ impl Flight {
     }
 
     fn frame(&mut self, eye: crate::View, random: &mut Random) -> crate::Selection {
+        self.frame_of(vec![eye], random)
+    }
+
+    fn frame_of(&mut self, views: Vec<crate::View>, random: &mut Random) -> crate::Selection {
         let limit = self.memory.usage().limit;
-        self.world.views = vec![eye];
+        self.world.views = views;
         self.world.budget = self.memory.share(MemoryClass::Mesh);
         let s = self.world.select();
         self.world.check(&s);
@@ -281,6 +285,31 @@ fn a_flight_stays_within_any_limit_without_holes_and_settles_when_it_ends() {
             assert_eq!(last.draw.len(), 1, "roots only");
         }
     }
+}
+
+#[test]
+fn four_views_at_once_show_what_each_would_show_alone_and_share_one_limit() {
+    let eyes = [0.0, 0.3, 0.6, 1.0].map(Flight::at);
+    let settled = |views: &[crate::View], limit: u64| {
+        let mut flight = Flight::new(limit);
+        let mut random = Random(11);
+        // Every frame asserts the limit, and that each visible place is drawn once.
+        for _ in 0..400 {
+            flight.frame_of(views.to_vec(), &mut random);
+        }
+        (flight.frame_of(views.to_vec(), &mut random), flight)
+    };
+    let (all, flight) = settled(&eyes, PLENTY);
+    assert!(!all.is_coarser && all.load.is_empty());
+    for eye in eyes {
+        let (alone, _) = settled(&[eye], PLENTY);
+        for at in alone.draw {
+            let shown = all.draw.iter().any(|d| flight.world.upward(*d).contains(&at));
+            assert!(shown, "{at:?} is as fine as alone, or finer");
+        }
+    }
+    let (few, _) = settled(&eyes, 30_000);
+    assert!(few.is_coarser && few.draw.len() < all.draw.len());
 }
 
 #[test]

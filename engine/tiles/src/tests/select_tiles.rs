@@ -73,7 +73,7 @@ impl World {
     }
 
     /// A tile and all above it.
-    fn upward(&self, at: TileRef) -> Vec<TileRef> {
+    pub(super) fn upward(&self, at: TileRef) -> Vec<TileRef> {
         std::iter::successors(Some(at), |&a| self.node(a).parent.map(|node| TileRef { tree: a.tree, node }))
             .collect()
     }
