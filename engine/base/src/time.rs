@@ -120,6 +120,11 @@ impl UtcNanos {
         }
     }
 
+    /// Seconds by which a clock in `zone` is ahead of UTC at this instant; negative west of Greenwich.
+    pub fn offset_s(self, zone: &TimeZoneName) -> i64 {
+        i64::from(zone.0.to_offset(self.timestamp()).seconds())
+    }
+
     /// Seconds from `earlier` to this instant.
     pub fn seconds_since(self, earlier: Self) -> f64 {
         (i128::from(self.0) - i128::from(earlier.0)) as f64 / 1e9

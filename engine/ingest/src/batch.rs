@@ -4,6 +4,7 @@
 //! object's record comes before the records that name it. Geometry is in the source's frame (see [`Begin`]).
 
 use lantu_base::{Counts, Diagnostic, FeatureGeometry, FeatureStyle, RasterGrid, TileCoord};
+use lantu_schedule::Plan;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{EntryRecord, Fact};
@@ -39,6 +40,8 @@ pub enum Batch {
     RasterTiles(Vec<RasterTile>),
     /// Tasks of a schedule (records, not objects).
     Tasks(Vec<TaskRecord>),
+    /// The whole schedule that the tasks belong to: calendars, links, resources, baselines.
+    Plan(Box<Plan>),
     /// Sensor samples (records, not objects).
     Samples(Vec<SampleRecord>),
     /// What sensor channels measure and where.

@@ -13,6 +13,7 @@ use lantu_ingest::{
     TemplateRecord,
 };
 use lantu_scene::{ColumnWriter, Directory, NewObject, Relation, SourceColumns};
+use lantu_schedule::Plan;
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{
     HeightField, InputFeature, InputInstance, InputLine, InputMesh, LINE_PX, PackHash, RasterPyramid,
@@ -57,6 +58,8 @@ pub(crate) struct SourceBuild<'a> {
     /// From an object's place in the stream to its number; empty where they are the same.
     numbers: Vec<u32>,
     pub(crate) tasks: Vec<TaskRecord>,
+    /// The schedule that the tasks belong to.
+    pub(crate) plan: Option<Box<Plan>>,
     pub(crate) samples: Vec<SampleRecord>,
     pub(crate) bindings: Vec<BindingRecord>,
     /// The first failure of the store; the stream is then abandoned.
@@ -112,6 +115,7 @@ impl<'a> SourceBuild<'a> {
             shapes: Some(ShapesWriter::new(store)),
             numbers: Vec::new(),
             tasks: Vec::new(),
+            plan: None,
             samples: Vec::new(),
             bindings: Vec::new(),
             failure: None,
@@ -154,6 +158,7 @@ impl<'a> SourceBuild<'a> {
                 }
             }
             Batch::Tasks(t) => self.tasks.extend(t),
+            Batch::Plan(p) => self.plan = Some(p),
             Batch::Samples(s) => self.samples.extend(s),
             Batch::Bindings(b) => self.bindings.extend(b),
             Batch::Diagnostic(d) => self.report.push(d),
@@ -261,6 +266,7 @@ impl<'a> SourceBuild<'a> {
                 Some(write_value(self.store, &self.features)?)
             },
             labels: if self.labels.is_empty() { None } else { Some(write_value(self.store, &self.labels)?) },
+            plan: self.plan.as_ref().map(|p| write_value(self.store, p)).transpose()?,
             draped: None,
             raster: self.raster.take().map(|(_, pyramid)| pyramid),
         };

@@ -145,6 +145,7 @@ impl Session {
             before: self.numbers_of(&id),
             cancel: &self.options.cancel,
         };
+        self.tell_moved(&id, &mut build);
         let mut built = build.finish(&around)?;
         let known = self.decided(&id);
         // A rebuild weighs again what lies around by now, but it decides nothing.

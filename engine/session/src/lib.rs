@@ -26,6 +26,7 @@ mod model;
 mod numbers;
 mod packs;
 pub mod placement;
+mod plans;
 mod query;
 mod revisions;
 mod rows;

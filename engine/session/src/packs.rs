@@ -42,6 +42,8 @@ pub struct SourceIndex {
     pub features: Option<PackHash>,
     /// `Vec<LabelRecord>`: words at places, in the project frame.
     pub labels: Option<PackHash>,
+    /// [`lantu_schedule::Plan`]: the schedule that its tasks belong to.
+    pub plan: Option<PackHash>,
     /// Draped tiles.
     pub draped: Option<Draped>,
     /// Its raster.
@@ -74,7 +76,7 @@ fn page_error(e: TileError) -> PageError {
 }
 
 /// First bytes of packs that hold columns, with the version of their layout.
-const MAGIC: [u8; 4] = *b"LSC6";
+const MAGIC: [u8; 4] = *b"LSC7";
 
 /// Chosen: columns repeat themselves; higher levels save little.
 const ZSTD_LEVEL: i32 = 3;
@@ -182,6 +184,9 @@ pub(crate) fn packs_of(
     }
     if let Some(labels) = index.labels {
         out.push(("labels", String::new(), labels));
+    }
+    if let Some(plan) = index.plan {
+        out.push(("plan", String::new(), plan));
     }
     if let Some(d) = &index.draped {
         columns_of(store, d.objects, ["draped-objects", "draped-object-pages"], &mut out)?;

@@ -10,11 +10,14 @@ use csv::ByteRecord;
 use lantu_base::{Code, Counts, Diagnostic, Severity, TimeZoneName};
 use lantu_ingest::{Batch, Begin, Confidence, End, ImportError, ImportJob, ImportSink, Importer};
 
+use crate::columns;
 use crate::header::{Header, Table};
+use crate::plan;
 use crate::rows::{self, Bad, Fields};
 use crate::source::{FieldDecoder, Meter, MeteredReader};
+use crate::task_table::TaskTable;
 
-/// Reads task, sample and binding tables in CSV (comma, semicolon or tab; UTF-8 with or without a byte order mark,
+/// Reads schedules in Microsoft Project XML and Primavera XER, and task, sample and binding tables in CSV (comma, semicolon or tab; UTF-8 with or without a byte order mark,
 /// or a legacy encoding such as GBK, which is detected).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TablesImporter;
@@ -32,11 +35,14 @@ impl Importer for TablesImporter {
     }
 
     fn probe(&self, path: &Path, head: &[u8]) -> Confidence {
-        if header_of(head).is_some() {
+        if header_of(head, &[]).is_some()
+            || plan::format_of(head).is_some()
+            || columns::beside(path).is_some()
+        {
             return Confidence::CONTENT;
         }
         let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-        let named = matches!(extension.as_deref(), Some("csv" | "tsv"));
+        let named = matches!(extension.as_deref(), Some("csv" | "tsv" | "xer"));
         if named && !head.contains(&0) { TABLE_BY_NAME } else { Confidence::NO }
     }
 
@@ -47,7 +53,11 @@ impl Importer for TablesImporter {
         let total = file.metadata().map_err(read_error)?.len();
         let mut head = Vec::new();
         file.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(read_error)?;
-        let Some(header) = header_of(&head) else { return Err(unknown_header(&head)) };
+        if let Some(format) = plan::format_of(&head) {
+            return schedule(format, job, (head, file, total), started, out);
+        }
+        let mapping = columns::read(&job.path)?;
+        let Some(header) = header_of(&head, &mapping) else { return Err(unknown_header(&head)) };
 
         out.send(Batch::Begin(Begin {
             importer: self.name().to_owned(),
@@ -76,20 +86,48 @@ impl Importer for TablesImporter {
             seen: HashSet::new(),
             counts: Counts::default(),
             fields: Vec::new(),
+            plan: TaskTable::default(),
         };
         run.stream(reader, &meter, total, out)?;
+        run.plan.deliver(out)?;
         out.send(Batch::End(End { counts: run.counts, open_s, geometry_s: 0.0 }))
     }
 }
 
+/// A schedule of another program: read whole, because its parts name each other.
+fn schedule(
+    format: plan::Format,
+    job: &ImportJob,
+    (mut bytes, mut file, total): (Vec<u8>, File, u64),
+    started: Instant,
+    out: &mut dyn ImportSink,
+) -> Result<(), ImportError> {
+    if total > plan::MAX_BYTES {
+        let what = format!("the schedule has {total} bytes, more than {} are not read", plan::MAX_BYTES);
+        return Err(ImportError::Format { code: "schedule.size", what, place: String::new() });
+    }
+    file.read_to_end(&mut bytes).map_err(|source| ImportError::Read { source, path: job.path.clone() })?;
+    job.cancel.check()?;
+    let found = plan::read(format, &bytes)?;
+    out.send(Batch::Begin(Begin {
+        importer: TablesImporter.name().to_owned(),
+        schema: plan::schema(format).to_owned(),
+        ..Begin::default()
+    }))?;
+    let zone = zone_of(job, out)?;
+    let open_s = started.elapsed().as_secs_f64();
+    let counts = plan::deliver(found, &zone, out)?;
+    out.send(Batch::End(End { counts, open_s, geometry_s: 0.0 }))
+}
+
 /// The header in the first line of a file's first bytes.
-fn header_of(head: &[u8]) -> Option<Header> {
+fn header_of(head: &[u8], mapping: &[(String, String)]) -> Option<Header> {
     let head = head.strip_prefix(BOM).unwrap_or(head);
     // Blank lines before the header are skipped, as the CSV reader does.
     let start = head.iter().position(|b| !matches!(b, b'\r' | b'\n'))?;
     let line = head.get(start..)?.split(|b| matches!(b, b'\r' | b'\n')).next()?;
-    // Names of columns are ASCII; foreign columns beside them may be in any encoding.
-    Header::parse(&String::from_utf8_lossy(line))
+    let (line, _lost) = FieldDecoder::from_head(head).decode(line);
+    Header::parse(&line, mapping)
 }
 
 fn unknown_header(head: &[u8]) -> ImportError {
@@ -186,6 +224,7 @@ struct Run<'a> {
     seen: HashSet<String>,
     counts: Counts,
     fields: Vec<String>,
+    plan: TaskTable,
 }
 
 impl Run<'_> {
@@ -309,6 +348,7 @@ impl Run<'_> {
             Pending::Tasks(list) => {
                 let task = rows::task(&fields)?;
                 once(&task.id, "id")?;
+                self.plan.add(&task, &fields, lines.0);
                 list.push(task);
             }
             Pending::Samples(list) => list.push(rows::sample(&fields)?),

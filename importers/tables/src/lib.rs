@@ -1,6 +1,7 @@
-//! Tables as people export them: schedules, sensor series and channel bindings in CSV.
+//! Tables as people export them: schedules in CSV, Microsoft Project XML and Primavera XER, sensor series and channel
+//! bindings in CSV.
 //!
-//! Owns the headers, the encodings and the traps of these tables. Must not know the session, other importers or the
+//! Owns the headers, the encodings and the traps of these files. Must not know the session, other importers or the
 //! screen. Rows become records; a row that is wrong becomes a diagnostic with its line and is dropped.
 //!
 //! Main type: [`TablesImporter`].
@@ -15,10 +16,13 @@
 //! ```
 #![deny(clippy::indexing_slicing)]
 
+mod columns;
 mod header;
 mod importer;
+mod plan;
 mod rows;
 mod source;
+mod task_table;
 
 pub use importer::TablesImporter;
 

@@ -31,7 +31,7 @@ impl Bad {
 }
 
 impl Fields<'_> {
-    fn get(&self, column: &'static str) -> &str {
+    pub(crate) fn get(&self, column: &'static str) -> &str {
         self.header.place(column).and_then(|ix| self.texts.get(ix)).map_or("", String::as_str)
     }
 
