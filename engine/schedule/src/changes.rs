@@ -128,7 +128,7 @@ fn pair(before: &Plan, after: &Plan) -> BTreeMap<usize, usize> {
 }
 
 /// Places of tasks by a key, of keys that occur once and are not empty.
-fn once<'a>(plan: &'a Plan, key: fn(&PlanTask) -> &str) -> BTreeMap<&'a str, usize> {
+fn once(plan: &Plan, key: fn(&PlanTask) -> &str) -> BTreeMap<&str, usize> {
     let mut n: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for (ix, t) in plan.tasks.iter().enumerate().filter(|(_, t)| !key(t).is_empty()) {
         n.entry(key(t)).or_insert((0, ix)).0 += 1;

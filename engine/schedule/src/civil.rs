@@ -97,6 +97,12 @@ pub fn parse_clock(text: &str) -> Option<i64> {
     (valid && s <= DAY_S && parts.next().is_none()).then_some(s)
 }
 
+/// The nearest whole number, half away from zero; at the ends of the range for what lies beyond, 0 for no number.
+#[expect(clippy::cast_possible_truncation, reason = "casts of floats saturate, which is what is promised")]
+pub fn whole(x: f64) -> i64 {
+    x.round() as i64
+}
+
 /// Days of a month, 28 to 31.
 pub fn days_in_month(year: i64, month: i64) -> i64 {
     match month {

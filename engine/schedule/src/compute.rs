@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::calendar::{Calendar, CalendarError, WorkTime};
-use crate::civil::Civil;
+use crate::civil::{Civil, whole};
 use crate::network::{Cycle, Edge, Network};
 use crate::plan::{ConstraintKind, Lag, Link, LinkKind, Plan, PlanTask, Rules, TaskKind};
 
@@ -182,7 +182,7 @@ fn drivers(plan: &Plan) -> Result<Clocks, ScheduleError> {
     let mut work: BTreeMap<&str, Vec<(&str, i64, i64)>> = BTreeMap::new();
     for a in plan.assignments.iter().filter(|a| a.units > 0.0 && a.units.is_finite()) {
         if resources.get(a.resource.as_str()).is_some_and(|r| r.works) {
-            let share = |s: i64| if a.units == 1.0 { s } else { (s as f64 / a.units).round() as i64 };
+            let share = |s: i64| whole(s as f64 / a.units);
             let entry = (a.resource.as_str(), share(a.work_s), share(a.remaining_s));
             work.entry(a.task.as_str()).or_default().push(entry);
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
-use crate::civil::Civil;
+use crate::civil::{Civil, whole};
 
 /// Whose rules of counting a schedule follows where programs differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -302,7 +302,7 @@ impl PlanTask {
     pub fn left_s(&self) -> i64 {
         self.remaining_s.unwrap_or_else(|| {
             let left = 1.0 - self.percent.unwrap_or(0.0).clamp(0.0, 100.0) / 100.0;
-            (self.duration_s as f64 * left).round() as i64
+            whole(self.duration_s as f64 * left)
         })
     }
 

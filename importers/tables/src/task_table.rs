@@ -6,7 +6,7 @@ use lantu_base::{Code, Diagnostic, Severity, UtcNanos};
 use lantu_ingest::{Batch, ImportError, ImportSink, TaskRecord};
 use lantu_schedule::{
     Civil, Constraint, ConstraintKind, DAY_S, Lag, LagCalendar, Link, LinkKind, Network, Plan, PlanTask,
-    TaskKind, Work,
+    TaskKind, Work, whole,
 };
 
 use crate::rows::Fields;
@@ -70,11 +70,7 @@ impl TaskTable {
     }
 
     /// Sends the schedule, if the table was one.
-    pub(crate) fn deliver(
-        mut self,
-        zone: &TimeZoneName,
-        out: &mut dyn ImportSink,
-    ) -> Result<(), ImportError> {
+    pub(crate) fn deliver(mut self, out: &mut dyn ImportSink) -> Result<(), ImportError> {
         if self.tasks.is_empty() {
             return Ok(());
         }
@@ -129,12 +125,9 @@ impl TaskTable {
                 "tasks wait for each other in a circle: {}; no dates can be computed",
                 named.join(" → ")
             );
-            self.notes.push(Diagnostic::new(
-                Code::new("tables.cycle"),
-                Severity::Error,
-                zone.name(),
-                message,
-            ));
+            let at = cycle.ids.first().and_then(|id| ids.get(id)).and_then(|ix| self.lines.get(*ix));
+            let place = at.map_or(String::new(), |l| format!("line {l}"));
+            self.notes.push(Diagnostic::new(Code::new("tables.cycle"), Severity::Error, place, message));
         }
         for note in self.notes {
             out.send(Batch::Diagnostic(note))?;
@@ -182,7 +175,7 @@ fn lag_s(text: &str) -> Option<i64> {
         _ => return None,
     };
     let n: f64 = digits.parse().ok()?;
-    (n.abs() < 1e5).then(|| (n * unit as f64).round() as i64)
+    (n.abs() < 1e5).then(|| whole(n * unit as f64))
 }
 
 #[cfg(test)]

@@ -1,10 +1,5 @@
 //! Schedules of Microsoft Project and Primavera: other people's files, and files that are wrong.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that meets the unexpected stops there"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that meets the unexpected stops there")]
 
 use std::path::{Path, PathBuf};
 

@@ -43,6 +43,10 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// State, color, value and reason of every object at a moment.
     Overlay(OverlayArgs),
+    /// Early and late dates, float and what is critical, of a schedule file or a project's schedules.
+    Schedule(ScheduleArgs),
+    /// Earned value: what was planned, done and spent until a moment.
+    Progress(ProgressArgs),
     /// Draw a picture, without a window.
     Snapshot(SnapshotArgs),
     /// Open the window.
@@ -215,6 +219,31 @@ pub(crate) struct PropertiesArgs {
     pub(crate) project: PathBuf,
     /// `GlobalId`, feature id, or source:id.
     pub(crate) object: String,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleArgs {
+    /// A schedule (Microsoft Project XML, Primavera XER, CSV), or a project.
+    #[arg(value_name = "FILE|PROJECT")]
+    pub(crate) file: PathBuf,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProgressArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// Until when: RFC 3339, or a time in the project's zone; a bare date is the end of that day.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time: String,
+    /// Planned dates and budgets are those of this baseline.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) baseline: Option<String>,
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -5,6 +5,7 @@ use super::{
     TaskKind,
 };
 use crate::calendar::CalendarError;
+use crate::civil::whole;
 use crate::plan::{Constraint, LagCalendar};
 
 type Answer = Result<Civil, CalendarError>;
@@ -75,7 +76,7 @@ impl<'a> Passes<'a> {
             Lag::Elapsed(s) => Ok(t.plus(sign * s)),
             Lag::Percent(p) => {
                 let of = self.task(edge.from).map_or(0, |t| t.duration_s);
-                self.shift(clock, t, sign * (of as f64 * p / 100.0).round() as i64)
+                self.shift(clock, t, sign * whole(of as f64 * p / 100.0))
             }
         }
     }
@@ -175,8 +176,7 @@ impl<'a> Passes<'a> {
                 Kind::AsLateAsPossible => {}
                 Kind::StartNoEarlierThan => start = start.max(self.next_start(ix, c.date)?),
                 Kind::FinishNoEarlierThan => start = start.max(self.start_from(ix, c.date, false)?),
-                Kind::StartNoLaterThan if never_earlier => {}
-                Kind::FinishNoLaterThan if never_earlier => {}
+                Kind::StartNoLaterThan | Kind::FinishNoLaterThan if never_earlier => {}
                 Kind::StartNoLaterThan => start = start.min(c.date),
                 Kind::FinishNoLaterThan => start = start.min(self.start_from(ix, c.date, false)?),
                 Kind::StartOn if never_earlier => start = start.max(self.next_start(ix, c.date)?),

@@ -1,6 +1,7 @@
 //! Float, what is critical, and the dates of summaries.
 
 use super::{Civil, Edge, Lag, LinkKind, Passes, PlanTask, Rules, TaskDates, TaskKind};
+use crate::civil::whole;
 use crate::plan::ConstraintKind;
 
 impl Passes<'_> {
@@ -79,7 +80,7 @@ impl Passes<'_> {
             Some(Lag::Elapsed(s)) => return self.between(edge.from, a.plus(s), b),
             Some(Lag::Percent(p)) => {
                 let of = self.task(edge.from).map_or(0, |t| t.duration_s);
-                (of as f64 * p / 100.0).round() as i64
+                whole(of as f64 * p / 100.0)
             }
             None => 0,
         };

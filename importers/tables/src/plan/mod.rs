@@ -84,8 +84,8 @@ pub(crate) fn read(format: Format, bytes: &[u8]) -> Result<Found, ImportError> {
     };
     let decoded = text::decode(bytes, claimed.as_deref());
     let mut found = match format {
-        Format::Xer => xer::read(&decoded.text)?,
-        _ => mspdi::read(&decoded.text)?,
+        Format::Xer => xer::read(&decoded.content)?,
+        _ => mspdi::read(&decoded.content)?,
     };
     say_encoding(&decoded, &mut found);
     Ok(found)

@@ -4,7 +4,7 @@ use lantu_base::Severity;
 use lantu_ingest::ImportError;
 use lantu_schedule::{
     Assignment, Baseline, Constraint, ConstraintKind, Lag, Link, LinkKind, PlanTask, Resource, Rules, Stated,
-    TaskKind,
+    TaskKind, whole,
 };
 
 use super::found::Found;
@@ -69,12 +69,12 @@ impl Reading {
         let place = node.place();
         let plan = &mut self.found.plan;
         match name {
-            "Title" if !text.is_empty() => plan.name = text.to_owned(),
-            "Name" if plan.name.is_empty() => plan.name = text.to_owned(),
+            "Title" if !text.is_empty() => text.clone_into(&mut plan.name),
+            "Name" if plan.name.is_empty() => text.clone_into(&mut plan.name),
             "CalendarUID" => plan.calendar = uid(text),
-            "CurrencyCode" => plan.currency = text.to_owned(),
+            "CurrencyCode" => text.clone_into(&mut plan.currency),
             "MinutesPerDay" => {
-                plan.day_s = text.parse::<i64>().ok().filter(|m| (1..=1440).contains(m)).unwrap_or(480) * 60
+                plan.day_s = text.parse::<i64>().ok().filter(|m| (1..=1440).contains(m)).unwrap_or(480) * 60;
             }
             "CriticalSlackLimit" => self.limit_days = text.parse().unwrap_or(0.0),
             "StartDate" => self.found.plan.start = self.found.date(text, name, &place),
@@ -199,8 +199,8 @@ impl Reading {
         let lag = match format {
             // Percent, elapsed percent and their estimated kin.
             "19" | "20" | "51" | "52" => Lag::Percent(lag),
-            f if is_elapsed(f) => Lag::Elapsed((lag * 6.0).round() as i64),
-            _ => Lag::Work((lag * 6.0).round() as i64),
+            f if is_elapsed(f) => Lag::Elapsed(whole(lag * 6.0)),
+            _ => Lag::Work(whole(lag * 6.0)),
         };
         self.link_places.push(place);
         self.found.plan.links.push(Link {
@@ -238,7 +238,7 @@ impl Reading {
     }
 
     fn done(mut self) -> Found {
-        self.found.plan.critical_float_s = (self.limit_days * self.found.plan.day_s as f64).round() as i64;
+        self.found.plan.critical_float_s = whole(self.limit_days * self.found.plan.day_s as f64);
         for (name, n) in NOT_KEPT.iter().zip(self.not_kept) {
             if n > 0 {
                 let message = format!("{n} elements {name} are not kept");
@@ -270,13 +270,13 @@ pub(crate) fn uid(text: &str) -> Option<String> {
 /// Tenths of minutes as seconds.
 fn tenths(text: &str) -> Option<i64> {
     let t: f64 = text.parse().ok()?;
-    (t.abs() < 1e12).then(|| (t * 6.0).round() as i64)
+    (t.abs() < 1e12).then(|| whole(t * 6.0))
 }
 
 /// Hundredths of the currency, as the format writes amounts; a fraction of one is rounded.
 fn cents(text: &str) -> Option<i64> {
     let c: f64 = text.parse().ok()?;
-    (c.abs() < 9e15).then(|| c.round() as i64)
+    (c.abs() < 9e15).then(|| whole(c))
 }
 
 /// Seconds of an ISO 8601 duration. A day is 24 hours here even where it counts working time: `P0Y0M1DT16H` is 40
@@ -305,7 +305,7 @@ pub(crate) fn duration(text: &str) -> Option<i64> {
     }
     let signed = if negative { -seconds } else { seconds };
     // A hundred years of seconds: what is longer is damage.
-    (signed.abs() < 3.2e9).then(|| signed.round() as i64)
+    (signed.abs() < 3.2e9).then(|| whole(signed))
 }
 
 /// Formats of durations that run through nights: em, eh, ed, ew, emo, and the estimated ones.

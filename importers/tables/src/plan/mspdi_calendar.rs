@@ -110,7 +110,7 @@ fn occurrences(e: &Node, from: i64, to: i64) -> Vec<(i64, i64)> {
         Some(7) => (from..=to).step_by(usize::try_from(every).unwrap_or(1)).collect(),
         // Every so many weeks on some days of the week, weeks counted from Sunday.
         Some(6) => {
-            let sunday = from - weekday(from) as i64;
+            let sunday = from - weekday_of(from);
             (from..=to)
                 .filter(|d| ((d - sunday) / 7) % every == 0 && mask & (1 << weekday(*d)) != 0)
                 .collect()
@@ -121,12 +121,12 @@ fn occurrences(e: &Node, from: i64, to: i64) -> Vec<(i64, i64)> {
             let (first, last) = (date_of_day(from), date_of_day(to));
             let months = (first.0 * 12 + first.1 - 1)..=(last.0 * 12 + last.1 - 1);
             let yearly = kind <= 3;
-            let wanted = months
-                .enumerate()
-                .filter(|(n, m)| if yearly { m % 12 + 1 == month } else { *n as i64 % every == 0 });
+            let first_month = first.0 * 12 + first.1 - 1;
+            let wanted =
+                months.filter(|m| if yearly { m % 12 + 1 == month } else { (m - first_month) % every == 0 });
             let by_date = matches!(kind, 2 | 4);
             wanted
-                .filter_map(|(_, m)| {
+                .filter_map(|m| {
                     let (year, month) = (m.div_euclid(12), m.rem_euclid(12) + 1);
                     if by_date {
                         let day =
@@ -145,12 +145,17 @@ fn occurrences(e: &Node, from: i64, to: i64) -> Vec<(i64, i64)> {
     days.into_iter().take(MAX_DAYS).map(|d| (d, d)).collect()
 }
 
+/// Weekday of a day: 0 is Sunday.
+fn weekday_of(day: i64) -> i64 {
+    i64::try_from(weekday(day)).unwrap_or(0)
+}
+
 /// The first to fourth or last day of a month that is a day (item 0), a workday (1), a day of the weekend (2), or a
 /// Sunday to Saturday (3 to 9).
 fn nth(year: i64, month: i64, item: i64, position: i64) -> Option<i64> {
     let first = days_from_date(year, month, 1);
     let fits = |d: &i64| {
-        let w = weekday(*d) as i64;
+        let w = weekday_of(*d);
         match item {
             0 => true,
             1 => (1..=5).contains(&w),

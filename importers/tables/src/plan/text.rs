@@ -5,7 +5,7 @@ use encoding_rs::{Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_125
 
 /// A decoded file.
 pub(crate) struct Text {
-    pub(crate) text: String,
+    pub(crate) content: String,
     /// Name of the encoding that was used.
     pub(crate) encoding: &'static str,
     /// How sure that is, 0 to 1.
@@ -56,7 +56,7 @@ fn finish(
     // Plain ASCII is the same in every encoding but UTF-16: there is nothing to lie about.
     let lie = claim.is_some_and(|c| !same(c, encoding)) && !bytes.is_ascii();
     let lie = lie.then(|| claimed.unwrap_or_default().chars().take(32).collect());
-    Text { text: text.into_owned(), encoding: encoding.name(), confidence, lie, damaged }
+    Text { content: text.into_owned(), encoding: encoding.name(), confidence, lie, damaged }
 }
 
 fn is_chinese(e: &'static Encoding) -> bool {
@@ -128,7 +128,7 @@ mod tests {
         let (bytes, _, lost) = encoding.encode(text);
         assert!(!lost, "{text}");
         let decoded = decode(&bytes, Some(claimed));
-        assert_eq!(decoded.text, text, "as {}", decoded.encoding);
+        assert_eq!(decoded.content, text, "as {}", decoded.encoding);
         assert_eq!(decoded.lie.is_some(), lie, "{text} claims {claimed}, is {}", decoded.encoding);
         assert!(!decoded.damaged && decoded.confidence > 0.5, "{} of {text}", decoded.confidence);
     }

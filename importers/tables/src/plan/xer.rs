@@ -6,7 +6,7 @@ use lantu_base::Severity;
 use lantu_ingest::ImportError;
 use lantu_schedule::{
     Assignment, Baseline, Constraint, ConstraintKind, Lag, LagCalendar, Link, LinkKind, PlanTask, Resource,
-    Rules, Stated, TaskKind,
+    Rules, Stated, TaskKind, whole,
 };
 
 use super::found::Found;
@@ -302,7 +302,7 @@ fn some(text: &str) -> Option<String> {
 /// Hours with decimals as seconds.
 fn hours(text: &str) -> Option<i64> {
     let h: f64 = text.replace(',', ".").parse().ok()?;
-    (h.abs() < 1e6).then(|| (h * 3600.0).round() as i64)
+    (h.abs() < 1e6).then(|| whole(h * 3600.0))
 }
 
 /// An amount as hundredths, exactly up to two decimals, further ones rounded.

@@ -86,9 +86,8 @@ fn spans(day: &Item<'_>, found: &mut Found, place: &str) -> Vec<Span> {
     for shift in &day.children {
         let (from, to) = (shift.value("s").unwrap_or(""), shift.value("f").unwrap_or(""));
         match parse_clock(from).zip(parse_clock(to)) {
-            Some((a, 0)) => out.push((a, 86_400)),
-            // 23:59 stands for the end of the day: Primavera cannot write 24:00.
-            Some((a, 86_340)) => out.push((a, 86_400)),
+            // Midnight and 23:59 stand for the end of the day: Primavera cannot write 24:00.
+            Some((a, 0 | 86_340)) => out.push((a, 86_400)),
             Some((a, b)) if a < b => out.push((a, b)),
             _ => found.warn(
                 "schedule.bad_hours",

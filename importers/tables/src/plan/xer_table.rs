@@ -53,7 +53,6 @@ impl<'a> Tables<'a> {
             let n = ix as u64 + 1;
             let (mark, rest) = line.split_once('\t').unwrap_or((line, ""));
             match mark.trim_end() {
-                "ERMHDR" | "" => {}
                 "%T" => {
                     let name = rest.trim();
                     out.tables.entry(name).or_default();
@@ -72,12 +71,12 @@ impl<'a> Tables<'a> {
                     match table.and_then(|name| out.tables.get_mut(name)).filter(|t| !t.fields.is_empty()) {
                         Some(t) => t.rows.push((n, rest.split('\t').collect())),
                         None => {
-                            out.broken.push((n, "a row stands outside any table; it was dropped".to_owned()))
+                            out.broken.push((n, "a row stands outside any table; it was dropped".to_owned()));
                         }
                     }
                 }
                 "%E" => break,
-                // The rest of a text with line breaks in it: notes, which are not kept.
+                // The header, or the rest of a text with line breaks in it: notes, which are not kept.
                 _ => {}
             }
         }

@@ -146,7 +146,7 @@ impl Walk<'_> {
     fn count(&mut self) {
         let at = usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX).min(self.text.len());
         let passed = self.text.as_bytes().get(self.counted..at).unwrap_or_default();
-        self.line += passed.iter().filter(|b| **b == b'\n').count() as u64;
+        self.line += passed.split(|b| *b == b'\n').count().saturating_sub(1) as u64;
         self.counted = at;
     }
 

@@ -5,7 +5,9 @@ mod bench;
 pub(crate) mod demo;
 mod diff;
 mod overlay;
+mod progress;
 pub(crate) mod project;
+mod schedule;
 mod shape;
 mod snapshot;
 pub(crate) mod tables;
@@ -44,6 +46,8 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Mesh(args)) => shape::mesh(context, &args),
         Some(Command::Diff(args)) => diff::diff(context, &args),
         Some(Command::Overlay(args)) => overlay::overlay(context, &args),
+        Some(Command::Schedule(args)) => schedule::schedule(context, &args),
+        Some(Command::Progress(args)) => progress::progress(context, &args),
         Some(Command::Snapshot(args)) => snapshot::snapshot(context, &args),
         Some(Command::Placement(args)) => project::placement(context, &args),
         Some(Command::Verify(args)) => project::verify(context, &args),
