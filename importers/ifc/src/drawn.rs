@@ -10,7 +10,9 @@ use lantu_ingest::{
 
 use crate::align::{Placements, Reader, alignment_notes};
 use crate::records::{InTree, ROWS_PER_BATCH};
-use crate::shapes::{Form, IfcLite, Model, Part, Plan, Planned, RunError, Shape, Work, plan, run};
+use crate::shapes::{
+    Beside, Form, IfcLite, Model, Part, Plan, Planned, RunError, Shape, Textures, Work, plan, run,
+};
 use crate::verdicts::{fact_of, lost, verdicts};
 
 /// Bytes of meshes in a batch. Chosen: bounds the reader's memory, large enough to cost nothing per batch.
@@ -40,7 +42,7 @@ pub(crate) enum DrawError {
 }
 
 /// Makes the shapes of some objects and sends both, each object as soon as its shape is made; then what a person has to
-/// know about placements and alignments as such.
+/// know about textures, placements and alignments as such. `beside`: takes images that the file names.
 ///
 /// # Errors
 /// [`DrawError`]; [`DrawError::Run`] may come when objects were sent, the others before.
@@ -48,14 +50,17 @@ pub(crate) fn draw(
     model: Model<'_>,
     threads: usize,
     cancel: &CancelToken,
+    beside: &Beside<'_>,
     out: &mut Outgoing<'_, '_>,
 ) -> Result<Vec<Diagnostic>, DrawError> {
     let placements = Placements::new(model.file, model.units);
-    let library = IfcLite::new(model)?;
+    let textures = Textures::read(&model, beside);
+    let library = IfcLite::new(model, &textures.colors)?;
     let Plan { tasks, products } = plan(model, &placements, &library, &out.products());
     out.expect(products);
     run(&model, &library, &Work { tasks: &tasks, threads, cancel }, &mut |shape| out.take(shape))?;
-    let mut notes = placements.diagnostics().to_vec();
+    let mut notes = textures.notes;
+    notes.extend(placements.diagnostics().iter().cloned());
     notes.extend(alignment_notes(&Reader::new(model.file, model.units), &placements));
     Ok(notes)
 }
@@ -255,7 +260,7 @@ impl<'a, 'f> Outgoing<'a, 'f> {
         let template = *self.templates.entry(task).or_insert(next);
         if template == next {
             let meshes: Vec<MeshRecord> = form.parts.iter().cloned().map(|p| mesh(0, p)).collect();
-            self.batch.bytes += form.parts.iter().map(Part::bytes).sum::<usize>();
+            self.batch.bytes += form.bytes();
             self.batch.templates.push(TemplateRecord { template, meshes });
         }
         self.cancel.check()?;

@@ -9,7 +9,7 @@ use lantu_ingest::{Batch, Begin, Confidence, End, ImportError, ImportJob, Import
 use crate::drawn::{DrawError, Outgoing, draw};
 use crate::lines::Lines;
 use crate::model::Object;
-use crate::open::open;
+use crate::open::{beside, open};
 use crate::records::{Data, InTree};
 use crate::schema::family;
 use crate::shapes::{Model, RunError};
@@ -136,7 +136,8 @@ impl Import<'_, '_> {
         if !shapes {
             return outgoing.finish(false);
         }
-        match draw(model, threads, cancel, &mut outgoing) {
+        let beside = |name: &str| beside(&self.job.path, name);
+        match draw(model, threads, cancel, &beside, &mut outgoing) {
             Ok(notes) => {
                 outgoing.finish(true)?;
                 lines.send(cancel, self.out)?;

@@ -18,6 +18,7 @@
 #![deny(clippy::indexing_slicing)]
 
 mod align;
+mod alone;
 mod archive;
 mod drawn;
 mod evaluate;
@@ -35,4 +36,5 @@ mod units;
 mod verdicts;
 
 pub use align::{Alignment, AlignmentPoint, Station, alignments};
+pub use alone::{Alone, library_alone};
 pub use importer::{IfcImporter, import_without_shapes};

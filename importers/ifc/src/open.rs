@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use lantu_base::{Code, Diagnostic, Severity};
 use lantu_ingest::ImportError;
@@ -18,6 +18,8 @@ use crate::sniff::refusal;
 const MAX_UNPACKED_BYTES: u64 = 4 << 30;
 /// Content that an archive may hold whatever its own size.
 const FREE_BYTES: u64 = 64 << 20;
+/// Largest image that is read. Chosen: ten times a texture of 8192 × 8192 as JPEG.
+const MAX_IMAGE_BYTES: u64 = 64 << 20;
 /// Above that, bytes of content per byte of archive. Chosen: STEP text packs 4 to 30 times, a bomb a thousand times.
 const MAX_RATIO: u64 = 200;
 
@@ -70,6 +72,38 @@ fn content(path: &Path) -> std::io::Result<Content> {
     let mut out = Vec::new();
     file.take(MAX_UNPACKED_BYTES).read_to_end(&mut out)?;
     Ok(Content::Owned(out))
+}
+
+/// An image that a model names: in the model's archive, or in its folder or one below. Nothing else can be reached.
+pub(crate) fn beside(model: &Path, name: &str) -> Result<Vec<u8>, String> {
+    let name = name.replace('\\', "/");
+    let relative = Path::new(&name);
+    let inside = relative.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+    // An absolute path is one of the computer that wrote the model; its file may have come along.
+    let own = relative.file_name().ok_or("it names no file")?;
+    let relative: PathBuf = if inside {
+        relative.components().filter(|c| matches!(c, Component::Normal(_))).collect()
+    } else {
+        own.into()
+    };
+    let holder = content(model).map_err(|e| e.to_string())?;
+    if holder.starts_with(b"PK\x03\x04") {
+        let all = members(&holder).map_err(|e| e.to_string())?;
+        let same = |m: &&Member| Path::new(&m.name).ends_with(&relative);
+        let member =
+            all.iter().find(same).ok_or_else(|| format!("{} is not in the archive", shown(&name)))?;
+        let unpacked = archive::unpack(&holder, member, MAX_IMAGE_BYTES).map_err(|e| e.to_string())?;
+        return Ok(unpacked.content);
+    }
+    let path = model.parent().unwrap_or(Path::new("")).join(relative);
+    let about = path.metadata().map_err(|e| format!("{}: {e}", shown(&name)))?;
+    if !about.is_file() || about.len() > MAX_IMAGE_BYTES {
+        return Err(format!("{} is no file, or larger than {MAX_IMAGE_BYTES} bytes", shown(&name)));
+    }
+    let mut out = Vec::new();
+    let file = File::open(&path).map_err(|e| e.to_string())?;
+    file.take(MAX_IMAGE_BYTES).read_to_end(&mut out).map_err(|e| e.to_string())?;
+    Ok(out)
 }
 
 /// The model in an archive: the largest of its `.ifc` files.

@@ -61,6 +61,11 @@ impl Form {
         self.measure.n_triangles > 0 && !self.measure.bounds.is_empty()
     }
 
+    /// Bytes of its triangles.
+    pub(crate) fn bytes(&self) -> usize {
+        self.parts.iter().map(Part::bytes).sum()
+    }
+
     /// Its box where it stands.
     pub(crate) fn bounds(&self, place: &DAffine3) -> Bounds {
         let mut out = Bounds::EMPTY;

@@ -16,12 +16,14 @@ use ifc_lite_processing::element::{
 };
 use ifc_lite_processing::execution::{RouterCaches, SchedulerPolicy, build_router};
 use ifc_lite_processing::prepass::{PrepassSpans, ResolveOptions, merge_indexed_colours, resolve_prepass};
+use ifc_lite_processing::style::GeometryStyleInfo;
 use rustc_hash::FxHashMap;
 
 use super::cutters::{Uncut, leave_out};
 use super::form::Part;
+use super::layers::Layered;
 use super::local::Model;
-use super::looks::{Looks, bytes};
+use super::looks::{Looks, Rgba, bytes};
 use super::task::{Attempt, Flaw, Made, Task};
 use crate::step::Record;
 
@@ -82,11 +84,11 @@ pub(crate) struct Memory {
 }
 
 impl<'a> IfcLite<'a> {
-    /// Reads what concerns all products: styles, materials, openings.
+    /// Reads what concerns all products: styles, materials, openings. `textured`: colors of items from textures.
     ///
     /// # Errors
     /// The library does not take the index of the records.
-    pub(crate) fn new(model: Model<'a>) -> Result<Self, ColumnLengthMismatch> {
+    pub(crate) fn new(model: Model<'a>, textured: &[(u64, Rgba)]) -> Result<Self, ColumnLengthMismatch> {
         let content = model.file.content;
         // The library's own notes go to the log, never to the terminal; the first installation counts.
         ifc_lite_core::set_report_sink(|note| tracing::debug!(note, "ifc kernel"));
@@ -95,6 +97,11 @@ impl<'a> IfcLite<'a> {
         let options = ResolveOptions { collect_indexed_colour_full: true, defer_attached_styles: false };
         let mut found = resolve_prepass(&spans, &mut decoder, options);
         merge_indexed_colours(&mut found.geometry_style_index, &found.indexed_colour_index);
+        for &(item, color) in textured {
+            if let Ok(item) = u32::try_from(item) {
+                found.geometry_style_index.insert(item, GeometryStyleInfo::from_color(color));
+            }
+        }
         let openings = found.void_index.clone();
         let uncuttable = leave_out(&model, found.void_index.iter_mut().map(|(&host, o)| (host, o)));
         let colors = found.geometry_style_index.iter().map(|(&id, style)| (id, style.color)).collect();
@@ -112,7 +119,7 @@ impl<'a> IfcLite<'a> {
         Ok(Self {
             model,
             index,
-            looks: Looks { colors, context: cut },
+            looks: Looks { colors, layers: Layered::read(&model), context: cut },
             uncut,
             openings,
             uncuttable,

@@ -12,6 +12,7 @@ use ifc_lite_processing::style::{
 use rustc_hash::FxHashMap;
 
 use super::content::Mixer;
+use super::layers::Layered;
 use super::local::Model;
 use super::task::{Task, items_of, mapped_representation};
 
@@ -25,6 +26,8 @@ pub(crate) type Rgba = [f32; 4];
 pub(crate) struct Looks {
     /// Colors of representation items.
     pub(crate) colors: FxHashMap<u32, Rgba>,
+    /// Layers of materials.
+    pub(crate) layers: Layered,
     /// Colors of materials, of faces, textures.
     pub(crate) context: Arc<OwnedMeshProductionContext>,
 }
@@ -94,6 +97,7 @@ impl Looks {
         for color in self.of_materials(product).into_iter().flatten() {
             mixer.color(*color);
         }
+        self.layers.mix(product, mixer);
     }
 
     /// Colors for the items of a product.
@@ -110,6 +114,12 @@ impl Looks {
 }
 
 impl Painter<'_> {
+    /// Whether an item's color is its own, not that of its product's material.
+    pub(crate) fn is_own(&self, item: u64, mapped: &[u64]) -> bool {
+        let styled = |&i: &u64| self.looks.of_item(i).is_some();
+        self.fixed.is_some() || styled(&item) || mapped.iter().any(styled)
+    }
+
     /// Color of the next item, which stands in mapped items, the outermost first.
     pub(crate) fn item(&mut self, item: u64, mapped: &[u64]) -> Rgba {
         if let Some(fixed) = self.fixed {

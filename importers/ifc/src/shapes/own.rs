@@ -7,6 +7,7 @@ use glam::{DAffine3, DMat3, DVec3};
 use lantu_base::Bounds;
 
 use super::form::Part;
+use super::layers::Layers;
 use super::local::{LocalMesh, Model, Reason};
 use super::looks::{Looks, Rgba, bytes};
 use super::mapping::mapping;
@@ -60,6 +61,8 @@ struct Piece {
     place: DAffine3,
     item: u64,
     color: Rgba,
+    /// Its color is that of the product's material.
+    material: bool,
 }
 
 /// Evaluates the items of a product.
@@ -74,8 +77,9 @@ pub(crate) fn own(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, 
             let mut walk = Walk::new(model, known);
             if walk.item(item, DAffine3::IDENTITY) && pieces.len() + walk.found.len() <= MAX_ITEMS {
                 for Found { mesh, place, item, mapped } in walk.found {
+                    let material = !painter.is_own(item, &mapped);
                     let color = painter.item(item, &mapped);
-                    pieces.push(Piece { mesh, place, item, color });
+                    pieces.push(Piece { mesh, place, item, color, material });
                 }
                 out.flaws.extend(walk.flaws);
             } else {
@@ -98,7 +102,7 @@ pub(crate) fn own(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, 
         out.cut =
             if out.rest.is_empty() { cut(model, looks, known, task, &mut pieces) } else { Cutting::Unable };
     }
-    out.parts = parts(&pieces, looks);
+    out.parts = parts(&pieces, looks, looks.layers.of(task.record));
     out
 }
 
@@ -128,6 +132,7 @@ fn cut(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, pieces: &mu
                     place: DAffine3::IDENTITY,
                     item: p.item,
                     color: p.color,
+                    material: p.material,
                 });
             }
             Cut::Doubtful(volume) => return Cutting::Doubtful(volume),
@@ -210,7 +215,7 @@ impl Known {
     }
 }
 
-fn parts(pieces: &[Piece], looks: &Looks) -> Vec<Part> {
+fn parts(pieces: &[Piece], looks: &Looks, layers: Option<&Layers>) -> Vec<Part> {
     let mut bounds = Bounds::EMPTY;
     for p in pieces {
         p.mesh.positions.iter().for_each(|&at| bounds.add(p.place.transform_point3(at.into())));
@@ -224,12 +229,40 @@ fn parts(pieces: &[Piece], looks: &Looks) -> Vec<Part> {
     for p in pieces {
         let all: Vec<usize> = (0..p.mesh.triangles.len()).collect();
         match looks.of_faces(p.item).filter(|_| p.mesh.faces.len() == p.mesh.triangles.len()) {
-            None => out.push(part(p, &all, origin, bytes(p.color))),
+            None => match layers.filter(|_| p.material) {
+                None => out.push(part(p, &all, origin, bytes(p.color))),
+                Some(layers) => out.extend(layered(p, layers, origin)),
+            },
             Some((palette, faces)) => {
                 for (color, of_color) in by_color(&palette, faces, p) {
                     out.push(part(p, &of_color, origin, color));
                 }
             }
+        }
+    }
+    out
+}
+
+/// A piece by the layers of its product's material.
+fn layered(p: &Piece, layers: &Layers, origin: DVec3) -> Vec<Part> {
+    let turn: DMat3 = p.place.matrix3.inverse().transpose();
+    let mut mesh = LocalMesh::clone(&p.mesh);
+    mesh.positions.iter_mut().for_each(|at| *at = p.place.transform_point3((*at).into()).to_array());
+    #[expect(clippy::cast_possible_truncation, reason = "a unit vector")]
+    mesh.normals.iter_mut().for_each(|n| {
+        let turned = turn * DVec3::from_array(n.map(f64::from));
+        *n = turned.try_normalize().unwrap_or(DVec3::Z).to_array().map(|v| v as f32);
+    });
+    if p.place.matrix3.determinant() < 0.0 {
+        mesh.triangles.iter_mut().for_each(|t| t.swap(1, 2));
+    }
+    let (mesh, of) = layers.divide(mesh);
+    let whole = Piece { mesh: Arc::new(mesh), place: DAffine3::IDENTITY, ..*p };
+    let mut out = Vec::new();
+    for layer in 0..layers.n() {
+        let own: Vec<usize> = (0..of.len()).filter(|&t| of.get(t) == Some(&layer)).collect();
+        if !own.is_empty() {
+            out.push(part(&whole, &own, origin, bytes(layers.color(layer).unwrap_or(p.color))));
         }
     }
     out

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use glam::DAffine3;
 use lantu_base::CancelToken;
@@ -24,6 +25,10 @@ const STACK_BYTES: usize = 32 << 20;
 /// Shapes that may wait for their consumer, for each thread. Chosen: a thread never waits for a consumer that is about
 /// as fast, and one that is slow holds up the making instead of the memory.
 const WAITING_SHAPES: usize = 16;
+
+/// Bytes of shapes that are made ahead of one that takes long. Chosen: some hundred thousand triangles, which a thread
+/// makes in seconds; what is ahead waits in memory, since shapes leave in the order of the file.
+const AHEAD_BYTES: usize = 32 << 20;
 
 /// How much of a product is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +76,7 @@ pub(crate) struct Work<'a> {
 }
 
 /// Makes the shapes of all tasks and hands them over in the order of the tasks, each as soon as it and those before it
-/// are made.
+/// are made. One that takes long does not hold up the making of those behind it, until [`AHEAD_BYTES`] of them wait.
 ///
 /// # Errors
 /// The threads cannot be started, the work was cancelled, or `deliver` failed.
@@ -92,17 +97,25 @@ pub(crate) fn run(
     let known = Known::default();
     let maker = Maker { model, library, known: &known };
     let next = AtomicUsize::new(0);
+    let ahead = Ahead::new(AHEAD_BYTES);
     let (send, receive) = sync_channel(threads * WAITING_SHAPES);
     std::thread::scope(|scope| {
         for pool in &pools {
-            let (next, maker, send) = (&next, &maker, send.clone());
+            let (next, maker, send, ahead) = (&next, &maker, send.clone(), &ahead);
             scope.spawn(move || {
+                let _leaving = Leaving(ahead);
                 pool.install(|| {
                     let mut memory = Memory::default();
                     loop {
                         let ix = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(task) = tasks.get(ix).filter(|_| !cancel.is_cancelled()) else { break };
+                        let Some(task) = tasks.get(ix) else { break };
+                        // A number that was taken and is not made: nobody may wait for it.
+                        if cancel.is_cancelled() || !ahead.admit(ix) {
+                            ahead.close();
+                            break;
+                        }
                         let shape = make(maker, task, &mut memory);
+                        ahead.made(shape.form.bytes());
                         if send.send((ix, shape)).is_err() {
                             break;
                         }
@@ -111,7 +124,9 @@ pub(crate) fn run(
             });
         }
         drop(send);
-        in_order(receive, deliver)
+        let delivered = in_order(receive, &ahead, deliver);
+        ahead.close();
+        delivered
     })?;
     Ok(cancel.check().map_err(ImportError::from)?)
 }
@@ -119,6 +134,7 @@ pub(crate) fn run(
 /// Hands shapes over in the order of their numbers. Takes the receiving end, so that those who send stop when this does.
 fn in_order(
     receive: Receiver<(usize, Shape)>,
+    ahead: &Ahead,
     deliver: &mut dyn FnMut(Shape) -> Result<(), ImportError>,
 ) -> Result<(), ImportError> {
     let mut early: BTreeMap<usize, Shape> = BTreeMap::new();
@@ -127,10 +143,76 @@ fn in_order(
         early.insert(ix, shape);
         while let Some(shape) = early.remove(&next) {
             next += 1;
+            ahead.left(next, shape.form.bytes());
             deliver(shape)?;
         }
     }
     Ok(())
+}
+
+/// Lets threads make shapes ahead of the first that is still being made, while those that wait are not too large.
+///
+/// Invariant: the thread with the first number that was not delivered is always let in, so that something always moves.
+struct Ahead {
+    limit_bytes: usize,
+    state: Mutex<Waiting>,
+    moved: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// First number that was not delivered.
+    first: usize,
+    /// Bytes of shapes that were made and not delivered.
+    bytes: usize,
+    /// Nobody takes shapes any more.
+    closed: bool,
+}
+
+impl Ahead {
+    fn new(limit_bytes: usize) -> Self {
+        Self { limit_bytes, state: Mutex::default(), moved: Condvar::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Waiting> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the shape of this number may be made; `false` if it is no longer wanted.
+    fn admit(&self, ix: usize) -> bool {
+        let full = |w: &mut Waiting| !w.closed && ix != w.first && w.bytes >= self.limit_bytes;
+        let state = self.moved.wait_while(self.state(), full).unwrap_or_else(PoisonError::into_inner);
+        !state.closed
+    }
+
+    fn made(&self, bytes: usize) {
+        self.state().bytes += bytes;
+    }
+
+    /// A shape of so many bytes was delivered, and `first` is the next.
+    fn left(&self, first: usize, bytes: usize) {
+        let mut state = self.state();
+        state.first = first;
+        state.bytes = state.bytes.saturating_sub(bytes);
+        drop(state);
+        self.moved.notify_all();
+    }
+
+    fn close(&self) {
+        self.state().closed = true;
+        self.moved.notify_all();
+    }
+}
+
+/// Lets the other threads go when one breaks down.
+struct Leaving<'a>(&'a Ahead);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.close();
+        }
+    }
 }
 
 /// Why no shapes, or no more of them, were made.
@@ -282,4 +364,35 @@ fn nothing(made: &Made) -> String {
         Flaw::Refusal(what) => what.clone(),
     });
     flaw.unwrap_or_else(|| "no mesh output".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A full window lets in the first shape that is missing and nobody else, until that one has left.
+    #[test]
+    fn a_shape_that_takes_long_holds_up_others_only_when_what_waits_is_large() {
+        let ahead = Ahead::new(100);
+        assert!(ahead.admit(1), "nothing waits yet");
+        ahead.made(60);
+        assert!(ahead.admit(2), "little waits");
+        ahead.made(60);
+        assert!(ahead.admit(0), "the first is always let in");
+        std::thread::scope(|scope| {
+            let (send, receive) = sync_channel(1);
+            let waits = &ahead;
+            scope.spawn(move || send.send(waits.admit(3)));
+            assert!(receive.recv_timeout(Duration::from_millis(50)).is_err(), "much waits");
+            ahead.made(10);
+            ahead.left(1, 10);
+            ahead.left(2, 60);
+            assert_eq!(receive.recv(), Ok(true));
+        });
+        ahead.made(60);
+        ahead.close();
+        assert!(!ahead.admit(9), "nobody takes shapes any more");
+    }
 }
