@@ -247,7 +247,7 @@ impl Mesher {
         }
     }
 
-    /// Adds triangles in clusters of at most 65 535 steps; the faces' own box must not be wider.
+    /// Adds triangles in clusters of at most 65 535 steps; those of a box that is wider have larger steps.
     pub(crate) fn add_faces(&mut self, faces: &[Face], grid: Grid, single_sided: bool) {
         for some in faces.chunks(MAX_TRIANGLES) {
             self.add_cluster(some, grid, single_sided);
@@ -255,17 +255,18 @@ impl Mesher {
     }
 
     fn add_cluster(&mut self, faces: &[Face], grid: Grid, single_sided: bool) {
-        let step_m = grid.step_m;
         let mut bounds = Bounds::EMPTY;
         faces.iter().flat_map(|f| f.corners).for_each(|p| bounds.add(p));
         if bounds.is_empty() {
             return;
         }
+        // A triangle may be far wider than the cell that its middle lies in: of kilometers, where a file has lost the
+        // unit of its millimeters.
+        let mut step_m = grid.step_m;
+        while bounds.size().max_element() > MAX_STEPS * step_m {
+            step_m *= 2.0;
+        }
         let low = (bounds.min / step_m).round();
-        debug_assert!(
-            bounds.size().max_element() <= MAX_STEPS * step_m,
-            "a cluster is wider than its steps reach"
-        );
         let mut filling = Filling::new(low, step_m);
         let (transparent, opaque): (Vec<usize>, Vec<usize>) =
             (0..faces.len()).partition(|&ix| faces.get(ix).is_some_and(|f| f.transparent));
