@@ -8,7 +8,7 @@ use crate::houses::{House, id};
 use crate::lantu::{Desk, bbox, run, text};
 
 /// Vertices with the offset of the comment, and triangles.
-fn obj(text: &str) -> (Vec<[f64; 3]>, Vec<[usize; 3]>) {
+pub(crate) fn obj(text: &str) -> (Vec<[f64; 3]>, Vec<[usize; 3]>) {
     let numbers = |l: &str| -> Vec<f64> { l.split(' ').map(|v| v.parse().unwrap()).collect() };
     let offset = numbers(text.lines().find_map(|l| l.strip_prefix("# offset: ")).unwrap());
     let vertex = |l: &str| {

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::lantu::{Desk, bbox, run, text};
+use crate::mesh::obj;
 
 /// What a box may be off by. Specified: a millimeter.
 const TOLERANCE_M: f64 = 1e-3;
@@ -210,11 +211,40 @@ fn models_far_from_zero_keep_their_millimeters() {
         ("placed by meters", METER, 1.0, [e, n, h], [0.0; 2]),
         ("placed by millimeters", MILLIMETER, 0.001, [e * 1e3, n * 1e3, h * 1e3], [0.0; 2]),
         ("drawn by meters", METER, 1.0, [0.0, 0.0, h], [e, n]),
+        ("drawn by millimeters", MILLIMETER, 0.001, [0.0, 0.0, h * 1e3], [e * 1e3, n * 1e3]),
     ] {
         let ground = format!("{CRS}#40=IFCMAPCONVERSION(#5,#41,0.,0.,0.,1.,0.,{unit_m:?});");
         let model = Model { units, at, outline, x_axis: [1.0, 0.0], ..Model::new(&ground) };
         let (desk, _) = imported("EPSG:25832", &model);
         assert_box(found(&desk), bounds(model.corners(unit_m)), what);
+    }
+}
+
+/// As far as any map's coordinates: single precision has steps of 8 m there, a file in millimeters says 10¹¹.
+#[test]
+fn a_hundred_thousand_kilometers_from_zero_a_box_keeps_its_size_and_its_place() {
+    const FAR_M: f64 = 1e8;
+    for (what, units, unit_m, drawn) in [
+        ("placed by meters", METER, 1.0, false),
+        ("placed by millimeters", MILLIMETER, 0.001, false),
+        ("drawn by meters", METER, 1.0, true),
+        ("drawn by millimeters", MILLIMETER, 0.001, true),
+    ] {
+        let far = [FAR_M / unit_m + 0.25, -FAR_M / unit_m + 0.5];
+        let (at, outline) = if drawn { ([0.0; 3], far) } else { ([far[0], far[1], 0.0], [0.0; 2]) };
+        let model = Model { units, at, outline, x_axis: [1.0, 0.0], ..Model::new("") };
+        let desk = Desk::empty();
+        let file = desk.write("model.ifc", model.text().as_bytes());
+        let (json, out) = (desk.path("model.json"), desk.path("box.obj"));
+        run(&["inspect", &file, "--json", text(&json)]).expect(0);
+        let json: Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+        let row = &json["rows"].as_array().unwrap()[0];
+        assert_box(bbox(row), bounds(model.corners(unit_m)), what);
+        let volume = SIZE.iter().product::<f64>() * unit_m.powi(3);
+        assert!((row["volume_m3"].as_f64().unwrap() / volume - 1.0).abs() < 1e-3, "{what}: {row}");
+        run(&["mesh", &file, "0000000000000000000020", "--format", "obj", "--out", text(&out)]).expect(0);
+        let (corners, _) = obj(&std::fs::read_to_string(&out).unwrap());
+        assert_box(Some(bounds(corners)), bounds(model.corners(unit_m)), what);
     }
 }
 
