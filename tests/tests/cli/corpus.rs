@@ -27,6 +27,8 @@ fn each_file_of_a_folder_has_a_row_a_picture_and_its_reason() {
     let colors: std::collections::BTreeSet<_> = picture.pixels().map(|p| p.0).collect();
     assert!(colors.len() > 8, "the house is drawn");
     let page = std::fs::read_to_string(out.join("index.html")).unwrap();
+    let sums = std::fs::read_to_string(out.join("sums.csv")).unwrap();
+    assert!(sums.contains("cannot_be_used,2,1.000,files"), "{sums}");
     assert!(page.contains("pictures/inner~house.ifc.png") && page.contains("1 larger"), "{page}");
     assert!(!out.join("picture.lantu").exists() && !out.join("picture.lantu.d").exists());
 }

@@ -486,6 +486,9 @@ pub(crate) enum BenchCommand {
     City(BenchCityArgs),
     /// Import every IFC file of a folder: a table and a page with a picture of each.
     Corpus(BenchCorpusArgs),
+    /// Mesh one IFC file with the geometry library alone, for the comparison of `bench corpus --peers`.
+    #[command(hide = true)]
+    Library(BenchLibraryArgs),
     /// Draw the boxes of the comparison with other viewers, and measure each frame.
     Boxes(BenchBoxesArgs),
     /// Draw a project along a fixed camera path, and measure each frame.
@@ -598,9 +601,16 @@ pub(crate) struct BenchCorpusArgs {
     /// Worker threads.
     #[arg(long)]
     pub(crate) threads: Option<usize>,
-    /// Measure `IfcOpenShell` and web-ifc on the same files, where they are installed.
+    /// Measure the geometry library alone, `IfcOpenShell` and web-ifc on the same files, where they are installed; and
+    /// large files with one thread and with two.
     #[arg(long)]
     pub(crate) peers: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchLibraryArgs {
+    /// The file.
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Debug, Args)]

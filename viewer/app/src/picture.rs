@@ -1,12 +1,12 @@
 //! Pictures without a window: from where they are taken, what they show, what a sidecar says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use glam::DVec3;
-use lantu_base::{StyleFlags, UtcNanos};
+use lantu_base::{Bounds, StyleFlags, UtcNanos};
 use lantu_overlay::OverlayKind;
 use lantu_render::{Camera, Culling, FrameInput, Gpu, Options, RenderConfig, Renderer};
 use lantu_session::Session;
@@ -30,6 +30,8 @@ use crate::window::section::Section;
 pub(crate) enum PictureView {
     /// Everything is seen.
     Fit,
+    /// The object with this id and nothing else, seen as a whole.
+    Alone(String),
     /// A saved view.
     Saved(String),
     /// Eye and target as people write them: x, y in CRS units, height in meters.
@@ -99,6 +101,16 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
         _ => None,
     };
     let mut styles = base_styles(session, overlay.as_ref(), &hidden, &picture.faded);
+    if let PictureView::Alone(id) = &picture.view {
+        let own: BTreeSet<u32> = of_id(session, id).into_iter().map(|(row, _)| row).collect();
+        for (row, style) in (0_u32..).zip(&mut styles) {
+            if own.contains(&row) {
+                style.flags &= !StyleFlags::HIDDEN;
+            } else {
+                style.flags |= StyleFlags::HIDDEN;
+            }
+        }
+    }
     if picture.former {
         // What is gone now was there then.
         for style in &mut styles {
@@ -181,15 +193,28 @@ pub(crate) fn fit_camera(session: &Session, size: [u32; 2]) -> Camera {
     if boxes.is_empty() {
         boxes.push(session.district());
     }
+    fit(&boxes, size)
+}
+
+fn fit(boxes: &[Bounds], size: [u32; 2]) -> Camera {
     let anywhere =
         Camera::looking(lantu_base::WorldPoint::new(0.0, -100.0, 60.0), lantu_base::WorldPoint::default());
-    anywhere.fit_all(&boxes, DVec3::new(0.35, 0.85, -0.62), size)
+    anywhere.fit_all(boxes, DVec3::new(0.35, 0.85, -0.62), size)
+}
+
+/// Rows and bounds of the objects with an id.
+fn of_id(session: &Session, id: &str) -> Vec<(u32, Bounds)> {
+    session.scene().objects().filter(|o| o.id() == id).map(|o| (o.row.0, o.bounds())).collect()
 }
 
 fn camera_of(session: &Session, picture: &Picture) -> anyhow::Result<Camera> {
     let frame = session.frame();
     Ok(match &picture.view {
         PictureView::Fit => fit_camera(session, picture.size),
+        PictureView::Alone(id) => {
+            let boxes: Vec<Bounds> = of_id(session, id).into_iter().map(|(_, bounds)| bounds).collect();
+            fit(&boxes, picture.size)
+        }
         PictureView::Camera(eye, target) => {
             Camera::looking(frame.world_from_crs(*eye), frame.world_from_crs(*target))
         }

@@ -5,6 +5,7 @@ mod city;
 mod corpus;
 mod cost;
 mod frames;
+mod library;
 
 use crate::cli::BenchCommand;
 use crate::context::Context;
@@ -13,6 +14,7 @@ pub(crate) fn bench(context: &Context, command: &BenchCommand) -> anyhow::Result
     match command {
         BenchCommand::City(args) => city::city(context, args),
         BenchCommand::Corpus(args) => corpus::corpus(context, args),
+        BenchCommand::Library(args) => library::library(context, args),
         BenchCommand::Boxes(args) => boxes::boxes(context, args),
         BenchCommand::Frames(args) => frames::frames(context, args),
     }

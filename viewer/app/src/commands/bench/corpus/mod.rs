@@ -4,6 +4,7 @@
 mod page;
 mod peers;
 mod reference;
+mod sums;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +15,8 @@ use lantu_session::{Inspection, JobLimits, Session, WorkerJob, inspect};
 
 use crate::cli::BenchCorpusArgs;
 use crate::commands::bench::corpus::peers::{Peer, PeerFigures};
-use crate::commands::bench::corpus::reference::Compared;
+use crate::commands::bench::corpus::reference::{Compared, Deviation};
+use crate::commands::bench::cost::Meter;
 use crate::commands::{DONE, PARTIAL, remove_project};
 use crate::context::{Context, worker_command};
 use crate::picture::{Picture, PictureView, draw};
@@ -27,6 +29,11 @@ const PICTURE_CRS: &str = "EPSG:4548";
 /// Wall seconds for each CPU second that an import may use, for files that wait instead of working. Chosen.
 const WALL_FACTOR: u64 = 4;
 
+/// Files from this size on are also imported with one thread and with two, to see what the second brings, bytes.
+const SCALED_BYTES: u64 = 5_000_000;
+/// Imports with each number of threads, of which the fastest counts: other work on the machine makes none faster.
+const SCALED_RUNS: usize = 3;
+
 /// What came of one file.
 pub(super) struct Entry {
     /// Below the folder, with `/`.
@@ -34,9 +41,15 @@ pub(super) struct Entry {
     pub(super) bytes: u64,
     pub(super) inspection: Inspection,
     pub(super) compared: Option<Compared>,
+    /// Products that differ most, the worst of each class first; with the names of their pictures.
+    pub(super) worst: Vec<(Deviation, Option<String>)>,
     /// Name of the picture beside the page, or why there is none.
     pub(super) picture: Result<String, String>,
     pub(super) peers: Vec<(Peer, PeerFigures)>,
+    /// Wall seconds of an import with one thread and with two, of large files.
+    pub(super) walls_s: Option<[f64; 2]>,
+    /// CPU seconds from the file to its picture: import, tiles, drawing, with the graphics device made anew.
+    pub(super) picture_cpu_s: Option<f64>,
 }
 
 pub(crate) fn corpus(context: &Context, args: &BenchCorpusArgs) -> anyhow::Result<u8> {
@@ -56,13 +69,10 @@ pub(crate) fn corpus(context: &Context, args: &BenchCorpusArgs) -> anyhow::Resul
         context.cancel.check()?;
         progress(lantu_session::ImportEvent::File { ix, n: files.len(), path: path.clone() });
         entries.push(entry(context, args, (path, *bytes), &pictures, &peers)?);
+        // After each file: a run of hours that is stopped leaves what it has.
+        write(args, &entries, larger.len())?;
     }
-    let write = |name: &str, text: String| {
-        let path = args.out.join(name);
-        std::fs::write(&path, text).with_context(|| format!("cannot write\nfile: {}", path.display()))
-    };
-    write("corpus.csv", page::csv(&entries)?)?;
-    write("index.html", page::html(&entries, larger.len()))?;
+    write(args, &entries, larger.len())?;
     for (path, bytes) in &larger {
         let said = [("path", path.display().to_string().into()), ("bytes", (*bytes).into())];
         context.line(&context.say("app-corpus-skipped", &said))?;
@@ -76,6 +86,18 @@ pub(crate) fn corpus(context: &Context, args: &BenchCorpusArgs) -> anyhow::Resul
     ];
     context.line(&context.say("app-corpus-done", &said))?;
     Ok(if failed == 0 { DONE } else { PARTIAL })
+}
+
+/// Tables and page.
+fn write(args: &BenchCorpusArgs, entries: &[Entry], n_larger: usize) -> anyhow::Result<()> {
+    let to = |name: &str, text: String| {
+        let path = args.out.join(name);
+        std::fs::write(&path, text).with_context(|| format!("cannot write\nfile: {}", path.display()))
+    };
+    let figures = sums::figures(entries);
+    to("corpus.csv", page::csv(entries)?)?;
+    to("sums.csv", page::sums_csv(&figures)?)?;
+    to("index.html", page::html(entries, &figures, n_larger))
 }
 
 /// IFC files below a folder, with their sizes.
@@ -101,14 +123,14 @@ fn entry(
     peers: &[Peer],
 ) -> anyhow::Result<Entry> {
     let options = context.session_options(None)?;
-    let job = WorkerJob {
+    let job = |threads: usize| WorkerJob {
         path: path.to_owned(),
         inspect: true,
         frame: None,
         crs: None,
         height: None,
         importer: None,
-        threads: args.threads.unwrap_or(options.threads).max(1),
+        threads,
         memory_bytes: None,
         cpu_s: Some(args.cpu_seconds),
     };
@@ -116,22 +138,91 @@ fn entry(
         deadline: Duration::from_secs(args.cpu_seconds.saturating_mul(WALL_FACTOR)),
         cancel: options.cancel,
     };
-    let inspection = inspect(&worker_command()?, &job, &limits, false)?;
+    let worker = worker_command()?;
+    let inspection = inspect(&worker, &job(args.threads.unwrap_or(options.threads).max(1)), &limits, false)?;
+    let mut walls_s = None;
+    if args.peers && bytes >= SCALED_BYTES {
+        let mut least = [f64::INFINITY; 2];
+        for (threads, wall) in (1..).zip(&mut least) {
+            for _ in 0..SCALED_RUNS {
+                *wall = wall.min(inspect(&worker, &job(threads), &limits, false)?.total_s);
+            }
+        }
+        walls_s = Some(least);
+    }
     let below = path.strip_prefix(&args.folder).unwrap_or(path);
     let name = below.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-    let compared = reference::of(path, &inspection);
-    let picture = if inspection.failed {
-        Err(inspection.report.diagnostics.last().map(|d| d.message.clone()).unwrap_or_default())
+    let (compared, deviations) = reference::of(path, &inspection).unzip();
+    let worst = worst_of(deviations.unwrap_or_default());
+    let Drawn { picture, worst, own_cpu_s } = if inspection.failed {
+        let why = inspection.report.diagnostics.last().map(|d| d.message.clone()).unwrap_or_default();
+        Drawn { picture: Err(why), worst: Vec::new(), own_cpu_s: None }
     } else {
-        let file = format!("{}.png", name.replace('/', "~"));
-        picture(context, args, path, &pictures.join(&file)).map(|()| file).map_err(|e| format!("{e:#}"))
+        drawn(context, args, (path, &name), pictures, worst)
     };
-    let peers = peers.iter().map(|p| (p.clone(), p.measure(path, args.cpu_seconds))).collect();
-    Ok(Entry { name, bytes, inspection, compared, picture, peers })
+    let picture_cpu_s = own_cpu_s.map(|s| s + inspection.cpu_s);
+    let peers = peers.iter().map(|p| (p.clone(), p.measure(path, args.cpu_seconds, WALL_FACTOR))).collect();
+    Ok(Entry { name, bytes, inspection, compared, worst, picture, peers, walls_s, picture_cpu_s })
 }
 
-/// Draws a file as it is, through a project that is thrown away.
-fn picture(context: &Context, args: &BenchCorpusArgs, path: &Path, out: &Path) -> anyhow::Result<()> {
+/// Pictures of one file.
+struct Drawn {
+    picture: Result<String, String>,
+    worst: Vec<(Deviation, Option<String>)>,
+    /// CPU seconds of this process up to the first picture.
+    own_cpu_s: Option<f64>,
+}
+
+fn drawn(
+    context: &Context,
+    args: &BenchCorpusArgs,
+    (path, name): (&Path, &str),
+    pictures: &Path,
+    worst: Vec<Deviation>,
+) -> Drawn {
+    let meter = Meter::start();
+    let stem = name.replace('/', "~");
+    let file = format!("{stem}.png");
+    let done = with_project(context, args, path, |session| {
+        picture(session, PictureView::Fit, &pictures.join(&file))?;
+        let own_cpu_s = meter.read().cpu_ms * 1e-3;
+        let mut of = Vec::new();
+        for (n, d) in worst.iter().enumerate() {
+            let file = format!("worst-{stem}-{n}.png");
+            let view = PictureView::Alone(d.id.clone());
+            of.push(picture(session, view, &pictures.join(&file)).is_ok().then_some(file));
+        }
+        Ok((own_cpu_s, of))
+    });
+    match done {
+        Ok((own_cpu_s, of)) => Drawn {
+            picture: Ok(file),
+            worst: worst.into_iter().zip(of).collect(),
+            own_cpu_s: Some(own_cpu_s),
+        },
+        Err(e) => Drawn { picture: Err(format!("{e:#}")), worst: Vec::new(), own_cpu_s: None },
+    }
+}
+
+/// Products of one file whose deviations have pictures. Chosen: one of each class, of those that a person looks at.
+const WORST_OF_A_FILE: usize = 3;
+
+/// The worst of each class.
+fn worst_of(mut deviations: Vec<Deviation>) -> Vec<Deviation> {
+    deviations.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.id.cmp(&b.id)));
+    let mut classes = std::collections::BTreeSet::new();
+    deviations.retain(|d| classes.insert(d.class.clone()));
+    deviations.truncate(WORST_OF_A_FILE);
+    deviations
+}
+
+/// Imports a file as it is into a project that is thrown away, and draws it.
+fn with_project<T>(
+    context: &Context,
+    args: &BenchCorpusArgs,
+    path: &Path,
+    drawing: impl FnOnce(&Session) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     let project = args.out.join("picture.lantu");
     let cache = args.out.join("picture.lantu.d");
     let clear = || -> anyhow::Result<()> {
@@ -145,11 +236,19 @@ fn picture(context: &Context, args: &BenchCorpusArgs, path: &Path, out: &Path) -
     let frame = lantu_geodesy::make_frame(PICTURE_CRS, None, "UTC")?;
     let mut session = Session::create(&project, "picture", frame, context.session_options(None)?)?;
     session.import_unplaced("file", path, args.cpu_seconds)?;
+    let drawn = drawing(&session);
+    session.close()?;
+    clear()?;
+    drawn
+}
+
+/// Draws what there is of a project.
+fn picture(session: &Session, view: PictureView, out: &Path) -> anyhow::Result<()> {
     let drawn = draw(
-        &session,
+        session,
         &Picture {
             size: THUMBNAIL_PX,
-            view: PictureView::Fit,
+            view,
             time: None,
             light: None,
             overlay: None,
@@ -165,11 +264,10 @@ fn picture(context: &Context, args: &BenchCorpusArgs, path: &Path, out: &Path) -
         },
         out,
     );
-    session.close()?;
-    if let Some(why) = drawn?.failures.first() {
-        anyhow::bail!(why.to_string());
+    match drawn?.failures.first() {
+        Some(why) => anyhow::bail!(why.to_string()),
+        None => Ok(()),
     }
-    clear()
 }
 
 /// How many diagnostics of a file have a severity.

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use lantu_base::Severity;
 
 use crate::commands::bench::corpus::reference::Compared;
+use crate::commands::bench::corpus::sums::Figure;
 use crate::commands::bench::corpus::{Entry, count};
 
-const HEADERS: [&str; 23] = [
+const HEADERS: [&str; 26] = [
     "file",
     "bytes",
     "outcome",
@@ -28,6 +29,9 @@ const HEADERS: [&str; 23] = [
     "open",
     "volume_off_1",
     "volume_off_5",
+    "wall_1_s",
+    "wall_2_s",
+    "picture_cpu_s",
     "picture",
     "reason",
     "peers",
@@ -61,10 +65,23 @@ pub(super) fn csv(entries: &[Entry]) -> anyhow::Result<String> {
             of(|c| c.open),
             of(|c| c.volume_off),
             of(|c| c.volume_far_off),
+            e.walls_s.map_or(String::new(), |[one, _]| format!("{one:.3}")),
+            e.walls_s.map_or(String::new(), |[_, two]| format!("{two:.3}")),
+            e.picture_cpu_s.map_or(String::new(), |s| format!("{s:.3}")),
             e.picture.as_ref().ok().map(|p| format!("pictures/{p}")).unwrap_or_default(),
             e.picture.as_ref().err().cloned().unwrap_or_default(),
             peers(e).join("; "),
         ])?;
+    }
+    Ok(String::from_utf8(w.into_inner().map_err(|e| anyhow::anyhow!("{e}"))?)?)
+}
+
+/// One row a figure.
+pub(super) fn sums_csv(figures: &[Figure]) -> anyhow::Result<String> {
+    let mut w = csv::Writer::from_writer(Vec::new());
+    w.write_record(["figure", "n_files", "value", "unit"])?;
+    for f in figures {
+        w.write_record([f.name.as_str(), &f.n_files.to_string(), &format!("{:.3}", f.value), f.unit])?;
     }
     Ok(String::from_utf8(w.into_inner().map_err(|e| anyhow::anyhow!("{e}"))?)?)
 }
@@ -94,7 +111,7 @@ fn peers(e: &Entry) -> Vec<String> {
 }
 
 /// The page: sums, then a card with picture and figures for each file.
-pub(super) fn html(entries: &[Entry], n_larger: usize) -> String {
+pub(super) fn html(entries: &[Entry], figures: &[Figure], n_larger: usize) -> String {
     let mut out = String::from(
         "<!doctype html>\n<meta charset=\"utf-8\">\n<title>Lantu: corpus</title>\n<style>\n\
          body{font:14px/1.4 sans-serif;margin:24px;background:#f5f6f7;color:#1c2024}\n\
@@ -105,7 +122,8 @@ pub(super) fn html(entries: &[Entry], n_larger: usize) -> String {
          .none{padding:12px;box-sizing:border-box;color:#8a1f1f}\n\
          h2{font-size:14px}\n.off{color:#b3202a}\n</style>\n<h1>Lantu: corpus</h1>\n",
     );
-    let written = sums(&mut out, entries, n_larger).and_then(|()| {
+    let written = sums(&mut out, entries.len(), figures, n_larger).and_then(|()| {
+        worst(&mut out, entries)?;
         out.push_str("<main>\n");
         entries.iter().try_for_each(|e| card(&mut out, e))
     });
@@ -114,25 +132,52 @@ pub(super) fn html(entries: &[Entry], n_larger: usize) -> String {
     out
 }
 
-fn sums(out: &mut String, entries: &[Entry], n_larger: usize) -> std::fmt::Result {
-    let sum =
-        |f: &dyn Fn(&Compared) -> u64| entries.iter().filter_map(|e| e.compared.as_ref()).map(f).sum::<u64>();
-    let cpu: f64 = entries.iter().map(|e| e.inspection.cpu_s).sum();
-    let failed = entries.iter().filter(|e| e.inspection.failed).count();
-    writeln!(
-        out,
-        "<p>{} files, {failed} of them cannot be used, {n_larger} larger ones left out; {cpu:.1} CPU s. Against the \
-         references: {} products, {} missing, {} bounds off; {} closed, of these {} open, {} volumes off by more \
-         than 1 %, {} by more than 5 %.</p>",
-        entries.len(),
-        sum(&|c| c.products),
-        sum(&|c| c.missing),
-        sum(&|c| c.bounds_off),
-        sum(&|c| c.closed),
-        sum(&|c| c.open),
-        sum(&|c| c.volume_off),
-        sum(&|c| c.volume_far_off),
-    )
+fn sums(out: &mut String, n_files: usize, figures: &[Figure], n_larger: usize) -> std::fmt::Result {
+    writeln!(out, "<p>{n_files} files, {n_larger} larger ones left out.</p>\n<table>")?;
+    for f in figures {
+        writeln!(
+            out,
+            "<tr><td>{}</td><td>{:.2} {}</td><td>of {} files</td></tr>",
+            escaped(&f.name),
+            f.value,
+            f.unit,
+            f.n_files
+        )?;
+    }
+    out.push_str("</table>\n");
+    Ok(())
+}
+
+/// Deviations that are shown. Specified.
+const N_WORST: usize = 10;
+
+/// The worst deviations of all files, each with its picture.
+fn worst(out: &mut String, entries: &[Entry]) -> std::fmt::Result {
+    let mut all: Vec<_> = entries.iter().flat_map(|e| e.worst.iter().map(move |(d, p)| (e, d, p))).collect();
+    all.sort_by(|a, b| b.1.share.total_cmp(&a.1.share));
+    if all.is_empty() {
+        return Ok(());
+    }
+    out.push_str("<h2>Worst deviations, one of each class and file</h2>\n<main>\n");
+    for (e, d, picture) in all.into_iter().take(N_WORST) {
+        out.push_str("<article>");
+        if let Some(file) = picture {
+            let file = escaped(file);
+            write!(out, "<img loading=\"lazy\" src=\"pictures/{file}\" alt=\"{}\">", escaped(&d.id))?;
+        }
+        writeln!(
+            out,
+            "<h2>{} {}</h2><p>{}</p><p>{}: {:.1} %, {}</p></article>",
+            escaped(&d.class),
+            escaped(&d.id),
+            escaped(&e.name),
+            d.what,
+            d.share * 100.0,
+            escaped(&d.words)
+        )?;
+    }
+    out.push_str("</main>\n");
+    Ok(())
 }
 
 fn card(out: &mut String, e: &Entry) -> std::fmt::Result {

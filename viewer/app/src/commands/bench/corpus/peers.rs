@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use serde_json::Value;
 
 use crate::context::Context;
@@ -20,7 +21,8 @@ const POLL: Duration = Duration::from_millis(20);
 pub(in crate::commands::bench) struct Peer {
     pub(in crate::commands::bench) name: &'static str,
     program: PathBuf,
-    script: &'static str,
+    /// `None`: the program is the reader itself.
+    script: Option<&'static str>,
     /// How the program takes a script as an argument.
     flags: &'static [&'static str],
 }
@@ -40,17 +42,27 @@ pub(in crate::commands::bench) struct PeerFigures {
 pub(in crate::commands::bench) fn installed(context: &Context) -> anyhow::Result<Vec<Peer>> {
     let python = std::env::var_os("LANTU_PYTHON").map_or_else(|| PathBuf::from("python3"), PathBuf::from);
     let all = [
-        Peer { name: "IfcOpenShell", program: python, script: IFCOPENSHELL, flags: &["-c"] },
+        Peer {
+            name: "ifc-lite alone",
+            program: std::env::current_exe().context("cannot find the program itself")?,
+            script: None,
+            flags: &["bench", "library"],
+        },
+        Peer { name: "IfcOpenShell", program: python, script: Some(IFCOPENSHELL), flags: &["-c"] },
         Peer {
             name: "web-ifc",
             program: "node".into(),
-            script: WEB_IFC,
+            script: Some(WEB_IFC),
             flags: &["--input-type=module", "-e"],
         },
     ];
     let mut out = Vec::new();
     for peer in all {
-        let answers = peer.command(&["--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let answers = peer
+            .command(&[if peer.script.is_some() { "--version" } else { "--help" }])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
         if answers.is_ok_and(|s| s.success()) {
             out.push(peer);
         } else {
@@ -63,13 +75,17 @@ pub(in crate::commands::bench) fn installed(context: &Context) -> anyhow::Result
 impl Peer {
     fn command(&self, rest: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(self.flags).arg(self.script).args(rest).stdin(Stdio::null());
+        command.args(self.flags).args(self.script).args(rest).stdin(Stdio::null());
         command
     }
 
-    /// Reads and meshes one file. A process that takes longer than the limit is ended.
-    pub(in crate::commands::bench) fn measure(&self, file: &Path, limit_s: u64) -> PeerFigures {
-        match self.run(file, limit_s) {
+    /// Reads and meshes one file. What takes more CPU seconds than the limit did not finish; a process that takes
+    /// `factor` times as long by the clock is ended.
+    pub(in crate::commands::bench) fn measure(&self, file: &Path, limit_s: u64, factor: u64) -> PeerFigures {
+        match self.run(file, limit_s.saturating_mul(factor)) {
+            Ok(figures) if figures.cpu_s.is_some_and(|s| s > limit_s as f64) => {
+                PeerFigures { error: format!("more than {limit_s} CPU s"), ..figures }
+            }
             Ok(figures) => figures,
             Err(e) => PeerFigures { error: e.to_string(), ..PeerFigures::default() },
         }

@@ -31,17 +31,33 @@ pub(in crate::commands::bench) struct Compared {
     pub(in crate::commands::bench) volume_far_off: u64,
 }
 
-/// Compares with the reference of a file; `None` where there is none.
-pub(in crate::commands::bench) fn of(file: &Path, inspection: &Inspection) -> Option<Compared> {
+/// One product that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::commands::bench) struct Deviation {
+    pub(in crate::commands::bench) id: String,
+    pub(in crate::commands::bench) class: String,
+    /// `bounds` or `volume`.
+    pub(in crate::commands::bench) what: &'static str,
+    /// Difference in parts of the reference: of the diagonal of its box, or of its volume.
+    pub(in crate::commands::bench) share: f64,
+    /// Meters off, or our volume and that of the reference in m³.
+    pub(in crate::commands::bench) words: String,
+}
+
+/// Compares with the reference of a file; `None` where there is none. With those that differ, in any order.
+pub(in crate::commands::bench) fn of(
+    file: &Path,
+    inspection: &Inspection,
+) -> Option<(Compared, Vec<Deviation>)> {
     let stem = file.file_stem()?.to_string_lossy().into_owned();
     let path = file.parent()?.parent()?.join("reference").join(stem + ".json");
     let reference: Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
     compare(reference.get("products")?, &inspection.rows)
 }
 
-fn compare(products: &Value, rows: &[Row]) -> Option<Compared> {
+fn compare(products: &Value, rows: &[Row]) -> Option<(Compared, Vec<Deviation>)> {
     let ours: HashMap<&str, &Row> = rows.iter().map(|r| (r.id.as_str(), r)).collect();
-    let mut out = Compared::default();
+    let (mut out, mut deviations) = (Compared::default(), Vec::new());
     for (id, p) in products.as_object()? {
         let class = p.get("class").and_then(Value::as_str).unwrap_or_default();
         if class.starts_with("IfcOpening") {
@@ -57,17 +73,29 @@ fn compare(products: &Value, rows: &[Row]) -> Option<Compared> {
         let known: [f64; 6] = known.try_into().ok()?;
         let size: DVec3 = Bounds::from_array(known).max - Bounds::from_array(known).min;
         let off = known.iter().zip(bounds).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        out.bounds_off += u64::from(off > BOUNDS_M.max(BOUNDS_SHARE * size.length()));
+        let deviation =
+            |what, share, words| Deviation { id: id.clone(), class: class.to_owned(), what, share, words };
+        if off > BOUNDS_M.max(BOUNDS_SHARE * size.length()) {
+            out.bounds_off += 1;
+            deviations.push(deviation(
+                "bounds",
+                off / size.length().max(BOUNDS_M),
+                format!("{off:.3} m off"),
+            ));
+        }
         let volume = p.get("volume_m3").and_then(Value::as_f64).unwrap_or(0.0).abs();
         if p.get("closed") == Some(&Value::Bool(true)) && volume > NO_VOLUME_M3 {
             out.closed += 1;
             let share = row.volume_m3.map(|v| (v.abs() - volume).abs() / volume);
             out.open += u64::from(share.is_none());
-            out.volume_off += u64::from(share.is_some_and(|s| s > VOLUME_SHARE));
+            if let (Some(s), Some(ours)) = (share.filter(|s| *s > VOLUME_SHARE), row.volume_m3) {
+                out.volume_off += 1;
+                deviations.push(deviation("volume", s, format!("{ours:.5} m³, there {volume:.5} m³")));
+            }
             out.volume_far_off += u64::from(share.is_some_and(|s| s > VOLUME_SHARE_FAR));
         }
     }
-    Some(out)
+    Some((out, deviations))
 }
 
 #[cfg(test)]
@@ -120,6 +148,10 @@ mod tests {
             volume_off: 1,
             volume_far_off: 1,
         };
-        assert_eq!(compare(&Value::Object(products), &rows), Some(expected));
+        let (counts, deviations) = compare(&Value::Object(products), &rows).unwrap();
+        assert_eq!(counts, expected);
+        let mut of: Vec<_> = deviations.iter().map(|d| (d.id.as_str(), d.what)).collect();
+        of.sort_unstable();
+        assert_eq!(of, [("moved", "bounds"), ("thin", "volume")]);
     }
 }
