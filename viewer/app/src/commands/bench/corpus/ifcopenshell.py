@@ -25,7 +25,18 @@ try:
         out["n_products"] = len(seen)
 except Exception as e:
     out["error"] = str(e)[:200] or type(e).__name__
+
+
+def peak_bytes():
+    # Not ru_maxrss: that of a child counts what its parent had when it was started.
+    try:
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        return None
+
+
 usage = resource.getrusage(resource.RUSAGE_SELF)
 out["cpu_s"] = usage.ru_utime + usage.ru_stime
-out["peak_rss_bytes"] = usage.ru_maxrss * 1024
+out["peak_rss_bytes"] = peak_bytes()
 print(json.dumps(out))

@@ -24,5 +24,8 @@ try {
 }
 const usage = process.resourceUsage();
 out.cpu_s = (usage.userCPUTime + usage.systemCPUTime) / 1e6;
-out.peak_rss_bytes = usage.maxRSS * 1024;
+// Not maxRSS: that of a child counts what its parent had when it was started.
+const status = fs.existsSync('/proc/self/status') ? fs.readFileSync('/proc/self/status', 'utf8') : '';
+const peak = status.match(/VmHWM:\s+(\d+)/);
+out.peak_rss_bytes = peak ? Number(peak[1]) * 1024 : null;
 console.log(JSON.stringify(out));
