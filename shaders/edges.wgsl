@@ -60,26 +60,4 @@ fn shaded(in: Out) -> vec4<f32> {
     return vec4<f32>(in.color.rgb, stepped_where_summed(in.color.a));
 }
 
-@fragment
-fn fs_main(in: Out) -> @location(0) vec4<f32> {
-    if is_gone(in) {
-        discard;
-    }
-    return shaded(in);
-}
-
-// Depth alone: of what is seen through the nearest surface.
-@fragment
-fn fs_depth(in: Out) {
-    if is_gone(in) {
-        discard;
-    }
-}
-
-@fragment
-fn fs_sums(in: Out) -> Sums {
-    if is_gone(in) {
-        discard;
-    }
-    return sums_of(shaded(in), in.clip.z, depth_at(vec2<i32>(in.clip.xy)));
-}
+#include "common/thin_ends.wgsl"

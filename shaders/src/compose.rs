@@ -132,7 +132,7 @@ pub enum Samples {
 }
 
 /// What `#include "…"` can name.
-const COMMON: [(&str, &str); 17] = [
+const COMMON: [(&str, &str); 18] = [
     ("common/frame.wgsl", include_str!("../common/frame.wgsl")),
     ("common/color.wgsl", include_str!("../common/color.wgsl")),
     ("common/vertex.wgsl", include_str!("../common/vertex.wgsl")),
@@ -148,6 +148,7 @@ const COMMON: [(&str, &str); 17] = [
     ("common/stage.wgsl", include_str!("../common/stage.wgsl")),
     ("common/cull.wgsl", include_str!("../common/cull.wgsl")),
     ("common/sums.wgsl", include_str!("../common/sums.wgsl")),
+    ("common/thin_ends.wgsl", include_str!("../common/thin_ends.wgsl")),
     ("common/samples_one.wgsl", include_str!("../common/samples_one.wgsl")),
     ("common/samples_many.wgsl", include_str!("../common/samples_many.wgsl")),
 ];
