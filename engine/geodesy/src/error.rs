@@ -57,6 +57,9 @@ pub enum GeodesyError {
     /// The text of a point is not `X,Y` or `X,Y,Z`.
     #[error("not a point: expected X,Y or X,Y,Z\ntext: {0:?}")]
     NotAPoint(String),
+    /// Points do not determine a fit.
+    #[error("the points do not determine a fit: {0}")]
+    Fit(&'static str),
     /// The time zone is unknown.
     #[error(transparent)]
     TimeZone(#[from] lantu_base::TimeError),

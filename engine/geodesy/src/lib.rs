@@ -17,6 +17,7 @@
 
 mod crs;
 mod error;
+mod fit;
 mod frame;
 mod osr;
 mod place;
@@ -24,11 +25,14 @@ mod quiet;
 mod text;
 mod transform;
 mod words;
+mod zones;
 
 pub use crs::{AreaOfUse, Crs, CrsKind, resolve_projected_crs};
 pub use error::GeodesyError;
+pub use fit::{PlaneFit, PointPair, fit_plane};
 pub use frame::make_frame;
 pub use place::{EarthPlace, place_of};
 pub use quiet::capture_gdal_errors;
 pub use text::{TransformedText, transform_text};
 pub use transform::{Transform, TransformNote};
+pub use zones::{geoid_height_m, project_degrees};

@@ -93,6 +93,27 @@ pub struct Begin {
     pub unit: String,
     /// How the file says that it lies on the ground.
     pub georeference: Georeference,
+    /// What else the file says of its place, to weigh the georeference against.
+    #[serde(default)]
+    pub hints: Box<PlaceHints>,
+}
+
+/// What a model says of its place besides its georeference.
+#[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct PlaceHints {
+    /// Latitude and longitude of the site, degrees, north and east positive.
+    pub site_deg: Option<[f64; 2]>,
+    /// Elevation of the site, meters.
+    pub site_elevation_m: Option<f64>,
+    /// True north, clockwise from the model's y axis, degrees.
+    pub true_north_deg: Option<f64>,
+    /// Where the placement of the site (or, where that is at the origin, of the building) stands in the model's frame,
+    /// meters.
+    pub site_offset_m: Option<[f64; 3]>,
+    /// Meters per length unit of the project.
+    pub project_unit_m: Option<f64>,
+    /// Meters per unit of the map conversion's offsets, as it was read.
+    pub map_unit_m: Option<f64>,
 }
 
 /// How a file says where it lies on the ground.

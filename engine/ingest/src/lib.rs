@@ -23,7 +23,7 @@ mod wire;
 
 pub use batch::{
     ATTRIBUTES, Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, InstanceRecord, LabelKind,
-    LabelRecord, MapConversion, MeshRecord, ObjectDetail, ObjectKind, ObjectRecord, PropertyKind,
+    LabelRecord, MapConversion, MeshRecord, ObjectDetail, ObjectKind, ObjectRecord, PlaceHints, PropertyKind,
     PropertyRecord, PropertyValue, RasterBegin, RasterTile, RelationKind, RelationRecord, SampleRecord,
     TaskRecord, TemplateRecord, no_factors,
 };

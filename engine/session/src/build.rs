@@ -26,7 +26,7 @@ use crate::SessionError;
 use crate::details::DetailsWriter;
 use crate::numbers::{Arrival, keep_numbers};
 use crate::packs::{Draped, PackPages, SourceIndex, Trees, write_directory, write_tree, write_value};
-use crate::placement::{Placement, PlacementState, Placer, weigh};
+use crate::placement::{FactsBuilder, PlaceContext, Placement, PlacementState, Placer, Weighed, weigh};
 use crate::shapes::ShapesWriter;
 
 /// Bytes of triangles that wait in memory at each of three stations: as they came, by object, by cell. What is more
@@ -55,6 +55,8 @@ pub(crate) struct SourceBuild<'a> {
     raster: Option<(RasterBegin, RasterPyramid)>,
     /// Exact triangles; `None` where nobody asks for them.
     shapes: Option<ShapesWriter<'a>>,
+    /// What is measured to weigh its place.
+    facts: FactsBuilder,
     /// From an object's place in the stream to its number; empty where they are the same.
     numbers: Vec<u32>,
     pub(crate) tasks: Vec<TaskRecord>,
@@ -86,9 +88,11 @@ pub(crate) struct Records {
 /// What a source is placed against.
 pub(crate) struct Surroundings<'a> {
     pub(crate) frame: &'a ProjectFrame,
-    pub(crate) district: Bounds,
+    pub(crate) context: PlaceContext<'a>,
     /// A decision that was made before, for this source.
     pub(crate) decided: Option<Placement>,
+    /// The source waits, whatever fits: somebody took a decision back.
+    pub(crate) waits: bool,
     /// Numbers of its objects in its last revision, by id; empty for a new source.
     pub(crate) before: HashMap<String, u32>,
     pub(crate) cancel: &'a CancelToken,
@@ -113,6 +117,7 @@ impl<'a> SourceBuild<'a> {
             labels: Vec::new(),
             raster: None,
             shapes: Some(ShapesWriter::new(store)),
+            facts: FactsBuilder::default(),
             numbers: Vec::new(),
             tasks: Vec::new(),
             plan: None,
@@ -141,9 +146,18 @@ impl<'a> SourceBuild<'a> {
             Batch::Details(d) => self.details.extend(d),
             Batch::Entries(e) => self.entries.extend(e),
             Batch::Relations(r) => self.relations.extend(r),
-            Batch::Meshes(m) => return self.put_aside(|b| &mut b.meshes, &m),
-            Batch::Templates(t) => self.templates.extend(t),
-            Batch::Instances(i) => return self.put_aside(|b| &mut b.instances, &i),
+            Batch::Meshes(m) => {
+                self.facts.meshes(&m, &self.objects);
+                return self.put_aside(|b| &mut b.meshes, &m);
+            }
+            Batch::Templates(t) => {
+                self.facts.templates(&t);
+                self.templates.extend(t);
+            }
+            Batch::Instances(i) => {
+                self.facts.instances(&i, &self.objects);
+                return self.put_aside(|b| &mut b.instances, &i);
+            }
             Batch::Features(f) => self.features.extend(f),
             Batch::Labels(l) => self.labels.extend(l),
             Batch::Properties(p) => self.properties.extend(p),
@@ -221,7 +235,13 @@ impl<'a> SourceBuild<'a> {
             .filter_map(|o| o.bbox)
             .map(Bounds::from_array)
             .fold(Bounds::EMPTY, Bounds::union);
-        let mut placement = weigh(&self.begin, source_bounds, around.frame, around.district)?;
+        let control: Vec<String> = around.context.control.iter().map(|c| c.0.clone()).collect();
+        let facts = self.facts.finish(&self.objects, &control);
+        let source = Weighed { begin: &self.begin, bounds: source_bounds, facts: &facts };
+        let mut placement = weigh(&source, around.frame, &around.context)?;
+        if around.waits {
+            (placement.state, placement.chosen) = (PlacementState::Waiting, None);
+        }
         if let Some(decided) = &around.decided
             && let (PlacementState::Placed, Some(transform)) = (decided.state, decided.transform())
         {

@@ -76,6 +76,24 @@ pub enum SessionError {
         /// The object as it was named.
         name: String,
     },
+    /// A source cannot be moved by a decision.
+    #[error("the source cannot be moved: {why}\nsource: {source_name:?}")]
+    NotMovable {
+        /// Why.
+        why: &'static str,
+        /// The source.
+        source_name: String,
+    },
+    /// A file is not the one that a source was imported from.
+    #[error("the file has another content: expected SHA-256 {expected}, found {found}\nfile: {path:?}")]
+    OtherContent {
+        /// SHA-256 of the imported file.
+        expected: String,
+        /// SHA-256 of this one.
+        found: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// Nothing is called that.
     #[error("the project has no {what} of this name\nname: {name:?}")]
     Unknown {

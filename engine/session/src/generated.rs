@@ -98,8 +98,9 @@ impl Session {
     ) -> Result<(u64, SourceRecord, BuiltSource), SessionError> {
         let around = Surroundings {
             frame: &self.frame,
-            district: lantu_base::Bounds::EMPTY,
+            context: crate::placement::PlaceContext::default(),
             decided: None,
+            waits: false,
             before: std::collections::HashMap::new(),
             cancel: &self.options.cancel,
         };

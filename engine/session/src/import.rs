@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use lantu_base::{Bounds, Code, Diagnostic, Report, Severity, SourceId, UtcNanos};
+use lantu_base::{Code, Diagnostic, RasterKind, Report, Severity, SourceId, UtcNanos};
 use lantu_ingest::{Batch, BindingRecord, TaskRecord};
 use lantu_live::{Quality, Sample, TimeStore};
 use lantu_project::{
     BindingRow, ChunkRow, FootprintRow, PlacementRecord, PlacementState as RowState, SourceContent,
     SourceFile, SourceRecord, TaskRow,
 };
+use lantu_tiles::io::DirPackStore;
+use lantu_tiles::{ElevationStack, HeightField, RasterCache};
 use sha2::{Digest, Sha256};
 
 use crate::SessionError;
@@ -21,6 +24,9 @@ use crate::job::{JobEnd, JobLimits, run_job};
 use crate::placement::{Placement, PlacementState};
 use crate::session::Session;
 use crate::worker::WorkerJob;
+
+/// Decoded heights that are kept while places are weighed. Chosen: a few tiles around each candidate.
+const GROUND_CACHE_BYTES: usize = 32 << 20;
 
 /// What the user states about the files of one import.
 #[derive(Clone, Debug, Default)]
@@ -123,7 +129,7 @@ impl Session {
             Some((id, _)) => id.clone(),
             None => options.source.as_deref().map_or_else(|| self.free_name(path), source_id),
         };
-        let store = std::sync::Arc::clone(&self.store);
+        let store = Arc::clone(&self.store);
         let mut build = SourceBuild::new(&*store);
         let end = self.run(path, options, &mut build, progress)?;
         if let Some(e) = build.failure.take() {
@@ -138,9 +144,15 @@ impl Session {
         }
         let rebuilds = again.is_some();
         let decided = again.map(|(_, p)| p).or_else(|| self.decided(&id));
+        let elevation = self.rasters(RasterKind::Elevation);
+        let cache = RasterCache::new(Arc::<DirPackStore>::clone(&self.store), GROUND_CACHE_BYTES);
+        let field = ElevationStack::new(&elevation, &cache, self.base_height_m);
+        let mut context = self.place_context(&id, &build.begin)?;
+        context.ground = (!elevation.is_empty()).then_some(&field as &dyn HeightField);
         let around = Surroundings {
             frame: &self.frame,
-            district: self.district_without(&id),
+            context,
+            waits: rebuilds && decided.as_ref().is_some_and(|d| d.state == PlacementState::Waiting),
             decided,
             before: self.numbers_of(&id),
             cancel: &self.options.cancel,
@@ -319,12 +331,6 @@ impl Session {
             }
         }
         out
-    }
-
-    fn district_without(&self, id: &str) -> Bounds {
-        let others = self.sources.iter().filter(|s| s.record.id != id);
-        let bounds = others.map(|s| s.objects.directory().bounds()).filter(|b| !b.is_empty());
-        bounds.fold(Bounds::EMPTY, Bounds::union)
     }
 
     fn order_of(&self, id: &str) -> i64 {

@@ -26,6 +26,7 @@ mod model;
 mod numbers;
 mod packs;
 pub mod placement;
+mod places;
 mod plans;
 mod query;
 mod revisions;
@@ -46,7 +47,10 @@ pub use job::{JobEnd, JobLimits, WorkerCommand, run_job};
 pub use mesh_file::ObjectShape;
 pub use model::{Model, shape_bounds};
 pub use packs::{PackPages, SourceIndex};
-pub use placement::{Placement, PlacementState};
+pub use placement::{
+    ControlPoint, Hypothesis, PlaceContext, Placement, PlacementState, SourceFacts, SourceTransform, Weighed,
+    weigh,
+};
 pub use query::{ObjectQuery, verify};
 pub use revisions::Held;
 pub use rows::{Row, RowDetails, json_value, row_of, text_value};

@@ -178,7 +178,7 @@ impl Session {
             [a, b, c, d, e, f]
         });
         json!({
-            "n": h.n, "name": h.name, "score": h.score, "offset": corner(h.transform.offset),
+            "n": h.n, "name": h.name, "score": h.score, "offset": corner(h.moves),
             "rotation_deg": h.transform.rotation_deg(), "scale": h.transform.scale, "crs": h.transform.crs, "bbox": bbox,
             "reasons": h.reasons,
         })
@@ -203,14 +203,11 @@ impl Session {
     pub fn undo_placement(&mut self, source: &str) -> Result<(), SessionError> {
         self.placement_of(source)?;
         self.project.undo_placement(source)?;
-        let placement: Placement = match self.project.placement(source)? {
-            Some(d) => serde_json::from_str(&d.placement.hypotheses_json)?,
-            None => Placement { state: PlacementState::Waiting, chosen: None, hypotheses: Vec::new() },
-        };
+        let placement = self.standing_placement(source)?;
         self.rebuild_in_place(source, placement)
     }
 
-    fn apply_placement(&mut self, source: &str, placement: Placement) -> Result<(), SessionError> {
+    pub(crate) fn apply_placement(&mut self, source: &str, placement: Placement) -> Result<(), SessionError> {
         let record = self.placement_record(&placement, true)?;
         self.project.set_placement(source, &record)?;
         self.rebuild_in_place(source, placement)
@@ -229,7 +226,7 @@ impl Session {
         Ok(())
     }
 
-    fn placement_of(&self, source: &str) -> Result<Placement, SessionError> {
+    pub(crate) fn placement_of(&self, source: &str) -> Result<Placement, SessionError> {
         let state = self.sources.iter().find(|s| s.record.id == source);
         state
             .map(|s| s.placement.clone())

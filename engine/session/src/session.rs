@@ -22,7 +22,7 @@ use crate::job::WorkerCommand;
 use crate::packs::{
     PackPages, SourceIndex, Trees, packs_of, read_directory, read_value, terrain_key, write_value,
 };
-use crate::placement::{Placement, PlacementState};
+use crate::placement::Placement;
 use crate::timeline;
 
 /// Decoded raster tiles that the session keeps while it builds, bytes. Chosen: a few hundred tiles.
@@ -94,7 +94,7 @@ pub struct Session {
     channels: Arc<Vec<Channel>>,
     schedule: Arc<Schedule>,
     rules: Arc<RuleSet>,
-    base_height_m: f64,
+    pub(crate) base_height_m: f64,
     /// What became of the objects since another revision.
     pub(crate) changes: Arc<Changes>,
     /// Packs that a source had before it was built again.
@@ -173,10 +173,7 @@ impl Session {
     }
 
     fn load_source(&self, record: SourceRecord) -> Result<SourceState, SessionError> {
-        let placement = match self.project.placement(&record.id)? {
-            Some(d) => serde_json::from_str(&d.placement.hypotheses_json)?,
-            None => Placement { state: PlacementState::Waiting, chosen: None, hypotheses: Vec::new() },
-        };
+        let placement = self.standing_placement(&record.id)?;
         let index = self.project.packs(&record.id)?.into_iter().find(|p| p.kind == "index").and_then(|p| {
             let hash = parse_hash(&p.hash)?;
             let index: SourceIndex = read_value(&*self.store, hash).ok()?;

@@ -102,6 +102,12 @@ fn geographic(args: &[Value<'_>], units: &Units, crs: Option<String>, place: &st
         Georeference::SiteLatLong { latitude_deg, longitude_deg, elevation_m, true_north_deg: None };
 }
 
+/// Meters per `MapUnit` of the file's `IfcProjectedCRS`, or of the project where it names none.
+pub(crate) fn map_unit_m(file: &StepFile<'_>, units: &Units) -> Option<f64> {
+    let crs = file.scan.records.iter().find(|r| file.scan.keyword(r) == "IFCPROJECTEDCRS")?;
+    file.args(crs).get(6).and_then(Value::as_ref).and_then(|u| size(file, u, 0)).or(units.length_m)
+}
+
 /// What an `IfcProjectedCRS` is called, in the form that is most likely to be resolved: a code of a registry, its
 /// well-known text, a code in the attributes for map projection and zone, its name in words, a code as its datum.
 fn crs_name(file: &StepFile<'_>, id: u64, crs: &[Value<'_>]) -> Option<String> {
@@ -140,7 +146,7 @@ fn well_known_text(file: &StepFile<'_>, crs: u64) -> Option<String> {
 }
 
 /// `IfcGeometricRepresentationContext.TrueNorth` of the context of the model, clockwise from y, degrees.
-fn true_north_deg(file: &StepFile<'_>) -> Option<f64> {
+pub(crate) fn true_north_deg(file: &StepFile<'_>) -> Option<f64> {
     let contexts =
         file.scan.records.iter().filter(|r| file.scan.keyword(r) == "IFCGEOMETRICREPRESENTATIONCONTEXT");
     contexts.map(|r| file.args(r)).find_map(|args| {
@@ -291,7 +297,7 @@ fn property_set_conversion(file: &StepFile<'_>) -> Option<Raw> {
 }
 
 /// `IfcSite.RefLatitude` and `RefLongitude`.
-fn site(file: &StepFile<'_>, units: &Units) -> Option<Georeference> {
+pub(crate) fn site(file: &StepFile<'_>, units: &Units) -> Option<Georeference> {
     file.scan.records.iter().filter(|r| file.scan.keyword(r) == "IFCSITE").find_map(|r| {
         let args = file.args(r);
         let latitude_deg = degrees(args.get(9)?)?;

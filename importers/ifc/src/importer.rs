@@ -107,6 +107,7 @@ impl Import<'_, '_> {
             declared_crs: data.ground.declared_crs.clone(),
             unit: data.units.length_name(),
             georeference: data.ground.georeference.clone(),
+            hints: Box::new(crate::hints::read(self.file, &data.units)),
         }))?;
         self.report(diagnostics)?;
         let open_s = started.elapsed().as_secs_f64();

@@ -23,6 +23,7 @@ mod archive;
 mod drawn;
 mod evaluate;
 mod georef;
+mod hints;
 mod importer;
 mod lines;
 mod model;

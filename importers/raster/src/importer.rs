@@ -119,6 +119,7 @@ fn begin(
         declared_crs,
         unit: unit_of(source.crs.as_ref()),
         georeference: Georeference::Coordinates,
+        hints: Box::default(),
     }))
 }
 

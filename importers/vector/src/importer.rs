@@ -200,6 +200,7 @@ impl Stream<'_> {
             declared_crs,
             unit,
             georeference: Georeference::Coordinates,
+            hints: Box::default(),
         };
         self.out.send(Batch::Begin(begin))
     }

@@ -19,6 +19,7 @@ mod interrupted;
 mod lantu;
 mod mesh;
 mod place;
+mod placement;
 mod query;
 mod snapshot;
 mod verify;

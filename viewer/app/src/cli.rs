@@ -53,6 +53,10 @@ pub(crate) enum Command {
     View(ViewArgs),
     /// Where sources lie; accept or undo a placement.
     Placement(PlacementArgs),
+    /// Surveyed points that placements are scored against.
+    Control(ControlArgs),
+    /// Point a source at the file that it moved to.
+    Relink(RelinkArgs),
     /// Check log chain, source and tile hashes, database integrity.
     Verify(VerifyArgs),
     /// Convert coordinates between two CRS.
@@ -459,6 +463,47 @@ pub(crate) struct PlacementArgs {
     /// Take the last decision back.
     #[arg(long, requires = "source")]
     pub(crate) undo: bool,
+    /// Move it by east, north and, if given, up, in meters.
+    #[arg(
+        long,
+        value_name = "E,N[,H]",
+        requires = "source",
+        value_delimiter = ',',
+        num_args = 2..=3,
+        allow_negative_numbers = true,
+        conflicts_with_all = ["accept", "undo"]
+    )]
+    pub(crate) nudge: Vec<f64>,
+    /// Place it by points: CSV of id,x,y,z (the model's meters),easting,northing,height.
+    #[arg(
+        long,
+        value_name = "FILE.csv",
+        requires = "source",
+        conflicts_with_all = ["accept", "undo", "nudge"]
+    )]
+    pub(crate) fit: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ControlArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// Add the points of a CSV file: id,x,y,height in the project CRS.
+    #[arg(long, value_name = "FILE.csv", required_unless_present = "list")]
+    pub(crate) add: Option<PathBuf>,
+    /// List the points.
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RelinkArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// The source.
+    pub(crate) source: String,
+    /// Where its file is now.
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod bench;
 pub(crate) mod demo;
 mod diff;
 mod overlay;
+mod place;
 mod progress;
 pub(crate) mod project;
 mod schedule;
@@ -49,7 +50,9 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Schedule(args)) => schedule::schedule(context, &args),
         Some(Command::Progress(args)) => progress::progress(context, &args),
         Some(Command::Snapshot(args)) => snapshot::snapshot(context, &args),
-        Some(Command::Placement(args)) => project::placement(context, &args),
+        Some(Command::Placement(args)) => place::placement(context, &args),
+        Some(Command::Control(args)) => place::control(context, &args),
+        Some(Command::Relink(args)) => place::relink(context, &args),
         Some(Command::Verify(args)) => project::verify(context, &args),
         Some(Command::Transform(args)) => tables::transform(context, &args),
         Some(Command::Bench(command)) => bench::bench(context, &command),

@@ -1,4 +1,4 @@
-//! Commands about a project as a whole: new, import, info, placement, verify.
+//! Commands about a project as a whole: new, import, info, verify.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use lantu_session::{Access, FileOutcome, ImportOptions, Session, source_name};
 use serde_json::{Value, json};
 
-use crate::cli::{ImportArgs, InfoArgs, NewArgs, PlacementArgs, VerifyArgs};
+use crate::cli::{ImportArgs, InfoArgs, NewArgs, VerifyArgs};
 use crate::commands::{DONE, FAILED, NOT_VERIFIED, PARTIAL};
 use crate::context::Context;
 use crate::explain;
@@ -98,7 +98,7 @@ pub(crate) fn open(context: &Context, path: &Path) -> anyhow::Result<Session> {
 }
 
 /// Opens a project for a change.
-fn open_to_change(context: &Context, path: &Path) -> anyhow::Result<Session> {
+pub(crate) fn open_to_change(context: &Context, path: &Path) -> anyhow::Result<Session> {
     Ok(Session::open(path, Access::Write, context.session_options(None)?)?)
 }
 
@@ -110,33 +110,6 @@ pub(crate) fn info(context: &Context, args: &InfoArgs) -> anyhow::Result<u8> {
         context.line(&serde_json::to_string_pretty(&info)?)?;
     } else {
         context.line(&explain::info(context, &info))?;
-    }
-    Ok(DONE)
-}
-
-pub(crate) fn placement(context: &Context, args: &PlacementArgs) -> anyhow::Result<u8> {
-    let changes = args.accept.is_some() || args.undo;
-    let mut session =
-        if changes { open_to_change(context, &args.project)? } else { open(context, &args.project)? };
-    let source = args.source.as_deref();
-    if let (Some(source), Some(n)) = (source, args.accept) {
-        session.accept_placement(source, n)?;
-    }
-    if let (Some(source), true) = (source, args.undo) {
-        session.undo_placement(source)?;
-    }
-    let placements = session.placements(source)?;
-    session.close()?;
-    if args.json {
-        let value = match (source, placements.as_slice()) {
-            (Some(_), [one]) => one.clone(),
-            _ => json!({"placements": placements}),
-        };
-        context.line(&serde_json::to_string_pretty(&value)?)?;
-    } else {
-        for p in &placements {
-            context.line(&explain::placement(context, p))?;
-        }
     }
     Ok(DONE)
 }

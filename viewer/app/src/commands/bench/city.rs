@@ -70,6 +70,7 @@ fn batches<'a>(city: &'a City, quarter: &'a Quarter) -> impl Iterator<Item = Bat
         declared_crs: Some(CRS.to_owned()),
         unit: "m".to_owned(),
         georeference: Georeference::Coordinates,
+        hints: Box::default(),
     };
     let n: u64 = quarter.blocks.iter().map(|(_, n)| u64::from(*n)).sum();
     let counts = Counts { read: n, kept: n, ..Counts::default() };

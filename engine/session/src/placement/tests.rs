@@ -1,0 +1,127 @@
+use glam::DVec3;
+use lantu_base::{Bounds, FeatureGeometry, ProjectFrame};
+use lantu_ingest::{Begin, Georeference, MapConversion, PlaceHints};
+
+use super::*;
+
+fn frame() -> ProjectFrame {
+    ProjectFrame {
+        crs: "EPSG:4548".into(),
+        height_crs: None,
+        meters_per_unit: 1.0,
+        time_zone: "Asia/Shanghai".into(),
+    }
+}
+
+fn conversion(crs_name: &str) -> MapConversion {
+    MapConversion {
+        eastings_m: 455_600.0,
+        northings_m: 4_428_550.0,
+        height_m: 40.0,
+        x_axis: [0.0, 1.0],
+        factors: [1.0; 3],
+        scale: 1.0,
+        crs_name: crs_name.into(),
+        vertical_datum: None,
+    }
+}
+
+fn map(conversion: MapConversion) -> Begin {
+    Begin { georeference: Georeference::Map(conversion), ..Begin::default() }
+}
+
+fn house() -> Bounds {
+    Bounds::from_array([0.0, 0.0, 0.0, 10.0, 4.0, 3.0])
+}
+
+fn around() -> PlaceContext<'static> {
+    let district = Bounds::from_array([455_400.0, 4_428_400.0, 38.0, 455_800.0, 4_428_700.0, 46.0]);
+    let mut context = PlaceContext::default();
+    context.boxes.push(district);
+    context
+}
+
+fn weighed(begin: &Begin, bounds: Bounds, context: &PlaceContext<'_>) -> Placement {
+    let facts = SourceFacts::default();
+    weigh(&Weighed { begin, bounds, facts: &facts }, &frame(), context).unwrap()
+}
+
+#[test]
+fn a_map_conversion_in_the_project_crs_places_the_model_by_itself() {
+    let p = weighed(&map(conversion("EPSG:4548")), house(), &PlaceContext::default());
+    assert_eq!((p.state, p.hypothesis()), (PlacementState::Placed, "as_declared"));
+    // Turned by 90°: the model's x axis runs north.
+    assert_eq!(p.hypotheses[0].bbox, Some([455_596.0, 4_428_550.0, 40.0, 455_600.0, 4_428_560.0, 43.0]));
+}
+
+#[test]
+fn factors_of_the_axes_count_before_the_rotation() {
+    let t = SourceTransform {
+        offset: [500_000.0, 0.0, 10.0],
+        x_axis: [0.0, 1.0],
+        factors: [0.9996, 0.9996, 1.0],
+        ..SourceTransform::IDENTITY
+    };
+    let at = Placer::new(&t, &frame()).unwrap().place(DVec3::new(1000.0, 0.0, 5.0)).unwrap().0;
+    assert!(at.distance(DVec3::new(500_000.0, 999.6, 15.0)) < 1e-9, "{at}");
+}
+
+#[test]
+#[expect(clippy::float_cmp, reason = "the middle is moved by whole meters, which f64 holds exactly")]
+fn a_model_without_georeference_waits_and_can_be_accepted() {
+    let mut p = weighed(&Begin::default(), house(), &around());
+    assert_eq!((p.state, p.transform()), (PlacementState::Waiting, None));
+    let n = p.hypotheses.iter().find(|h| h.name == "no_georeference").unwrap().n;
+    assert!(!p.accept(99) && p.accept(n));
+    assert_eq!(p.transform().unwrap().offset, [455_595.0, 4_428_548.0, 38.0]);
+}
+
+#[test]
+fn coordinates_in_the_solids_that_lie_in_the_district_are_the_declaration() {
+    let bounds = Bounds::from_array([455_500.0, 4_428_450.0, 40.0, 455_520.0, 4_428_460.0, 46.0]);
+    let p = weighed(&Begin::default(), bounds, &around());
+    assert_eq!((p.state, p.hypothesis()), (PlacementState::Placed, "as_declared"));
+    let p = weighed(&Begin::default(), bounds, &PlaceContext::default());
+    assert_eq!(p.state, PlacementState::Waiting, "nothing is there that they could belong to");
+}
+
+#[test]
+fn an_unknown_crs_name_makes_the_model_wait() {
+    let p = weighed(&map(conversion("Ortsgitter")), Bounds::EMPTY, &PlaceContext::default());
+    assert_eq!(p.state, PlacementState::Waiting);
+}
+
+#[test]
+fn a_rotation_is_doubted_where_nothing_that_is_placed_shows_a_direction() {
+    let turned = MapConversion { x_axis: [0.8, 0.6], ..conversion("EPSG:4548") };
+    let p = weighed(&map(turned.clone()), house(), &around());
+    assert_eq!((p.state, p.hypotheses[0].name.as_str()), (PlacementState::Waiting, "as_declared"));
+    // True north in the file confirms it.
+    let hints = PlaceHints { true_north_deg: Some(0.6_f64.asin().to_degrees()), ..PlaceHints::default() };
+    let p = weighed(&Begin { hints: Box::new(hints), ..map(turned) }, house(), &around());
+    assert_eq!(p.state, PlacementState::Placed, "{p:#?}");
+}
+
+#[test]
+fn a_model_is_moved_to_a_footprint_only_where_one_alone_has_its_shape() {
+    let ring = |x: f64, y: f64| {
+        let (x, y) = (455_600.0 + x, 4_428_550.0 + y);
+        let ring = [[x - 4.0, y], [x, y], [x, y + 10.0], [x - 4.0, y + 10.0], [x - 4.0, y]];
+        FeatureGeometry::Polygons(vec![vec![ring.map(|[x, y]| [x, y, 0.0]).to_vec()]])
+    };
+    let facts = SourceFacts {
+        outline: vec![[0.0, 0.0], [10.0, 0.0], [10.0, 4.0], [0.0, 4.0]],
+        facade_rad: Some(0.0),
+        ..SourceFacts::default()
+    };
+    let begin = map(conversion("EPSG:4548"));
+    let source = Weighed { begin: &begin, bounds: house(), facts: &facts };
+    let mut context = around();
+    context.add_feature(&ring(30.0, 40.0));
+    let p = weigh(&source, &frame(), &context).unwrap();
+    assert_eq!((p.state, p.hypothesis()), (PlacementState::Placed, "wrong_datum"), "{p:#?}");
+    assert!(DVec3::from_array(p.hypotheses[0].moves).distance(DVec3::new(30.0, 40.0, 0.0)) < 0.01);
+    context.add_feature(&ring(-30.0, 20.0));
+    let p = weigh(&source, &frame(), &context).unwrap();
+    assert_eq!(p.state, PlacementState::Waiting, "two have its shape: {p:#?}");
+}

@@ -1,0 +1,133 @@
+//! Commands about where sources lie and are: placement, control, relink.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use lantu_session::{ControlPoint, SessionError};
+use serde_json::json;
+
+use crate::cli::{ControlArgs, PlacementArgs, RelinkArgs};
+use crate::commands::DONE;
+use crate::commands::project::{open, open_to_change};
+use crate::context::Context;
+use crate::explain;
+
+pub(crate) fn placement(context: &Context, args: &PlacementArgs) -> anyhow::Result<u8> {
+    let changes = args.accept.is_some() || args.undo || !args.nudge.is_empty() || args.fit.is_some();
+    let mut session =
+        if changes { open_to_change(context, &args.project)? } else { open(context, &args.project)? };
+    let source = args.source.as_deref();
+    if let Some(source) = source {
+        if let Some(n) = args.accept {
+            session.accept_placement(source, n)?;
+        }
+        if args.undo {
+            session.undo_placement(source)?;
+        }
+        if let [east, north, up @ ..] = args.nudge.as_slice() {
+            session.nudge(source, [*east, *north, up.first().copied().unwrap_or(0.0)])?;
+        }
+        if let Some(file) = &args.fit {
+            let rows = numbers(context, file, 6)?;
+            let points: Vec<(String, [f64; 3], [f64; 3])> = rows
+                .into_iter()
+                .filter_map(|(id, v)| match *v.as_slice() {
+                    [x, y, z, e, n, h] => Some((id, [x, y, z], [e, n, h])),
+                    _ => None,
+                })
+                .collect();
+            session.fit_placement(source, &points)?;
+        }
+    }
+    let placements = session.placements(source)?;
+    session.close()?;
+    if args.json {
+        let value = match (source, placements.as_slice()) {
+            (Some(_), [one]) => one.clone(),
+            _ => json!({"placements": placements}),
+        };
+        context.line(&serde_json::to_string_pretty(&value)?)?;
+    } else {
+        for p in &placements {
+            context.line(&explain::placement(context, p))?;
+        }
+    }
+    Ok(DONE)
+}
+
+pub(crate) fn control(context: &Context, args: &ControlArgs) -> anyhow::Result<u8> {
+    let mut session = if args.add.is_some() {
+        open_to_change(context, &args.project)?
+    } else {
+        open(context, &args.project)?
+    };
+    if let Some(file) = &args.add {
+        let rows = numbers(context, file, 3)?;
+        let n = rows.len();
+        let points = rows.into_iter().filter_map(|(id, v)| match *v.as_slice() {
+            [x, y, h] => Some(ControlPoint { id, position: [x, y, h] }),
+            _ => None,
+        });
+        session.add_control_points(points.collect())?;
+        if !args.list {
+            context.line(&context.say("app-control-added", &[("n", (n as u64).into())]))?;
+        }
+    }
+    let points = session.control_points()?;
+    session.close()?;
+    if args.list {
+        context.line("id,x,y,height")?;
+        for ControlPoint { id, position: [x, y, h] } in points {
+            context.line(&format!("{id},{x:.4},{y:.4},{h:.4}"))?;
+        }
+    }
+    Ok(DONE)
+}
+
+pub(crate) fn relink(context: &Context, args: &RelinkArgs) -> anyhow::Result<u8> {
+    let mut session = open_to_change(context, &args.project)?;
+    let done = session.relink(&args.source, &args.file);
+    session.close()?;
+    match done {
+        Err(SessionError::OtherContent { path, .. }) => {
+            let words = [
+                ("path", path.display().to_string().into()),
+                ("source", args.source.clone().into()),
+                ("project", args.project.display().to_string().into()),
+            ];
+            anyhow::bail!(context.say("app-relink-other", &words));
+        }
+        done => done?,
+    }
+    let words = [("source", args.source.clone().into()), ("path", args.file.display().to_string().into())];
+    context.line(&context.say("app-relink-done", &words))?;
+    Ok(DONE)
+}
+
+/// Rows of a CSV file: an id and `n` numbers. A first line without numbers is its header.
+fn numbers(context: &Context, file: &Path, n: usize) -> anyhow::Result<Vec<(String, Vec<f64>)>> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read\nfile: {}", file.display()))?;
+    let mut out = Vec::new();
+    for (line, row) in (1_u64..).zip(text.trim_start_matches('\u{feff}').lines()) {
+        let mut cells = row.split([',', ';', '\t']).map(|c| c.trim().trim_matches('"'));
+        let id = cells.next().unwrap_or_default();
+        if id.is_empty() {
+            continue;
+        }
+        let values: Result<Vec<f64>, _> = cells.filter(|c| !c.is_empty()).map(str::parse::<f64>).collect();
+        match values {
+            Ok(v) if v.len() == n && v.iter().all(|v| v.is_finite()) => out.push((id.to_owned(), v)),
+            Err(_header) if line == 1 => {}
+            _ => {
+                let words = [
+                    ("path", file.display().to_string().into()),
+                    ("line", line.into()),
+                    ("n", (n as u64).into()),
+                ];
+                anyhow::bail!(context.say("app-points-line", &words));
+            }
+        }
+    }
+    Ok(out)
+}
