@@ -40,6 +40,7 @@ impl Session {
             if !bounds.is_empty() {
                 context.boxes.push(bounds);
             }
+            self.add_model(&s.placement, &mut context);
             let Some(features) = s.index.as_ref().and_then(|i| i.features) else { continue };
             // A cache that is damaged costs evidence, not the import.
             match read_value::<Vec<FeatureRecord>>(&*self.store, features) {
@@ -50,6 +51,17 @@ impl Session {
             }
         }
         Ok(context)
+    }
+
+    fn add_model(&self, placement: &Placement, context: &mut PlaceContext<'_>) {
+        let (Some(facts), Some(transform)) = (&placement.facts, placement.transform()) else { return };
+        let Ok(placer) = Placer::new(transform, &self.frame) else { return };
+        let place = |[x, y]: [f64; 2]| placer.place(DVec3::new(x, y, 0.0)).map(|w| w.0);
+        let outline: Vec<DVec3> = facts.outline.iter().filter_map(|p| place(*p).ok()).collect();
+        let Some(zero) = outline.first().map(|p| p.z) else { return };
+        let along = facts.facade_rad.and_then(|f| Some(place([f.cos(), f.sin()]).ok()? - place([0.0; 2]).ok()?));
+        let flat: Vec<glam::DVec2> = outline.iter().map(|p| p.truncate()).collect();
+        context.add_model(&flat, along.map(|a| a.y.atan2(a.x)), zero);
     }
 
     /// Surveyed points of the district.

@@ -50,6 +50,8 @@ pub struct PlaceContext<'a> {
     pub control: Vec<(String, DVec3)>,
     pub(crate) footprints: Vec<Footprint>,
     edges: Vec<Edge>,
+    /// Middle of each model that is placed, and where its zero lies.
+    levels: Vec<DVec3>,
 }
 
 impl PlaceContext<'_> {
@@ -74,6 +76,22 @@ impl PlaceContext<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// Takes a model that is placed: its outline, the direction of its facades in radians, and the height of its zero.
+    /// It is no footprint: beside it another model of the same shape may stand.
+    pub(crate) fn add_model(&mut self, outline: &[DVec2], facade_rad: Option<f64>, zero_m: f64) {
+        let outline = hull(outline.to_vec());
+        if outline.len() < 3 {
+            return;
+        }
+        let middle = centroid(&outline);
+        self.levels.push(middle.extend(zero_m));
+        if let Some(facade) = facade_rad {
+            let next = outline.iter().skip(1).chain(outline.first());
+            let around: f64 = outline.iter().zip(next).map(|(a, b)| a.distance(*b)).sum();
+            self.edges.push(Edge { middle, along: DVec2::from_angle(facade) * around });
         }
     }
 
@@ -138,6 +156,16 @@ impl PlaceContext<'_> {
                 .iter()
                 .filter(|p| p.1.z.is_finite() && p.1.truncate().distance(c) < NEARBY_M)
                 .map(|p| p.1.z)
+                .collect();
+        }
+        if found.is_empty() {
+            /// How far off models stand on the same ground, and how much it may differ there.
+            const SAME_GROUND_M: (f64, f64) = (250.0, 3.0);
+            found = self
+                .levels
+                .iter()
+                .filter(|p| p.truncate().distance(c) < SAME_GROUND_M.0)
+                .flat_map(|p| [p.z - SAME_GROUND_M.1 * 0.5, p.z, p.z + SAME_GROUND_M.1 * 0.5])
                 .collect();
         }
         found.sort_by(f64::total_cmp);

@@ -26,8 +26,9 @@ pub(crate) struct Question<'a> {
 pub(crate) struct Fit {
     /// Product of what holds for it alone, 0 to 1.
     pub(crate) alone: f64,
-    /// What is compared between candidates, each 0 to 1: outline, direction, marks, site. `None`: says nothing.
-    pub(crate) compared: [Option<f64>; 4],
+    /// What is compared between candidates, each 0 to 1: outline, direction, marks, site, elevation of the site,
+    /// corners. `None`: says nothing.
+    pub(crate) compared: [Option<f64>; 6],
     /// Something that is surveyed confirms the place: a footprint, a control point, what lies around.
     pub(crate) anchored: bool,
     /// Something confirms the rotation.
@@ -58,7 +59,7 @@ impl Question<'_> {
     pub(crate) fn fit(&self, t: &SourceTransform) -> Fit {
         let mut fit = Fit {
             alone: 1.0,
-            compared: [None; 4],
+            compared: [None; 6],
             anchored: false,
             turned: false,
             bbox: placed_bounds(t, self.bounds, self.frame),
@@ -88,7 +89,9 @@ impl Question<'_> {
         self.outline(&mut fit);
         self.direction(&placer, &mut fit);
         self.marks(&placer, &mut fit);
+        self.corners(&mut fit);
         self.site(&placer, &mut fit);
+        self.elevation(&placer, &mut fit);
         self.true_north(t, &mut fit);
         fit
     }
@@ -264,6 +267,37 @@ impl Question<'_> {
             fit.turned = true;
         }
         fit.reasons.push(format!("control points in the model are off by up to {d:.3} m"));
+    }
+
+    /// Surveyed points that are corners of the structure, though nothing in the model says so.
+    fn corners(&self, fit: &mut Fit) {
+        /// How near a corner is to the point that was surveyed on it, meters. Chosen: plaster, and two centimeters of the survey.
+        const ON_CORNER_M: f64 = 0.12;
+        /// How many corners are no chance.
+        const ENOUGH: usize = 2;
+        let met = |c: &&(String, DVec3)| {
+            let at = c.1.truncate();
+            fit.outline.iter().any(|p| p.distance(at) < ON_CORNER_M)
+        };
+        let n = self.context.control.iter().filter(met).count();
+        if n >= ENOUGH {
+            fit.compared[5] = Some(1.0);
+            fit.anchored = true;
+            fit.turned = true;
+            fit.reasons.push(format!("{n} control points lie on its corners"));
+        }
+    }
+
+    /// `RefElevation` of the site is above sea level, whatever the map conversion's height is above.
+    fn elevation(&self, placer: &Placer, fit: &mut Fit) {
+        // Most programs write an elevation of 0 where nobody stated one.
+        let Some(stated) = self.hints.site_elevation_m.filter(|e| *e != 0.0) else { return };
+        let site = self.hints.site_offset_m.map_or(DVec3::ZERO, DVec3::from_array);
+        let Ok(w) = placer.place(site) else { return };
+        let off = w.0.z - stated;
+        // Chosen: a rounded elevation is 1 m off; what people type there is wrong too often to count for more.
+        fit.compared[4] = Some((-0.5 * ((off.abs() - 1.0).max(0.0) / 3.0).powi(2)).exp().max(0.8));
+        fit.reasons.push(format!("the site's elevation of {stated:.2} m is {:.2} m off", off.abs()));
     }
 
     fn site(&self, placer: &Placer, fit: &mut Fit) {

@@ -103,7 +103,7 @@ fn a_rotation_is_doubted_where_nothing_that_is_placed_shows_a_direction() {
 }
 
 #[test]
-fn a_model_is_moved_to_a_footprint_only_where_one_alone_has_its_shape() {
+fn a_model_is_moved_to_a_footprint_of_its_shape_only_where_its_corners_were_surveyed() {
     let ring = |x: f64, y: f64| {
         let (x, y) = (455_600.0 + x, 4_428_550.0 + y);
         let ring = [[x - 4.0, y], [x, y], [x, y + 10.0], [x - 4.0, y + 10.0], [x - 4.0, y]];
@@ -119,9 +119,43 @@ fn a_model_is_moved_to_a_footprint_only_where_one_alone_has_its_shape() {
     let mut context = around();
     context.add_feature(&ring(30.0, 40.0));
     let p = weigh(&source, &frame(), &context).unwrap();
-    assert_eq!((p.state, p.hypothesis()), (PlacementState::Placed, "wrong_datum"), "{p:#?}");
+    // It may be the footprint of a neighbor that looks alike: a person says so.
+    assert_eq!((p.state, p.hypothesis()), (PlacementState::Waiting, "wrong_datum"), "{p:#?}");
     assert!(DVec3::from_array(p.hypotheses[0].moves).distance(DVec3::new(30.0, 40.0, 0.0)) < 0.01);
+    // Two of its corners were surveyed there: then it is moved.
+    let mut surveyed = around();
+    surveyed.add_feature(&ring(30.0, 40.0));
+    for (id, x, y) in [("A", 26.0, 40.0), ("B", 30.0, 50.0)] {
+        surveyed.control.push((id.to_owned(), DVec3::new(455_600.0 + x, 4_428_550.0 + y, 40.0)));
+    }
+    let p = weigh(&source, &frame(), &surveyed).unwrap();
+    assert_eq!((p.state, p.hypothesis()), (PlacementState::Placed, "wrong_datum"), "{p:#?}");
     context.add_feature(&ring(-30.0, 20.0));
     let p = weigh(&source, &frame(), &context).unwrap();
     assert_eq!(p.state, PlacementState::Waiting, "two have its shape: {p:#?}");
+}
+
+#[test]
+fn beside_a_model_that_stands_right_a_height_above_the_ellipsoid_is_noticed() {
+    let mut context = PlaceContext::default();
+    context.boxes.push(Bounds::from_array([455_540.0, 4_428_500.0, 40.0, 455_580.0, 4_428_540.0, 52.0]));
+    let ring = [(540.0, 500.0), (580.0, 500.0), (580.0, 540.0), (540.0, 540.0)];
+    let outline: Vec<glam::DVec2> =
+        ring.iter().map(|(x, y)| glam::DVec2::new(455_000.0 + x, 4_428_000.0 + y)).collect();
+    context.add_model(&outline, Some(0.0), 40.2);
+    let facts = SourceFacts {
+        outline: vec![[0.0, 0.0], [10.0, 0.0], [10.0, 4.0], [0.0, 4.0]],
+        heights: Some([0.0, 3.0]),
+        facade_rad: Some(0.0),
+        ..SourceFacts::default()
+    };
+    let straight = MapConversion { x_axis: [1.0, 0.0], ..conversion("EPSG:4548") };
+    let named = |height_m: f64| {
+        let begin = map(MapConversion { height_m, ..straight.clone() });
+        let p = weigh(&Weighed { begin: &begin, bounds: house(), facts: &facts }, &frame(), &context).unwrap();
+        (p.state, p.hypotheses[0].name.clone())
+    };
+    assert_eq!(named(40.0), (PlacementState::Placed, "as_declared".to_owned()));
+    // The geoid lies 9.9 m below the ellipsoid there.
+    assert_eq!(named(30.1).1, "ellipsoidal_height");
 }

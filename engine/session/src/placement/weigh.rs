@@ -115,14 +115,30 @@ pub fn weigh(
     };
     let mut candidates = declaration.candidates();
     candidates.extend(shifted(&declaration.declared, &question));
+    let ellipsoidal = says_ellipsoidal(source.begin) && frame.height_crs.is_some();
     let weighed = candidates.into_iter().map(|c| {
-        let fit = question.fit(&c.transform());
+        let mut fit = question.fit(&c.transform());
+        if ellipsoidal && c.name != "ellipsoidal_height" {
+            fit.alone *= 0.45;
+            fit.reasons.push("the file says that its heights are above the ellipsoid".to_owned());
+        }
         (c, fit)
     });
     let state = State { unresolved: unresolved.is_some(), has_map };
     let mut out = decide(weighed.collect(), &question, state);
     out.facts = Some(source.facts.clone());
     Ok(out)
+}
+
+/// The file's vertical datum is an ellipsoid, by its name.
+fn says_ellipsoidal(begin: &Begin) -> bool {
+    let Georeference::Map(map) = &begin.georeference else { return false };
+    let Some(name) = &map.vertical_datum else { return false };
+    let name: String = name.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+    // Datums of positions, which people name where they have heights of a satellite receiver; 大地高 are such heights.
+    name.contains("ellips")
+        || name.contains("大地高")
+        || ["wgs84", "cgcs2000", "epsg:4979", "epsg:4480", "etrs89", "epsg:4937"].contains(&name.as_str())
 }
 
 /// What bears on the decision besides the fits.
@@ -257,7 +273,7 @@ fn decide(mut weighed: Vec<(Candidate, Fit)>, q: &Question<'_>, state: State) ->
 fn empty_fit() -> Fit {
     Fit {
         alone: 0.0,
-        compared: [None; 4],
+        compared: [None; 6],
         anchored: false,
         turned: false,
         bbox: Bounds::EMPTY,
@@ -270,23 +286,29 @@ fn empty_fit() -> Fit {
 fn compare(weighed: &mut [(Candidate, Fit)]) {
     /// By how much the outline must agree better before it counts, and what the lack of it costs at most.
     const OUTLINE_LOSS: f64 = 0.7;
+    /// What is left where another candidate has its corners on control points.
+    const NO_CORNERS: f64 = 0.35;
     let plausible = |f: &Fit| f.alone > 0.05;
     let best = |k: usize, weighed: &[(Candidate, Fit)]| {
         let values =
             weighed.iter().filter(|w| plausible(&w.1)).filter_map(|w| w.1.compared.get(k).copied().flatten());
         values.fold(0.0, f64::max)
     };
-    let tops = [0, 1, 2, 3].map(|k| best(k, weighed));
+    let tops = [0, 1, 2, 3, 4, 5].map(|k| best(k, weighed));
     for (_, fit) in weighed {
-        let [outline, direction, marks, site] = fit.compared;
+        let [outline, direction, marks, site, elevation, corners] = fit.compared;
         if tops[0] >= 0.75 {
             let short = (tops[0] - outline.unwrap_or(0.0)).clamp(0.0, 0.6) / 0.6;
             fit.alone *= 1.0 - OUTLINE_LOSS * short;
         }
-        for (value, top) in [(direction, tops[1]), (marks, tops[2]), (site, tops[3])] {
+        for (value, top) in [(direction, tops[1]), (marks, tops[2]), (site, tops[3]), (elevation, tops[4])]
+        {
             if top > 0.0 {
                 fit.alone *= (value.unwrap_or(top * 0.8) / top).min(1.0);
             }
+        }
+        if tops[5] > 0.0 && corners.is_none() {
+            fit.alone *= NO_CORNERS;
         }
         // Control points that nothing meets contradict everything.
         if tops[2] > 0.0 && tops[2] < 0.5 {
@@ -421,6 +443,10 @@ fn winner(rows: &[(Hypothesis, Fit)], q: &Question<'_>, state: State) -> bool {
         return false;
     }
     if !declared && !fit.anchored {
+        return false;
+    }
+    // A footprint of the same shape may be that of a neighbor: only surveyed points move a model by themselves.
+    if first.name == "wrong_datum" && fit.compared[2].is_none() && fit.compared[5].is_none() {
         return false;
     }
     others.iter().all(|(h, _)| h.score <= MAX_SECOND * first.score)
