@@ -86,6 +86,7 @@ app-notice-graphics-refused = The graphics driver refused a frame. The scene loa
 app-notice-device-lost = The graphics device was lost. A new one is in use; the scene loads again.
 app-notice-progress = { $name }: { $percent } % { $step }
 app-notice-stopped = Stopped: { $name }. What was imported before stays.
+app-notice-placed = { $source }: the decision on its place is recorded.
 app-notice-busy = Too much waits already. Try again when a job has ended.
 app-notice-drop-needs-project = Files are imported into a project: open one first, or make a new one.
 app-demo-name = Demo district

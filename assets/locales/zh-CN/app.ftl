@@ -86,6 +86,7 @@ app-notice-graphics-refused = 图形驱动拒绝了一帧，正在重新加载�
 app-notice-device-lost = 图形设备已丢失，现已换用新设备，正在重新加载场景。
 app-notice-progress = { $name }：{ $percent } % { $step }
 app-notice-stopped = 已停止：{ $name }。此前已导入的内容保留。
+app-notice-placed = { $source }：定位决定已记录。
 app-notice-busy = 等待中的任务过多，请在某个任务结束后重试。
 app-notice-drop-needs-project = 文件要导入到项目中：请先打开或新建项目。
 app-demo-name = 示范辖区

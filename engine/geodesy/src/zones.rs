@@ -23,6 +23,15 @@ impl Crs {
         self.srs().get_proj_param("central_meridian").ok().flatten()
     }
 
+    /// Longitude and latitude on its own datum.
+    ///
+    /// # Errors
+    /// [`GeodesyError`] for a CRS without a place on Earth.
+    pub fn degrees(&self) -> Result<Self, GeodesyError> {
+        let (found, _said) = capture_gdal_errors(|| self.srs().geog_cs());
+        Self::from_spatial_ref(&found?)
+    }
+
     /// The zone's number that eastings begin with; 0 where they begin with none; `None` where the CRS does not count
     /// its eastings from half a million meters.
     pub fn zone_prefix(&self) -> Option<u32> {
@@ -108,7 +117,7 @@ pub fn project_degrees(crs: &Crs, longitude_deg: f64, latitude_deg: f64) -> Resu
     let wgs84 = Crs::parse("EPSG:4326")?;
     let way = match Transform::new(&wgs84, crs) {
         Ok(way) => way,
-        Err(_no_shift_is_known) => Transform::new(&Crs::from_spatial_ref(&crs.srs().geog_cs()?)?, crs)?,
+        Err(_no_shift_is_known) => Transform::new(&crs.degrees()?, crs)?,
     };
     let mut p = [[longitude_deg, latitude_deg, f64::NAN]];
     way.apply(&mut p)?;

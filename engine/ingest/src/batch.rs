@@ -114,6 +114,37 @@ pub struct PlaceHints {
     pub project_unit_m: Option<f64>,
     /// Meters per unit of the map conversion's offsets, as it was read.
     pub map_unit_m: Option<f64>,
+    /// xmin, ymin, xmax, ymax of a layer as its file writes them, before anything is done to them.
+    pub extent: Option<[f64; 4]>,
+}
+
+/// How a layer's coordinates are read, where that is not as its file says: in this order they are exchanged, multiplied,
+/// moved, and taken as coordinates of the CRS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The CRS, as [`ImportJob::crs_override`](crate::ImportJob) takes it.
+    pub crs: String,
+    /// The file writes northing or latitude first.
+    pub swapped: bool,
+    /// Units of the CRS per unit of the file.
+    pub scale: f64,
+    /// Added to the first and second coordinate, units of the CRS.
+    pub offset: [f64; 2],
+}
+
+impl Reading {
+    /// As the file's numbers stand, in this CRS.
+    pub fn plain(crs: impl Into<String>) -> Self {
+        Self { crs: crs.into(), swapped: false, scale: 1.0, offset: [0.0; 2] }
+    }
+
+    /// A point of the file in the CRS; a height stays.
+    pub fn apply(&self, p: &mut [f64; 3]) {
+        let [x, y, _] = *p;
+        let (x, y) = if self.swapped { (y, x) } else { (x, y) };
+        p[0] = x * self.scale + self.offset[0];
+        p[1] = y * self.scale + self.offset[1];
+    }
 }
 
 /// How a file says where it lies on the ground.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lantu_base::{CancelToken, Cancelled, ProjectFrame};
 
-use crate::{Batch, WireError};
+use crate::{Batch, Reading, WireError};
 
 /// How sure an importer is that a file is its own: 0 (no) to 100 (its magic number is there).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +43,9 @@ pub struct ImportJob {
     pub crs_override: Option<String>,
     /// Height CRS or a constant offset in meters that the user states (`--height`).
     pub height_override: Option<String>,
+    /// How the coordinates of a layer are read, over the file's own way and over `crs_override`: what was decided of its
+    /// place.
+    pub reading: Option<Reading>,
     /// Worker threads, at least 1.
     pub threads: usize,
     /// Stop when asked to.

@@ -24,8 +24,8 @@ mod wire;
 pub use batch::{
     ATTRIBUTES, Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, InstanceRecord, LabelKind,
     LabelRecord, MapConversion, MeshRecord, ObjectDetail, ObjectKind, ObjectRecord, PlaceHints, PropertyKind,
-    PropertyRecord, PropertyValue, RasterBegin, RasterTile, RelationKind, RelationRecord, SampleRecord,
-    TaskRecord, TemplateRecord, no_factors,
+    PropertyRecord, PropertyValue, RasterBegin, RasterTile, Reading, RelationKind, RelationRecord,
+    SampleRecord, TaskRecord, TemplateRecord, no_factors,
 };
 pub use facts::{EntryRecord, Fact, FactKind, Field};
 pub use importer::{Confidence, ImportError, ImportJob, ImportMode, ImportSink, Importer, VecSink, choose};

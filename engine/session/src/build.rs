@@ -243,12 +243,18 @@ impl<'a> SourceBuild<'a> {
             (placement.state, placement.chosen) = (PlacementState::Waiting, None);
         }
         if let Some(decided) = &around.decided
-            && let (PlacementState::Placed, Some(transform)) = (decided.state, decided.transform())
+            && decided.state == PlacementState::Placed
+            && decided.transform().is_some()
         {
             // The person's decision stands, also when the file's bounds or the district have changed since.
-            if placement.transform() != Some(transform) {
+            if !placement.is_same_place(decided) {
                 placement = decided.clone();
             }
+        }
+        let gis = matches!(self.begin.georeference, lantu_ingest::Georeference::Coordinates)
+            || self.begin.hints.extent.is_some();
+        if gis && let Some(transform) = placement.transform() {
+            self.shift(transform.offset);
         }
         let mut builder = TileBuilder::within(room(self.store));
         let mut bounds: BTreeMap<u32, Bounds> = BTreeMap::new();
@@ -264,7 +270,12 @@ impl<'a> SourceBuild<'a> {
             self.report.push(d);
         }
         let is_placed = placement.state == PlacementState::Placed;
-        let gis = matches!(self.begin.georeference, lantu_ingest::Georeference::Coordinates);
+        if gis && !is_placed {
+            // Where they are was read as the file says; nothing of it is shown until that is decided.
+            self.features.clear();
+            self.labels.clear();
+            self.raster = None;
+        }
         let objects = self.write_columns(|n, record| match (is_placed, gis) {
             (false, _) => Bounds::EMPTY,
             (true, true) => record.bbox.map_or(Bounds::EMPTY, Bounds::from_array),
@@ -292,6 +303,31 @@ impl<'a> SourceBuild<'a> {
         };
         let trees = Trees { own: Arc::new(built.tree), draped: Arc::default() };
         Ok(BuiltSource { index, trees, objects, placement, n_triangles })
+    }
+
+    /// Moves what came in coordinates of the project, meters.
+    fn shift(&mut self, by: [f64; 3]) {
+        if by.iter().all(|v| *v == 0.0) {
+            return;
+        }
+        let moved = |p: &mut [f64; 3]| p.iter_mut().zip(by).for_each(|(v, d)| *v += d);
+        for b in self.objects.iter_mut().filter_map(|o| o.bbox.as_mut()) {
+            b.iter_mut().zip(by.iter().cycle()).for_each(|(v, d)| *v += d);
+        }
+        for f in &mut self.features {
+            match &mut f.geometry {
+                FeatureGeometry::Points(points) => points.iter_mut().for_each(moved),
+                FeatureGeometry::Lines(lines) => lines.iter_mut().flatten().for_each(moved),
+                FeatureGeometry::Polygons(rings) => rings.iter_mut().flatten().flatten().for_each(moved),
+            }
+        }
+        self.labels.iter_mut().for_each(|l| moved(&mut l.at));
+        if let Some((begin, pyramid)) = &mut self.raster {
+            for grid in [&mut begin.grid, &mut pyramid.grid] {
+                grid.west_north[0] += by[0];
+                grid.west_north[1] += by[1];
+            }
+        }
     }
 
     /// Gives objects that were there before the numbers that they had.

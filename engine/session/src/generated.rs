@@ -56,6 +56,7 @@ impl Session {
             frame: None,
             crs: None,
             height: None,
+            reading: None,
             importer: None,
             threads: self.options.threads,
             memory_bytes: self.options.memory_bytes,

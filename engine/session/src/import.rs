@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use lantu_base::{Code, Diagnostic, RasterKind, Report, Severity, SourceId, UtcNanos};
-use lantu_ingest::{Batch, BindingRecord, TaskRecord};
+use lantu_base::{Bounds, Code, Diagnostic, RasterKind, Report, Severity, SourceId, UtcNanos};
+use lantu_ingest::{Batch, Begin, BindingRecord, Reading, TaskRecord};
 use lantu_live::{Quality, Sample, TimeStore};
 use lantu_project::{
     BindingRow, ChunkRow, FootprintRow, PlacementRecord, PlacementState as RowState, SourceContent,
@@ -21,7 +21,7 @@ use crate::SessionError;
 use crate::build::{SourceBuild, Surroundings, waiting_diagnostic};
 use crate::inspect::source_name;
 use crate::job::{JobEnd, JobLimits, run_job};
-use crate::placement::{Placement, PlacementState};
+use crate::placement::{Placement, PlacementState, SourceFacts, Weighed, weigh};
 use crate::session::Session;
 use crate::worker::WorkerJob;
 
@@ -130,11 +130,10 @@ impl Session {
             None => options.source.as_deref().map_or_else(|| self.free_name(path), source_id),
         };
         let store = Arc::clone(&self.store);
-        let mut build = SourceBuild::new(&*store);
-        let end = self.run(path, options, &mut build, progress)?;
-        if let Some(e) = build.failure.take() {
-            return Err(e);
-        }
+        let rebuilds = again.is_some();
+        let decided = again.map(|(_, p)| p).or_else(|| self.decided(&id));
+        let known = (id.as_str(), decided.as_ref(), rebuilds);
+        let (mut build, end) = self.read_as_meant((path, options), &*store, known, progress)?;
         if let JobEnd::Failed(d) = end {
             let mut outcome = failed(d);
             for d in build.report.diagnostics {
@@ -142,8 +141,6 @@ impl Session {
             }
             return Ok(outcome);
         }
-        let rebuilds = again.is_some();
-        let decided = again.map(|(_, p)| p).or_else(|| self.decided(&id));
         let elevation = self.rasters(RasterKind::Elevation);
         let cache = RasterCache::new(Arc::<DirPackStore>::clone(&self.store), GROUND_CACHE_BYTES);
         let field = ElevationStack::new(&elevation, &cache, self.base_height_m);
@@ -162,7 +159,8 @@ impl Session {
         let known = self.decided(&id);
         // A rebuild weighs again what lies around by now, but it decides nothing.
         if let Some(k) = known.as_ref().filter(|_| rebuilds)
-            && (k.state, k.transform()) == (built.placement.state, built.placement.transform())
+            && k.state == built.placement.state
+            && k.is_same_place(&built.placement)
         {
             built.placement = k.clone();
         }
@@ -214,10 +212,58 @@ impl Session {
         Ok(FileOutcome { path: path.to_owned(), source: Some(id), report: build.report.clone(), waiting })
     }
 
+    /// Reads a file: a layer as was decided; else as it says, and once more where that is clearly not how its coordinates
+    /// are meant.
+    fn read_as_meant<'s>(
+        &self,
+        (path, options): (&Path, &ImportOptions),
+        store: &'s DirPackStore,
+        (id, decided, rebuilds): (&str, Option<&Placement>, bool),
+        progress: &mut dyn FnMut(ImportEvent),
+    ) -> Result<(SourceBuild<'s>, JobEnd), SessionError> {
+        let reading = decided.and_then(Placement::reading);
+        let read = self.read(path, (options, reading), store, progress)?;
+        let stands = rebuilds || decided.is_some_and(|d| d.transform().is_some());
+        if stands || !matches!(read.1, JobEnd::Done) {
+            return Ok(read);
+        }
+        match self.reading_of(id, &read.0.begin)? {
+            None => Ok(read),
+            meant => self.read(path, (options, meant.as_ref()), store, progress),
+        }
+    }
+
+    /// Reads a file once.
+    fn read<'s>(
+        &self,
+        path: &Path,
+        (options, reading): (&ImportOptions, Option<&Reading>),
+        store: &'s DirPackStore,
+        progress: &mut dyn FnMut(ImportEvent),
+    ) -> Result<(SourceBuild<'s>, JobEnd), SessionError> {
+        let mut build = SourceBuild::new(store);
+        let end = self.run(path, (options, reading), &mut build, progress)?;
+        match build.failure.take() {
+            Some(e) => Err(e),
+            None => Ok((build, end)),
+        }
+    }
+
+    /// How the coordinates of a layer are read by the hypothesis that clearly wins; `None` as its file says.
+    fn reading_of(&self, id: &str, begin: &Begin) -> Result<Option<Reading>, SessionError> {
+        if begin.hints.extent.is_none() {
+            return Ok(None);
+        }
+        let context = self.place_context(id, begin)?;
+        let facts = SourceFacts::default();
+        let source = Weighed { begin, bounds: Bounds::EMPTY, facts: &facts };
+        Ok(weigh(&source, &self.frame, &context)?.reading().cloned())
+    }
+
     fn run(
         &self,
         path: &Path,
-        options: &ImportOptions,
+        (options, reading): (&ImportOptions, Option<&Reading>),
         build: &mut SourceBuild<'_>,
         progress: &mut dyn FnMut(ImportEvent),
     ) -> Result<JobEnd, SessionError> {
@@ -227,6 +273,7 @@ impl Session {
             frame: Some(self.frame.clone()),
             crs: options.crs.clone(),
             height: options.height.clone(),
+            reading: reading.cloned(),
             importer: options.importer.clone(),
             threads: self.options.threads,
             memory_bytes: self.options.memory_bytes,

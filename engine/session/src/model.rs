@@ -49,6 +49,7 @@ impl Model {
             frame: None,
             crs: None,
             height: None,
+            reading: None,
             importer: None,
             threads: options.threads,
             memory_bytes: options.memory_bytes,

@@ -26,7 +26,8 @@ impl Session {
         begin: &Begin,
     ) -> Result<PlaceContext<'static>, SessionError> {
         let mut context = PlaceContext::default();
-        if begin.georeference == Georeference::Coordinates {
+        let layer = begin.hints.extent.is_some();
+        if begin.georeference == Georeference::Coordinates && !layer {
             return Ok(context);
         }
         for p in self.control_points()? {
@@ -39,6 +40,10 @@ impl Session {
             let bounds = s.objects.directory().bounds();
             if !bounds.is_empty() {
                 context.boxes.push(bounds);
+            }
+            // Of a layer only the box is known before its coordinates can be read.
+            if layer {
+                continue;
             }
             self.add_model(&s.placement, &mut context);
             let Some(features) = s.index.as_ref().and_then(|i| i.features) else { continue };
@@ -59,7 +64,8 @@ impl Session {
         let place = |[x, y]: [f64; 2]| placer.place(DVec3::new(x, y, 0.0)).map(|w| w.0);
         let outline: Vec<DVec3> = facts.outline.iter().filter_map(|p| place(*p).ok()).collect();
         let Some(zero) = outline.first().map(|p| p.z) else { return };
-        let along = facts.facade_rad.and_then(|f| Some(place([f.cos(), f.sin()]).ok()? - place([0.0; 2]).ok()?));
+        let along =
+            facts.facade_rad.and_then(|f| Some(place([f.cos(), f.sin()]).ok()? - place([0.0; 2]).ok()?));
         let flat: Vec<glam::DVec2> = outline.iter().map(|p| p.truncate()).collect();
         context.add_model(&flat, along.map(|a| a.y.atan2(a.x)), zero);
     }
@@ -105,11 +111,16 @@ impl Session {
     /// Moves a source that is placed by a little, in the project frame, meters: a decision of its own.
     ///
     /// # Errors
-    /// [`SessionError::NotMovable`] for a source that waits, or whose coordinates are in the project CRS.
+    /// [`SessionError::NotMovable`] for a source that waits, and for heights of a raster.
     pub fn nudge(&mut self, source: &str, by: [f64; 3]) -> Result<(), SessionError> {
         let placement = self.placement_of(source)?;
         let not = |why| SessionError::NotMovable { why, source_name: source.to_owned() };
-        self.movable(source)?;
+        let is_raster = |s: &&crate::session::SourceState| {
+            s.record.id == source && s.index.as_ref().is_some_and(|i| i.raster.is_some())
+        };
+        if by[2] != 0.0 && self.sources.iter().any(|s| is_raster(&s)) {
+            return Err(not("heights of a raster are moved by importing it with --height OFFSET"));
+        }
         let transform = placement.transform().ok_or_else(|| not("it waits for its place"))?.clone();
         let moved = moved_by(&transform, DVec3::from_array(by), &self.frame)?;
         let [x, y, z] = by;
@@ -182,6 +193,7 @@ impl Session {
             name: name.to_owned(),
             score: 1.0,
             moves: transform.offset,
+            reading: placement.reading().cloned(),
             bbox: None,
             transform,
             reasons,

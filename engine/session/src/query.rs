@@ -179,7 +179,9 @@ impl Session {
         });
         json!({
             "n": h.n, "name": h.name, "score": h.score, "offset": corner(h.moves),
-            "rotation_deg": h.transform.rotation_deg(), "scale": h.transform.scale, "crs": h.transform.crs, "bbox": bbox,
+            "rotation_deg": h.transform.rotation_deg(), "scale": h.transform.scale, "bbox": bbox,
+            "crs": h.transform.crs.as_ref().or(h.reading.as_ref().map(|r| &r.crs)),
+            "reading": h.reading,
             "reasons": h.reasons,
         })
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lantu_base::{CancelToken, ProjectFrame};
 use lantu_ingest::{
-    Batch, ImportError, ImportJob, ImportMode, ImportSink, Importer, WireError, choose, write_batch,
+    Batch, ImportError, ImportJob, ImportMode, ImportSink, Importer, Reading, WireError, choose, write_batch,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,9 @@ pub struct WorkerJob {
     pub crs: Option<String>,
     /// Height CRS or offset that the user states.
     pub height: Option<String>,
+    /// How a layer's coordinates are read, where that was decided.
+    #[serde(default)]
+    pub reading: Option<Reading>,
     /// Importer's name that the user states (`--as`).
     pub importer: Option<String>,
     /// Worker threads, at least 1.
@@ -136,6 +139,7 @@ fn run(job: &WorkerJob, importers: &[&dyn Importer], sink: &mut dyn ImportSink) 
         frame: job.frame.clone(),
         crs_override: job.crs.clone(),
         height_override: job.height.clone(),
+        reading: job.reading.clone(),
         threads: job.threads.max(1),
         cancel: CancelToken::default(),
     };

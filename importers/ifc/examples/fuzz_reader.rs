@@ -76,6 +76,7 @@ fn check(path: &Path, shapes: bool) -> Result<bool, String> {
         frame: None,
         crs_override: None,
         height_override: None,
+        reading: None,
         threads: 2,
         cancel: CancelToken::default(),
     };

@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         frame: None,
         crs_override: None,
         height_override: None,
+        reading: None,
         threads,
         cancel: CancelToken::default(),
     };

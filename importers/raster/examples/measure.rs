@@ -144,6 +144,7 @@ fn job(file: &Path, crs: &str) -> Result<ImportJob, Failure> {
         }),
         crs_override: None,
         height_override: None,
+        reading: None,
         threads: std::thread::available_parallelism()?.get(),
         cancel: CancelToken::default(),
     })

@@ -24,6 +24,7 @@ fn job(file: &tempfile::NamedTempFile) -> ImportJob {
         frame: Some(frame),
         crs_override: None,
         height_override: None,
+        reading: None,
         threads: 1,
         cancel: CancelToken::default(),
     }

@@ -6,10 +6,10 @@ use std::time::Instant;
 use gdal::vector::{Feature, Layer, LayerAccess};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use lantu_base::{Code, Counts, Diagnostic, Severity};
-use lantu_geodesy::{Crs, Transform};
+use lantu_geodesy::{Crs, Transform, capture_gdal_errors};
 use lantu_ingest::{
     Batch, Begin, Confidence, End, FeatureRecord, Georeference, ImportError, ImportJob, ImportMode,
-    ImportSink, Importer, ObjectKind, ObjectRecord, PropertyRecord,
+    ImportSink, Importer, ObjectKind, ObjectRecord, PlaceHints, PropertyRecord, Reading,
 };
 
 use crate::shape::{self, NoShape};
@@ -162,14 +162,18 @@ struct Stream<'a> {
 struct Way {
     transform: Option<Transform>,
     meters_per_unit: f64,
+    /// How the file's numbers become those of the CRS, where that was decided.
+    reading: Option<Reading>,
+    /// Nobody knows what the coordinates are in: features come without geometry, and the layer waits for its place.
+    unplaced: bool,
 }
 
 impl Stream<'_> {
     fn layer_crs(&self, layer: &Layer<'_>) -> Result<Option<Crs>, ImportError> {
-        let parse = |text: &str| {
-            Crs::parse(text).map_err(|e| failed("vector.crs_unreadable", &e.to_string(), &layer.name()))
-        };
         if let Some(text) = &self.job.crs_override {
+            let parse = |text: &str| {
+                Crs::parse(text).map_err(|e| failed("vector.crs_unreadable", &e.to_string(), &layer.name()))
+            };
             return parse(text).map(Some);
         }
         let Some(srs) = layer.spatial_ref() else { return Ok(None) };
@@ -185,12 +189,15 @@ impl Stream<'_> {
             None => None,
         };
         let degrees = crs.as_ref().is_some_and(|c| c.kind() == lantu_geodesy::CrsKind::Geographic);
+        // In an inspection coordinates are those of the file, whatever they mean.
+        let declares = crs.is_some() || self.job.mode == ImportMode::Inspect;
         let unit = match &crs {
             None => String::new(),
             Some(_) if degrees => "degree".to_owned(),
             Some(c) => c.unit(),
         };
         let declared_crs = crs.as_ref().map(|c| c.text().to_owned());
+        let extent = if self.job.mode == ImportMode::Import { self.extent(dataset)? } else { None };
         let project = self.job.frame.as_ref().map(|f| f.crs.clone());
         let crs = if self.job.mode == ImportMode::Inspect { declared_crs.clone() } else { project };
         let begin = Begin {
@@ -199,26 +206,60 @@ impl Stream<'_> {
             crs,
             declared_crs,
             unit,
-            georeference: Georeference::Coordinates,
-            hints: Box::default(),
+            georeference: if declares { Georeference::Coordinates } else { Georeference::None },
+            hints: Box::new(PlaceHints { extent, ..PlaceHints::default() }),
         };
         self.out.send(Batch::Begin(begin))
     }
 
-    fn way(&self, layer: &Layer<'_>) -> Result<Way, ImportError> {
-        let none = Way { transform: None, meters_per_unit: 1.0 };
+    /// What the layers cover, as the file writes it; `None` where they have different CRS, or nothing lies anywhere.
+    fn extent(&self, dataset: &Dataset) -> Result<Option<[f64; 4]>, ImportError> {
+        let mut all: Option<[f64; 4]> = None;
+        let mut first: Option<Option<String>> = None;
+        for layer in dataset.layers() {
+            let crs = self.layer_crs(&layer)?.map(|c| c.text().to_owned());
+            if first.get_or_insert_with(|| crs.clone()) != &crs {
+                return Ok(None);
+            }
+            let (found, _said) = capture_gdal_errors(|| layer.get_extent().ok());
+            let Some(e) = found.map(|e| [e.MinX, e.MinY, e.MaxX, e.MaxY]) else { continue };
+            if e.iter().all(|v| v.is_finite()) {
+                all =
+                    Some(all.map_or(e, |a| [a[0].min(e[0]), a[1].min(e[1]), a[2].max(e[2]), a[3].max(e[3])]));
+            }
+        }
+        Ok(all)
+    }
+
+    fn way(&mut self, layer: &Layer<'_>) -> Result<Way, ImportError> {
+        let none = Way { transform: None, meters_per_unit: 1.0, reading: None, unplaced: false };
         let Some(frame) = self.job.frame.as_ref().filter(|_| self.job.mode == ImportMode::Import) else {
             return Ok(none);
         };
-        let Some(from) = self.layer_crs(layer)? else {
+        let reading = self.job.reading.clone();
+        let decided = match &reading {
+            Some(r) => Some(
+                Crs::parse(&r.crs)
+                    .map_err(|e| failed("vector.crs_unreadable", &e.to_string(), &layer.name()))?,
+            ),
+            None => self.layer_crs(layer)?,
+        };
+        let Some(from) = decided else {
             let what = format!("layer {:?} does not say its coordinate system", layer.name());
-            return Err(failed("vector.no_crs", &what, &layer.name()));
+            let code = Code::new("vector.no_crs");
+            self.out.send(Batch::Diagnostic(Diagnostic::new(code, Severity::Warning, layer.name(), what)))?;
+            return Ok(Way { unplaced: true, ..none });
         };
         let to = Crs::parse(&frame.crs).map_err(|e| failed("vector.crs_unreadable", &e.to_string(), ""))?;
         let refused =
             |e: lantu_geodesy::GeodesyError| failed("vector.crs_refused", &e.to_string(), &layer.name());
         let transform = Transform::new(&from, &to).map_err(refused)?;
-        Ok(Way { transform: Some(transform), meters_per_unit: frame.meters_per_unit })
+        Ok(Way {
+            transform: Some(transform),
+            meters_per_unit: frame.meters_per_unit,
+            reading,
+            unplaced: false,
+        })
     }
 
     fn layer(&mut self, layer: &mut Layer<'_>, total: u64) -> Result<(), ImportError> {
@@ -273,7 +314,7 @@ impl Stream<'_> {
         match read_shape(feature, way) {
             Ok(mut parts) => {
                 let b = parts.bounds();
-                record.bbox = (!b.is_empty()).then(|| b.to_array());
+                record.bbox = (!b.is_empty() && !way.unplaced).then(|| b.to_array());
                 if parts.is_mixed() {
                     record.diagnostics.push("vector.mixed_collection".to_owned());
                     let what =
@@ -289,7 +330,7 @@ impl Stream<'_> {
                     self.say("vector.depth_assumed", Severity::Info, place, what)?;
                 }
                 record.color = Some(styled.style.color);
-                if self.job.mode == ImportMode::Import {
+                if self.job.mode == ImportMode::Import && !way.unplaced {
                     self.n_points += parts.n_points();
                     self.features.push(FeatureRecord {
                         object,
@@ -365,7 +406,13 @@ fn read_shape(feature: &Feature<'_>, way: &Way) -> Result<crate::wkb::Parts, NoS
     let mut parts = shape::read(geometry)?;
     if let Some(transform) = &way.transform {
         let mut all = Vec::with_capacity(parts.n_points());
-        parts.each_mut(&mut |p| all.push(*p));
+        parts.each_mut(&mut |p| {
+            let mut p = *p;
+            if let Some(reading) = &way.reading {
+                reading.apply(&mut p);
+            }
+            all.push(p);
+        });
         transform.apply(&mut all).map_err(|e| NoShape::Outside(e.to_string()))?;
         let mut moved = all.into_iter();
         parts.each_mut(&mut |p| {

@@ -27,6 +27,7 @@ fn import(path: &Path) -> Result<Vec<Batch>, ImportError> {
         frame: Some(frame),
         crs_override: None,
         height_override: None,
+        reading: None,
         threads: 1,
         cancel: CancelToken::default(),
     };

@@ -24,6 +24,14 @@ pub enum Action {
     ToggleLayer(u32, bool),
     /// Opacity of a layer, 0 to 1.
     SetLayerOpacity(u32, f32),
+    /// Show in which ways this layer may lie; `None` closes the report.
+    ShowPlacement(Option<u32>),
+    /// Decide for this hypothesis of the source whose report is shown.
+    AcceptPlacement(u32),
+    /// Take the last decision on that source back.
+    UndoPlacement,
+    /// Move the camera to where this hypothesis would put it.
+    FitHypothesis(u32),
     /// Color the scene by this overlay.
     SetOverlay(OverlayKind),
     /// Show only objects in this state, or all again.

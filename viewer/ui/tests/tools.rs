@@ -172,6 +172,46 @@ fn a_section_is_laid_moved_flipped_boxed_and_taken_away() {
 }
 
 #[test]
+fn a_source_that_waits_shows_its_hypotheses_as_ghosts_and_takes_one() {
+    let row = |n: u32, name: &str, score: f64| HypothesisRow {
+        n,
+        name: name.to_owned(),
+        score,
+        chosen: false,
+        moves_m: [76.9, 0.0],
+        reasons: vec!["it lies within what is placed already".to_owned()],
+        has_place: true,
+    };
+    let ghost = |n: u32, x: f32| GhostShape {
+        n,
+        first: n == 1,
+        edges: vec![vec![[x, 400.0], [x + 120.0, 400.0], [x + 120.0, 520.0]]],
+        label_at: Some([x + 60.0, 390.0]),
+    };
+    let mut h = with(Language::English, |w| {
+        w.model.layers.layers[1].has_report = true;
+        w.model.placing = Some(PlacingModel {
+            source: "bridge".to_owned(),
+            rows: vec![row(1, "Another datum", 0.9), row(2, "As the file says", 0.3)],
+            ghosts: vec![ghost(1, 700.0), ghost(2, 1000.0)],
+            ..PlacingModel::default()
+        });
+    });
+    let open = "bridge.ifc waits for its place: see the hypotheses";
+    assert_eq!(click(&mut h, open), [Action::ShowPlacement(Some(1))]);
+    assert!(has(&h, "Hypothesis 1: Another datum") && has(&h, "Hypothesis 2: As the file says"));
+    assert!(!has(&h, "Undo the last decision"), "nothing is decided");
+    assert_eq!(click(&mut h, "Show where hypothesis 2 puts it"), [Action::FitHypothesis(2)]);
+    assert_eq!(click(&mut h, "Accept hypothesis 1"), [Action::AcceptPlacement(1)]);
+    let placing = h.state_mut().model.placing.as_mut().unwrap();
+    (placing.placed, placing.can_undo, placing.rows[0].chosen) = (true, true, true);
+    h.run_steps(3);
+    assert!(!has(&h, "Accept hypothesis 1"), "it is accepted");
+    assert_eq!(click(&mut h, "Undo the last decision"), [Action::UndoPlacement]);
+    assert_eq!(click(&mut h, "Close the placement report"), [Action::ShowPlacement(None)]);
+}
+
+#[test]
 fn hidden_objects_are_counted_and_come_back_by_one_click() {
     let mut h = at_work(Language::Chinese);
     assert_eq!(click(&mut h, "已隐藏 148 个对象 · 全部显示"), [Action::ShowAll]);

@@ -3,6 +3,7 @@
 mod candidates;
 mod context;
 mod facts;
+mod layer;
 mod plane;
 mod score;
 mod weigh;
@@ -16,6 +17,7 @@ pub(crate) use facts::FactsBuilder;
 use glam::{DAffine3, DMat3, DVec3};
 use lantu_base::{Bounds, ProjectFrame, WorldPoint};
 use lantu_geodesy::{Crs, Transform};
+use lantu_ingest::Reading;
 use serde::{Deserialize, Serialize};
 
 use crate::SessionError;
@@ -59,6 +61,9 @@ pub struct Hypothesis {
     pub score: f64,
     /// What it would do.
     pub transform: SourceTransform,
+    /// How a layer's coordinates would be read before that, where not as its file says.
+    #[serde(default)]
+    pub reading: Option<Reading>,
     /// What the source's origin moves by against its declaration, meters.
     #[serde(default)]
     pub moves: [f64; 3],
@@ -104,6 +109,17 @@ impl Placement {
         self.hypotheses.iter().find(|h| h.n == n).map(|h| &h.transform)
     }
 
+    /// How the coordinates of a layer are read by the chosen hypothesis, where not as its file says.
+    pub fn reading(&self) -> Option<&Reading> {
+        let n = self.chosen?;
+        self.hypotheses.iter().find(|h| h.n == n).and_then(|h| h.reading.as_ref())
+    }
+
+    /// Whether both put the source in the same place, or nowhere.
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
+        (self.transform(), self.reading()) == (other.transform(), other.reading())
+    }
+
     /// Name of the chosen hypothesis; of the best one while it waits.
     pub fn hypothesis(&self) -> &str {
         let n = self.chosen.unwrap_or(1);
@@ -128,6 +144,7 @@ fn placed(transform: SourceTransform, bounds: Bounds, frame: &ProjectFrame, reas
         name: "as_declared".to_owned(),
         score: 1.0,
         transform,
+        reading: None,
         moves: [0.0; 3],
         bbox: (!b.is_empty()).then(|| b.to_array()),
         reasons: vec![reason.to_owned()],

@@ -152,10 +152,68 @@ fn beside_a_model_that_stands_right_a_height_above_the_ellipsoid_is_noticed() {
     let straight = MapConversion { x_axis: [1.0, 0.0], ..conversion("EPSG:4548") };
     let named = |height_m: f64| {
         let begin = map(MapConversion { height_m, ..straight.clone() });
-        let p = weigh(&Weighed { begin: &begin, bounds: house(), facts: &facts }, &frame(), &context).unwrap();
+        let p =
+            weigh(&Weighed { begin: &begin, bounds: house(), facts: &facts }, &frame(), &context).unwrap();
         (p.state, p.hypotheses[0].name.clone())
     };
     assert_eq!(named(40.0), (PlacementState::Placed, "as_declared".to_owned()));
     // The geoid lies 9.9 m below the ellipsoid there.
     assert_eq!(named(30.1).1, "ellipsoidal_height");
+}
+
+fn layer(declared_crs: Option<&str>, extent: [f64; 4]) -> Begin {
+    Begin {
+        declared_crs: declared_crs.map(str::to_owned),
+        georeference: declared_crs.map_or(Georeference::None, |_| Georeference::Coordinates),
+        hints: Box::new(PlaceHints { extent: Some(extent), ..PlaceHints::default() }),
+        ..Begin::default()
+    }
+}
+
+#[test]
+fn the_coordinates_of_a_layer_are_read_so_that_it_lies_in_the_district_or_as_its_file_says() {
+    let (x, y) = ([455_500.0, 455_700.0], [4_428_450.0, 4_428_650.0]);
+    let here = [x[0], y[0], x[1], y[1]];
+    let in_zone_39 = [here[0] + 39e6, here[1], here[2] + 39e6, here[3]];
+    let degrees = [116.479, 39.989, 116.481, 39.991];
+    // 4547 lies three degrees to the west: the same coordinates are 256 km away.
+    for (crs, extent, name, state) in [
+        (Some("EPSG:4548"), here, "as_declared", PlacementState::Placed),
+        (Some("EPSG:4490"), degrees, "as_declared", PlacementState::Placed),
+        (Some("EPSG:4548"), [y[0], x[0], y[1], x[1]], "axes_swapped", PlacementState::Placed),
+        (Some("EPSG:4490"), [39.989, 116.479, 39.991, 116.481], "axes_swapped", PlacementState::Placed),
+        (Some("EPSG:4548"), in_zone_39, "zone_prefix", PlacementState::Placed),
+        (Some("EPSG:4547"), here, "wrong_zone", PlacementState::Placed),
+        (Some("EPSG:4548"), degrees, "map_unit_mismatch", PlacementState::Placed),
+        (Some("EPSG:4326"), here, "map_unit_mismatch", PlacementState::Placed),
+        (
+            Some("EPSG:4548"),
+            [455_600_000.0, 4.4285e9, 455_601_000.0, 4.4286e9],
+            "map_unit_mismatch",
+            PlacementState::Placed,
+        ),
+        // Far from everything, and no other reading is nearer: what the file says.
+        (
+            Some("EPSG:4548"),
+            [500_000.0, 3_900_000.0, 500_500.0, 3_900_500.0],
+            "as_declared",
+            PlacementState::Placed,
+        ),
+        (None, here, "no_georeference", PlacementState::Waiting),
+        (None, degrees, "no_georeference", PlacementState::Waiting),
+        (None, [0.0, 0.0, 300.0, 200.0], "no_georeference", PlacementState::Waiting),
+    ] {
+        let p = weighed(&layer(crs, extent), Bounds::EMPTY, &around());
+        assert_eq!((p.hypothesis(), p.state), (name, state), "{crs:?} {extent:?}: {p:#?}");
+        assert_eq!(p.reading().is_some(), state == PlacementState::Placed && name != "as_declared");
+    }
+}
+
+#[test]
+fn a_layer_is_read_otherwise_than_it_says_by_itself_only_where_something_is_placed() {
+    let swapped = layer(Some("EPSG:4490"), [39.989, 116.479, 39.991, 116.481]);
+    let p = weighed(&swapped, Bounds::EMPTY, &PlaceContext::default());
+    assert_eq!((p.state, p.hypotheses[0].name.as_str()), (PlacementState::Waiting, "axes_swapped"));
+    let b = Bounds::from_array(p.hypotheses[0].bbox.unwrap());
+    assert!(b.min.x > 455_000.0 && b.max.y < 4_429_000.0, "{b:?}");
 }

@@ -57,6 +57,9 @@ pub fn weigh(
     context: &PlaceContext<'_>,
 ) -> Result<Placement, SessionError> {
     let project = Crs::parse(&frame.crs)?;
+    if let Some(extent) = source.begin.hints.extent {
+        return Ok(super::layer::weigh(source.begin, extent, (frame, &project), context));
+    }
     let mut unresolved = None;
     let (declared, crs, has_map) = match &source.begin.georeference {
         Georeference::Coordinates => {
@@ -301,8 +304,7 @@ fn compare(weighed: &mut [(Candidate, Fit)]) {
             let short = (tops[0] - outline.unwrap_or(0.0)).clamp(0.0, 0.6) / 0.6;
             fit.alone *= 1.0 - OUTLINE_LOSS * short;
         }
-        for (value, top) in [(direction, tops[1]), (marks, tops[2]), (site, tops[3]), (elevation, tops[4])]
-        {
+        for (value, top) in [(direction, tops[1]), (marks, tops[2]), (site, tops[3]), (elevation, tops[4])] {
             if top > 0.0 {
                 fit.alone *= (value.unwrap_or(top * 0.8) / top).min(1.0);
             }
@@ -351,6 +353,7 @@ fn hypothesis(
         score,
         transform,
         moves: moves.to_array(),
+        reading: None,
         bbox: (!fit.bbox.is_empty()).then(|| fit.bbox.to_array()),
         reasons,
     }
@@ -422,6 +425,7 @@ fn local(q: &Question<'_>, state: State) -> Hypothesis {
         score: if state.has_map { 0.1 } else { 0.3 },
         moves: transform.offset,
         transform,
+        reading: None,
         bbox: (!b.is_empty()).then(|| b.to_array()),
         reasons,
     }

@@ -58,6 +58,7 @@ pub(crate) fn batches(
         frame: None,
         crs_override: None,
         height_override: None,
+        reading: None,
         threads,
         cancel: CancelToken::default(),
     };

@@ -37,6 +37,7 @@ pub(crate) fn job(path: &Path, crs: Option<&str>) -> ImportJob {
         frame: crs.map(frame),
         crs_override: None,
         height_override: None,
+        reading: None,
         threads: 2,
         cancel: CancelToken::default(),
     }

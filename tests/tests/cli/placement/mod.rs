@@ -1,5 +1,6 @@
 //! Models whose georeference has one defect: each is named, and none is placed silently at the wrong place.
 
+mod layers;
 mod model;
 
 use std::fmt::Write as _;

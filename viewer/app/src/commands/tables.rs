@@ -20,6 +20,7 @@ pub(crate) fn inspect(context: &Context, args: &InspectArgs) -> anyhow::Result<u
         frame: None,
         crs: args.crs.clone(),
         height: None,
+        reading: None,
         importer: None,
         threads: options.threads,
         memory_bytes: options.memory_bytes,

@@ -9,6 +9,7 @@ use winit::event_loop::ActiveEventLoop;
 use crate::window::App;
 use crate::window::chooser::{Chooser, is_for_chooser};
 use crate::window::jobs::Work;
+use crate::window::placing;
 use crate::window::shell::Shell;
 
 /// Least memory for tiles that can be chosen, bytes. Chosen: a view of coarse tiles.
@@ -67,6 +68,7 @@ impl App<'_> {
                 }
             }
             Action::FlyTo(at) => self.fly_over(*at),
+            _ if self.act_on_place(action) => {}
             _ if self.act_on_files(action) => {}
             other => {
                 if let Some(desk) = &mut self.desk
@@ -86,6 +88,37 @@ impl App<'_> {
         let Some(desk) = self.desk.as_ref().filter(|d| d.session.changes().states.is_empty()) else { return };
         let path = desk.session.path().to_owned();
         self.begin(Work::Compare(path));
+    }
+
+    fn act_on_place(&mut self, action: &Action) -> bool {
+        let placing = self.placing.clone();
+        match action {
+            Action::ShowPlacement(layer) => {
+                let named = |id: u32| {
+                    let sources = self.desk.as_ref()?.session.sources();
+                    sources.get(usize::try_from(id).ok()?).map(|s| s.record.id.clone())
+                };
+                self.placing = layer.and_then(named);
+            }
+            Action::AcceptPlacement(n) => self.decide_place(placing, Some(*n)),
+            Action::UndoPlacement => self.decide_place(placing, None),
+            Action::FitHypothesis(n) => {
+                if let (Some(desk), Some(source)) = (&mut self.desk, placing)
+                    && let Some(bounds) = placing::bounds_of(desk, &source, *n)
+                {
+                    desk.current_view = None;
+                    desk.fit(bounds);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn decide_place(&mut self, source: Option<String>, accept: Option<u32>) {
+        if let (Some(desk), Some(source)) = (&self.desk, source) {
+            self.begin(Work::Place { project: desk.session.path().to_owned(), source, accept });
+        }
     }
 
     fn act_on_files(&mut self, action: &Action) -> bool {

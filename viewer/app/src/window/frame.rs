@@ -12,7 +12,7 @@ use crate::window::acts::{LEAST_MEMORY_BYTES, MOST_MEMORY_BYTES};
 use crate::window::canvas::Canvas;
 use crate::window::shell::Shell;
 use crate::window::tape::Screen;
-use crate::window::{App, NOTICE_TIME, models, tree};
+use crate::window::{App, NOTICE_TIME, models, placing, tree};
 
 /// Longest step that movement takes in one frame, seconds: after a hitch nobody finds himself somewhere else.
 const MAX_STEP_S: f64 = 0.1;
@@ -39,6 +39,7 @@ impl App<'_> {
         let loading = self.canvas.as_ref().is_some_and(|c| c.is_loading() && c.is_blank());
         let screen = self.screen();
         let shell_points = self.shell.as_ref().map_or(1.0, |s| f64::from(s.pixels_per_point()));
+        let deciding = self.jobs.running().any(|j| j.places);
         let Some(desk) = &mut self.desk else { return UiModel { first_start: true, ..common } };
         if desk.tree_dirty || self.tree.is_none() {
             let known = self.found.as_ref().is_some_and(|f| f.text == desk.search);
@@ -75,6 +76,10 @@ impl App<'_> {
             views: Some(models::views(desk)),
             measure: screen.as_ref().map(|s| models::measure(desk, s)),
             section: Some(models::section(desk)),
+            placing: self
+                .placing
+                .as_deref()
+                .and_then(|s| placing::model(desk, s, (deciding, screen.as_ref(), &self.words))),
             coloring: Some(models::coloring(desk)),
             history: Some(models::history(desk)),
             motion: Some(MotionModel { mode: self.motion.mode, speed_m_s: self.motion.speed_m_s }),

@@ -33,6 +33,8 @@ pub(crate) enum Work {
     Create { path: PathBuf, crs: String, time_zone: String },
     /// Import files into a project and read it again.
     Import { project: PathBuf, files: Vec<PathBuf> },
+    /// Decide where a source lies, and read the project again: accept this hypothesis, or take the last decision back.
+    Place { project: PathBuf, source: String, accept: Option<u32> },
     /// Write the demo district into a folder, import it, and open it.
     Demo { folder: PathBuf, name: String },
     /// Draw a picture of a project and write it there.
@@ -45,6 +47,8 @@ pub(crate) enum Work {
 pub(crate) enum Ending {
     /// A project is ready; what an import left is beside it.
     Ready(Box<Opened>, Vec<FileOutcome>),
+    /// A decision on a source's place is carried out.
+    Placed(Box<Opened>),
     /// What was asked for is written.
     Written,
     /// A picture is written there; why tiles are missing from it.
@@ -80,6 +84,8 @@ pub(crate) struct Job {
     pub(crate) imports_into: Option<PathBuf>,
     /// It writes views only: nobody needs to see it.
     pub(crate) quiet: bool,
+    /// It decides where a source lies.
+    pub(crate) places: bool,
     cancel: CancelToken,
     started: Instant,
 }
@@ -169,6 +175,7 @@ impl Jobs {
                 (files.first().map(|f| file_name(f)).unwrap_or_default(), true, false)
             }
             Work::Demo { name, .. } => (name.clone(), true, false),
+            Work::Place { source, .. } => (source.clone(), false, false),
             Work::Picture { out, .. } => (file_name(out), false, false),
             Work::Views { project, .. } => (file_name(project), false, true),
         };
@@ -177,6 +184,7 @@ impl Jobs {
             Work::Import { project, .. } => Some(project.clone()),
             _ => None,
         };
+        let places = matches!(work, Work::Place { .. });
         let order = Order { id, work, options };
         if reads {
             let teller = self.tell.clone();
@@ -195,6 +203,7 @@ impl Jobs {
             can_cancel,
             imports_into,
             quiet,
+            places,
             cancel,
             started: Instant::now(),
         };
@@ -269,6 +278,7 @@ fn carry_out(order: Order, tell: &Teller) {
             }
             Work::Create { path, crs, time_zone } => create(&path, (&crs, &time_zone), &options),
             Work::Import { project, files } => import(id, &project, &files, &options, tell),
+            Work::Place { project, source, accept } => place(&project, (&source, accept), &options),
             Work::Demo { folder, name } => demo(id, (&folder, &name), &options, tell),
             Work::Picture { project, picture, out } => draw_picture(&project, &picture, out, &options),
             Work::Views { project, views } => write_views(&project, &views, &options),
@@ -328,6 +338,21 @@ fn import(
         return Ok(Ending::Stopped);
     }
     Ok(Ending::Ready(Box::new(Opened::open(project, options)?), outcomes))
+}
+
+fn place(
+    project: &Path,
+    (source, accept): (&str, Option<u32>),
+    options: &SessionOptions,
+) -> anyhow::Result<Ending> {
+    let mut session = Session::open(project, Access::Write, options.clone())?;
+    let decided = match accept {
+        Some(n) => session.accept_placement(source, n),
+        None => session.undo_placement(source),
+    };
+    session.close()?;
+    decided?;
+    Ok(Ending::Placed(Box::new(Opened::open(project, options)?)))
 }
 
 /// Share of the demo's time that writing its files takes. Measured: about a third.

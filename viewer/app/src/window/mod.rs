@@ -15,6 +15,7 @@ mod news;
 mod opening;
 mod overview;
 mod paint;
+mod placing;
 mod pointer;
 mod recent;
 mod rowset;
@@ -123,6 +124,7 @@ pub(crate) fn run(context: &Context, args: Option<&ViewArgs>) -> anyhow::Result<
         notices: Vec::new(),
         ended: Vec::new(),
         report: None,
+        placing: None,
         menu: None,
         dialog: None,
         dropping: false,
@@ -176,6 +178,8 @@ struct App<'a> {
     ended: Vec<JobEnd>,
     /// The job whose report is open.
     report: Option<u64>,
+    /// The source whose placement report is open.
+    placing: Option<String>,
     menu: Option<ContextMenuModel>,
     dialog: Option<DialogModel>,
     dropping: bool,

@@ -106,6 +106,7 @@ pub(crate) fn layers(desk: &Desk) -> LayersModel {
             .is_none_or(|i| i.raster.is_none())
             .then(|| desk.shown.faded.get(&s.record.id).copied().unwrap_or(1.0)),
         waiting: s.placement.state == lantu_session::PlacementState::Waiting,
+        has_report: s.placement.facts.is_some() || s.placement.hypotheses.len() > 1,
     };
     let shown = |s: &&SourceState| s.record.importer != "tables";
     LayersModel {

@@ -73,8 +73,17 @@ impl App<'_> {
                         let text = crate::explain::outcome(self.context, o, opened.session.path());
                         self.notice(kind, text.lines().next().unwrap_or_default().to_owned());
                     }
+                    // What waits for a decision asks for it.
+                    if let Some(waits) = outcomes.iter().find(|o| o.waiting) {
+                        self.placing.clone_from(&waits.source);
+                    }
                 }
                 self.show_opened(*opened);
+            }
+            Ending::Placed(opened) => {
+                self.written.push(opened.session.path().to_owned());
+                self.show_opened(*opened);
+                self.say(NoticeKind::Done, "app-notice-placed", &[("source", end.name.clone().into())]);
             }
             Ending::Written => {}
             Ending::Drawn(path, failures) => {

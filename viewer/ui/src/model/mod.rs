@@ -6,11 +6,13 @@ use crate::states::{OverlayKind, StateId};
 
 mod coloring;
 mod files;
+mod placing;
 mod tools;
 mod tree;
 
 pub use coloring::*;
 pub use files::*;
+pub use placing::*;
 pub use tools::*;
 pub use tree::*;
 
@@ -57,6 +59,8 @@ pub struct UiModel {
     pub history: Option<HistoryModel>,
     /// Flying and walking; `None` hides the switch.
     pub motion: Option<MotionModel>,
+    /// Where one source may lie, while a person looks into it.
+    pub placing: Option<PlacingModel>,
     /// The scene from above; `None` hides it.
     pub overview: Option<OverviewModel>,
     /// Projects that were open before, newest first.
@@ -141,6 +145,8 @@ pub struct LayerRow {
     pub opacity: Option<f32>,
     /// It has no place yet: waits for a decision.
     pub waiting: bool,
+    /// There is a report of the ways in which it may lie.
+    pub has_report: bool,
 }
 
 /// What is known about the picked object.

@@ -57,6 +57,14 @@ fn layer_row(ui: &mut Ui, layer: &LayerRow, words: &Words, out: &mut Vec<Action>
             if let Some(opacity) = moved {
                 out.push(Action::SetLayerOpacity(layer.id, opacity));
             }
+            if layer.has_report {
+                let text = if layer.waiting { msg::PLACING_OPEN_WAITING } else { msg::PLACING_OPEN };
+                let label = words.t_args(text, &[("name", layer.name.as_str().into())]);
+                let icon = if layer.waiting { Icon::Warn } else { Icon::Map };
+                if draw::icon_button(ui, icon, &label, layer.waiting).clicked() {
+                    out.push(Action::ShowPlacement(Some(layer.id)));
+                }
+            }
             let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
             let ink = if layer.visible { t.text } else { t.weak };
             let at = Rect::from_center_size(pos2(rect.left() + 9.0, rect.center().y), Vec2::splat(14.0));

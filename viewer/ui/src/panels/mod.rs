@@ -18,6 +18,7 @@ pub(crate) mod motion;
 pub(crate) mod notices;
 pub(crate) mod over_scene;
 pub(crate) mod overview;
+pub(crate) mod placement;
 pub(crate) mod project_menu;
 pub(crate) mod properties;
 pub(crate) mod section;

@@ -3,7 +3,7 @@
 use egui::{Align2, Area, Id, Order, Rect, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::card::Place;
-use super::{card, coloring, legend, measure, memory, motion, overview, section, view};
+use super::{card, coloring, legend, measure, memory, motion, overview, placement, section, view};
 use crate::action::Action;
 use crate::draw::{self, Icon};
 use crate::model::{UiModel, VisibilityModel};
@@ -138,6 +138,15 @@ fn tools(
     let section = model.section.as_ref().filter(|_| state.section_open);
     let stacked = free.width() < COMPASS + 2.0 * (width + 3.0 * MARGIN) + LEGEND_WIDTH + 3.0 * MARGIN;
     let mut bottom = free.top();
+    if let Some(placing) = &model.placing {
+        let place = Place { pivot: Align2::RIGHT_TOP, at, width };
+        let list_height = (free.height() - 220.0).clamp(120.0, 520.0);
+        let rect = card::show(ui, "lantu-placement", place, |ui| {
+            placement::panel(ui, placing, list_height, words, out);
+        });
+        bottom = rect.bottom();
+        at = if stacked { pos2(at.x, rect.bottom() + 8.0) } else { pos2(rect.left() - 8.0, at.y) };
+    }
     if let Some(measure) = measure {
         let place = Place { pivot: Align2::RIGHT_TOP, at, width };
         let list_height = (free.height() - 520.0).clamp(56.0, 240.0);
@@ -145,7 +154,7 @@ fn tools(
         let rect = card::show(ui, "lantu-measure", place, |ui| {
             measure::panel(ui, measure, list_height, words, out);
         });
-        bottom = rect.bottom();
+        bottom = bottom.max(rect.bottom());
         at = if stacked { pos2(at.x, rect.bottom() + 8.0) } else { pos2(rect.left() - 8.0, at.y) };
     }
     if let Some(section) = section {

@@ -207,6 +207,7 @@ fn layers() -> LayersModel {
         visible,
         opacity: Some(opacity),
         waiting,
+        has_report: false,
     };
     LayersModel {
         layers: vec![

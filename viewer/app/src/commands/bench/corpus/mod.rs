@@ -129,6 +129,7 @@ fn entry(
         frame: None,
         crs: None,
         height: None,
+        reading: None,
         importer: None,
         threads,
         memory_bytes: None,
