@@ -315,7 +315,7 @@ fn registry_code(text: &str) -> Option<(String, String)> {
 }
 
 fn kind_of(srs: &SpatialRef) -> Option<CrsKind> {
-    if srs.is_projected() {
+    if srs.is_projected() || is_derived(srs) {
         Some(CrsKind::Projected)
     } else if srs.is_geographic() {
         Some(CrsKind::Geographic)
@@ -328,6 +328,11 @@ fn kind_of(srs: &SpatialRef) -> Option<CrsKind> {
     } else {
         None
     }
+}
+
+/// A grid of a city, derived from a projected CRS; GDAL has no kind of its own for it.
+fn is_derived(srs: &SpatialRef) -> bool {
+    osr::wkt2(srs).is_some_and(|wkt| wkt.starts_with("DERIVEDPROJCRS["))
 }
 
 fn heights_of(srs: &SpatialRef, kind: CrsKind) -> Heights {
@@ -364,6 +369,10 @@ fn identify(srs: &SpatialRef) -> Option<String> {
         && (code.starts_with("OGC:") || same(&code))
     {
         return Some(code);
+    }
+    // No registry has the grid of a city.
+    if is_derived(srs) {
+        return osr::wkt2(srs);
     }
     let mut matches = osr::find_matches(srs);
     matches.sort_by_key(|m| std::cmp::Reverse(m.1));

@@ -95,7 +95,7 @@ impl Transform {
         };
         let mut steps = Vec::new();
         if a != b {
-            if let (Some(da), Some(db)) = (datum(&a), datum(&b)) {
+            if let (Some(da), Some(db)) = (datum(&geographic(&a)?), datum(&geographic(&b)?)) {
                 if da != db {
                     notes.push(TransformNote {
                         code: "cgcs2000_is_wgs84",
@@ -105,10 +105,10 @@ impl Transform {
                     });
                 }
                 // Each side is converted to and from degrees on its own datum, without any datum shift.
-                if a.is_projected() {
+                if !a.is_geographic() {
                     steps.push(operation(&a, &geographic(&a)?)?);
                 }
-                if b.is_projected() {
+                if !b.is_geographic() {
                     steps.push(operation(&geographic(&b)?, &b)?);
                 }
             } else {

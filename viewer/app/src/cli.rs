@@ -90,6 +90,20 @@ pub(crate) struct NewArgs {
     /// Vertical CRS of heights.
     #[arg(long)]
     pub(crate) height: Option<String>,
+    /// The project lies in a grid of the city: CSV of points id,x,y (of the grid),easting,northing (of --crs).
+    #[arg(long, value_name = "FILE.csv")]
+    pub(crate) local_points: Option<PathBuf>,
+    /// The same by four parameters from --crs to the grid: shift east and north in meters, rotation counterclockwise in
+    /// arc seconds, scale in ppm.
+    #[arg(
+        long,
+        value_name = "E,N,SECONDS,PPM",
+        value_delimiter = ',',
+        num_args = 4,
+        allow_negative_numbers = true,
+        conflicts_with = "local_points"
+    )]
+    pub(crate) local_parameters: Vec<f64>,
     /// IANA time zone.
     #[arg(long, default_value = "Asia/Shanghai")]
     pub(crate) time_zone: String,

@@ -111,6 +111,49 @@ fn a_raster_is_nudged_by_a_decision_that_can_be_undone() {
 }
 
 #[test]
+fn a_project_may_lie_in_a_grid_of_the_city_that_control_points_say() {
+    let desk = Desk::empty();
+    // Turned by 20″, 12 ppm larger, shifted.
+    let (s, c) = (20.0_f64 / 3600.0).to_radians().sin_cos();
+    let m = 1.000_012;
+    let grid = |[e, n]: [f64; 2]| {
+        let (x, y) = (e - 455_000.0, n - 4_428_000.0);
+        [55_000.0 + m * (c * x - s * y), 28_000.0 + m * (s * x + c * y)]
+    };
+    let mut csv = "id,x,y,easting,northing\n".to_owned();
+    for (id, e, n) in
+        [("A", 454_000.0, 4_427_000.0), ("B", 457_000.0, 4_427_500.0), ("C", 455_500.0, 4_430_000.0)]
+    {
+        let [x, y] = grid([e, n]);
+        csv += &format!("{id},{x:.4},{y:.4},{e:.4},{n:.4}\n");
+    }
+    let points = desk.write("points.csv", csv.as_bytes());
+    let made = desk.run("new", &["--crs", CRS, "--local-points", &points]).expect(0);
+    assert!(made.out.contains("12.0"), "the scale in ppm: {made:?}");
+    // A layer in the national grid comes to lie in that of the city, a raster too.
+    let file = desk.write("sound.geojson", house(Some(CRS), |p| p).as_bytes());
+    desk.run("import", &[&file]).expect(0);
+    let b = desk.objects(&["--source", "sound"]).iter().find_map(bbox).unwrap();
+    let corner = grid(CORNER);
+    assert!((b[0] - corner[0]).abs() < 0.01 && (b[1] - corner[1]).abs() < 0.01, "{b:?} {corner:?}");
+    let ground = format!(
+        "ncols 2\nnrows 2\nxllcorner {:?}\nyllcorner {:?}\ncellsize 10\nNODATA_value -9999\n1 2\n3 4\n",
+        CORNER[0], CORNER[1]
+    );
+    let file = desk.write("ground.asc", ground.as_bytes());
+    desk.run("import", &["--crs", CRS, &file]).expect(0);
+    let b = desk.objects(&["--source", "ground"]).iter().find_map(bbox).unwrap();
+    assert!((b[0] - corner[0]).abs() < 10.0 && (b[1] - corner[1]).abs() < 10.0, "{b:?} {corner:?}");
+    // By four parameters.
+    let other = Desk::empty();
+    other.run("new", &["--crs", CRS, "--local-parameters", "-400000,-4400000,0,0"]).expect(0);
+    let file = other.write("sound.geojson", house(Some(CRS), |p| p).as_bytes());
+    other.run("import", &[&file]).expect(0);
+    let b = other.objects(&[]).iter().find_map(bbox).unwrap();
+    assert!((b[0] - CORNER[0] + 4e5).abs() < 1e-3 && (b[1] - CORNER[1] + 4.4e6).abs() < 1e-3, "{b:?}");
+}
+
+#[test]
 fn a_source_that_moved_is_found_again_only_where_its_content_is_the_same() {
     let desk = district();
     let moved = desk.path("elsewhere.geojson");

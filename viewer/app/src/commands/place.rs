@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use lantu_geodesy::{Crs, PlaneFit, PointPair, fit_plane, local_grid};
 use lantu_session::{ControlPoint, SessionError};
 use serde_json::json;
 
-use crate::cli::{ControlArgs, PlacementArgs, RelinkArgs};
+use crate::cli::{ControlArgs, NewArgs, PlacementArgs, RelinkArgs};
 use crate::commands::DONE;
 use crate::commands::project::{open, open_to_change};
 use crate::context::Context;
@@ -102,6 +103,47 @@ pub(crate) fn relink(context: &Context, args: &RelinkArgs) -> anyhow::Result<u8>
     let words = [("source", args.source.clone().into()), ("path", args.file.display().to_string().into())];
     context.line(&context.say("app-relink-done", &words))?;
     Ok(DONE)
+}
+
+/// Parameters of a similarity with scale.
+const FOUR: usize = 4;
+
+/// The grid of a city that a project is to lie in, as a CRS; says what its points leave over. `None` where none is asked
+/// for.
+pub(crate) fn city_grid(context: &Context, args: &NewArgs) -> anyhow::Result<Option<String>> {
+    let (fit, name) = if let Some(file) = &args.local_points {
+        let pair = |(id, v): (String, Vec<f64>)| match *v.as_slice() {
+            [x, y, e, n] => Some(PointPair { id, from: [e, n], to: [x, y] }),
+            _ => None,
+        };
+        let pairs: Vec<PointPair> = numbers(context, file, 4)?.into_iter().filter_map(pair).collect();
+        let fit = fit_plane(&pairs, true)?;
+        context.line("id,residual_east_m,residual_north_m")?;
+        for (p, [e, n]) in pairs.iter().zip(&fit.residuals_m) {
+            context.line(&format!("{},{e:.4},{n:.4}", p.id))?;
+        }
+        let sigma = fit.sigma_m(FOUR).map_or_else(|| "–".to_owned(), |s| format!("{s:.4}"));
+        let words = [
+            ("n", (pairs.len() as u64).into()),
+            ("sigma", sigma.into()),
+            ("rotation", format!("{:.3}", fit.rotation_rad.to_degrees() * 3600.0).into()),
+            ("scale", format!("{:.3}", (fit.scale - 1.0) * 1e6).into()),
+        ];
+        context.line(&context.say("app-new-local", &words))?;
+        (fit, file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default())
+    } else if let [east, north, seconds, ppm] = *args.local_parameters.as_slice() {
+        let fit = PlaneFit {
+            rotation_rad: (seconds / 3600.0).to_radians(),
+            scale: 1.0 + ppm * 1e-6,
+            origin_from: [0.0; 2],
+            origin_to: [east, north],
+            residuals_m: Vec::new(),
+        };
+        (fit, "city grid".to_owned())
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(local_grid(&Crs::parse(&args.crs)?, &name, &fit)?.text().to_owned()))
 }
 
 /// Rows of a CSV file: an id and `n` numbers. A first line without numbers is its header.

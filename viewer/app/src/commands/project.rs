@@ -12,7 +12,8 @@ use crate::context::Context;
 use crate::explain;
 
 pub(crate) fn new(context: &Context, args: &NewArgs) -> anyhow::Result<u8> {
-    let frame = lantu_geodesy::make_frame(&args.crs, args.height.as_deref(), &args.time_zone)?;
+    let crs = super::place::city_grid(context, args)?.unwrap_or_else(|| args.crs.clone());
+    let frame = lantu_geodesy::make_frame(&crs, args.height.as_deref(), &args.time_zone)?;
     let name = args.name.clone().unwrap_or_else(|| source_name(&args.project));
     Session::create(&args.project, &name, frame, context.session_options(None)?)?.close()?;
     context.line(&context.say("app-new-done", &[("path", args.project.display().to_string().into())]))?;

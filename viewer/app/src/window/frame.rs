@@ -139,7 +139,7 @@ impl App<'_> {
             let frame = desk.session.frame();
             status.position = self.hand.hover.as_ref().map(|p| frame.crs_from_world(p.position));
             models::unit(frame.meters_per_unit).clone_into(&mut status.unit);
-            status.crs.clone_from(&frame.crs);
+            models::crs_name(&frame.crs).clone_into(&mut status.crs);
             status.height_datum = models::height_datum(desk);
             status.zone = desk.time.map(|t| t.offset_label(desk.session.zone())).unwrap_or_default();
             desk.session.zone().name().clone_into(&mut status.zone_name);

@@ -217,13 +217,18 @@ fn place(desk: &Desk, b: lantu_base::Bounds) -> Option<PlaceModel> {
         size: b.size().to_array(),
         decimals: 2,
         unit: unit(frame.meters_per_unit).to_owned(),
-        crs: frame.crs.clone(),
+        crs: crs_name(&frame.crs).to_owned(),
         height_datum: height_datum(desk),
     })
 }
 
 pub(crate) fn unit(meters_per_unit: f64) -> &'static str {
     if (meters_per_unit - 1.0).abs() < 1e-12 { "m" } else { "ft" }
+}
+
+/// `EPSG:4548`, or the name of a CRS that only well-known text can say.
+pub(crate) fn crs_name(crs: &str) -> &str {
+    if crs.contains('[') { crs.split('"').nth(1).unwrap_or(crs) } else { crs }
 }
 
 /// The name of the heights' datum, as people know it.
