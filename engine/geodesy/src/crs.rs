@@ -225,6 +225,22 @@ impl Crs {
         self.srs.semi_major().is_ok_and(|a| (6.3e6..6.4e6).contains(&a))
     }
 
+    /// Registered CRS that resemble one that only well-known text says, with the confidence in percent, best first.
+    /// Empty for one that has a code, which from 90 % on it is given.
+    pub fn resembles(&self) -> Vec<(String, i32)> {
+        if !self.text.contains('[') || is_derived(&self.srs) {
+            return Vec::new();
+        }
+        let (mut matches, _said) = capture_gdal_errors(|| osr::find_matches(&self.srs));
+        matches.sort_by_key(|m| std::cmp::Reverse(m.1));
+        matches.into_iter().filter_map(|(m, share)| Some((m.authority().ok()?, share))).collect()
+    }
+
+    /// Whether it is a grid of a city, derived from a projected CRS.
+    pub fn is_derived(&self) -> bool {
+        is_derived(&self.srs)
+    }
+
     pub(crate) fn srs(&self) -> &SpatialRef {
         &self.srs
     }

@@ -116,6 +116,9 @@ pub struct PlaceHints {
     pub map_unit_m: Option<f64>,
     /// xmin, ymin, xmax, ymax of a layer as its file writes them, before anything is done to them.
     pub extent: Option<[f64; 4]>,
+    /// The layer's CRS is what a person stated, not what its file says.
+    #[serde(default)]
+    pub crs_is_stated: bool,
 }
 
 /// How a layer's coordinates are read, where that is not as its file says: in this order they are exchanged, multiplied,

@@ -207,7 +207,11 @@ impl Stream<'_> {
             declared_crs,
             unit,
             georeference: if declares { Georeference::Coordinates } else { Georeference::None },
-            hints: Box::new(PlaceHints { extent, ..PlaceHints::default() }),
+            hints: Box::new(PlaceHints {
+                extent,
+                crs_is_stated: self.job.crs_override.is_some(),
+                ..PlaceHints::default()
+            }),
         };
         self.out.send(Batch::Begin(begin))
     }

@@ -54,6 +54,7 @@ pub(super) fn weigh(
 ) -> Placement {
     let declared = begin.declared_crs.as_deref().and_then(|text| Crs::parse(text).ok());
     let has_crs = declared.is_some();
+    let unsure = declared.as_ref().filter(|_| !begin.hints.crs_is_stated).and_then(unregistered);
     let ways = match declared {
         Some(crs) => declared_ways(crs, project, extent),
         None => undeclared_ways(project, extent),
@@ -75,7 +76,11 @@ pub(super) fn weigh(
     }
     kept.sort_by(|a, b| b.score.total_cmp(&a.score));
     kept.truncate(MAX_ROWS);
-    let chosen = wins(&kept, has_crs, context);
+    let mut chosen = wins(&kept, has_crs, context);
+    if let (Some(why), Some(first)) = (unsure, kept.first_mut().filter(|f| f.way.reading.is_none())) {
+        first.reasons.push(why);
+        chosen = false;
+    }
     let hypotheses: Vec<Hypothesis> = (1..).zip(kept).map(|(n, row)| hypothesis(n, row)).collect();
     Placement {
         state: if chosen { PlacementState::Placed } else { PlacementState::Waiting },
@@ -83,6 +88,19 @@ pub(super) fn weigh(
         hypotheses,
         facts: None,
     }
+}
+
+/// Says so if only a definition names the CRS, and no registered one is that by 90 %.
+fn unregistered(crs: &Crs) -> Option<String> {
+    /// Chosen: as many as a person can compare.
+    const NAMED: usize = 3;
+    if !crs.text().contains('[') || crs.is_derived() {
+        return None;
+    }
+    let alike: Vec<String> =
+        crs.resembles().into_iter().take(NAMED).map(|(code, share)| format!("{code} ({share} %)")).collect();
+    let alike = if alike.is_empty() { "none".to_owned() } else { alike.join(", ") };
+    Some(format!("its definition has no code, and registered ones match it by less than 90 %: {alike}"))
 }
 
 /// Whether the first one is taken without asking. What a file says is, unless it cannot be, or lies far from everything
