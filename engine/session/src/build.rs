@@ -251,8 +251,7 @@ impl<'a> SourceBuild<'a> {
                 placement = decided.clone();
             }
         }
-        let gis = matches!(self.begin.georeference, lantu_ingest::Georeference::Coordinates)
-            || self.begin.hints.extent.is_some();
+        let gis = self.is_gis();
         if gis && let Some(transform) = placement.transform() {
             self.shift(transform.offset);
         }
@@ -303,6 +302,12 @@ impl<'a> SourceBuild<'a> {
         };
         let trees = Trees { own: Arc::new(built.tree), draped: Arc::default() };
         Ok(BuiltSource { index, trees, objects, placement, n_triangles })
+    }
+
+    /// Its geometry comes in coordinates of the project; without a CRS it comes without geometry.
+    fn is_gis(&self) -> bool {
+        self.begin.georeference == lantu_ingest::Georeference::Coordinates
+            || self.begin.hints.extent.is_some()
     }
 
     /// Moves what came in coordinates of the project, meters.
@@ -408,7 +413,7 @@ impl<'a> SourceBuild<'a> {
 
     /// Lines of a model and its words: in its own frame until here, and no matter of the terrain.
     fn place_lines(&mut self, placer: &Placer, builder: &mut TileBuilder) -> Result<(), SessionError> {
-        if matches!(self.begin.georeference, lantu_ingest::Georeference::Coordinates) {
+        if self.is_gis() {
             return Ok(());
         }
         for f in std::mem::take(&mut self.features) {

@@ -190,7 +190,8 @@ impl Stream<'_> {
         };
         let degrees = crs.as_ref().is_some_and(|c| c.kind() == lantu_geodesy::CrsKind::Geographic);
         // In an inspection coordinates are those of the file, whatever they mean.
-        let declares = crs.is_some() || self.job.mode == ImportMode::Inspect;
+        let inspects = self.job.mode == ImportMode::Inspect;
+        let declares = crs.is_some() || self.job.reading.is_some() || inspects;
         let unit = match &crs {
             None => String::new(),
             Some(_) if degrees => "degree".to_owned(),

@@ -332,7 +332,7 @@ pub(crate) fn placement(context: &Context, v: &Value) -> String {
                 ("chosen", if chosen { "✓" } else { " " }.into()),
                 ("n", number(h, "n").into()),
                 ("name", text(h, "name").into()),
-                ("score", text(h, "score").into()),
+                ("score", format!("{:.2}", h.get("score").and_then(Value::as_f64).unwrap_or(0.0)).into()),
                 ("reasons", reasons.join("; ").into()),
             ],
         ));

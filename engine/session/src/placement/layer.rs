@@ -17,8 +17,12 @@ const FAR: f64 = 0.3;
 const OUTSIDE_AREA: f64 = 0.1;
 const IMPOSSIBLE: f64 = 0.0;
 
-/// What the report keeps of its fit for a reading that the file does not state.
+/// What a reading that the file does not state keeps of its fit; and where what it states fits.
 const UNASKED: f64 = 0.9;
+const UNASKED_OF_SOUND: f64 = 0.3;
+
+/// A reading that fits worse is not worth telling where the file states one, and where it states none.
+const TOLD: (f64, f64) = (0.05, 0.0);
 
 /// How far a CRS is used beyond its registered area, degrees. Chosen: zones are, somewhat.
 const MARGIN_DEG: f64 = 1.0;
@@ -61,16 +65,18 @@ pub(super) fn weigh(
     };
     let mut rows: Vec<Scored> =
         ways.into_iter().map(|way| score(way, extent, (frame, project), context)).collect();
+    let fits = rows.first().is_some_and(|r| r.way.reading.is_none() && r.score > FAR);
     for row in rows.iter_mut().filter(|r| r.way.reading.is_some()) {
-        row.score *= UNASKED;
+        row.score *= if fits { UNASKED_OF_SOUND } else { UNASKED };
     }
+    let told = if has_crs { TOLD.0 } else { TOLD.1 };
     // Of readings that come to the same place the first one, which is the simplest, is told.
     let mut kept: Vec<Scored> = Vec::new();
     for row in rows {
         let same = |k: &Scored| {
             !row.bbox.is_empty() && !k.bbox.is_empty() && (k.bbox.min - row.bbox.min).length() < 1.0
         };
-        if row.way.reading.is_none() || (row.score > 0.02 && !kept.iter().any(same)) {
+        if row.way.reading.is_none() || (row.score > told && !kept.iter().any(same)) {
             kept.push(row);
         }
     }
