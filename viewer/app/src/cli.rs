@@ -95,15 +95,8 @@ pub(crate) struct NewArgs {
     pub(crate) local_points: Option<PathBuf>,
     /// The same by four parameters from --crs to the grid: shift east and north in meters, rotation counterclockwise in
     /// arc seconds, scale in ppm.
-    #[arg(
-        long,
-        value_name = "E,N,SECONDS,PPM",
-        value_delimiter = ',',
-        num_args = 4,
-        allow_negative_numbers = true,
-        conflicts_with = "local_points"
-    )]
-    pub(crate) local_parameters: Vec<f64>,
+    #[arg(long, value_name = "E,N,SECONDS,PPM", allow_hyphen_values = true, conflicts_with = "local_points")]
+    pub(crate) local_parameters: Option<String>,
     /// IANA time zone.
     #[arg(long, default_value = "Asia/Shanghai")]
     pub(crate) time_zone: String,
@@ -482,12 +475,10 @@ pub(crate) struct PlacementArgs {
         long,
         value_name = "E,N[,H]",
         requires = "source",
-        value_delimiter = ',',
-        num_args = 2..=3,
-        allow_negative_numbers = true,
+        allow_hyphen_values = true,
         conflicts_with_all = ["accept", "undo"]
     )]
-    pub(crate) nudge: Vec<f64>,
+    pub(crate) nudge: Option<String>,
     /// Place it by points: CSV of id,x,y,z (the model's meters),easting,northing,height.
     #[arg(
         long,

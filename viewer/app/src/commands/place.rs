@@ -10,11 +10,12 @@ use serde_json::json;
 use crate::cli::{ControlArgs, NewArgs, PlacementArgs, RelinkArgs};
 use crate::commands::DONE;
 use crate::commands::project::{open, open_to_change};
+use crate::commands::tables::numbers;
 use crate::context::Context;
 use crate::explain;
 
 pub(crate) fn placement(context: &Context, args: &PlacementArgs) -> anyhow::Result<u8> {
-    let changes = args.accept.is_some() || args.undo || !args.nudge.is_empty() || args.fit.is_some();
+    let changes = args.accept.is_some() || args.undo || args.nudge.is_some() || args.fit.is_some();
     let mut session =
         if changes { open_to_change(context, &args.project)? } else { open(context, &args.project)? };
     let source = args.source.as_deref();
@@ -25,11 +26,16 @@ pub(crate) fn placement(context: &Context, args: &PlacementArgs) -> anyhow::Resu
         if args.undo {
             session.undo_placement(source)?;
         }
-        if let [east, north, up @ ..] = args.nudge.as_slice() {
-            session.nudge(source, [*east, *north, up.first().copied().unwrap_or(0.0)])?;
+        if let Some(by) = &args.nudge {
+            let form = "--nudge E,N[,H]";
+            let by = match numbers::<3>(by, form) {
+                Ok(by) => by,
+                Err(_no_height) => numbers::<2>(by, form).map(|[east, north]| [east, north, 0.0])?,
+            };
+            session.nudge(source, by)?;
         }
         if let Some(file) = &args.fit {
-            let rows = numbers(context, file, 6)?;
+            let rows = table(context, file, 6)?;
             let points: Vec<(String, [f64; 3], [f64; 3])> = rows
                 .into_iter()
                 .filter_map(|(id, v)| match *v.as_slice() {
@@ -63,7 +69,7 @@ pub(crate) fn control(context: &Context, args: &ControlArgs) -> anyhow::Result<u
         open(context, &args.project)?
     };
     if let Some(file) = &args.add {
-        let rows = numbers(context, file, 3)?;
+        let rows = table(context, file, 3)?;
         let n = rows.len();
         let points = rows.into_iter().filter_map(|(id, v)| match *v.as_slice() {
             [x, y, h] => Some(ControlPoint { id, position: [x, y, h] }),
@@ -116,7 +122,7 @@ pub(crate) fn city_grid(context: &Context, args: &NewArgs) -> anyhow::Result<Opt
             [x, y, e, n] => Some(PointPair { id, from: [e, n], to: [x, y] }),
             _ => None,
         };
-        let pairs: Vec<PointPair> = numbers(context, file, 4)?.into_iter().filter_map(pair).collect();
+        let pairs: Vec<PointPair> = table(context, file, 4)?.into_iter().filter_map(pair).collect();
         let fit = fit_plane(&pairs, true)?;
         context.line("id,residual_east_m,residual_north_m")?;
         for (p, [e, n]) in pairs.iter().zip(&fit.residuals_m) {
@@ -131,7 +137,8 @@ pub(crate) fn city_grid(context: &Context, args: &NewArgs) -> anyhow::Result<Opt
         ];
         context.line(&context.say("app-new-local", &words))?;
         (fit, file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default())
-    } else if let [east, north, seconds, ppm] = *args.local_parameters.as_slice() {
+    } else if let Some(text) = &args.local_parameters {
+        let [east, north, seconds, ppm] = numbers::<4>(text, "--local-parameters E,N,SECONDS,PPM")?;
         let fit = PlaneFit {
             rotation_rad: (seconds / 3600.0).to_radians(),
             scale: 1.0 + ppm * 1e-6,
@@ -147,7 +154,7 @@ pub(crate) fn city_grid(context: &Context, args: &NewArgs) -> anyhow::Result<Opt
 }
 
 /// Rows of a CSV file: an id and `n` numbers. A first line without numbers is its header.
-fn numbers(context: &Context, file: &Path, n: usize) -> anyhow::Result<Vec<(String, Vec<f64>)>> {
+fn table(context: &Context, file: &Path, n: usize) -> anyhow::Result<Vec<(String, Vec<f64>)>> {
     let text =
         std::fs::read_to_string(file).with_context(|| format!("cannot read\nfile: {}", file.display()))?;
     let mut out = Vec::new();
