@@ -133,7 +133,7 @@ impl Session {
         let rebuilds = again.is_some();
         let decided = again.map(|(_, p)| p).or_else(|| self.decided(&id));
         let known = (id.as_str(), decided.as_ref(), rebuilds);
-        let (mut build, end) = self.read_as_meant((path, options), &*store, known, progress)?;
+        let (mut build, end) = self.read_as_meant((path, options), &store, known, progress)?;
         if let JobEnd::Failed(d) = end {
             let mut outcome = failed(d);
             for d in build.report.diagnostics {

@@ -60,7 +60,7 @@ pub(super) fn weigh(
     let has_crs = declared.is_some();
     let unsure = declared.as_ref().filter(|_| !begin.hints.crs_is_stated).and_then(unregistered);
     let ways = match declared {
-        Some(crs) => declared_ways(crs, project, extent),
+        Some(crs) => declared_ways(&crs, project, extent),
         None => undeclared_ways(project, extent),
     };
     let mut rows: Vec<Scored> =
@@ -153,7 +153,9 @@ fn score(
     };
     let mut points = [[x0, y0, 0.0], [x1, y0, 0.0], [x1, y1, 0.0], [x0, y1, 0.0]];
     if let Some(reading) = &out.way.reading {
-        points.iter_mut().for_each(|p| reading.apply(p));
+        for p in &mut points {
+            reading.apply(p);
+        }
     }
     if out.way.crs.kind() == CrsKind::Geographic
         && points.iter().any(|p| p[0].abs() > 360.0 || p[1].abs() > 90.0)
@@ -190,8 +192,9 @@ fn score(
 /// Says so if the middle of the points lies outside of where a CRS may be used.
 fn outside_area(crs: &Crs, points: &[[f64; 3]; 4]) -> Option<String> {
     let [w, s, e, n] = crs.area_of_use()?.bounds_deg;
-    let middle = |k: usize| points.iter().map(|p| p[k]).sum::<f64>() / points.len() as f64;
-    let mut at = [[middle(0), middle(1), 0.0]];
+    let count = points.len() as f64;
+    let sum = points.iter().fold([0.0, 0.0], |s, p| [s[0] + p[0], s[1] + p[1]]);
+    let mut at = [[sum[0] / count, sum[1] / count, 0.0]];
     if crs.kind() != CrsKind::Geographic {
         let degrees = crs.degrees().ok()?;
         if Transform::new(crs, &degrees).and_then(|t| t.apply(&mut at)).is_err() {
@@ -207,7 +210,7 @@ fn outside_area(crs: &Crs, points: &[[f64; 3]; 4]) -> Option<String> {
 }
 
 /// The declaration, and what may be wrong with it.
-fn declared_ways(crs: Crs, project: &Crs, extent: [f64; 4]) -> Vec<Way> {
+fn declared_ways(crs: &Crs, project: &Crs, extent: [f64; 4]) -> Vec<Way> {
     let text = crs.text().to_owned();
     let plain = || Reading::plain(text.clone());
     let way =
@@ -233,7 +236,7 @@ fn declared_ways(crs: Crs, project: &Crs, extent: [f64; 4]) -> Vec<Way> {
         }
         return out;
     }
-    prefixes(&crs, extent, &mut |offset, why| {
+    prefixes(crs, extent, &mut |offset, why| {
         out.push(way("zone_prefix", Reading { offset, ..plain() }, why));
     });
     for other in crs.neighboring_zones() {

@@ -212,7 +212,7 @@ fn the_coordinates_of_a_layer_are_read_so_that_it_lies_in_the_district_or_as_its
 #[test]
 fn a_definition_that_no_registered_crs_matches_is_asked_about_unless_a_person_stated_it() {
     let text = r#"PROJCS["City_2000",GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000",SPHEROID["CGCS2000",6378137.0,298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Gauss_Kruger"],PARAMETER["False_Easting",455123.0],PARAMETER["False_Northing",-1000.0],PARAMETER["Central_Meridian",116.35],PARAMETER["Scale_Factor",1.0],PARAMETER["Latitude_Of_Origin",0.0],UNIT["Meter",1.0]]"#;
-    let crs = lantu_geodesy::Crs::parse(text).unwrap();
+    let crs = Crs::parse(text).unwrap();
     let mut begin = layer(Some(crs.text()), [466_000.0, 4_427_000.0, 467_000.0, 4_428_000.0]);
     let p = weighed(&begin, Bounds::EMPTY, &PlaceContext::default());
     assert_eq!((p.state, p.hypothesis()), (PlacementState::Waiting, "as_declared"), "{p:#?}");

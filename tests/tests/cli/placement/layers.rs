@@ -1,5 +1,7 @@
 //! Layers whose coordinates are not what their file says, rasters that are nudged, files that moved.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::lantu::{Desk, bbox, run, text};
@@ -125,7 +127,7 @@ fn a_project_may_lie_in_a_grid_of_the_city_that_control_points_say() {
         [("A", 454_000.0, 4_427_000.0), ("B", 457_000.0, 4_427_500.0), ("C", 455_500.0, 4_430_000.0)]
     {
         let [x, y] = grid([e, n]);
-        csv += &format!("{id},{x:.4},{y:.4},{e:.4},{n:.4}\n");
+        writeln!(csv, "{id},{x:.4},{y:.4},{e:.4},{n:.4}").unwrap();
     }
     let points = desk.write("points.csv", csv.as_bytes());
     let made = desk.run("new", &["--crs", CRS, "--local-points", &points]).expect(0);
