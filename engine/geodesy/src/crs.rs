@@ -347,7 +347,7 @@ fn kind_of(srs: &SpatialRef) -> Option<CrsKind> {
 }
 
 /// A grid of a city, derived from a projected CRS; GDAL has no kind of its own for it.
-fn is_derived(srs: &SpatialRef) -> bool {
+pub(crate) fn is_derived(srs: &SpatialRef) -> bool {
     osr::wkt2(srs).is_some_and(|wkt| wkt.starts_with("DERIVEDPROJCRS["))
 }
 

@@ -2,7 +2,7 @@
 
 use gdal::spatial_ref::{CoordTransform, CoordTransformOptions, SpatialRef};
 
-use crate::crs::Heights;
+use crate::crs::{Heights, is_derived};
 use crate::{Crs, CrsKind, GeodesyError, capture_gdal_errors, osr};
 
 /// A convention that a transformation relies on, for logs and reports.
@@ -94,8 +94,24 @@ impl Transform {
             return Err(refused(from, to, "the horizontal part cannot be taken out".to_owned()));
         };
         let mut steps = Vec::new();
+        if a == b {
+            return Ok(Self { steps, heights: false, notes, to: to.label().to_owned() });
+        }
+        // A city's grid is left and entered by way of degrees on its own datum, which is a mere conversion.
+        let (mut a, mut b) = (a, b);
+        let mut last = None;
+        if is_derived(&a) {
+            let degrees = geographic(&a)?;
+            steps.push(operation(&a, &degrees)?);
+            a = degrees;
+        }
+        if is_derived(&b) {
+            let degrees = geographic(&b)?;
+            last = Some(operation(&degrees, &b)?);
+            b = degrees;
+        }
         if a != b {
-            if let (Some(da), Some(db)) = (datum(&geographic(&a)?), datum(&geographic(&b)?)) {
+            if let (Some(da), Some(db)) = (datum(&a), datum(&b)) {
                 if da != db {
                     notes.push(TransformNote {
                         code: "cgcs2000_is_wgs84",
@@ -105,16 +121,17 @@ impl Transform {
                     });
                 }
                 // Each side is converted to and from degrees on its own datum, without any datum shift.
-                if !a.is_geographic() {
+                if a.is_projected() {
                     steps.push(operation(&a, &geographic(&a)?)?);
                 }
-                if !b.is_geographic() {
+                if b.is_projected() {
                     steps.push(operation(&geographic(&b)?, &b)?);
                 }
             } else {
                 steps.push(operation(&a, &b)?);
             }
         }
+        steps.extend(last);
         Ok(Self { steps, heights: false, notes, to: to.label().to_owned() })
     }
 
@@ -169,7 +186,10 @@ pub(crate) fn operation(from: &SpatialRef, to: &SpatialRef) -> Result<CoordTrans
     from.set_axis_mapping_strategy(TraditionalGisOrder);
     to.set_axis_mapping_strategy(TraditionalGisOrder);
     let mut options = CoordTransformOptions::new()?;
-    options.set_ballpark_allowed(false)?;
+    // GDAL cannot tell that of grids derived from another; they only go to and from their own degrees here.
+    if !is_derived(&from) && !is_derived(&to) {
+        options.set_ballpark_allowed(false)?;
+    }
     Ok(CoordTransform::new_with_options(&from, &to, &options)?)
 }
 

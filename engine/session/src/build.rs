@@ -269,8 +269,9 @@ impl<'a> SourceBuild<'a> {
             self.report.push(d);
         }
         let is_placed = placement.state == PlacementState::Placed;
-        if gis && !is_placed {
-            // Where they are was read as the file says; nothing of it is shown until that is decided.
+        if !is_placed {
+            // Layers were read as their file says, lines of models are in their own frame: nothing of it is shown until
+            // its place is decided.
             self.features.clear();
             self.labels.clear();
             self.raster = None;
