@@ -3,6 +3,10 @@
 use crate::fit::PlaneFit;
 use crate::{Crs, CrsKind, GeodesyError, osr};
 
+/// Authority of derived grids: the `gdal` crate makes no transformation for a CRS that has neither a code nor a PROJ
+/// string, and these have no PROJ string.
+const OWN: &str = "LOCAL";
+
 /// The grid of a city as a CRS: `fit` leads from `base` to it, both in meters, easting first. [`Crs::text`] of the
 /// result is well-known text that [`Crs::parse`] reads, so that it may be a project's CRS.
 ///
@@ -50,7 +54,7 @@ pub fn local_grid(base: &Crs, name: &str, fit: &PlaneFit) -> Result<Crs, Geodesy
         "DERIVEDPROJCRS[\"{name}\",BASEPROJCRS[{base_name},{geographic},{conversion}],\
          DERIVINGCONVERSION[\"{name}\",METHOD[\"Affine parametric transformation\",ID[\"EPSG\",9624]],{}],\
          CS[Cartesian,2],AXIS[\"(E)\",east,ORDER[1],LENGTHUNIT[\"metre\",1]],\
-         AXIS[\"(N)\",north,ORDER[2],LENGTHUNIT[\"metre\",1]]]",
+         AXIS[\"(N)\",north,ORDER[2],LENGTHUNIT[\"metre\",1]],ID[\"{OWN}\",1]]",
         parameters.join(",")
     ))
 }
