@@ -21,6 +21,7 @@ fn import(path: &Path) -> Result<Read, ImportError> {
         frame: None,
         crs_override: None,
         height_override: None,
+        reading: None,
         threads: 1,
         cancel: CancelToken::default(),
     };

@@ -52,6 +52,7 @@ fn read_file(path: &Path) -> anyhow::Result<(Plan, Vec<Diagnostic>)> {
         frame: None,
         crs_override: None,
         height_override: None,
+        reading: None,
         threads: 1,
         cancel: CancelToken::default(),
     };
