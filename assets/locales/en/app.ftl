@@ -97,5 +97,6 @@ app-corpus-skipped = { $path }: left out, { $bytes } bytes.
 app-corpus-no-peer = { $name } is not installed: it is left out.
 app-corpus-done = { $n } files imported, { $failed } of them cannot be used, { $skipped } larger ones left out. The page is { $path }.
 app-bench-compared = Frame { $frame }: { $percent } % of pixels differ from full detail.
+app-bench-frames-first = First picture: { $all } s of CPU since the program began, of which { $open } s opened the project and { $device } s made the device and its passes.
 app-bench-frames-moving = Moving: { $median } ms of CPU a frame (median), { $high } ms (95th percentile); at most { $resident } MB resident of { $limit } MB, { $process } MB in the process.
 app-bench-frames-settled = Settled: { $median } ms of CPU a frame (median), { $high } ms (95th percentile); at most { $resident } MB resident of { $limit } MB, { $process } MB in the process.

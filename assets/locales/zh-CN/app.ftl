@@ -97,5 +97,6 @@ app-corpus-skipped = { $path }：{ $bytes } 字节，已跳过。
 app-corpus-no-peer = 未安装 { $name }：已跳过。
 app-corpus-done = 已导入 { $n } 个文件，其中 { $failed } 个无法使用，跳过较大的 { $skipped } 个。页面在 { $path }。
 app-bench-compared = 第 { $frame } 帧:{ $percent } % 的像素与完整细节不同。
+app-bench-frames-first = 首幅画面：自程序启动起 CPU { $all } 秒，其中打开项目 { $open } 秒，创建图形设备与渲染通道 { $device } 秒。
 app-bench-frames-moving = 移动中：每帧 CPU { $median } 毫秒（中位数），{ $high } 毫秒（第 95 百分位）；驻留内存最多 { $resident } MB（上限 { $limit } MB），进程最多 { $process } MB。
 app-bench-frames-settled = 静止：每帧 CPU { $median } 毫秒（中位数），{ $high } 毫秒（第 95 百分位）；驻留内存最多 { $resident } MB（上限 { $limit } MB），进程最多 { $process } MB。

@@ -13,6 +13,10 @@ use crate::job::{JobEnd, JobLimits, run_job};
 use crate::session::Session;
 use crate::worker::WorkerJob;
 
+/// What sources of a generated district call their importer. No importer reads them: their file says how they were made,
+/// not what they hold.
+pub const GENERATED: &str = "city";
+
 impl Session {
     /// Writes a source from its stream. `recipe`: the file that says how it was made; its hash names the source's
     /// origin. The open scene does not show it before the project is opened again, so that a district is written

@@ -307,7 +307,9 @@ impl Session {
             };
             let path = self.project.source_path(&record.path);
             let same = hash_file(&path).is_ok_and(|(sha, _)| sha == record.sha256);
-            let why = if !same {
+            let why = if record.importer == crate::generated::GENERATED {
+                "it was generated: only `lantu bench city` with the same numbers writes it again".to_owned()
+            } else if !same {
                 "its file is gone or changed".to_owned()
             } else if !self.project.is_writable() {
                 "the project is open elsewhere or cannot be written".to_owned()

@@ -41,6 +41,7 @@ mod worker;
 pub use details::{DetailsWriter, ObjectDetails, SourceDetails};
 pub use diff::{Change, ChangeKind, Difference, diff_all, diff_models};
 pub use error::SessionError;
+pub use generated::GENERATED;
 pub use import::{FileOutcome, ImportEvent, ImportOptions};
 pub use inspect::{Inspection, georeference_json, inspect, source_name};
 pub use job::{JobEnd, JobLimits, WorkerCommand, run_job};

@@ -194,5 +194,7 @@ fn columns_of_another_version_are_not_taken_for_these() {
     let session = open(&path);
     assert!(session.is_incomplete());
     assert_eq!(session.notes.diagnostics[0].code.0, "session.source_absent");
+    // What no importer reads says who makes it again, and no importer is asked.
+    assert!(session.notes.diagnostics[0].message.contains("lantu bench city"));
     assert_eq!(session.scene().n_rows(), 0);
 }

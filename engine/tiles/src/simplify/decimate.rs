@@ -6,6 +6,7 @@ use glam::Vec3;
 use meshopt::{SimplifyOptions, VertexDataAdapter, simplify_with_attributes_and_locks};
 use rayon::prelude::*;
 
+use super::sight::LAYER_M;
 use super::soup::Face;
 use crate::vertex::{FLAT_FACE, FLAT_NORMAL};
 
@@ -39,7 +40,13 @@ fn decimate_part(faces: &[Face], error_m: f32) -> Vec<Face> {
     if faces.len() < FEWEST || !size_m.is_finite() || size_m <= 0.0 {
         return faces.to_vec();
     }
-    let Ok(vertices) = VertexDataAdapter::new(bytemuck::cast_slice(&mesh.positions), 12, 0) else {
+    // What is thinner than the error and lies flat keeps its top: heights count as if they were so many times as large.
+    let is_layer = high.z - low.z <= error_m && size_m > error_m;
+    let stretch = if is_layer { (error_m / LAYER_M).max(1.0) } else { 1.0 };
+    let stretched: Vec<[f32; 3]> =
+        mesh.positions.iter().map(|&[x, y, z]| [x, y, (z - low.z) * stretch]).collect();
+    let size_m = size_m.max((high.z - low.z) * stretch);
+    let Ok(vertices) = VertexDataAdapter::new(bytemuck::cast_slice(&stretched), 12, 0) else {
         return faces.to_vec();
     };
     // The library compares attributes with positions scaled to a unit box.

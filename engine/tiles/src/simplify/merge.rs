@@ -3,7 +3,7 @@
 use glam::Vec3;
 
 use super::block::Block;
-use super::sight::{UNKNOWN_CONTRAST, is_seen};
+use super::sight::{LAYER_M, UNKNOWN_CONTRAST, is_seen};
 
 /// Color channels of one block's members may be so far apart: drawn in the middle, each is off by half of it.
 const COLOR_SPAN: f32 = 16.0;
@@ -157,10 +157,13 @@ fn union(a: &Block, b: &Block, gap_m: f32, error_m: f32) -> Option<Block> {
     let gap = a.low.max(b.low) - a.high.min(b.high);
     let short = a.size().min(b.size());
     let limit = (short * UNEQUAL).max(Vec3::splat(error_m * TOUCH));
+    // What is thin carries other things.
+    let top_m = if short.z <= APART * error_m { LAYER_M } else { f32::INFINITY };
+    let is_level = (a.high.z - b.high.z).abs() <= top_m;
     let is_equal = off.cmple(limit);
     let across = |k: usize| match k {
-        0 => (off.y.max(off.z), is_equal.y && is_equal.z),
-        1 => (off.x.max(off.z), is_equal.x && is_equal.z),
+        0 => (off.y.max(off.z), is_equal.y && is_equal.z && is_level),
+        1 => (off.x.max(off.z), is_equal.x && is_equal.z && is_level),
         _ => (off.x.max(off.y), is_equal.x && is_equal.y),
     };
     let same = a.part == b.part;

@@ -15,3 +15,7 @@ pub(super) fn is_seen(sides: [f32; 2], contrast: f32, error_m: f32) -> bool {
     let dulled = (error_m - EXACT_M).clamp(0.0, DULLEST);
     covered.powf(1.0 + dulled) * contrast > SEEN
 }
+
+/// What lies on something else may lie so little above it, meters: a marking on a road, a pond on a lawn. Tops of what
+/// is thin move by no more, whatever the error, or they would vanish below it or cover what lies on them.
+pub(super) const LAYER_M: f32 = 0.005;

@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use glam::DVec3;
 use lantu_base::CancelToken;
 
 use super::building::{Mesh, block, district};
 use super::{EAST, NORTH, Random, triangles};
-use crate::io::{MemoryPackStore, PackStore};
+use crate::io::{DirPackStore, MemoryPackStore, PackStore};
 use crate::{
     BuiltTree, InputLine, MeshTile, PackHash, SpillRoom, TileBuilder, TileError, TileLayer, TileNode,
     decode_mesh_tile,
@@ -191,4 +192,45 @@ fn a_full_disk_and_a_cancelled_build_are_errors() {
     let cancel = CancelToken::default();
     cancel.cancel();
     assert!(matches!(build(&MemoryPackStore::default(), &cancel), Err(TileError::Cancelled(_))));
+}
+
+/// Fails after so many packs, as a full disk or a killed import does.
+struct Interrupted<'a> {
+    store: &'a DirPackStore,
+    left: AtomicUsize,
+}
+
+impl PackStore for Interrupted<'_> {
+    fn read(&self, hash: PackHash) -> Result<Vec<u8>, TileError> {
+        self.store.read(hash)
+    }
+
+    fn write(&self, pack: &[u8]) -> Result<PackHash, TileError> {
+        let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
+        left.map_err(|_none| TileError::Damaged("interrupted"))?;
+        self.store.write(pack)
+    }
+
+    fn contains(&self, hash: PackHash) -> bool {
+        self.store.contains(hash)
+    }
+}
+
+#[test]
+fn a_build_that_was_interrupted_keeps_its_packs_and_writes_only_those_that_are_missing() {
+    let meshes = district(4000);
+    let folder = tempfile::tempdir().unwrap();
+    let store = DirPackStore::new(folder.path());
+    let mut builder = TileBuilder::default();
+    meshes.iter().for_each(|m| builder.push(&m.input()));
+    let interrupted = Interrupted { store: &store, left: AtomicUsize::new(5) };
+    assert!(builder.build(&interrupted, &CancelToken::default()).is_err());
+    let expected = grow(&meshes, &MemoryPackStore::default());
+    let hashes = || expected.tree.nodes.iter().map(|n| n.hash);
+    let written = |hash: PackHash| std::fs::metadata(store.path(hash)).and_then(|m| m.modified()).ok();
+    let before: Vec<_> = hashes().filter_map(|hash| Some((hash, written(hash)?))).collect();
+    assert_eq!(before.len(), 5, "all of them are packs of the whole tree");
+    assert!(grow(&meshes, &store) == expected);
+    assert!(before.iter().all(|&(hash, at)| written(hash) == Some(at)), "none was written again");
+    assert!(hashes().all(|hash| store.contains(hash)));
 }

@@ -174,6 +174,11 @@ impl App<'_> {
     /// One frame: clock, news, panels, actions, scene, present.
     pub(crate) fn frame(&mut self, event_loop: &ActiveEventLoop) -> anyhow::Result<()> {
         let started = Instant::now();
+        if self.is_hidden() {
+            // Other threads do not wait for somebody to look.
+            self.take_news();
+            return Ok(());
+        }
         self.pass_time();
         self.update_hover();
         self.take_news();

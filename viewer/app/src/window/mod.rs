@@ -111,6 +111,7 @@ pub(crate) fn run(context: &Context, args: Option<&ViewArgs>) -> anyhow::Result<
         proxy,
         size,
         fullscreen: args.is_some_and(|a| a.fullscreen),
+        covered: false,
         lost_pages: std::collections::BTreeSet::new(),
         culling: args.and_then(|a| a.culling),
         memory_limit: args.and_then(|a| a.limits.memory).unwrap_or(DEFAULT_MEMORY_BYTES),
@@ -161,6 +162,8 @@ struct App<'a> {
     snapper: Snapper,
     size: [u32; 2],
     fullscreen: bool,
+    /// Other windows cover all of it, as far as the system says so.
+    covered: bool,
     memory_limit: u64,
     /// Places of pages of columns that could not be read and that were told.
     lost_pages: std::collections::BTreeSet<String>,
@@ -230,6 +233,11 @@ impl App<'_> {
         if let Some(canvas) = &mut self.canvas {
             canvas.dirty = true;
         }
+    }
+
+    /// Whether nobody can see the window: then nothing is drawn, loaded or freed, and no clock runs.
+    fn is_hidden(&self) -> bool {
+        self.covered || self.shell.as_ref().is_some_and(|s| s.is_minimized())
     }
 
     fn redraw(&self) {
@@ -366,6 +374,10 @@ impl ApplicationHandler<Wake> for App<'_> {
                 shell.resize([size.width, size.height]);
                 self.redraw();
             }
+            WindowEvent::Occluded(covered) => {
+                self.covered = covered;
+                self.redraw();
+            }
             WindowEvent::ModifiersChanged(m) => {
                 self.hand.modifiers = m.state();
                 self.motion.set_fast(m.state().shift_key());
@@ -396,8 +408,13 @@ impl ApplicationHandler<Wake> for App<'_> {
         let jobs = self.jobs.running().any(|j| !j.quiet).then(|| self.last_tick + Duration::from_millis(500));
         let fault = self.faults.map(|every| self.last_fault + every);
         let next = [notices, jobs, fault].into_iter().flatten().min();
+        let is_due = next.is_some_and(|t| t <= now);
+        if is_due && self.is_hidden() {
+            event_loop.set_control_flow(ControlFlow::Wait);
+            return;
+        }
         event_loop.set_control_flow(next.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
-        if next.is_some_and(|t| t <= now) {
+        if is_due {
             self.redraw();
         }
     }

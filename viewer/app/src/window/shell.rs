@@ -106,6 +106,12 @@ impl Shell {
         self.egui.set_fonts(lantu_ui::fonts(language));
     }
 
+    /// Whether the window is an icon or has no size. Where the system does not say, it is not.
+    pub(crate) fn is_minimized(&self) -> bool {
+        let size = self.window.inner_size();
+        size.width == 0 || size.height == 0 || self.window.is_minimized() == Some(true)
+    }
+
     pub(crate) fn set_fullscreen(&self, on: bool) {
         self.window.set_fullscreen(on.then_some(Fullscreen::Borderless(None)));
     }

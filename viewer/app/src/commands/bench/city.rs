@@ -9,7 +9,7 @@ use lantu_ingest::{
     Batch, Begin, End, Georeference, InstanceRecord, MeshRecord, ObjectKind, ObjectRecord, PropertyKind,
     PropertyRecord, PropertyValue, TemplateRecord,
 };
-use lantu_session::Session;
+use lantu_session::{GENERATED, Session};
 
 use crate::cli::BenchCityArgs;
 use crate::commands::{DONE, remove_project};
@@ -17,12 +17,10 @@ use crate::context::Context;
 
 /// Rows of a batch at most, see [`Batch`].
 const BATCH_ROWS: usize = 4096;
-/// What sources of a generated district call their importer.
-const IMPORTER: &str = "city";
 
 /// The seed of a generated district; `None` for any other project.
 pub(crate) fn seed_of(session: &Session) -> Option<u64> {
-    let made = session.sources().iter().find(|s| s.record.importer == IMPORTER)?;
+    let made = session.sources().iter().find(|s| s.record.importer == GENERATED)?;
     let mut words = made.record.schema.split(' ');
     words.find(|w| *w == "seed")?;
     words.next()?.parse().ok()
@@ -33,7 +31,7 @@ pub(crate) fn city(context: &Context, args: &BenchCityArgs) -> anyhow::Result<u8
         .with_context(|| format!("cannot write\nfolder: {}", args.out.display()))?;
     let city = City::new(args.objects, args.seed);
     let recipe = args.out.join("city.json");
-    let text = serde_json::json!({"generator": IMPORTER, "objects": city.n_objects(), "seed": city.seed()});
+    let text = serde_json::json!({"generator": GENERATED, "objects": city.n_objects(), "seed": city.seed()});
     std::fs::write(&recipe, format!("{text}\n"))
         .with_context(|| format!("cannot write\nfile: {}", recipe.display()))?;
     let project = args.out.join("city.lantu");
@@ -64,7 +62,7 @@ fn write(context: &Context, session: &mut Session, city: &City, recipe: &Path) -
 /// The stream of one quarter; a block at a time is in memory.
 fn batches<'a>(city: &'a City, quarter: &'a Quarter) -> impl Iterator<Item = Batch> + 'a {
     let begin = Begin {
-        importer: IMPORTER.to_owned(),
+        importer: GENERATED.to_owned(),
         schema: format!("seed {} objects {}", city.seed(), city.n_objects()),
         crs: Some(CRS.to_owned()),
         declared_crs: Some(CRS.to_owned()),

@@ -14,6 +14,7 @@ use lantu_render::{
     Camera, FrameInput, Gpu, Options, Picture, RenderConfig, Renderer, Sun, TileKey, render_image,
 };
 use lantu_session::Session;
+use lantu_session::usage::cpu_seconds;
 
 use crate::cli::{BenchFramesArgs, CullingChoice, PathChoice};
 use crate::commands::bench::city::seed_of;
@@ -48,10 +49,12 @@ struct Bench {
 
 pub(crate) fn frames(context: &Context, args: &BenchFramesArgs) -> anyhow::Result<u8> {
     let session = project::open(context, &args.project)?;
+    let opened_s = cpu_seconds();
     let limit = args.memory.unwrap_or(DEFAULT_MEMORY_BYTES);
     let poses = poses(&session, args);
     let mut bench = Bench::new(&session, args, limit)?;
     session.close()?;
+    bench.first(context, &poses, opened_s)?;
     let mut strip = Vec::new();
     let moving = bench.moving(context, &poses, args, &mut strip)?;
     let settled = bench.settled(context, &poses)?;
@@ -200,6 +203,25 @@ impl Bench {
             Some(why) => Err(why.into()),
             None => Ok(()),
         }
+    }
+
+    /// Says what the process spent until the first picture was there, as sharp as while the camera moves. `opened_s`: CPU
+    /// time until the project was open, seconds.
+    fn first(&mut self, context: &Context, poses: &[Pose], opened_s: f64) -> anyhow::Result<()> {
+        let Some(pose) = poses.first() else { return Ok(()) };
+        let ready_s = cpu_seconds();
+        self.settle(pose)?;
+        self.frame(pose)?;
+        let seconds = |s: f64| format!("{s:.2}");
+        context.line(&context.say(
+            "app-bench-frames-first",
+            &[
+                ("all", seconds(cpu_seconds()).into()),
+                ("open", seconds(opened_s).into()),
+                ("device", seconds(ready_s - opened_s).into()),
+            ],
+        ))?;
+        Ok(())
     }
 
     /// The camera moves on after every frame, whatever has arrived; `strip` takes pictures on the way.
