@@ -17,8 +17,9 @@ use crate::passes::PassSpec;
 use crate::pipelines::Key;
 use crate::renderer::Renderer;
 
-/// Triangles that wait for the processor at most. Chosen: some 50 MB of the process.
-pub(crate) const MOST_QUEUED: u64 = 1 << 19;
+/// Triangles that wait for the processor at most. Chosen: some 30 MB of the process; a wait costs less than 1 % of what
+/// so many triangles do.
+pub(crate) const MOST_QUEUED: u64 = 1 << 17;
 
 /// What a pass starts with, and starts with again where it is continued.
 pub(crate) struct Setup<'a> {

@@ -237,7 +237,7 @@ impl App<'_> {
 
     /// Whether nobody can see the window: then nothing is drawn, loaded or freed, and no clock runs.
     fn is_hidden(&self) -> bool {
-        self.covered || self.shell.as_ref().is_some_and(|s| s.is_minimized())
+        self.covered || self.shell.as_ref().is_some_and(Shell::is_minimized)
     }
 
     fn redraw(&self) {
