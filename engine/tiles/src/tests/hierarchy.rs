@@ -222,7 +222,9 @@ fn a_build_that_was_interrupted_keeps_its_packs_and_writes_only_those_that_are_m
     let folder = tempfile::tempdir().unwrap();
     let store = DirPackStore::new(folder.path());
     let mut builder = TileBuilder::default();
-    meshes.iter().for_each(|m| builder.push(&m.input()));
+    for m in &meshes {
+        builder.push(&m.input());
+    }
     let interrupted = Interrupted { store: &store, left: AtomicUsize::new(5) };
     assert!(builder.build(&interrupted, &CancelToken::default()).is_err());
     let expected = grow(&meshes, &MemoryPackStore::default());
