@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Graphics drivers complain on standard error without it.
 export XDG_RUNTIME_DIR ?= /tmp
-.PHONY: help setup setup-check demo test check fmt clippy doc deny audit tour corpus
+.PHONY: help setup setup-check demo test check fmt clippy doc deny audit tour pictures corpus
 
 help:
 	@printf '%s\n' \
@@ -12,6 +12,7 @@ help:
 	  'make test    install what is missing, build, run all tests' \
 	  'make check   what CI runs: setup, format, clippy, docs, cargo deny, then the tests' \
 	  'make tour    click through the window under a virtual display, screenshots to target/tour' \
+	  'make pictures  tables, plots and pictures of generated districts and the demo, in target/pictures' \
 	  'make corpus  import every IFC file of LANTU_CORPUS: a table and a page of pictures in target/corpus' \
   'make audit   security advisories of the dependencies (needs a network)'
 
@@ -49,6 +50,11 @@ tour: export LANTU_TOUR = 1
 tour: setup
 	cargo build --release --locked -p lantu-app
 	@bash tests/tour.sh
+
+pictures: export LANTU_TOUR = 1
+pictures: setup
+	cargo build --release --locked -p lantu-app
+	@bash tests/pictures.sh
 
 # Other readers of IFC are measured beside it where they are installed; LANTU_PYTHON names a Python with ifcopenshell.
 corpus: setup
