@@ -31,7 +31,6 @@ done
 # The demo: a cut with caps, pipes under the ground, long shadows, what is seen through.
 picture() { local name=$1; shift; "$lantu" snapshot "$demo" --out "$out/$name.png" --size 1920x1080 "$@"; }
 picture section --view building --section z=52 --overlay none
-picture section-box --view building --section x=455600 --overlay none
 picture xray --xray --view building
 picture shadows --view building --time 2026-10-21T16:30 --overlay none
 picture transparency --view building --opacity building=0.4 --overlay none
