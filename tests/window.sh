@@ -28,7 +28,7 @@ open_window() {
   window=$!
   id=
   for _ in $(seq 120); do
-    id=$(xdotool search --name Lantu 2>/dev/null | head -n 1 || true)
+    id=$(xdotool search --onlyvisible --name Lantu 2>/dev/null | head -n 1 || true)
     [ -n "$id" ] && break
     kill -0 "$window" || break
     settle 0.5
