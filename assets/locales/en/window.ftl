@@ -58,6 +58,7 @@ layer-opacity = Opacity of { $name }
 layer-kind-model = Model
 layer-kind-orthophoto = Orthophoto
 layer-kind-elevation = Elevation model
+layer-kind-surface = Surface model (roofs and crowns)
 layer-kind-vector = GIS layer
 layer-kind-utilities = Buried utilities
 layer-kind-cells = Management cells

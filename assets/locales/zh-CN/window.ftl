@@ -56,6 +56,7 @@ layer-opacity = { $name }的不透明度
 layer-kind-model = 模型
 layer-kind-orthophoto = 正射影像
 layer-kind-elevation = 高程模型
+layer-kind-surface = 表面模型（含建筑与树冠）
 layer-kind-vector = GIS 图层
 layer-kind-utilities = 地下管线
 layer-kind-cells = 网格

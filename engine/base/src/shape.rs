@@ -75,13 +75,22 @@ pub struct FeatureStyle {
     pub z_order: i32,
 }
 
-/// Orthophoto or elevation.
+/// What a raster's pixels are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RasterKind {
     /// Colors.
     Orthophoto,
-    /// Heights in meters.
+    /// Heights of the ground in meters (a terrain model), or heights of which nothing more is said.
     Elevation,
+    /// Heights of what is seen from above in meters: roofs, crowns, and ground between them (a surface model).
+    Surface,
+}
+
+impl RasterKind {
+    /// Whether its pixels are heights.
+    pub fn is_height(self) -> bool {
+        matches!(self, Self::Elevation | Self::Surface)
+    }
 }
 
 /// A raster pyramid, north up, in the project frame (meters).

@@ -46,6 +46,8 @@ pub struct ImportJob {
     /// How the coordinates of a layer are read, over the file's own way and over `crs_override`: what was decided of its
     /// place.
     pub reading: Option<Reading>,
+    /// What the file is, in the importer's own words, as the user states it (`--as IMPORTER:VARIANT`).
+    pub variant: Option<String>,
     /// Worker threads, at least 1.
     pub threads: usize,
     /// Stop when asked to.

@@ -269,7 +269,7 @@ impl Session {
 
     /// Rebuilds what lies on the terrain where the terrain is not the one that it was built for.
     fn refresh_drapes(&mut self) -> Result<(), SessionError> {
-        let elevation = self.rasters(RasterKind::Elevation);
+        let elevation = self.elevation();
         let key = terrain_key(&elevation);
         let store = Arc::clone(&self.store);
         let cache = RasterCache::new(Arc::<DirPackStore>::clone(&store), RASTER_CACHE_BYTES);
@@ -412,11 +412,17 @@ impl Session {
         &self.rules
     }
 
-    /// Pyramids of one kind, in the order of their sources; of placed sources only.
-    pub fn rasters(&self, kind: RasterKind) -> Vec<RasterPyramid> {
-        let of =
-            |s: &SourceState| s.index.as_ref().and_then(|i| i.raster.clone()).filter(|r| r.grid.kind == kind);
-        self.sources.iter().filter_map(of).collect()
+    /// Pyramids of heights, in the order of their sources; of placed sources only.
+    pub fn elevation(&self) -> Vec<RasterPyramid> {
+        self.rasters().map(|(_, r)| r).filter(|r| r.grid.kind.is_height()).cloned().collect()
+    }
+
+    /// All rasters with the names of their sources, in the order of these; of placed sources only.
+    pub fn rasters(&self) -> impl Iterator<Item = (&str, &RasterPyramid)> {
+        fn raster(s: &SourceState) -> Option<(&str, &RasterPyramid)> {
+            Some((s.record.id.as_str(), s.index.as_ref()?.raster.as_ref()?))
+        }
+        self.sources.iter().filter_map(raster)
     }
 
     /// What the ground is made of, without the orthophotos of sources in `hidden`. Finer orthophotos lie over
@@ -433,7 +439,7 @@ impl Session {
         imagery.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
         GroundSource {
             imagery: imagery.into_iter().map(|(_, _, r)| r).collect(),
-            elevation: self.rasters(RasterKind::Elevation),
+            elevation: self.elevation(),
             base_height_m: self.base_height_m,
             background: self.background(),
         }
@@ -444,7 +450,7 @@ impl Session {
         // How far the ground goes on beyond what is known, meters. Chosen: two thirds of a color is haze at 6 km.
         const MARGIN_M: f64 = 4_000.0;
         let b = self.snapshot.bounds();
-        let known = !b.is_empty() && !self.rasters(RasterKind::Elevation).is_empty();
+        let known = !b.is_empty() && !self.elevation().is_empty();
         known.then_some([b.min.x - MARGIN_M, b.min.y - MARGIN_M, b.max.x + MARGIN_M, b.max.y + MARGIN_M])
     }
 

@@ -28,7 +28,7 @@ pub struct WorkerJob {
     /// How a layer's coordinates are read, where that was decided.
     #[serde(default)]
     pub reading: Option<Reading>,
-    /// Importer's name that the user states (`--as`).
+    /// Importer's name that the user states (`--as`), with `:VARIANT` behind it where one is stated.
     pub importer: Option<String>,
     /// Worker threads, at least 1.
     pub threads: usize,
@@ -127,7 +127,10 @@ fn run(job: &WorkerJob, importers: &[&dyn Importer], sink: &mut dyn ImportSink) 
         return Err(format_error("import.empty", "the file is empty", ""));
     }
     let importer = match &job.importer {
-        Some(name) => importers.iter().find(|i| i.name() == name).copied(),
+        Some(name) => {
+            let name = name.split_once(':').map_or(name.as_str(), |(name, _)| name);
+            importers.iter().find(|i| i.name() == name).copied()
+        }
         None => choose(importers, &job.path, &head),
     };
     let Some(importer) = importer else {
@@ -140,6 +143,7 @@ fn run(job: &WorkerJob, importers: &[&dyn Importer], sink: &mut dyn ImportSink) 
         crs_override: job.crs.clone(),
         height_override: job.height.clone(),
         reading: job.reading.clone(),
+        variant: job.importer.as_deref().and_then(|n| n.split_once(':')).map(|(_, v)| v.to_owned()),
         threads: job.threads.max(1),
         cancel: CancelToken::default(),
     };

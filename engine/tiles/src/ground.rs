@@ -14,7 +14,7 @@ use crate::raster_pack::RasterPixels;
 pub struct GroundSource {
     /// Orthophotos, lowest first: later ones lie over earlier ones.
     pub imagery: Vec<RasterPyramid>,
-    /// Elevation rasters in any order: the finest that covers a place wins.
+    /// Elevation rasters, lowest first: see [`ElevationStack`] for which wins.
     pub elevation: Vec<RasterPyramid>,
     /// Height where nobody measured, meters; see [`GroundSource::median_height`].
     pub base_height_m: f64,

@@ -1,6 +1,9 @@
 //! How high the ground is at a place.
 
+use std::cmp::Ordering;
 use std::sync::{Mutex, PoisonError};
+
+use lantu_base::{RasterGrid, RasterKind};
 
 use crate::raster::{RasterCache, RasterPyramid, Window, height_window, level_for, mix_heights};
 
@@ -40,18 +43,25 @@ impl HeightField for FlatGround {
 /// Chosen: gentle enough not to read as a cliff around a small survey.
 const FADE_M: f64 = 150.0;
 
-/// Elevation rasters, the finest one that covers a place wins; bilinear between pixels, nodata left out.
+/// Elevation rasters; bilinear between pixels, nodata left out. Models of the ground win over surface models, which have
+/// roofs and crowns; of one kind the finest that covers a place, and of equally fine ones the later.
 ///
 /// Reads tiles as they are needed. Beyond all rasters the ground goes from the height at the nearest edge to the
 /// base height.
 pub struct ElevationStack<'a> {
-    /// Finest first.
+    /// The one that wins first.
     rasters: Vec<&'a RasterPyramid>,
     cache: &'a RasterCache,
     base_height_m: f64,
     texel_m: f64,
     /// The window used last, by raster: neighboring questions come one after the other.
     recent: Mutex<Vec<Option<Block>>>,
+}
+
+/// Sorts elevation rasters so that the one that wins stands first: ground before surfaces, fine before coarse.
+pub fn precedence(a: &RasterGrid, b: &RasterGrid) -> Ordering {
+    let surface = |r: &RasterGrid| r.kind == RasterKind::Surface;
+    surface(a).cmp(&surface(b)).then(a.gsd_m.total_cmp(&b.gsd_m))
 }
 
 /// Which block of pixels, and its pixels.
@@ -73,8 +83,9 @@ impl<'a> ElevationStack<'a> {
         base_height_m: f64,
         texel_m: f64,
     ) -> Self {
-        let mut rasters: Vec<_> = rasters.iter().collect();
-        rasters.sort_by(|a, b| a.grid.gsd_m.total_cmp(&b.grid.gsd_m));
+        // Of those that are equal the later stands first.
+        let mut rasters: Vec<_> = rasters.iter().rev().collect();
+        rasters.sort_by(|a, b| precedence(&a.grid, &b.grid));
         let recent = Mutex::new(rasters.iter().map(|_| None).collect());
         Self { rasters, cache, base_height_m, texel_m, recent }
     }

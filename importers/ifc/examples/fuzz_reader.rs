@@ -77,6 +77,7 @@ fn check(path: &Path, shapes: bool) -> Result<bool, String> {
         crs_override: None,
         height_override: None,
         reading: None,
+        variant: None,
         threads: 2,
         cancel: CancelToken::default(),
     };

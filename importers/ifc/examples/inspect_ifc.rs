@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         crs_override: None,
         height_override: None,
         reading: None,
+        variant: None,
         threads,
         cancel: CancelToken::default(),
     };

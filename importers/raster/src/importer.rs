@@ -65,10 +65,15 @@ impl Importer for RasterImporter {
             let what = "the declared nodata value cannot occur in this band; it is ignored";
             say(out, "raster.bogus_nodata", Severity::Info, "band 1", what.to_owned())?;
         }
-        if source.kind == RasterKind::Elevation && source.meters_per_height().is_none() {
+        if source.kind.is_height() && source.meters_per_height().is_none() {
             let what =
                 format!("the unit of the heights, {:?}, is not known; they are taken as meters", source.unit);
             say(out, "raster.unit", Severity::Warning, "band 1", what)?;
+        }
+        if source.kind == RasterKind::Surface {
+            let what = "a surface model, with roofs and crowns: where there is a model of the ground, that is the ground; \
+                        --as raster:ground says otherwise";
+            say(out, "raster.surface", Severity::Info, "", what.to_owned())?;
         }
         let sample = Sample::read(&dataset, &source, job);
         if source.kind == RasterKind::Orthophoto && !source.content.bytes && source.content.palette.is_none()
@@ -169,7 +174,7 @@ impl Sample {
                 _ => 255.0,
             };
         }
-        if source.kind == RasterKind::Elevation {
+        if source.kind.is_height() {
             sample.scale.1 += height_offset(job).unwrap_or(0.0);
         }
         if sample.low > sample.high {
@@ -200,6 +205,7 @@ fn send_object(
         if job.mode == ImportMode::Inspect { source.extent() } else { target.grid.extent() };
     let (class, (z0, z1)) = match source.kind {
         RasterKind::Elevation => ("elevation", sample.heights()),
+        RasterKind::Surface => ("surface", sample.heights()),
         RasterKind::Orthophoto => ("orthophoto", (0.0, 0.0)),
     };
     let name = job.path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
@@ -219,7 +225,7 @@ fn send_object(
         stand_in: false,
         diagnostics: Vec::new(),
     }]))?;
-    if let Some(offset) = height_offset(job).filter(|_| source.kind == RasterKind::Elevation) {
+    if let Some(offset) = height_offset(job).filter(|_| source.kind.is_height()) {
         say(
             out,
             "raster.height_offset",
@@ -302,7 +308,7 @@ impl Target {
         };
         match source.kind {
             RasterKind::Orthophoto => pass.run::<[u8; 4]>(dataset, out),
-            RasterKind::Elevation => pass.run::<f32>(dataset, out),
+            RasterKind::Elevation | RasterKind::Surface => pass.run::<f32>(dataset, out),
         }
     }
 }

@@ -16,6 +16,7 @@
 
 mod blocks;
 mod importer;
+pub mod measure;
 mod native;
 mod open;
 mod pass;

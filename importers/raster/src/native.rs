@@ -147,3 +147,36 @@ pub(crate) fn read_interleaved(dataset: &Dataset, source: &Content, rect: Rect) 
     };
     if code == gdal_sys::CPLErr::CE_None { Ok(pixels) } else { Err("GDAL cannot read it".to_owned()) }
 }
+
+/// Reads all bands of a part (x, y, width, height in pixels) as bytes, pixel by pixel.
+pub(crate) fn read_all_bands(dataset: &Dataset, part: [usize; 4], pixels: &mut Vec<u8>) -> Read<()> {
+    let n = dataset.raster_count();
+    let [x, y, w, h] = part;
+    pixels.clear();
+    pixels.resize(w.saturating_mul(h).saturating_mul(n), 0);
+    let int = |n: usize| c_int::try_from(n).map_err(|e| e.to_string());
+    let (x, y, w, h, bands) = (int(x)?, int(y)?, int(w)?, int(h)?, int(n)?);
+    // SAFETY: GDAL writes one byte for each of w × h × n values, which is what the buffer holds; without a list it reads
+    // the first n bands.
+    let code = unsafe {
+        gdal_sys::GDALDatasetRasterIOEx(
+            dataset.c_dataset(),
+            gdal_sys::GDALRWFlag::GF_Read,
+            x,
+            y,
+            w,
+            h,
+            pixels.as_mut_ptr().cast(),
+            w,
+            h,
+            gdal_sys::GDALDataType::GDT_Byte,
+            bands,
+            ptr::null_mut(),
+            i64::from(bands),
+            i64::from(w) * i64::from(bands),
+            1,
+            ptr::null_mut(),
+        )
+    };
+    if code == gdal_sys::CPLErr::CE_None { Ok(()) } else { Err("GDAL cannot read it".to_owned()) }
+}

@@ -1,8 +1,8 @@
 //! What a raster file holds and where it lies, before a pixel is read.
 
-use gdal::Dataset;
 use gdal::raster::{ColorInterpretation, GdalDataType};
 use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
+use gdal::{Dataset, Metadata};
 use lantu_base::RasterKind;
 use lantu_geodesy::Crs;
 use lantu_ingest::{ImportError, ImportJob};
@@ -73,7 +73,7 @@ impl Source {
         });
         let is_height =
             bands.len() == 1 && palette.is_none() && alpha.is_none() && band_type != GdalDataType::UInt8;
-        let kind = if is_height { RasterKind::Elevation } else { RasterKind::Orthophoto };
+        let kind = if is_height { height_kind(dataset, job)? } else { RasterKind::Orthophoto };
         let declared_nodata = first.no_data_value();
         let (geotransform, by_points) = geotransform(dataset)?;
         let all_valid = alpha.is_none()
@@ -132,6 +132,35 @@ impl Source {
         let [_, a, b, _, c, d] = self.geotransform;
         !self.by_points && b == 0.0 && c == 0.0 && a > 0.0 && d < 0.0 && (a + d).abs() <= a * 1e-6
     }
+}
+
+/// Words that files of surface models have in their names and descriptions.
+const SURFACE_WORDS: [&str; 5] = ["dsm", "ndsm", "surface", "表面", "地表"];
+
+/// What the heights are of: as the user states, else as the file says in its name or description. Without a word they
+/// count as the ground's.
+fn height_kind(dataset: &Dataset, job: &ImportJob) -> Result<RasterKind, ImportError> {
+    match job.variant.as_deref() {
+        Some("surface") => return Ok(RasterKind::Surface),
+        Some("ground") => return Ok(RasterKind::Elevation),
+        Some(other) => {
+            let what = format!("a raster can be imported as ground or surface, not as {other:?}");
+            return Err(failed("raster.variant", what));
+        }
+        None => {}
+    }
+    let stem = job.path.file_stem().map(|s| s.to_string_lossy().into_owned());
+    let said = ["TIFFTAG_IMAGEDESCRIPTION", "TIFFTAG_DOCUMENTNAME"].map(|key| dataset.metadata_item(key, ""));
+    let band = dataset.rasterband(1).ok().and_then(|b| b.description().ok());
+    let says_surface = |text: String| {
+        let text = text.to_lowercase();
+        let word = |w: &str| {
+            SURFACE_WORDS.contains(&w) || (!w.is_ascii() && SURFACE_WORDS.iter().any(|s| w.contains(s)))
+        };
+        text.split(|c: char| !c.is_alphabetic()).any(word)
+    };
+    let is_surface = stem.into_iter().chain(said.into_iter().flatten()).chain(band).any(says_surface);
+    Ok(if is_surface { RasterKind::Surface } else { RasterKind::Elevation })
 }
 
 /// The bands that carry color or height, and the one that carries alpha, as they say of themselves. Where they do not

@@ -74,7 +74,7 @@ fn look(kind: RasterKind, tile: &Tile, n_pixels: u32) -> String {
         let value = match kind {
             RasterKind::Orthophoto if bytes[3] == 0 => continue,
             RasterKind::Orthophoto => [bytes[0], bytes[1], bytes[2]].map(f64::from),
-            RasterKind::Elevation => [f64::from(f32::from_le_bytes(bytes)); 3],
+            RasterKind::Elevation | RasterKind::Surface => [f64::from(f32::from_le_bytes(bytes)); 3],
         };
         if value[0].is_finite() {
             sums = [sums[0] + value[0], sums[1] + value[1], sums[2] + value[2]];
@@ -85,7 +85,7 @@ fn look(kind: RasterKind, tile: &Tile, n_pixels: u32) -> String {
     let covered = n / f64::from(n_pixels) * 100.0;
     match kind {
         RasterKind::Orthophoto => format!("mean color {r:.0} {g:.0} {b:.0}, covers {covered:.0} %"),
-        RasterKind::Elevation => format!("mean height {r:.0} m, covers {covered:.0} %"),
+        RasterKind::Elevation | RasterKind::Surface => format!("mean height {r:.0} m, covers {covered:.0} %"),
     }
 }
 

@@ -25,6 +25,7 @@ fn job(file: &tempfile::NamedTempFile) -> ImportJob {
         crs_override: None,
         height_override: None,
         reading: None,
+        variant: None,
         threads: 1,
         cancel: CancelToken::default(),
     }

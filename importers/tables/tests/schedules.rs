@@ -22,6 +22,7 @@ fn import(path: &Path) -> Result<Read, ImportError> {
         crs_override: None,
         height_override: None,
         reading: None,
+        variant: None,
         threads: 1,
         cancel: CancelToken::default(),
     };

@@ -28,6 +28,7 @@ fn import(path: &Path) -> Result<Vec<Batch>, ImportError> {
         crs_override: None,
         height_override: None,
         reading: None,
+        variant: None,
         threads: 1,
         cancel: CancelToken::default(),
     };

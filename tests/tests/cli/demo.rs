@@ -61,7 +61,53 @@ fn the_demo_comes_in_whole_and_each_overlay_shows_three_states_at_25_50_and_90_p
             assert!(states.len() >= 3, "{kind} at {percent} %: {states:?}");
         }
     }
+    the_ground_is_measured(&desk);
     the_picture_changes_with_overlay_and_time(&desk, span);
+}
+
+/// Inside the earthworks, on whole cells of these coarse models of 2 m.
+fn the_ground_is_measured(desk: &Desk) {
+    let volume = |polygon: &str, more: &[&str]| -> Value {
+        let sides = ["--before", "dsm_0.5m", "--after", "dsm_0.5m_epoch2", "--polygon", polygon, "--json"];
+        desk.run("volume", &[&sides[..], more].concat()).expect(0).json()
+    };
+    let near = |value: &Value, expected: f64| {
+        let value = value.as_f64().unwrap();
+        assert!((value - expected).abs() < 1e-3 * expected.abs().max(1.0), "{value} for {expected}");
+    };
+    let pit = "POLYGON((455480 4428404, 455520 4428404, 455520 4428424, 455480 4428424, 455480 4428404))";
+    let v = volume(pit, &["--sigma", "0.03,0.03"]);
+    near(&v["cut_m3"], 1600.0);
+    near(&v["net_m3"], -1600.0);
+    near(&v["lod95_m"], 0.083_16);
+    assert_eq!(
+        (v["n_cells"].as_u64(), v["n_below_lod"].as_u64(), v["n_nodata"].as_u64()),
+        (Some(200), Some(0), Some(0))
+    );
+    let heap = "POLYGON((455548 4428588, 455562 4428588, 455562 4428602, 455548 4428602, 455548 4428588))";
+    near(&volume(heap, &[])["fill_m3"], 294.0);
+
+    let height = |source: &[&str]| -> f64 {
+        let args = [&["455500,4428415", "--json"][..], source].concat();
+        let found = desk.run("height", &args).expect(0).json();
+        let row = &found["rows"][0];
+        assert_eq!(row["datum"], "EPSG:5737");
+        row["height_m"].as_f64().unwrap()
+    };
+    let drop = height(&["--source", "dsm_0.5m"]) - height(&["--source", "dsm_0.5m_epoch2"]);
+    assert!((drop - 2.0).abs() < 2e-3, "{drop}");
+    let run = desk.run("height", &["455500,4428415", "0,0"]).expect(3);
+    let lines: Vec<&str> = run.out.lines().collect();
+    assert!(lines[1].ends_with(",EPSG:5737,dtm_0.5m") && lines[2] == "0,0,,,", "{lines:?}");
+
+    let line = "LINESTRING(455470 4428414, 455534 4428414)";
+    let args = ["--line", line, "--step", "8", "--format", "csv", "--source", "dsm_0.5m_epoch2"];
+    let profile = desk.run("profile", &args).expect(0).out;
+    let rows: Vec<Vec<f64>> =
+        profile.lines().skip(1).map(|l| l.split(',').map(|v| v.parse().unwrap()).collect()).collect();
+    assert_eq!((profile.lines().next(), rows.len()), (Some("distance_m,x,y,height_m"), 9));
+    assert!(rows[4][3] < rows[0][3] - 1.5 && rows[4][3] < rows[8][3] - 1.5, "{profile}");
+    desk.run("volume", &["--before", "41", "--after", "nothing", "--polygon", pit]).expect(1);
 }
 
 fn the_picture_changes_with_overlay_and_time(desk: &Desk, span: &Value) {

@@ -61,6 +61,12 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Convert coordinates between two CRS.
     Transform(TransformArgs),
+    /// Height, its datum and its source at points.
+    Height(HeightArgs),
+    /// Heights along a line.
+    Profile(ProfileArgs),
+    /// What was dug and filled between two heights inside a polygon.
+    Volume(VolumeArgs),
     /// Measure: generated districts, camera paths, what frames cost.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -145,7 +151,7 @@ pub(crate) struct ImportArgs {
     /// The files.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// Importer to use: ifc, raster, vector, tables.
+    /// Importer to use: ifc, raster, vector, tables; `raster:ground` or `raster:surface` says what heights are of.
     #[arg(long = "as", value_name = "IMPORTER")]
     pub(crate) importer: Option<String>,
     /// CRS of the files, over what they say.
@@ -530,6 +536,65 @@ pub(crate) struct TransformArgs {
     pub(crate) points: Vec<String>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct HeightArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// Points in the project CRS.
+    #[arg(required = true, value_name = "X,Y", allow_hyphen_values = true)]
+    pub(crate) points: Vec<String>,
+    /// Only what this source says; default: the finest model of the ground, else the finest surface model.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProfileArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// The line: WKT in the project CRS, or a file with one line.
+    #[arg(long, value_name = "FILE|WKT")]
+    pub(crate) line: String,
+    /// Meters between points; default: the distance of two heights of the finest model.
+    #[arg(long, value_name = "M")]
+    pub(crate) step: Option<f64>,
+    /// Only what this source says.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// Output format.
+    #[arg(long, value_enum)]
+    pub(crate) format: PointFormat,
+    /// Write there instead of standard output.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VolumeArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// The earlier height: an elevation source, meters of a level plane, or a base plane through the heights of the other
+    /// along the polygon's edge: lowest, mean or fitted.
+    #[arg(long, value_name = "SOURCE|HEIGHT|lowest|mean|fitted", allow_hyphen_values = true)]
+    pub(crate) before: String,
+    /// The later height, said in the same way.
+    #[arg(long, value_name = "SOURCE|HEIGHT|lowest|mean|fitted", allow_hyphen_values = true)]
+    pub(crate) after: String,
+    /// Where: WKT in the project CRS, or a file with polygons.
+    #[arg(long, value_name = "FILE|WKT")]
+    pub(crate) polygon: String,
+    /// Standard deviation of a height before and after, meters: what is below the noise floor (1.96 · √(σ₁² + σ₂²)) is
+    /// counted and left out. Without it nothing is.
+    #[arg(long, value_name = "M,M")]
+    pub(crate) sigma: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum BenchCommand {
     /// Make a district of many objects as a project.
@@ -541,6 +606,8 @@ pub(crate) enum BenchCommand {
     Library(BenchLibraryArgs),
     /// Draw the boxes of the comparison with other viewers, and measure each frame.
     Boxes(BenchBoxesArgs),
+    /// Import a raster, and measure it beside GDAL's own tools in the same run.
+    Raster(BenchRasterArgs),
     /// Draw a project along a fixed camera path, and measure each frame.
     Frames(BenchFramesArgs),
 }
@@ -661,6 +728,23 @@ pub(crate) struct BenchCorpusArgs {
 pub(crate) struct BenchLibraryArgs {
     /// The file.
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchRasterArgs {
+    /// An orthophoto; `cargo run --release -p lantu-raster --example ortho` makes one of any size.
+    pub(crate) file: PathBuf,
+    /// CRS that it is brought to.
+    #[arg(long, default_value = "EPSG:4547")]
+    pub(crate) crs: String,
+    /// Where what is written lies while it is measured; default: the system's folder for such files.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) scratch: Option<PathBuf>,
+    /// Write the table there instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod explain;
 mod labels;
 mod light;
 mod look;
+mod map_shapes;
 mod picture;
 mod png_rows;
 mod section_words;

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::DemoError;
-use crate::plan::{BLOCK, DISTRICT, Plan};
-use crate::raster::{self, Frame, Packing};
+use crate::plan::{BLOCK, DISTRICT, EARTHWORKS, Plan};
+use crate::raster::{self, Frame, Heights, Packing};
 use crate::sensors::{self, Quantity};
 use crate::{ifc, schedule, vector};
 
@@ -30,6 +30,9 @@ impl Detail {
     /// The demo itself: 5 cm and 50 cm pixels.
     pub const FULL: Self = Self { coarser: 1.0 };
 }
+
+/// What the second flight covered: west, south, east, north in EPSG:4548, around all earthworks.
+const SECOND_FLIGHT: [f64; 4] = [455_470.0, 4_428_400.0, 455_590.0, 4_428_620.0];
 
 /// Writes all files of the demo under `dir`, which is created.
 ///
@@ -58,22 +61,23 @@ pub fn generate_with(
     }
     let mut files = DemoFiles::default();
     progress("terrain", 0.0);
-    let path = dir.join("terrain/dsm_0.5m.tif");
-    raster::surface_model(&path, &plan, Frame { bounds: DISTRICT, pixel_m: 0.5 * detail.coarser.min(4.0) })?;
-    files.imports.push(path);
+    let coarse = Frame { bounds: DISTRICT, pixel_m: 0.5 * detail.coarser.min(4.0) };
+    let [surface, ground] = ["terrain/dsm_0.5m.tif", "terrain/dtm_0.5m.tif"].map(|name| dir.join(name));
+    raster::elevation(&[(&surface, Heights::Surface), (&ground, Heights::Ground)], &plan, coarse)?;
+    files.imports.extend([surface, ground]);
     progress("orthophoto of the district", 0.08);
     let path = dir.join("ortho/district_50cm.tif");
-    let frame = Frame { bounds: DISTRICT, pixel_m: 0.5 * detail.coarser.min(4.0) };
-    raster::orthophoto(&path, &plan, frame, Packing::Deflate, &mut |f| {
-        progress("orthophoto of the district", 0.08 + 0.27 * f);
+    raster::orthophoto(&path, &plan, coarse, Packing::Deflate, &mut |f| {
+        progress("orthophoto of the district", 0.08 + 0.22 * f);
     })?;
     files.imports.push(path);
     let path = dir.join("ortho/block_5cm.tif");
     let frame = Frame { bounds: BLOCK, pixel_m: 0.05 * detail.coarser };
     raster::orthophoto(&path, &plan, frame, Packing::Jpeg, &mut |f| {
-        progress("orthophoto of the block", 0.35 + 0.55 * f);
+        progress("orthophoto of the block", 0.30 + 0.50 * f);
     })?;
     files.imports.push(path);
+    second_survey(dir, &plan, detail, &mut files, progress)?;
     progress("vector layers", 0.92);
     let folder = dir.join("vector");
     for name in vector::write(&folder, &plan)? {
@@ -102,6 +106,28 @@ pub fn generate_with(
     write_text(&files.channels, &sensors::bindings(&building, &bridge))?;
     progress("done", 1.0);
     Ok(files)
+}
+
+/// The second survey: a surface model of the block, and an orthophoto of where something was dug and piled up.
+fn second_survey(
+    dir: &Path,
+    plan: &Plan,
+    detail: Detail,
+    files: &mut DemoFiles,
+    progress: &mut dyn FnMut(&str, f64),
+) -> Result<(), DemoError> {
+    let plan = Plan { earthworks: &EARTHWORKS, ..plan.clone() };
+    let path = dir.join("terrain/dsm_0.5m_epoch2.tif");
+    let frame = Frame { bounds: BLOCK, pixel_m: 0.5 * detail.coarser.min(4.0) };
+    raster::elevation(&[(&path, Heights::Surface)], &plan, frame)?;
+    files.imports.push(path);
+    let path = dir.join("ortho/block_5cm_epoch2.tif");
+    let frame = Frame { bounds: SECOND_FLIGHT, pixel_m: 0.05 * detail.coarser };
+    raster::orthophoto(&path, &plan, frame, Packing::Jpeg, &mut |f| {
+        progress("orthophoto of the second survey", 0.80 + 0.12 * f);
+    })?;
+    files.imports.push(path);
+    Ok(())
 }
 
 /// Writes a text file.

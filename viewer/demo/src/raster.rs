@@ -9,7 +9,8 @@ use glam::DVec2;
 use rayon::prelude::*;
 
 use crate::paint::Painter;
-use crate::plan::{self, Plan, WayKind, from_world};
+use crate::plan::{self, Plan, WayKind, from_world, to_world};
+use crate::shape::Bins;
 use crate::{DemoError, EPSG};
 
 /// Rows painted before they are written; keeps an orthophoto's memory at some megabytes.
@@ -140,26 +141,51 @@ fn write_strip(
     Ok(())
 }
 
-/// Writes the surface model: ground, houses and the temporary bridge, without trees.
-pub(crate) fn surface_model(path: &Path, plan: &Plan, frame: Frame) -> Result<(), DemoError> {
+/// Which heights of a place an elevation model has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heights {
+    /// Ground, houses and the temporary crossing, without trees.
+    Surface,
+    /// Ground and the temporary crossing, which vehicles drive on.
+    Ground,
+}
+
+/// Writes elevation models of one frame.
+pub(crate) fn elevation(files: &[(&Path, Heights)], plan: &Plan, frame: Frame) -> Result<(), DemoError> {
     let (width, height) = frame.size();
     let houses = plan.house_bins(0.0);
     let levels: Vec<f64> = plan.houses.iter().map(|h| plan.ground_m(h.rect.center)).collect();
-    let mut cells = vec![0.0_f32; width * height];
+    let ways = plan.way_bins();
+    // Surface and ground of each cell: the ground is what costs.
+    let mut cells = vec![(0.0_f32, 0.0_f32); width * height];
     cells.par_chunks_mut(width).enumerate().for_each(|(row, line)| {
         for (column, cell) in line.iter_mut().enumerate() {
             let p = frame.at(column, row, 0.5, 0.5);
-            *cell = narrow(surface_m(plan, &houses, &levels, p));
+            let ground = ground_m(plan, &ways, p);
+            let surface = roof_m(plan, &houses, &levels, p).unwrap_or(ground);
+            *cell = (narrow(surface), narrow(ground));
         }
     });
+    for (path, heights) in files {
+        let values = cells.iter().map(|(surface, ground)| match heights {
+            Heights::Surface => *surface,
+            Heights::Ground => *ground,
+        });
+        write_heights(path, frame, values.collect())?;
+    }
+    Ok(())
+}
+
+fn write_heights(path: &Path, frame: Frame, cells: Vec<f32>) -> Result<(), DemoError> {
+    let size = frame.size();
     let options = options(&["COMPRESS=DEFLATE", "PREDICTOR=3", "TILED=YES"]);
     let mut dataset =
-        driver()?.create_with_band_type_with_options::<f32, _>(path, width, height, 1, &options)?;
+        driver()?.create_with_band_type_with_options::<f32, _>(path, size.0, size.1, 1, &options)?;
     dataset.set_spatial_ref(&SpatialRef::from_epsg(EPSG)?)?;
     dataset.set_geo_transform(&frame.transform())?;
     let mut band = dataset.rasterband(1)?;
     band.set_no_data_value(Some(NODATA))?;
-    band.write((0, 0), (width, height), &mut Buffer::new((width, height), cells))?;
+    band.write((0, 0), size, &mut Buffer::new(size, cells))?;
     dataset.close()?;
     Ok(())
 }
@@ -173,20 +199,25 @@ fn narrow(z: f64) -> f32 {
 /// How far the house volumes stand back from the footprints, so that extruded footprints enclose them.
 const SETBACK_M: f64 = 0.5;
 
-fn surface_m(plan: &Plan, houses: &crate::shape::Bins, levels: &[f64], p: DVec2) -> f64 {
-    for i in houses.at(p) {
+/// Roof of the house at a place.
+fn roof_m(plan: &Plan, houses: &Bins, levels: &[f64], p: DVec2) -> Option<f64> {
+    houses.at(p).iter().find_map(|i| {
         let i = *i as usize;
-        if let (Some(house), Some(level)) = (plan.houses.get(i), levels.get(i))
-            && house.rect.grown(-SETBACK_M).contains(p)
-        {
-            return level + house.eave_m + 0.12 + house.roof_m(p);
-        }
-    }
-    let trestle = plan.ways.iter().filter(|w| w.kind == WayKind::Trestle);
+        let (house, level) = (plan.houses.get(i)?, levels.get(i)?);
+        house.rect.grown(-SETBACK_M).contains(p).then(|| level + house.eave_m + 0.12 + house.roof_m(p))
+    })
+}
+
+/// Ground, with what was dug and piled up, and the temporary crossing.
+fn ground_m(plan: &Plan, ways: &Bins, p: DVec2) -> f64 {
+    let ground = plan.ground_m(p);
+    let at = to_world(p);
+    let works: f64 = plan.earthworks.iter().filter(|e| e.inside(at) > 0.0).map(|e| e.rise_m).sum();
+    let trestle = ways.of(&plan.ways, p).filter(|w| w.kind == WayKind::Trestle);
     for way in trestle {
         if way.axis.foot(p).is_some_and(|f| f.offset.abs() < way.width_m * 0.5) {
-            return plan.ground_m(p).max(plan::DECK_M - 1.4);
+            return ground.max(plan::DECK_M - 1.4);
         }
     }
-    plan.ground_m(p)
+    ground + works
 }

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::days::{Day, FIRST};
 use crate::plan::{self, BLOCK, Plan, to_world};
+use crate::raster::{self, Frame, Heights};
 use crate::sensors::{self, Quantity};
 use crate::{Detail, generate_with, ifc, schedule};
 
@@ -306,4 +307,48 @@ fn ifcopenshell_validates_both_models_without_a_remark() {
     let broken = write("broken.ifc", broken);
     let output = run(&["-c", VALIDATE, &broken]).unwrap();
     assert!(!output.stdout.is_empty() || !output.status.success());
+}
+
+/// Cells of one band and where they lie.
+fn cells(path: &Path) -> (Vec<f32>, [usize; 2], [f64; 6]) {
+    let dataset = gdal::Dataset::open(path).unwrap();
+    let (w, h) = dataset.raster_size();
+    let band = dataset.rasterband(1).unwrap();
+    let values = band.read_as::<f32>((0, 0), (w, h), (w, h), None).unwrap();
+    (values.data().to_vec(), [w, h], dataset.geo_transform().unwrap())
+}
+
+#[test]
+fn between_the_two_surveys_2000_cubic_meters_were_dug_and_600_piled_up_on_free_ground() {
+    let plan = Plan::demo();
+    for works in plan::EARTHWORKS {
+        let [west, south, east, north] = works.bounds;
+        assert!(
+            [west, south, east, north].iter().all(|v| (v * 2.0).fract() == 0.0),
+            "on cells of the surface model"
+        );
+        let at = |i: u32, j: u32| {
+            let (x, y) =
+                (west + (east - west) * f64::from(i) / 8.0, south + (north - south) * f64::from(j) / 8.0);
+            plan::from_world(DVec2::new(x, y))
+        };
+        assert!((0..=8).all(|i| (0..=8).all(|j| plan.is_free(at(i, j), 1.0))));
+        let under = plan.trees.iter().map(|t| to_world(t.at));
+        assert_eq!(under.filter(|t| t.x > west && t.x < east && t.y > south && t.y < north).count(), 0);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let (before, after) = (dir.path().join("a.tif"), dir.path().join("b.tif"));
+    let frame = Frame { bounds: BLOCK, pixel_m: 0.5 };
+    raster::elevation(&[(&before, Heights::Surface)], &plan, frame).unwrap();
+    raster::elevation(&[(&after, Heights::Surface)], &Plan { earthworks: &plan::EARTHWORKS, ..plan }, frame)
+        .unwrap();
+    let ((before, size, gt), (after, ..)) = (cells(&before), cells(&after));
+    let (mut cut, mut fill, mut n) = (0.0, 0.0, [0; 2]);
+    for (a, b) in before.iter().zip(&after) {
+        let rise = f64::from(b - a) * gt[1] * gt[1];
+        (cut, fill) = (cut - rise.min(0.0), fill + rise.max(0.0));
+        n[usize::from(rise > 0.0)] += usize::from(rise != 0.0);
+    }
+    assert_eq!((size, n), ([800, 600], [4000, 1600]));
+    assert!((cut - 2000.0).abs() < 1.0 && (fill - 600.0).abs() < 0.5, "{cut} {fill}");
 }

@@ -8,7 +8,7 @@ use gdal::{Dataset, DriverManager};
 use glam::DVec2;
 use serde_json::{Map, Value, json};
 
-use crate::plan::{BLOCK, DISTRICT, Plan, Road, to_world};
+use crate::plan::{BLOCK, DISTRICT, EARTHWORKS, Earthwork, Plan, Road, from_world, to_world};
 use crate::raster::to_byte;
 use crate::shape::ring_area;
 use crate::{DemoError, EPSG, write_text};
@@ -21,6 +21,7 @@ pub(crate) fn write(dir: &Path, plan: &Plan) -> Result<Vec<&'static str>, DemoEr
     geojson(&dir.join("roads.geojson"), "roads", roads(plan))?;
     geojson(&dir.join("buildings.geojson"), "buildings", buildings(plan))?;
     geojson(&dir.join("excavations.geojson"), "excavations", excavations(plan))?;
+    geojson(&dir.join("earthworks.geojson"), "earthworks", earthworks())?;
     // A GeoPackage states when its tables changed: the same instant in every run.
     gdal::config::set_thread_local_config_option("OGR_CURRENT_DATE", SURVEY_TIME)?;
     let written = packages(dir, plan);
@@ -34,6 +35,7 @@ pub(crate) fn write(dir: &Path, plan: &Plan) -> Result<Vec<&'static str>, DemoEr
         "trees.gpkg",
         "pipes.gpkg",
         "excavations.geojson",
+        "earthworks.geojson",
     ])
 }
 
@@ -161,6 +163,17 @@ fn excavations(plan: &Plan) -> Vec<Value> {
             feature(i + 1, &polygon(&pit.rect.corners()), &properties)
         })
         .collect()
+}
+
+/// Where something was dug and piled up between the two surveys.
+fn earthworks() -> Vec<Value> {
+    let one = |(i, work): (usize, &Earthwork)| {
+        let [west, south, east, north] = work.bounds;
+        let corners = [(west, south), (east, south), (east, north), (west, north)];
+        let ring: Vec<DVec2> = corners.iter().map(|c| from_world(DVec2::from(*c))).collect();
+        feature(i + 1, &polygon(&ring), &json!({"name": work.name, "rise_m": work.rise_m}))
+    };
+    EARTHWORKS.iter().enumerate().map(one).collect()
 }
 
 /// One layer of a new `GeoPackage`, ready for features.

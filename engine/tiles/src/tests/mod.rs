@@ -10,6 +10,7 @@ mod prefetching;
 mod select_tiles;
 mod selection;
 mod trees;
+mod volume;
 
 use glam::DVec3;
 

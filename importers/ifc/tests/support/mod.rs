@@ -59,6 +59,7 @@ pub(crate) fn batches(
         crs_override: None,
         height_override: None,
         reading: None,
+        variant: None,
         threads,
         cancel: CancelToken::default(),
     };

@@ -38,6 +38,7 @@ pub(crate) fn job(path: &Path, crs: Option<&str>) -> ImportJob {
         crs_override: None,
         height_override: None,
         reading: None,
+        variant: None,
         threads: 2,
         cancel: CancelToken::default(),
     }

@@ -4,6 +4,7 @@ mod alignment;
 mod bench;
 pub(crate) mod demo;
 mod diff;
+mod ground;
 mod overlay;
 mod place;
 mod progress;
@@ -55,6 +56,9 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Relink(args)) => place::relink(context, &args),
         Some(Command::Verify(args)) => project::verify(context, &args),
         Some(Command::Transform(args)) => tables::transform(context, &args),
+        Some(Command::Height(args)) => ground::height(context, &args),
+        Some(Command::Profile(args)) => ground::profile(context, &args),
+        Some(Command::Volume(args)) => ground::volume(context, &args),
         Some(Command::Bench(command)) => bench::bench(context, &command),
         Some(Command::ImportWorker) => Ok(FAILED),
     }

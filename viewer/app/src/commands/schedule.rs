@@ -53,6 +53,7 @@ fn read_file(path: &Path) -> anyhow::Result<(Plan, Vec<Diagnostic>)> {
         crs_override: None,
         height_override: None,
         reading: None,
+        variant: None,
         threads: 1,
         cancel: CancelToken::default(),
     };

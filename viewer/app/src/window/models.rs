@@ -89,6 +89,7 @@ pub(crate) fn layers(desk: &Desk) -> LayersModel {
     let kind = |s: &SourceState| match s.index.as_ref().and_then(|i| i.raster.as_ref()).map(|r| r.grid.kind) {
         Some(RasterKind::Orthophoto) => LayerKind::Orthophoto,
         Some(RasterKind::Elevation) => LayerKind::Elevation,
+        Some(RasterKind::Surface) => LayerKind::Surface,
         None if s.record.importer == "ifc" => LayerKind::Model,
         None if s.record.id.to_lowercase().contains("pipe") => LayerKind::Utilities,
         None if s.record.id.to_lowercase().contains("cell") => LayerKind::Cells,

@@ -2,7 +2,7 @@
 
 use glam::DVec2;
 
-use super::{Color, Painter, mix, scale};
+use super::{Color, Painter, SHADOW_PER_M, mix, scale};
 use crate::noise::{cell, fbm, noise, smoothstep, unit2};
 use crate::plan::{self, Cover, WayKind, pond_distance, river_distance, river_half, river_x};
 use crate::shape::Rect;
@@ -10,6 +10,9 @@ use crate::shape::Rect;
 impl Painter<'_> {
     /// Color of the ground, streets and water.
     pub(super) fn ground(&self, p: DVec2) -> Color {
+        if let Some(color) = self.earthwork(p) {
+            return color;
+        }
         let trestle = self.way(p, |kind| kind == WayKind::Trestle);
         if let Some(color) = trestle {
             return color;
@@ -157,6 +160,27 @@ impl Painter<'_> {
         (shore < 0.9).then(|| {
             let stone = unit2(cell(p.x / 0.7), cell(p.y / 0.7), 87) * 34.0;
             [140.0, 137.0, 128.0].map(|v| v + stone - 17.0)
+        })
+    }
+
+    /// What was dug out or piled up since the first survey.
+    fn earthwork(&self, p: DVec2) -> Option<Color> {
+        let at = plan::to_world(p);
+        let work = self.plan.earthworks.iter().find(|e| e.inside(at) > 0.0)?;
+        let dug = work.rise_m < 0.0;
+        let base = if dug { [146.0, 120.0, 90.0] } else { [172.0, 142.0, 104.0] };
+        let rim = smoothstep(0.5, 0.1, work.inside(at)) * 0.22;
+        let color = scale(self.earth(p, base), 1.0 - rim);
+        Some(if dug { tracks(p, color) } else { color })
+    }
+
+    /// Whether the upright side of something dug or piled up keeps the sun away.
+    pub(super) fn behind_earthwork(&self, p: DVec2) -> bool {
+        let at = plan::to_world(p);
+        self.plan.earthworks.iter().any(|e| {
+            let towards = plan::to_world(p + self.sun * (e.rise_m.abs() * SHADOW_PER_M));
+            let (here, there) = (e.inside(at) > 0.0, e.inside(towards) > 0.0);
+            if e.rise_m < 0.0 { here && !there } else { !here && there }
         })
     }
 

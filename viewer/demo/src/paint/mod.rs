@@ -118,7 +118,7 @@ impl<'a> Painter<'a> {
                 return 0.0;
             }
         }
-        let mut lit: f64 = 1.0;
+        let mut lit: f64 = if own.is_none() && self.behind_earthwork(p) { 0.12 } else { 1.0 };
         for thing in self.things.of(&self.plan.things, p) {
             let len = length(thing.height_m);
             if len > 0.0 && thing.rect.meets(p, self.sun, len) {

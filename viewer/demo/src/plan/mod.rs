@@ -43,6 +43,35 @@ pub(crate) const BUILDING_AT: DVec2 = DVec2::new(-38.0, 53.0);
 /// Length and width of the new building.
 pub(crate) const BUILDING_SIZE: DVec2 = DVec2::new(36.0, 18.0);
 
+/// Ground that was dug out or piled up between the two surveys, with upright sides.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Earthwork {
+    /// West, south, east, north in EPSG:4548: edges of cells of the surface model.
+    pub(crate) bounds: [f64; 4],
+    /// How far the surface rose; negative: it was dug out.
+    pub(crate) rise_m: f64,
+    /// What it is called.
+    pub(crate) name: &'static str,
+}
+
+impl Earthwork {
+    /// How far inside a place of EPSG:4548 lies, meters to the nearest edge; negative outside.
+    pub(crate) fn inside(&self, p: DVec2) -> f64 {
+        let [west, south, east, north] = self.bounds;
+        (p.x - west).min(east - p.x).min(p.y - south).min(north - p.y)
+    }
+}
+
+/// What happened between the two surveys: 40 m × 25 m dug out by 2.00 m, and 20 m × 20 m piled up by 1.50 m.
+pub(crate) const EARTHWORKS: [Earthwork; 2] = [
+    Earthwork {
+        bounds: [455_480.0, 4_428_400.0, 455_520.0, 4_428_425.0],
+        rise_m: -2.0,
+        name: "雨水调蓄池基坑",
+    },
+    Earthwork { bounds: [455_545.0, 4_428_585.0, 455_565.0, 4_428_605.0], rise_m: 1.5, name: "临时堆土" },
+];
+
 /// Street frame to EPSG:4548.
 pub(crate) fn to_world(p: DVec2) -> DVec2 {
     ORIGIN + DVec2::from_angle(STREET_RAD).rotate(p)
@@ -231,6 +260,8 @@ pub(crate) struct Plan {
     pub(crate) pipes: Vec<Pipe>,
     pub(crate) sports: Option<Rect>,
     pub(crate) site: Option<Rect>,
+    /// What was dug and piled up; nothing in the first survey.
+    pub(crate) earthworks: &'static [Earthwork],
 }
 
 impl Plan {

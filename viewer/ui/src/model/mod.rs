@@ -122,6 +122,8 @@ pub enum LayerKind {
     Orthophoto,
     /// Terrain.
     Elevation,
+    /// Heights of roofs and crowns.
+    Surface,
     /// Points, lines, polygons.
     Vector,
     /// Pipes and cables.

@@ -33,6 +33,7 @@ const fn kind_look(kind: LayerKind) -> (Icon, Msg) {
         LayerKind::Model => (Icon::Model, msg::LAYER_KIND_MODEL),
         LayerKind::Orthophoto => (Icon::Picture, msg::LAYER_KIND_ORTHOPHOTO),
         LayerKind::Elevation => (Icon::Terrain, msg::LAYER_KIND_ELEVATION),
+        LayerKind::Surface => (Icon::Terrain, msg::LAYER_KIND_SURFACE),
         LayerKind::Vector => (Icon::Lines, msg::LAYER_KIND_VECTOR),
         LayerKind::Utilities => (Icon::Pipe, msg::LAYER_KIND_UTILITIES),
         LayerKind::Cells => (Icon::Grid, msg::LAYER_KIND_CELLS),

@@ -6,6 +6,7 @@ mod corpus;
 mod cost;
 mod frames;
 mod library;
+mod raster;
 
 use crate::cli::BenchCommand;
 use crate::context::Context;
@@ -16,6 +17,7 @@ pub(crate) fn bench(context: &Context, command: &BenchCommand) -> anyhow::Result
         BenchCommand::Corpus(args) => corpus::corpus(context, args),
         BenchCommand::Library(args) => library::library(context, args),
         BenchCommand::Boxes(args) => boxes::boxes(context, args),
+        BenchCommand::Raster(args) => raster::raster(context, args),
         BenchCommand::Frames(args) => frames::frames(context, args),
     }
 }
