@@ -17,11 +17,18 @@ use crate::pass::Pass;
 use crate::pixels::Scales;
 use crate::source::{Source, wkt_of};
 
-/// Orthophotos and elevation: GeoTIFF, COG, VRT, JPEG and PNG with world file, ASCII grid, SRTM HGT, DTED.
+/// Orthophotos and elevation: GeoTIFF, COG, VRT, JPEG and PNG with world file, ASCII grid, SRTM HGT, DTED, `MBTiles`,
+/// `GeoPackage` tiles.
 pub struct RasterImporter;
 
 /// Side of the coarse sample that ranges are read from, pixels.
 const SAMPLE_PX: usize = 768;
+
+/// Larger rasters without overviews are not read as a whole for their ranges, pixels: that would decode every block.
+const MAX_WHOLE_PX: usize = 16_000_000;
+/// Windows on a side that are read instead, and their edge in pixels.
+const WINDOWS: usize = 8;
+const WINDOW_PX: usize = 128;
 
 impl Importer for RasterImporter {
     fn name(&self) -> &'static str {
@@ -39,7 +46,7 @@ impl Importer for RasterImporter {
             b"UHL1",
             b"<VRTDataset",
         ];
-        if magic.iter().any(|m| head.starts_with(m)) {
+        if magic.iter().any(|m| head.starts_with(m)) || is_tile_package(head) {
             return Confidence::MAGIC;
         }
         let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
@@ -88,6 +95,20 @@ impl Importer for RasterImporter {
         }
         let geometry_s = started.elapsed().as_secs_f64() - open_s;
         out.send(Batch::End(End { counts: Counts { read: 1, kept: 1, dropped: 0 }, open_s, geometry_s }))
+    }
+}
+
+/// Whether a SQLite database holds pictures: `MBTiles`, or a `GeoPackage` with tiles and without features.
+fn is_tile_package(head: &[u8]) -> bool {
+    let has = |word: &str| head.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes()));
+    if !head.starts_with(b"SQLite format 3\0") {
+        return false;
+    }
+    // Vector tiles are packed in the same way; their metadata say it.
+    if has("gpkg_contents") {
+        has("tile_data") && !has("features")
+    } else {
+        has("zoom_level") && has("tile_data") && has("tile_column") && !has("formatpbf")
     }
 }
 
@@ -143,15 +164,21 @@ impl Sample {
         let mut sample =
             Self { low: f32::INFINITY, high: f32::NEG_INFINITY, scale: (1.0, 0.0), alpha_max: 255.0 };
         let [w, h] = source.size;
-        let size = (w.min(SAMPLE_PX), h.min(SAMPLE_PX));
         // What cannot be read here is reported where its stripe is read.
         let (read, _said) = capture_gdal_errors(|| {
             let band = dataset.rasterband(*source.content.bands.first()?).ok()?;
-            let values = band.read_as::<f32>((0, 0), (w, h), size, None).ok()?;
-            let mask = band.open_mask_band().ok()?.read_as::<u8>((0, 0), (w, h), size, None).ok()?;
+            let mask = band.open_mask_band().ok()?;
+            let (mut values, mut there) = (Vec::new(), Vec::new());
+            for (at, window, size) in looks([w, h], band.overview_count().unwrap_or(0) > 0) {
+                let read =
+                    (band.read_as::<f32>(at, window, size, None), mask.read_as::<u8>(at, window, size, None));
+                let (Ok(own), Ok(valid)) = read else { continue };
+                values.extend_from_slice(own.data());
+                there.extend_from_slice(valid.data());
+            }
             let meters = source.meters_per_height().unwrap_or(1.0);
             let scale = (band.scale().unwrap_or(1.0) * meters, band.offset().unwrap_or(0.0) * meters);
-            Some((values.data().to_vec(), mask.data().to_vec(), scale))
+            Some((values, there, scale))
         });
         if let Some((values, mask, scale)) = read {
             sample.scale = scale;
@@ -164,8 +191,12 @@ impl Sample {
         {
             let (read, _said) = capture_gdal_errors(|| {
                 let band = dataset.rasterband(alpha).ok()?;
-                let values = band.read_as::<f32>((0, 0), (w, h), size, None).ok()?;
-                Some(values.data().iter().copied().fold(0.0_f32, f32::max))
+                let mut most = 0.0_f32;
+                for (at, window, size) in looks([w, h], band.overview_count().unwrap_or(0) > 0) {
+                    let Ok(values) = band.read_as::<f32>(at, window, size, None) else { continue };
+                    most = values.data().iter().copied().fold(most, f32::max);
+                }
+                Some(most)
             });
             // Writers disagree on what a full alpha of 16 bits is: as much as the type holds, 255, or 1.
             sample.alpha_max = match read {
@@ -187,6 +218,22 @@ impl Sample {
         let (scale, offset) = self.scale;
         (f64::from(self.low) * scale + offset, f64::from(self.high) * scale + offset)
     }
+}
+
+/// A part of a raster and how many pixels are read of it.
+type Window = ((isize, isize), (usize, usize), (usize, usize));
+
+/// What is looked at to know the range of values: all of it, coarsely, where that is quick; else small windows all over.
+fn looks([w, h]: [usize; 2], has_overviews: bool) -> Vec<Window> {
+    if has_overviews || w.saturating_mul(h) <= MAX_WHOLE_PX {
+        return vec![((0, 0), (w, h), (w.min(SAMPLE_PX), h.min(SAMPLE_PX)))];
+    }
+    let size = (WINDOW_PX.min(w), WINDOW_PX.min(h));
+    let at = |i: usize, all: usize, own: usize| {
+        isize::try_from((all - own) / (WINDOWS - 1).max(1) * i).unwrap_or(0)
+    };
+    let place = |i: usize| (at(i % WINDOWS, w, size.0), at(i / WINDOWS, h, size.1));
+    (0..WINDOWS * WINDOWS).map(|i| (place(i), size, size)).collect()
 }
 
 /// A constant that the user adds to the heights.

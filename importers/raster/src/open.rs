@@ -11,7 +11,8 @@ use lantu_ingest::ImportError;
 use crate::vrt;
 
 /// Drivers that may open a file. Others can reach the network or follow references.
-const DRIVERS: [&str; 8] = ["GTiff", "COG", "VRT", "JPEG", "PNG", "AAIGrid", "SRTMHGT", "DTED"];
+const DRIVERS: [&str; 10] =
+    ["GTiff", "COG", "VRT", "JPEG", "PNG", "AAIGrid", "SRTMHGT", "DTED", "MBTiles", "GPKG"];
 
 /// Longest side of a raster in pixels. Chosen: a district at 2 cm has some 250 000.
 pub(crate) const MAX_SIDE_PX: u64 = 500_000;
@@ -21,8 +22,8 @@ pub(crate) const MAX_PIXELS: u64 = 10_000_000_000;
 const MAX_BLOCK_BYTES: u64 = 256 << 20;
 /// Most bands that are looked at. Chosen: hyperspectral cubes have some hundreds.
 const MAX_BANDS: usize = 1024;
-/// Drivers that write only to memory: targets of the warper.
-const MEMORY_DRIVERS: [&str; 2] = ["MEM", "DERIVED"];
+/// Drivers that others need within: memory, and pictures inside of tile packages.
+const INNER_DRIVERS: [&str; 3] = ["MEM", "DERIVED", "WEBP"];
 /// Drivers that fetch from servers and read vectors too.
 const SERVER_DRIVERS: [&str; 10] =
     ["HTTP", "OGCAPI", "NGW", "PLSCENES", "EEDA", "WFS", "OAPIF", "CSW", "Carto", "Elasticsearch"];
@@ -71,7 +72,7 @@ pub(crate) fn open(path: &Path) -> Result<Dataset, ImportError> {
 fn confine() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let stays = |name: &str| DRIVERS.contains(&name) || MEMORY_DRIVERS.contains(&name);
+        let stays = |name: &str| DRIVERS.contains(&name) || INNER_DRIVERS.contains(&name);
         let reads = |driver: &gdal::Driver, what| driver.metadata_item(what, "").is_some();
         // Removing moves the later ones forward: first the list, then the removals.
         let all: Vec<_> = DriverManager::all().collect();

@@ -105,6 +105,80 @@ fn write<T: GdalType + Copy>(
     file
 }
 
+#[test]
+fn packages_of_tiles_are_rasters_and_those_of_features_are_not() {
+    let (folder, path) = file();
+    let value = |_, x, y| if (100..412).contains(&x) && (100..412).contains(&y) { 200_u8 } else { 40 };
+    let mut plain = write(&path, [512, 512], 3, value);
+    plain.set_spatial_ref(&SpatialRef::from_epsg(3857).unwrap()).unwrap();
+    plain.set_geo_transform(&[13_000_000.0, 1.194_328_566, 0.0, 4_800_000.0, 0.0, -1.194_328_566]).unwrap();
+    for (driver, name) in [("MBTiles", "a.mbtiles"), ("GPKG", "a.gpkg")] {
+        let package = folder.path().join(name);
+        let driver = DriverManager::get_driver_by_name(driver).unwrap();
+        let options = gdal::cpl::CslStringList::from_iter(["TILE_FORMAT=PNG"]);
+        plain.create_copy(&driver, &package, &options).unwrap().close().unwrap();
+        let head = std::fs::read(&package).unwrap();
+        let head = &head[..head.len().min(64 * 1024)];
+        assert_eq!(RasterImporter.probe(&package, head), lantu_ingest::Confidence::MAGIC, "{name}");
+        let seen = import(&job(&package, Some("EPSG:3857"))).unwrap();
+        let at = |col: f64, row: f64| {
+            seen.at(13_000_000.0 + col * 1.194_328_566, 4_800_000.0 - row * 1.194_328_566)
+        };
+        for (col, row, value) in
+            [(256.0, 256.0, 200), (120.0, 380.0, 200), (30.0, 30.0, 40), (480.0, 300.0, 40)]
+        {
+            let [r, g, b, a] = at(col, row).unwrap();
+            assert!(
+                [r, g, b].iter().all(|v| v.abs_diff(value) <= 2) && a == 255,
+                "{name}: {col} {row} {r} {g} {b} {a}"
+            );
+        }
+    }
+    let features = folder.path().join("f.gpkg");
+    let driver = DriverManager::get_driver_by_name("GPKG").unwrap();
+    let mut database = driver.create_vector_only(&features).unwrap();
+    database.create_layer(gdal::vector::LayerOptions { name: "trees", ..Default::default() }).unwrap();
+    database.close().unwrap();
+    let head = std::fs::read(&features).unwrap();
+    assert_eq!(RasterImporter.probe(&features, &head), lantu_ingest::Confidence::NO);
+}
+
+#[test]
+fn a_mosaic_of_files_lies_side_by_side_without_a_gap() {
+    let (folder, path) = file();
+    for (n, west) in [(0, 500_000.0), (1, 500_200.0)] {
+        let mut part =
+            write(&folder.path().join(format!("{n}.tif")), [200, 150], 3, move |_, _, _| 50_u8 + 100 * n);
+        part.set_geo_transform(&[west, 1.0, 0.0, 4_400_000.0, 0.0, -1.0]).unwrap();
+    }
+    let source = |band: usize| -> String {
+        let one = |n: usize| {
+            format!(
+                "<SimpleSource><SourceFilename relativeToVRT=\"1\">{n}.tif</SourceFilename><SourceBand>{band}</SourceBand>\
+                 <SrcRect xOff=\"0\" yOff=\"0\" xSize=\"200\" ySize=\"150\"/>\
+                 <DstRect xOff=\"{}\" yOff=\"0\" xSize=\"200\" ySize=\"150\"/></SimpleSource>",
+                200 * n
+            )
+        };
+        format!("<VRTRasterBand dataType=\"Byte\" band=\"{band}\">{}{}</VRTRasterBand>", one(0), one(1))
+    };
+    let text = format!(
+        "<VRTDataset rasterXSize=\"400\" rasterYSize=\"150\"><SRS>EPSG:32650</SRS>\
+         <GeoTransform>500000, 1, 0, 4400000, 0, -1</GeoTransform>{}{}{}</VRTDataset>",
+        source(1),
+        source(2),
+        source(3)
+    );
+    let path = path.with_extension("vrt");
+    std::fs::write(&path, text).unwrap();
+    let seen = import(&job(&path, Some(UTM))).unwrap();
+    for col in 0..400 {
+        let value = if col < 200 { 50 } else { 150 };
+        let at = seen.at(500_000.5 + f64::from(col), 4_399_925.5);
+        assert_eq!(at, Some([value, value, value, 255]), "column {col}");
+    }
+}
+
 /// White in one quarter, gray elsewhere.
 fn quarter(x: usize, y: usize) -> u8 {
     if x < 100 && y < 100 { 250 } else { 60 }
