@@ -14,6 +14,11 @@ pub struct ClearanceTable {
     pub verification: String,
     /// Where depths, diameters and kinds are found.
     pub properties: PropertyNames,
+    /// How depths are known; a depth that says nothing, or an unlisted word, is taken as `unstated_tolerance_m` says.
+    #[serde(rename = "depth_confidence")]
+    pub confidences: Vec<DepthConfidence>,
+    /// How far a depth may be off that does not say how it is known, meters.
+    pub unstated_tolerance_m: f64,
     /// Kinds, tried in this order.
     #[serde(rename = "kind")]
     pub kinds: Vec<PipeKind>,
@@ -31,8 +36,22 @@ pub struct PropertyNames {
     pub pipe_diameter: Vec<ScaledProperty>,
     /// What a pipe carries.
     pub pipe_kind: Vec<String>,
+    /// How a pipe's depth is known.
+    pub depth_confidence: Vec<String>,
     /// What `pipe_depth` measures to.
     pub depth_to: DepthTo,
+}
+
+/// How far a depth may be off by how it is known.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepthConfidence {
+    /// Name.
+    pub name: String,
+    /// Values of the property that mean it, ignoring case.
+    pub words: Vec<String>,
+    /// The true depth lies within so much of the stated one, meters.
+    pub tolerance_m: f64,
 }
 
 /// A property and the factor that leads to meters.
@@ -86,6 +105,8 @@ pub struct Pipe {
     pub diameter_m: f64,
     /// Depth below the ground to what [`PropertyNames::depth_to`] says, meters; `None` if nobody said.
     pub depth_m: Option<f64>,
+    /// The true depth lies within so much of it, meters.
+    pub depth_tolerance_m: f64,
 }
 
 /// How an excavation and a pipe stand to each other.
@@ -117,7 +138,8 @@ pub struct Clearance {
 /// * `axis_distance_m`: from the excavation's outline to the pipe's axis, seen from above; 0 where they meet.
 /// * `excavation_depth_m`: of its bottom below the ground; `None` if nobody said.
 ///
-/// Far enough beside is free whatever the depths. An unknown depth is never free otherwise.
+/// Far enough beside is free whatever the depths. An unknown depth is never free otherwise, nor is one that may be off
+/// by so much that the pipe may lie nearer than required.
 pub fn clearance(
     axis_distance_m: f64,
     excavation_depth_m: Option<f64>,
@@ -136,7 +158,8 @@ pub fn clearance(
     } else {
         match vertical_m {
             None => Conflict::Undecidable,
-            Some(v) if v >= kind.vertical_m => Conflict::Free,
+            Some(v) if v - pipe.depth_tolerance_m >= kind.vertical_m => Conflict::Free,
+            Some(v) if v >= kind.vertical_m => Conflict::Undecidable,
             Some(v) if v <= 0.0 && horizontal_m <= 0.0 => Conflict::Hard,
             Some(_) => Conflict::TooClose,
         }
@@ -157,6 +180,14 @@ impl ClearanceTable {
         stated.and_then(find).or_else(|| find(class)).or_else(any)
     }
 
+    /// How far a depth may be off, by what the pipe says of how it is known; meters.
+    pub fn tolerance_m(&self, stated: Option<&str>) -> f64 {
+        let word = stated.map(|s| s.trim().to_lowercase());
+        let listed = word
+            .and_then(|w| self.confidences.iter().find(|c| c.words.iter().any(|x| x.to_lowercase() == w)));
+        listed.map_or(self.unstated_tolerance_m, |c| c.tolerance_m)
+    }
+
     /// Largest horizontal distance that any kind requires plus the largest pipe that is assumed, meters.
     pub(crate) fn reach_m(&self) -> f64 {
         self.kinds.iter().map(|k| k.horizontal_m).fold(0.0, f64::max)
@@ -175,6 +206,10 @@ impl ClearanceTable {
             .any(|k| ![k.horizontal_m, k.vertical_m, k.assumed_diameter_m].into_iter().all(sound))
         {
             return Some("a distance must not be negative");
+        }
+        let tolerances = self.confidences.iter().map(|c| c.tolerance_m).chain([self.unstated_tolerance_m]);
+        if !tolerances.into_iter().all(sound) {
+            return Some("a tolerance must not be negative");
         }
         if !self.kinds.iter().any(|k| k.words.iter().any(String::is_empty)) {
             return Some("no kind is for pipes of no listed kind (an empty word)");
@@ -204,7 +239,7 @@ mod tests {
     #[test]
     fn beside_above_into_and_unknown() {
         let check = |axis: f64, pit: Option<f64>, depth: Option<f64>, expected: Conflict| {
-            let pipe = Pipe { diameter_m: 0.4, depth_m: depth };
+            let pipe = Pipe { diameter_m: 0.4, depth_m: depth, depth_tolerance_m: 0.0 };
             let c = clearance(axis, pit, pipe, DepthTo::Crown, &gas());
             assert_eq!(c.conflict, expected, "{axis} {pit:?} {depth:?}");
         };
@@ -220,8 +255,25 @@ mod tests {
     }
 
     #[test]
+    fn a_depth_that_may_be_off_is_not_free_and_a_conflict_stays_one() {
+        let check = |pit: f64, tolerance: f64, expected: Conflict| {
+            let pipe = Pipe { diameter_m: 0.4, depth_m: Some(1.2), depth_tolerance_m: tolerance };
+            assert_eq!(
+                clearance(0.0, Some(pit), pipe, DepthTo::Crown, &gas()).conflict,
+                expected,
+                "{pit} ± {tolerance}"
+            );
+        };
+        check(0.6, 0.0, Conflict::Free);
+        check(0.6, 0.1, Conflict::Free);
+        check(0.6, 0.3, Conflict::Undecidable);
+        check(1.0, 1.0, Conflict::TooClose);
+        check(2.0, 1.0, Conflict::Hard);
+    }
+
+    #[test]
     fn a_depth_to_the_axis_is_a_radius_more_than_to_the_crown() {
-        let pipe = Pipe { diameter_m: 0.4, depth_m: Some(1.2) };
+        let pipe = Pipe { diameter_m: 0.4, depth_m: Some(1.2), depth_tolerance_m: 0.0 };
         let c = clearance(0.0, Some(1.1), pipe, DepthTo::Axis, &gas());
         assert_eq!(c.conflict, Conflict::Hard);
         assert!((c.vertical_m.unwrap() + 0.1).abs() < 1e-12);

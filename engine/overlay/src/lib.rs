@@ -42,10 +42,11 @@ mod tests;
 
 pub use change::{Changes, change_code};
 pub use clearance::{
-    Clearance, ClearanceTable, Conflict, DepthTo, Pipe, PipeKind, PropertyNames, ScaledProperty, clearance,
+    Clearance, ClearanceTable, Conflict, DepthConfidence, DepthTo, Pipe, PipeKind, PropertyNames,
+    ScaledProperty, clearance,
 };
 pub use kind::{LegendEntry, Look, OverlayKind, OverlayResult, StateDef, styles};
-pub use linker::{Dig, Linker, Unresolved};
+pub use linker::{Dig, Linker, PipeConflict, Pit, Unresolved, n_pipes_around, pipe_conflicts};
 pub use moment::{Explained, Moment, OverlayInput, evaluate};
 pub use reason::{Arg, Reason};
 pub use rules::{

@@ -172,49 +172,124 @@ fn find_digs(objects: &dyn ObjectTable, rules: &RuleSet) -> Vec<Dig> {
 }
 
 fn digs_of_excavation(objects: &dyn ObjectTable, rules: &RuleSet, excavation: ObjectRow) -> Vec<Dig> {
-    let table = &rules.clearance;
-    let names = &table.properties;
-    let bounds = objects.bounds(excavation);
-    let origin = DVec2::new(bounds.center().x, bounds.center().y);
-    let shape = objects.outline(excavation).map(|lines| Outline::new(&lines, origin));
-    let Some(shape) = shape.filter(|s| !s.is_empty() && !bounds.is_empty()) else {
+    let lines = objects.outline(excavation).filter(|_| !objects.bounds(excavation).is_empty());
+    let Some(lines) = lines.filter(|l| l.iter().any(|l| !l.is_empty())) else {
         let clearance =
             Clearance { conflict: Conflict::Undecidable, horizontal_m: f64::NAN, vertical_m: None };
         return vec![Dig { excavation, pipe: None, clearance, kind: 0, assumed_diameter_m: None }];
     };
-    let depth = length(objects, excavation, &names.excavation_depth);
+    let depth_m = length(objects, excavation, &rules.clearance.properties.excavation_depth);
+    let found = pipe_conflicts(objects, rules, &Pit { lines: &lines, depth_m, own: Some(excavation) });
+    let dig = |c: PipeConflict| Dig {
+        excavation,
+        pipe: Some(c.pipe),
+        clearance: c.clearance,
+        kind: c.kind,
+        assumed_diameter_m: c.assumed_diameter_m,
+    };
+    found.into_iter().map(dig).collect()
+}
+
+/// An excavation to be compared with the pipes around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Pit<'a> {
+    /// Closed rings (last = first) in the project frame, meters.
+    pub lines: &'a [Vec<[f64; 3]>],
+    /// Depth of its bottom below the ground, meters; `None` if nobody said.
+    pub depth_m: Option<f64>,
+    /// The object that it is, which is no pipe of its own; `None` for one that is only planned.
+    pub own: Option<ObjectRow>,
+}
+
+/// A pipe that an excavation is not free of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PipeConflict {
+    /// The pipe.
+    pub pipe: ObjectRow,
+    /// How they stand to each other.
+    pub clearance: Clearance,
+    /// Index of the pipe's kind in the clearance table.
+    pub kind: usize,
+    /// Diameter that was assumed, meters; `None` if the pipe states one.
+    pub assumed_diameter_m: Option<f64>,
+    /// How far its depth may be off, meters.
+    pub depth_tolerance_m: f64,
+}
+
+/// Rows of pipes near enough to be compared, ascending; and the middle of the pit.
+fn pipes_around(objects: &dyn ObjectTable, rules: &RuleSet, pit: &Pit<'_>) -> (Vec<ObjectRow>, DVec2) {
+    let mut bounds = Bounds::EMPTY;
+    for p in pit.lines.iter().flatten().filter(|p| p.iter().all(|v| v.is_finite())) {
+        bounds = bounds.union(Bounds::from_array([p[0], p[1], p[2], p[0], p[1], p[2]]));
+    }
+    if bounds.is_empty() {
+        return (Vec::new(), DVec2::ZERO);
+    }
+    let origin = DVec2::new(bounds.center().x, bounds.center().y);
     // A buried pipe's bounds may hold its radius or not; the thickest real mains are below 5 m.
-    let reach = table.reach_m() + 5.0;
+    let reach = rules.clearance.reach_m() + 5.0;
     let mut around = bounds;
     around.min -= reach;
     around.max += reach;
-    let around = Bounds::new(around.min.with_z(-1e5), around.max.with_z(1e5));
-    let mut rows = objects.within(around);
+    let mut rows = objects.within(Bounds::new(around.min.with_z(-1e5), around.max.with_z(1e5)));
     rows.sort_unstable();
     rows.dedup();
-    let mut digs = Vec::new();
+    let classes = &rules.risk.excavation_clearance.pipe_class;
+    rows.retain(|r| Some(*r) != pit.own && class_fits(classes, objects.class(*r)));
+    (rows, origin)
+}
+
+/// The outline of bounds, seen from above; empty for empty ones.
+fn rectangle(b: Bounds) -> Vec<Vec<[f64; 3]>> {
+    if b.is_empty() {
+        return Vec::new();
+    }
+    let (x, y) = ([b.min.x, b.max.x], [b.min.y, b.max.y]);
+    vec![vec![[x[0], y[0], 0.0], [x[1], y[0], 0.0], [x[1], y[1], 0.0], [x[0], y[1], 0.0], [x[0], y[0], 0.0]]]
+}
+
+/// How many pipes lie near enough to an excavation to be compared with it.
+pub fn n_pipes_around(objects: &dyn ObjectTable, rules: &RuleSet, pit: &Pit<'_>) -> usize {
+    pipes_around(objects, rules, pit).0.len()
+}
+
+/// Pipes that an excavation is not free of, in the order of their rows.
+pub fn pipe_conflicts(objects: &dyn ObjectTable, rules: &RuleSet, pit: &Pit<'_>) -> Vec<PipeConflict> {
+    let table = &rules.clearance;
+    let names = &table.properties;
+    let (rows, origin) = pipes_around(objects, rules, pit);
+    let shape = Outline::new(pit.lines, origin);
+    let mut out = Vec::new();
     for row in rows {
-        let class = objects.class(row);
-        if row == excavation || !class_fits(&rules.risk.excavation_clearance.pipe_class, class) {
-            continue;
-        }
         let stated = names.pipe_kind.iter().find_map(|n| objects.text(row, n));
-        let Some(kind) = table.kind_of(stated.as_deref(), class) else { continue };
+        let Some(kind) = table.kind_of(stated.as_deref(), objects.class(row)) else { continue };
         let diameter = length(objects, row, &names.pipe_diameter).filter(|&d| d > 0.0);
-        let assumed_diameter_m = diameter.is_none().then_some(kind.assumed_diameter_m);
+        let known = names.depth_confidence.iter().find_map(|n| objects.text(row, n));
         let pipe = Pipe {
             diameter_m: diameter.unwrap_or(kind.assumed_diameter_m),
             depth_m: length(objects, row, &names.pipe_depth),
+            depth_tolerance_m: table.tolerance_m(known.as_deref()),
         };
-        let Some(lines) = objects.outline(row) else { continue };
-        let distance = shape.distance(&Outline::new(&lines, origin));
-        let clearance = clearance(distance, depth, pipe, names.depth_to, kind);
+        // A pipe without an axis is compared by its bounds: it is not free because its shape is of another kind.
+        let axis = objects.outline(row);
+        let by_bounds = axis.is_none();
+        let line = Outline::new(&axis.unwrap_or_else(|| rectangle(objects.bounds(row))), origin);
+        let mut distance = shape.distance(&line);
+        if by_bounds {
+            distance = distance.min(line.distance(&shape));
+        }
+        let clearance = clearance(distance, pit.depth_m, pipe, names.depth_to, kind);
         if clearance.conflict != Conflict::Free {
-            let kind = table.kinds.iter().position(|k| std::ptr::eq(k, kind)).unwrap_or(0);
-            digs.push(Dig { excavation, pipe: Some(row), clearance, kind, assumed_diameter_m });
+            out.push(PipeConflict {
+                pipe: row,
+                clearance,
+                kind: table.kinds.iter().position(|k| std::ptr::eq(k, kind)).unwrap_or(0),
+                assumed_diameter_m: diameter.is_none().then_some(kind.assumed_diameter_m),
+                depth_tolerance_m: pipe.depth_tolerance_m,
+            });
         }
     }
-    digs
+    out
 }
 
 /// The first of the properties that the object has, in meters; `None` also for a negative or infinite one.

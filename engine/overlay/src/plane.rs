@@ -16,10 +16,6 @@ impl Outline {
         Self { lines: lines.iter().map(flat).filter(|l| !l.is_empty()).collect() }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.lines.is_empty()
-    }
-
     /// Segments; a single point is a segment of length 0.
     fn segments(&self) -> impl Iterator<Item = (DVec2, DVec2)> + '_ {
         self.lines.iter().flat_map(|l| {

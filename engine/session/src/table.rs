@@ -137,8 +137,15 @@ impl ObjectTable for SceneTable {
         self.scene.object(row).map_or(Bounds::EMPTY, |o| o.bounds())
     }
 
+    /// Besides names of objects, a rule: `where EXPR` over columns and properties (`where class = 'IfcSlab' and
+    /// container = '…'`, `where process ~ 'A10'` for what a model assigns to a process). One that cannot be read
+    /// names nothing.
     fn resolve(&self, text: &str) -> Vec<ObjectRow> {
-        self.scene.resolve(text)
+        match text.strip_prefix("where ").map(Expr::parse) {
+            Some(Ok(rule)) => self.scene.objects().filter(|o| self.passes(o, &rule)).map(|o| o.row).collect(),
+            Some(Err(_unreadable)) => Vec::new(),
+            None => self.scene.resolve(text),
+        }
     }
 
     fn number(&self, row: ObjectRow, property: &str) -> Option<f64> {

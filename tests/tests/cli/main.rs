@@ -21,5 +21,6 @@ mod mesh;
 mod place;
 mod placement;
 mod query;
+mod schedule;
 mod snapshot;
 mod verify;

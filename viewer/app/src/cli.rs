@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// State, color, value and reason of every object at a moment.
     Overlay(OverlayArgs),
+    /// Compare a planned excavation with the buried pipes around it.
+    Clearance(ClearanceArgs),
     /// Early and late dates, float and what is critical, of a schedule file or a project's schedules.
     Schedule(ScheduleArgs),
     /// Earned value: what was planned, done and spent until a moment.
@@ -242,10 +244,28 @@ pub(crate) struct PropertiesArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ClearanceArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// Outline in the project's CRS: WKT, or a file with WKT or GeoJSON.
+    #[arg(long, value_name = "FILE|WKT")]
+    pub(crate) excavation: String,
+    /// Depth of its bottom below the ground, meters.
+    #[arg(long, value_name = "METERS")]
+    pub(crate) depth: f64,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ScheduleArgs {
     /// A schedule (Microsoft Project XML, Primavera XER, CSV), or a project.
     #[arg(value_name = "FILE|PROJECT")]
     pub(crate) file: PathBuf,
+    /// Instead: tasks of a project without objects, objects without tasks, objects on several tasks.
+    #[arg(long)]
+    pub(crate) lint: bool,
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -35,7 +35,9 @@ impl Passes<'_> {
         } else {
             free.map(|e| self.free_float(e)).min().unwrap_or(total_float_s).max(0)
         };
-        let done = task.actual_finish.is_some();
+        // Primavera's percentages may be of material or by hand: only an actual finish ends a task there.
+        let complete = self.plan.rules == Rules::Project && task.percent.is_some_and(|p| p >= 100.0);
+        let done = task.actual_finish.is_some() || complete;
         TaskDates {
             place,
             early_start,

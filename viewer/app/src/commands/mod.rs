@@ -2,6 +2,7 @@
 
 mod alignment;
 mod bench;
+mod clearance;
 pub(crate) mod demo;
 mod diff;
 mod ground;
@@ -10,6 +11,7 @@ mod place;
 mod progress;
 pub(crate) mod project;
 mod schedule;
+mod schedule_lint;
 mod shape;
 mod snapshot;
 pub(crate) mod tables;
@@ -48,6 +50,7 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Mesh(args)) => shape::mesh(context, &args),
         Some(Command::Diff(args)) => diff::diff(context, &args),
         Some(Command::Overlay(args)) => overlay::overlay(context, &args),
+        Some(Command::Clearance(args)) => clearance::clearance(context, &args),
         Some(Command::Schedule(args)) => schedule::schedule(context, &args),
         Some(Command::Progress(args)) => progress::progress(context, &args),
         Some(Command::Snapshot(args)) => snapshot::snapshot(context, &args),

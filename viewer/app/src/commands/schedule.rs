@@ -11,11 +11,19 @@ use lantu_tables::TablesImporter;
 use serde_json::{Value, json};
 
 use crate::cli::ScheduleArgs;
-use crate::commands::{DONE, PARTIAL, project};
+use crate::commands::{DONE, PARTIAL, project, schedule_lint};
 use crate::context::{Context, write_text};
 
 pub(crate) fn schedule(context: &Context, args: &ScheduleArgs) -> anyhow::Result<u8> {
     let is_project = args.file.extension().is_some_and(|e| e.eq_ignore_ascii_case("lantu"));
+    if args.lint {
+        anyhow::ensure!(
+            is_project,
+            "--lint needs a project, whose objects the tasks are linked to\nfile: {}",
+            args.file.display()
+        );
+        return schedule_lint::lint(context, &args.file, args.json);
+    }
     let (plans, notes, zone) = if is_project {
         let session = project::open(context, &args.file)?;
         let (plans, zone) = (session.plans()?, session.zone().clone());

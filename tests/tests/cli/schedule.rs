@@ -1,0 +1,113 @@
+//! `schedule`, `progress` and `clearance`: figures worked by hand, and files that are wrong.
+
+use serde_json::Value;
+
+use crate::lantu::{Desk, run};
+
+/// A contract of 12 million in five milestones; the first two done, the third at 40 %.
+const CONTRACT: &str = "任务编号,任务名称,计划开始,计划完成,预算,完成百分比,实际成本,前置任务,构件\n\
+    M1,一,2026-01-01,2026-03-31,1200000.00,100,1300000,,where class = 'pit'\n\
+    M2,二,2026-04-01,2026-05-31,2400000.00,100,2500000,M1,\n\
+    M3,三,2026-06-01,2026-08-31,3600000.00,40,1600000,M2,nowhere:1\n\
+    M4,四,2026-09-01,2026-11-30,3000000.00,0,,M3,\n\
+    M5,五,2026-12-01,2027-01-31,1800000.00,0,,M4,\n";
+
+fn row<'a>(list: &'a Value, id: &str) -> &'a Value {
+    list.as_array().unwrap().iter().find(|r| r["id"] == id).unwrap_or_else(|| panic!("no {id} in {list:#}"))
+}
+
+#[test]
+fn a_contract_is_worth_what_was_worked_out_and_a_later_version_says_what_moved() {
+    let desk = Desk::new("EPSG:4548");
+    let file = desk.write("contract.csv", CONTRACT.as_bytes());
+    run(&["import", &desk.project, &file]).expect(0);
+    let worth = run(&["progress", &desk.project, "--time", "2026-07-31", "--json"]).expect(0).json();
+    let expected = [
+        ("pv", "5986956.52"),
+        ("ev", "5040000.00"),
+        ("ac", "5400000.00"),
+        ("spi", "0.8418"),
+        ("cpi", "0.9333"),
+        ("eac", "12857142.86"),
+    ];
+    for (key, value) in expected {
+        assert_eq!(worth["total"][key], value, "{key}");
+    }
+    assert_eq!(row(&worth["packages"], "M4")["cpi"], Value::Null, "nothing is divided by zero");
+    run(&["progress", &desk.project, "--time", "2026-07-31", "--baseline", "x"]).expect(1);
+
+    let dates = run(&["schedule", &desk.project, "--json"]).expect(0).json();
+    assert_eq!(row(&dates["tasks"], "M3")["early_start"], "2026-05-31T16:00:00Z");
+    let critical = |id: &str| row(&dates["tasks"], id)["critical"] == true;
+    assert!(!critical("M2") && critical("M3") && critical("M5"), "what is done is not critical");
+    let lint = run(&["schedule", &desk.project, "--lint", "--json"]).expect(3).json();
+    assert_eq!(lint["unresolved"][0]["object"], "where class = 'pit'");
+    assert_eq!(lint["tasks_without_objects"].as_array().unwrap().len(), 5);
+
+    desk.write("contract.csv", CONTRACT.replace("2026-08-31", "2026-09-15").as_bytes());
+    let report = desk.path("report.json");
+    run(&["import", &desk.project, &file, "--report", report.to_str().unwrap()]).expect(0);
+    let told = std::fs::read_to_string(report).unwrap();
+    assert!(told.contains("finish moved from 2026-09-01T00:00:00 to 2026-09-16T00:00:00"), "{told}");
+}
+
+#[test]
+fn a_cycle_is_refused_by_name_and_a_link_to_nothing_is_told() {
+    let desk = Desk::empty();
+    let circle = desk.write(
+        "circle.csv",
+        b"id,name,start,finish,predecessors\nA,a,2026-01-01,2026-01-02,B\nB,b,2026-01-01,2026-01-02,A\n",
+    );
+    let refused = run(&["schedule", &circle, "--json"]).expect(1);
+    assert!(
+        refused.err.contains("A \"a\" → B \"b\" → A \"a\"") && refused.err.contains(&circle),
+        "{refused:?}"
+    );
+    let lost = desk.write("lost.csv", b"id,name,start,finish,predecessors\nA,a,2026-01-01,2026-01-02,Z9\n");
+    let dates = run(&["schedule", &lost, "--json"]).expect(3).json();
+    assert_eq!(dates["diagnostics"][0]["where"], "line 2");
+    let bomb = desk.write(
+        "bomb.xml",
+        b"<?xml version=\"1.0\"?>\n<!DOCTYPE a>\n<Project xmlns=\"http://schemas.microsoft.com/project\"/>",
+    );
+    assert!(run(&["schedule", &bomb]).expect(1).err.contains("line 2"));
+}
+
+/// Three pipes under or beside a pit of 10 m: water at 1.2 m, gas of which nobody knows the depth, and a sewer far away.
+#[test]
+fn a_planned_pit_is_compared_with_pipes_and_no_unknown_depth_is_free() {
+    let desk = Desk::new("EPSG:4548");
+    let line = |y: f64, kind: &str, depth: &str| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"kind":"{kind}","diameter_m":0.4,"depth_m":{depth}}},
+               "geometry":{{"type":"LineString","coordinates":[[500000,{y}],[500040,{y}]]}}}}"#,
+        )
+    };
+    let pipes =
+        [line(4400005.0, "water", "1.2"), line(4400011.0, "gas", "null"), line(4400030.0, "sewer", "2.0")];
+    let layer = format!(
+        r#"{{"type":"FeatureCollection","name":"pipes","crs":{{"type":"name","properties":{{"name":"urn:ogc:def:crs:EPSG::4548"}}}},"features":[{}]}}"#,
+        pipes.join(",")
+    );
+    let file = desk.write("pipes.geojson", layer.as_bytes());
+    run(&["import", &desk.project, &file]);
+    let pit = "POLYGON((500010 4400000,500020 4400000,500020 4400010,500010 4400010,500010 4400000))";
+    let clear = |depth: &str| {
+        run(&["clearance", &desk.project, "--excavation", pit, "--depth", depth, "--json"]).expect(0).json()
+    };
+    let kinds = |found: &Value| -> Vec<String> {
+        let rows = found["conflicts"].as_array().unwrap();
+        rows.iter()
+            .map(|r| format!("{} {}", r["kind"].as_str().unwrap(), r["carries"].as_str().unwrap()))
+            .collect()
+    };
+    let deep = clear("3");
+    assert_eq!(kinds(&deep), ["hard water", "undecidable gas"], "{deep:#}");
+    assert_eq!(deep["n_pipes"], 2);
+    assert!((deep["conflicts"][0]["distance_m"].as_f64().unwrap() + 1.8).abs() < 1e-9);
+    assert_eq!(kinds(&clear("1.0")), ["clearance water", "undecidable gas"]);
+    assert_eq!(kinds(&clear("0.5")), ["undecidable gas"]);
+    for wrong in ["0", "-1", "nan"] {
+        run(&["clearance", &desk.project, "--excavation", pit, &format!("--depth={wrong}")]).expect(1);
+    }
+}
