@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["base", "shaders"],
     &["scene", "live", "records", "schedule", "geodesy"],
     &["tiles", "overlay", "ingest", "project"],
-    &["session", "render", "ifc", "raster", "vector", "tables"],
+    &["session", "render", "ifc", "raster", "vector", "tables", "feeds"],
     &["ui", "demo", "bench"],
     &["app"],
     &["support", "tests"],

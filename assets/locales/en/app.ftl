@@ -103,3 +103,7 @@ app-bench-compared = Frame { $frame }: { $percent } % of pixels differ from full
 app-bench-frames-first = First picture: { $all } s of CPU since the program began, of which { $open } s opened the project and { $device } s made the device and its passes.
 app-bench-frames-moving = Moving: { $median } ms of CPU a frame (median), { $high } ms (95th percentile); at most { $resident } MB resident of { $limit } MB, { $process } MB in the process.
 app-bench-frames-settled = Settled: { $median } ms of CPU a frame (median), { $high } ms (95th percentile); at most { $resident } MB resident of { $limit } MB, { $process } MB in the process.
+app-feed-done = { $stored } readings stored, { $duplicates } were there already, { $order } came out of order, { $rejected } rejected.
+app-feed-quarantined = unknown key { $key }, first from { $place }: kept out
+app-forecast-crossing = Slope { $slope } a day ({ $low } to { $high }); the threshold is crossed { $crossing } ({ $earliest } to { $latest }).
+app-forecast-refused = No forecast: { $reason }.

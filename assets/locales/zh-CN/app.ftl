@@ -103,3 +103,7 @@ app-bench-compared = 第 { $frame } 帧:{ $percent } % 的像素与完整细节�
 app-bench-frames-first = 首幅画面：自程序启动起 CPU { $all } 秒，其中打开项目 { $open } 秒，创建图形设备与渲染通道 { $device } 秒。
 app-bench-frames-moving = 移动中：每帧 CPU { $median } 毫秒（中位数），{ $high } 毫秒（第 95 百分位）；驻留内存最多 { $resident } MB（上限 { $limit } MB），进程最多 { $process } MB。
 app-bench-frames-settled = 静止：每帧 CPU { $median } 毫秒（中位数），{ $high } 毫秒（第 95 百分位）；驻留内存最多 { $resident } MB（上限 { $limit } MB），进程最多 { $process } MB。
+app-feed-done = 已存储 { $stored } 条读数，重复 { $duplicates } 条，乱序 { $order } 条，拒收 { $rejected } 条。
+app-feed-quarantined = 未知编码 { $key }，首次来自 { $place }：未入库
+app-forecast-crossing = 斜率每日 { $slope }（{ $low } 至 { $high }）；预计于 { $crossing } 达到阈值（{ $earliest } 至 { $latest }）。
+app-forecast-refused = 无法预测：{ $reason }。

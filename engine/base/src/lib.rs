@@ -32,4 +32,4 @@ pub use shape::{
 pub use space::{Bounds, OutsideTile, ProjectFrame, TileFrame, TilePoint, WorldPoint};
 pub use style::{Pattern, Rgba, Style, StyleFlags};
 pub use sun::{SunPosition, sun_position};
-pub use time::{TimeError, TimeZoneName, UtcNanos};
+pub use time::{LocalTime, TimeError, TimeZoneName, UtcNanos};

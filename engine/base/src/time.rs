@@ -15,6 +15,21 @@ pub struct UtcNanos(pub i64);
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeZoneName(TimeZone, String);
 
+/// Civil time of an instant somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LocalTime {
+    /// Year of the Gregorian calendar.
+    pub year: i16,
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31.
+    pub day: u8,
+    /// Minutes since local midnight by the clock on the wall, 0 to 1439.
+    pub minute: u16,
+    /// 1 is Monday, 7 is Sunday (ISO 8601).
+    pub weekday: u8,
+}
+
 /// A time could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -99,6 +114,19 @@ impl UtcNanos {
         Timestamp::from_nanosecond(i128::from(self.0)).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
+    /// Civil time in `zone`.
+    pub fn local(self, zone: &TimeZoneName) -> LocalTime {
+        let civil = zone.0.to_datetime(self.timestamp());
+        let part = |v: i8| u8::try_from(v).unwrap_or(0);
+        LocalTime {
+            year: civil.year(),
+            month: part(civil.month()),
+            day: part(civil.day()),
+            minute: u16::from(part(civil.hour())) * 60 + u16::from(part(civil.minute())),
+            weekday: part(civil.weekday().to_monday_one_offset()),
+        }
+    }
+
     /// Local date and time in `zone`, to the minute: `2026-07-31 14:05`.
     pub fn local_minute(self, zone: &TimeZoneName) -> String {
         self.timestamp().to_zoned(zone.0.clone()).strftime("%Y-%m-%d %H:%M").to_string()
@@ -125,6 +153,13 @@ impl UtcNanos {
         i64::from(zone.0.to_offset(self.timestamp()).seconds())
     }
 
+    /// This instant and so many seconds, to the nanosecond; the first or last instant where that is out of range.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "a cast of floats saturates, as it should")]
+    pub fn plus_s(self, seconds: f64) -> Self {
+        Self(self.0.saturating_add((seconds * 1e9).round() as i64))
+    }
+
     /// Seconds from `earlier` to this instant.
     pub fn seconds_since(self, earlier: Self) -> f64 {
         (i128::from(self.0) - i128::from(earlier.0)) as f64 / 1e9
@@ -145,6 +180,13 @@ mod tests {
     fn check(text: &str, expected: &str) {
         let zone = TimeZoneName::new("Asia/Shanghai").unwrap();
         assert_eq!(UtcNanos::parse(text, &zone).unwrap().to_string(), expected, "{text}");
+    }
+
+    #[test]
+    fn civil_time_follows_the_zone_over_midnight() {
+        let zone = TimeZoneName::new("Asia/Shanghai").unwrap();
+        let t = UtcNanos::parse("2026-07-31T16:30:00Z", &zone).unwrap().local(&zone);
+        assert_eq!((t.year, t.month, t.day, t.minute, t.weekday), (2026, 8, 1, 30, 6));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Channel {
     pub unit: String,
     /// Nominal seconds between two samples; 0 if unknown, then the rule's default counts.
     pub period_s: f64,
+    /// When somebody silenced it: from, until.
+    pub shelves: Vec<(UtcNanos, UtcNanos)>,
 }
 
 /// How far a value can be trusted, as in OPC UA. The order is from best to worst.
@@ -30,15 +32,27 @@ pub enum Quality {
     Uncertain,
     /// Not usable: shown, never judged.
     Bad,
+    /// Not usable: the device's clock was far off when the value was received.
+    BadClock,
 }
 
 impl Quality {
-    /// From the code in files: 0 good, 1 uncertain, everything else bad.
+    /// From the code in files: 0 good, 1 uncertain, 3 bad because of the clock, everything else bad.
     pub fn from_code(code: u8) -> Self {
         match code {
             0 => Self::Good,
             1 => Self::Uncertain,
+            3 => Self::BadClock,
             _ => Self::Bad,
+        }
+    }
+
+    /// Stable name: `good`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Uncertain => "uncertain",
+            Self::Bad | Self::BadClock => "bad",
         }
     }
 

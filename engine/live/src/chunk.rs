@@ -146,7 +146,7 @@ pub fn decode_chunk(bytes: &[u8]) -> Result<Vec<Sample>, ChunkError> {
 }
 
 /// A decoded chunk as columns: 17 bytes a sample.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Columns {
     pub(crate) times: Vec<i64>,
     pub(crate) values: Vec<f64>,
@@ -176,6 +176,50 @@ impl Columns {
 
     pub(crate) fn n_bytes(&self) -> usize {
         self.times.len() * 17 + 128
+    }
+
+    /// A chunk of one sample that grows.
+    pub(crate) fn begin(s: &Sample) -> Self {
+        let mut out = Self { times: Vec::new(), values: Vec::new(), quality: Vec::new(), units: Vec::new() };
+        out.push(s);
+        out
+    }
+
+    /// Adds the next sample in time.
+    pub(crate) fn push(&mut self, s: &Sample) {
+        self.times.push(s.time.0);
+        self.values.push(s.value);
+        self.quality.push(s.quality.code());
+        match self.units.last_mut().filter(|(_, unit)| *unit == s.unit) {
+            Some((end, _)) => *end = self.times.len(),
+            None => self.units.push((self.times.len(), s.unit.clone())),
+        }
+    }
+}
+
+impl ChunkHeader {
+    /// Of one sample.
+    pub(crate) fn begin(s: &Sample) -> Self {
+        Self {
+            n: 1,
+            t0: s.time,
+            t1: s.time,
+            min: s.value,
+            max: s.value,
+            sum: s.value,
+            unit: s.unit.clone(),
+            mixed: false,
+        }
+    }
+
+    /// Takes the next sample in time.
+    pub(crate) fn push(&mut self, s: &Sample) {
+        self.n += 1;
+        self.t1 = s.time;
+        self.min = self.min.min(s.value);
+        self.max = self.max.max(s.value);
+        self.sum += s.value;
+        self.mixed |= s.unit != self.unit;
     }
 }
 
@@ -212,7 +256,7 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
         return Err(ChunkError::Damaged("values are missing"));
     };
     let units = take_units(tail, &header).ok_or(ChunkError::Damaged("units are unreadable"))?;
-    if t != header.t1.0 || quality.iter().any(|&q| q > 2) {
+    if t != header.t1.0 || quality.iter().any(|&q| q > 3) {
         return Err(ChunkError::Damaged("header and body differ"));
     }
     let mut raw = vec![[0_u8; 8]; n];
@@ -290,14 +334,14 @@ fn take_units(mut rest: &[u8], header: &ChunkHeader) -> Option<Vec<(usize, Arc<s
     (end == n).then_some(units)
 }
 
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+pub(crate) fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (head, tail) = rest.split_first_chunk::<N>()?;
     *rest = tail;
     Some(*head)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "masked to seven bits")]
-fn put_varint(out: &mut Vec<u8>, mut v: u64) {
+pub(crate) fn put_varint(out: &mut Vec<u8>, mut v: u64) {
     while v >= 0x80 {
         out.push((v & 0x7F) as u8 | 0x80);
         v >>= 7;
@@ -305,7 +349,7 @@ fn put_varint(out: &mut Vec<u8>, mut v: u64) {
     out.push(v as u8);
 }
 
-fn take_varint(rest: &mut &[u8]) -> Option<u64> {
+pub(crate) fn take_varint(rest: &mut &[u8]) -> Option<u64> {
     let mut v = 0_u64;
     for shift in (0..64).step_by(7) {
         let [b] = take::<1>(rest)?;
@@ -318,7 +362,7 @@ fn take_varint(rest: &mut &[u8]) -> Option<u64> {
 }
 
 /// CRC-32 of IEEE 802.3 (reflected, 0xEDB88320).
-fn crc32(bytes: &[u8]) -> u32 {
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     const TABLE: [u32; 256] = crc_table();
     let mut crc = u32::MAX;
     for &b in bytes {

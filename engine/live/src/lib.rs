@@ -19,18 +19,43 @@
 //! assert_eq!(store.value_at(&noise, at(59)).map(|s| s.value), Some(63.0));
 //! ```
 
+mod alarms;
+mod anomaly;
 mod cache;
 mod channel;
 mod chunk;
+mod fixture;
+mod fold;
+mod forecast;
+mod hot;
+#[cfg(test)]
+mod hot_tests;
+mod journal;
+mod nab;
+#[cfg(test)]
+mod rule_tests;
 mod rules;
 mod state;
 mod store;
+mod timeline;
+mod window;
 
+pub use alarms::{Act, Alarm, Deed, Life, Transition, alarms_at, shelves, transitions};
+pub use anomaly::{Trait, Unusual, Watcher};
 pub use channel::{Channel, Quality, Sample};
 pub use chunk::{
     ChunkError, ChunkHeader, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, decode_chunk, encode_chunk,
     read_chunk_header,
 };
-pub use rules::{Level, Night, RuleError, SensorRule, SensorRules};
+pub use fixture::{Expected, Fixture, Fixtures, Part};
+pub use fold::Doubt;
+pub use forecast::{Forecast, NoForecast, forecast};
+pub use hot::{DayChunk, HotStore};
+pub use journal::{LogFile, Recovered};
+pub use nab::{NabScore, ScoredFile, nab_score};
+pub use rules::{
+    Condition, Delay, Hours, Level, Night, RuleError, SensorRule, SensorRules, Statistic, StatisticKind,
+    Suspect,
+};
 pub use state::{Cause, ChannelState, RuleRef, SensorState, state_at};
 pub use store::{Column, ExtendCounts, TimeStore, TimeStoreBuilder};

@@ -3,8 +3,9 @@
 use lantu_base::UtcNanos;
 use serde::{Deserialize, Serialize};
 
-use crate::store::is_bad;
-use crate::{Channel, Sample, SensorRule, SensorRules, TimeStore};
+use crate::fold::{Doubt, Why};
+use crate::timeline::Subject;
+use crate::{Channel, Level, Sample, SensorRule, SensorRules, TimeStore};
 
 /// State of a channel, or of an object by its channels. The first four ascend in severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,6 +29,23 @@ pub enum SensorState {
     Shelved,
     /// No channel.
     Unbound,
+}
+
+impl SensorState {
+    /// Stable name: `normal`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Advisory => "advisory",
+            Self::Warning => "warning",
+            Self::Alarm => "alarm",
+            Self::Stale => "stale",
+            Self::Suspect => "suspect",
+            Self::Unknown => "unknown",
+            Self::Shelved => "shelved",
+            Self::Unbound => "unbound",
+        }
+    }
 }
 
 /// Which rule judged.
@@ -65,8 +83,34 @@ pub enum Cause {
         /// How old it may be, seconds.
         limit_s: f64,
     },
-    /// The device or file marks the latest value as bad.
-    BadQuality,
+    /// A level was raised and now has been below where it clears, but not for long enough.
+    Clearing {
+        /// Where it clears, in the rule's unit.
+        clear: f64,
+    },
+    /// The latest value reaches a level, but has not done so for long enough.
+    Pending {
+        /// Limit that is reached, in the rule's unit.
+        limit: f64,
+    },
+    /// A level that looks at more than the reading was raised by this comparison.
+    Decided {
+        /// Name of the statistic; empty for the reading itself.
+        statistic: String,
+        /// Its value when the level was raised.
+        value: f64,
+        /// The limit that it reached.
+        limit: f64,
+    },
+    /// A level was raised by the calendar alone.
+    Scheduled,
+    /// The latest value is not believed.
+    Doubted(Doubt),
+    /// Somebody silenced it.
+    Shelved {
+        /// Until then.
+        until: UtcNanos,
+    },
     /// No value at or before the instant.
     NoReading,
     /// No rule judges this quantity.
@@ -97,16 +141,10 @@ pub struct ChannelState {
     pub cause: Cause,
 }
 
-/// Chunks that are looked at to find when a level was raised; what stayed between clearing and raising for longer
-/// counts as not raised. Chosen: 400 days. Chunks that lie between the two
-/// limits as a whole are skipped by their headers.
-const MAX_CHUNKS_BACK: usize = 400;
-
-/// The state of `channel` at `t`.
+/// The state of `channel` at `t`: a pure function of the rules, the samples by event time, and `t`.
 ///
-/// A level is raised by the latest good or uncertain sample at or before `t` that decides: at or above its value it
-/// is raised, below its clearing value it is not; samples between decide nothing. So the state depends on the samples
-/// by event time only. Costs one binary search where the latest sample decides, which is nearly always.
+/// Costs two binary searches where the day was asked for before; else its samples are gone through once, and those of
+/// days before it until levels are certain.
 pub fn state_at(store: &TimeStore, channel: &Channel, rules: &SensorRules, t: UtcNanos) -> ChannelState {
     let rule = rules.for_quantity(&channel.quantity);
     let latest = store.value_at(&channel.id, t);
@@ -118,16 +156,7 @@ pub fn state_at(store: &TimeStore, channel: &Channel, rules: &SensorRules, t: Ut
         unit: unit.to_owned(),
         level: None,
         sample_time: latest.as_ref().map(|s| s.time),
-        rule: rule.map(|r| RuleRef {
-            id: r.id.clone(),
-            version: rules.version.clone(),
-            standard: [r.standard.as_str(), &r.clause, &r.edition]
-                .into_iter()
-                .filter(|s| !s.is_empty())
-                .collect::<Vec<_>>()
-                .join(", "),
-            verified: r.verified,
-        }),
+        rule: rule.map(|r| RuleRef::new(rules, r)),
         cause: Cause::NoReading,
     };
     let Some(latest) = &latest else { return out };
@@ -135,101 +164,72 @@ pub fn state_at(store: &TimeStore, channel: &Channel, rules: &SensorRules, t: Ut
         out.cause = Cause::NoRule;
         return out;
     };
-    let period = if channel.period_s > 0.0 { channel.period_s } else { rule.default_period_s };
-    // Divided, not multiplied by 1e-9, so that whole seconds stay whole and three periods are not more than three.
-    let age_s = (i128::from(t.0) - i128::from(latest.time.0)) as f64 / 1e9;
-    let limit_s = rule.stale_after_periods * period;
-    if age_s > limit_s {
-        (out.state, out.cause) = (SensorState::Stale, Cause::Stale { age_s, limit_s });
-    } else if latest.quality == crate::Quality::Bad {
-        (out.state, out.cause) = (SensorState::Suspect, Cause::BadQuality);
-    } else if let Some(factor) = rule.factor(unit) {
-        judge(store, channel, rule, &Latest { sample: latest, factor, t }, &mut out);
-    } else {
-        out.cause = Cause::UnitMismatch { expected: rule.unit.clone() };
+    let subject = Subject { store, channel, rules, rule };
+    let Some(shown) = subject.shown_at(t) else { return out };
+    if let Some(&(_, until)) = channel.shelves.iter().find(|(from, until)| *from <= t && t < *until) {
+        (out.state, out.cause) = (SensorState::Shelved, Cause::Shelved { until });
+        return out;
     }
+    out.state = shown.state;
+    let level = shown.level.and_then(|ix| rule.levels.get(usize::from(ix)));
+    out.level = level.map(|l| l.name.clone());
+    out.cause = match shown.why {
+        // Divided, not multiplied by 1e-9, so that whole seconds stay whole.
+        Why::Silent => Cause::Stale {
+            age_s: (i128::from(t.0) - i128::from(latest.time.0)) as f64 / 1e9,
+            limit_s: subject.stale_after_s(),
+        },
+        Why::Doubt(doubt) => Cause::Doubted(doubt),
+        Why::OtherUnit => Cause::UnitMismatch { expected: rule.unit.clone() },
+        Why::Below | Why::Raised(_) => level_cause(&subject, latest, (shown.why, level), unit),
+    };
     out
 }
 
-struct Latest<'a> {
-    sample: &'a Sample,
-    factor: f64,
-    t: UtcNanos,
+/// Why a level holds or none does, by the latest reading.
+fn level_cause(
+    subject: &Subject<'_>,
+    latest: &Sample,
+    (why, level): (Why, Option<&Level>),
+    unit: &str,
+) -> Cause {
+    let rule = subject.rule;
+    let night = rule.is_night(latest.time, subject.rules.zone());
+    let value = latest.value * rule.factor(unit).unwrap_or(1.0);
+    let value = if rule.absolute { value.abs() } else { value };
+    if let (Why::Raised(by), Some(level)) = (why, level) {
+        let limit = level.limit(night);
+        return match by {
+            _ if level.is_plain() && limit.is_reached(value) => Cause::Raised { limit: limit.raise },
+            _ if level.is_plain() && !limit.is_cleared(value) => Cause::Held { clear: limit.clear },
+            _ if level.is_plain() => Cause::Clearing { clear: limit.clear },
+            Some((limit, value)) => Cause::Decided {
+                statistic: rule
+                    .statistic(limit.statistic_ix)
+                    .map_or(String::new(), |(name, _)| name.to_owned()),
+                value,
+                limit: limit.raise,
+            },
+            None => Cause::Scheduled,
+        };
+    }
+    // The highest level that the reading reaches without having held long enough.
+    let reached = |l: &&Level| l.is_plain() && l.limit(night).is_reached(value);
+    match rule.levels.iter().rev().find(reached) {
+        Some(level) => Cause::Pending { limit: level.limit(night).raise },
+        None => Cause::BelowLevels,
+    }
 }
 
-fn judge(
-    store: &TimeStore,
-    channel: &Channel,
-    rule: &SensorRule,
-    latest: &Latest<'_>,
-    out: &mut ChannelState,
-) {
-    let night = rule.is_night(latest.sample.time);
-    let value = magnitude(rule, latest.sample.value * latest.factor);
-    // Levels ascend, so the highest one that holds is the state.
-    for (ix, level) in rule.levels.iter().enumerate().rev() {
-        let (raise, clear) = level.limits(night);
-        let raised = value >= raise;
-        if raised || (value >= clear && was_raised(store, channel, (rule, ix), latest.t)) {
-            out.state = level.state;
-            out.level = Some(level.name.clone());
-            out.cause = if raised { Cause::Raised { limit: raise } } else { Cause::Held { clear } };
-            return;
+impl RuleRef {
+    pub(crate) fn new(rules: &SensorRules, rule: &SensorRule) -> Self {
+        Self {
+            id: rule.id.clone(),
+            version: rules.version.clone(),
+            standard: rule.standard_text(),
+            verified: rule.verified,
         }
     }
-    (out.state, out.cause) = (SensorState::Normal, Cause::BelowLevels);
-}
-
-fn magnitude(rule: &SensorRule, value: f64) -> f64 {
-    if rule.absolute { value.abs() } else { value }
-}
-
-/// Smallest and largest magnitude of values between `low` and `high`.
-fn magnitudes(rule: &SensorRule, low: f64, high: f64) -> (f64, f64) {
-    if !rule.absolute {
-        return (low, high);
-    }
-    let (a, b) = (low.abs(), high.abs());
-    (if low < 0.0 && high > 0.0 { 0.0 } else { a.min(b) }, a.max(b))
-}
-
-/// Whether the latest sample that decides about a level raised it.
-fn was_raised(
-    store: &TimeStore,
-    channel: &Channel,
-    (rule, level_ix): (&SensorRule, usize),
-    t: UtcNanos,
-) -> bool {
-    let Some(level) = rule.levels.get(level_ix) else { return false };
-    let (day, night) = (level.limits(false), level.limits(true));
-    for chunk in store.chunks_until(&channel.id, t).iter().rev().take(MAX_CHUNKS_BACK) {
-        let h = &chunk.header;
-        let unit_or_own = |unit: &str| rule.factor(if unit.is_empty() { &channel.unit } else { unit });
-        if !h.mixed {
-            let Some(factor) = unit_or_own(&h.unit) else { continue };
-            let (low, high) = magnitudes(rule, h.min * factor, h.max * factor);
-            if low >= day.1.max(night.1) && high < day.0.min(night.0) {
-                continue;
-            }
-        }
-        let Some(columns) = store.columns(chunk) else { continue };
-        for ix in (0..columns.count_until(t)).rev() {
-            let (Some(&time), Some(&raw)) = (columns.times.get(ix), columns.values.get(ix)) else { continue };
-            if is_bad(&columns, ix) {
-                continue;
-            }
-            let Some(factor) = columns.unit(ix).and_then(|u| unit_or_own(u)) else { continue };
-            let (raise, clear) = level.limits(rule.is_night(UtcNanos(time)));
-            let value = magnitude(rule, raw * factor);
-            if value >= raise {
-                return true;
-            }
-            if value < clear {
-                return false;
-            }
-        }
-    }
-    false
 }
 
 #[cfg(test)]
@@ -238,7 +238,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Level, Quality};
+    use crate::Quality;
 
     const RULES: &str = r#"
         version = "t1"
@@ -285,7 +285,14 @@ mod tests {
     fn channel(quantity: &str) -> Channel {
         let unit = if quantity == "noise" { "dB(A)" } else { "µε" };
         let id = ChannelId("c".into());
-        Channel { id, object: None, quantity: quantity.into(), unit: unit.into(), period_s: 60.0 }
+        Channel {
+            id,
+            object: None,
+            quantity: quantity.into(),
+            unit: unit.into(),
+            period_s: 60.0,
+            shelves: Vec::new(),
+        }
     }
 
     fn store(start: i64, values: &[f64]) -> TimeStore {
@@ -332,17 +339,17 @@ mod tests {
         let mut values = vec![66.0; 200_000];
         values[0] = 71.0;
         // Daytime levels only: the dead band by day clears every night, so take a rule without night.
-        let mut rules = rules();
-        rules.rules[0].night = None;
-        rules.rules[0].levels.remove(1);
-        rules.rules[0].levels[0] = Level {
-            name: "limit".into(),
-            state: SensorState::Alarm,
-            value: 70.0,
-            clear: 65.0,
-            night_value: None,
-            night_clear: None,
-        };
+        let text = RULES
+            .replace("night = { from_minute = 1320, to_minute = 360, utc_offset_minutes = 480 }", "")
+            .replace(
+                "value = 65.0, clear = 63.0, night_value = 50.0, night_clear = 48.0",
+                "value = 69.0, clear = 65.0",
+            )
+            .replace(
+                "value = 70.0, clear = 67.0, night_value = 55.0, night_clear = 52.0",
+                "value = 70.0, clear = 65.0",
+            );
+        let rules = SensorRules::parse(text.as_bytes()).unwrap();
         let s = store(NOON, &values);
         let state = state_at(&s, &channel("noise"), &rules, UtcNanos(NOON + 199_999 * MINUTE));
         assert_eq!((state.state, state.cause), (SensorState::Alarm, Cause::Held { clear: 65.0 }));

@@ -6,12 +6,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use lantu_base::{ChannelId, UtcNanos};
 
+use crate::Sample;
 use crate::cache::ChunkCache;
 use crate::chunk::{
     ChunkError, ChunkHeader, Columns, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, decode_columns,
     encode_chunk, read_chunk_header,
 };
-use crate::{Quality, Sample};
+use crate::timeline::FoldCache;
+
+#[expect(clippy::cast_possible_truncation, reason = "2²⁵")]
+const MAX_CHUNK_U32: u32 = MAX_CHUNK_SAMPLES as u32;
 
 /// Samples of all channels. A snapshot: extending makes a new one that shares untouched chunks.
 ///
@@ -22,14 +26,26 @@ use crate::{Quality, Sample};
 pub struct TimeStore {
     series: BTreeMap<ChannelId, Arc<Vec<StoredChunk>>>,
     cache: Arc<ChunkCache>,
+    folds: Arc<FoldCache>,
 }
 
-/// Invariant: `bytes` passed [`read_chunk_header`].
+/// A channel's day.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredChunk {
+    /// Its own; kept while it only grows at its end.
     number: u64,
+    /// Stands for this chunk and all before it in its channel.
+    prefix: u64,
     pub(crate) header: ChunkHeader,
-    bytes: Arc<[u8]>,
+    body: Body,
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    /// Invariant: passed [`read_chunk_header`].
+    Packed(Arc<[u8]>),
+    /// Being written.
+    Open(Arc<Columns>),
 }
 
 /// What became of samples that were put in.
@@ -81,22 +97,75 @@ impl TimeStore {
         let mut series: BTreeMap<ChannelId, Vec<StoredChunk>> = BTreeMap::new();
         for (channel, bytes) in chunks {
             let header = read_chunk_header(&bytes).map_err(|e| (channel.clone(), e))?;
-            series.entry(channel).or_default().push(StoredChunk::new(header, bytes.into()));
+            series.entry(channel).or_default().push(StoredChunk::packed_from(header, bytes.into()));
         }
         for (channel, list) in &mut series {
             list.sort_by_key(|c| c.header.t0);
+            number_prefixes(list);
             if list.is_sorted_by(|a, b| a.header.t1 < b.header.t0) {
                 continue;
             }
             return Err((channel.clone(), ChunkError::Damaged("two chunks of a channel overlap")));
         }
         let series = series.into_iter().map(|(c, list)| (c, Arc::new(list))).collect();
-        Ok(Self { series, cache: Arc::default() })
+        Ok(Self { series, ..Self::default() })
     }
 
     /// Every chunk, by channel and time, for storing. The same samples give the same chunks.
-    pub fn chunks(&self) -> impl Iterator<Item = (&ChannelId, &ChunkHeader, &[u8])> {
-        self.series.iter().flat_map(|(id, list)| list.iter().map(move |c| (id, &c.header, c.bytes.as_ref())))
+    pub fn chunks(&self) -> impl Iterator<Item = (&ChannelId, &ChunkHeader, Arc<[u8]>)> {
+        self.series.keys().flat_map(|id| self.chunks_of(id).map(move |(header, bytes)| (id, header, bytes)))
+    }
+
+    /// Every chunk of a channel, by time, as [`TimeStore::chunks`].
+    pub(crate) fn chunks_of(&self, channel: &ChannelId) -> impl Iterator<Item = (&ChunkHeader, Arc<[u8]>)> {
+        let list = self.series.get(channel).into_iter().flat_map(|l| l.iter());
+        list.filter_map(|c| Some((&c.header, c.packed()?)))
+    }
+
+    /// Adds samples of one channel. Where they continue its last day in order, that chunk grows and is not encoded
+    /// again until it is packed.
+    pub(crate) fn append(
+        &mut self,
+        channel: &ChannelId,
+        mut samples: Vec<Sample>,
+        counts: &mut ExtendCounts,
+    ) {
+        let list = Arc::make_mut(self.series.entry(channel.clone()).or_default());
+        let mut last = list.last().map(|c| c.header.t1);
+        let n = samples.iter().take_while(|s| last.replace(s.time).is_none_or(|l| l < s.time)).count();
+        let rest = samples.split_off(n);
+        for s in &samples {
+            match list.last_mut().filter(|c| day(c.header.t0) == day(s.time)) {
+                Some(chunk) if chunk.header.n < MAX_CHUNK_U32 => chunk.grow(s),
+                Some(_full) => {
+                    counts.over_full += 1;
+                    continue;
+                }
+                None => {
+                    // A day that is over does not grow, as a rule.
+                    if let Some(chunk) = list.last_mut() {
+                        chunk.pack();
+                    }
+                    list.push(StoredChunk::open(s));
+                    number_prefixes(list);
+                }
+            }
+            counts.added += 1;
+        }
+        if !rest.is_empty() {
+            let old = Arc::clone(self.series.entry(channel.clone()).or_default());
+            let merged = merge(self, &old, rest, counts);
+            self.series.insert(channel.clone(), Arc::new(merged));
+        }
+    }
+
+    /// Encodes what of a channel is being written.
+    pub(crate) fn pack(&mut self, channel: &ChannelId) {
+        if let Some(list) = self.series.get_mut(channel)
+            && list.iter().any(|c| matches!(c.body, Body::Open(_)))
+        {
+            Arc::make_mut(list).iter_mut().for_each(StoredChunk::pack);
+        }
     }
 
     /// Channels that have samples, by name.
@@ -185,13 +254,23 @@ impl TimeStore {
         list.get(..list.partition_point(|c| c.header.t0 <= t)).unwrap_or_default()
     }
 
+    pub(crate) fn folds(&self) -> &FoldCache {
+        &self.folds
+    }
+
     /// The decoded chunk, from the cache or fresh. `None` only if memory changed under us: bytes were checked when
     /// they came in.
     pub(crate) fn columns(&self, chunk: &StoredChunk) -> Option<Arc<Columns>> {
-        if let Some(found) = self.cache.get(chunk.number) {
+        let bytes = match &chunk.body {
+            Body::Open(columns) => return Some(Arc::clone(columns)),
+            Body::Packed(bytes) => bytes,
+        };
+        // A chunk that grew keeps its number: what was decoded before may be shorter.
+        if let Some(found) = self.cache.get(chunk.number).filter(|c| c.times.len() == chunk.header.n as usize)
+        {
             return Some(found);
         }
-        match decode_columns(&chunk.bytes) {
+        match decode_columns(bytes) {
             Ok(columns) => {
                 let columns = Arc::new(columns);
                 self.cache.put(chunk.number, columns.clone());
@@ -215,9 +294,72 @@ impl Column {
 }
 
 impl StoredChunk {
-    fn new(header: ChunkHeader, bytes: Arc<[u8]>) -> Self {
+    fn new(header: ChunkHeader, body: Body) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self { number: NEXT.fetch_add(1, Ordering::Relaxed), header, bytes }
+        Self { number: NEXT.fetch_add(1, Ordering::Relaxed), prefix: 0, header, body }
+    }
+
+    fn packed_from(header: ChunkHeader, bytes: Arc<[u8]>) -> Self {
+        Self::new(header, Body::Packed(bytes))
+    }
+
+    fn open(s: &Sample) -> Self {
+        Self::new(ChunkHeader::begin(s), Body::Open(Arc::new(Columns::begin(s))))
+    }
+
+    /// Takes the next sample in time; a packed chunk is opened.
+    fn grow(&mut self, s: &Sample) {
+        if let Body::Packed(bytes) = &self.body {
+            match decode_columns(bytes) {
+                Ok(columns) => self.body = Body::Open(Arc::new(columns)),
+                Err(error) => {
+                    tracing::error!(%error, "a checked chunk does not decode: a sample is not shown");
+                    return;
+                }
+            }
+        }
+        if let Body::Open(columns) = &mut self.body {
+            Arc::make_mut(columns).push(s);
+            self.header.push(s);
+        }
+    }
+
+    fn pack(&mut self) {
+        if let Some(bytes) = self.packed() {
+            self.body = Body::Packed(bytes);
+        }
+    }
+
+    /// As bytes; `None` only if encoding fails, which is said.
+    fn packed(&self) -> Option<Arc<[u8]>> {
+        let columns = match &self.body {
+            Body::Packed(bytes) => return Some(Arc::clone(bytes)),
+            Body::Open(columns) => columns,
+        };
+        let samples: Vec<Sample> = (0..columns.times.len()).filter_map(|ix| columns.sample(ix)).collect();
+        match encode_chunk(&samples) {
+            Ok(bytes) => Some(bytes.into()),
+            Err(error) => {
+                debug_assert!(false, "ascending, finite samples form a chunk: {error}");
+                tracing::error!(%error, "a day of samples is not encoded");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn prefix(&self) -> u64 {
+        self.prefix
+    }
+}
+
+fn number_prefixes(list: &mut [StoredChunk]) {
+    let mut before = 0_u64;
+    for chunk in list {
+        // The finalizer of MurmurHash3, chained: numbers are never used twice in a process.
+        let mut x = (before ^ chunk.number.wrapping_add(1)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+        x = (x ^ (x >> 33)).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
+        before = x ^ (x >> 29);
+        chunk.prefix = before;
     }
 }
 
@@ -283,7 +425,7 @@ impl TimeStoreBuilder {
     }
 }
 
-fn day(t: UtcNanos) -> i64 {
+pub(crate) fn day(t: UtcNanos) -> i64 {
     t.0.div_euclid(NANOS_PER_DAY)
 }
 
@@ -331,13 +473,14 @@ fn merge(
         push_encoded(&mut out, &all);
     }
     out.extend(old.cloned());
+    number_prefixes(&mut out);
     out
 }
 
 fn push_encoded(out: &mut Vec<StoredChunk>, part: &[Sample]) {
     let made = encode_chunk(part).and_then(|bytes| Ok((read_chunk_header(&bytes)?, bytes)));
     match made {
-        Ok((header, bytes)) => out.push(StoredChunk::new(header, bytes.into())),
+        Ok((header, bytes)) => out.push(StoredChunk::packed_from(header, bytes.into())),
         Err(error) => {
             debug_assert!(false, "sorted, finite samples form a chunk: {error}");
             tracing::error!(%error, n = part.len(), "samples were lost");
@@ -345,16 +488,12 @@ fn push_encoded(out: &mut Vec<StoredChunk>, part: &[Sample]) {
     }
 }
 
-/// Quality of a column's sample without making a [`Sample`].
-pub(crate) fn is_bad(columns: &Columns, ix: usize) -> bool {
-    columns.quality.get(ix).is_none_or(|&q| Quality::from_code(q) == Quality::Bad)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Quality;
 
     const MINUTE: i64 = 60_000_000_000;
 

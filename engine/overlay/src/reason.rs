@@ -87,6 +87,27 @@ const TEXTS: &[(&str, &str)] = &[
         "sensor.held",
         "channel {channel} reads {value} at {time}; level \"{level}\" holds until it falls below {clear}",
     ),
+    (
+        "sensor.clearing",
+        "channel {channel} reads {value} at {time}, below {clear} where level \"{level}\" clears, but not yet for long enough",
+    ),
+    (
+        "sensor.pending",
+        "channel {channel} reads {value} at {time}, at or above the limit {limit}, but not yet for long enough to raise a level",
+    ),
+    (
+        "sensor.decided",
+        "channel {channel} reads {value} at {time}; level \"{level}\" was raised when {statistic} was {judged}, limit {limit}",
+    ),
+    ("sensor.scheduled", "channel {channel} reads {value} at {time}; level \"{level}\" holds at these hours"),
+    ("sensor.shelved", "channel {channel} reads {value} at {time}, and was silenced until {until}"),
+    ("sensor.clock", "the clock of channel {channel} was off when it sent {value} for {time}"),
+    ("sensor.out_of_range", "channel {channel} reads {value} at {time}, beyond {limit} which is possible"),
+    (
+        "sensor.spike",
+        "channel {channel} reads {value} at {time}, {jump} away from what it read before, and no other reading confirms it",
+    ),
+    ("sensor.flat", "channel {channel} has read exactly {value} for {duration}, until {time}"),
     ("sensor.rule", "rule {rule}, version {version}, standard {standard}"),
     ("sensor.rule_unverified", "rule {rule}, version {version}, standard {standard} (not verified)"),
     ("sensor.of_channels", "this channel is the worst of {count}"),

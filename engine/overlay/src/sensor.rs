@@ -1,7 +1,7 @@
 //! Sensor: the channels that are bound to an object; the worst one counts.
 
 use lantu_base::ObjectRow;
-use lantu_live::{Cause, ChannelState, SensorState};
+use lantu_live::{Cause, ChannelState, Doubt, SensorState};
 
 use crate::moment::{Explained, Moment};
 use crate::reason::{Arg, Reason, number, plain};
@@ -102,29 +102,7 @@ pub(crate) fn why(m: &Moment<'_>, channel_ix: usize, state: &ChannelState) -> Re
     args.extend(state.value.map(|v| ("value", number(v, &state.unit))));
     args.extend(state.sample_time.map(|t| ("time", Arg::Time(t))));
     args.extend(state.level.as_ref().map(|l| ("level", Arg::Text(l.clone()))));
-    let code = match &state.cause {
-        Cause::BelowLevels => "sensor.below",
-        Cause::Raised { limit } => {
-            args.push(("limit", Arg::Number(*limit, rule_unit)));
-            "sensor.raised"
-        }
-        Cause::Held { clear } => {
-            args.push(("clear", Arg::Number(*clear, rule_unit)));
-            "sensor.held"
-        }
-        Cause::Stale { age_s, limit_s } => {
-            args.push(("age", number(*age_s, "s")));
-            args.push(("allowed", number(*limit_s, "s")));
-            "sensor.stale"
-        }
-        Cause::BadQuality => "sensor.bad_quality",
-        Cause::NoReading => "sensor.no_reading",
-        Cause::NoRule => "sensor.no_rule",
-        Cause::UnitMismatch { expected } => {
-            args.push(("expected", Arg::Text(expected.clone())));
-            "sensor.unit_mismatch"
-        }
-    };
+    let code = cause(&state.cause, rule_unit, &mut args);
     let reason = Reason::new(code, args);
     let Some(rule) = &state.rule else { return reason };
     let code = if rule.verified { "sensor.rule" } else { "sensor.rule_unverified" };
@@ -134,4 +112,69 @@ pub(crate) fn why(m: &Moment<'_>, channel_ix: usize, state: &ChannelState) -> Re
         ("standard", Arg::Text(rule.standard.clone())),
     ];
     reason.with_part(Reason::new(code, args))
+}
+
+/// Code of the reason; adds what else it says.
+fn cause(cause: &Cause, rule_unit: String, args: &mut Vec<(&'static str, Arg)>) -> &'static str {
+    match cause {
+        Cause::BelowLevels => "sensor.below",
+        Cause::Raised { limit } => {
+            args.push(("limit", Arg::Number(*limit, rule_unit)));
+            "sensor.raised"
+        }
+        Cause::Held { clear } => {
+            args.push(("clear", Arg::Number(*clear, rule_unit)));
+            "sensor.held"
+        }
+        Cause::Clearing { clear } => {
+            args.push(("clear", Arg::Number(*clear, rule_unit)));
+            "sensor.clearing"
+        }
+        Cause::Pending { limit } => {
+            args.push(("limit", Arg::Number(*limit, rule_unit)));
+            "sensor.pending"
+        }
+        Cause::Decided { statistic, value, limit } => {
+            args.push(("statistic", Arg::Text(statistic.clone())));
+            args.push(("judged", Arg::Number(*value, rule_unit.clone())));
+            args.push(("limit", Arg::Number(*limit, rule_unit)));
+            "sensor.decided"
+        }
+        Cause::Scheduled => "sensor.scheduled",
+        Cause::Stale { age_s, limit_s } => {
+            args.push(("age", number(*age_s, "s")));
+            args.push(("allowed", number(*limit_s, "s")));
+            "sensor.stale"
+        }
+        Cause::Shelved { until } => {
+            args.push(("until", Arg::Time(*until)));
+            "sensor.shelved"
+        }
+        Cause::Doubted(doubt) => doubted(*doubt, rule_unit, args),
+        Cause::NoReading => "sensor.no_reading",
+        Cause::NoRule => "sensor.no_rule",
+        Cause::UnitMismatch { expected } => {
+            args.push(("expected", Arg::Text(expected.clone())));
+            "sensor.unit_mismatch"
+        }
+    }
+}
+
+fn doubted(doubt: Doubt, rule_unit: String, args: &mut Vec<(&'static str, Arg)>) -> &'static str {
+    match doubt {
+        Doubt::Quality => "sensor.bad_quality",
+        Doubt::Clock => "sensor.clock",
+        Doubt::OutOfRange(limit) => {
+            args.push(("limit", Arg::Number(limit, rule_unit)));
+            "sensor.out_of_range"
+        }
+        Doubt::Spike(jump) => {
+            args.push(("jump", Arg::Number(jump, rule_unit)));
+            "sensor.spike"
+        }
+        Doubt::Flat(seconds) => {
+            args.push(("duration", number(seconds, "s")));
+            "sensor.flat"
+        }
+    }
 }

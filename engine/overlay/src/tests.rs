@@ -121,6 +121,7 @@ impl World {
             quantity: "noise".into(),
             unit: "dB(A)".into(),
             period_s: 86_400.0,
+            shelves: Vec::new(),
         });
         let sample = |&(day, value): &(f64, f64)| Sample {
             time: at(day).unwrap(),

@@ -9,6 +9,9 @@ use crate::error::{Fault, ProjectError};
 use crate::project::{Project, Touch};
 use crate::rows::{BindingRow, ChannelSpan, ChunkRow, TaskRow};
 
+/// The source of readings that came from a feed. No file is called so: names of sources are not empty.
+const FEED: &str = "";
+
 /// What writing the records of a source touches, chunks apart.
 pub(crate) fn touches(source: &str) -> Vec<Touch> {
     vec![Touch::replace("lantu_tasks", source), Touch::replace("lantu_bindings", source)]
@@ -168,6 +171,19 @@ impl Project {
         self.change("chunks.put", &payload, chunk_touches(chunks, &[]), |tx, _| {
             crate::sources::require(tx, source)?;
             write_chunks(tx, source, chunks)
+        })
+    }
+
+    /// Adds day chunks of readings that came from a feed, which is no file; one of the same channel and day is
+    /// overwritten.
+    ///
+    /// # Errors
+    /// A failure to write.
+    pub fn put_readings(&mut self, chunks: &[ChunkRow]) -> Result<(), ProjectError> {
+        let n: u64 = chunks.iter().map(|c| c.n).sum();
+        let payload = json!({ "n_chunks": chunks.len(), "n_samples": n });
+        self.change("readings.put", &payload, chunk_touches(chunks, &[]), |tx, _| {
+            write_chunks(tx, FEED, chunks)
         })
     }
 

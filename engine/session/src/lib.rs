@@ -12,11 +12,13 @@
 //! assert_eq!(turned.rotation_deg(), 90.0);
 //! ```
 
+mod alarms;
 mod build;
 mod comparison;
 mod details;
 mod diff;
 mod error;
+mod feed;
 mod generated;
 mod ground;
 mod import;
@@ -44,6 +46,7 @@ pub use diff::{Change, ChangeKind, Difference, diff_all, diff_models};
 pub use error::SessionError;
 pub use generated::GENERATED;
 pub use ground::{BaseRule, HeightAt, VolumeQuery, VolumeSide};
+pub use feed::{DiskLog, FeedCounts, FeedWriter, journal_path};
 pub use import::{FileOutcome, ImportEvent, ImportOptions};
 pub use inspect::{Inspection, georeference_json, inspect, source_name};
 pub use job::{JobEnd, JobLimits, WorkerCommand, run_job};

@@ -141,7 +141,7 @@ impl Session {
         let frame = project.meta().frame.clone();
         let zone = TimeZoneName::new(&frame.time_zone)?;
         let store = Arc::new(DirPackStore::new(pack_root(project.path())));
-        let rules = Arc::new(timeline::shipped_rules()?);
+        let rules = Arc::new(timeline::shipped_rules(&zone)?);
         let mut session = Self {
             project,
             frame,
@@ -265,6 +265,11 @@ impl Session {
         self.channels = Arc::new(inputs.channels);
         self.schedule = Arc::new(inputs.schedule);
         Ok(())
+    }
+
+    /// Readings that a feed has written.
+    pub(crate) fn show_readings(&mut self, store: Arc<TimeStore>) {
+        self.time_store = store;
     }
 
     /// Rebuilds what lies on the terrain where the terrain is not the one that it was built for.

@@ -1,6 +1,6 @@
 //! What the clock moves over: observations, channels, tasks, and the rules that judge them.
 
-use lantu_base::{ChannelId, UtcNanos};
+use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
 use lantu_live::{Channel, Sample, TimeStore, decode_chunk};
 use lantu_overlay::RuleSet;
 use lantu_project::Project;
@@ -14,18 +14,21 @@ pub(crate) struct Inputs {
     pub(crate) schedule: Schedule,
 }
 
-/// The rules that Lantu ships.
-pub(crate) fn shipped_rules() -> Result<RuleSet, SessionError> {
-    RuleSet::parse(
+/// The rules that Lantu ships, with hours in the project's zone.
+pub(crate) fn shipped_rules(zone: &TimeZoneName) -> Result<RuleSet, SessionError> {
+    let mut rules = RuleSet::parse(
         include_bytes!("../../../assets/rules/sensor_levels.toml"),
         include_bytes!("../../../assets/rules/risk.toml"),
         include_bytes!("../../../assets/rules/clearance.toml"),
     )
-    .map_err(|e| SessionError::Rules { what: e.to_string(), file: "assets/rules" })
+    .map_err(|e| SessionError::Rules { what: e.to_string(), file: "assets/rules" })?;
+    rules.sensor = rules.sensor.in_zone(zone);
+    Ok(rules)
 }
 
 pub(crate) fn load(project: &Project) -> Result<Inputs, SessionError> {
     let tasks = project.tasks()?.into_iter().map(|(_, t)| task(t)).collect();
+    let shelves = lantu_live::shelves(&crate::alarms::acts(project)?);
     let mut channels: Vec<Channel> = Vec::new();
     for (_, b) in project.bindings()? {
         let extra: serde_json::Value = if b.extra_json.is_empty() {
@@ -38,11 +41,13 @@ pub(crate) fn load(project: &Project) -> Result<Inputs, SessionError> {
             object: (!b.object.is_empty()).then(|| b.object.clone()),
             quantity: b.rule,
             unit: b.unit,
+            shelves: shelves.iter().filter(|s| s.0 == b.channel).map(|s| (s.1, s.2)).collect(),
             period_s: extra.get("period_s").and_then(serde_json::Value::as_f64).unwrap_or(0.0),
         });
     }
     channels.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| a.object.cmp(&b.object)));
-    Ok(Inputs { store: observations(project)?, channels, schedule: Schedule { tasks } })
+    let store = crate::feed::with_journal(project.path(), observations(project)?)?;
+    Ok(Inputs { store, channels, schedule: Schedule { tasks } })
 }
 
 /// Chunks go in as they are; where two sources brought chunks of one channel that overlap, their samples are merged.

@@ -17,6 +17,7 @@ mod houses;
 mod import;
 mod interrupted;
 mod lantu;
+mod live;
 mod mesh;
 mod place;
 mod placement;

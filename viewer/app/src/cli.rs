@@ -1,10 +1,17 @@
 //! The command line: a contract. Forms and exit codes are kept; new ones may be added.
 
+mod bench;
+mod live;
+mod works;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lantu_render::{Culling, Gpu};
 
+pub(crate) use bench::{BenchBoxesArgs, BenchCityArgs, BenchCommand, BenchCorpusArgs, BenchFramesArgs, BenchLibraryArgs, BenchNabArgs, BenchRasterArgs, BenchStoreArgs, PathChoice};
+pub(crate) use live::{AlarmsArgs, ChannelsArgs, FeedArgs, ForecastArgs, RulesCommand, SamplesArgs, Speed};
+pub(crate) use works::{ClearanceArgs, ControlArgs, HeightArgs, PlacementArgs, ProfileArgs, ProgressArgs, RelinkArgs, ScheduleArgs, VolumeArgs};
 use crate::section_words::{Cut, parse_section};
 
 /// Lantu: a digital twin for the construction-engineering office of a city district.
@@ -49,6 +56,19 @@ pub(crate) enum Command {
     Schedule(ScheduleArgs),
     /// Earned value: what was planned, done and spent until a moment.
     Progress(ProgressArgs),
+    /// Take readings while they come: a file replayed, a service polled, or stations that call in.
+    Feed(FeedArgs),
+    /// Latest value, quality and state of every channel.
+    Channels(ChannelsArgs),
+    /// Samples of a channel, or the smallest and largest of each column of a chart.
+    Samples(SamplesArgs),
+    /// Sensor rules.
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// Every change of state with its reason; acknowledge and shelve.
+    Alarms(AlarmsArgs),
+    /// When a channel will cross a threshold, or why that cannot be told.
+    Forecast(ForecastArgs),
     /// Draw a picture, without a window.
     Snapshot(SnapshotArgs),
     /// Open the window.
@@ -238,49 +258,6 @@ pub(crate) struct PropertiesArgs {
     pub(crate) project: PathBuf,
     /// `GlobalId`, feature id, or source:id.
     pub(crate) object: String,
-    /// As JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ClearanceArgs {
-    /// The project.
-    pub(crate) project: PathBuf,
-    /// Outline in the project's CRS: WKT, or a file with WKT or GeoJSON.
-    #[arg(long, value_name = "FILE|WKT")]
-    pub(crate) excavation: String,
-    /// Depth of its bottom below the ground, meters.
-    #[arg(long, value_name = "METERS")]
-    pub(crate) depth: f64,
-    /// As JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ScheduleArgs {
-    /// A schedule (Microsoft Project XML, Primavera XER, CSV), or a project.
-    #[arg(value_name = "FILE|PROJECT")]
-    pub(crate) file: PathBuf,
-    /// Instead: tasks of a project without objects, objects without tasks, objects on several tasks.
-    #[arg(long)]
-    pub(crate) lint: bool,
-    /// As JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ProgressArgs {
-    /// The project.
-    pub(crate) project: PathBuf,
-    /// Until when: RFC 3339, or a time in the project's zone; a bare date is the end of that day.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) time: String,
-    /// Planned dates and budgets are those of this baseline.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) baseline: Option<String>,
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -482,62 +459,6 @@ pub(crate) struct ViewArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct PlacementArgs {
-    /// The project.
-    pub(crate) project: PathBuf,
-    /// One source.
-    pub(crate) source: Option<String>,
-    /// As JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Accept hypothesis N.
-    #[arg(long, value_name = "N", requires = "source", conflicts_with = "undo")]
-    pub(crate) accept: Option<u32>,
-    /// Take the last decision back.
-    #[arg(long, requires = "source")]
-    pub(crate) undo: bool,
-    /// Move it by east, north and, if given, up, in meters.
-    #[arg(
-        long,
-        value_name = "E,N[,H]",
-        requires = "source",
-        allow_hyphen_values = true,
-        conflicts_with_all = ["accept", "undo"]
-    )]
-    pub(crate) nudge: Option<String>,
-    /// Place it by points: CSV of id,x,y,z (the model's meters),easting,northing,height.
-    #[arg(
-        long,
-        value_name = "FILE.csv",
-        requires = "source",
-        conflicts_with_all = ["accept", "undo", "nudge"]
-    )]
-    pub(crate) fit: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ControlArgs {
-    /// The project.
-    pub(crate) project: PathBuf,
-    /// Add the points of a CSV file: id,x,y,height in the project CRS.
-    #[arg(long, value_name = "FILE.csv", required_unless_present = "list")]
-    pub(crate) add: Option<PathBuf>,
-    /// List the points.
-    #[arg(long)]
-    pub(crate) list: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RelinkArgs {
-    /// The project.
-    pub(crate) project: PathBuf,
-    /// The source.
-    pub(crate) source: String,
-    /// Where its file is now.
-    pub(crate) file: PathBuf,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
     /// The project.
     pub(crate) project: PathBuf,
@@ -554,230 +475,6 @@ pub(crate) struct TransformArgs {
     /// Points: easting or longitude first.
     #[arg(required = true, value_name = "X,Y[,Z]", allow_hyphen_values = true)]
     pub(crate) points: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct HeightArgs {
-    /// The project.
-    pub(crate) project: PathBuf,
-    /// Points in the project CRS.
-    #[arg(required = true, value_name = "X,Y", allow_hyphen_values = true)]
-    pub(crate) points: Vec<String>,
-    /// Only what this source says; default: the finest model of the ground, else the finest surface model.
-    #[arg(long)]
-    pub(crate) source: Option<String>,
-    /// As JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ProfileArgs {
-    /// The project.
-    pub(crate) project: PathBuf,
-    /// The line: WKT in the project CRS, or a file with one line.
-    #[arg(long, value_name = "FILE|WKT")]
-    pub(crate) line: String,
-    /// Meters between points; default: the distance of two heights of the finest model.
-    #[arg(long, value_name = "M")]
-    pub(crate) step: Option<f64>,
-    /// Only what this source says.
-    #[arg(long)]
-    pub(crate) source: Option<String>,
-    /// Output format.
-    #[arg(long, value_enum)]
-    pub(crate) format: PointFormat,
-    /// Write there instead of standard output.
-    #[arg(long)]
-    pub(crate) out: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct VolumeArgs {
-    /// The project.
-    pub(crate) project: PathBuf,
-    /// The earlier height: an elevation source, meters of a level plane, or a base plane through the heights of the other
-    /// along the polygon's edge: lowest, mean or fitted.
-    #[arg(long, value_name = "SOURCE|HEIGHT|lowest|mean|fitted", allow_hyphen_values = true)]
-    pub(crate) before: String,
-    /// The later height, said in the same way.
-    #[arg(long, value_name = "SOURCE|HEIGHT|lowest|mean|fitted", allow_hyphen_values = true)]
-    pub(crate) after: String,
-    /// Where: WKT in the project CRS, or a file with polygons.
-    #[arg(long, value_name = "FILE|WKT")]
-    pub(crate) polygon: String,
-    /// Standard deviation of a height before and after, meters: what is below the noise floor (1.96 · √(σ₁² + σ₂²)) is
-    /// counted and left out. Without it nothing is.
-    #[arg(long, value_name = "M,M")]
-    pub(crate) sigma: Option<String>,
-    /// As JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum BenchCommand {
-    /// Make a district of many objects as a project.
-    City(BenchCityArgs),
-    /// Import every IFC file of a folder: a table and a page with a picture of each.
-    Corpus(BenchCorpusArgs),
-    /// Mesh one IFC file with the geometry library alone, for the comparison of `bench corpus --peers`.
-    #[command(hide = true)]
-    Library(BenchLibraryArgs),
-    /// Draw the boxes of the comparison with other viewers, and measure each frame.
-    Boxes(BenchBoxesArgs),
-    /// Import a raster, and measure it beside GDAL's own tools in the same run.
-    Raster(BenchRasterArgs),
-    /// Draw a project along a fixed camera path, and measure each frame.
-    Frames(BenchFramesArgs),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PathChoice {
-    /// A walk along a street.
-    Street,
-    /// An orbit that sees everything.
-    Overview,
-    /// From far and high down to the street.
-    Flight,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchFramesArgs {
-    /// The project.
-    pub(crate) project: PathBuf,
-    /// Which path.
-    #[arg(long, value_enum)]
-    pub(crate) path: PathChoice,
-    /// How many frames.
-    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(2..=100_000))]
-    pub(crate) frames: u32,
-    /// Most memory of tiles, tables and targets: bytes, or with MB, GB, MiB, GiB.
-    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
-    pub(crate) memory: Option<u64>,
-    /// Width and height in pixels.
-    #[arg(long, value_name = "WxH", default_value = "1280x720", value_parser = parse_size)]
-    pub(crate) size: [u32; 2],
-    /// With the window's simple shading.
-    #[arg(long)]
-    pub(crate) simple_shading: bool,
-    /// Without levels of detail.
-    #[arg(long)]
-    pub(crate) full_detail: bool,
-    /// Say how many pixels differ from full detail at some poses.
-    #[arg(long)]
-    pub(crate) compare: bool,
-    /// Who chooses what is drawn: the processor or the graphics card; default: real graphics cards choose themselves.
-    #[arg(long, value_enum)]
-    pub(crate) culling: Option<CullingChoice>,
-    /// Error on the screen in pixels instead of the window's, at rest.
-    #[arg(long, value_name = "PX", conflicts_with = "full_detail")]
-    pub(crate) error_px: Option<f64>,
-    /// Write what each frame cost there.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) csv: PathBuf,
-    /// Draw time and memory over the frames there.
-    #[arg(long, value_name = "FILE.svg")]
-    pub(crate) plot: Option<PathBuf>,
-    /// Put pictures along the path there, while the camera moves.
-    #[arg(long, value_name = "FILE.png")]
-    pub(crate) strip: Option<PathBuf>,
-    /// How many pictures.
-    #[arg(long, value_name = "N", default_value_t = 12)]
-    pub(crate) strip_frames: usize,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchBoxesArgs {
-    /// Boxes: x,y,z,sx,sy,sz,r,g,b.
-    #[arg(value_name = "BOXES.csv")]
-    pub(crate) boxes: PathBuf,
-    /// Camera paths and lighting.
-    #[arg(long, value_name = "PATHS.json")]
-    pub(crate) paths: PathBuf,
-    /// Which path.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) path: String,
-    /// How many frames; default: all of the path.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) frames: Option<u32>,
-    /// Write what each frame cost there.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) csv: PathBuf,
-    /// Write frame 0 there.
-    #[arg(long, value_name = "FILE.png")]
-    pub(crate) png: Option<PathBuf>,
-    /// Without levels of detail.
-    #[arg(long)]
-    pub(crate) full_detail: bool,
-    /// Say how many pixels differ from full detail at some frames.
-    #[arg(long)]
-    pub(crate) compare: bool,
-    /// Error on the screen in pixels instead of the window's.
-    #[arg(long, value_name = "PX", conflicts_with = "full_detail")]
-    pub(crate) error_px: Option<f64>,
-    /// Only write the tiles there: what a measured run asks of another process, so that building does not count.
-    #[arg(long, value_name = "DIR", hide = true)]
-    pub(crate) tiles_into: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchCorpusArgs {
-    /// Where the files are, also in folders below.
-    #[arg(value_name = "DIR")]
-    pub(crate) folder: PathBuf,
-    /// Where the table and the page go.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// Leave larger files out, and say which.
-    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
-    pub(crate) max_bytes: Option<u64>,
-    /// CPU seconds after which the import of one file is ended.
-    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) cpu_seconds: u64,
-    /// Worker threads.
-    #[arg(long)]
-    pub(crate) threads: Option<usize>,
-    /// Measure the geometry library alone, `IfcOpenShell` and web-ifc on the same files, where they are installed; and
-    /// large files with one thread and with two.
-    #[arg(long)]
-    pub(crate) peers: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchLibraryArgs {
-    /// The file.
-    pub(crate) file: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchRasterArgs {
-    /// An orthophoto; `cargo run --release -p lantu-raster --example ortho` makes one of any size.
-    pub(crate) file: PathBuf,
-    /// CRS that it is brought to.
-    #[arg(long, default_value = "EPSG:4547")]
-    pub(crate) crs: String,
-    /// Where what is written lies while it is measured; default: the system's folder for such files.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) scratch: Option<PathBuf>,
-    /// Write the table there instead of standard output.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) csv: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) limits: LimitArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchCityArgs {
-    /// How many objects.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=lantu_bench::MAX_OBJECTS))]
-    pub(crate) objects: u64,
-    /// Another seed, another district.
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// The folder in which `city.lantu` is written.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
 }
 
 /// BYTES of the contract: an integer, or with a suffix: MB = 10⁶, MiB = 2²⁰.

@@ -6,6 +6,9 @@ mod clearance;
 pub(crate) mod demo;
 mod diff;
 mod ground;
+mod feed;
+mod forecast;
+mod live;
 mod overlay;
 mod place;
 mod progress;
@@ -53,6 +56,12 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Clearance(args)) => clearance::clearance(context, &args),
         Some(Command::Schedule(args)) => schedule::schedule(context, &args),
         Some(Command::Progress(args)) => progress::progress(context, &args),
+        Some(Command::Feed(args)) => feed::feed(context, &args),
+        Some(Command::Channels(args)) => live::channels(context, &args),
+        Some(Command::Samples(args)) => live::samples(context, &args),
+        Some(Command::Rules(command)) => live::rules(context, &command),
+        Some(Command::Forecast(args)) => forecast::forecast(context, &args),
+        Some(Command::Alarms(args)) => live::alarms(context, &args),
         Some(Command::Snapshot(args)) => snapshot::snapshot(context, &args),
         Some(Command::Placement(args)) => place::placement(context, &args),
         Some(Command::Control(args)) => place::control(context, &args),

@@ -7,6 +7,8 @@ mod cost;
 mod frames;
 mod library;
 mod raster;
+mod nab;
+mod store;
 
 use crate::cli::BenchCommand;
 use crate::context::Context;
@@ -19,5 +21,7 @@ pub(crate) fn bench(context: &Context, command: &BenchCommand) -> anyhow::Result
         BenchCommand::Boxes(args) => boxes::boxes(context, args),
         BenchCommand::Raster(args) => raster::raster(context, args),
         BenchCommand::Frames(args) => frames::frames(context, args),
+        BenchCommand::Nab(args) => nab::nab(context, args),
+        BenchCommand::Store(args) => store::store(context, args),
     }
 }

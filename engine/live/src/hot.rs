@@ -1,0 +1,155 @@
+//! What is being written: a journal that makes rows durable, and the store that shows them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use lantu_base::ChannelId;
+
+use crate::journal::{Journal, LogFile, Recovered, sound_unit};
+use crate::store::{ExtendCounts, TimeStore, day};
+use crate::{ChunkHeader, Sample};
+
+/// A time store that grows: rows are buffered, made durable in groups, and compacted into day chunks.
+///
+/// What [`HotStore::commit`] has returned for is on the medium. Everything else may be lost, and nothing comes twice:
+/// of two rows of one channel and instant one is kept.
+#[derive(Debug)]
+pub struct HotStore<F> {
+    journal: Journal<F>,
+    store: TimeStore,
+    pending: Vec<(ChannelId, Sample)>,
+    /// Days that the journal has rows of, by channel.
+    touched: BTreeMap<ChannelId, BTreeSet<i64>>,
+    counts: ExtendCounts,
+}
+
+/// A day chunk to be kept elsewhere before the journal is emptied.
+#[derive(Clone, Debug)]
+pub struct DayChunk {
+    /// Its channel.
+    pub channel: ChannelId,
+    /// What it says about itself.
+    pub header: ChunkHeader,
+    /// As [`crate::encode_chunk`] writes it.
+    pub bytes: Vec<u8>,
+}
+
+impl<F: LogFile> HotStore<F> {
+    /// Opens a journal over what is in day chunks already; rows that are in both count once.
+    ///
+    /// # Errors
+    /// A failure to read, or to cut off what was torn.
+    pub fn open(file: F, base: TimeStore) -> io::Result<(Self, Recovered)> {
+        let mut rows = Vec::new();
+        let (journal, found) = Journal::open(file, |channel, sample| rows.push((channel, sample)))?;
+        let mut out = Self {
+            journal,
+            store: base,
+            pending: Vec::new(),
+            touched: BTreeMap::new(),
+            counts: ExtendCounts::default(),
+        };
+        out.apply(rows);
+        out.counts = ExtendCounts::default();
+        Ok((out, found))
+    }
+
+    /// Takes a row for the next commit. Values that are not finite are counted and left out.
+    pub fn push(&mut self, channel: ChannelId, mut sample: Sample) {
+        if !sample.value.is_finite() {
+            self.counts.not_finite += 1;
+            return;
+        }
+        // −0 and 0 are one value, as in a chunk.
+        sample.value += 0.0;
+        sample.unit = sound_unit(&sample.unit);
+        self.pending.push((channel, sample));
+    }
+
+    /// Rows that wait for a commit.
+    pub fn n_pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Makes what was pushed durable, then visible; the number of rows.
+    ///
+    /// # Errors
+    /// A failure to write: the rows are not acknowledged, stay pending, and every later commit fails until the store
+    /// is opened again.
+    pub fn commit(&mut self) -> io::Result<usize> {
+        if self.pending.is_empty() {
+            return Ok(0);
+        }
+        self.journal.write(&self.pending)?;
+        let rows = std::mem::take(&mut self.pending);
+        let n = rows.len();
+        self.apply(rows);
+        Ok(n)
+    }
+
+    fn apply(&mut self, rows: Vec<(ChannelId, Sample)>) {
+        let mut by_channel: BTreeMap<ChannelId, Vec<Sample>> = BTreeMap::new();
+        for (channel, sample) in rows {
+            by_channel.entry(channel).or_default().push(sample);
+        }
+        for (channel, samples) in by_channel {
+            let days = self.touched.entry(channel.clone()).or_default();
+            days.extend(samples.iter().map(|s| day(s.time)));
+            self.store.append(&channel, samples, &mut self.counts);
+        }
+    }
+
+    /// Everything committed, as a snapshot.
+    pub fn snapshot(&self) -> TimeStore {
+        self.store.clone()
+    }
+
+    /// What became of the rows since it was opened.
+    pub fn counts(&self) -> ExtendCounts {
+        self.counts
+    }
+
+    /// Bytes of the journal.
+    pub fn journal_bytes(&self) -> u64 {
+        self.journal.len()
+    }
+
+    /// The day chunks of everything that the journal holds. Kept durably elsewhere, they allow [`HotStore::clear`].
+    pub fn day_chunks(&mut self) -> Vec<DayChunk> {
+        let mut out = Vec::new();
+        for (channel, days) in &self.touched {
+            self.store.pack(channel);
+            for (header, bytes) in self.store.chunks_of(channel) {
+                if days.contains(&day(header.t0)) {
+                    out.push(DayChunk {
+                        channel: channel.clone(),
+                        header: header.clone(),
+                        bytes: bytes.to_vec(),
+                    });
+                }
+            }
+        }
+        out
+    }
+
+    /// Empties the journal, once everything that [`HotStore::day_chunks`] gave since the last commit is on the medium.
+    ///
+    /// # Errors
+    /// A failure to write.
+    pub fn clear(&mut self) -> io::Result<()> {
+        self.journal.clear()?;
+        self.touched.clear();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+impl<F: LogFile> HotStore<F> {
+    pub(crate) fn journal_mut(&mut self) -> &mut Journal<F> {
+        &mut self.journal
+    }
+
+    pub(crate) fn into_file(self) -> F {
+        self.journal.into_file()
+    }
+}

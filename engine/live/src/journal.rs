@@ -1,0 +1,235 @@
+//! The append-only file of what was acknowledged and is not yet in day chunks.
+//!
+//! A sequence of frames, little-endian: length of the payload u32, CRC-32 of the payload u32, payload. A payload holds
+//! names of channels and units that are new in the file, each as varint length and UTF-8 after their varint count, then
+//! a varint count of rows; a row is channel and unit as varint numbers in the order of their names, the step in time
+//! from the row before it (from 0 in the first) as zigzag varint nanoseconds, quality u8, value f64.
+//!
+//! One frame is one commit: it is on disk as a whole, or it was never acknowledged and is cut off.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use lantu_base::{ChannelId, UtcNanos};
+
+use crate::chunk::{crc32, put_varint, take, take_varint};
+use crate::{MAX_UNIT_BYTES, Quality, Sample};
+
+/// Where a journal lies. Implemented by a file, and by tests that pull the plug.
+pub trait LogFile {
+    /// Everything in it.
+    ///
+    /// # Errors
+    /// A failure to read.
+    fn read_all(&mut self) -> io::Result<Vec<u8>>;
+    /// Writes at the end; may be lost until [`LogFile::sync`] returns.
+    ///
+    /// # Errors
+    /// A failure to write.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Cuts it to `len` bytes.
+    ///
+    /// # Errors
+    /// A failure to write.
+    fn truncate(&mut self, len: u64) -> io::Result<()>;
+    /// Returns when everything before is on the medium.
+    ///
+    /// # Errors
+    /// A failure to write: then nothing since the last success can be relied on.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+/// What opening a journal found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// Rows that had been acknowledged.
+    pub rows: u64,
+    /// Bytes behind them that were not, and were cut off.
+    pub torn_bytes: u64,
+}
+
+/// Names in the order in which the file says them.
+#[derive(Debug, Default)]
+struct Names {
+    numbers: HashMap<Arc<str>, u32>,
+    list: Vec<Arc<str>>,
+    /// How many of them the file has.
+    n_written: usize,
+}
+
+impl Names {
+    fn number(&mut self, name: &Arc<str>) -> u32 {
+        if let Some(&n) = self.numbers.get(name) {
+            return n;
+        }
+        let n = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(name.clone(), n);
+        self.list.push(name.clone());
+        n
+    }
+
+    fn put_new(&self, out: &mut Vec<u8>) {
+        let new = self.list.get(self.n_written..).unwrap_or_default();
+        put_varint(out, new.len() as u64);
+        for name in new {
+            put_varint(out, name.len() as u64);
+            out.extend(name.as_bytes());
+        }
+    }
+
+    fn take_new(&mut self, rest: &mut &[u8]) -> Option<()> {
+        for _ in 0..take_varint(rest)? {
+            let len = usize::try_from(take_varint(rest)?).ok()?;
+            let (name, after) = rest.split_at_checked(len)?;
+            *rest = after;
+            self.number(&Arc::from(std::str::from_utf8(name).ok()?));
+        }
+        self.n_written = self.list.len();
+        Some(())
+    }
+}
+
+/// Appends rows, and knows what is on the medium.
+#[derive(Debug)]
+pub(crate) struct Journal<F> {
+    file: F,
+    channels: Names,
+    units: Names,
+    /// Bytes on the medium.
+    len: u64,
+    /// A write failed: what the file holds is unknown until it is opened again.
+    broken: bool,
+}
+
+impl<F: LogFile> Journal<F> {
+    /// Opens a journal and gives every acknowledged row to `row`; what was torn is cut off.
+    pub(crate) fn open(mut file: F, mut row: impl FnMut(ChannelId, Sample)) -> io::Result<(Self, Recovered)> {
+        let bytes = file.read_all()?;
+        let (mut channels, mut units) = (Names::default(), Names::default());
+        let (mut rest, mut found) = (bytes.as_slice(), Recovered::default());
+        while let Some(after) = take_frame(rest, &mut channels, &mut units, &mut row, &mut found.rows) {
+            rest = after;
+        }
+        let len = (bytes.len() - rest.len()) as u64;
+        found.torn_bytes = rest.len() as u64;
+        if found.torn_bytes > 0 {
+            file.truncate(len)?;
+            file.sync()?;
+        }
+        Ok((Self { file, channels, units, len, broken: false }, found))
+    }
+
+    /// Writes rows as one frame; they are on the medium when it returns.
+    pub(crate) fn write(&mut self, rows: &[(ChannelId, Sample)]) -> io::Result<()> {
+        if self.broken {
+            return Err(io::Error::other("an earlier write failed: open the journal again"));
+        }
+        let mut body = Vec::with_capacity(rows.len() * 20);
+        let mut before = 0_i64;
+        for (channel, s) in rows {
+            put_varint(&mut body, u64::from(self.channels.number(&channel.0)));
+            put_varint(&mut body, u64::from(self.units.number(&s.unit)));
+            put_varint(&mut body, zigzag(s.time.0.wrapping_sub(before)));
+            before = s.time.0;
+            body.push(s.quality.code());
+            body.extend(s.value.to_le_bytes());
+        }
+        let mut payload = Vec::with_capacity(body.len() + 64);
+        self.channels.put_new(&mut payload);
+        self.units.put_new(&mut payload);
+        put_varint(&mut payload, rows.len() as u64);
+        payload.extend(body);
+        let Ok(len) = u32::try_from(payload.len()) else {
+            return Err(io::Error::other("too many rows for one commit"));
+        };
+        let mut frame = Vec::with_capacity(payload.len() + 8);
+        frame.extend(len.to_le_bytes());
+        frame.extend(crc32(&payload).to_le_bytes());
+        frame.extend(payload);
+        self.broken = true;
+        self.file.append(&frame)?;
+        self.file.sync()?;
+        self.broken = false;
+        self.len += frame.len() as u64;
+        (self.channels.n_written, self.units.n_written) = (self.channels.list.len(), self.units.list.len());
+        Ok(())
+    }
+
+    /// Empties it: everything in it is elsewhere on the medium.
+    pub(crate) fn clear(&mut self) -> io::Result<()> {
+        self.broken = true;
+        self.file.truncate(0)?;
+        self.file.sync()?;
+        self.broken = false;
+        (self.channels, self.units, self.len) = (Names::default(), Names::default(), 0);
+        Ok(())
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.len
+    }
+
+    #[cfg(test)]
+    pub(crate) fn file_mut(&mut self) -> &mut F {
+        &mut self.file
+    }
+
+    #[cfg(test)]
+    pub(crate) fn into_file(self) -> F {
+        self.file
+    }
+}
+
+/// The rest after the next sound frame. A frame with a sound checksum was written by us and is read as a whole.
+fn take_frame<'b>(
+    mut rest: &'b [u8],
+    channels: &mut Names,
+    units: &mut Names,
+    row: &mut impl FnMut(ChannelId, Sample),
+    n_rows: &mut u64,
+) -> Option<&'b [u8]> {
+    let len = usize::try_from(u32::from_le_bytes(take(&mut rest)?)).ok()?;
+    let crc = u32::from_le_bytes(take(&mut rest)?);
+    // A hole of zeros, as a file system leaves it, would be an empty frame with a sound checksum.
+    if len == 0 {
+        return None;
+    }
+    let (mut payload, after) = rest.split_at_checked(len)?;
+    if crc32(payload) != crc {
+        return None;
+    }
+    channels.take_new(&mut payload)?;
+    units.take_new(&mut payload)?;
+    let mut time = 0_i64;
+    for _ in 0..take_varint(&mut payload)? {
+        let channel = name(channels, &mut payload)?;
+        let unit = name(units, &mut payload)?;
+        time = time.wrapping_add(unzigzag(take_varint(&mut payload)?));
+        let [quality] = take(&mut payload)?;
+        let value = f64::from_le_bytes(take(&mut payload)?);
+        let quality = Quality::from_code(quality);
+        row(ChannelId(channel), Sample { time: UtcNanos(time), value, quality, unit });
+        *n_rows += 1;
+    }
+    Some(after)
+}
+
+fn name(names: &Names, rest: &mut &[u8]) -> Option<Arc<str>> {
+    names.list.get(usize::try_from(take_varint(rest)?).ok()?).cloned()
+}
+
+#[expect(clippy::cast_sign_loss, reason = "maps small magnitudes of both signs to small numbers")]
+fn zigzag(v: i64) -> u64 {
+    ((v << 1) ^ (v >> 63)) as u64
+}
+
+#[expect(clippy::cast_possible_wrap, reason = "the inverse of zigzag")]
+fn unzigzag(v: u64) -> i64 {
+    (v >> 1) as i64 ^ -((v & 1) as i64)
+}
+
+/// A unit as a store keeps it: longer texts are none.
+pub(crate) fn sound_unit(unit: &Arc<str>) -> Arc<str> {
+    if unit.len() > MAX_UNIT_BYTES { "".into() } else { unit.clone() }
+}

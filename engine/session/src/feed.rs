@@ -1,0 +1,241 @@
+//! Writing readings into a project while they arrive: a journal beside the file, compacted into its day chunks.
+//!
+//! The journal `name.lantu-feed` holds what was acknowledged and is not yet in the project. It is part of the project
+//! until it is compacted: who opens the project sees its rows too.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lantu_base::{ChannelId, UtcNanos};
+use lantu_live::{DayChunk, ExtendCounts, HotStore, LogFile, Sample, TimeStore};
+use lantu_project::ChunkRow;
+
+use crate::{Session, SessionError};
+
+/// The journal is compacted when it is larger. Chosen: a million rows, compacted in a second.
+const COMPACT_BYTES: u64 = 16 << 20;
+
+/// A journal as a file: what was synced survives a power cut.
+#[derive(Debug)]
+pub struct DiskLog {
+    file: File,
+}
+
+/// What became of the rows of a feed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FeedCounts {
+    /// Acknowledged, and stored or there already.
+    pub rows: u64,
+    /// Now in the store.
+    pub added: u64,
+    /// Another row of the same channel and instant was there.
+    pub duplicates: u64,
+    /// Older than the newest of their channel when they came.
+    pub out_of_order: u64,
+    /// Not a number.
+    pub not_finite: u64,
+}
+
+/// Takes rows for an open project. One at a time; dropping it leaves the journal for the next.
+#[derive(Debug)]
+pub struct FeedWriter {
+    hot: HotStore<DiskLog>,
+    path: PathBuf,
+    newest: HashMap<ChannelId, UtcNanos>,
+    out_of_order: u64,
+    rows: u64,
+}
+
+/// The journal of a project.
+pub fn journal_path(project: &Path) -> PathBuf {
+    let mut name = project.as_os_str().to_owned();
+    name.push("-feed");
+    PathBuf::from(name)
+}
+
+impl DiskLog {
+    /// Opens or makes the file, for this process alone. A new name is on the medium when it returns.
+    ///
+    /// # Errors
+    /// A failure to open, or another process that writes it.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        file.try_lock().map_err(|e| io::Error::new(io::ErrorKind::ResourceBusy, e.to_string()))?;
+        if let Some(folder) = path.parent() {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(Self { file })
+    }
+}
+
+impl LogFile for DiskLog {
+    fn read_all(&mut self) -> io::Result<Vec<u8>> {
+        let mut out = Vec::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.read_to_end(&mut out)?;
+        Ok(out)
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.seek(SeekFrom::End(0))?;
+        self.file.write_all(bytes)
+    }
+
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        self.file.set_len(len)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+}
+
+/// A journal that is only looked at.
+struct Peek(Vec<u8>);
+
+impl LogFile for Peek {
+    fn read_all(&mut self) -> io::Result<Vec<u8>> {
+        Ok(std::mem::take(&mut self.0))
+    }
+
+    fn append(&mut self, _bytes: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+
+    fn truncate(&mut self, _len: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The store with what the project's journal holds, if it has one.
+pub(crate) fn with_journal(project: &Path, base: TimeStore) -> Result<TimeStore, SessionError> {
+    let path = journal_path(project);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) if !bytes.is_empty() => bytes,
+        Ok(_) => return Ok(base),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(base),
+        Err(source) => return Err(SessionError::File { source, path }),
+    };
+    let opened = HotStore::open(Peek(bytes), base);
+    opened.map(|(hot, _)| hot.snapshot()).map_err(|source| SessionError::File { source, path })
+}
+
+impl FeedWriter {
+    /// Takes a row; it counts once [`FeedWriter::commit`] has returned.
+    pub fn push(&mut self, channel: ChannelId, sample: Sample) {
+        let newest = self.newest.entry(channel.clone()).or_insert(UtcNanos(i64::MIN));
+        if sample.time < *newest {
+            self.out_of_order += 1;
+        } else {
+            *newest = sample.time;
+        }
+        self.hot.push(channel, sample);
+    }
+
+    /// Makes everything pushed durable.
+    ///
+    /// # Errors
+    /// [`SessionError::File`]: nothing of it is acknowledged, and the writer is of no more use.
+    pub fn commit(&mut self) -> Result<(), SessionError> {
+        let failed = |source| SessionError::File { source, path: self.path.clone() };
+        self.rows += self.hot.commit().map_err(failed)? as u64;
+        Ok(())
+    }
+
+    /// Rows that wait for a commit.
+    pub fn n_pending(&self) -> usize {
+        self.hot.n_pending()
+    }
+
+    /// Whether the journal is large enough to be compacted.
+    pub fn wants_compaction(&self) -> bool {
+        self.hot.journal_bytes() > COMPACT_BYTES
+    }
+
+    /// What became of the rows.
+    pub fn counts(&self) -> FeedCounts {
+        let ExtendCounts { added, duplicates, not_finite, .. } = self.hot.counts();
+        FeedCounts { rows: self.rows, added, duplicates, out_of_order: self.out_of_order, not_finite }
+    }
+
+    /// Everything committed.
+    pub fn snapshot(&self) -> TimeStore {
+        self.hot.snapshot()
+    }
+}
+
+impl Session {
+    /// Begins to write readings; what an earlier feed left in its journal is kept.
+    ///
+    /// # Errors
+    /// [`SessionError::File`] if the journal cannot be opened or another process writes it.
+    pub fn begin_feed(&mut self) -> Result<FeedWriter, SessionError> {
+        let path = journal_path(self.project.path());
+        let failed = |source| SessionError::File { source, path: path.clone() };
+        // The base holds the journal's rows already, which changes nothing: each counts once.
+        let log = DiskLog::open(&path).map_err(failed)?;
+        let (hot, found) = HotStore::open(log, TimeStore::clone(self.time_store())).map_err(failed)?;
+        if found.torn_bytes > 0 || found.rows > 0 {
+            tracing::info!(
+                rows = found.rows,
+                torn_bytes = found.torn_bytes,
+                "the journal was taken up again"
+            );
+        }
+        let mut newest = HashMap::new();
+        let store = hot.snapshot();
+        for id in store.channels() {
+            newest.extend(store.value_at(id, UtcNanos(i64::MAX)).map(|s| (id.clone(), s.time)));
+        }
+        Ok(FeedWriter { hot, path, newest, out_of_order: 0, rows: 0 })
+    }
+
+    /// Moves what the journal holds into the project's day chunks, and empties it.
+    ///
+    /// # Errors
+    /// A failure to write: the journal keeps what it has.
+    pub fn compact_feed(&mut self, writer: &mut FeedWriter) -> Result<(), SessionError> {
+        let rows: Vec<ChunkRow> = writer.hot.day_chunks().into_iter().map(chunk_row).collect();
+        if !rows.is_empty() {
+            self.project.put_readings(&rows)?;
+        }
+        writer.hot.clear().map_err(|source| SessionError::File { source, path: writer.path.clone() })
+    }
+
+    /// Ends a feed: compacts, removes the journal, and shows its readings to this session.
+    ///
+    /// # Errors
+    /// A failure to write: the journal stays and is read with the project.
+    pub fn end_feed(&mut self, mut writer: FeedWriter) -> Result<FeedCounts, SessionError> {
+        writer.commit()?;
+        self.compact_feed(&mut writer)?;
+        let counts = writer.counts();
+        self.show_readings(Arc::new(writer.snapshot()));
+        let path = writer.path.clone();
+        drop(writer);
+        // An empty journal is as good as none.
+        if let Err(error) = std::fs::remove_file(&path) {
+            tracing::debug!(%error, "the empty journal is not removed");
+        }
+        Ok(counts)
+    }
+}
+
+fn chunk_row(c: DayChunk) -> ChunkRow {
+    ChunkRow {
+        channel: c.channel.0.as_ref().to_owned(),
+        day: i32::try_from(c.header.t0.0.div_euclid(lantu_live::NANOS_PER_DAY)).unwrap_or(0),
+        n: u64::from(c.header.n),
+        t0: c.header.t0,
+        t1: c.header.t1,
+        blob: c.bytes,
+    }
+}

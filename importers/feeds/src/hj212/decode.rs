@@ -1,0 +1,165 @@
+//! From the fields of a packet to readings.
+
+use std::collections::VecDeque;
+
+use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
+use lantu_live::{Quality, Sample};
+
+use super::{Packet, Profiles};
+use crate::Counters;
+
+/// Packets whose time is remembered, for the parts of a divided one. Chosen: more than a station has under way.
+const MAX_PARTS: usize = 64;
+/// A clock that is off by more makes readings suspect. Chosen: below the three hours of a wrong zone, above the delay
+/// of a station that sends an hour's mean.
+const CLOCK_SUSPECT_S: f64 = 2.5 * 3600.0;
+/// A clock that is off by more belongs to another year: its readings would lie where nobody looks for them.
+const CLOCK_REFUSED_S: f64 = 366.0 * 86_400.0;
+/// Commands that bring data: real-time, minutes, hours, days.
+const DATA_COMMANDS: [&str; 4] = ["2011", "2051", "2061", "2031"];
+
+/// Decodes packets of one connection.
+pub struct Decoder<'p> {
+    profiles: &'p Profiles,
+    zone: TimeZoneName,
+    /// (MN and QN, `DataTime`) of divided packets.
+    times: VecDeque<(String, String)>,
+}
+
+/// What a packet was.
+#[derive(Debug, PartialEq)]
+pub enum Decoded {
+    /// Readings, perhaps none.
+    Readings(Vec<(ChannelId, Sample)>),
+    /// Another command, which is answered and otherwise ignored.
+    Other,
+    /// Refused.
+    Refused(&'static str),
+}
+
+impl<'p> Decoder<'p> {
+    /// A decoder that knows the devices.
+    ///
+    /// # Errors
+    /// [`lantu_base::TimeError`] if the profiles' zone is none.
+    pub fn new(profiles: &'p Profiles) -> Result<Self, lantu_base::TimeError> {
+        Ok(Self { profiles, zone: TimeZoneName::new(&profiles.zone)?, times: VecDeque::new() })
+    }
+
+    /// Decodes a packet that was received at `now`; what is refused or unknown is counted.
+    pub fn decode(&mut self, packet: &Packet, now: UtcNanos, counters: &Counters) -> Decoded {
+        let mn = packet.get("MN").unwrap_or_default();
+        if let Err(why) = self.profiles.admits(mn, packet.get("PW")) {
+            return Decoded::Refused(why);
+        }
+        if !DATA_COMMANDS.contains(&packet.get("CN").unwrap_or_default()) {
+            return Decoded::Other;
+        }
+        let Some(time) = self.time(packet, mn) else {
+            return Decoded::Refused("no DataTime that can be read");
+        };
+        let off_s = time.seconds_since(now).abs();
+        if off_s > CLOCK_REFUSED_S {
+            counters.clock();
+            return Decoded::Refused("a clock that is off by more than a year");
+        }
+        let skewed = off_s > CLOCK_SUSPECT_S;
+        let mut rows = Vec::new();
+        for group in &packet.groups {
+            self.group(group, (mn, time, skewed), counters, &mut rows);
+        }
+        Decoded::Readings(rows)
+    }
+
+    /// `DataTime` of the packet, or of the first part of a divided one.
+    fn time(&mut self, packet: &Packet, mn: &str) -> Option<UtcNanos> {
+        let key = format!("{mn} {}", packet.get("QN").unwrap_or_default());
+        let text = match packet.common("DataTime") {
+            Some(text) => {
+                if packet.get("PNUM").is_some() {
+                    self.times.push_back((key, text.to_owned()));
+                    if self.times.len() > MAX_PARTS {
+                        self.times.pop_front();
+                    }
+                }
+                text.to_owned()
+            }
+            None => self.times.iter().rev().find(|(k, _)| *k == key)?.1.clone(),
+        };
+        let digits = text.get(..14).filter(|t| t.bytes().all(|b| b.is_ascii_digit()))?;
+        let part = |a: usize, b: usize| digits.get(a..b).unwrap_or_default();
+        let local = format!(
+            "{}-{}-{}T{}:{}:{}",
+            part(0, 4),
+            part(4, 6),
+            part(6, 8),
+            part(8, 10),
+            part(10, 12),
+            part(12, 14)
+        );
+        UtcNanos::parse(&local, &self.zone).ok()
+    }
+
+    fn group(
+        &self,
+        group: &[(String, String)],
+        (mn, time, skewed): (&str, UtcNanos, bool),
+        counters: &Counters,
+        rows: &mut Vec<(ChannelId, Sample)>,
+    ) {
+        for (key, text) in group {
+            let Some((factor, kind)) = key.split_once('-') else { continue };
+            // Marks and times of samples say something about a value beside them.
+            if matches!(kind, "Flag" | "EFlag" | "SampleTime") {
+                continue;
+            }
+            let Some(known) = self.profiles.key(mn, factor) else {
+                counters.quarantine(factor, mn);
+                continue;
+            };
+            let Some(suffix) = suffix(kind) else {
+                counters.quarantine(key, mn);
+                continue;
+            };
+            let Some(value) = text.parse::<f64>().ok().filter(|v| v.is_finite()) else {
+                counters.reject("a value that is no number", &format!("{mn} {key}"));
+                continue;
+            };
+            let quality = if skewed {
+                counters.clock();
+                Quality::BadClock
+            } else {
+                let flag_key = format!("{factor}-Flag");
+                quality(group.iter().find(|(k, _)| *k == flag_key).map(|(_, v)| v.as_str()))
+            };
+            let end = known.channel.as_deref().unwrap_or(factor);
+            let name = format!("{}.{end}{suffix}", self.profiles.name(mn));
+            let sample = Sample { time, value, quality, unit: known.unit.as_str().into() };
+            rows.push((ChannelId(name.into()), sample));
+        }
+    }
+}
+
+/// End of a channel's name for the kind of a value; `None` for kinds that the standard does not have. `td` is what some
+/// stations write for `Rtd`.
+fn suffix(kind: &str) -> Option<&'static str> {
+    match kind {
+        "Rtd" | "td" => Some(""),
+        "Avg" => Some(".avg"),
+        "Min" => Some(".min"),
+        "Max" => Some(".max"),
+        "Cou" => Some(".sum"),
+        "Data" | "DayData" | "NightData" => Some(".leq"),
+        _ => None,
+    }
+}
+
+/// HJ 212-2017, table 6: N normal, T beyond the range's top; F stopped, M maintained, S set by hand, D failed,
+/// C calibrating, B no communication.
+fn quality(flag: Option<&str>) -> Quality {
+    match flag {
+        None | Some("N" | "") => Quality::Good,
+        Some("T") => Quality::Uncertain,
+        Some(_) => Quality::Bad,
+    }
+}

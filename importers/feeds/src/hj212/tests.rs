@@ -1,0 +1,189 @@
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use lantu_base::{CancelToken, UtcNanos};
+use lantu_live::Quality;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Batch, Counters, queue};
+
+const NOW: &str = "2026-07-01T00:00:30Z";
+
+fn utc(text: &str) -> UtcNanos {
+    UtcNanos::parse(text, &lantu_base::TimeZoneName::new("UTC").unwrap()).unwrap()
+}
+
+fn now() -> UtcNanos {
+    utc(NOW)
+}
+
+fn segment(flag: u8, cp: &str) -> String {
+    format!("QN=20260701080030001;ST=22;CN=2011;PW=123456;MN=STATION1;Flag={flag};CP=&&{cp}&&")
+}
+
+fn all(framer: &mut Framer) -> Vec<Framed> {
+    std::iter::from_fn(|| framer.next_packet()).collect()
+}
+
+#[test]
+fn the_checksum_is_that_of_real_stations() {
+    let Some(path) = lantu_support::corpus("the_checksum_is_that_of_real_stations", "live/hj212/samples.txt")
+    else {
+        return;
+    };
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut framer = Framer::default();
+    framer.push(text.as_bytes());
+    let found = all(&mut framer);
+    let segments: Vec<_> = found.iter().filter(|f| matches!(f, Framed::Segment(_))).collect();
+    assert_eq!((segments.len(), found.len()), (3, 3), "{found:?}");
+}
+
+#[test]
+fn readings_have_times_of_the_stations_zone_their_marks_and_units_of_the_profile() {
+    let profiles = Profiles::parse(
+        "[keys]\na34004 = { unit = 'µg/m³', channel = 'pm25' }\nLA = { unit = 'dB(A)' }\na01001 = {}\n\
+         [devices.STATION1]\npassword = '123456'\nname = 'gate'\nkeys.a01001 = { unit = '°C' }\n",
+    )
+    .unwrap();
+    let cp = "DataTime=20260701080000;a34004-Rtd=35.5,a34004-Flag=N;LA-td=61,LA-Flag=D;a01001-Avg=21;B00008-Rtd=5;a34004-Foo=1";
+    let packet = Packet::parse(&segment(5, cp)).unwrap();
+    let counters = Counters::default();
+    let decoded = Decoder::new(&profiles).unwrap().decode(&packet, now(), &counters);
+    let Decoded::Readings(rows) = decoded else { panic!("{decoded:?}") };
+    let shown: Vec<_> =
+        rows.iter().map(|(c, s)| (c.to_string(), s.time, s.value, s.quality, s.unit.to_string())).collect();
+    let t = utc("2026-07-01T00:00:00Z");
+    let expected = [
+        ("gate.pm25".to_owned(), t, 35.5, Quality::Good, "µg/m³".to_owned()),
+        ("gate.LA".to_owned(), t, 61.0, Quality::Bad, "dB(A)".to_owned()),
+        ("gate.a01001.avg".to_owned(), t, 21.0, Quality::Good, "°C".to_owned()),
+    ];
+    assert_eq!(shown, expected);
+    let keys: Vec<_> = counters.tally().quarantined.into_keys().collect();
+    assert_eq!(keys, ["B00008", "a34004-Foo"]);
+    assert!(packet.wants_answer());
+    assert!(
+        packet.answer().contains("QN=20260701080030001;ST=91;CN=9014;PW=123456;MN=STATION1;Flag=4;CP=&&&&")
+    );
+
+    let stranger = Packet::parse(&segment(5, cp).replace("PW=123456", "PW=1")).unwrap();
+    let decoded = Decoder::new(&profiles).unwrap().decode(&stranger, now(), &counters);
+    assert_eq!(decoded, Decoded::Refused("a wrong password"));
+}
+
+#[test]
+fn a_clock_off_by_hours_makes_readings_suspect_and_one_off_by_years_is_refused() {
+    let profiles = Profiles::default();
+    let mut decoder = Decoder::new(&profiles).unwrap();
+    let counters = Counters::default();
+    let mut decode = |time: &str| {
+        let packet = Packet::parse(&segment(4, &format!("DataTime={time};LA-Rtd=60"))).unwrap();
+        decoder.decode(&packet, now(), &counters)
+    };
+    let Decoded::Readings(rows) = decode("20260701110100") else { panic!() };
+    assert_eq!(rows[0].1.quality, Quality::BadClock);
+    assert_eq!(decode("20160701080000"), Decoded::Refused("a clock that is off by more than a year"));
+    assert_eq!(decode("2026070108"), Decoded::Refused("no DataTime that can be read"));
+    assert_eq!(decode("20261301080000"), Decoded::Refused("no DataTime that can be read"));
+    assert_eq!(counters.tally().clock, 2);
+}
+
+#[test]
+fn later_parts_of_a_divided_packet_have_the_time_of_the_first() {
+    let profiles = Profiles::default();
+    let mut decoder = Decoder::new(&profiles).unwrap();
+    let counters = Counters::default();
+    let part = |no: u8, cp: &str| {
+        let text = segment(4, cp).replace("Flag=4;", &format!("Flag=6;PNUM=2;PNO={no};"));
+        Packet::parse(&text).unwrap()
+    };
+    let Decoded::Readings(a) =
+        decoder.decode(&part(1, "DataTime=20260701080000;LA-Rtd=60"), now(), &counters)
+    else {
+        panic!()
+    };
+    let Decoded::Readings(b) = decoder.decode(&part(2, "a01002-Rtd=40"), now(), &counters) else { panic!() };
+    assert_eq!(a[0].1.time, b[0].1.time);
+}
+
+#[test]
+fn a_wrong_packet_costs_itself_only() {
+    let good = frame(&segment(4, "DataTime=20260701080000;LA-Rtd=60"));
+    let wrong_crc = good.replace("LA-Rtd=60", "LA-Rtd=61");
+    let too_long = good.replace("##0", "##9");
+    let too_short = good.replace("##01", "##00");
+    for wrong in [wrong_crc.as_str(), &too_long, &too_short, "##12a4xyz", "noise", "##0000"] {
+        let mut framer = Framer::default();
+        framer.push(format!("{good}{wrong}{good}{good}").as_bytes());
+        let found = all(&mut framer);
+        let n_good = found.iter().filter(|f| matches!(f, Framed::Segment(_))).count();
+        assert_eq!(n_good, 3, "{wrong}: {found:?}");
+        assert!(found.iter().any(|f| matches!(f, Framed::Refused(_))), "{wrong}: {found:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn packets_in_any_parts_are_the_same_packets(cuts in prop::collection::vec(0..600_usize, 0..12)) {
+        let text: String =
+            (0..4).map(|n| frame(&segment(4, &format!("DataTime=2026070108000{n};LA-Rtd=6{n}")))).collect();
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|c| c.min(text.len())).collect();
+        cuts.extend([0, text.len()]);
+        cuts.sort_unstable();
+        let (mut framer, mut found) = (Framer::default(), Vec::new());
+        for pair in cuts.windows(2) {
+            framer.push(&text.as_bytes()[pair[0]..pair[1]]);
+            found.extend(all(&mut framer));
+        }
+        prop_assert_eq!(found.len(), 4);
+        prop_assert!(found.iter().all(|f| matches!(f, Framed::Segment(_))));
+    }
+
+    #[test]
+    fn any_bytes_end_without_a_panic_and_a_sound_packet_behind_them_is_read(
+        junk in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let mut framer = Framer::default();
+        framer.push(&junk);
+        // Two: what claims a length may take the first with it.
+        for n in 0..2 {
+            framer.push(frame(&segment(4, &format!("DataTime=2026070108000{n};LA-Rtd=60"))).as_bytes());
+        }
+        framer.push(&vec![b'\n'; 10_000]);
+        prop_assert!(all(&mut framer).iter().any(|f| matches!(f, Framed::Segment(_))));
+    }
+}
+
+#[test]
+fn a_station_is_answered_when_its_reading_is_stored_and_not_before() {
+    let cancel = CancelToken::default();
+    let (sink, receiver) = queue(cancel.clone());
+    let counters = std::sync::Arc::clone(&sink.counters);
+    let server = Hj212::bind("127.0.0.1:0", Profiles::default(), now).unwrap();
+    let address = server.address().unwrap();
+    let thread = crate::start(server, sink).unwrap();
+    let mut station = TcpStream::connect(address).unwrap();
+    let text = frame(&segment(5, "DataTime=20260701080000;LA-Rtd=60;zz-Rtd=1"));
+    let (head, tail) = text.split_at(40);
+    station.write_all(head.as_bytes()).unwrap();
+    station.write_all(tail.as_bytes()).unwrap();
+    station.write_all(text.replace("LA-Rtd=60", "LA-Rtd=99").as_bytes()).unwrap();
+    let Batch { rows, acknowledge } = receiver.recv().unwrap();
+    assert_eq!((rows.len(), rows[0].0.to_string().as_str()), (1, "STATION1.LA"));
+    station.set_nonblocking(true).unwrap();
+    let mut early = [0_u8; 1];
+    assert!(station.read(&mut early).is_err(), "nothing is said before it is stored");
+    station.set_nonblocking(false).unwrap();
+    acknowledge.unwrap()();
+    let mut answer = vec![0_u8; 80];
+    station.read_exact(&mut answer).unwrap();
+    assert!(String::from_utf8(answer).unwrap().contains("CN=9014"));
+    drop(station);
+    cancel.cancel();
+    thread.join().unwrap().unwrap();
+    let tally = counters.tally();
+    assert_eq!((tally.messages, tally.readings), (1, 1));
+    assert!(tally.quarantined.contains_key("zz"));
+}

@@ -1,0 +1,259 @@
+//! Samples from a CSV file, as fast as they can be read or at a multiple of the speed at which they were measured.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
+use lantu_live::{Quality, Sample};
+
+use crate::{Batch, FeedError, FeedSink, FeedSource};
+
+/// Rows that are sent together at most. Chosen: 0.4 MB.
+const ROWS_PER_BATCH: usize = 4096;
+/// A replay that waits looks so often whether it shall stop.
+const NAP: Duration = Duration::from_millis(50);
+/// Columns: required ones first.
+const COLUMNS: [&str; 5] = ["time", "channel", "value", "unit", "quality"];
+const N_REQUIRED: usize = 3;
+
+/// Replays a file with the columns `time`, `channel`, `value` and perhaps `unit` and `quality`, in any order.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    /// The file.
+    pub path: PathBuf,
+    /// Seconds of the file that pass in a second; `None` as fast as possible.
+    pub speed: Option<f64>,
+    /// Later rows are left out.
+    pub until: Option<UtcNanos>,
+    /// Zone of times without offset.
+    pub zone: TimeZoneName,
+}
+
+impl FeedSource for Replay {
+    fn name(&self) -> &'static str {
+        "feed-replay"
+    }
+
+    fn run(&mut self, sink: &FeedSink) -> Result<(), FeedError> {
+        let file =
+            File::open(&self.path).map_err(|source| FeedError::File { source, path: self.path.clone() })?;
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(BufReader::new(file));
+        let places = self.places(&mut reader)?;
+        let mut clock = Clock { speed: self.speed, began: Instant::now(), first: None };
+        let mut rows = Vec::new();
+        let mut record = csv::ByteRecord::new();
+        let mut known = Known::default();
+        loop {
+            match reader.read_byte_record(&mut record) {
+                Ok(false) => break,
+                Ok(true) => {}
+                Err(e) => return Err(self.format(e.to_string())),
+            }
+            let line = record.position().map_or(0, csv::Position::line);
+            let (channel, sample) = match row(&record, &places, &self.zone, &mut known) {
+                Ok(row) => row,
+                Err(what) => {
+                    sink.counters.reject(what, &format!("line {line}"));
+                    continue;
+                }
+            };
+            if self.until.is_some_and(|until| sample.time > until) {
+                continue;
+            }
+            sink.counters.message();
+            if clock.is_early(sample.time) {
+                send(sink, &mut rows)?;
+                clock.wait_for(sample.time, sink)?;
+            }
+            rows.push((channel, sample));
+            if rows.len() >= ROWS_PER_BATCH {
+                send(sink, &mut rows)?;
+            }
+        }
+        send(sink, &mut rows)
+    }
+}
+
+fn send(sink: &FeedSink, rows: &mut Vec<(ChannelId, Sample)>) -> Result<(), FeedError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sink.send(Batch { rows: std::mem::take(rows), acknowledge: None })
+}
+
+impl Replay {
+    fn format(&self, what: String) -> FeedError {
+        FeedError::Format { what, path: self.path.clone() }
+    }
+
+    /// Where each column stands.
+    fn places(&self, reader: &mut csv::Reader<BufReader<File>>) -> Result<[Option<usize>; 5], FeedError> {
+        let header = reader.byte_headers().map_err(|e| self.format(e.to_string()))?;
+        let names: Vec<String> = header
+            .iter()
+            .map(|n| String::from_utf8_lossy(n).trim_start_matches('\u{feff}').trim().to_lowercase())
+            .collect();
+        let places = COLUMNS.map(|c| names.iter().position(|n| n == c));
+        if places.iter().take(N_REQUIRED).any(Option::is_none) {
+            return Err(self.format(format!(
+                "a replay needs the columns time,channel,value and may have unit,quality; line 1 has {}",
+                names.join(",")
+            )));
+        }
+        Ok(places)
+    }
+}
+
+/// Names met so far: a file has few, and every row names some.
+#[derive(Default)]
+struct Known(Vec<Arc<str>>);
+
+impl Known {
+    /// Looking through a longer list costs more than a new name.
+    const MAX: usize = 64;
+
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.iter().find(|k| ***k == *name) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = name.into();
+        if self.0.len() < Self::MAX {
+            self.0.push(Arc::clone(&new));
+        }
+        new
+    }
+}
+
+fn row(
+    record: &csv::ByteRecord,
+    places: &[Option<usize>; 5],
+    zone: &TimeZoneName,
+    known: &mut Known,
+) -> Result<(ChannelId, Sample), &'static str> {
+    let field = |ix: usize| -> Result<&str, &'static str> {
+        let bytes = places.get(ix).copied().flatten().and_then(|at| record.get(at)).unwrap_or_default();
+        std::str::from_utf8(bytes).map(str::trim).ok().ok_or("text that is not UTF-8")
+    };
+    let time = UtcNanos::parse(field(0)?, zone).ok().ok_or("a time that cannot be read")?;
+    let name = field(1)?;
+    if name.is_empty() {
+        return Err("no channel");
+    }
+    let value: f64 = field(2)?.parse().ok().ok_or("a value that is no number")?;
+    if !value.is_finite() {
+        return Err("a value that is not finite");
+    }
+    let quality = match field(4)? {
+        "" => Quality::Good,
+        code => Quality::from_code(code.parse().ok().ok_or("a quality that is no code")?),
+    };
+    let channel = ChannelId(known.shared(name));
+    let unit = known.shared(field(3)?);
+    Ok((channel, Sample { time, value, quality, unit }))
+}
+
+/// The file's time against the clock on the wall.
+struct Clock {
+    speed: Option<f64>,
+    began: Instant,
+    first: Option<UtcNanos>,
+}
+
+impl Clock {
+    /// How long it is until `t` comes; `None` if it has.
+    fn left(&mut self, t: UtcNanos) -> Option<Duration> {
+        let speed = self.speed?;
+        let first = *self.first.get_or_insert(t);
+        let due = Duration::try_from_secs_f64(t.seconds_since(first).max(0.0) / speed).ok()?;
+        due.checked_sub(self.began.elapsed()).filter(|d| !d.is_zero())
+    }
+
+    fn is_early(&mut self, t: UtcNanos) -> bool {
+        self.left(t).is_some()
+    }
+
+    fn wait_for(&mut self, t: UtcNanos, sink: &FeedSink) -> Result<(), FeedError> {
+        while let Some(left) = self.left(t) {
+            if sink.cancel.is_cancelled() {
+                return Err(FeedError::Closed);
+            }
+            std::thread::sleep(left.min(NAP));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use lantu_base::CancelToken;
+
+    use super::*;
+    use crate::queue;
+
+    fn replay(text: &str, until: Option<&str>) -> (Vec<(String, String, f64)>, crate::Tally) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let zone = TimeZoneName::new("Asia/Shanghai").unwrap();
+        let until = until.map(|t| UtcNanos::parse(t, &zone).unwrap());
+        let mut source = Replay { path: file.path().to_path_buf(), speed: None, until, zone };
+        let (sink, receiver) = queue(CancelToken::default());
+        source.run(&sink).unwrap();
+        let tally = sink.counters.tally();
+        drop(sink);
+        let rows = receiver.iter().flat_map(|b| b.rows);
+        (rows.map(|(c, s)| (c.to_string(), s.time.to_string(), s.value)).collect(), tally)
+    }
+
+    #[test]
+    fn rows_come_in_their_order_and_wrong_ones_are_counted_with_their_line() {
+        let (rows, tally) = replay(
+            "\u{feff}Time,value,channel,quality\n2026-07-01 08:00,1.5,a,0\nsoon,1,a,0\n2026-07-01T00:01:00Z,NaN,a,\n\
+             2026-07-01T00:02:00Z,1e400,b,\n2026-07-01T00:03:00Z,-2,b,\n2026-07-02T00:00:00Z,9,b,2\n",
+            Some("2026-07-01T12:00:00Z"),
+        );
+        let expected = [
+            ("a".to_owned(), "2026-07-01T00:00:00Z".to_owned(), 1.5),
+            ("b".to_owned(), "2026-07-01T00:03:00Z".to_owned(), -2.0),
+        ];
+        assert_eq!(rows, expected);
+        assert_eq!((tally.messages, tally.readings, tally.rejected), (2, 2, 3));
+        assert_eq!(
+            tally.reasons["a time that cannot be read"],
+            crate::Named { n: 1, first: "line 3".into() }
+        );
+    }
+
+    #[test]
+    fn a_file_of_other_columns_is_refused_with_what_it_has() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "id,name\n1,x\n").unwrap();
+        let zone = TimeZoneName::new("UTC").unwrap();
+        let mut source = Replay { path: file.path().to_path_buf(), speed: None, until: None, zone };
+        let (sink, _receiver) = queue(CancelToken::default());
+        let error = source.run(&sink).unwrap_err().to_string();
+        assert!(error.contains("line 1 has id,name"), "{error}");
+    }
+
+    #[test]
+    fn a_replay_that_nobody_takes_stops_when_it_is_asked_to() {
+        let text: String = std::iter::once("time,channel,value\n".to_owned())
+            .chain((0..600_000).map(|n| format!("1970-01-01T00:00:00.{n:06}Z,c,{n}\n")))
+            .collect();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let zone = TimeZoneName::new("UTC").unwrap();
+        let source = Replay { path: file.path().to_path_buf(), speed: None, until: None, zone };
+        let cancel = CancelToken::default();
+        let (sink, receiver) = queue(cancel.clone());
+        let thread = crate::start(source, sink).unwrap();
+        let first = receiver.recv().unwrap();
+        cancel.cancel();
+        assert!(matches!(thread.join().unwrap(), Err(FeedError::Closed)));
+        assert_eq!(first.rows.len(), ROWS_PER_BATCH);
+    }
+}

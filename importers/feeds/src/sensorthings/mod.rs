@@ -1,0 +1,241 @@
+//! A service that speaks OGC `SensorThings` 1.1 (18-088) over HTTP: its datastreams become channels, and their new
+//! observations are asked for again and again.
+
+mod http;
+
+use std::collections::HashMap;
+use std::io;
+use std::time::Duration;
+
+use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
+use lantu_live::{Quality, Sample};
+use serde::Deserialize;
+
+use crate::{Batch, FeedError, FeedSink, FeedSource};
+use http::{Place, encoded, get};
+
+/// Entities that are asked for at once; a server may give fewer.
+const PAGE: usize = 1000;
+/// Pages of one answer at most: a server whose links go in circles must end. Chosen: a billion observations.
+const MAX_PAGES: usize = 1_000_000;
+/// A wait looks so often whether it shall stop.
+const NAP: Duration = Duration::from_millis(50);
+/// First and longest wait after a failure; it doubles in between. Chosen.
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
+
+/// Polls a service.
+pub struct SensorThings {
+    place: Place,
+    zone: TimeZoneName,
+    newest: HashMap<ChannelId, UtcNanos>,
+    every: Option<Duration>,
+}
+
+/// A page of entities.
+#[derive(Deserialize)]
+struct Page<T> {
+    value: Vec<T>,
+    #[serde(rename = "@iot.nextLink")]
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Datastream {
+    #[serde(rename = "@iot.id")]
+    id: serde_json::Value,
+    #[serde(default)]
+    name: String,
+    #[serde(rename = "unitOfMeasurement", default)]
+    unit: Unit,
+    #[serde(rename = "Thing", default)]
+    thing: Named,
+}
+
+#[derive(Default, Deserialize)]
+struct Unit {
+    #[serde(default)]
+    symbol: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Named {
+    #[serde(default)]
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Observation {
+    #[serde(rename = "phenomenonTime")]
+    time: Option<String>,
+    #[serde(default)]
+    result: serde_json::Value,
+}
+
+impl SensorThings {
+    /// Polls the service at `url` (`http://host:port/v1.1`) each `every`, or once.
+    ///
+    /// Observations that are later than `newest` of their channel are asked for.
+    ///
+    /// # Errors
+    /// [`FeedError::Format`] if that is no such address.
+    pub fn new(
+        url: &str,
+        newest: HashMap<ChannelId, UtcNanos>,
+        every: Option<Duration>,
+    ) -> Result<Self, FeedError> {
+        let failed = |what: String| FeedError::Format { what, path: url.into() };
+        let place = Place::parse(url.trim_end_matches('/')).map_err(|w| failed(w.to_owned()))?;
+        // The standard's times have offsets; one without is UTC.
+        let zone = TimeZoneName::new("UTC").map_err(|e| failed(e.to_string()))?;
+        Ok(Self { place, zone, newest, every })
+    }
+
+    /// Calls `each` with every entity of a collection, page after page.
+    fn pages<T: for<'a> Deserialize<'a>>(
+        &self,
+        query: &str,
+        sink: &FeedSink,
+        mut each: impl FnMut(Vec<T>) -> Result<(), FeedError>,
+    ) -> Result<(), Failure> {
+        let mut target = encoded(&format!("{}/{query}", self.place.path));
+        for _ in 0..MAX_PAGES {
+            if sink.cancel.is_cancelled() {
+                return Err(Failure::Ended(FeedError::Closed));
+            }
+            let body = get(&self.place.authority, &target).map_err(Failure::Again)?;
+            let page: Page<T> = serde_json::from_slice(&body)
+                .map_err(|e| Failure::Again(io::Error::new(io::ErrorKind::InvalidData, e)))?;
+            each(page.value).map_err(Failure::Ended)?;
+            let Some(next) = page.next else { return Ok(()) };
+            // A server behind a proxy names itself as it knows itself; nothing else is called than what was configured.
+            let path = next.split_once("://").map_or(next.as_str(), |(_, rest)| {
+                rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("")
+            });
+            path.clone_into(&mut target);
+        }
+        Err(Failure::Again(io::Error::other("the links of the pages do not end")))
+    }
+
+    /// Asks for everything that is new.
+    fn poll(&mut self, sink: &FeedSink) -> Result<(), Failure> {
+        let mut streams: Vec<Datastream> = Vec::new();
+        let query = format!("Datastreams?$expand=Thing($select=name)&$orderby=id&$top={PAGE}");
+        self.pages(&query, sink, |page| {
+            streams.extend(page);
+            Ok(())
+        })?;
+        for stream in &streams {
+            let id = match &stream.id {
+                serde_json::Value::String(s) => format!("'{}'", s.replace('\'', "''")),
+                other => other.to_string(),
+            };
+            let name = if stream.thing.name.is_empty() {
+                stream.name.clone()
+            } else {
+                format!("{}.{}", stream.thing.name, stream.name)
+            };
+            // Two datastreams of one name are told apart by their ids.
+            let twice =
+                streams.iter().filter(|s| s.name == stream.name && s.thing.name == stream.thing.name).count()
+                    > 1;
+            let channel =
+                ChannelId(if twice || name.is_empty() { format!("{name}#{id}") } else { name }.into());
+            let unit = stream.unit.symbol.clone().unwrap_or_default();
+            let since = self
+                .newest
+                .get(&channel)
+                .map_or(String::new(), |t| format!("&$filter=phenomenonTime gt {t}"));
+            let query =
+                format!("Datastreams({id})/Observations?$orderby=phenomenonTime asc&$top={PAGE}{since}");
+            let mut newest: Option<UtcNanos> = None;
+            self.pages(&query, sink, |page: Vec<Observation>| {
+                let mut rows = Vec::with_capacity(page.len());
+                for observation in page {
+                    match self.sample(&observation, &unit) {
+                        Ok(sample) => {
+                            newest = newest.max(Some(sample.time));
+                            sink.counters.message();
+                            rows.push((channel.clone(), sample));
+                        }
+                        Err(why) => sink.counters.reject(why, &channel.0),
+                    }
+                }
+                if rows.is_empty() { Ok(()) } else { sink.send(Batch { rows, acknowledge: None }) }
+            })?;
+            if let Some(newest) = newest {
+                self.newest.insert(channel, newest);
+            }
+        }
+        Ok(())
+    }
+
+    fn sample(&self, observation: &Observation, unit: &str) -> Result<Sample, &'static str> {
+        let text = observation.time.as_deref().ok_or("no phenomenonTime")?;
+        // Of an interval the end: only then the value is known.
+        let instant = text.rsplit('/').next().unwrap_or(text);
+        let time = UtcNanos::parse(instant, &self.zone).ok().ok_or("a phenomenonTime that cannot be read")?;
+        let value = match &observation.result {
+            serde_json::Value::Number(n) => n.as_f64(),
+            serde_json::Value::String(s) => s.trim().parse().ok(),
+            serde_json::Value::Bool(b) => Some(f64::from(*b)),
+            _ => None,
+        };
+        let value = value.filter(|v| v.is_finite()).ok_or("a result that is no number")?;
+        Ok(Sample { time, value, quality: Quality::Good, unit: unit.into() })
+    }
+}
+
+/// Why a poll did not end well.
+enum Failure {
+    /// It may go better another time.
+    Again(io::Error),
+    Ended(FeedError),
+}
+
+impl FeedSource for SensorThings {
+    fn name(&self) -> &'static str {
+        "feed-sta"
+    }
+
+    fn run(&mut self, sink: &FeedSink) -> Result<(), FeedError> {
+        let mut backoff = BACKOFF.0;
+        loop {
+            let wait = match self.poll(sink) {
+                Ok(()) => {
+                    backoff = BACKOFF.0;
+                    match self.every {
+                        Some(every) => every,
+                        None => return Ok(()),
+                    }
+                }
+                Err(Failure::Ended(e)) => return Err(e),
+                Err(Failure::Again(e)) => {
+                    sink.counters.reconnect();
+                    sink.counters.reject(&e.to_string(), &self.place.authority);
+                    tracing::warn!(error = %e, "the service cannot be read; it is tried again");
+                    let wait = backoff;
+                    if self.every.is_none() {
+                        return Err(FeedError::Format {
+                            what: e.to_string(),
+                            path: format!("http://{}{}", self.place.authority, self.place.path).into(),
+                        });
+                    }
+                    backoff = (backoff * 2).min(BACKOFF.1);
+                    wait
+                }
+            };
+            let mut left = wait;
+            while !left.is_zero() {
+                if sink.cancel.is_cancelled() {
+                    return Ok(());
+                }
+                let nap = left.min(NAP);
+                std::thread::sleep(nap);
+                left = left.saturating_sub(nap);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Against a server on loopback that answers as OGC 18-088 says: collections in pages, `$filter`, `$expand`.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+
+use lantu_base::{CancelToken, ChannelId, UtcNanos};
+use serde_json::{Value, json};
+
+use super::SensorThings;
+use crate::{FeedSource as _, Tally, queue};
+
+/// Observations of each datastream: (minute of 2026-07-01, result).
+type Streams = Vec<(&'static str, Vec<(u32, Value)>)>;
+
+/// Answers requests until the test ends; what was asked for is kept.
+fn serve(streams: Streams, page: usize) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&asked);
+    std::thread::Builder::new()
+        .name("sta-server".into())
+        .spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut line = String::new();
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                reader.read_line(&mut line).unwrap();
+                loop {
+                    let mut header = String::new();
+                    if reader.read_line(&mut header).unwrap() <= 2 {
+                        break;
+                    }
+                }
+                let target = line.split_whitespace().nth(1).unwrap().replace("%20", " ").replace("%3A", ":");
+                log.lock().unwrap().push(target.clone());
+                let body = answer(&streams, &target, page);
+                let text = body.to_string();
+                // One answer as a whole, the others in chunks, as real servers do.
+                let sent = if target.contains("skip") {
+                    format!(
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{text}\r\n0\r\n\r\n",
+                        text.len()
+                    )
+                } else {
+                    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len())
+                };
+                stream.write_all(sent.as_bytes()).unwrap();
+            }
+        })
+        .unwrap();
+    (address, asked)
+}
+
+fn option<'t>(target: &'t str, name: &str) -> Option<&'t str> {
+    target.split(['?', '&']).find_map(|p| p.strip_prefix(name)?.strip_prefix('='))
+}
+
+fn answer(streams: &Streams, target: &str, page: usize) -> Value {
+    let all: Vec<Value> = if target.starts_with("/sta/v1.1/Datastreams(") {
+        let ix: usize = target["/sta/v1.1/Datastreams(".len()..].split(')').next().unwrap().parse().unwrap();
+        let since =
+            option(target, "$filter").map(|f| f.strip_prefix("phenomenonTime gt ").unwrap().to_owned());
+        streams[ix - 1]
+            .1
+            .iter()
+            .map(|(m, result)| (format!("2026-07-01T{:02}:{:02}:00Z", m / 60, m % 60), result))
+            .filter(|(time, _)| since.as_ref().is_none_or(|s| time > s))
+            .map(|(time, result)| json!({ "@iot.id": 1, "phenomenonTime": time, "result": result, "resultTime": null }))
+            .collect()
+    } else {
+        assert!(target.contains("$expand=Thing"), "{target}");
+        let one = |(ix, (name, _)): (usize, &(&str, _))| {
+            json!({ "@iot.id": ix + 1, "name": name, "unitOfMeasurement": { "symbol": "mm", "name": "millimeter" },
+                "Thing": { "name": "pit 3" } })
+        };
+        streams.iter().enumerate().map(one).collect()
+    };
+    let skip: usize = option(target, "$skip").map_or(0, |s| s.parse().unwrap());
+    let mut out = json!({ "value": all.iter().skip(skip).take(page).collect::<Vec<_>>() });
+    if skip + page < all.len() {
+        // Servers name themselves as they know themselves, which may be another host than the one that was called.
+        let base = target.split("&$skip").next().unwrap().replace(' ', "%20");
+        out["@iot.nextLink"] =
+            json!(format!("http://internal.example/{}&$skip={}", base.trim_start_matches('/'), skip + page));
+    }
+    out
+}
+
+fn poll(address: SocketAddr, newest: HashMap<ChannelId, UtcNanos>) -> (Vec<(String, String, f64)>, Tally) {
+    let mut source = SensorThings::new(&format!("http://{address}/sta/v1.1/"), newest, None).unwrap();
+    let (sink, receiver) = queue(CancelToken::default());
+    let thread = std::thread::Builder::new()
+        .name("poll".into())
+        .spawn(move || {
+            source.run(&sink).unwrap();
+            sink.counters.tally()
+        })
+        .unwrap();
+    let rows: Vec<_> = receiver
+        .iter()
+        .flat_map(|b| b.rows)
+        .map(|(c, s)| (c.to_string(), s.time.to_string(), s.value))
+        .collect();
+    (rows, thread.join().unwrap())
+}
+
+#[test]
+fn every_page_of_every_datastream_is_read_and_what_is_no_number_is_counted() {
+    let many = (0..25).map(|m| (m, json!(f64::from(m) / 2.0))).collect();
+    let odd = vec![(0, json!("12.5")), (1, json!({"x": 1})), (2, json!(true)), (3, json!(null))];
+    let streams =
+        vec![("top", many), ("odd", odd), ("same", vec![(5, json!(1))]), ("same", vec![(5, json!(2))])];
+    let (address, asked) = serve(streams, 10);
+    let (rows, tally) = poll(address, HashMap::new());
+    let of = |name: &str| rows.iter().filter(|r| r.0 == name).map(|r| r.2).collect::<Vec<_>>();
+    assert_eq!(of("pit 3.top").len(), 25);
+    assert_eq!(of("pit 3.odd"), [12.5, 1.0]);
+    assert_eq!((of("pit 3.same#3"), of("pit 3.same#4")), (vec![1.0], vec![2.0]));
+    assert_eq!((tally.messages, tally.rejected), (29, 2));
+    assert_eq!(rows[0].1, "2026-07-01T00:00:00Z");
+    assert!(asked.lock().unwrap().iter().all(|t| t.starts_with("/sta/v1.1/")));
+}
+
+#[test]
+fn only_what_is_newer_than_what_is_known_is_asked_for() {
+    let streams = vec![("top", (0..30).map(|m| (m, json!(m))).collect::<Vec<_>>())];
+    let (address, asked) = serve(streams, 100);
+    let known =
+        UtcNanos::parse("2026-07-01T00:27:00Z", &lantu_base::TimeZoneName::new("UTC").unwrap()).unwrap();
+    let (rows, _) = poll(address, HashMap::from([(ChannelId("pit 3.top".into()), known)]));
+    assert_eq!(rows.iter().map(|r| r.2).collect::<Vec<_>>(), [28.0, 29.0]);
+    let asked = asked.lock().unwrap().join("\n");
+    assert!(asked.contains("$filter=phenomenonTime gt 2026-07-01T00:27:00Z"), "{asked}");
+}
+
+#[test]
+fn a_server_that_answers_nonsense_or_not_at_all_is_said_with_its_address() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let mut source = SensorThings::new(&format!("http://{address}"), HashMap::new(), None).unwrap();
+    let (sink, _receiver) = queue(CancelToken::default());
+    let error = source.run(&sink).unwrap_err().to_string();
+    assert!(error.contains(&address.to_string()), "{error}");
+    assert_eq!(sink.counters.tally().reconnects, 1);
+}

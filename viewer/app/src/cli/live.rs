@@ -1,0 +1,156 @@
+//! Arguments of the commands about channels, readings, rules and alarms.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Args)]
+#[group(id = "source", required = true, multiple = false, args = ["replay", "hj212", "sensorthings"])]
+pub(crate) struct FeedArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// Replay a CSV file: time, channel, value, unit, quality.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) replay: Option<PathBuf>,
+    /// Listen there for stations that speak HJ 212: 0.0.0.0:9212.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) hj212: Option<String>,
+    /// Poll a service that speaks OGC `SensorThings` 1.1: <http://host:port/v1.1>.
+    #[arg(long, value_name = "URL")]
+    pub(crate) sensorthings: Option<String>,
+    /// Of --sensorthings: seconds between two questions.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, requires = "sensorthings", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) every: u64,
+    /// Of --sensorthings: ask once, then end.
+    #[arg(long, requires = "sensorthings")]
+    pub(crate) once: bool,
+    /// Of --hj212: what the keys of each device mean.
+    #[arg(long, value_name = "FILE.toml", requires = "hj212")]
+    pub(crate) profiles: Option<PathBuf>,
+    /// Of --replay: seconds of the file in a second, or max.
+    #[arg(long, value_name = "max|F", default_value = "max", value_parser = parse_speed)]
+    pub(crate) speed: Speed,
+    /// Leave later rows out; of stations: stop then.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// What became of the readings, as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How fast a file is replayed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Speed {
+    /// As fast as possible.
+    Max,
+    /// So many seconds of the file in a second.
+    Times(f64),
+}
+
+fn parse_speed(text: &str) -> Result<Speed, String> {
+    match text.parse::<f64>() {
+        _ if text == "max" => Ok(Speed::Max),
+        Ok(f) if f.is_finite() && f > 0.0 => Ok(Speed::Times(f)),
+        _ => Err("expected max or a positive number".to_owned()),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ChannelsArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// The moment; default: the last sample.
+    #[arg(long)]
+    pub(crate) time: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SamplesArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// The channel.
+    pub(crate) channel: String,
+    /// From this moment on; default: the first sample.
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// Until this moment, itself included; default: the last sample.
+    #[arg(long)]
+    pub(crate) to: Option<String>,
+    /// Count, smallest, largest and mean of so many equal stretches instead of the samples.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) columns: Option<u32>,
+    /// Output format.
+    #[arg(long, value_parser = ["csv"], default_value = "csv")]
+    pub(crate) format: String,
+    /// Write there instead of standard output.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Run the fixtures beside rule files.
+    Test {
+        /// Where the files are; default: the rules that come with Lantu.
+        dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ForecastArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// The channel.
+    pub(crate) channel: String,
+    /// The threshold, in the channel's unit.
+    #[arg(long, value_name = "X", allow_hyphen_values = true)]
+    pub(crate) threshold: f64,
+    /// Readings since then count; default: all.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// Readings until then count; default: all.
+    #[arg(long)]
+    pub(crate) time: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AlarmsArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// From this moment on; default: the first sample.
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// Until this moment; default: the last sample.
+    #[arg(long)]
+    pub(crate) to: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Acknowledge the alarm of this channel.
+    #[arg(long, value_name = "ID", requires = "by", requires = "why")]
+    pub(crate) ack: Option<String>,
+    /// Silence the alarm of this channel for a while.
+    #[arg(long, value_name = "ID", requires = "by", requires = "why", conflicts_with = "ack")]
+    pub(crate) shelve: Option<String>,
+    /// End the silence of this channel.
+    #[arg(long, value_name = "ID", requires = "by", requires = "why", conflicts_with_all = ["ack", "shelve"])]
+    pub(crate) unshelve: Option<String>,
+    /// With --shelve: until when; default: for eight hours.
+    #[arg(long, value_name = "TIME", requires = "shelve")]
+    pub(crate) until: Option<String>,
+    /// When that is done; default: now.
+    #[arg(long)]
+    pub(crate) time: Option<String>,
+    /// Who does it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+    /// And why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: Option<String>,
+}

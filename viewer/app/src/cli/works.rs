@@ -1,0 +1,165 @@
+//! Arguments of the commands about places, heights, schedules and what is dug.
+
+use std::path::PathBuf;
+
+use clap::{Args};
+
+use super::{PointFormat};
+
+#[derive(Debug, Args)]
+pub(crate) struct ClearanceArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// Outline in the project's CRS: WKT, or a file with WKT or GeoJSON.
+    #[arg(long, value_name = "FILE|WKT")]
+    pub(crate) excavation: String,
+    /// Depth of its bottom below the ground, meters.
+    #[arg(long, value_name = "METERS")]
+    pub(crate) depth: f64,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScheduleArgs {
+    /// A schedule (Microsoft Project XML, Primavera XER, CSV), or a project.
+    #[arg(value_name = "FILE|PROJECT")]
+    pub(crate) file: PathBuf,
+    /// Instead: tasks of a project without objects, objects without tasks, objects on several tasks.
+    #[arg(long)]
+    pub(crate) lint: bool,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProgressArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// Until when: RFC 3339, or a time in the project's zone; a bare date is the end of that day.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time: String,
+    /// Planned dates and budgets are those of this baseline.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) baseline: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlacementArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// One source.
+    pub(crate) source: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Accept hypothesis N.
+    #[arg(long, value_name = "N", requires = "source", conflicts_with = "undo")]
+    pub(crate) accept: Option<u32>,
+    /// Take the last decision back.
+    #[arg(long, requires = "source")]
+    pub(crate) undo: bool,
+    /// Move it by east, north and, if given, up, in meters.
+    #[arg(
+        long,
+        value_name = "E,N[,H]",
+        requires = "source",
+        allow_hyphen_values = true,
+        conflicts_with_all = ["accept", "undo"]
+    )]
+    pub(crate) nudge: Option<String>,
+    /// Place it by points: CSV of id,x,y,z (the model's meters),easting,northing,height.
+    #[arg(
+        long,
+        value_name = "FILE.csv",
+        requires = "source",
+        conflicts_with_all = ["accept", "undo", "nudge"]
+    )]
+    pub(crate) fit: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ControlArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// Add the points of a CSV file: id,x,y,height in the project CRS.
+    #[arg(long, value_name = "FILE.csv", required_unless_present = "list")]
+    pub(crate) add: Option<PathBuf>,
+    /// List the points.
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RelinkArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// The source.
+    pub(crate) source: String,
+    /// Where its file is now.
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HeightArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// Points in the project CRS.
+    #[arg(required = true, value_name = "X,Y", allow_hyphen_values = true)]
+    pub(crate) points: Vec<String>,
+    /// Only what this source says; default: the finest model of the ground, else the finest surface model.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProfileArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// The line: WKT in the project CRS, or a file with one line.
+    #[arg(long, value_name = "FILE|WKT")]
+    pub(crate) line: String,
+    /// Meters between points; default: the distance of two heights of the finest model.
+    #[arg(long, value_name = "M")]
+    pub(crate) step: Option<f64>,
+    /// Only what this source says.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// Output format.
+    #[arg(long, value_enum)]
+    pub(crate) format: PointFormat,
+    /// Write there instead of standard output.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VolumeArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// The earlier height: an elevation source, meters of a level plane, or a base plane through the heights of the other
+    /// along the polygon's edge: lowest, mean or fitted.
+    #[arg(long, value_name = "SOURCE|HEIGHT|lowest|mean|fitted", allow_hyphen_values = true)]
+    pub(crate) before: String,
+    /// The later height, said in the same way.
+    #[arg(long, value_name = "SOURCE|HEIGHT|lowest|mean|fitted", allow_hyphen_values = true)]
+    pub(crate) after: String,
+    /// Where: WKT in the project CRS, or a file with polygons.
+    #[arg(long, value_name = "FILE|WKT")]
+    pub(crate) polygon: String,
+    /// Standard deviation of a height before and after, meters: what is below the noise floor (1.96 · √(σ₁² + σ₂²)) is
+    /// counted and left out. Without it nothing is.
+    #[arg(long, value_name = "M,M")]
+    pub(crate) sigma: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,144 @@
+//! `lantu feed`: readings while they come.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use crossbeam_channel::RecvTimeoutError;
+use lantu_base::{ChannelId, UtcNanos};
+use lantu_feeds::hj212::{Hj212, Profiles};
+use lantu_feeds::{Batch, FeedError, FeedSink, Named, Replay, SensorThings, Tally, queue, start};
+use lantu_session::{Access, FeedCounts, FeedWriter, Session};
+use serde_json::{Map, Value, json};
+
+use crate::cli::{FeedArgs, Speed};
+use crate::commands::{DONE, PARTIAL};
+use crate::context::{Context, now};
+
+/// Rows of one commit at most. Chosen: a sync of 2 ms costs little beside 50 ms of rows.
+const COMMIT_ROWS: usize = 50_000;
+/// What has come is committed at least so often. Chosen: a gateway hears its answer within a second.
+const COMMIT_EVERY: Duration = Duration::from_millis(200);
+
+/// The thread of a source.
+type Running = std::thread::JoinHandle<Result<(), FeedError>>;
+
+pub(crate) fn feed(context: &Context, args: &FeedArgs) -> anyhow::Result<u8> {
+    let mut session = Session::open(&args.project, Access::Write, context.session_options(None)?)?;
+    let until = args.until.as_deref().map(|t| UtcNanos::parse(t, session.zone())).transpose()?;
+    let (sink, receiver) = queue(context.cancel.clone());
+    let counters = std::sync::Arc::clone(&sink.counters);
+    let live = args.replay.is_none();
+    let thread = begin(context, args, &session, sink)?;
+    let mut writer = session.begin_feed()?;
+    let mut waiting: Vec<Box<dyn FnOnce() + Send>> = Vec::new();
+    let mut committed = Instant::now();
+    loop {
+        match receiver.recv_timeout(COMMIT_EVERY) {
+            Ok(Batch { rows, acknowledge }) => {
+                for (channel, sample) in rows {
+                    writer.push(channel, sample);
+                }
+                waiting.extend(acknowledge);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+        if writer.n_pending() >= COMMIT_ROWS || committed.elapsed() >= COMMIT_EVERY {
+            commit(&mut writer, &mut waiting)?;
+            committed = Instant::now();
+        }
+        if writer.wants_compaction() {
+            commit(&mut writer, &mut waiting)?;
+            session.compact_feed(&mut writer)?;
+        }
+        if live && until.is_some_and(|until| now() >= until) {
+            context.cancel.cancel();
+        }
+    }
+    commit(&mut writer, &mut waiting)?;
+    let counts = session.end_feed(writer)?;
+    session.close()?;
+    let ended =
+        thread.join().map_err(|_panic| anyhow::anyhow!("the source of the feed ended by a fault of ours"))?;
+    let tally = counters.tally();
+    say(context, args.json, &tally, counts)?;
+    match ended {
+        // Who stops it has what came until then.
+        Ok(()) => {}
+        Err(FeedError::Closed) if context.cancel.is_cancelled() => {}
+        Err(e) => return Err(e.into()),
+    }
+    Ok(if tally.rejected > 0 || counts.not_finite > 0 { PARTIAL } else { DONE })
+}
+
+/// Starts the source that was asked for.
+fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) -> anyhow::Result<Running> {
+    if let Some(path) = &args.replay {
+        let speed = match args.speed {
+            Speed::Max => None,
+            Speed::Times(f) => Some(f),
+        };
+        let zone = session.zone().clone();
+        let until = args.until.as_deref().map(|t| UtcNanos::parse(t, &zone)).transpose()?;
+        return Ok(start(Replay { path: path.clone(), speed, until, zone }, sink)?);
+    }
+    if let Some(url) = &args.sensorthings {
+        let store = session.time_store();
+        let newest = |id: &ChannelId| Some((id.clone(), store.value_at(id, UtcNanos(i64::MAX))?.time));
+        let newest = store.channels().filter_map(newest).collect();
+        let every = (!args.once).then(|| Duration::from_secs(args.every));
+        return Ok(start(SensorThings::new(url, newest, every)?, sink)?);
+    }
+    let profiles = match &args.profiles {
+        None => Profiles::default(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read\nfile: {}", path.display()))?;
+            Profiles::parse(&text).map_err(|e| anyhow::anyhow!("{e}\nfile: {}", path.display()))?
+        }
+    };
+    let server = Hj212::bind(args.hj212.as_deref().unwrap_or_default(), profiles, now)?;
+    context.line(&format!("{}", server.address()?))?;
+    Ok(start(server, sink)?)
+}
+
+/// Makes what was pushed durable, then tells the gateways.
+fn commit(writer: &mut FeedWriter, waiting: &mut Vec<Box<dyn FnOnce() + Send>>) -> anyhow::Result<()> {
+    writer.commit()?;
+    for acknowledge in waiting.drain(..) {
+        acknowledge();
+    }
+    Ok(())
+}
+
+fn say(context: &Context, as_json: bool, tally: &Tally, counts: FeedCounts) -> anyhow::Result<()> {
+    let named = |map: &std::collections::BTreeMap<String, Named>| -> Value {
+        let entry = |(k, v): (&String, &Named)| (k.clone(), json!({ "n": v.n, "first": v.first }));
+        Value::Object(map.iter().map(entry).collect::<Map<_, _>>())
+    };
+    if as_json {
+        let text = serde_json::to_string_pretty(&json!({
+            "messages": tally.messages, "readings": tally.readings, "acknowledged": counts.rows,
+            "stored": counts.added, "duplicates": counts.duplicates, "out_of_order": counts.out_of_order,
+            "rejected": tally.rejected + counts.not_finite, "clock": tally.clock, "reconnects": tally.reconnects,
+            "reasons": named(&tally.reasons), "quarantined": named(&tally.quarantined),
+        }))?;
+        return context.line(&text);
+    }
+    let args = [
+        ("stored", counts.added.into()),
+        ("duplicates", counts.duplicates.into()),
+        ("order", counts.out_of_order.into()),
+        ("rejected", (tally.rejected + counts.not_finite).into()),
+    ];
+    context.line(&context.say("app-feed-done", &args))?;
+    for (reason, n) in &tally.reasons {
+        context.line(&format!("{}: {reason} ({})", n.n, n.first))?;
+    }
+    for (key, n) in &tally.quarantined {
+        context.line(
+            &context.say("app-feed-quarantined", &[("key", key.into()), ("place", (&n.first).into())]),
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! `lantu forecast`: when a channel will cross a threshold.
+
+use anyhow::bail;
+use lantu_base::ChannelId;
+use lantu_live::{Forecast, NoForecast};
+use serde_json::{Value, json};
+
+use crate::cli::ForecastArgs;
+use crate::commands::{DONE, live, project};
+use crate::context::Context;
+
+pub(crate) fn forecast(context: &Context, args: &ForecastArgs) -> anyhow::Result<u8> {
+    if !args.threshold.is_finite() {
+        bail!("the threshold is no number\nthreshold: {}", args.threshold);
+    }
+    let session = project::open(context, &args.project)?;
+    let span = live::span(&session, args.from.as_deref(), args.time.as_deref())?;
+    let id = ChannelId(args.channel.as_str().into());
+    if !session.time_store().channels().any(|c| *c == id) {
+        bail!("the project has no samples of this channel\nchannel: {:?}", args.channel);
+    }
+    let made = lantu_live::forecast(session.time_store(), &id, span, args.threshold);
+    session.close()?;
+    if args.json {
+        let mut out =
+            json!({ "channel": args.channel, "threshold": args.threshold, "time": span.1.to_string() });
+        if let (Some(out), Value::Object(fields)) = (out.as_object_mut(), json_of(&made)) {
+            out.extend(fields);
+        }
+        context.line(&serde_json::to_string_pretty(&out)?)?;
+        return Ok(DONE);
+    }
+    let text = match made {
+        Ok(f) => context.say(
+            "app-forecast-crossing",
+            &[
+                ("slope", format!("{:.4}", f.slope_per_day).into()),
+                ("low", format!("{:.4}", f.slope_interval.0).into()),
+                ("high", format!("{:.4}", f.slope_interval.1).into()),
+                ("crossing", f.crossing.to_string().into()),
+                ("earliest", f.crossing_interval.0.to_string().into()),
+                ("latest", f.crossing_interval.1.map_or_else(|| "∞".to_owned(), |t| t.to_string()).into()),
+            ],
+        ),
+        Err(why) => context.say("app-forecast-refused", &[("reason", reason(why).into())]),
+    };
+    context.line(&text)?;
+    Ok(DONE)
+}
+
+fn json_of(made: &Result<Forecast, NoForecast>) -> Value {
+    let slope = |slope: f64, (low, high): (f64, f64)| json!({ "slope_per_day": slope, "slope_interval": [low, high] });
+    let (mut out, refused) = match *made {
+        Ok(f) => {
+            let mut out = slope(f.slope_per_day, f.slope_interval);
+            out["level"] = json!(f.level);
+            out["n"] = json!(f.n);
+            out["crossing"] = json!(f.crossing.to_string());
+            out["crossing_interval"] =
+                json!([f.crossing_interval.0.to_string(), f.crossing_interval.1.map(|t| t.to_string())]);
+            (out, None)
+        }
+        Err(why) => {
+            let out = match why {
+                NoForecast::NoTrend { slope_per_day, slope_interval }
+                | NoForecast::Away { slope_per_day, slope_interval } => slope(slope_per_day, slope_interval),
+                NoForecast::TooFar { slope_per_day } => json!({ "slope_per_day": slope_per_day }),
+                NoForecast::Reached { level } => json!({ "level": level }),
+                NoForecast::TooFew { n } => json!({ "n": n }),
+            };
+            (out, Some(reason(why)))
+        }
+    };
+    out["refused"] = json!(refused);
+    out
+}
+
+/// Stable word for a refusal.
+fn reason(why: NoForecast) -> &'static str {
+    match why {
+        NoForecast::TooFew { .. } => "too few readings",
+        NoForecast::NoTrend { .. } => "the interval of the slope holds zero",
+        NoForecast::Away { .. } => "it moves away from the threshold",
+        NoForecast::Reached { .. } => "the threshold is reached already",
+        NoForecast::TooFar { .. } => "the crossing is more than a thousand years away",
+    }
+}

@@ -1,0 +1,286 @@
+//! `lantu channels`, `samples`, `rules` and `alarms`: what sensors said and what follows from it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use lantu_base::{ChannelId, UtcNanos};
+use lantu_live::{Act, Channel, Deed, Fixtures, Life, SensorRules, state_at};
+use lantu_session::{Access, Session};
+use serde_json::{Value, json};
+
+use crate::cli::{AlarmsArgs, ChannelsArgs, RulesCommand, SamplesArgs};
+use crate::commands::{DONE, NOT_VERIFIED, project};
+use crate::context::{Context, now, write_out, write_text};
+
+/// An alarm is shelved for a shift unless somebody says how long. Chosen.
+const SHELF_S: f64 = 8.0 * 3600.0;
+/// Suffix of the file of fixtures beside a rule file.
+const FIXTURES: &str = ".fixtures.toml";
+
+pub(crate) fn channels(context: &Context, args: &ChannelsArgs) -> anyhow::Result<u8> {
+    let session = project::open(context, &args.project)?;
+    let t = moment(&session, args.time.as_deref())?;
+    let (store, rules) = (session.time_store(), &session.rules().sensor);
+    let known = session.channels().iter().map(|c| &c.id);
+    let unbound: Vec<Channel> =
+        store.channels().filter(|id| !known.clone().any(|k| k == *id)).map(no_binding).collect();
+    let mut rows: Vec<Value> = Vec::new();
+    for channel in session.channels().iter().chain(&unbound) {
+        let s = state_at(store, channel, rules, t);
+        // Without a binding nothing tells what it measures, so nothing judges it.
+        let state = if channel.object.is_none() { "unbound" } else { s.state.name() };
+        let quality = store.value_at(&channel.id, t).map(|s| s.quality.name());
+        rows.push(json!({
+            "channel": *channel.id.0, "quantity": channel.quantity, "unit": s.unit, "bound_to": channel.object,
+            "time": s.sample_time.map(|t| t.to_string()), "value": s.value, "quality": quality, "state": state,
+            "level": s.level,
+        }));
+    }
+    session.close()?;
+    if args.json {
+        write_text(
+            &(serde_json::to_string_pretty(&json!({ "time": t.to_string(), "channels": rows }))? + "\n"),
+        )?;
+        return Ok(DONE);
+    }
+    let fields = ["channel", "state", "value", "unit", "time", "quality", "bound_to"];
+    write_text(&csv_of(&fields, &rows)?)?;
+    Ok(DONE)
+}
+
+fn no_binding(id: &ChannelId) -> Channel {
+    let (quantity, unit) = (String::new(), String::new());
+    Channel { id: id.clone(), object: None, quantity, unit, period_s: 0.0, shelves: Vec::new() }
+}
+
+pub(crate) fn samples(context: &Context, args: &SamplesArgs) -> anyhow::Result<u8> {
+    let session = project::open(context, &args.project)?;
+    let (from, to) = span(&session, args.from.as_deref(), args.to.as_deref())?;
+    let (store, id) = (session.time_store(), ChannelId(args.channel.as_str().into()));
+    if !store.channels().any(|c| *c == id) {
+        bail!("the project has no samples of this channel\nchannel: {:?}", args.channel);
+    }
+    let mut rows: Vec<Value> = Vec::new();
+    if let Some(n) = args.columns {
+        // The last instant is part of what was asked for.
+        for c in store.min_max(&id, from, UtcNanos(to.0.saturating_add(1)), n).iter().filter(|c| c.n > 0) {
+            rows.push(json!({
+                "time": c.t0.to_string(), "n": c.n, "min": c.min, "max": c.max, "mean": c.sum / c.n as f64,
+            }));
+        }
+        write_out(args.out.as_deref(), &csv_of(&["time", "n", "min", "max", "mean"], &rows)?)?;
+    } else {
+        for s in store.range(&id, from, to) {
+            rows.push(json!({
+                "time": s.time.to_string(), "value": s.value, "unit": *s.unit, "quality": s.quality.name(),
+            }));
+        }
+        write_out(args.out.as_deref(), &csv_of(&["time", "value", "unit", "quality"], &rows)?)?;
+    }
+    session.close()?;
+    Ok(DONE)
+}
+
+/// CSV with a header; null is empty.
+fn csv_of(fields: &[&str], rows: &[Value]) -> anyhow::Result<String> {
+    let mut w = csv::Writer::from_writer(Vec::new());
+    w.write_record(fields)?;
+    for row in rows {
+        let text = |f: &&str| match row.get(f) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(s)) => s.clone(),
+            Some(v) => v.to_string(),
+        };
+        w.write_record(fields.iter().map(text))?;
+    }
+    Ok(String::from_utf8(w.into_inner().map_err(|e| anyhow::anyhow!("{e}"))?)?)
+}
+
+/// The time asked for, else the end of what the project has samples of.
+fn moment(session: &Session, time: Option<&str>) -> anyhow::Result<UtcNanos> {
+    match time {
+        Some(text) => Ok(UtcNanos::parse(text, session.zone())?),
+        None => Ok(session.time_store().span().map_or_else(now, |s| s.1)),
+    }
+}
+
+pub(crate) fn span(
+    session: &Session,
+    from: Option<&str>,
+    to: Option<&str>,
+) -> anyhow::Result<(UtcNanos, UtcNanos)> {
+    let all = session.time_store().span().unwrap_or((UtcNanos(0), UtcNanos(0)));
+    let parse = |text: Option<&str>, other| text.map_or(Ok(other), |t| UtcNanos::parse(t, session.zone()));
+    Ok((parse(from, all.0)?, parse(to, all.1)?))
+}
+
+pub(crate) fn alarms(context: &Context, args: &AlarmsArgs) -> anyhow::Result<u8> {
+    if let Some(channel) = args.ack.as_ref().or(args.shelve.as_ref()).or(args.unshelve.as_ref()) {
+        act(context, args, channel)?;
+    }
+    let session = project::open(context, &args.project)?;
+    let (from, to) = span(&session, args.from.as_deref(), args.to.as_deref())?;
+    let acts = session.alarm_acts()?;
+    let mut rows: Vec<(UtcNanos, Value)> = Vec::new();
+    for t in session.alarm_transitions(from, to) {
+        rows.push((t.time, json!({
+            "time": t.time.to_string(), "channel": *t.channel.0, "rule": t.rule, "version": t.version,
+            "from": t.from.name(), "to": t.to.name(), "level": t.level, "value": t.value, "why": t.why, "by": null,
+        })));
+    }
+    for a in acts.iter().filter(|a| from <= a.time) {
+        let (to, until) = match a.deed {
+            Deed::Acknowledge => (Life::Acknowledged, None),
+            Deed::Shelve { until } => (Life::Shelved, Some(until.to_string())),
+            Deed::Unshelve => (Life::Unacknowledged, None),
+        };
+        rows.push((
+            a.time,
+            json!({
+                "time": a.time.to_string(), "channel": a.channel, "rule": null, "version": null, "from": null,
+                "to": to, "until": until, "why": a.why, "by": a.by,
+            }),
+        ));
+    }
+    rows.sort_by_key(|r| r.0);
+    let rows: Vec<Value> = rows.into_iter().map(|r| r.1).collect();
+    let end = acts.iter().map(|a| a.time).fold(to, UtcNanos::max);
+    let open: Vec<Value> = session
+        .alarms_at(&acts, end)
+        .into_iter()
+        .map(|a| {
+            json!({
+                "channel": *a.channel.0, "state": a.life, "raised": a.raised.to_string(), "level": a.level,
+                "worst": a.worst.name(), "by": a.by,
+            })
+        })
+        .collect();
+    session.close()?;
+    let text = if args.json {
+        serde_json::to_string_pretty(&json!({ "transitions": rows, "alarms": open }))? + "\n"
+    } else {
+        csv_of(&["time", "channel", "rule", "version", "from", "to", "level", "why", "by"], &rows)?
+    };
+    write_text(&text)?;
+    Ok(DONE)
+}
+
+/// Acknowledges, shelves or unshelves.
+fn act(context: &Context, args: &AlarmsArgs, channel: &str) -> anyhow::Result<()> {
+    let (Some(by), Some(why)) = (&args.by, &args.why) else {
+        bail!("who does it and why is kept in the log: give --by and --why");
+    };
+    let mut session = Session::open(&args.project, Access::Write, context.session_options(None)?)?;
+    let time = args.time.as_deref().map_or(Ok(now()), |t| UtcNanos::parse(t, session.zone()))?;
+    let deed = if args.ack.is_some() {
+        Deed::Acknowledge
+    } else if args.shelve.is_some() {
+        let until = args.until.as_deref().map(|t| UtcNanos::parse(t, session.zone())).transpose()?;
+        Deed::Shelve { until: until.unwrap_or_else(|| time.plus_s(SHELF_S)) }
+    } else {
+        Deed::Unshelve
+    };
+    session.act_on_alarm(&Act {
+        time,
+        channel: channel.to_owned(),
+        deed,
+        by: by.clone(),
+        why: why.clone(),
+    })?;
+    session.close()?;
+    Ok(())
+}
+
+pub(crate) fn rules(context: &Context, command: &RulesCommand) -> anyhow::Result<u8> {
+    let RulesCommand::Test { dir } = command;
+    let mut tally = Tally::default();
+    match dir {
+        Some(dir) => {
+            for path in rule_files(dir)? {
+                let fixtures = PathBuf::from(format!("{}{FIXTURES}", path.with_extension("").display()));
+                let name = path.display().to_string();
+                let bytes = std::fs::read(&path).with_context(|| format!("cannot read\nfile: {name}"))?;
+                let text = if fixtures.exists() { Some(std::fs::read_to_string(&fixtures)?) } else { None };
+                tally.test(context, &name, &bytes, text.as_deref())?;
+            }
+        }
+        None => tally.test(
+            context,
+            "sensor_levels.toml",
+            include_bytes!("../../../../assets/rules/sensor_levels.toml"),
+            Some(include_str!("../../../../assets/rules/sensor_levels.fixtures.toml")),
+        )?,
+    }
+    context.line(&format!("{} rules, {} fixtures, {} failed", tally.rules, tally.fixtures, tally.failed))?;
+    Ok(if tally.failed == 0 { DONE } else { NOT_VERIFIED })
+}
+
+/// Files of sensor rules in a folder, by name: those with rules of readings, and those that cannot be read as TOML.
+fn rule_files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut out = Vec::new();
+    for entry in std::fs::read_dir(dir)
+        .with_context(|| format!("cannot read the folder\nfolder: {}", dir.display()))?
+    {
+        let path = entry?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if path.extension().is_none_or(|e| e != "toml") || name.ends_with(FIXTURES) {
+            continue;
+        }
+        let other = std::fs::read_to_string(&path)
+            .is_ok_and(|text| text.parse::<toml::Table>().is_ok_and(|t| !t.contains_key("rule")));
+        if !other {
+            out.push(path);
+        }
+    }
+    out.sort();
+    if out.is_empty() {
+        bail!("no file of sensor rules is there\nfolder: {}", dir.display());
+    }
+    Ok(out)
+}
+
+#[derive(Default)]
+struct Tally {
+    rules: usize,
+    fixtures: usize,
+    failed: usize,
+}
+
+impl Tally {
+    fn test(
+        &mut self,
+        context: &Context,
+        file: &str,
+        bytes: &[u8],
+        fixtures: Option<&str>,
+    ) -> anyhow::Result<()> {
+        let rules = match SensorRules::parse(bytes) {
+            Ok(rules) => rules,
+            Err(e) => {
+                self.failed += 1;
+                return context.line(&format!("failed: {e}\nfile: {file}"));
+            }
+        };
+        self.rules += rules.rules().len();
+        let fixtures = match fixtures.map(Fixtures::parse) {
+            None => Vec::new(),
+            Some(Ok(f)) => f.fixtures,
+            Some(Err(e)) => {
+                self.failed += 1;
+                return context.line(&format!("failed: cannot read the fixtures: {e}\nfile: {file}"));
+            }
+        };
+        self.fixtures += fixtures.len();
+        for fixture in &fixtures {
+            if let Err(e) = fixture.run(&rules) {
+                self.failed += 1;
+                context
+                    .line(&format!("failed: {}: {e}\nrule: {}\nfile: {file}", fixture.name, fixture.rule))?;
+            }
+        }
+        for rule in rules.rules().iter().filter(|r| !fixtures.iter().any(|f| f.rule == r.id)) {
+            context.line(&format!("no fixture: {}", rule.id))?;
+        }
+        Ok(())
+    }
+}
