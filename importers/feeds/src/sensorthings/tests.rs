@@ -59,8 +59,8 @@ fn option<'t>(target: &'t str, name: &str) -> Option<&'t str> {
 }
 
 fn answer(streams: &Streams, target: &str, page: usize) -> Value {
-    let all: Vec<Value> = if target.starts_with("/sta/v1.1/Datastreams(") {
-        let ix: usize = target["/sta/v1.1/Datastreams(".len()..].split(')').next().unwrap().parse().unwrap();
+    let all: Vec<Value> = if let Some(rest) = target.strip_prefix("/sta/v1.1/Datastreams(") {
+        let ix: usize = rest.split(')').next().unwrap().parse().unwrap();
         let since =
             option(target, "$filter").map(|f| f.strip_prefix("phenomenonTime gt ").unwrap().to_owned());
         streams[ix - 1]

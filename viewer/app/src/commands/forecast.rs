@@ -3,7 +3,7 @@
 use anyhow::bail;
 use lantu_base::ChannelId;
 use lantu_live::{Forecast, NoForecast};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::cli::ForecastArgs;
 use crate::commands::{DONE, live, project};
@@ -24,8 +24,8 @@ pub(crate) fn forecast(context: &Context, args: &ForecastArgs) -> anyhow::Result
     if args.json {
         let mut out =
             json!({ "channel": args.channel, "threshold": args.threshold, "time": span.1.to_string() });
-        if let (Some(out), Value::Object(fields)) = (out.as_object_mut(), json_of(&made)) {
-            out.extend(fields);
+        if let Some(out) = out.as_object_mut() {
+            out.extend(json_of(&made));
         }
         context.line(&serde_json::to_string_pretty(&out)?)?;
         return Ok(DONE);
@@ -48,31 +48,35 @@ pub(crate) fn forecast(context: &Context, args: &ForecastArgs) -> anyhow::Result
     Ok(DONE)
 }
 
-fn json_of(made: &Result<Forecast, NoForecast>) -> Value {
-    let slope = |slope: f64, (low, high): (f64, f64)| json!({ "slope_per_day": slope, "slope_interval": [low, high] });
-    let (mut out, refused) = match *made {
+fn json_of(made: &Result<Forecast, NoForecast>) -> Map<String, Value> {
+    let slope = |slope: f64, (low, high): (f64, f64)| {
+        vec![("slope_per_day", json!(slope)), ("slope_interval", json!([low, high]))]
+    };
+    let (mut fields, refused) = match *made {
         Ok(f) => {
-            let mut out = slope(f.slope_per_day, f.slope_interval);
-            out["level"] = json!(f.level);
-            out["n"] = json!(f.n);
-            out["crossing"] = json!(f.crossing.to_string());
-            out["crossing_interval"] =
-                json!([f.crossing_interval.0.to_string(), f.crossing_interval.1.map(|t| t.to_string())]);
-            (out, None)
+            let mut fields = slope(f.slope_per_day, f.slope_interval);
+            let (earliest, latest) = f.crossing_interval;
+            fields.extend([
+                ("level", json!(f.level)),
+                ("n", json!(f.n)),
+                ("crossing", json!(f.crossing.to_string())),
+                ("crossing_interval", json!([earliest.to_string(), latest.map(|t| t.to_string())])),
+            ]);
+            (fields, None)
         }
         Err(why) => {
-            let out = match why {
+            let fields = match why {
                 NoForecast::NoTrend { slope_per_day, slope_interval }
                 | NoForecast::Away { slope_per_day, slope_interval } => slope(slope_per_day, slope_interval),
-                NoForecast::TooFar { slope_per_day } => json!({ "slope_per_day": slope_per_day }),
-                NoForecast::Reached { level } => json!({ "level": level }),
-                NoForecast::TooFew { n } => json!({ "n": n }),
+                NoForecast::TooFar { slope_per_day } => vec![("slope_per_day", json!(slope_per_day))],
+                NoForecast::Reached { level } => vec![("level", json!(level))],
+                NoForecast::TooFew { n } => vec![("n", json!(n))],
             };
-            (out, Some(reason(why)))
+            (fields, Some(reason(why)))
         }
     };
-    out["refused"] = json!(refused);
-    out
+    fields.push(("refused", json!(refused)));
+    fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()
 }
 
 /// Stable word for a refusal.
