@@ -121,8 +121,8 @@ mod tests {
         assert_eq!(run(&rhythm), []);
         let spike = run(&|n| if n == 700 { 5.0 } else { rhythm(n) });
         assert_eq!(spike.first(), Some(&(700, Trait::Jump)), "{spike:?}");
-        let drift = run(&|n| rhythm(n) * 0.5 + if n > 600 { 0.45 } else { 0.0 });
-        assert!(drift.iter().any(|u| u.1 == Trait::Mean && (600..640).contains(&u.0)), "{drift:?}");
+        let drift = run(&|n| rhythm(n) * 0.5 + n.saturating_sub(600).min(200) as f64 / 200.0 * 0.45);
+        assert!(drift.iter().any(|u| u.1 == Trait::Mean && (600..700).contains(&u.0)), "{drift:?}");
         let still = run(&|n| if n > 600 { 0.0 } else { rhythm(n) });
         assert!(still.iter().any(|u| u.1 == Trait::Spread), "{still:?}");
     }
