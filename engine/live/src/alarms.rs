@@ -335,9 +335,10 @@ mod tests {
 
     #[test]
     fn an_alarm_is_raised_acknowledged_worse_and_over() {
+        use Life::{Acknowledged, Normal, Unacknowledged};
+
         let acts = [act(15, Deed::Acknowledge), act(25, Deed::Acknowledge)];
         let lives: Vec<Life> = [5, 12, 16, 21, 26, 35, 41].map(|m| life_at(m, &acts, false)).to_vec();
-        use Life::{Acknowledged, Normal, Unacknowledged};
         let expected =
             [Normal, Unacknowledged, Acknowledged, Unacknowledged, Acknowledged, Acknowledged, Normal];
         assert_eq!(lives, expected);

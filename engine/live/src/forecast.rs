@@ -211,10 +211,10 @@ mod tests {
     #[test]
     fn what_stands_still_moves_away_or_is_there_already_gets_no_forecast() {
         assert!(matches!(ask((0..40).map(noise).collect(), 30.0), Err(NoForecast::NoTrend { .. })));
-        assert!(matches!(ask((0..40).map(|d| -(d as f64)).collect(), 30.0), Err(NoForecast::Away { .. })));
-        assert!(matches!(ask((0..40).map(|d| d as f64).collect(), 30.0), Err(NoForecast::Reached { .. })));
+        assert!(matches!(ask((0..40).map(|d| -f64::from(d)).collect(), 30.0), Err(NoForecast::Away { .. })));
+        assert!(matches!(ask((0..40).map(f64::from).collect(), 30.0), Err(NoForecast::Reached { .. })));
         assert!(matches!(ask(vec![1.0, 2.0], 30.0), Err(NoForecast::TooFew { n: 2 })));
-        assert!(ask((0..40).map(|d| -0.5 * d as f64).collect(), -30.0).is_ok(), "downwards too");
+        assert!(ask((0..40).map(|d| -0.5 * f64::from(d)).collect(), -30.0).is_ok(), "downwards too");
     }
 
     #[test]

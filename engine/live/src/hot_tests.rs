@@ -1,5 +1,11 @@
 //! Durability: the plug is pulled at any moment, and nothing that was acknowledged is lost or comes twice.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "numbers of a test are small"
+)]
+
 use std::collections::BTreeMap;
 use std::io;
 
@@ -7,7 +13,7 @@ use lantu_base::{ChannelId, UtcNanos};
 
 use crate::{HotStore, LogFile, Quality, Sample, TimeStore};
 
-/// A generator of numbers that every run repeats (SplitMix64).
+/// A generator of numbers that every run repeats (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {

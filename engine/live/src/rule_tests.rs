@@ -1,10 +1,20 @@
 //! Rules against series whose states are known.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "numbers of a test are small, and these values have no rounding"
+)]
+
 use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
 use proptest::prelude::*;
 
 use crate::timeline::Subject;
-use crate::{Cause, Channel, Doubt, Quality, Sample, SensorRules, SensorState, TimeStore, state_at};
+use crate::{
+    Cause, Channel, Doubt, Quality, Sample, SensorRules, SensorState, SensorState as S, TimeStore, state_at,
+};
 
 const MINUTE: i64 = 60_000_000_000;
 /// 2026-07-01T00:00:00Z.
@@ -84,8 +94,8 @@ const STRAIN: &str = r#"
 fn six_hours_of_strain_raise_and_clear_at_four_known_minutes() {
     let store = minutes((0..=360).map(strain));
     let rules = rules(STRAIN);
-    use SensorState::{Advisory, Normal, Warning};
-    let expected = [(0, Normal), (162, Advisory), (244, Warning), (279, Advisory), (319, Normal)];
+    let expected =
+        [(0, S::Normal), (162, S::Advisory), (244, S::Warning), (279, S::Advisory), (319, S::Normal)];
     assert_eq!(changes(&store, &rules, 360), expected);
     let values = [162, 244, 279, 319].map(strain);
     assert_eq!(values, [100.5, 123.0, 112.5, 92.5]);
@@ -95,7 +105,7 @@ fn six_hours_of_strain_raise_and_clear_at_four_known_minutes() {
 fn bare_thresholds_change_the_same_series_thirty_four_times() {
     let store = minutes((0..=360).map(strain));
     let bare = STRAIN.replace("clear = 95.0", "clear = 100.0").replace("clear = 115.0", "clear = 120.0");
-    let bare: String = bare.lines().filter(|l| !l.contains("_after")).map(|l| format!("{l}\n")).collect();
+    let bare = bare.lines().filter(|l| !l.contains("_after")).collect::<Vec<_>>().join("\n");
     assert_eq!(changes(&store, &rules(&bare), 360).len() - 1, 34, "all but the first state");
 }
 
@@ -215,16 +225,15 @@ fn people_on_site_outside_of_working_hours_are_told_on_the_right_days() {
     .in_zone(&TimeZoneName::new("Asia/Shanghai").unwrap());
     // 2026-07-01 is a Wednesday; somebody is always there. 07:00 to 19:00 there is 23:00Z to 11:00Z.
     let store = minutes(std::iter::repeat_n(2.0, 5 * 1440));
-    use SensorState::{Normal, Warning};
     let day = 1440;
     let expected = [
-        (0, Normal),
-        (660, Warning),
-        (23 * 60, Normal),
-        (day + 660, Warning),
-        (day + 23 * 60, Normal),
-        (2 * day + 660, Warning),
-        (4 * day + 23 * 60, Normal),
+        (0, S::Normal),
+        (660, S::Warning),
+        (23 * 60, S::Normal),
+        (day + 660, S::Warning),
+        (day + 23 * 60, S::Normal),
+        (2 * day + 660, S::Warning),
+        (4 * day + 23 * 60, S::Normal),
     ];
     assert_eq!(
         changes(&store, &hours, 5 * 1440 - 1),
@@ -307,7 +316,7 @@ fn busy() -> &'static str {
     "#
 }
 
-/// A generator of numbers that every run repeats (SplitMix64).
+/// A generator of numbers that every run repeats (`SplitMix64`).
 fn noise(seed: u64) -> impl FnMut() -> f64 {
     let mut x = seed;
     move || {
