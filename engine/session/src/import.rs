@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use lantu_base::{Bounds, Code, Diagnostic, RasterKind, Report, Severity, SourceId, UtcNanos};
+use lantu_base::{Bounds, Code, Diagnostic, Report, Severity, SourceId, UtcNanos};
 use lantu_ingest::{Batch, Begin, BindingRecord, Reading, TaskRecord};
 use lantu_live::{Quality, Sample, TimeStore};
 use lantu_project::{
@@ -141,7 +141,7 @@ impl Session {
             }
             return Ok(outcome);
         }
-        let elevation = self.rasters(RasterKind::Elevation);
+        let elevation = self.elevation();
         let cache = RasterCache::new(Arc::<DirPackStore>::clone(&self.store), GROUND_CACHE_BYTES);
         let field = ElevationStack::new(&elevation, &cache, self.base_height_m);
         let mut context = self.place_context(&id, &build.begin)?;

@@ -1,10 +1,5 @@
 //! A process that writes readings is killed, again and again, under load.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::panic,
-    reason = "a test that meets the unexpected stops there; the child tells its parent through its output"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected stops there")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};

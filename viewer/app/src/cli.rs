@@ -9,10 +9,16 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lantu_render::{Culling, Gpu};
 
-pub(crate) use bench::{BenchBoxesArgs, BenchCityArgs, BenchCommand, BenchCorpusArgs, BenchFramesArgs, BenchLibraryArgs, BenchNabArgs, BenchRasterArgs, BenchStoreArgs, PathChoice};
-pub(crate) use live::{AlarmsArgs, ChannelsArgs, FeedArgs, ForecastArgs, RulesCommand, SamplesArgs, Speed};
-pub(crate) use works::{ClearanceArgs, ControlArgs, HeightArgs, PlacementArgs, ProfileArgs, ProgressArgs, RelinkArgs, ScheduleArgs, VolumeArgs};
 use crate::section_words::{Cut, parse_section};
+pub(crate) use bench::{
+    BenchBoxesArgs, BenchCityArgs, BenchCommand, BenchCorpusArgs, BenchFramesArgs, BenchLibraryArgs,
+    BenchNabArgs, BenchRasterArgs, BenchStoreArgs, PathChoice,
+};
+pub(crate) use live::{AlarmsArgs, ChannelsArgs, FeedArgs, ForecastArgs, RulesCommand, SamplesArgs, Speed};
+pub(crate) use works::{
+    ClearanceArgs, ControlArgs, HeightArgs, PlacementArgs, ProfileArgs, ProgressArgs, RelinkArgs,
+    ScheduleArgs, VolumeArgs,
+};
 
 /// Lantu: a digital twin for the construction-engineering office of a city district.
 #[derive(Debug, Parser)]

@@ -53,6 +53,7 @@ fn read_file(context: &Context, session: &Session, path: &str) -> anyhow::Result
         frame: Some(session.frame().clone()),
         crs: None,
         height: None,
+        reading: None,
         importer: Some("vector".to_owned()),
         threads: 1,
         memory_bytes: None,

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args};
+use clap::Args;
 
-use super::{PointFormat};
+use super::PointFormat;
 
 #[derive(Debug, Args)]
 pub(crate) struct ClearanceArgs {

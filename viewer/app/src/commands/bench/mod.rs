@@ -6,8 +6,8 @@ mod corpus;
 mod cost;
 mod frames;
 mod library;
-mod raster;
 mod nab;
+mod raster;
 mod store;
 
 use crate::cli::BenchCommand;
