@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 #[derive(Debug, Args)]
-#[group(id = "source", required = true, multiple = false, args = ["replay", "hj212", "sensorthings"])]
+#[command(group(ArgGroup::new("from").required(true).args(["replay", "hj212", "sensorthings"])))]
 pub(crate) struct FeedArgs {
     /// The project.
     pub(crate) project: PathBuf,

@@ -109,8 +109,8 @@ pub(crate) struct RelinkArgs {
 pub(crate) struct HeightArgs {
     /// The project.
     pub(crate) project: PathBuf,
-    /// Points in the project CRS.
-    #[arg(required = true, value_name = "X,Y", allow_hyphen_values = true)]
+    /// Points in the project CRS; behind -- where one begins with a minus sign.
+    #[arg(required = true, value_name = "X,Y")]
     pub(crate) points: Vec<String>,
     /// Only what this source says; default: the finest model of the ground, else the finest surface model.
     #[arg(long)]
