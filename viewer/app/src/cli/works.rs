@@ -10,7 +10,7 @@ use super::PointFormat;
 pub(crate) struct ClearanceArgs {
     /// The project.
     pub(crate) project: PathBuf,
-    /// Outline in the project's CRS: WKT, or a file with WKT or GeoJSON.
+    /// Outline: WKT in the project CRS, or a file with polygons.
     #[arg(long, value_name = "FILE|WKT")]
     pub(crate) excavation: String,
     /// Depth of its bottom below the ground, meters.

@@ -1,8 +1,5 @@
 //! `lantu clearance`: a planned excavation against the buried pipes of a project.
 
-use std::path::Path;
-
-use anyhow::Context as _;
 use lantu_overlay::{Conflict, ObjectTable, PipeConflict, Pit, n_pipes_around, pipe_conflicts};
 use lantu_session::SceneTable;
 use serde_json::{Value, json};
@@ -10,11 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::ClearanceArgs;
 use crate::commands::{DONE, project};
 use crate::context::{Context, write_text};
-
-/// Largest file of a polygon, bytes. Chosen: a million corners.
-const MAX_BYTES: u64 = 64 << 20;
-
-type Rings = Vec<Vec<[f64; 3]>>;
+use crate::map_shapes;
 
 pub(crate) fn clearance(context: &Context, args: &ClearanceArgs) -> anyhow::Result<u8> {
     anyhow::ensure!(
@@ -22,8 +15,11 @@ pub(crate) fn clearance(context: &Context, args: &ClearanceArgs) -> anyhow::Resu
         "--depth must be more than 0 meters, found {}",
         args.depth
     );
-    let rings = polygon(&args.excavation)?;
     let session = project::open(context, &args.project)?;
+    let outline = map_shapes::polygons(context, &session, &args.excavation)?;
+    // Depths are below the ground, so the outline needs no heights.
+    let rings: Vec<Vec<[f64; 3]>> =
+        outline.iter().flatten().map(|ring| ring.iter().map(|[x, y]| [*x, *y, 0.0]).collect()).collect();
     let (table, rules) = (SceneTable::new(&session), std::sync::Arc::clone(session.rules()));
     session.close()?;
     let pit = Pit { lines: &rings, depth_m: Some(args.depth), own: None };
@@ -58,10 +54,12 @@ pub(crate) fn clearance(context: &Context, args: &ClearanceArgs) -> anyhow::Resu
         });
         serde_json::to_string_pretty(&all)? + "\n"
     } else {
-        let word = |v: &Value, key: &str| v.get(key).map(ToString::to_string).unwrap_or_default();
+        let word = |v: &Value, key: &str| v.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let meters = |v: &Value, key: &str| v.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN);
         let line = |r: &Value| {
-            ["kind", "source", "id", "distance_m", "required_m", "reason"].map(|k| word(r, k)).join("  ")
-                + "\n"
+            let (kind, id) = (word(r, "kind"), format!("{}:{}", word(r, "source"), word(r, "id")));
+            let (is, must) = (meters(r, "distance_m"), meters(r, "required_m"));
+            format!("{kind:11}  {id:16}  {is:6.2} m of {must:.2} m  {}\n", word(r, "reason"))
         };
         let lines: String = rows.iter().map(line).collect();
         format!("{lines}{} conflicts with {n_pipes} pipes in reach\n", rows.len())
@@ -105,122 +103,5 @@ impl Told {
             Conflict::Free => ("free", place),
         };
         Self { kind, distance_m, required_m, reason }
-    }
-}
-
-/// The outline of an excavation: WKT, or a file with WKT or GeoJSON, in the project's CRS.
-fn polygon(text: &str) -> anyhow::Result<Rings> {
-    let path = Path::new(text);
-    let is_wkt = text.to_ascii_uppercase().contains("POLYGON");
-    let content = if !is_wkt || path.is_file() {
-        let size = std::fs::metadata(path).with_context(|| {
-            format!("expected WKT (POLYGON, MULTIPOLYGON) or a file with WKT or GeoJSON\nexcavation: {text}")
-        })?;
-        anyhow::ensure!(size.len() <= MAX_BYTES, "the file is larger than 64 MiB\nfile: {text}");
-        std::fs::read_to_string(path).with_context(|| format!("cannot read\nfile: {text}"))?
-    } else {
-        text.to_owned()
-    };
-    let rings = if content.trim_start().starts_with('{') {
-        let json: Value =
-            serde_json::from_str(&content).with_context(|| format!("not GeoJSON\nfile: {text}"))?;
-        let mut rings = Vec::new();
-        geojson(&json, &mut rings)?;
-        rings
-    } else {
-        wkt(&content)?
-    };
-    anyhow::ensure!(!rings.is_empty(), "there is no polygon\nexcavation: {text}");
-    Ok(rings)
-}
-
-/// Rings of WKT: the innermost parentheses.
-fn wkt(text: &str) -> anyhow::Result<Rings> {
-    let body = text.trim();
-    let body = body.rsplit_once(';').map_or(body, |(_, rest)| rest.trim());
-    let upper = body.to_ascii_uppercase();
-    anyhow::ensure!(
-        upper.starts_with("POLYGON") || upper.starts_with("MULTIPOLYGON"),
-        "expected POLYGON or MULTIPOLYGON, found {:?}",
-        body.chars().take(32).collect::<String>()
-    );
-    let (mut rings, mut start, mut depth) = (Vec::new(), None, 0_i32);
-    for (at, c) in body.char_indices() {
-        match c {
-            '(' => (depth, start) = (depth + 1, Some(at + 1)),
-            ')' => {
-                depth -= 1;
-                if let Some(inner) = start.take().and_then(|from| body.get(from..at)) {
-                    rings.push(ring(inner.split(',').map(|p| {
-                        p.split_whitespace().map(|n| n.parse::<f64>().ok()).collect::<Option<Vec<f64>>>()
-                    }))?);
-                }
-            }
-            _ => {}
-        }
-    }
-    anyhow::ensure!(depth == 0, "the parentheses of the polygon do not match");
-    Ok(rings)
-}
-
-/// Rings of every polygon in a GeoJSON value.
-fn geojson(value: &Value, out: &mut Rings) -> anyhow::Result<()> {
-    let list = |key: &str| value.get(key).and_then(Value::as_array).into_iter().flatten();
-    match value.get("type").and_then(Value::as_str) {
-        Some("FeatureCollection") => list("features").try_for_each(|f| geojson(f, out)),
-        Some("GeometryCollection") => list("geometries").try_for_each(|g| geojson(g, out)),
-        Some("Feature") => value.get("geometry").map_or(Ok(()), |g| geojson(g, out)),
-        Some("Polygon") => list("coordinates").try_for_each(|r| push_ring(r, out)),
-        Some("MultiPolygon") => list("coordinates")
-            .flat_map(|p| p.as_array().into_iter().flatten())
-            .try_for_each(|r| push_ring(r, out)),
-        other => anyhow::bail!("expected a polygon in the GeoJSON, found {other:?}"),
-    }
-}
-
-fn push_ring(value: &Value, out: &mut Rings) -> anyhow::Result<()> {
-    let points = value.as_array().into_iter().flatten();
-    let numbers = |p: &Value| p.as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>();
-    out.push(ring(points.map(numbers))?);
-    Ok(())
-}
-
-fn ring(points: impl Iterator<Item = Option<Vec<f64>>>) -> anyhow::Result<Vec<[f64; 3]>> {
-    let mut out = Vec::new();
-    for p in points {
-        let p = p.context("a corner of the polygon is no pair of numbers")?;
-        let (Some(&x), Some(&y)) = (p.first(), p.get(1)) else { anyhow::bail!("a corner needs two numbers") };
-        anyhow::ensure!(x.is_finite() && y.is_finite(), "a corner is not finite");
-        out.push([x, y, p.get(2).copied().unwrap_or(0.0)]);
-    }
-    anyhow::ensure!(out.len() >= 4, "a ring needs four corners, the last one equal to the first");
-    let same = |a: &[f64; 3], b: &[f64; 3]| a.iter().zip(b).take(2).all(|(a, b)| a.to_bits() == b.to_bits());
-    anyhow::ensure!(out.first().zip(out.last()).is_some_and(|(a, b)| same(a, b)), "a ring is not closed");
-    Ok(out)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn polygons_are_read_from_wkt_and_geojson_and_damage_is_refused() {
-        let square = "POLYGON((0 0, 4 0, 4 4, 0 4, 0 0),(1 1,2 1,2 2,1 1))";
-        assert_eq!(polygon(square).unwrap().iter().map(Vec::len).collect::<Vec<_>>(), [5, 4]);
-        let high = polygon("SRID=4548;MULTIPOLYGON Z (((0 0 1,1 0 1,1 1 1,0 0 1)))").unwrap();
-        assert_eq!(high[0][1].map(f64::to_bits), [1.0, 0.0, 1.0].map(f64::to_bits));
-        let json = json!({"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}});
-        let mut rings = Vec::new();
-        geojson(&json, &mut rings).unwrap();
-        assert_eq!(rings.len(), 1);
-        for bad in [
-            "POLYGON((0 0,1 0,1 1,2 2))",
-            "POLYGON((0 0,1 0,0 0))",
-            "POLYGON((0 x,1 0,1 1,0 0))",
-            "POLYGON((0 0,1 0",
-            "nothing.wkt",
-        ] {
-            assert!(polygon(bad).is_err(), "{bad}");
-        }
     }
 }
