@@ -103,6 +103,8 @@ pub struct Volume {
     pub area_m2: f64,
     /// Of cells without height, m².
     pub nodata_m2: f64,
+    /// Of the polygon beyond the grid, m².
+    pub outside_m2: f64,
     /// Edge of a cell, meters.
     pub cell_m: f64,
 }
@@ -152,6 +154,10 @@ pub fn volume(job: &VolumeJob<'_>, cache: &RasterCache) -> Option<Volume> {
             }
         }
     }
+    let whole: f64 = rings.iter().map(|r| double_area(r) / 2.0).sum();
+    // Rounding of large coordinates is no area.
+    let outside = whole - sum.area_m2;
+    sum.outside_m2 = if outside > whole * SLIVER { outside } else { 0.0 };
     Some(sum)
 }
 

@@ -82,6 +82,15 @@ fn what_has_no_height_is_counted_and_not_taken_for_level() {
 }
 
 #[test]
+fn what_reaches_beyond_the_models_is_said() {
+    let site = site(0.5);
+    let v = between(&site, &[vec![square([-10.0, 10.0], [10.0, 20.0], false)]], [0.0; 2]);
+    assert!((v.area_m2 - 100.0).abs() < 1e-6 && (v.outside_m2 - 100.0).abs() < 1e-3, "{v:?}");
+    let inside = between(&site, &[vec![square([10.0, 10.0], [20.0, 20.0], true)]], [0.0; 2]);
+    assert_eq!(inside.outside_m2, 0.0);
+}
+
+#[test]
 fn models_of_different_cells_are_compared_on_the_finer_ones() {
     let site = site(0.25);
     let v = between(&site, &[vec![square([25.0, 35.0], [55.0, 50.0], false)]], [0.0; 2]);

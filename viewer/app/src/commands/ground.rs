@@ -117,7 +117,7 @@ pub(crate) fn volume(context: &Context, args: &VolumeArgs) -> anyhow::Result<u8>
         let value = json!({
             "cut_m3": v.cut_m3, "fill_m3": v.fill_m3, "net_m3": v.net_m3(), "lod95_m": v.lod95_m,
             "n_cells": v.n_cells, "n_below_lod": v.n_below_lod, "n_nodata": v.n_nodata, "area_m2": v.area_m2,
-            "nodata_m2": v.nodata_m2, "cell_m": v.cell_m, "sigma_m": sigma_m,
+            "nodata_m2": v.nodata_m2, "outside_m2": v.outside_m2, "cell_m": v.cell_m, "sigma_m": sigma_m,
             "before": args.before, "after": args.after,
         });
         context.line(&serde_json::to_string_pretty(&value)?)?;
@@ -137,7 +137,7 @@ pub(crate) fn volume(context: &Context, args: &VolumeArgs) -> anyhow::Result<u8>
             ],
         ))?;
     }
-    Ok(if v.n_nodata > 0 || v.n_cells == 0 { PARTIAL } else { DONE })
+    Ok(if v.n_nodata > 0 || v.outside_m2 > 0.0 || v.n_cells == 0 { PARTIAL } else { DONE })
 }
 
 /// A source of the project, a height in meters, or a rule for a base plane.
