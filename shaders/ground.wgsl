@@ -8,6 +8,37 @@
 @group(2) @binding(0) var photo: texture_2d<f32>;
 @group(2) @binding(1) var photo_sampler: sampler;
 
+// Whether the ground is shown otherwise than as its picture. A constant, because software rasterizers run every branch.
+override RELIEF: bool = false;
+
+// The picture with brightness and contrast, shaded relief and slope, as stored numbers.
+fn shown(stored: vec3<f32>, normal: vec3<f32>) -> vec3<f32> {
+    var color = clamp((stored - 0.5) * frame.relief.y + 0.5 + frame.relief.x, vec3<f32>(0.0), vec3<f32>(1.0));
+    // From the northwest, 45 degrees high: how maps are shaded.
+    let shade = clamp(dot(normal, vec3<f32>(-0.5, 0.5, 0.70710678)), 0.0, 1.0);
+    color = mix(color, vec3<f32>(0.15 + 0.85 * shade), frame.relief.z);
+    // 0 level, 1 at 45 degrees and above.
+    let steep = clamp(acos(clamp(normal.z, 0.0, 1.0)) / 0.78539816, 0.0, 1.0);
+    let warm = mix(vec3<f32>(0.96, 0.93, 0.80), vec3<f32>(0.93, 0.60, 0.24), smoothstep(0.0, 0.4, steep));
+    let ramp = mix(warm, vec3<f32>(0.50, 0.07, 0.10), smoothstep(0.3, 1.0, steep));
+    return mix(color, ramp, frame.relief.w);
+}
+
+// How much of a contour line covers a pixel. `height`: above a strong line, meters.
+fn contour(height: f32) -> f32 {
+    let every = frame.contours.x;
+    let steps = height / max(every, 1e-6);
+    // Steps in a pixel; where lines would lie closer than some pixels they fade.
+    let per_pixel = max(fwidth(steps), 1e-6);
+    let strong = abs(fract(steps / 5.0 + 0.5) - 0.5) * 5.0 / per_pixel;
+    let fine = abs(fract(steps + 0.5) - 0.5) / per_pixel;
+    let lines = max(
+        (1.0 - smoothstep(0.6, 1.4, fine)) * 0.55 * (1.0 - smoothstep(0.1, 0.3, per_pixel)),
+        (1.0 - smoothstep(0.9, 1.9, strong)) * 0.8 * (1.0 - smoothstep(0.5, 1.5, per_pixel)),
+    );
+    return select(0.0, lines, every > 0.0);
+}
+
 struct Out {
     @builtin(position) clip: vec4<f32>,
     @location(0) p_eye: vec3<f32>,
@@ -28,7 +59,11 @@ fn vs_main(v: GroundVertex, @builtin(vertex_index) vertex_ix: u32) -> Out {
 
 @fragment
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
-    let stored = textureSample(photo, photo_sampler, in.uv).rgb;
+    var stored = textureSample(photo, photo_sampler, in.uv).rgb;
+    if RELIEF {
+        let line = contour(in.p_eye.z + frame.contours.y);
+        stored = mix(shown(stored, normalize(in.normal)), vec3<f32>(0.30, 0.17, 0.08), line);
+    }
     if cut_away(in.p_eye) {
         discard;
     }

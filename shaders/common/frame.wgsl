@@ -35,6 +35,10 @@ struct Frame {
     skylight: vec4<f32>,
     // Factor on the colors of the sky; w: not used.
     dome: vec4<f32>,
+    // How the ground is shown: brightness, contrast, share of shaded relief, share of slope colors.
+    relief: vec4<f32>,
+    // Height between two contour lines, 0 for none; height of the eye above a contour line that all count from; z, w: not used.
+    contours: vec4<f32>,
     // What is cut away: dot(xyz, p_eye) > w.
     section: array<vec4<f32>, 8>,
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod live;
+mod relief;
 mod works;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub(crate) use bench::{
     BenchNabArgs, BenchRasterArgs, BenchStoreArgs, PathChoice,
 };
 pub(crate) use live::{AlarmsArgs, ChannelsArgs, FeedArgs, ForecastArgs, RulesCommand, SamplesArgs, Speed};
+use relief::ReliefArgs;
 pub(crate) use works::{
     ClearanceArgs, ControlArgs, HeightArgs, PlacementArgs, ProfileArgs, ProgressArgs, RelinkArgs,
     ScheduleArgs, VolumeArgs,
@@ -419,6 +421,14 @@ pub(crate) struct SnapshotArgs {
     /// How opaque the ground is, 0 to 1; below 1 what lies under it shows.
     #[arg(long, value_name = "0..1", value_parser = parse_opacity)]
     pub(crate) ground_opacity: Option<f32>,
+    #[command(flatten)]
+    pub(crate) relief: ReliefArgs,
+    /// One source left of a line and another right of it: two epochs of an orthophoto.
+    #[arg(long, value_name = "LEFT,RIGHT", conflicts_with = "side_by_side", value_parser = parse_pair)]
+    pub(crate) swipe: Option<(String, String)>,
+    /// Where the line of --swipe is: share of the width.
+    #[arg(long, value_name = "0..1", default_value_t = 0.5, requires = "swipe", value_parser = parse_opacity)]
+    pub(crate) swipe_at: f32,
     /// How opaque objects of a source are, 0 to 1; can be repeated.
     #[arg(long, value_name = "SOURCE=0..1", value_parser = parse_layer_opacity)]
     pub(crate) opacity: Vec<(String, f32)>,
@@ -436,6 +446,12 @@ pub(crate) struct SnapshotArgs {
     pub(crate) culling: Option<CullingChoice>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+}
+
+fn parse_pair(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once(',').filter(|(a, b)| !a.is_empty() && !b.is_empty() && a != b);
+    pair.map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .ok_or_else(|| "expected LEFT,RIGHT: two sources".to_owned())
 }
 
 #[derive(Debug, Args)]

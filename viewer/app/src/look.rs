@@ -1,7 +1,7 @@
 //! How a scene is drawn: what people chose and where it is drawn decide the passes and their flags, the same way for the
 //! window, for pictures and for measurements.
 
-use lantu_render::{Camera, Options, Section, Shading};
+use lantu_render::{Camera, Options, Relief, Section, Shading};
 
 /// Where a picture is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(crate) struct Look {
     pub(crate) place: Place,
     /// How opaque the ground is, 0 to 1.
     pub(crate) ground_opacity: f32,
+    /// How the ground's picture is shown.
+    pub(crate) relief: Relief,
     /// Simple shading: no sky, shadows, occlusion, edges or haze.
     pub(crate) simple: bool,
     /// Names of things.
@@ -40,7 +42,8 @@ pub(crate) struct Look {
 impl Look {
     /// Nothing chosen.
     pub(crate) const fn at(place: Place) -> Self {
-        Self { place, ground_opacity: 1.0, simple: false, labels: false, section: None, scale: 1.0 }
+        let relief = Relief { brightness: 0.0, contrast: 1.0, hillshade: 0.0, slope: 0.0, contour_m: 0.0 };
+        Self { place, ground_opacity: 1.0, relief, simple: false, labels: false, section: None, scale: 1.0 }
     }
 
     /// Passes and flags. Where the processor draws and the camera moves, what costs most is spared: shadows, occlusion,
@@ -57,6 +60,7 @@ impl Look {
             occlusion: all,
             soft_shadows,
             ground_opacity: self.ground_opacity,
+            relief: self.relief,
             labels: self.labels,
             section: self.section,
             scale: self.scale,

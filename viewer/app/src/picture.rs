@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use glam::DVec3;
 use lantu_base::{Bounds, StyleFlags, UtcNanos};
 use lantu_overlay::OverlayKind;
-use lantu_render::{Camera, Culling, FrameInput, Gpu, Options, RenderConfig, Renderer};
+use lantu_render::{Camera, Culling, FrameInput, Gpu, Options, Relief, RenderConfig, Renderer};
 use lantu_session::Session;
 use lantu_ui::Language;
 use serde_json::{Value, json};
@@ -52,6 +52,8 @@ pub(crate) struct Picture {
     pub(crate) faded: BTreeMap<String, f32>,
     /// How opaque the ground is, 0 to 1.
     pub(crate) ground_opacity: f32,
+    /// How the ground's picture is shown.
+    pub(crate) relief: Relief,
     /// Simple shading: no sky, shadows, occlusion, edges or haze.
     pub(crate) simple: bool,
     /// Names of things, cut where they are too long as is done in this language; `None` for none.
@@ -130,6 +132,7 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let look = Look {
         ground_opacity: picture.ground_opacity,
+        relief: picture.relief,
         simple: picture.simple,
         labels: picture.labels.is_some(),
         section: picture.section.drawn(),
@@ -154,6 +157,56 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
 /// Pixels between two pictures side by side. Chosen: seen as a line, whatever both show.
 const GAP_PX: u32 = 4;
 
+/// Two pictures of one view, left and right of a line.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Swipe {
+    /// Source that shows left of the line and not right of it.
+    pub(crate) left: String,
+    /// Source that shows right of it only.
+    pub(crate) right: String,
+    /// Where the line is: share of the width.
+    pub(crate) at: f32,
+}
+
+/// Pixels of the line between them. Chosen: seen, and covers little.
+const LINE_PX: u32 = 2;
+
+/// Draws one source left of a line and another right of it, all else on both sides.
+pub(crate) fn draw_swipe(
+    session: &Session,
+    picture: &Picture,
+    swipe: &Swipe,
+    out: &Path,
+) -> anyhow::Result<Drawn> {
+    let [width, height] = picture.size;
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let side = |without: &str, name: &str| -> anyhow::Result<(std::path::PathBuf, Drawn)> {
+        let path = folder.path().join(name);
+        let hide = picture.hide.iter().cloned().chain([without.to_owned()]).collect();
+        let drawn = draw(session, &Picture { hide, ..picture.clone() }, &path)?;
+        Ok((path, drawn))
+    };
+    let ((left, one), (right, other)) = (side(&swipe.right, "left.png")?, side(&swipe.left, "right.png")?);
+    let (mut left, mut right) = (png_reader(&left)?, png_reader(&right)?);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of the width")]
+    let split = ((swipe.at.clamp(0.0, 1.0) * width as f32) as u32).min(width.saturating_sub(LINE_PX));
+    let mut rows = PngRows::create(out, [width, height])?;
+    let (before, after) = (split as usize * 3, (split + LINE_PX).min(width) as usize * 3);
+    let line = vec![255; after - before];
+    while let (Some(a), Some(b)) = (left.next_row()?, right.next_row()?) {
+        let (a, b) = (a.data().get(..before).unwrap_or_default(), b.data().get(after..).unwrap_or_default());
+        rows.write(&[a, &line, b].concat())?;
+    }
+    rows.finish()?;
+    let failures = one.failures.into_iter().chain(other.failures).collect();
+    Ok(Drawn { size: picture.size, failures, ..other })
+}
+
+fn png_reader(path: &Path) -> anyhow::Result<png::Reader<std::io::BufReader<std::fs::File>>> {
+    let file = std::io::BufReader::new(std::fs::File::open(path)?);
+    Ok(png::Decoder::new(file).read_info()?)
+}
+
 /// Draws the other revision on the left and what is now on the right, from the same place.
 pub(crate) fn draw_pair(session: &Session, picture: &Picture, out: &Path) -> anyhow::Result<Drawn> {
     let [width, height] = picture.size;
@@ -167,11 +220,7 @@ pub(crate) fn draw_pair(session: &Session, picture: &Picture, out: &Path) -> any
         Ok((path, drawn))
     };
     let ((left, then), (right, now)) = (side(true, "then.png")?, side(false, "now.png")?);
-    let open = |path: &Path| -> anyhow::Result<png::Reader<std::io::BufReader<std::fs::File>>> {
-        let file = std::io::BufReader::new(std::fs::File::open(path)?);
-        Ok(png::Decoder::new(file).read_info()?)
-    };
-    let (mut left, mut right) = (open(&left)?, open(&right)?);
+    let (mut left, mut right) = (png_reader(&left)?, png_reader(&right)?);
     let mut rows = PngRows::create(out, picture.size)?;
     let gap = vec![255; (width - 2 * half) as usize * 3];
     while let (Some(a), Some(b)) = (left.next_row()?, right.next_row()?) {

@@ -254,6 +254,8 @@ pub(crate) fn frame_uniform(
         sunlight: light.sun.extend(light.day).to_array(),
         skylight: light.sky.extend(0.0).to_array(),
         dome: light.dome.extend(0.0).to_array(),
+        relief: [o.relief.brightness, o.relief.contrast, o.relief.hillshade, o.relief.slope],
+        contours: contours(o.relief.contour_m, eye.z),
         clip_from_eye: input.camera.clip_from_eye(size).as_mat4(),
         light_from_eye: shadow.map_or(glam::Mat4::IDENTITY, |s| s.map_from_eye(eye).as_mat4()),
         right: with(right, t.x),
@@ -274,4 +276,13 @@ pub(crate) fn frame_uniform(
         window: [first_x, first_y, w, h],
         cell: window.clip_cell().map(narrow),
     }
+}
+
+/// Distance of contour lines, and how high the eye is above one that is strong: a small number, whatever the height.
+fn contours(every_m: f32, eye_m: f64) -> [f32; 4] {
+    if !(every_m.is_finite() && every_m > 0.0) {
+        return [0.0; 4];
+    }
+    let strong_m = f64::from(every_m) * 5.0;
+    [every_m, narrow(eye_m.rem_euclid(strong_m)), 0.0, 0.0]
 }

@@ -202,7 +202,7 @@ impl Drawing<'_> {
     /// Ground, sky, what lies on the ground, or in x-ray what lies under it.
     fn bottom(&mut self, surface: Surface, xray: bool, sky: bool) {
         if !xray {
-            self.ground(true, Key::Ground(surface));
+            self.ground(true, Key::Ground(surface, self.list.relief));
             self.sky(surface, sky);
             self.draped(surface);
             return;

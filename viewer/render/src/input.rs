@@ -114,6 +114,34 @@ impl Shading {
     pub const PLAIN: Self = Self::Plain { ambient: 0.45, diffuse: 0.55 };
 }
 
+/// How the ground's picture is shown, and what is drawn of its heights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Relief {
+    /// Added to the picture's colors, −1 to 1.
+    pub brightness: f32,
+    /// Factor on how far colors lie from middle gray; 1 leaves them.
+    pub contrast: f32,
+    /// How much the picture gives way to a shaded relief, 0 to 1: light from the northwest, as on maps.
+    pub hillshade: f32,
+    /// How much the picture gives way to colors of the slope, 0 to 1: level pale, 45° and steeper dark red.
+    pub slope: f32,
+    /// Height between two contour lines, meters; 0 for none. Every fifth is stronger.
+    pub contour_m: f32,
+}
+
+impl Default for Relief {
+    fn default() -> Self {
+        Self { brightness: 0.0, contrast: 1.0, hillshade: 0.0, slope: 0.0, contour_m: 0.0 }
+    }
+}
+
+impl Relief {
+    /// Whether the ground is drawn otherwise than as its picture.
+    pub fn changes(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
 /// What to draw and how fine.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches that people turn one by one")]
@@ -133,6 +161,8 @@ pub struct Options {
     pub skip_hidden: bool,
     /// How opaque the ground is with what lies on it, 0 to 1. Below 1 what lies under it shows and is picked first.
     pub ground_opacity: f32,
+    /// How the ground's picture is shown.
+    pub relief: Relief,
     /// Names of things, as [`crate::Renderer::set_labels`] got them.
     pub labels: bool,
     /// What is cut away.
@@ -157,6 +187,7 @@ impl Default for Options {
             occlusion: true,
             skip_hidden: true,
             ground_opacity: 1.0,
+            relief: Relief::default(),
             labels: false,
             section: None,
             background: Background::Sky,

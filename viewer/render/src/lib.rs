@@ -57,7 +57,7 @@ pub use error::RenderError;
 pub use gpu::{Fault, Gpu};
 pub use gpu_cull::{CullCounts, Culling};
 pub use image::{Picture, render_image, render_part};
-pub use input::{Background, FrameInput, FrameStats, Options, RenderConfig, Shading, Sun, TileKey};
+pub use input::{Background, FrameInput, FrameStats, Options, Relief, RenderConfig, Shading, Sun, TileKey};
 pub use labels::{Label, LabelGlyph, LabelSheet, MOST_LABEL_PX, PlacedLabel, place_labels};
 pub use parts::{Part, Window, margin_px, parts};
 pub use passes::PassTime;

@@ -74,6 +74,8 @@ pub(crate) struct FrameList {
     pub meshes: Vec<MeshItem>,
     pub ground: Vec<GroundItem>,
     pub has_selection: bool,
+    /// The ground is shown otherwise than as its picture.
+    pub relief: bool,
     /// What lies over the opaque scene.
     pub layers: Layers,
     pub culled: CullLists,
@@ -185,6 +187,7 @@ impl Renderer {
         let viewport = (*window != Window::whole(window.picture)).then(|| window.viewport());
         let mut list = FrameList { viewport, ..FrameList::default() };
         list.layers.floor = xray;
+        list.relief = input.options.relief.changes();
         list.plan.hides = hides;
         let flags = (if whole { CULLS_FACES } else { 0 }, if hides { CULLS_HIDDEN } else { 0 });
         let casters: BTreeSet<TileKey> = input.casters.iter().copied().collect();

@@ -94,7 +94,8 @@ pub(crate) enum Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     Sky(Surface),
-    Ground(Surface),
+    /// With `RELIEF` in `shaders/ground.wgsl`.
+    Ground(Surface, bool),
     Mesh {
         surface: Surface,
         phase: Phase,
@@ -269,7 +270,7 @@ impl Pipelines {
     fn make(&self, l: &Layouts, key: Key) -> wgpu::RenderPipeline {
         match key {
             Key::Sky(surface) => self.sky(l, surface),
-            Key::Ground(surface) => self.ground(l, surface),
+            Key::Ground(surface, relief) => self.ground(l, surface, relief),
             Key::Mesh { surface, phase, variant } => self.mesh(l, surface, phase, variant),
             Key::NearestDepth { phase, section, cull } => self.nearest_depth(l, phase, (section, cull)),
             Key::MeshSums { surface, variant } => self.mesh_sums(l, surface, variant),
@@ -529,7 +530,7 @@ impl Pipelines {
         })
     }
 
-    fn ground(&self, l: &Layouts, surface: Surface) -> wgpu::RenderPipeline {
+    fn ground(&self, l: &Layouts, surface: Surface, relief: bool) -> wgpu::RenderPipeline {
         let [plain, srgb, section] = self.surface_constants(surface);
         self.build(&Spec {
             label: "ground",
@@ -542,7 +543,13 @@ impl Pipelines {
             depth: Some(depth(true, GreaterEqual)),
             targets: &[Some(color(self.target_of(surface), false))],
             samples: self.samples,
-            constants: &[plain, srgb, section, ("SHADOWS", f64::from(surface.shadows as u32))],
+            constants: &[
+                plain,
+                srgb,
+                section,
+                ("SHADOWS", f64::from(surface.shadows as u32)),
+                ("RELIEF", flag(relief)),
+            ],
         })
     }
 

@@ -32,7 +32,7 @@ impl Renderer {
         let out = &mut (encoder, stats);
         if layers.floor {
             self.layer(out, shot, ("ground x-ray", t.floor.empty()), |d| {
-                d.ground(true, Key::Ground(surface));
+                d.ground(true, Key::Ground(surface, d.list.relief));
                 d.draped(surface);
             });
         }

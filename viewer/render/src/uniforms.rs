@@ -27,6 +27,8 @@ pub(crate) struct FrameUniform {
     pub sunlight: [f32; 4],
     pub skylight: [f32; 4],
     pub dome: [f32; 4],
+    pub relief: [f32; 4],
+    pub contours: [f32; 4],
     pub section: [[f32; 4]; MAX_PLANES],
 }
 

@@ -2,7 +2,7 @@
 
 use lantu_base::UtcNanos;
 
-use crate::model::{ColorBy, MeasureKind, MotionMode, SectionAxis};
+use crate::model::{ColorBy, GroundLook, MeasureKind, MotionMode, SectionAxis};
 use crate::states::{OverlayKind, StateId};
 use crate::theme::ThemeKind;
 use crate::words::Language;
@@ -77,6 +77,8 @@ pub enum Action {
     ShowLabels(bool),
     /// Opacity of the ground, 0 to 1.
     SetGroundOpacity(f32),
+    /// How the ground's picture is shown.
+    SetGroundLook(GroundLook),
     /// Keep camera, layers, time, overlay and section as a view, after the others.
     SaveView {
         /// What it is called.

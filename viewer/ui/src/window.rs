@@ -231,7 +231,9 @@ fn over_scene(ui: &Ui, name: &str, rect: Rect, content: impl FnOnce(&mut Ui)) {
 }
 
 fn left(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
-    let n = model.layers.layers.len() + usize::from(model.layers.ground_opacity.is_some());
+    let n = model.layers.layers.len()
+        + usize::from(model.layers.ground_opacity.is_some())
+        + usize::from(model.layers.ground_look.is_some());
     let layers = (n as f32 * 28.0 + 40.0).clamp(76.0, ui.available_height() * 0.4);
     let frame = Frame::new().inner_margin(Margin { left: 0, right: 0, top: 8, bottom: 0 });
     Panel::bottom("layers")

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::explain;
 use crate::light::light_time;
 use crate::look::XRAY_OPACITY;
-use crate::picture::{Picture, PictureView, draw, draw_pair};
+use crate::picture::{Picture, PictureView, Swipe, draw, draw_pair, draw_swipe};
 use crate::section_words::with;
 use crate::views::{ViewRecord, saved_view};
 use crate::window::section::Section;
@@ -46,7 +46,8 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
     let xray = args.xray || record.xray.unwrap_or(false);
     let in_xray = if xray { record.xray_opacity.unwrap_or(XRAY_OPACITY) } else { 1.0 };
     let ground_opacity = args.ground_opacity.unwrap_or(in_xray);
-    for name in args.hide.iter().chain(args.opacity.iter().map(|(name, _)| name)) {
+    let swiped = args.swipe.iter().flat_map(|(left, right)| [left, right]);
+    for name in args.hide.iter().chain(args.opacity.iter().map(|(name, _)| name)).chain(swiped) {
         if !session.sources().iter().any(|s| s.record.id == *name) {
             return Err(lantu_session::SessionError::Unknown { what: "source", name: name.clone() }.into());
         }
@@ -73,13 +74,20 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         labels: (args.labels || record.labels.unwrap_or(false)).then(|| context.words.language()),
         faded: record.layer_opacity.into_iter().flatten().chain(args.opacity.iter().cloned()).collect(),
         ground_opacity,
+        relief: args.relief.relief(),
         section,
         former: false,
         memory_bytes: args.limits.memory,
         culling: args.culling,
     };
-    let draw = if args.side_by_side { draw_pair } else { draw };
-    let drawn = draw(&session, &picture, &args.out)?;
+    let drawn = match &args.swipe {
+        Some(sides) => {
+            let (left, right) = sides.clone();
+            draw_swipe(&session, &picture, &Swipe { left, right, at: args.swipe_at }, &args.out)?
+        }
+        None if args.side_by_side => draw_pair(&session, &picture, &args.out)?,
+        None => draw(&session, &picture, &args.out)?,
+    };
     if let Some(path) = &args.sidecar {
         let text = serde_json::to_string_pretty(&drawn.sidecar(&session, &picture, &args.project))?;
         std::fs::write(path, text).with_context(|| format!("cannot write\nfile: {}", path.display()))?;

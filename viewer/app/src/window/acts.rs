@@ -244,6 +244,7 @@ impl App<'_> {
             labels: desk.shown.labels.then_some(self.words.language()),
             faded: (*desk.shown.faded).clone(),
             ground_opacity: desk.ground_opacity,
+            relief: desk.shown.relief,
             section: desk.shown.section,
             former: false,
             memory_bytes: Some(self.memory_limit),

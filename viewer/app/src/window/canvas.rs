@@ -186,6 +186,7 @@ impl Canvas {
         let look = Look {
             place: Place::Window { is_software: self.is_software, moving: !self.settled },
             ground_opacity: desk.ground_opacity,
+            relief: desk.shown.relief,
             simple: desk.simple,
             labels: desk.shown.labels,
             section: desk.shown.section.drawn(),

@@ -167,6 +167,15 @@ impl Desk {
                 // The next x-ray is as strong as the last one.
                 s.xray_opacity = if s.xray { Some(opacity) } else { s.xray_opacity };
             }),
+            Action::SetGroundLook(look) => self.edit(Edit::Layers, true, |s| {
+                s.relief = lantu_render::Relief {
+                    brightness: look.brightness,
+                    contrast: look.contrast,
+                    hillshade: look.hillshade,
+                    slope: look.slope,
+                    contour_m: look.contour_m,
+                };
+            }),
             Action::Undo => self.step_history(true),
             Action::Redo => self.step_history(false),
             _ => return false,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lantu_overlay::OverlayKind;
+use lantu_render::Relief;
 use lantu_ui::{ColorBy, Edit, StateId};
 
 use crate::look::XRAY_OPACITY;
@@ -30,6 +31,8 @@ pub(crate) struct Shown {
     pub(crate) xray: bool,
     /// Opacity of the ground in x-ray, 0 to 1, if somebody chose one.
     pub(crate) xray_opacity: Option<f32>,
+    /// How the ground's picture is shown.
+    pub(crate) relief: Relief,
     /// Names of things in the scene.
     pub(crate) labels: bool,
     pub(crate) section: Section,

@@ -111,6 +111,29 @@ pub struct LayersModel {
     pub layers: Vec<LayerRow>,
     /// Opacity of the ground, 0 to 1; `None` without a ground.
     pub ground_opacity: Option<f32>,
+    /// How the ground's picture is shown; `None` where it cannot be changed.
+    pub ground_look: Option<GroundLook>,
+}
+
+/// How the ground's picture is shown, and what is drawn of its heights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GroundLook {
+    /// Added to colors, −1 to 1.
+    pub brightness: f32,
+    /// Factor on how far colors lie from gray, 0 to 4.
+    pub contrast: f32,
+    /// Share of a shaded relief, 0 to 1.
+    pub hillshade: f32,
+    /// Share of colors of the slope, 0 to 1.
+    pub slope: f32,
+    /// Contour lines every so many meters; 0 for none.
+    pub contour_m: f32,
+}
+
+impl Default for GroundLook {
+    fn default() -> Self {
+        Self { brightness: 0.0, contrast: 1.0, hillshade: 0.0, slope: 0.0, contour_m: 0.0 }
+    }
 }
 
 /// What a layer holds.

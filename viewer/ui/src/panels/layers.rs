@@ -5,7 +5,7 @@ use egui::{Align, Checkbox, Layout, Rect, ScrollArea, Sense, Slider, Ui, Vec2, W
 use crate::action::Action;
 use crate::draw::{self, Icon};
 use crate::format;
-use crate::model::{LayerKind, LayerRow, LayersModel};
+use crate::model::{GroundLook, LayerKind, LayerRow, LayersModel};
 use crate::theme;
 use crate::words::{Msg, Words, msg};
 
@@ -23,6 +23,9 @@ pub(crate) fn show(ui: &mut Ui, model: &LayersModel, words: &Words, out: &mut Ve
         }
         if let Some(opacity) = model.ground_opacity {
             ground_row(ui, opacity, words, out);
+        }
+        if let Some(look) = model.ground_look {
+            ground_look(ui, look, words, out);
         }
     });
 }
@@ -112,5 +115,48 @@ fn ground_row(ui: &mut Ui, opacity: f32, words: &Words, out: &mut Vec<Action>) {
                 out.push(Action::SetGroundOpacity(opacity));
             }
         });
+    });
+}
+
+/// Distances of contour lines that can be chosen, meters; 0 for none.
+const CONTOURS_M: [f32; 6] = [0.0, 0.25, 0.5, 1.0, 5.0, 20.0];
+
+/// Brightness, contrast, relief, slope and contour lines of the ground.
+fn ground_look(ui: &mut Ui, look: GroundLook, words: &Words, out: &mut Vec<Action>) {
+    let title = words.t(msg::GROUND_LOOK);
+    egui::CollapsingHeader::new(title.as_ref()).id_salt("ground-look").show(ui, |ui| {
+        let mut new = look;
+        let row = |ui: &mut Ui, name: Msg, value: &mut f32, range: std::ops::RangeInclusive<f32>| {
+            ui.horizontal(|ui| {
+                ui.label(words.t(name));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.spacing_mut().slider_width = 110.0;
+                    draw::slider_look(ui);
+                    let slider = ui.add(Slider::new(value, range).show_value(false));
+                    slider.widget_info(|| WidgetInfo::slider(true, f64::from(*value), words.t(name)));
+                });
+            });
+        };
+        row(ui, msg::GROUND_BRIGHTNESS, &mut new.brightness, -0.5..=0.5);
+        row(ui, msg::GROUND_CONTRAST, &mut new.contrast, 0.25..=2.5);
+        row(ui, msg::GROUND_HILLSHADE, &mut new.hillshade, 0.0..=1.0);
+        row(ui, msg::GROUND_SLOPE, &mut new.slope, 0.0..=1.0);
+        ui.horizontal(|ui| {
+            ui.label(words.t(msg::GROUND_CONTOURS));
+            for every in CONTOURS_M {
+                let text = if every > 0.0 {
+                    format!("{every} m")
+                } else {
+                    words.t(msg::GROUND_CONTOURS_NONE).into_owned()
+                };
+                ui.selectable_value(&mut new.contour_m, every, text);
+            }
+        });
+        if new != look {
+            out.push(Action::SetGroundLook(new));
+        }
+        if look != GroundLook::default() && ui.button(words.t(msg::GROUND_LOOK_RESET)).clicked() {
+            out.push(Action::SetGroundLook(GroundLook::default()));
+        }
     });
 }

@@ -219,6 +219,7 @@ fn layers() -> LayersModel {
             layer(5, "dsm_50cm.tif", LayerKind::Elevation, true, 1.0, false),
         ],
         ground_opacity: Some(0.6),
+        ground_look: None,
     }
 }
 
