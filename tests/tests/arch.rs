@@ -32,6 +32,7 @@ const LAYER_EXCEPTIONS: &[(&str, &str, &str)] = &[];
 const FILE_HOMES: &[&str] = &[
     "importers/",
     "engine/tiles/src/io.rs",
+    "engine/tiles/src/journal.rs",
     "engine/project/",
     "engine/session/",
     "viewer/app/",

@@ -94,6 +94,7 @@ app-demo-name = Demo district
 app-bench-city-name = Generated district
 app-bench-city-done = Wrote a district of { $n } objects to { $path }.
 app-corpus-skipped = { $path }: left out, { $bytes } bytes.
+app-job-sampled = Coarse view from { $percent } % of the picture, the rest follows.
 app-map-no-polygon = Here is no polygon: { $text }
 app-map-no-line = Here is no line: { $text }
 app-volume = Cut { $cut } m³, fill { $fill } m³, net { $net } m³ over { $area } m². { $cells } cells, { $below } of them below the noise floor of { $lod } m and left out, { $nodata } without height.

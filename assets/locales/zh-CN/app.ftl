@@ -94,6 +94,7 @@ app-demo-name = 示范辖区
 app-bench-city-name = 生成的城区
 app-bench-city-done = 已将含 { $n } 个对象的城区写入 { $path }。
 app-corpus-skipped = { $path }：{ $bytes } 字节，已跳过。
+app-job-sampled = 粗略预览，取自影像的 { $percent } %，其余正在导入。
 app-map-no-polygon = 此处没有多边形：{ $text }
 app-map-no-line = 此处没有线：{ $text }
 app-volume = 挖方 { $cut } m³，填方 { $fill } m³，净值 { $net } m³，面积 { $area } m²。共 { $cells } 个格网单元，其中 { $below } 个低于噪声下限 { $lod } m 而未计入，{ $nodata } 个无高程。

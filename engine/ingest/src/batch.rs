@@ -9,6 +9,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::{EntryRecord, Fact};
 
+/// A first coarse look at a raster.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RasterPreview {
+    /// Its own small grid, over the same ground.
+    pub grid: RasterGrid,
+    /// All its tiles.
+    pub tiles: Vec<RasterTile>,
+    /// Share of the source's blocks that it was made from, where there was no time for all; `None`: from all, by the
+    /// file's own overviews.
+    pub sampled_share: Option<f64>,
+}
+
 /// One message of the stream. At most 4096 rows each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Batch {
@@ -38,6 +50,8 @@ pub enum Batch {
     RasterBegin(RasterBegin),
     /// Encoded tiles of the raster that began last.
     RasterTiles(Vec<RasterTile>),
+    /// A first coarse look at the raster that began last, while its import goes on.
+    RasterPreview(RasterPreview),
     /// Tasks of a schedule (records, not objects).
     Tasks(Vec<TaskRecord>),
     /// The whole schedule that the tasks belong to: calendars, links, resources, baselines.

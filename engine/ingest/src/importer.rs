@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use lantu_base::{CancelToken, Cancelled, ProjectFrame};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Batch, Reading, WireError};
 
 /// How sure an importer is that a file is its own: 0 (no) to 100 (its magic number is there).
@@ -30,6 +32,15 @@ pub enum ImportMode {
     Inspect,
 }
 
+/// Where an import that was ended left the tiles that it had finished.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// The journal of tiles.
+    pub journal: PathBuf,
+    /// The folder of packs.
+    pub packs: PathBuf,
+}
+
 /// One job: one file.
 #[derive(Clone, Debug)]
 pub struct ImportJob {
@@ -48,6 +59,8 @@ pub struct ImportJob {
     pub reading: Option<Reading>,
     /// What the file is, in the importer's own words, as the user states it (`--as IMPORTER:VARIANT`).
     pub variant: Option<String>,
+    /// What an ended import of the same file left; `None` where there is nothing.
+    pub resume: Option<Resume>,
     /// Worker threads, at least 1.
     pub threads: usize,
     /// Stop when asked to.

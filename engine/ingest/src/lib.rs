@@ -24,10 +24,12 @@ mod wire;
 pub use batch::{
     ATTRIBUTES, Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, InstanceRecord, LabelKind,
     LabelRecord, MapConversion, MeshRecord, ObjectDetail, ObjectKind, ObjectRecord, PlaceHints, PropertyKind,
-    PropertyRecord, PropertyValue, RasterBegin, RasterTile, Reading, RelationKind, RelationRecord,
-    SampleRecord, TaskRecord, TemplateRecord, no_factors,
+    PropertyRecord, PropertyValue, RasterBegin, RasterPreview, RasterTile, Reading, RelationKind,
+    RelationRecord, SampleRecord, TaskRecord, TemplateRecord, no_factors,
 };
 pub use facts::{EntryRecord, Fact, FactKind, Field};
-pub use importer::{Confidence, ImportError, ImportJob, ImportMode, ImportSink, Importer, VecSink, choose};
+pub use importer::{
+    Confidence, ImportError, ImportJob, ImportMode, ImportSink, Importer, Resume, VecSink, choose,
+};
 pub use measure::{MeshMeasure, measure};
 pub use wire::{MAX_BATCH_BYTES, WireError, read_batch, write_batch};

@@ -17,13 +17,14 @@ use lantu_schedule::Plan;
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{
     HeightField, InputFeature, InputInstance, InputLine, InputMesh, LINE_PX, PackHash, RasterPyramid,
-    SpillLog, SpillRoom, TileBuilder, TileLayer, TileTree, draw_features,
+    SpillLog, SpillRoom, TileBuilder, TileGroup, TileLayer, TileTree, draw_features,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::SessionError;
 use crate::details::DetailsWriter;
+use crate::journal::RasterJournal;
 use crate::numbers::{Arrival, keep_numbers};
 use crate::packs::{Draped, PackPages, SourceIndex, Trees, write_directory, write_tree, write_value};
 use crate::placement::{FactsBuilder, PlaceContext, Placement, PlacementState, Placer, Weighed, weigh};
@@ -53,6 +54,8 @@ pub(crate) struct SourceBuild<'a> {
     features: Vec<FeatureRecord>,
     labels: Vec<LabelRecord>,
     raster: Option<(RasterBegin, RasterPyramid)>,
+    /// Notes which raster tiles are written, for when the import is ended.
+    journal: Option<RasterJournal>,
     /// Exact triangles; `None` where nobody asks for them.
     shapes: Option<ShapesWriter<'a>>,
     /// What is measured to weigh its place.
@@ -116,6 +119,7 @@ impl<'a> SourceBuild<'a> {
             features: Vec::new(),
             labels: Vec::new(),
             raster: None,
+            journal: None,
             shapes: Some(ShapesWriter::new(store)),
             facts: FactsBuilder::default(),
             numbers: Vec::new(),
@@ -130,6 +134,19 @@ impl<'a> SourceBuild<'a> {
     /// Without exact triangles: of what a program made, tiles are enough.
     pub(crate) fn without_shapes(store: &'a dyn PackStore) -> Self {
         Self { shapes: None, ..Self::new(store) }
+    }
+
+    /// Notes raster tiles in a journal, and begins with those that stand there.
+    pub(crate) fn with_journal(mut self, journal: RasterJournal) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
+    /// The source is complete: its journal goes.
+    pub(crate) fn forget_journal(&mut self) {
+        if let Some(journal) = self.journal.take() {
+            journal.remove();
+        }
     }
 
     /// Takes one batch; `false` when the stream should stop because the cache cannot be written.
@@ -162,7 +179,15 @@ impl<'a> SourceBuild<'a> {
             Batch::Labels(l) => self.labels.extend(l),
             Batch::Properties(p) => self.properties.extend(p),
             Batch::RasterBegin(r) => {
-                let pyramid = RasterPyramid { grid: r.grid.clone(), tiles: BTreeMap::new() };
+                let begun = self.journal.as_mut().map_or(Ok(BTreeMap::new()), |j| j.begin(&r.grid));
+                let tiles = match begun {
+                    Ok(tiles) => tiles,
+                    Err(e) => {
+                        self.failure = Some(e);
+                        return false;
+                    }
+                };
+                let pyramid = RasterPyramid { grid: r.grid.clone(), tiles };
                 self.raster = Some((r, pyramid));
             }
             Batch::RasterTiles(tiles) => {
@@ -180,7 +205,8 @@ impl<'a> SourceBuild<'a> {
                 self.report.counts = e.counts;
                 self.end = e;
             }
-            Batch::Progress { .. } | Batch::Usage { .. } | Batch::Failed { .. } => {}
+            Batch::RasterPreview(_) | Batch::Progress { .. } | Batch::Usage { .. } | Batch::Failed { .. } => {
+            }
         }
         true
     }
@@ -219,11 +245,16 @@ impl<'a> SourceBuild<'a> {
 
     fn store_raster_tiles(&mut self, tiles: &[lantu_ingest::RasterTile]) -> Result<(), SessionError> {
         let Some((_, pyramid)) = &mut self.raster else { return Ok(()) };
+        let mut group = TileGroup::with_capacity(tiles.len());
         for tile in tiles {
             let hash = self.store.write(&tile.pack)?;
             pyramid.tiles.insert(tile.coord, hash);
+            group.push((tile.coord, hash));
         }
-        Ok(())
+        match &mut self.journal {
+            Some(journal) => journal.push(&group),
+            None => Ok(()),
+        }
     }
 
     /// Places and builds everything.

@@ -62,6 +62,7 @@ impl Session {
             height: None,
             reading: None,
             importer: None,
+            resume: None,
             threads: self.options.threads,
             memory_bytes: self.options.memory_bytes,
             cpu_s: Some(cpu_s),

@@ -1,26 +1,28 @@
 //! Importing files into an open project.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lantu_base::{Bounds, Code, Diagnostic, Report, Severity, SourceId, UtcNanos};
-use lantu_ingest::{Batch, Begin, BindingRecord, Reading, TaskRecord};
+use lantu_ingest::{Batch, Begin, BindingRecord, RasterPreview, Reading, Resume, TaskRecord};
 use lantu_live::{Quality, Sample, TimeStore};
 use lantu_project::{
     BindingRow, ChunkRow, FootprintRow, PlacementRecord, PlacementState as RowState, SourceContent,
     SourceFile, SourceRecord, TaskRow,
 };
-use lantu_tiles::io::DirPackStore;
-use lantu_tiles::{ElevationStack, HeightField, RasterCache};
+use lantu_tiles::io::{DirPackStore, PackStore};
+use lantu_tiles::{ElevationStack, HeightField, RasterCache, RasterPyramid, TileError};
 use sha2::{Digest, Sha256};
 
 use crate::SessionError;
 use crate::build::{SourceBuild, Surroundings, waiting_diagnostic};
 use crate::inspect::source_name;
 use crate::job::{JobEnd, JobLimits, run_job};
+use crate::journal::RasterJournal;
 use crate::placement::{Placement, PlacementState, SourceFacts, Weighed, weigh};
 use crate::session::Session;
 use crate::worker::WorkerJob;
@@ -54,6 +56,8 @@ pub enum ImportEvent {
         /// The file.
         path: PathBuf,
     },
+    /// A first coarse look at the raster of the current file.
+    Preview(Box<RasterLook>),
     /// Steps of the current file; `total` is 0 while unknown.
     Progress {
         /// Done.
@@ -61,6 +65,15 @@ pub enum ImportEvent {
         /// In all.
         total: u64,
     },
+}
+
+/// A first coarse look at a raster whose import goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RasterLook {
+    /// Its tiles, in the project's store until the project is closed.
+    pub pyramid: RasterPyramid,
+    /// Share of the file's blocks that it was made from; `None`: from all, by the file's own overviews.
+    pub sampled_share: Option<f64>,
 }
 
 /// What became of one file.
@@ -82,6 +95,12 @@ impl FileOutcome {
         self.waiting || self.report.is_partial()
     }
 }
+
+/// A source's name, what is decided of its place, and whether it is only built again.
+type Known<'a> = (&'a str, Option<&'a Placement>, bool);
+
+/// What was read of a file, and how that ended.
+type ReadResult<'s> = Result<(SourceBuild<'s>, JobEnd), SessionError>;
 
 impl Session {
     /// Imports files one after the other. One file that fails, crashes or hangs is one outcome with a
@@ -121,10 +140,9 @@ impl Session {
             report.push(d);
             FileOutcome { path: path.to_owned(), source: None, report, waiting: false }
         };
-        let (sha256, size) = match hash_file(path) {
-            Ok(h) => h,
-            Err(e) => return Ok(failed(unreadable(&e))),
-        };
+        if let Err(e) = std::fs::File::open(path) {
+            return Ok(failed(unreadable(&e)));
+        }
         let id = match &again {
             Some((id, _)) => id.clone(),
             None => options.source.as_deref().map_or_else(|| self.free_name(path), source_id),
@@ -133,7 +151,8 @@ impl Session {
         let rebuilds = again.is_some();
         let decided = again.map(|(_, p)| p).or_else(|| self.decided(&id));
         let known = (id.as_str(), decided.as_ref(), rebuilds);
-        let (mut build, end) = self.read_as_meant((path, options), &store, known, progress)?;
+        let (hashed, read) = self.read_and_hash((path, options), &store, known, progress);
+        let (mut build, end) = read?;
         if let JobEnd::Failed(d) = end {
             let mut outcome = failed(d);
             for d in build.report.diagnostics {
@@ -141,6 +160,10 @@ impl Session {
             }
             return Ok(outcome);
         }
+        let (sha256, size) = match hashed {
+            Ok(h) => h,
+            Err(e) => return Ok(failed(unreadable(&e))),
+        };
         let elevation = self.elevation();
         let cache = RasterCache::new(Arc::<DirPackStore>::clone(&self.store), GROUND_CACHE_BYTES);
         let field = ElevationStack::new(&elevation, &cache, self.base_height_m);
@@ -209,40 +232,68 @@ impl Session {
             Some(slot) => *slot = state,
             None => self.sources.push(state),
         }
+        build.forget_journal();
         Ok(FileOutcome { path: path.to_owned(), source: Some(id), report: build.report.clone(), waiting })
+    }
+
+    /// Reads a file and hashes it: a large one takes longer to hash than its first look may take, so both at once.
+    fn read_and_hash<'s>(
+        &mut self,
+        (path, options): (&Path, &ImportOptions),
+        store: &'s DirPackStore,
+        known: Known<'_>,
+        progress: &mut dyn FnMut(ImportEvent),
+    ) -> (std::io::Result<(String, u64)>, ReadResult<'s>) {
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name("hasher".into());
+            let hashing = thread.spawn_scoped(scope, || hash_unless(path, &stop));
+            let read = self.read_as_meant((path, options), store, known, progress);
+            stop.store(!matches!(read, Ok((_, JobEnd::Done))), Ordering::Relaxed);
+            let died = |_| Err(std::io::ErrorKind::Other.into());
+            (hashing.and_then(|h| h.join().unwrap_or_else(died)), read)
+        })
     }
 
     /// Reads a file: a layer as was decided; else as it says, and once more where that is clearly not how its coordinates
     /// are meant.
     fn read_as_meant<'s>(
-        &self,
+        &mut self,
         (path, options): (&Path, &ImportOptions),
         store: &'s DirPackStore,
-        (id, decided, rebuilds): (&str, Option<&Placement>, bool),
+        (id, decided, rebuilds): Known<'_>,
         progress: &mut dyn FnMut(ImportEvent),
-    ) -> Result<(SourceBuild<'s>, JobEnd), SessionError> {
+    ) -> ReadResult<'s> {
         let reading = decided.and_then(Placement::reading);
-        let read = self.read(path, (options, reading), store, progress)?;
+        let mut read = self.read(path, (options, reading), store, progress)?;
         let stands = rebuilds || decided.is_some_and(|d| d.transform().is_some());
         if stands || !matches!(read.1, JobEnd::Done) {
             return Ok(read);
         }
         match self.reading_of(id, &read.0.begin)? {
             None => Ok(read),
-            meant => self.read(path, (options, meant.as_ref()), store, progress),
+            meant => {
+                read.0.forget_journal();
+                self.read(path, (options, meant.as_ref()), store, progress)
+            }
         }
     }
 
     /// Reads a file once.
     fn read<'s>(
-        &self,
+        &mut self,
         path: &Path,
         (options, reading): (&ImportOptions, Option<&Reading>),
         store: &'s DirPackStore,
         progress: &mut dyn FnMut(ImportEvent),
-    ) -> Result<(SourceBuild<'s>, JobEnd), SessionError> {
+    ) -> ReadResult<'s> {
         let mut build = SourceBuild::new(store);
-        let end = self.run(path, (options, reading), &mut build, progress)?;
+        let journal = self.journal_of(path, options, reading);
+        let resume = journal.as_ref().and_then(|j| j.resume(&crate::session::pack_root(self.path())));
+        if let Some(journal) = journal {
+            build = build.with_journal(journal);
+        }
+        let end = self.run(path, (options, reading, resume), &mut build, progress)?;
         match build.failure.take() {
             Some(e) => Err(e),
             None => Ok((build, end)),
@@ -261,12 +312,14 @@ impl Session {
     }
 
     fn run(
-        &self,
+        &mut self,
         path: &Path,
-        (options, reading): (&ImportOptions, Option<&Reading>),
+        (options, reading, resume): (&ImportOptions, Option<&Reading>, Option<Resume>),
         build: &mut SourceBuild<'_>,
         progress: &mut dyn FnMut(ImportEvent),
     ) -> Result<JobEnd, SessionError> {
+        let mut previews = Vec::new();
+        let store = Arc::clone(&self.store);
         let job = WorkerJob {
             path: path.to_owned(),
             inspect: false,
@@ -275,6 +328,7 @@ impl Session {
             height: options.height.clone(),
             reading: reading.cloned(),
             importer: options.importer.clone(),
+            resume,
             threads: self.options.threads,
             memory_bytes: self.options.memory_bytes,
             cpu_s: None,
@@ -283,13 +337,34 @@ impl Session {
             deadline: Duration::from_secs(self.options.deadline_s),
             cancel: self.options.cancel.clone(),
         };
-        run_job(&self.options.worker, &job, &limits, &mut |batch| {
-            if let Batch::Progress { done, total } = batch {
-                progress(ImportEvent::Progress { done, total });
+        let end = run_job(&self.options.worker, &job, &limits, &mut |batch| {
+            match batch {
+                Batch::Progress { done, total } => progress(ImportEvent::Progress { done, total }),
+                // A look that cannot be kept is not worth ending the import for.
+                Batch::RasterPreview(preview) => {
+                    if let Ok(look) = keep_look(&*store, preview) {
+                        previews.extend(look.pyramid.tiles.values().map(ToString::to_string));
+                        progress(ImportEvent::Preview(Box::new(look)));
+                    }
+                    return true;
+                }
+                _ => {}
             }
             build.take(batch)
-        })
-        .map_err(SessionError::Io)
+        });
+        self.note_unneeded_packs(previews);
+        end.map_err(SessionError::Io)
+    }
+
+    fn journal_of(
+        &self,
+        path: &Path,
+        options: &ImportOptions,
+        reading: Option<&Reading>,
+    ) -> Option<RasterJournal> {
+        let folder = lantu_project::cache_dir_of(self.path()).join("imports");
+        let store: Arc<dyn PackStore> = self.store();
+        RasterJournal::of((&folder, store), path, (options, reading), &self.frame)
     }
 
     /// Rebuilds sources whose cache is gone or damaged, where their file is still the same.
@@ -461,6 +536,16 @@ fn missing_diagnostic(path: &str, shown: bool, why: &str) -> Diagnostic {
     Diagnostic::new(Code::new(code), Severity::Error, path.to_owned(), message).with("path", path)
 }
 
+/// Puts the tiles of a first look where loaders find them.
+fn keep_look(store: &dyn PackStore, preview: RasterPreview) -> Result<RasterLook, TileError> {
+    let mut tiles = BTreeMap::new();
+    for tile in preview.tiles {
+        tiles.insert(tile.coord, store.write(&tile.pack)?);
+    }
+    let pyramid = RasterPyramid { grid: preview.grid, tiles };
+    Ok(RasterLook { pyramid, sampled_share: preview.sampled_share })
+}
+
 fn unreadable(e: &std::io::Error) -> Diagnostic {
     if e.kind() == std::io::ErrorKind::NotFound {
         Diagnostic::new(Code::new("import.missing"), Severity::Error, "", "the file does not exist")
@@ -476,11 +561,19 @@ fn unreadable(e: &std::io::Error) -> Diagnostic {
 
 /// SHA-256 of a file in hexadecimal, and its size. One pass, bounded memory.
 pub(crate) fn hash_file(path: &Path) -> Result<(String, u64), std::io::Error> {
+    hash_unless(path, &AtomicBool::new(false))
+}
+
+/// The same, unless it should stop: an error then.
+fn hash_unless(path: &Path, stop: &AtomicBool) -> Result<(String, u64), std::io::Error> {
     let mut file = std::fs::File::open(path)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0_u8; 1 << 20];
     let mut size = 0;
     loop {
+        if stop.load(Ordering::Relaxed) {
+            return Err(std::io::ErrorKind::Interrupted.into());
+        }
         let n = file.read(&mut buffer)?;
         let Some(part) = buffer.get(..n).filter(|p| !p.is_empty()) else { break };
         hasher.update(part);

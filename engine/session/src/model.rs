@@ -51,6 +51,7 @@ impl Model {
             height: None,
             reading: None,
             importer: None,
+            resume: None,
             threads: options.threads,
             memory_bytes: options.memory_bytes,
             cpu_s: None,

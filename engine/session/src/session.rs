@@ -518,6 +518,11 @@ impl Session {
         Ok(())
     }
 
+    /// Remembers packs that are of use only while the project is open.
+    pub(crate) fn note_unneeded_packs(&mut self, hashes: Vec<String>) {
+        self.replaced_packs.extend(hashes);
+    }
+
     /// Removes packs that no source names any more: nobody reads them, and the cache would only grow. Not before the end,
     /// since what is being drawn may still need them.
     fn remove_replaced_packs(&self) -> Result<(), SessionError> {

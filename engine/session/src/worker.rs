@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use lantu_base::{CancelToken, ProjectFrame};
 use lantu_ingest::{
-    Batch, ImportError, ImportJob, ImportMode, ImportSink, Importer, Reading, WireError, choose, write_batch,
+    Batch, ImportError, ImportJob, ImportMode, ImportSink, Importer, Reading, Resume, WireError, choose,
+    write_batch,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,8 @@ pub struct WorkerJob {
     pub reading: Option<Reading>,
     /// Importer's name that the user states (`--as`), with `:VARIANT` behind it where one is stated.
     pub importer: Option<String>,
+    /// What an ended import of the same file left.
+    pub resume: Option<Resume>,
     /// Worker threads, at least 1.
     pub threads: usize,
     /// Most memory that the operating system may give the child, in bytes.
@@ -144,6 +147,7 @@ fn run(job: &WorkerJob, importers: &[&dyn Importer], sink: &mut dyn ImportSink) 
         height_override: job.height.clone(),
         reading: job.reading.clone(),
         variant: job.importer.as_deref().and_then(|n| n.split_once(':')).map(|(_, v)| v.to_owned()),
+        resume: job.resume.clone(),
         threads: job.threads.max(1),
         cancel: CancelToken::default(),
     };

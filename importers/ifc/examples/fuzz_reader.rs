@@ -78,6 +78,7 @@ fn check(path: &Path, shapes: bool) -> Result<bool, String> {
         height_override: None,
         reading: None,
         variant: None,
+        resume: None,
         threads: 2,
         cancel: CancelToken::default(),
     };

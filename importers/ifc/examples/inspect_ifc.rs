@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         height_override: None,
         reading: None,
         variant: None,
+        resume: None,
         threads,
         cancel: CancelToken::default(),
     };

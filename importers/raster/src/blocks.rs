@@ -46,7 +46,8 @@ impl Layout {
         self.block[0] > LONG_ROW
     }
 
-    fn rect(&self, [col, row]: [usize; 2]) -> Rect {
+    /// Which pixels a block holds.
+    pub(crate) fn rect(&self, [col, row]: [usize; 2]) -> Rect {
         let [bw, bh] = self.block;
         let (x, y) = (col * bw, row * bh);
         Rect { x, y, w: bw.min(self.size[0].saturating_sub(x)), h: bh.min(self.size[1].saturating_sub(y)) }
@@ -87,6 +88,13 @@ impl<P: Pixel> Blocks<P> {
             failures: Vec::new(),
         };
         Self { layout, state: Mutex::new(state), arrived: Condvar::new() }
+    }
+
+    /// A small picture that is whole in memory: nothing is read.
+    pub(crate) fn whole(size: [usize; 2], pixels: Vec<P>) -> Self {
+        let blocks = Self::new(Layout { size, block: size });
+        blocks.lock().keep([0, 0], Some(Arc::new(pixels)));
+        blocks
     }
 
     fn lock(&self) -> MutexGuard<'_, State<P>> {

@@ -15,6 +15,7 @@ use crate::native::{WarpJob, suggest};
 use crate::open::{check_size, failed, open};
 use crate::pass::Pass;
 use crate::pixels::Scales;
+use crate::preview;
 use crate::source::{Source, wkt_of};
 
 /// Orthophotos and elevation: GeoTIFF, COG, VRT, JPEG and PNG with world file, ASCII grid, SRTM HGT, DTED, `MBTiles`,
@@ -164,6 +165,10 @@ impl Sample {
         let mut sample =
             Self { low: f32::INFINITY, high: f32::NEG_INFINITY, scale: (1.0, 0.0), alpha_max: 255.0 };
         let [w, h] = source.size;
+        if source.content.bytes && !source.kind.is_height() {
+            // Colors of 8 bits are what they are.
+            return sample;
+        }
         // What cannot be read here is reported where its stripe is read.
         let (read, _said) = capture_gdal_errors(|| {
             let band = dataset.rasterband(*source.content.bands.first()?).ok()?;
@@ -353,6 +358,11 @@ impl Target {
             },
             meters_per_unit: self.meters_per_unit,
         };
+        let first = match source.kind {
+            RasterKind::Orthophoto => preview::send::<[u8; 4]>(&pass, dataset, source, out),
+            RasterKind::Elevation | RasterKind::Surface => preview::send::<f32>(&pass, dataset, source, out),
+        };
+        first?;
         match source.kind {
             RasterKind::Orthophoto => pass.run::<[u8; 4]>(dataset, out),
             RasterKind::Elevation | RasterKind::Surface => pass.run::<f32>(dataset, out),

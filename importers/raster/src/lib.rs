@@ -22,6 +22,7 @@ mod open;
 mod pass;
 mod pixel;
 mod pixels;
+mod preview;
 mod source;
 mod vrt;
 mod warp;

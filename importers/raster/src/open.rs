@@ -39,8 +39,17 @@ pub(crate) fn failed(code: &'static str, what: impl Into<String>) -> ImportError
     ImportError::Format { code, what: what.into(), place: String::new() }
 }
 
+/// Opens one of the overviews of a file as a dataset of its own.
+pub(crate) fn open_overview(path: &Path, ix: usize) -> Result<Dataset, ImportError> {
+    open_with(path, Some(&[&format!("OVERVIEW_LEVEL={ix}")]))
+}
+
 /// Opens the file, or says why not.
 pub(crate) fn open(path: &Path) -> Result<Dataset, ImportError> {
+    open_with(path, None)
+}
+
+fn open_with(path: &Path, open_options: Option<&[&str]>) -> Result<Dataset, ImportError> {
     let text = path.to_string_lossy();
     if text.starts_with("/vsi") || text.contains("://") {
         return Err(failed("raster.not_a_file", format!("only files of this computer are read, not {text}")));
@@ -50,7 +59,7 @@ pub(crate) fn open(path: &Path) -> Result<Dataset, ImportError> {
     let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_RASTER | GdalOpenFlags::GDAL_OF_READONLY,
         allowed_drivers: Some(&DRIVERS),
-        open_options: None,
+        open_options,
         sibling_files: None,
     };
     let (opened, said) = capture_gdal_errors(|| Dataset::open_ex(path, options));

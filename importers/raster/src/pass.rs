@@ -13,6 +13,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use gdal::Dataset;
 use lantu_base::{Code, Diagnostic, RasterGrid, Severity, TileCoord};
 use lantu_ingest::{Batch, ImportError, ImportJob, ImportSink, RasterTile};
+use lantu_tiles::io::{DirPackStore, PackStore};
+use lantu_tiles::{KeptTiles, PackHash, TileGroup, decode_raster_tile};
 
 use crate::blocks::{Blocks, Layout};
 use crate::native::{Projector, WarpJob};
@@ -33,6 +35,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const MAX_NAMED: usize = 20;
 
 /// What a pass needs to know.
+#[derive(Clone, Copy)]
 pub(crate) struct Pass<'a> {
     pub(crate) job: &'a ImportJob,
     pub(crate) source: &'a Content,
@@ -50,7 +53,12 @@ struct Cell<P> {
     tiles: Vec<RasterTile>,
     /// The one tile of its highest level.
     top: Vec<P>,
+    /// An ended import has written its tiles.
+    is_kept: bool,
 }
+
+/// Cells that an ended import has finished, and the pack of the one tile of each cell's highest level.
+type KeptCells = BTreeMap<[u32; 2], PackHash>;
 
 type Sent<P> = Result<Cell<P>, ImportError>;
 
@@ -78,13 +86,15 @@ impl Pass<'_> {
         let layout = Layout::of(dataset);
         let blocks = Blocks::<P>::new(layout);
         let cells = self.cells(layout.is_striped());
+        let kept = self.kept();
         let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
         let n_threads = self.job.threads.clamp(1, cells.len().max(1));
         let (send, receive) = bounded::<Sent<P>>(n_threads);
         std::thread::scope(|scope| {
             for n in 0..n_threads {
-                let (send, blocks, cells, next, stop) = (send.clone(), &blocks, &cells, &next, &stop);
-                let work = move || self.work(blocks, (cells, next, stop), &send);
+                let (send, blocks, next, stop) = (send.clone(), &blocks, &next, &stop);
+                let (cells, kept) = (&cells, &kept);
+                let work = move || self.work(blocks, (cells, kept, next, stop), &send);
                 let named = std::thread::Builder::new().name(format!("raster-{n}"));
                 named
                     .spawn_scoped(scope, work)
@@ -103,7 +113,7 @@ impl Pass<'_> {
     fn work<P: Pixel>(
         &self,
         blocks: &Blocks<P>,
-        (cells, next, stop): (&[[u32; 2]], &AtomicUsize, &AtomicBool),
+        (cells, kept, next, stop): (&[[u32; 2]], &KeptCells, &AtomicUsize, &AtomicBool),
         send: &Sender<Sent<P>>,
     ) {
         let started = self.filler_parts();
@@ -119,14 +129,39 @@ impl Pass<'_> {
             grid: self.grid,
             projector,
             meters_per_unit: self.meters_per_unit,
+            shrink: [1.0; 2],
             nearest: self.source.palette.is_some(),
             window: Vec::new(),
         };
         while let Some(cell) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if stop.load(Ordering::Relaxed) || send.send(self.cell(*cell, &mut filler)).is_err() {
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let known = kept.get(cell).and_then(|hash| self.kept_cell(*cell, *hash));
+            if send.send(known.map_or_else(|| self.cell(*cell, &mut filler), Ok)).is_err() {
                 return;
             }
         }
+    }
+
+    fn kept(&self) -> KeptCells {
+        let Some(resume) = &self.job.resume else { return KeptCells::new() };
+        let kept = KeptTiles::read(&resume.journal).filter(|k| k.grid == *self.grid);
+        let top_level = self.top_level();
+        // A group is a cell; what it completed above is made again from the cells.
+        let top = |group: TileGroup| {
+            let (coord, hash) = group.into_iter().find(|(c, _)| c.level == top_level)?;
+            Some(([coord.col, coord.row], hash))
+        };
+        kept.map(|k| k.groups.into_iter().filter_map(top).collect()).unwrap_or_default()
+    }
+
+    /// A finished cell; `None` where its pack cannot be read, so that it must be done again.
+    fn kept_cell<P: Pixel>(&self, place: [u32; 2], top: PackHash) -> Option<Cell<P>> {
+        let resume = self.job.resume.as_ref()?;
+        let pack = DirPackStore::new(&resume.packs).read(top).ok()?;
+        let top = P::of_stored(decode_raster_tile(&pack).ok()?.pixels)?;
+        (top.len() == EDGE * EDGE).then_some(Cell { place, tiles: Vec::new(), top, is_kept: true })
     }
 
     /// A handle of its own for this thread, and the way back to the source where there is one.
@@ -153,22 +188,31 @@ impl Pass<'_> {
             }
         }
         for n in 1..=top_level {
-            let mut above: BTreeMap<[u32; 2], Vec<P>> = BTreeMap::new();
-            for (place, pixels) in level {
-                let parent = above.entry(place.map(|v| v / 2)).or_insert_with(|| vec![P::EMPTY; EDGE * EDGE]);
-                halve(&pixels, self.quarter(n - 1, place), parent);
-            }
-            for (&[col, row], pixels) in &above {
+            level = self.halved(level, n - 1);
+            for (&[col, row], pixels) in &level {
                 tiles.extend(encode(TileCoord { level: n, col, row }, pixels)?);
             }
-            level = above;
         }
         let top = level.into_values().next().unwrap_or_default();
-        Ok(Cell { place, tiles, top })
+        Ok(Cell { place, tiles, top, is_kept: false })
+    }
+
+    /// The tiles above those of a level.
+    pub(crate) fn halved<P: Pixel>(
+        &self,
+        level: BTreeMap<[u32; 2], Vec<P>>,
+        number: u32,
+    ) -> BTreeMap<[u32; 2], Vec<P>> {
+        let mut above = BTreeMap::new();
+        for (place, pixels) in level {
+            let parent = above.entry(place.map(|v| v / 2)).or_insert_with(|| vec![P::EMPTY; EDGE * EDGE]);
+            halve(&pixels, self.quarter(number, place), parent);
+        }
+        above
     }
 
     /// Which pixels of a level a tile holds.
-    fn rect(&self, level: u32, place: [u32; 2]) -> Rect {
+    pub(crate) fn rect(&self, level: u32, place: [u32; 2]) -> Rect {
         let [x, y] = place.map(|v| v as usize * EDGE);
         let [w, h] = self.grid.size_at(level).map(|v| v as usize);
         Rect { x, y, w: EDGE.min(w.saturating_sub(x)), h: EDGE.min(h.saturating_sub(y)) }
@@ -200,7 +244,7 @@ impl Pass<'_> {
             };
             let mut tiles = cell.tiles;
             upper.put(self.top_level(), cell.place, cell.top, &mut tiles)?;
-            n_tiles += tiles.len();
+            n_tiles += tiles.len() + usize::from(cell.is_kept);
             n_done += 1;
             if !tiles.is_empty() {
                 out.send(Batch::RasterTiles(tiles))?;
@@ -215,7 +259,7 @@ impl Pass<'_> {
             out.send(Batch::Progress { done: n_done as u64, total: n_cells as u64 })?;
         }
         let n_read = blocks.take_failures().1;
-        if n_failed > 0 && n_failed >= n_read {
+        if n_failed > 0 && n_failed >= n_read && n_tiles == 0 {
             return Err(failed("raster.read", format!("no pixel can be read: {why}")));
         }
         if n_failed > MAX_NAMED {

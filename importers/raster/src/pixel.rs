@@ -25,6 +25,8 @@ pub(crate) trait Pixel: Copy + Send + Sync {
     fn read(reader: &Reader<'_>, rect: Rect) -> Read<Vec<Self>>;
     /// As tiles keep it.
     fn stored(pixels: Vec<Self>) -> RasterPixels;
+    /// From what a tile keeps; `None` for the other kind.
+    fn of_stored(pixels: RasterPixels) -> Option<Vec<Self>>;
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of bytes is a byte")]
@@ -98,6 +100,13 @@ impl Pixel for [u8; 4] {
     fn stored(pixels: Vec<Self>) -> RasterPixels {
         RasterPixels::Color(pixels.into_flattened())
     }
+
+    fn of_stored(pixels: RasterPixels) -> Option<Vec<Self>> {
+        match pixels {
+            RasterPixels::Color(v) => Some(v.as_chunks::<4>().0.to_vec()),
+            RasterPixels::Height(_) => None,
+        }
+    }
 }
 
 impl Pixel for f32 {
@@ -141,6 +150,13 @@ impl Pixel for f32 {
 
     fn stored(pixels: Vec<Self>) -> RasterPixels {
         RasterPixels::Height(pixels)
+    }
+
+    fn of_stored(pixels: RasterPixels) -> Option<Vec<Self>> {
+        match pixels {
+            RasterPixels::Height(v) => Some(v),
+            RasterPixels::Color(_) => None,
+        }
     }
 }
 

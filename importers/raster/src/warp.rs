@@ -21,6 +21,8 @@ pub(crate) struct Filler<'a, P> {
     pub(crate) projector: Option<Projector>,
     /// Length of a unit of the target CRS in meters.
     pub(crate) meters_per_unit: f64,
+    /// Pixels of the file in one of the source, where the source is a smaller picture of it.
+    pub(crate) shrink: [f64; 2],
     /// Takes the nearest pixel instead of mixing: numbers of a palette have no mean.
     pub(crate) nearest: bool,
     /// Pixels of the source behind the patch in work.
@@ -79,6 +81,7 @@ impl<P: Pixel> Filler<'_, P> {
             at(x1, ym),
             at(xm, y1),
         ]);
+        let exact = exact.map(|p| p.map(|[x, y]| [x / self.shrink[0], y / self.shrink[1]]));
         let [Some(a), Some(b), Some(c), Some(d), Some(m), Some(n), Some(w), Some(e), Some(s)] = exact else {
             return None;
         };

@@ -26,6 +26,7 @@ fn job(file: &tempfile::NamedTempFile) -> ImportJob {
         height_override: None,
         reading: None,
         variant: None,
+        resume: None,
         threads: 1,
         cancel: CancelToken::default(),
     }

@@ -23,6 +23,7 @@ fn import(path: &Path) -> Result<Read, ImportError> {
         height_override: None,
         reading: None,
         variant: None,
+        resume: None,
         threads: 1,
         cancel: CancelToken::default(),
     };

@@ -29,6 +29,7 @@ fn import(path: &Path) -> Result<Vec<Batch>, ImportError> {
         height_override: None,
         reading: None,
         variant: None,
+        resume: None,
         threads: 1,
         cancel: CancelToken::default(),
     };

@@ -72,6 +72,55 @@ fn an_import_killed_while_it_writes_packs_keeps_what_was_done_and_can_be_repeate
     }
 }
 
+/// Journals of tiles beside the packs.
+fn journals(desk: &Desk) -> usize {
+    let folder = std::path::Path::new(&desk.project).with_extension("lantu.d").join("imports");
+    std::fs::read_dir(folder).map_or(0, |found| {
+        found.flatten().filter(|e| e.path().extension().is_some_and(|x| x == "tiles")).count()
+    })
+}
+
+#[test]
+fn an_import_of_a_raster_that_is_killed_goes_on_where_it_stopped() {
+    let desk = Desk::new("EPSG:32650");
+    // 24 bits of noise a pixel: seconds of work, whatever the computer.
+    let (w, h) = (6_000_u32, 5_000_u32);
+    let picture = image::RgbImage::from_fn(w, h, |x, y| {
+        let n = x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(2_246_822_519) ^ (x.wrapping_mul(y) << 7);
+        let [r, g, b, _] = (n ^ (n >> 13)).to_le_bytes();
+        image::Rgb([r, g, b])
+    });
+    let file = desk.path("noise.png");
+    picture.save(&file).unwrap();
+    desk.write("noise.pgw", b"0.1\n0\n0\n-0.1\n500000.05\n4399999.95\n");
+    let args = ["import", desk.project.as_str(), text(&file), "--crs", "EPSG:32650"];
+    let mut import = command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while cache_files(&desk).len() < 60 && import.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    kill(import);
+    let n_before = cache_files(&desk).iter().filter(|p| p.extension().is_some_and(|e| e == "pack")).count();
+    assert_eq!((journals(&desk), desk.info()["sources"].as_array().unwrap().len()), (1, 0));
+    crate::lantu::run(&args).expect(0);
+    assert_eq!(journals(&desk), 0, "it is done");
+    desk.run("verify", &[]).expect(0);
+
+    // Another project, without interruption, has the same packs.
+    let other = Desk::new("EPSG:32650");
+    crate::lantu::run(&["import", &other.project, text(&file), "--crs", "EPSG:32650"]).expect(0);
+    let names = |desk: &Desk| -> Vec<String> {
+        let info = desk.info();
+        assert_eq!(info["sources"].as_array().unwrap().len(), 1);
+        let packs = cache_files(desk).into_iter().filter(|p| p.extension().is_some_and(|e| e == "pack"));
+        let mut names: Vec<String> =
+            packs.map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    };
+    let (resumed, whole) = (names(&desk), names(&other));
+    assert!(n_before < whole.len() && whole.iter().all(|n| resumed.contains(n)));
+}
+
 /// The import under a limit of what one file may hold, in blocks of 512 bytes: writing more fails as on a full disk.
 #[cfg(unix)]
 fn on_a_small_disk(args: &[&str], blocks: u32) -> crate::lantu::Run {

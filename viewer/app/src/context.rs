@@ -84,7 +84,7 @@ impl Context {
                         done.min(total) * 100 / total
                     )
                 }
-                ImportEvent::Progress { .. } => Ok(()),
+                ImportEvent::Progress { .. } | ImportEvent::Preview(_) => Ok(()),
             };
             // Progress that nobody reads is not worth stopping for.
             drop(written);

@@ -55,6 +55,7 @@ fn read_file(context: &Context, session: &Session, path: &str) -> anyhow::Result
         height: None,
         reading: None,
         importer: Some("vector".to_owned()),
+        resume: None,
         threads: 1,
         memory_bytes: None,
         cpu_s: None,

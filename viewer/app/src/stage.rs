@@ -8,7 +8,7 @@ use lantu_overlay::{Explained, Linker, Moment, OverlayInput, OverlayKind, Overla
 use lantu_scene::{PageCache, SourceSpan};
 use lantu_session::{SceneTable, Session};
 use lantu_tiles::io::PackStore;
-use lantu_tiles::{GroundSourceIndex, PackHash, RasterCache, TileNode, TileTree};
+use lantu_tiles::{GroundSourceIndex, PackHash, RasterCache, RasterPyramid, TileNode, TileTree};
 
 use crate::district::{Content, Shelves};
 
@@ -27,7 +27,20 @@ pub(crate) struct Stage {
 impl Stage {
     /// Reads tile trees and one coarse level of each raster, no shapes.
     pub(crate) fn new(session: &Session, hidden: &dyn Fn(&str) -> bool) -> Self {
-        let ground = Arc::new(session.ground(hidden));
+        Self::with_looks(session, hidden, std::iter::empty())
+    }
+
+    /// The same with first looks at rasters that are being imported above all pictures.
+    pub(crate) fn with_looks(
+        session: &Session,
+        hidden: &dyn Fn(&str) -> bool,
+        looks: impl Iterator<Item = RasterPyramid>,
+    ) -> Self {
+        let mut ground = session.ground(hidden);
+        for look in looks {
+            if look.grid.kind.is_height() { &mut ground.elevation } else { &mut ground.imagery }.push(look);
+        }
+        let ground = Arc::new(ground);
         let store: Arc<dyn PackStore> = session.store();
         let rasters = Arc::new(RasterCache::new(Arc::clone(&store), RASTER_CACHE_BYTES));
         let ground_index = Arc::new(GroundSourceIndex::new(&ground, &rasters));

@@ -60,6 +60,7 @@ pub(crate) fn batches(
         height_override: None,
         reading: None,
         variant: None,
+        resume: None,
         threads,
         cancel: CancelToken::default(),
     };

@@ -39,6 +39,7 @@ pub(crate) fn job(path: &Path, crs: Option<&str>) -> ImportJob {
         height_override: None,
         reading: None,
         variant: None,
+        resume: None,
         threads: 2,
         cancel: CancelToken::default(),
     }

@@ -72,6 +72,7 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             labels: None,
             faded: std::collections::BTreeMap::new(),
             ground_opacity: 1.0,
+            relief: lantu_render::Relief::default(),
             simple: false,
             section: Section::default(),
             former: false,

@@ -62,6 +62,7 @@ fn read_file(path: &Path) -> anyhow::Result<(Plan, Vec<Diagnostic>)> {
         height_override: None,
         reading: None,
         variant: None,
+        resume: None,
         threads: 1,
         cancel: CancelToken::default(),
     };

@@ -22,6 +22,7 @@ pub(crate) fn inspect(context: &Context, args: &InspectArgs) -> anyhow::Result<u
         height: None,
         reading: None,
         importer: None,
+        resume: None,
         threads: options.threads,
         memory_bytes: options.memory_bytes,
         cpu_s: None,

@@ -12,6 +12,7 @@ use lantu_overlay::{OverlayKind, OverlayResult};
 use lantu_render::Camera;
 use lantu_scene::SceneSnapshot;
 use lantu_session::Session;
+use lantu_tiles::RasterPyramid;
 use lantu_ui::{ColorChoice, ColoringNow, Edit};
 
 use crate::light::{light_time, sun};
@@ -82,6 +83,8 @@ pub(crate) struct Desk {
     pub(crate) tree_dirty: bool,
     /// What is known of the picked object changed since its model was made.
     pub(crate) properties_dirty: bool,
+    /// First looks at rasters that are being imported into this project, by job.
+    first_looks: Vec<(u64, RasterPyramid)>,
     /// Ground layers changed: what was composed is stale.
     pub(crate) ground_dirty: bool,
     /// Viewport in pixels, for fitting.
@@ -147,6 +150,7 @@ impl Desk {
             painted: 0,
             tree_dirty: true,
             properties_dirty: true,
+            first_looks: Vec::new(),
             ground_dirty: false,
             viewport,
         };
@@ -242,13 +246,34 @@ impl Desk {
                 changed.contains(&&s.record.id) && s.index.as_ref().is_some_and(|i| i.raster.is_some())
             };
             if self.session.sources().iter().any(is_ground) {
-                let hidden = Arc::clone(&after.hidden_layers);
-                self.stage = Stage::new(&self.session, &|s| hidden.contains(s));
-                self.ground_dirty = true;
+                self.lay_ground();
             }
         }
         self.tree_dirty = true;
         self.ask();
+    }
+
+    /// Shows a first look at a raster until its import has ended.
+    pub(crate) fn show_first_look(&mut self, job: u64, pyramid: RasterPyramid) {
+        self.first_looks.push((job, pyramid));
+        self.lay_ground();
+    }
+
+    /// The job has ended: its looks go, or the revision that it made takes their place.
+    pub(crate) fn drop_first_looks(&mut self, job: u64) {
+        let before = self.first_looks.len();
+        self.first_looks.retain(|(of, _)| *of != job);
+        if self.first_looks.len() != before {
+            self.lay_ground();
+        }
+    }
+
+    /// Puts the ground together anew.
+    fn lay_ground(&mut self) {
+        let hidden = Arc::clone(&self.shown.hidden_layers);
+        let looks = self.first_looks.iter().map(|(_, look)| look.clone());
+        self.stage = Stage::with_looks(&self.session, &|s| hidden.contains(s), looks);
+        self.ground_dirty = true;
     }
 
     /// Notes what the project file must learn about views.

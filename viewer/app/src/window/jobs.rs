@@ -11,7 +11,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use lantu_base::CancelToken;
 use lantu_overlay::OverlayKind;
 use lantu_project::{Author, OpenMode, Project};
-use lantu_session::{Access, FileOutcome, ImportEvent, ImportOptions, Session, SessionError, SessionOptions};
+use lantu_session::{
+    Access, FileOutcome, ImportEvent, ImportOptions, RasterLook, Session, SessionError, SessionOptions,
+};
 
 use crate::commands::demo::{Making, make};
 use crate::district::TileFailure;
@@ -70,6 +72,7 @@ pub(crate) struct Progress {
 
 enum News {
     Progress(u64, Progress),
+    Look(u64, Box<RasterLook>),
     Ended(u64, Ending),
 }
 
@@ -80,6 +83,8 @@ pub(crate) struct Job {
     pub(crate) name: String,
     pub(crate) progress: Progress,
     pub(crate) can_cancel: bool,
+    /// Share of a raster's blocks that its first look was made from; `None`: there is none, or it is from all.
+    pub(crate) sampled_share: Option<f64>,
     /// The project that it imports into.
     pub(crate) imports_into: Option<PathBuf>,
     /// It writes views only: nobody needs to see it.
@@ -114,6 +119,7 @@ pub(crate) struct Jobs {
     options: SessionOptions,
     orders: Sender<Order>,
     news: Receiver<News>,
+    looks: Vec<(u64, Box<RasterLook>)>,
     tell: Teller,
     running: BTreeMap<u64, Job>,
     next_id: u64,
@@ -131,6 +137,13 @@ impl Teller {
     fn progress(&self, id: u64, progress: Progress) {
         // A full queue has newer progress to come.
         if self.news.try_send(News::Progress(id, progress)).is_ok() {
+            (self.wake)();
+        }
+    }
+
+    fn look(&self, id: u64, look: Box<RasterLook>) {
+        // A window that is busy shows the raster when it is done.
+        if self.news.try_send(News::Look(id, look)).is_ok() {
             (self.wake)();
         }
     }
@@ -158,7 +171,16 @@ impl Jobs {
                 carry_out(order, &teller);
             }
         })?;
-        Ok(Self { options, orders, news, tell, running: BTreeMap::new(), next_id: 1, writer: Some(writer) })
+        Ok(Self {
+            options,
+            orders,
+            news,
+            looks: Vec::new(),
+            tell,
+            running: BTreeMap::new(),
+            next_id: 1,
+            writer: Some(writer),
+        })
     }
 
     /// Starts work; `None` when too much waits already.
@@ -201,6 +223,7 @@ impl Jobs {
             name,
             progress: Progress::default(),
             can_cancel,
+            sampled_share: None,
             imports_into,
             quiet,
             places,
@@ -228,6 +251,11 @@ impl Jobs {
         self.running.values()
     }
 
+    /// Takes a first look at a raster, with the number of its job.
+    pub(crate) fn take_look(&mut self) -> Option<(u64, Box<RasterLook>)> {
+        self.looks.pop()
+    }
+
     /// Takes the next job that ended, after noting how far the others are.
     pub(crate) fn take_ended(&mut self) -> Option<(Job, Ending)> {
         while let Ok(news) = self.news.try_recv() {
@@ -235,6 +263,12 @@ impl Jobs {
                 News::Progress(id, progress) => {
                     if let Some(job) = self.running.get_mut(&id) {
                         job.progress = progress;
+                    }
+                }
+                News::Look(id, look) => {
+                    if let Some(job) = self.running.get_mut(&id) {
+                        job.sampled_share = look.sampled_share;
+                        self.looks.push((id, look));
                     }
                 }
                 News::Ended(id, ending) => {
@@ -330,6 +364,9 @@ fn import(
     let mut session = Session::open(project, Access::Write, options.clone())?;
     let mut at = (0, files.len().max(1), String::new());
     let imported = session.import(files, &ImportOptions::default(), &mut |event| {
+        if let ImportEvent::Preview(look) = event {
+            return tell.look(id, look);
+        }
         tell.progress(id, import_progress(&event, &mut at, 0.0));
     });
     session.close()?;
@@ -385,7 +422,7 @@ fn import_progress(event: &ImportEvent, at: &mut (usize, usize, String), from: f
         ImportEvent::Progress { done, total } if *total > 0 => {
             within = (*done as f64 / *total as f64).clamp(0.0, 1.0);
         }
-        ImportEvent::Progress { .. } => {}
+        ImportEvent::Progress { .. } | ImportEvent::Preview(_) => {}
     }
     let share = (at.0 as f64 + within) / at.1 as f64;
     let unknown = at.1 == 1 && within == 0.0;

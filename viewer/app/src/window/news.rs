@@ -29,6 +29,15 @@ impl App<'_> {
         while let Some((job, ending)) = self.jobs.take_ended() {
             self.job_ended(job, ending);
         }
+        while let Some((job, look)) = self.jobs.take_look() {
+            let into = self.jobs.running().find(|j| j.id == job).and_then(|j| j.imports_into.clone());
+            if let Some(desk) = &mut self.desk
+                && into.as_deref() == Some(desk.session.path())
+            {
+                desk.show_first_look(job, look.pyramid);
+                self.touch();
+            }
+        }
         if let Some(desk) = &mut self.desk
             && desk.take_answers()
         {
@@ -52,6 +61,9 @@ impl App<'_> {
 
     fn job_ended(&mut self, job: Job, ending: Ending) {
         let quiet = job.quiet;
+        if let Some(desk) = &mut self.desk {
+            desk.drop_first_looks(job.id);
+        }
         let mut end = JobEnd {
             id: job.id,
             report: ReportModel { title: job.name.clone(), ..ReportModel::default() },
@@ -159,13 +171,22 @@ impl App<'_> {
         }
     }
 
+    /// What a job is at; that a raster is shown coarsely until it is done.
+    fn step_of(&self, job: &Job) -> String {
+        if let Some(share) = job.sampled_share {
+            let percent = format!("{:.0}", (share * 100.0).ceil());
+            return self.words.by_id("app-job-sampled", &[("percent", percent.into())]).unwrap_or_default();
+        }
+        if job.progress.what == job.name { String::new() } else { job.progress.what.clone() }
+    }
+
     pub(crate) fn job_models(&self) -> Vec<JobModel> {
         #[expect(clippy::cast_possible_truncation, reason = "a share from 0 to 1")]
         let running = self.jobs.running().filter(|j| !j.quiet).map(|j| JobModel {
             id: j.id,
             name: j.name.clone(),
             fraction: j.progress.fraction.map(|f| f as f32),
-            step: if j.progress.what == j.name { String::new() } else { j.progress.what.clone() },
+            step: self.step_of(j),
             remaining_s: j.remaining_s(),
             outcome: None,
             n_remarks: 0,

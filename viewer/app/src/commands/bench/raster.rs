@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use lantu_raster::measure;
 use lantu_session::usage::{children_cpu_seconds, cpu_seconds};
-use lantu_session::{ImportOptions, Session};
+use lantu_session::{ImportEvent, ImportOptions, Session};
 use lantu_tiles::RasterPyramid;
 
 use crate::cli::BenchRasterArgs;
@@ -39,7 +39,8 @@ struct Table {
 
 impl Table {
     fn row(&mut self, what: &str, spent: Option<Spent>, note: &str) -> anyhow::Result<()> {
-        let number = |v: Option<f64>| v.map_or(String::new(), |v| format!("{v:.2}"));
+        let number =
+            |v: Option<f64>| v.filter(|v| v.is_finite()).map_or(String::new(), |v| format!("{v:.2}"));
         let of_decode = spent.map(|s| s.cpu_s / self.decode.cpu_s);
         let (cpu, wall) = (spent.map(|s| s.cpu_s), spent.map(|s| s.wall_s));
         Ok(self.rows.write_record([what, &number(cpu), &number(wall), &number(of_decode), note])?)
@@ -58,7 +59,8 @@ pub(crate) fn raster(context: &Context, args: &BenchRasterArgs) -> anyhow::Resul
     table.decode = decode;
     table.row("decode", Some(decode), "the file once, one thread")?;
     context.cancel.check()?;
-    let (session, import) = timed(|| import(context, args, scratch.path()))?;
+    let mut first_look = None;
+    let (session, import) = timed(|| import(context, args, scratch.path(), &mut first_look))?;
     let pyramid = session.rasters().next().map(|(_, r)| r.clone()).context("the import gave no raster")?;
     let bytes: u64 = pyramid
         .tiles
@@ -66,6 +68,14 @@ pub(crate) fn raster(context: &Context, args: &BenchRasterArgs) -> anyhow::Resul
         .filter_map(|h| session.store().path(*h).metadata().ok())
         .map(|m| m.len())
         .sum();
+    if let Some((wall_s, share)) = first_look {
+        let from = share.map_or("its overviews".to_owned(), |s| format!("{:.1} % of its blocks", s * 100.0));
+        table.row(
+            "first look",
+            Some(Spent { cpu_s: f64::NAN, wall_s }),
+            &format!("from {from}; part of the import"),
+        )?;
+    }
     table.row("lantu import", Some(import), &format!("{bytes} bytes of tiles"))?;
     let chain = chain(context, args, &pyramid, scratch.path(), &mut table)?;
     if let Some(chain) = chain {
@@ -80,14 +90,25 @@ pub(crate) fn raster(context: &Context, args: &BenchRasterArgs) -> anyhow::Resul
 }
 
 /// A project with the raster alone, as any import makes it.
-fn import(context: &Context, args: &BenchRasterArgs, scratch: &Path) -> anyhow::Result<Session> {
+fn import(
+    context: &Context,
+    args: &BenchRasterArgs,
+    scratch: &Path,
+    first_look: &mut Option<(f64, Option<f64>)>,
+) -> anyhow::Result<Session> {
     let frame = lantu_geodesy::make_frame(&args.crs, None, "UTC")?;
     let mut options = context.session_options(Some(&args.limits))?;
     // A measurement has the time that it takes.
     options.deadline_s = u64::MAX / 2;
     let mut session = Session::create(&scratch.join("bench.lantu"), "bench", frame, options)?;
     let files = [std::path::absolute(&args.file)?];
-    let outcomes = session.import(&files, &ImportOptions::default(), &mut context.progress())?;
+    let (started, mut progress) = (Instant::now(), context.progress());
+    let outcomes = session.import(&files, &ImportOptions::default(), &mut |event| {
+        if let ImportEvent::Preview(look) = &event {
+            *first_look = Some((started.elapsed().as_secs_f64(), look.sampled_share));
+        }
+        progress(event);
+    })?;
     if let Some(outcome) = outcomes.iter().find(|o| o.source.is_none()) {
         let why = outcome.report.diagnostics.iter().map(|d| d.message.as_str()).collect::<Vec<_>>();
         anyhow::bail!("the raster cannot be imported: {}\nfile: {}", why.join("; "), args.file.display());
