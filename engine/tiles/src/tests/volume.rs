@@ -87,7 +87,7 @@ fn what_reaches_beyond_the_models_is_said() {
     let v = between(&site, &[vec![square([-10.0, 10.0], [10.0, 20.0], false)]], [0.0; 2]);
     assert!((v.area_m2 - 100.0).abs() < 1e-6 && (v.outside_m2 - 100.0).abs() < 1e-3, "{v:?}");
     let inside = between(&site, &[vec![square([10.0, 10.0], [20.0, 20.0], true)]], [0.0; 2]);
-    assert_eq!(inside.outside_m2, 0.0);
+    assert!(inside.outside_m2.abs() < 1e-9, "{inside:?}");
 }
 
 #[test]
