@@ -143,6 +143,8 @@ mod tests {
             sunlight,
             skylight,
             dome,
+            relief,
+            contours,
             section
         );
         same!(
