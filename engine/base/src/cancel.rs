@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// A shared flag that asks long work to stop. Checked per batch, never per row.
 #[derive(Clone, Debug, Default)]
@@ -25,9 +26,42 @@ impl CancelToken {
     pub fn check(&self) -> Result<(), Cancelled> {
         if self.is_cancelled() { Err(Cancelled) } else { Ok(()) }
     }
+
+    /// Waits for so long, and no longer than 50 ms after somebody asked to stop. For what is due later and for what has
+    /// to be asked again; never for the end of other work.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if somebody asked to stop before the time was over.
+    pub fn pause(&self, time: Duration) -> Result<(), Cancelled> {
+        let began = Instant::now();
+        loop {
+            self.check()?;
+            match time.checked_sub(began.elapsed()) {
+                Some(left) if !left.is_zero() => std::thread::sleep(left.min(NAP)),
+                _ => return Ok(()),
+            }
+        }
+    }
 }
+
+/// How long a pause goes on without looking whether somebody asked to stop. Chosen: a tenth of what people notice.
+const NAP: Duration = Duration::from_millis(50);
 
 /// The work was stopped by the user; nothing that was reported as done is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cancelled")]
 pub struct Cancelled;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_over_at_once_when_somebody_asked_to_stop() {
+        let token = CancelToken::default();
+        assert_eq!(token.pause(Duration::ZERO), Ok(()));
+        assert_eq!(token.pause(Duration::from_millis(1)), Ok(()));
+        token.cancel();
+        assert_eq!(token.pause(Duration::MAX), Err(Cancelled));
+    }
+}

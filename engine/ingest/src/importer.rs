@@ -67,6 +67,24 @@ pub struct ImportJob {
     pub cancel: CancelToken,
 }
 
+impl ImportJob {
+    /// Inspects a file on one thread, with nothing stated about it; other jobs are told by what they change of this.
+    pub fn inspect(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            mode: ImportMode::Inspect,
+            frame: None,
+            crs_override: None,
+            height_override: None,
+            reading: None,
+            variant: None,
+            resume: None,
+            threads: 1,
+            cancel: CancelToken::default(),
+        }
+    }
+}
+
 /// Where an importer writes its stream. Blocks while the reader is slow: that bounds memory.
 pub trait ImportSink {
     /// Hands over one batch.

@@ -6,15 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
+use lantu_base::{Cancelled, ChannelId, TimeZoneName, UtcNanos};
 use lantu_live::{Quality, Sample};
 
 use crate::{Batch, FeedError, FeedSink, FeedSource};
 
 /// Rows that are sent together at most. Chosen: 0.4 MB.
 const ROWS_PER_BATCH: usize = 4096;
-/// A replay that waits looks so often whether it shall stop.
-const NAP: Duration = Duration::from_millis(50);
 /// Columns: required ones first.
 const COLUMNS: [&str; 5] = ["time", "channel", "value", "unit", "quality"];
 const N_REQUIRED: usize = 3;
@@ -177,10 +175,7 @@ impl Clock {
 
     fn wait_for(&mut self, t: UtcNanos, sink: &FeedSink) -> Result<(), FeedError> {
         while let Some(left) = self.left(t) {
-            if sink.cancel.is_cancelled() {
-                return Err(FeedError::Closed);
-            }
-            std::thread::sleep(left.min(NAP));
+            sink.cancel.pause(left).map_err(|Cancelled| FeedError::Closed)?;
         }
         Ok(())
     }

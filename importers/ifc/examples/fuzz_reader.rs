@@ -11,9 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use lantu_base::CancelToken;
 use lantu_ifc::{IfcImporter, import_without_shapes};
-use lantu_ingest::{Batch, ImportError, ImportJob, ImportMode, Importer, MeshRecord, VecSink};
+use lantu_ingest::{Batch, ImportError, ImportJob, Importer, MeshRecord, VecSink};
 
 /// Largest file that is mutated. Chosen: small files give more mutations in the same time.
 const MAX_BYTES: usize = 400_000;
@@ -70,18 +69,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Whether a file gave a stream, or what was wrong with the stream or reason.
 fn check(path: &Path, shapes: bool) -> Result<bool, String> {
-    let job = ImportJob {
-        path: path.to_owned(),
-        mode: ImportMode::Inspect,
-        frame: None,
-        crs_override: None,
-        height_override: None,
-        reading: None,
-        variant: None,
-        resume: None,
-        threads: 2,
-        cancel: CancelToken::default(),
-    };
+    let job = ImportJob { threads: 2, ..ImportJob::inspect(path) };
     let mut sink = VecSink::default();
     let read =
         if shapes { IfcImporter.import(&job, &mut sink) } else { import_without_shapes(&job, &mut sink) };

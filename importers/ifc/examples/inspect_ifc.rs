@@ -5,13 +5,11 @@
 //! With `--data` no shapes are made: what the file says of its objects, and the time that reading it takes.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::time::Instant;
 
-use lantu_base::CancelToken;
 use lantu_ifc::{IfcImporter, import_without_shapes};
 use lantu_ingest::{
-    Batch, ImportJob, ImportMode, Importer, ObjectDetail, ObjectRecord, PropertyKind, PropertyValue, VecSink,
+    Batch, ImportJob, Importer, ObjectDetail, ObjectRecord, PropertyKind, PropertyValue, VecSink,
 };
 use serde_json::{Map, Value, json};
 
@@ -22,18 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: inspect_ifc FILE.ifc OUT.json".into());
     };
     let threads = args.next().and_then(|t| t.parse().ok()).unwrap_or(2);
-    let job = ImportJob {
-        path: PathBuf::from(&file),
-        mode: ImportMode::Inspect,
-        frame: None,
-        crs_override: None,
-        height_override: None,
-        reading: None,
-        variant: None,
-        resume: None,
-        threads,
-        cancel: CancelToken::default(),
-    };
+    let job = ImportJob { threads, ..ImportJob::inspect(&file) };
     let started = Instant::now();
     let mut sink = VecSink::default();
     if data_only {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lantu_ingest::ImportError;
 
-use crate::header::clean;
+use crate::header::{Table, clean};
 use crate::source::FieldDecoder;
 
 /// Largest mapping, bytes. Chosen: a table has some dozen columns.
@@ -24,29 +24,6 @@ pub(crate) fn beside(path: &Path) -> Option<PathBuf> {
 /// # Errors
 /// [`ImportError::Format`] for a line that names no column, [`ImportError::Read`].
 pub(crate) fn read(path: &Path) -> Result<Vec<(String, String)>, ImportError> {
-    const COLUMNS: [&str; 21] = [
-        "id",
-        "name",
-        "start",
-        "finish",
-        "budget",
-        "percent",
-        "actual_start",
-        "actual_finish",
-        "actual_cost",
-        "objects",
-        "predecessors",
-        "parent",
-        "work",
-        "time",
-        "channel",
-        "value",
-        "unit",
-        "quality",
-        "object",
-        "quantity",
-        "period_s",
-    ];
     let Some(file) = beside(path) else { return Ok(Vec::new()) };
     let fail = |source| ImportError::Read { source, path: file.clone() };
     let refused = |what: String, line: usize| ImportError::Format {
@@ -60,6 +37,12 @@ pub(crate) fn read(path: &Path) -> Result<Vec<(String, String)>, ImportError> {
     let bytes = std::fs::read(&file).map_err(fail)?;
     let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let (text, _lost) = FieldDecoder::from_head(body).decode(body);
+    let mut known: Vec<&str> = Vec::new();
+    for column in Table::ALL.iter().flat_map(|t| t.columns().0) {
+        if !known.contains(column) {
+            known.push(column);
+        }
+    }
     let mut out = Vec::new();
     for (ix, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
         let Some((column, header)) = line.split_once([',', ';', '\t', '=']) else {
@@ -69,9 +52,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<(String, String)>, ImportError> {
         if ix == 0 && column == "column" {
             continue;
         }
-        if !COLUMNS.contains(&column.as_str()) {
+        if !known.contains(&column.as_str()) {
             return Err(refused(
-                format!("there is no column {column:?}; the columns are {}", COLUMNS.join(", ")),
+                format!("there is no column {column:?}; the columns are {}", known.join(", ")),
                 ix + 1,
             ));
         }

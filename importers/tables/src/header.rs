@@ -23,7 +23,8 @@ pub(crate) struct Header {
 }
 
 impl Table {
-    const ALL: [Self; 3] = [Self::Tasks, Self::Samples, Self::Bindings];
+    /// Every table.
+    pub(crate) const ALL: [Self; 3] = [Self::Tasks, Self::Samples, Self::Bindings];
 
     /// All columns, the required ones first, and how many are required.
     pub(crate) fn columns(self) -> (&'static [&'static str], usize) {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
-use lantu_base::{CancelToken, Counts, Diagnostic, ProjectFrame};
+use lantu_base::{Counts, Diagnostic, ProjectFrame};
 use lantu_ingest::{Batch, ImportError, ImportJob, ImportMode, Importer, SampleRecord, TaskRecord, VecSink};
 
 use crate::TablesImporter;
@@ -18,18 +18,7 @@ fn job(file: &tempfile::NamedTempFile) -> ImportJob {
         meters_per_unit: 1.0,
         time_zone: "Asia/Shanghai".into(),
     };
-    ImportJob {
-        path: file.path().to_owned(),
-        mode: ImportMode::Import,
-        frame: Some(frame),
-        crs_override: None,
-        height_override: None,
-        reading: None,
-        variant: None,
-        resume: None,
-        threads: 1,
-        cancel: CancelToken::default(),
-    }
+    ImportJob { mode: ImportMode::Import, frame: Some(frame), ..ImportJob::inspect(file.path()) }
 }
 
 fn import(bytes: &[u8]) -> Result<Vec<Batch>, ImportError> {

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use lantu_base::{CancelToken, Diagnostic};
-use lantu_ingest::{Batch, ImportError, ImportJob, ImportMode, Importer, TaskRecord, VecSink};
+use lantu_base::Diagnostic;
+use lantu_ingest::{Batch, ImportError, ImportJob, Importer, TaskRecord, VecSink};
 use lantu_schedule::{LinkKind, Plan, TaskKind, compute};
 use lantu_tables::TablesImporter;
 
@@ -15,18 +15,7 @@ struct Read {
 }
 
 fn import(path: &Path) -> Result<Read, ImportError> {
-    let job = ImportJob {
-        path: path.to_owned(),
-        mode: ImportMode::Inspect,
-        frame: None,
-        crs_override: None,
-        height_override: None,
-        reading: None,
-        variant: None,
-        resume: None,
-        threads: 1,
-        cancel: CancelToken::default(),
-    };
+    let job = ImportJob::inspect(path);
     let mut sink = VecSink::default();
     TablesImporter.import(&job, &mut sink)?;
     let mut out = Read { plan: Plan::default(), tasks: Vec::new(), notes: Vec::new() };

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
-use lantu_base::{Bounds, CancelToken, FeatureGeometry, ProjectFrame};
+use lantu_base::{Bounds, FeatureGeometry, ProjectFrame};
 use lantu_ingest::{Batch, ImportError, ImportJob, ImportMode, Importer, VecSink};
 use lantu_vector::VectorImporter;
 
@@ -21,18 +21,7 @@ fn import(path: &Path) -> Result<Vec<Batch>, ImportError> {
         meters_per_unit: 1.0,
         time_zone: "Asia/Shanghai".to_owned(),
     };
-    let job = ImportJob {
-        path: path.to_owned(),
-        mode: ImportMode::Import,
-        frame: Some(frame),
-        crs_override: None,
-        height_override: None,
-        reading: None,
-        variant: None,
-        resume: None,
-        threads: 1,
-        cancel: CancelToken::default(),
-    };
+    let job = ImportJob { mode: ImportMode::Import, frame: Some(frame), ..ImportJob::inspect(path) };
     let mut sink = VecSink::default();
     VectorImporter.import(&job, &mut sink).map(|()| sink.0)
 }

@@ -1,6 +1,6 @@
 //! Pictures without a window: the same bytes, and something on them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lantu_support::corpus;
 
@@ -17,6 +17,15 @@ pub(crate) fn n_different(a: &Path, b: &Path) -> usize {
     a.pixels().zip(b.pixels()).filter(|(p, q)| p.0.iter().zip(q.0).any(|(x, y)| x.abs_diff(y) > 8)).count()
 }
 
+/// A picture of the project.
+fn shoot(desk: &Desk, name: &str, size: &str, more: &[&str]) -> PathBuf {
+    let out = desk.path(name);
+    let mut args = vec!["--out", text(&out), "--size", size];
+    args.extend(more);
+    desk.run("snapshot", &args).expect(0);
+    out
+}
+
 #[test]
 fn a_picture_of_a_real_bridge_is_the_same_twice_and_with_one_and_two_threads_and_shows_the_bridge() {
     let Some(bridge) = corpus("a_picture_of_a_real_bridge", "ifc/files/pcert-infra-bridge.ifc") else {
@@ -24,13 +33,7 @@ fn a_picture_of_a_real_bridge_is_the_same_twice_and_with_one_and_two_threads_and
     };
     let desk = Desk::new("EPSG:32760");
     desk.run("import", &[text(&bridge)]);
-    let shoot = |name: &str, more: &[&str]| {
-        let out = desk.path(name);
-        let mut args = vec!["--out", text(&out), "--size", "320x200"];
-        args.extend(more);
-        desk.run("snapshot", &args).expect(0);
-        out
-    };
+    let shoot = |name: &str, more: &[&str]| shoot(&desk, name, "320x200", more);
     let sidecar = desk.path("first.json");
     let first = shoot("first.png", &["--threads", "1", "--sidecar", text(&sidecar)]);
     let bytes = std::fs::read(&first).unwrap();
@@ -73,13 +76,7 @@ fn a_picture_that_memory_forces_into_parts_shows_no_seams() {
     let Some(bridge) = corpus("a_picture_in_parts", "ifc/files/pcert-infra-bridge.ifc") else { return };
     let desk = Desk::new("EPSG:32760");
     desk.run("import", &[text(&bridge)]);
-    let shoot = |name: &str, more: &[&str]| {
-        let out = desk.path(name);
-        let mut args = vec!["--out", text(&out), "--size", "1200x900"];
-        args.extend(more);
-        desk.run("snapshot", &args).expect(0);
-        out
-    };
+    let shoot = |name: &str, more: &[&str]| shoot(&desk, name, "1200x900", more);
     // A quarter of 60 MB is 272 000 pixels at 55 bytes: twelve parts.
     let (whole, parts) = (shoot("whole.png", &[]), shoot("parts.png", &["--memory", "60MB"]));
     let n = n_different(&whole, &parts);
@@ -117,13 +114,7 @@ fn a_section_on_the_command_line_cuts_and_its_other_side_shows_the_rest() {
     };
     let desk = Desk::new("EPSG:32760");
     desk.run("import", &[text(&bridge)]);
-    let shoot = |name: &str, more: &[&str]| {
-        let out = desk.path(name);
-        let mut args = vec!["--out", text(&out), "--size", "320x200"];
-        args.extend(more);
-        desk.run("snapshot", &args).expect(0);
-        out
-    };
+    let shoot = |name: &str, more: &[&str]| shoot(&desk, name, "320x200", more);
     let whole = shoot("whole.png", &[]);
     let out = desk.path("rows.json");
     desk.run("objects", &["--format", "json", "--out", text(&out)]).expect(0);

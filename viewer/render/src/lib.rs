@@ -34,6 +34,8 @@ mod image;
 mod input;
 mod labels;
 mod layers;
+#[cfg(test)]
+mod layout_tests;
 mod layouts;
 mod list;
 mod meshes;

@@ -88,36 +88,11 @@ pub(crate) fn narrow(v: f64) -> f32 {
 mod tests {
     use std::mem::offset_of;
 
-    use lantu_shaders::{Pass, Samples, compose};
+    use lantu_shaders::Pass;
     use lantu_tiles::{Instance, Part, Point, Segment, Vertex};
 
     use super::*;
-
-    fn module(pass: Pass) -> naga::Module {
-        naga::front::wgsl::parse_str(&compose(pass, Samples::One).unwrap()).unwrap()
-    }
-
-    /// Members of a WGSL struct with their offsets, and its size.
-    fn wgsl(module: &naga::Module, name: &str) -> (Vec<(String, usize)>, usize) {
-        for (_, t) in module.types.iter() {
-            if let (Some(n), naga::TypeInner::Struct { members, span }) = (&t.name, &t.inner)
-                && n == name
-            {
-                let list = members.iter().map(|m| (m.name.clone().unwrap(), m.offset as usize)).collect();
-                return (list, *span as usize);
-            }
-        }
-        panic!("{name} is not in the shader");
-    }
-
-    macro_rules! same {
-        ($rust:ty, $pass:expr, $wgsl:literal, $($field:ident),+) => {{
-            let (members, size) = wgsl(&module($pass), $wgsl);
-            let rust = vec![$((stringify!($field).to_owned(), offset_of!($rust, $field))),+];
-            assert_eq!(members, rust, "{}", $wgsl);
-            assert_eq!(size, size_of::<$rust>(), "{}", $wgsl);
-        }};
-    }
+    use crate::layout_tests::{self, same_layout as same};
 
     #[test]
     fn structs_shared_with_shaders_have_the_same_layout() {
@@ -178,7 +153,7 @@ mod tests {
 
     /// Locations and scalar counts of a WGSL struct of vertex attributes, against a Rust struct's bytes.
     fn attributes(pass: Pass, name: &str, layout: &wgpu::VertexBufferLayout<'_>, size: usize) {
-        let module = module(pass);
+        let module = layout_tests::module(pass);
         let (_, t) = module.types.iter().find(|(_, t)| t.name.as_deref() == Some(name)).unwrap();
         let naga::TypeInner::Struct { members, .. } = &t.inner else { panic!() };
         assert_eq!(members.len(), layout.attributes.len(), "{name}");
@@ -230,7 +205,7 @@ mod tests {
     #[test]
     fn style_flags_have_the_same_numbers_in_shaders() {
         use lantu_base::StyleFlags;
-        let module = module(Pass::Mesh);
+        let module = layout_tests::module(Pass::Mesh);
         let value = |name: &str| {
             let (_, c) = module.constants.iter().find(|(_, c)| c.name.as_deref() == Some(name)).unwrap();
             match module.global_expressions[c.init] {

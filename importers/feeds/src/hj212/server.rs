@@ -56,13 +56,13 @@ impl FeedSource for Hj212 {
         while !sink.cancel.is_cancelled() {
             let stream = match self.listener.accept() {
                 Ok((stream, _)) => stream,
-                Err(e) if e.kind() == ErrorKind::WouldBlock => {
-                    std::thread::sleep(NAP);
-                    continue;
-                }
                 Err(error) => {
-                    tracing::warn!(%error, "a station could not be accepted");
-                    std::thread::sleep(NAP);
+                    if error.kind() != ErrorKind::WouldBlock {
+                        tracing::warn!(%error, "a station could not be accepted");
+                    }
+                    if sink.cancel.pause(NAP).is_err() {
+                        break;
+                    }
                     continue;
                 }
             };

@@ -18,8 +18,6 @@ use http::{Place, encoded, get};
 const PAGE: usize = 1000;
 /// Pages of one answer at most: a server whose links go in circles must end. Chosen: a billion observations.
 const MAX_PAGES: usize = 1_000_000;
-/// A wait looks so often whether it shall stop.
-const NAP: Duration = Duration::from_millis(50);
 /// First and longest wait after a failure; it doubles in between. Chosen.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 
@@ -224,14 +222,8 @@ impl FeedSource for SensorThings {
                     wait
                 }
             };
-            let mut left = wait;
-            while !left.is_zero() {
-                if sink.cancel.is_cancelled() {
-                    return Ok(());
-                }
-                let nap = left.min(NAP);
-                std::thread::sleep(nap);
-                left = left.saturating_sub(nap);
+            if sink.cancel.pause(wait).is_err() {
+                return Ok(());
             }
         }
     }

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use lantu_base::{CancelToken, Diagnostic};
+use lantu_base::Diagnostic;
 use lantu_ifc::IfcImporter;
 use lantu_ingest::{
-    Batch, Begin, End, EntryRecord, FeatureRecord, ImportError, ImportJob, ImportMode, ImportSink, Importer,
+    Batch, Begin, End, EntryRecord, FeatureRecord, ImportError, ImportJob, ImportSink, Importer,
     InstanceRecord, LabelRecord, MeshRecord, ObjectDetail, ObjectRecord, PropertyRecord, RelationRecord,
     TemplateRecord, VecSink,
 };
@@ -52,18 +52,7 @@ pub(crate) fn batches(
     threads: usize,
     import: impl FnOnce(&ImportJob, &mut dyn ImportSink) -> Result<(), ImportError>,
 ) -> Result<Vec<Batch>, ImportError> {
-    let job = ImportJob {
-        path: path.to_owned(),
-        mode: ImportMode::Inspect,
-        frame: None,
-        crs_override: None,
-        height_override: None,
-        reading: None,
-        variant: None,
-        resume: None,
-        threads,
-        cancel: CancelToken::default(),
-    };
+    let job = ImportJob { threads, ..ImportJob::inspect(path) };
     let mut sink = VecSink::default();
     import(&job, &mut sink)?;
     Ok(sink.0)

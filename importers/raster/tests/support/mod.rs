@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lantu_base::{CancelToken, ProjectFrame, TileCoord};
+use lantu_base::{ProjectFrame, TileCoord};
 use lantu_geodesy::Crs;
 use lantu_ingest::{ImportJob, ImportMode, RasterTile};
 use lantu_tiles::RasterPixels;
@@ -32,15 +32,9 @@ pub(crate) fn job(path: &Path, crs: Option<&str>) -> ImportJob {
         time_zone: "UTC".to_owned(),
     };
     ImportJob {
-        path: path.to_owned(),
         mode: if crs.is_some() { ImportMode::Import } else { ImportMode::Inspect },
         frame: crs.map(frame),
-        crs_override: None,
-        height_override: None,
-        reading: None,
-        variant: None,
-        resume: None,
         threads: 2,
-        cancel: CancelToken::default(),
+        ..ImportJob::inspect(path)
     }
 }

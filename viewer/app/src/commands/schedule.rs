@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
-use lantu_base::{CancelToken, Diagnostic, Severity, TimeZoneName};
-use lantu_ingest::{Batch, ImportError, ImportJob, ImportMode, Importer, VecSink};
+use lantu_base::{Diagnostic, Severity, TimeZoneName};
+use lantu_ingest::{Batch, ImportError, ImportJob, Importer, VecSink};
 use lantu_schedule::{Civil, Computed, ConstraintKind, Lag, LinkKind, Plan, PlanTask, TaskDates, compute};
 use lantu_tables::TablesImporter;
 use serde_json::{Value, json};
@@ -54,18 +54,7 @@ pub(crate) fn schedule(context: &Context, args: &ScheduleArgs) -> anyhow::Result
 
 /// Reads a schedule without a project; local times count as UTC.
 fn read_file(path: &Path) -> anyhow::Result<(Plan, Vec<Diagnostic>)> {
-    let job = ImportJob {
-        path: path.to_owned(),
-        mode: ImportMode::Inspect,
-        frame: None,
-        crs_override: None,
-        height_override: None,
-        reading: None,
-        variant: None,
-        resume: None,
-        threads: 1,
-        cancel: CancelToken::default(),
-    };
+    let job = ImportJob::inspect(path);
     let mut sink = VecSink::default();
     TablesImporter.import(&job, &mut sink).map_err(|e| match e {
         ImportError::Format { code, what, place } => {

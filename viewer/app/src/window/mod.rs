@@ -214,16 +214,20 @@ impl App<'_> {
     }
 
     fn make_canvas(&mut self) -> anyhow::Result<()> {
-        self.canvas = None;
-        if let (Some(gpu), Some(desk)) = (self.gpu(), &mut self.desk) {
-            desk.restyle_all();
-            self.canvas = Some(Canvas::new(
-                &gpu,
-                desk,
-                (self.memory_limit, self.culling),
-                Arc::new(waker(&self.proxy)),
-            )?);
+        if let Some(gpu) = self.gpu() {
             self.tree = None;
+            self.make_canvas_on(&gpu)?;
+        }
+        Ok(())
+    }
+
+    /// What draws the scene, from nothing.
+    fn make_canvas_on(&mut self, gpu: &Gpu) -> anyhow::Result<()> {
+        self.canvas = None;
+        if let Some(desk) = &mut self.desk {
+            desk.restyle_all();
+            let limits = (self.memory_limit, self.culling);
+            self.canvas = Some(Canvas::new(gpu, desk, limits, Arc::new(waker(&self.proxy)))?);
         }
         Ok(())
     }
@@ -273,15 +277,7 @@ impl App<'_> {
         self.canvas = None;
         shell.rebuild()?;
         self.last_fault = Instant::now();
-        if let Some(desk) = &mut self.desk {
-            desk.restyle_all();
-            self.canvas = Some(Canvas::new(
-                &shell.gpu,
-                desk,
-                (self.memory_limit, self.culling),
-                Arc::new(waker(&self.proxy)),
-            )?);
-        }
+        self.make_canvas_on(&shell.gpu)?;
         self.say(NoticeKind::Warning, "app-notice-device-lost", &[]);
         Ok(())
     }
@@ -294,16 +290,7 @@ impl App<'_> {
             return Ok(());
         }
         self.rebuilt = Some(Instant::now());
-        self.canvas = None;
-        if let Some(desk) = &mut self.desk {
-            desk.restyle_all();
-            self.canvas = Some(Canvas::new(
-                &shell.gpu,
-                desk,
-                (self.memory_limit, self.culling),
-                Arc::new(waker(&self.proxy)),
-            )?);
-        }
+        self.make_canvas_on(&shell.gpu)?;
         if self.refused.as_deref() != Some(why) {
             self.refused = Some(why.to_owned());
             self.say(NoticeKind::Warning, "app-notice-graphics-refused", &[("why", why.into())]);

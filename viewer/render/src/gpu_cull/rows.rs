@@ -253,39 +253,16 @@ pub(crate) fn job(offset: DVec3) -> Job {
 
 #[cfg(test)]
 mod tests {
-    use std::mem::offset_of;
-
-    use lantu_shaders::{Pass, Samples, compose};
+    use lantu_shaders::Pass;
 
     use super::*;
-
-    fn members(name: &str) -> (Vec<(String, usize)>, usize) {
-        let text = compose(Pass::Cull, Samples::One).unwrap();
-        let module = naga::front::wgsl::parse_str(&text).unwrap();
-        for (_, t) in module.types.iter() {
-            if let (Some(n), naga::TypeInner::Struct { members, span }) = (&t.name, &t.inner)
-                && n == name
-            {
-                let list = members.iter().map(|m| (m.name.clone().unwrap(), m.offset as usize)).collect();
-                return (list, *span as usize);
-            }
-        }
-        panic!("{name} is not in the shader");
-    }
-
-    macro_rules! same {
-        ($rust:ty, $wgsl:literal, $($field:ident),+) => {{
-            let (members, size) = members($wgsl);
-            let rust = vec![$((stringify!($field).to_owned(), offset_of!($rust, $field))),+];
-            assert_eq!(members, rust, "{}", $wgsl);
-            assert_eq!(size, size_of::<$rust>(), "{}", $wgsl);
-        }};
-    }
+    use crate::layout_tests::same_layout as same;
 
     #[test]
     fn structs_of_culling_have_the_layout_that_its_shader_reads() {
         same!(
             Unit,
+            Pass::Cull,
             "Unit",
             low,
             first_index,
@@ -300,6 +277,7 @@ mod tests {
         );
         same!(
             ClusterRow,
+            Pass::Cull,
             "ClusterRow",
             span,
             first_unit,
@@ -318,6 +296,7 @@ mod tests {
         );
         same!(
             Job,
+            Pass::Cull,
             "Job",
             offset,
             first_unit,
@@ -332,8 +311,17 @@ mod tests {
             unused_a,
             unused_b
         );
-        same!(CullView, "CullView", target_from_eye, extent, n_levels, unused_a);
-        same!(DrawRow, "DrawRow", n_indices, n_instances, first_index, base_vertex, first_instance);
+        same!(CullView, Pass::Cull, "CullView", target_from_eye, extent, n_levels, unused_a);
+        same!(
+            DrawRow,
+            Pass::Cull,
+            "DrawRow",
+            n_indices,
+            n_instances,
+            first_index,
+            base_vertex,
+            first_instance
+        );
         assert_eq!(size_of::<DrawRow>(), size_of::<wgpu::util::DrawIndexedIndirectArgs>());
     }
 }
