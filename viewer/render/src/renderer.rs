@@ -51,6 +51,7 @@ pub struct Renderer {
     pub(crate) clock: Option<Clock>,
     pub(crate) recorded: RefCell<Recorded>,
     labels: Option<LabelPass>,
+    covered: Vec<[f32; 4]>,
     targets: Option<Targets>,
     drawn_shadow: Option<ShadowKey>,
     /// From where the shadow map was drawn that all parts of a picture share.
@@ -127,6 +128,7 @@ impl Renderer {
             clock: None,
             recorded: RefCell::default(),
             labels: None,
+            covered: Vec::new(),
             targets: None,
             drawn_shadow: None,
             held_shadow: None,
@@ -228,6 +230,14 @@ impl Renderer {
     /// Replaces styles from a row on. Written to the GPU with the next frame, changed pages only.
     pub fn set_styles(&mut self, first_row: ObjectRow, styles: &[Style]) {
         self.styles.set(first_row.0, styles);
+    }
+
+    /// Boxes of the picture (left, top, right, bottom in pixels) where panels lie over it: no label stands there. Whether they
+    /// are others than before.
+    pub fn cover(&mut self, covered: Vec<[f32; 4]>) -> bool {
+        let differs = covered != self.covered;
+        self.covered = covered;
+        differs
     }
 
     /// Replaces all labels; they are shown where [`Options::labels`] asks for them.
@@ -336,7 +346,7 @@ impl Renderer {
         let list = self.list(input, window, self.config.culling);
         let view = self.held_shadow.or_else(|| self.shadow_view(input, &list));
         let n_glyphs = match &mut self.labels {
-            Some(l) if input.options.labels => l.prepare(&self.gpu, window, input),
+            Some(l) if input.options.labels => l.prepare(&self.gpu, (window, &self.covered), input),
             _ => 0,
         };
         let surface = self.surface(input, &list, (view.is_some(), n_glyphs > 0));

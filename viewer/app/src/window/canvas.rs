@@ -195,6 +195,11 @@ impl Canvas {
         (desk.camera, desk.sun(), look.options(&desk.camera))
     }
 
+    /// Boxes of the picture that panels cover: labels stand elsewhere.
+    pub(crate) fn cover(&mut self, covered: Vec<[f32; 4]>) {
+        self.dirty |= self.renderer.cover(covered);
+    }
+
     /// Makes the labels again where what they follow from changed.
     fn label(&mut self, desk: &Desk, scale: f32) -> Result<(), RenderError> {
         if !desk.shown.labels {

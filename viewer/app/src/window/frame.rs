@@ -271,6 +271,7 @@ impl App<'_> {
             desk.language = self.words.language();
             canvas.dirty = true;
         }
+        canvas.cover(shell.covered());
         let size = shell.scene_size(rect);
         if let Some(view) = canvas.draw(&shell.gpu, desk, size, shell.pixels_per_point())? {
             shell.show_scene(&view);

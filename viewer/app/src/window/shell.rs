@@ -216,6 +216,23 @@ impl Shell {
         self.repaint
     }
 
+    /// Boxes of the scene (left, top, right, bottom in its pixels) that panels over it cover.
+    pub(crate) fn covered(&self) -> Vec<[f32; 4]> {
+        let scale = self.pixels_per_point();
+        self.egui.memory(|m| {
+            let over = |layer: &egui::LayerId| {
+                let rect = m.area_rect(layer.id).filter(|_| m.areas().is_visible(layer))?;
+                let seen = rect.intersect(self.scene_rect);
+                // What covers all of it is the scene's own layer, or a dialog that hides its labels anyway.
+                let is_over = seen.is_positive() && seen != self.scene_rect;
+                let r = seen.translate(-self.scene_rect.min.to_vec2());
+                is_over.then(|| [r.min.x, r.min.y, r.max.x, r.max.y].map(|v| (v * scale).round()))
+            };
+            let lasting = |layer: &egui::LayerId| layer.order <= egui::Order::Middle;
+            m.layer_ids().filter(lasting).filter_map(|layer| over(&layer)).collect()
+        })
+    }
+
     /// Pixels of the scene's rectangle.
     pub(crate) fn scene_size(&self, rect: egui::Rect) -> [u32; 2] {
         let size = rect.size() * self.pixels_per_point();

@@ -96,9 +96,14 @@ impl LabelPass {
     }
 
     /// Places labels and writes their glyphs; how many there are to draw.
-    pub(crate) fn prepare(&mut self, gpu: &Gpu, window: &Window, input: &FrameInput<'_>) -> u32 {
+    pub(crate) fn prepare(
+        &mut self,
+        gpu: &Gpu,
+        (window, covered): (&Window, &[[f32; 4]]),
+        input: &FrameInput<'_>,
+    ) -> u32 {
         let scale = input.options.scale;
-        let placed = place_labels(&self.sheet.labels, &input.camera, window.picture, scale);
+        let placed = place_labels(&self.sheet.labels, &input.camera, (window.picture, scale), covered);
         let mut rims = Vec::new();
         let mut texts = Vec::new();
         for p in &placed {

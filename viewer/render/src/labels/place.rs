@@ -81,11 +81,17 @@ fn choices([x, y]: [f32; 2], [w, h]: [f32; 2], scale: f32) -> [[f32; 2]; 4] {
 
 /// The labels that a picture of `size` pixels shows, none over another and none cut, in the order of their priority: by
 /// kind, then the larger thing, then id. The same for any order of `labels`, and for every frame of the same view: nothing
-/// is remembered. `scale`: physical pixels per point of the user interface.
+/// is remembered. `scale`: physical pixels per point of the user interface. `covered`: boxes (left, top, right, bottom in
+/// pixels) where panels lie over the picture; no label stands there.
 ///
 /// Each takes the first of four places around its anchor that is free; one that finds none is left out. What the scene hides
 /// is left out when it is drawn, by [`PlacedLabel::depth`].
-pub fn place_labels(labels: &[Label], camera: &Camera, size: [u32; 2], scale: f32) -> Vec<PlacedLabel> {
+pub fn place_labels(
+    labels: &[Label],
+    camera: &Camera,
+    (size, scale): ([u32; 2], f32),
+    covered: &[[f32; 4]],
+) -> Vec<PlacedLabel> {
     let view = camera.view(size);
     let [_, _, forward] = view.axes();
     let ahead = |p: WorldPoint| (p.0 - camera.eye.0).dot(forward);
@@ -94,6 +100,9 @@ pub fn place_labels(labels: &[Label], camera: &Camera, size: [u32; 2], scale: f3
         a.kind.cmp(&b.kind).then(b.extent_m.total_cmp(&a.extent_m)).then(a.id.cmp(&b.id))
     });
     let mut grid = Grid::new(size);
+    for b in covered {
+        grid.take(*b);
+    }
     let [width, height] = size.map(|s| s as f32);
     let margin = MARGIN_PX * scale;
     let mut out = Vec::new();
@@ -174,7 +183,7 @@ mod tests {
     #[test]
     fn of_a_thousand_labels_none_lies_over_another_and_none_is_cut() {
         let labels = thousand();
-        let placed = place_labels(&labels, &camera(), SIZE, 1.0);
+        let placed = place_labels(&labels, &camera(), (SIZE, 1.0), &[]);
         assert!(placed.len() > 60, "{}", placed.len());
         let all = boxes(&labels, &placed);
         for (i, a) in all.iter().enumerate() {
@@ -191,7 +200,7 @@ mod tests {
     fn any_order_of_the_same_labels_gives_the_same_picture() {
         let labels = thousand();
         let ids = |labels: &[Label]| {
-            let placed = place_labels(labels, &camera(), SIZE, 1.5);
+            let placed = place_labels(labels, &camera(), (SIZE, 1.5), &[]);
             placed.iter().map(|p| (labels[p.label].id, p.at_px, p.depth)).collect::<Vec<_>>()
         };
         let first = ids(&labels);
@@ -210,7 +219,7 @@ mod tests {
             let mut c = camera();
             c.eye.0 += shift;
             c.target.0 += shift;
-            let placed = place_labels(&labels, &c, SIZE, 1.0);
+            let placed = place_labels(&labels, &c, (SIZE, 1.0), &[]);
             placed.iter().map(|p| labels[p.label].id).collect::<std::collections::BTreeSet<_>>()
         };
         let before = shown(DVec3::ZERO);
@@ -222,13 +231,28 @@ mod tests {
     }
 
     #[test]
+    fn no_label_stands_under_a_panel_and_those_that_were_there_move_or_leave() {
+        let labels = thousand();
+        let panel = [400.0, 200.0, 700.0, 500.0];
+        let hits = |p: &PlacedLabel| {
+            let [w, h] = labels[p.label].size_px;
+            let [x, y] = p.at_px;
+            x < panel[2] && panel[0] < x + w && y < panel[3] && panel[1] < y + h
+        };
+        let free = place_labels(&labels, &camera(), (SIZE, 1.0), &[]);
+        assert!(free.iter().any(hits));
+        let placed = place_labels(&labels, &camera(), (SIZE, 1.0), &[panel]);
+        assert!(!placed.is_empty() && !placed.iter().any(hits));
+    }
+
+    #[test]
     fn what_is_tiny_or_behind_the_eye_has_no_label_and_what_is_chosen_has_one_from_afar() {
         let mut labels = thousand();
         labels.truncate(3);
         labels[0].anchor = WorldPoint::new(455_200.0, 4_427_000.0, 40.0);
         labels[1].extent_m = 0.5;
         (labels[2].extent_m, labels[2].kind) = (f64::INFINITY, 0);
-        let placed = place_labels(&labels, &camera(), SIZE, 1.0);
+        let placed = place_labels(&labels, &camera(), (SIZE, 1.0), &[]);
         assert_eq!(placed.iter().map(|p| p.label).collect::<Vec<_>>(), [2]);
     }
 }
