@@ -44,6 +44,8 @@ struct Out {
     @location(0) p_eye: vec3<f32>,
     @location(1) normal: vec3<f32>,
     @location(2) uv: vec2<f32>,
+    // 1 where all heights around were measured.
+    @location(3) measured: f32,
 }
 
 @vertex
@@ -52,6 +54,7 @@ fn vs_main(v: GroundVertex, @builtin(vertex_index) vertex_ix: u32) -> Out {
     out.p_eye = ground_in_eye(vertex_ix, v.height);
     out.clip = placed(frame.clip_from_eye * vec4<f32>(out.p_eye, 1.0));
     out.normal = unpack_ground_normal(v.normal);
+    out.measured = f32(v.normal & 1u);
     let t = vec2<f32>(grid_of(vertex_ix)) / f32(max(ground.n, 2u) - 1u);
     out.uv = vec2<f32>(t.x, 1.0 - t.y);
     return out;
@@ -61,7 +64,8 @@ fn vs_main(v: GroundVertex, @builtin(vertex_index) vertex_ix: u32) -> Out {
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
     var stored = textureSample(photo, photo_sampler, in.uv).rgb;
     if RELIEF {
-        let line = contour(in.p_eye.z + frame.contours.y);
+        // No contour lines over heights that nobody measured.
+        let line = contour(in.p_eye.z + frame.contours.y) * step(0.999, in.measured);
         stored = mix(shown(stored, normalize(in.normal)), vec3<f32>(0.30, 0.17, 0.08), line);
     }
     if cut_away(in.p_eye) {

@@ -16,6 +16,7 @@ struct Ground {
 // Mirrors `GroundVertex` in viewer/render/src/uniforms.rs.
 struct GroundVertex {
     @location(0) height: f32,
+    // Two snorm halves; the lowest bit says that the height was measured.
     @location(1) normal: u32,
 }
 

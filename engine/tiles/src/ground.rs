@@ -62,16 +62,18 @@ pub fn compose_ground(id: GroundTileId, source: &GroundSource, cache: &RasterCac
     let spacing_m = GroundTileId::edge_at(id.level) / f64::from(GROUND_N - 1);
     let stack = ElevationStack::at_spacing(&source.elevation, cache, source.base_height_m, spacing_m);
     // One ring of heights more than the tile has: what a vertex shows depends on its neighbors.
-    let mut has_height = false;
+    let mut measured = Vec::with_capacity((GROUND_N * GROUND_N) as usize);
     let wide = GROUND_N + 2;
     let mut around = Vec::with_capacity((wide * wide) as usize);
     for row in 0..wide {
         for col in 0..wide {
             let (x, y) =
                 (west + (f64::from(col) - 1.0) * spacing_m, south + (f64::from(row) - 1.0) * spacing_m);
-            let measured = stack.height(x, y);
-            has_height |= measured.is_some();
-            around.push(measured.unwrap_or_else(|| stack.ground(x, y)));
+            let height = stack.height(x, y);
+            if (1..=GROUND_N).contains(&row) && (1..=GROUND_N).contains(&col) {
+                measured.push(height.is_some());
+            }
+            around.push(height.unwrap_or_else(|| stack.ground(x, y)));
         }
     }
     let absolute = keep_walls_inside(&around, wide as usize);
@@ -90,7 +92,7 @@ pub fn compose_ground(id: GroundTileId, source: &GroundSource, cache: &RasterCac
         n: GROUND_N,
         spacing_m,
         heights,
-        has_height,
+        measured,
         texture_px: GROUND_TEXTURE_PX,
         texture: texture(id, source, cache),
         skirt_m,

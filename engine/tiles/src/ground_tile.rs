@@ -76,8 +76,8 @@ pub struct GroundTile {
     pub spacing_m: f64,
     /// `n × n` heights relative to `origin`'s, meters, row-major from the southwest.
     pub heights: Vec<f32>,
-    /// Whether at least one height comes from an elevation raster.
-    pub has_height: bool,
+    /// Which of `heights` come from an elevation raster; the others are filled in from around.
+    pub measured: Vec<bool>,
     /// Edge of the texture in pixels.
     pub texture_px: u32,
     /// `texture_px²` pixels, RGBA8 sRGB, row 0 in the north; opaque.
@@ -91,6 +91,6 @@ pub struct GroundTile {
 impl GroundTile {
     /// Size of the buffers in memory, bytes.
     pub fn bytes(&self) -> u64 {
-        (size_of_val(self.heights.as_slice()) + self.texture.len()) as u64
+        (size_of_val(self.heights.as_slice()) + self.measured.len() + self.texture.len()) as u64
     }
 }

@@ -34,7 +34,7 @@ impl GroundResident {
         tile: &GroundTile,
     ) -> Result<Self, RenderError> {
         let n = tile.n as usize;
-        if !(2..=MAX_SIDE).contains(&tile.n) || tile.heights.len() != n * n {
+        if !(2..=MAX_SIDE).contains(&tile.n) || tile.heights.len() != n * n || tile.measured.len() != n * n {
             return Err(RenderError::BadTile("its heights do not fill a square of 2 to 8192 a side"));
         }
         let px = tile.texture_px;
@@ -100,6 +100,9 @@ pub(crate) fn make_buffer(
     Some(buffer)
 }
 
+/// Bit of a packed normal that says that the height was measured: the lowest one of x, 3·10⁻⁵ of the direction.
+const MEASURED: u32 = 1;
+
 /// Packs a direction as octahedral coordinates: two i16 snorm, x in the low half; no direction becomes straight up.
 fn pack_normal(n: Vec3) -> u32 {
     let n = n.try_normalize().unwrap_or(Vec3::Z);
@@ -126,7 +129,9 @@ fn vertices(tile: &GroundTile) -> Vec<GroundVertex> {
             let (y0, y1) = (y.saturating_sub(1), (y + 1).min(n - 1));
             let dx = slope(h(x0, y), h(x1, y), x1 - x0);
             let dy = slope(h(x, y0), h(x, y1), y1 - y0);
-            out.push(GroundVertex { height: h(x, y), normal: pack_normal(Vec3::new(-dx, -dy, 1.0)) });
+            let measured = tile.measured.get(y * n + x).copied().unwrap_or(false);
+            let normal = pack_normal(Vec3::new(-dx, -dy, 1.0)) & !MEASURED;
+            out.push(GroundVertex { height: h(x, y), normal: normal | u32::from(measured) });
         }
     }
     let last = n - 1;

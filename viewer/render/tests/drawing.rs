@@ -203,6 +203,32 @@ fn pipes_show_through_the_ground_only_in_x_ray() {
     assert_eq!(s.pick(middle).unwrap().row, Some(ObjectRow(0)));
 }
 
+#[test]
+fn contour_lines_are_drawn_where_heights_were_measured_and_nowhere_else() {
+    let mut ground = flat_ground();
+    for (i, (height, measured)) in ground.heights.iter_mut().zip(&mut ground.measured).enumerate() {
+        let col = i % ground.n as usize;
+        *height = 4.0 * col as f32;
+        *measured = col <= 4;
+    }
+    ground.bounds.max.z += 32.0;
+    let middle = ground.bounds.center();
+    let mut s = Scene::new(Camera::looking(
+        WorldPoint(middle.with_z(middle.z + 300.0) - DVec3::Y),
+        WorldPoint(middle),
+    ));
+    s.put_ground(&ground);
+    let plain = s.shoot();
+    s.input.relief.contour_m = 2.0;
+    let lined = s.shoot();
+    let half = SIZE[0] as usize / 2;
+    let mut lines = [0; 2];
+    for (i, (a, b)) in plain.rgba.chunks(4).zip(lined.rgba.chunks(4)).enumerate() {
+        lines[usize::from(i % SIZE[0] as usize > half)] += usize::from(a != b);
+    }
+    assert!(lines[0] > 300 && lines[1] == 0, "west and east: {lines:?}");
+}
+
 /// A red plate 10 cm before a gray one, 5 km away: with a common far plane 39 % of the pixels were wrong.
 #[test]
 fn a_gap_of_ten_centimeters_at_five_kilometers_is_kept_apart() {

@@ -84,7 +84,7 @@ fn heights_on_a_slope_are_exact_and_neighbors_meet() {
     for level in [2, 3] {
         let id = GroundTileId::at(level, EAST + 60.0, NORTH + 60.0);
         let tile = compose_ground(id, &source, &cache);
-        assert!(tile.has_height);
+        assert!(tile.measured.iter().any(|m| *m));
         for row in 0..tile.n {
             for col in 0..tile.n {
                 let (x, y) = (f64::from(col) * tile.spacing_m, f64::from(row) * tile.spacing_m);
@@ -142,7 +142,7 @@ fn a_background_makes_ground_beyond_the_rasters_at_the_base_height() {
     source.background = Some([EAST - 1000.0, NORTH - 1000.0, EAST + 1000.0, NORTH + 1000.0]);
     let cache = cache(store);
     let far = compose_ground(GroundTileId::at(3, EAST - 800.0, NORTH), &source, &cache);
-    assert!(!far.has_height && (far.bounds.max.z - 40.0).abs() < 1e-6 && far.texture[3] == 255);
+    assert!(!far.measured.contains(&true) && (far.bounds.max.z - 40.0).abs() < 1e-6 && far.texture[3] == 255);
     // Near the edge the ground goes over from the last measured height without a step.
     let stack = ElevationStack::new(&source.elevation, &cache, source.base_height_m);
     let mut last = stack.ground(EAST + 149.0, NORTH + 60.0);

@@ -110,9 +110,10 @@ impl Tape {
         Some(Measurement { id: self.next_id, kind, points })
     }
 
-    /// Points with the one that the pointer would add.
+    /// Points with the one that the pointer would add; a pointer that rests where it just clicked adds none.
     fn with_hover(&self) -> Vec<WorldPoint> {
-        self.points.iter().copied().chain(self.hover.map(|s| s.point)).collect()
+        let next = self.hover.map(|s| s.point).filter(|p| self.points.last() != Some(p));
+        self.points.iter().copied().chain(next).collect()
     }
 
     /// Value of the measurement under way, the next point included.
@@ -286,6 +287,10 @@ mod tests {
             assert!(tape.set(p(x, 0.0, 0.0)).is_none());
         }
         assert!((length(tape.live().unwrap().0) - 3.0).abs() < 1e-9);
+        // The pointer still rests where it clicked: no piece of no length.
+        let point = p(3.0, 0.0, 0.0);
+        tape.hover = Some(Snap { point, kind: SnapKind::Surface, edge: [point; 2], normal: None });
+        assert_eq!(tape.live_shape(&screen()).unwrap().labels.len(), 2);
         let chain = tape.set(p(3.0, 0.0, 0.0)).unwrap();
         assert_eq!(chain.points.len(), 3);
         assert_ne!(chain.id, height.id);

@@ -209,7 +209,7 @@ pub(crate) fn flat_ground() -> GroundTile {
         n: side,
         spacing_m: (e - w) / f64::from(side - 1),
         heights: vec![0.0; (side * side) as usize],
-        has_height: true,
+        measured: vec![true; (side * side) as usize],
         texture_px: 4,
         texture: [140, 150, 130, 255].repeat(16),
         skirt_m: 1.0,
