@@ -5,7 +5,8 @@
 #include "common/light.wgsl"
 #include "common/section.wgsl"
 
-@group(2) @binding(0) var photo: texture_2d<f32>;
+// One picture, or one for each side of the line of a swipe.
+@group(2) @binding(0) var photo: texture_2d_array<f32>;
 @group(2) @binding(1) var photo_sampler: sampler;
 
 // Whether the ground is shown otherwise than as its picture. A constant, because software rasterizers run every branch.
@@ -62,7 +63,8 @@ fn vs_main(v: GroundVertex, @builtin(vertex_index) vertex_ix: u32) -> Out {
 
 @fragment
 fn fs_main(in: Out) -> @location(0) vec4<f32> {
-    var stored = textureSample(photo, photo_sampler, in.uv).rgb;
+    let side = min(select(0u, 1u, in.clip.x > frame.contours.z), textureNumLayers(photo) - 1u);
+    var stored = textureSample(photo, photo_sampler, in.uv, side).rgb;
     if RELIEF {
         // No contour lines over heights that nobody measured.
         let line = contour(in.p_eye.z + frame.contours.y) * step(0.999, in.measured);

@@ -37,7 +37,8 @@ struct Frame {
     dome: vec4<f32>,
     // How the ground is shown: brightness, contrast, share of shaded relief, share of slope colors.
     relief: vec4<f32>,
-    // Height between two contour lines, 0 for none; height of the eye above a contour line that all count from; z, w: not used.
+    // Height between two contour lines, 0 for none; height of the eye above a contour line that all count
+    // from; where the line of a swipe is, pixels from the left; w: not used.
     contours: vec4<f32>,
     // What is cut away: dot(xyz, p_eye) > w.
     section: array<vec4<f32>, 8>,

@@ -13,7 +13,9 @@ use lantu_project::{Author, OpenMode, Project, ProjectMeta, SourceRecord};
 use lantu_records::Schedule;
 use lantu_scene::{Directory, PageCache, Scene, SceneSnapshot, SourceColumns};
 use lantu_tiles::io::{DirPackStore, PackStore};
-use lantu_tiles::{ElevationStack, GroundSource, PackHash, RasterCache, RasterPyramid, TileTree};
+use lantu_tiles::{
+    ElevationStack, GroundPhoto, GroundSource, PackHash, PhotoLook, RasterCache, RasterPyramid, TileTree,
+};
 
 use crate::SessionError;
 use crate::build::{BuiltSource, Terrain, drape};
@@ -430,15 +432,19 @@ impl Session {
         self.sources.iter().filter_map(raster)
     }
 
-    /// What the ground is made of, without the orthophotos of sources in `hidden`. Finer orthophotos lie over
-    /// coarser ones, whatever order they came in.
-    pub fn ground(&self, hidden: &dyn Fn(&str) -> bool) -> GroundSource {
-        let visible = self.sources.iter().filter(|s| !hidden(&s.record.id));
-        let mut imagery: Vec<(f64, &str, RasterPyramid)> = visible
+    /// What the ground is made of. Finer orthophotos lie over coarser ones, whatever order they came in.
+    ///
+    /// * `look`: how the orthophotos of a source lie there.
+    pub fn ground(&self, look: &dyn Fn(&str) -> PhotoLook) -> GroundSource {
+        let mut imagery: Vec<(f64, &str, GroundPhoto)> = self
+            .sources
+            .iter()
             .filter_map(|s| {
-                let r =
-                    s.index.as_ref()?.raster.as_ref().filter(|r| r.grid.kind == RasterKind::Orthophoto)?;
-                Some((r.grid.gsd_m, s.record.id.as_str(), r.clone()))
+                let id = s.record.id.as_str();
+                let raster = s.index.as_ref()?.raster.as_ref();
+                let raster = raster.filter(|r| r.grid.kind == RasterKind::Orthophoto)?.clone();
+                let look = look(id);
+                (look.opacity > 0.0).then_some((raster.grid.gsd_m, id, GroundPhoto { raster, look }))
             })
             .collect();
         imagery.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));

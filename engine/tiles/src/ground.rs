@@ -9,11 +9,42 @@ use crate::height::{ElevationStack, HeightField};
 use crate::raster::{RasterCache, RasterPyramid, Window, color_window, height_window, level_for};
 use crate::raster_pack::RasterPixels;
 
+/// How an orthophoto lies on the ground.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PhotoLook {
+    /// How much it covers what lies under it, 0 to 1; 0 hides it.
+    pub opacity: f32,
+    /// Lies only right of the line of a swipe; the others on both sides.
+    pub right_only: bool,
+}
+
+impl PhotoLook {
+    /// Covers what lies under it.
+    pub const OPAQUE: Self = Self { opacity: 1.0, right_only: false };
+    /// Is not there.
+    pub const HIDDEN: Self = Self { opacity: 0.0, right_only: false };
+}
+
+/// An orthophoto on the ground.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroundPhoto {
+    /// Its pixels.
+    pub raster: RasterPyramid,
+    /// How it lies there.
+    pub look: PhotoLook,
+}
+
+impl From<RasterPyramid> for GroundPhoto {
+    fn from(raster: RasterPyramid) -> Self {
+        Self { raster, look: PhotoLook::OPAQUE }
+    }
+}
+
 /// What the ground is made of.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct GroundSource {
     /// Orthophotos, lowest first: later ones lie over earlier ones.
-    pub imagery: Vec<RasterPyramid>,
+    pub imagery: Vec<GroundPhoto>,
     /// Elevation rasters, lowest first: see [`ElevationStack`] for which wins.
     pub elevation: Vec<RasterPyramid>,
     /// Height where nobody measured, meters; see [`GroundSource::median_height`].
@@ -32,8 +63,13 @@ pub const GROUND_COLOR: [u8; 3] = [196, 201, 188];
 impl GroundSource {
     /// Rectangles that the ground covers: west, south, east, north of each raster and of the background.
     pub fn extents(&self) -> Vec<[f64; 4]> {
-        let rasters = self.imagery.iter().chain(&self.elevation).map(|r| r.grid.extent());
-        rasters.chain(self.background).filter(|[w, s, e, n]| w < e && s < n).collect()
+        let photos = self.imagery.iter().map(|p| &p.raster);
+        photos
+            .chain(&self.elevation)
+            .map(|r| r.grid.extent())
+            .chain(self.background)
+            .filter(|[w, s, e, n]| w < e && s < n)
+            .collect()
     }
 
     /// The middle one of all heights in the coarsest tiles; `None` without elevation.
@@ -85,6 +121,7 @@ pub fn compose_ground(id: GroundTileId, source: &GroundSource, cache: &RasterCac
     let geometric_error_m = geometric_error(source, id);
     #[expect(clippy::cast_possible_truncation, reason = "a few meters")]
     let skirt_m = (spacing_m * 2.0 + (high - low) * 0.25).min(GroundTileId::edge_at(id.level)) as f32;
+    let (texture, texture_right) = textures(id, source, cache);
     GroundTile {
         id,
         origin,
@@ -94,7 +131,8 @@ pub fn compose_ground(id: GroundTileId, source: &GroundSource, cache: &RasterCac
         heights,
         measured,
         texture_px: GROUND_TEXTURE_PX,
-        texture: texture(id, source, cache),
+        texture,
+        texture_right,
         skirt_m,
         geometric_error_m,
     }
@@ -145,17 +183,30 @@ pub(crate) fn overlap(a: [f64; 4], b: [f64; 4]) -> bool {
     a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
 }
 
-fn texture(id: GroundTileId, source: &GroundSource, cache: &RasterCache) -> Vec<u8> {
+/// A photo around a tile, how opaque it is, and whether it lies only right of the line of a swipe.
+type PhotoWindow = (Window<[u8; 4]>, f64, bool);
+
+/// The picture left of the line of a swipe, and the one right of it where that is another one.
+fn textures(id: GroundTileId, source: &GroundSource, cache: &RasterCache) -> (Vec<u8>, Option<Vec<u8>>) {
     let extent = id.extent();
-    let [west, _, _, north] = extent;
     let texel_m = GroundTileId::edge_at(id.level) / f64::from(GROUND_TEXTURE_PX);
     let covered: Vec<[f64; 4]> = source.extents().into_iter().filter(|e| overlap(extent, *e)).collect();
-    let windows: Vec<Window<[u8; 4]>> = source
-        .imagery
-        .iter()
-        .filter(|r| overlap(extent, r.grid.extent()))
-        .filter_map(|r| color_window(r, cache, level_for(&r.grid, texel_m), extent))
+    let photos = source.imagery.iter().filter(|p| overlap(extent, p.raster.grid.extent()));
+    let windows: Vec<PhotoWindow> = photos
+        .filter_map(|p| {
+            let window = color_window(&p.raster, cache, level_for(&p.raster.grid, texel_m), extent)?;
+            Some((window, f64::from(p.look.opacity.clamp(0.0, 1.0)), p.look.right_only))
+        })
         .collect();
+    let both: Vec<&PhotoWindow> = windows.iter().filter(|(_, _, right_only)| !right_only).collect();
+    let all: Vec<&PhotoWindow> = windows.iter().collect();
+    let differ = both.len() < all.len();
+    (texture(id, &covered, &both), differ.then(|| texture(id, &covered, &all)))
+}
+
+fn texture(id: GroundTileId, covered: &[[f64; 4]], windows: &[&PhotoWindow]) -> Vec<u8> {
+    let [west, _, _, north] = id.extent();
+    let texel_m = GroundTileId::edge_at(id.level) / f64::from(GROUND_TEXTURE_PX);
     let mut texture = Vec::with_capacity((GROUND_TEXTURE_PX * GROUND_TEXTURE_PX * 4) as usize);
     for row in 0..GROUND_TEXTURE_PX {
         for col in 0..GROUND_TEXTURE_PX {
@@ -163,8 +214,8 @@ fn texture(id: GroundTileId, source: &GroundSource, cache: &RasterCache) -> Vec<
             let y = north - (f64::from(row) + 0.5) * texel_m;
             let inside = covered.iter().any(|&[w, s, e, n]| x >= w && x <= e && y >= s && y <= n);
             let mut color = GROUND_COLOR.map(f64::from);
-            for window in &windows {
-                over(&mut color, window.neighbors(x, y));
+            for (window, opacity, _) in windows {
+                over(&mut color, window.neighbors(x, y), *opacity);
             }
             let [r, g, b] = color.map(to_u8);
             texture.extend([r, g, b, if inside { 255 } else { 0 }]);
@@ -174,11 +225,11 @@ fn texture(id: GroundTileId, source: &GroundSource, cache: &RasterCache) -> Vec<
 }
 
 /// Lays the bilinear mean of four pixels over a color; alpha weighs the colors, so nodata leaves no fringe.
-fn over(color: &mut [f64; 3], neighbors: [(Option<[u8; 4]>, f64); 4]) {
+fn over(color: &mut [f64; 3], neighbors: [(Option<[u8; 4]>, f64); 4], opacity: f64) {
     let (mut sum, mut alpha) = ([0.0; 3], 0.0);
     for (pixel, weight) in neighbors {
         let Some([r, g, b, a]) = pixel else { continue };
-        let w = weight * f64::from(a) / 255.0;
+        let w = weight * opacity * f64::from(a) / 255.0;
         alpha += w;
         for (s, c) in sum.iter_mut().zip([r, g, b]) {
             *s += w * f64::from(c);

@@ -82,6 +82,8 @@ pub struct GroundTile {
     pub texture_px: u32,
     /// `texture_px²` pixels, RGBA8 sRGB, row 0 in the north; opaque.
     pub texture: Vec<u8>,
+    /// The picture right of the line of a swipe, of the same size, where it is another one.
+    pub texture_right: Option<Vec<u8>>,
     /// How far a skirt hangs down from the edges to hide cracks towards coarser neighbors, meters.
     pub skirt_m: f32,
     /// How far the surface may lie from the finest one, meters; 0 for a tile that is not refined.
@@ -91,6 +93,7 @@ pub struct GroundTile {
 impl GroundTile {
     /// Size of the buffers in memory, bytes.
     pub fn bytes(&self) -> u64 {
-        (size_of_val(self.heights.as_slice()) + self.measured.len() + self.texture.len()) as u64
+        let right = self.texture_right.as_ref().map_or(0, Vec::len);
+        (size_of_val(self.heights.as_slice()) + self.measured.len() + self.texture.len() + right) as u64
     }
 }

@@ -73,7 +73,9 @@ pub use builder::{
 };
 pub use error::TileError;
 pub use features::{InputFeature, LINE_PX, draw_features};
-pub use ground::{GROUND_COLOR, GROUND_N, GROUND_TEXTURE_PX, GroundSource, compose_ground};
+pub use ground::{
+    GROUND_COLOR, GROUND_N, GROUND_TEXTURE_PX, GroundPhoto, GroundSource, PhotoLook, compose_ground,
+};
 pub use ground_tile::{GroundTile, GroundTileId};
 pub use height::{ElevationStack, FlatGround, HeightField, precedence};
 pub use journal::{KeptTiles, TileGroup, TileJournal};

@@ -17,6 +17,7 @@ pub struct GroundSourceIndex {
     extents: Vec<[f64; 4]>,
     /// Extent and pixel size of each orthophoto.
     imagery: Vec<([f64; 4], f64)>,
+    is_swiped: bool,
     elevation: Vec<HeightRange>,
     base_height_m: f64,
     roots: Vec<GroundTileId>,
@@ -51,12 +52,18 @@ impl GroundSourceIndex {
         let extents = source.extents();
         let roots = roots(&extents);
         Self {
-            imagery: source.imagery.iter().map(|r| (r.grid.extent(), r.grid.gsd_m)).collect(),
+            imagery: source.imagery.iter().map(|p| (p.raster.grid.extent(), p.raster.grid.gsd_m)).collect(),
             elevation: source.elevation.iter().map(|r| HeightRange::new(r, cache)).collect(),
             base_height_m: source.base_height_m,
+            is_swiped: source.imagery.iter().any(|p| p.look.right_only),
             extents,
             roots,
         }
+    }
+
+    /// Whether tiles may carry two pictures, one for each side of a swipe.
+    pub fn is_swiped(&self) -> bool {
+        self.is_swiped
     }
 
     /// Box around a tile, with room for heights that are not known before it is composed.

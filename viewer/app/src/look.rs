@@ -29,6 +29,8 @@ pub(crate) struct Look {
     pub(crate) ground_opacity: f32,
     /// How the ground's picture is shown.
     pub(crate) relief: Relief,
+    /// Where a line parts two pictures of the ground, share of the width.
+    pub(crate) swipe: Option<f32>,
     /// Simple shading: no sky, shadows, occlusion, edges or haze.
     pub(crate) simple: bool,
     /// Names of things.
@@ -43,7 +45,16 @@ impl Look {
     /// Nothing chosen.
     pub(crate) const fn at(place: Place) -> Self {
         let relief = Relief { brightness: 0.0, contrast: 1.0, hillshade: 0.0, slope: 0.0, contour_m: 0.0 };
-        Self { place, ground_opacity: 1.0, relief, simple: false, labels: false, section: None, scale: 1.0 }
+        Self {
+            place,
+            ground_opacity: 1.0,
+            relief,
+            swipe: None,
+            simple: false,
+            labels: false,
+            section: None,
+            scale: 1.0,
+        }
     }
 
     /// Passes and flags. Where the processor draws and the camera moves, what costs most is spared: shadows, occlusion,
@@ -61,6 +72,7 @@ impl Look {
             soft_shadows,
             ground_opacity: self.ground_opacity,
             relief: self.relief,
+            swipe: self.swipe,
             labels: self.labels,
             section: self.section,
             scale: self.scale,

@@ -10,6 +10,7 @@ use lantu_base::{Bounds, StyleFlags, UtcNanos};
 use lantu_overlay::OverlayKind;
 use lantu_render::{Camera, Culling, FrameInput, Gpu, Options, Relief, RenderConfig, Renderer};
 use lantu_session::Session;
+use lantu_tiles::PhotoLook;
 use lantu_ui::Language;
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ use crate::labels::{self, Wanted};
 use crate::light;
 use crate::look::{Look, Place};
 use crate::png_rows::PngRows;
-use crate::stage::{Overlays, Stage, base_styles};
+use crate::stage::{Overlays, Stage, base_styles, photo_look};
 use crate::studio::{SAMPLES, Studio};
 use crate::views::saved_view;
 use crate::window::history::Shown;
@@ -54,6 +55,8 @@ pub(crate) struct Picture {
     pub(crate) ground_opacity: f32,
     /// How the ground's picture is shown.
     pub(crate) relief: Relief,
+    /// Source whose orthophoto lies only right of a line, and where the line is: share of the width.
+    pub(crate) right_of: Option<(String, f32)>,
     /// Simple shading: no sky, shadows, occlusion, edges or haze.
     pub(crate) simple: bool,
     /// Names of things, cut where they are too long as is done in this language; `None` for none.
@@ -85,7 +88,11 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
     let config = RenderConfig { culling, ..RenderConfig::pictures(SAMPLES) };
     let mut renderer = Renderer::new(&gpu, config)?;
     let hidden = |source: &str| picture.hide.iter().any(|h| h == source);
-    let stage = Stage::new(session, &hidden);
+    let look = |source: &str| PhotoLook {
+        right_only: picture.right_of.as_ref().is_some_and(|(of, _)| of == source),
+        ..photo_look(source, hidden(source), &picture.faded)
+    };
+    let stage = Stage::new(session, &look);
     let camera = camera_of(session, picture)?;
 
     let wants = picture.overlay.is_some() || picture.labels.is_some();
@@ -133,6 +140,7 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
     let look = Look {
         ground_opacity: picture.ground_opacity,
         relief: picture.relief,
+        swipe: picture.right_of.as_ref().map(|(_, at)| *at),
         simple: picture.simple,
         labels: picture.labels.is_some(),
         section: picture.section.drawn(),

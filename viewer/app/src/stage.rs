@@ -8,7 +8,7 @@ use lantu_overlay::{Explained, Linker, Moment, OverlayInput, OverlayKind, Overla
 use lantu_scene::{PageCache, SourceSpan};
 use lantu_session::{SceneTable, Session};
 use lantu_tiles::io::PackStore;
-use lantu_tiles::{GroundSourceIndex, PackHash, RasterCache, RasterPyramid, TileNode, TileTree};
+use lantu_tiles::{GroundSourceIndex, PackHash, PhotoLook, RasterCache, RasterPyramid, TileNode, TileTree};
 
 use crate::district::{Content, Shelves};
 
@@ -24,21 +24,33 @@ pub(crate) struct Stage {
     columns: Arc<PageCache>,
 }
 
+/// How the orthophotos of a source lie on the ground, from what was chosen for layers.
+///
+/// * `faded`: opacity of layers that are not opaque, 0 to 1, by name of the source.
+pub(crate) fn photo_look(source: &str, hidden: bool, faded: &BTreeMap<String, f32>) -> PhotoLook {
+    let opacity = if hidden { 0.0 } else { faded.get(source).copied().unwrap_or(1.0) };
+    PhotoLook { opacity, ..PhotoLook::OPAQUE }
+}
+
 impl Stage {
     /// Reads tile trees and one coarse level of each raster, no shapes.
-    pub(crate) fn new(session: &Session, hidden: &dyn Fn(&str) -> bool) -> Self {
-        Self::with_looks(session, hidden, std::iter::empty())
+    pub(crate) fn new(session: &Session, look: &dyn Fn(&str) -> PhotoLook) -> Self {
+        Self::with_first_looks(session, look, std::iter::empty())
     }
 
     /// The same with first looks at rasters that are being imported above all pictures.
-    pub(crate) fn with_looks(
+    pub(crate) fn with_first_looks(
         session: &Session,
-        hidden: &dyn Fn(&str) -> bool,
-        looks: impl Iterator<Item = RasterPyramid>,
+        look: &dyn Fn(&str) -> PhotoLook,
+        first_looks: impl Iterator<Item = RasterPyramid>,
     ) -> Self {
-        let mut ground = session.ground(hidden);
-        for look in looks {
-            if look.grid.kind.is_height() { &mut ground.elevation } else { &mut ground.imagery }.push(look);
+        let mut ground = session.ground(look);
+        for first in first_looks {
+            if first.grid.kind.is_height() {
+                ground.elevation.push(first);
+            } else {
+                ground.imagery.push(first.into());
+            }
         }
         let ground = Arc::new(ground);
         let store: Arc<dyn PackStore> = session.store();

@@ -255,7 +255,7 @@ pub(crate) fn frame_uniform(
         skylight: light.sky.extend(0.0).to_array(),
         dome: light.dome.extend(0.0).to_array(),
         relief: [o.relief.brightness, o.relief.contrast, o.relief.hillshade, o.relief.slope],
-        contours: contours(o.relief.contour_m, eye.z),
+        contours: with_swipe(contours(o.relief.contour_m, eye.z), o.swipe, (size[0] as f32, first_x)),
         clip_from_eye: input.camera.clip_from_eye(size).as_mat4(),
         light_from_eye: shadow.map_or(glam::Mat4::IDENTITY, |s| s.map_from_eye(eye).as_mat4()),
         right: with(right, t.x),
@@ -285,4 +285,11 @@ fn contours(every_m: f32, eye_m: f64) -> [f32; 4] {
     }
     let strong_m = f64::from(every_m) * 5.0;
     [every_m, narrow(eye_m.rem_euclid(strong_m)), 0.0, 0.0]
+}
+
+/// The same with where the line of a swipe is, pixels of the window; without one right of everything.
+///
+/// * `width`, `first_x`: of the picture, and where the window begins in it, pixels.
+fn with_swipe([every, above, ..]: [f32; 4], swipe: Option<f32>, (width, first_x): (f32, f32)) -> [f32; 4] {
+    [every, above, swipe.map_or(f32::MAX, |share| share.clamp(0.0, 1.0) * width - first_x), 0.0]
 }

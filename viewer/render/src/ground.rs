@@ -48,13 +48,21 @@ impl GroundResident {
         let Some(buffer) = made else {
             return Err(RenderError::BadTile("it has no heights"));
         };
+        let right = tile.texture_right.as_deref();
+        if right.is_some_and(|r| r.len() != tile.texture.len()) {
+            return Err(RenderError::BadTile("its photos are not of one size"));
+        }
         let (texture, texture_bytes) = if px == 0 {
-            photo_texture(gpu, 1, &PAPER)?
+            photo_texture(gpu, 1, &[&PAPER])?
         } else {
             gpu.check_size([px, px])?;
-            photo_texture(gpu, px, &tile.texture)?
+            let layers: Vec<&[u8]> = std::iter::once(tile.texture.as_slice()).chain(right).collect();
+            photo_texture(gpu, px, &layers)?
         };
-        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let view = texture.create_view(&wgpu::TextureViewDescriptor {
+            dimension: Some(wgpu::TextureViewDimension::D2Array),
+            ..Default::default()
+        });
         let resources = [wgpu::BindingResource::TextureView(&view), wgpu::BindingResource::Sampler(sampler)];
         let mut bounds = tile.bounds;
         bounds.min.z -= f64::from(tile.skirt_m.max(0.0));
@@ -177,10 +185,11 @@ pub(crate) fn grid_indices(n: u32) -> Vec<u32> {
     out
 }
 
-/// A texture with all its smaller copies, and its size in bytes.
-fn photo_texture(gpu: &Gpu, px: u32, rgba: &[u8]) -> Result<(wgpu::Texture, u64), RenderError> {
+/// A texture with a layer for each picture and all their smaller copies, and its size in bytes.
+fn photo_texture(gpu: &Gpu, px: u32, layers: &[&[u8]]) -> Result<(wgpu::Texture, u64), RenderError> {
     let mip_level_count = px.ilog2() + 1;
-    let size = wgpu::Extent3d { width: px, height: px, depth_or_array_layers: 1 };
+    let n_layers = if layers.len() > 1 { 2 } else { 1 };
+    let size = wgpu::Extent3d { width: px, height: px, depth_or_array_layers: n_layers };
     let desc = wgpu::TextureDescriptor {
         label: Some("ground photo"),
         size,
@@ -195,18 +204,24 @@ fn photo_texture(gpu: &Gpu, px: u32, rgba: &[u8]) -> Result<(wgpu::Texture, u64)
     let texture = gpu.allocate(|device| device.create_texture(&desc))?;
     gpu.check()?;
     let mut bytes = 0;
-    let mut level = std::borrow::Cow::Borrowed(rgba);
-    let mut edge = px;
-    for mip_level in 0..mip_level_count {
-        let target = wgpu::TexelCopyTextureInfo { mip_level, ..texture.as_image_copy() };
-        let layout =
-            wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(edge * 4), rows_per_image: None };
-        let extent = wgpu::Extent3d { width: edge, height: edge, depth_or_array_layers: 1 };
-        gpu.queue.write_texture(target, &level, layout, extent);
-        bytes += level.len() as u64;
-        if edge > 1 {
-            level = std::borrow::Cow::Owned(halved(&level, edge as usize));
-            edge /= 2;
+    for (z, rgba) in (0..n_layers).zip(layers) {
+        let mut level = std::borrow::Cow::Borrowed(*rgba);
+        let mut edge = px;
+        for mip_level in 0..mip_level_count {
+            let origin = wgpu::Origin3d { x: 0, y: 0, z };
+            let target = wgpu::TexelCopyTextureInfo { mip_level, origin, ..texture.as_image_copy() };
+            let layout = wgpu::TexelCopyBufferLayout {
+                offset: 0,
+                bytes_per_row: Some(edge * 4),
+                rows_per_image: None,
+            };
+            let extent = wgpu::Extent3d { width: edge, height: edge, depth_or_array_layers: 1 };
+            gpu.queue.write_texture(target, &level, layout, extent);
+            bytes += level.len() as u64;
+            if edge > 1 {
+                level = std::borrow::Cow::Owned(halved(&level, edge as usize));
+                edge /= 2;
+            }
         }
     }
     Ok((texture, bytes))

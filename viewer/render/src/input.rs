@@ -163,6 +163,9 @@ pub struct Options {
     pub ground_opacity: f32,
     /// How the ground's picture is shown.
     pub relief: Relief,
+    /// Where a line parts two pictures of the ground, share of the width from the left; see
+    /// [`lantu_tiles::PhotoLook::right_only`].
+    pub swipe: Option<f32>,
     /// Names of things, as [`crate::Renderer::set_labels`] got them.
     pub labels: bool,
     /// What is cut away.
@@ -188,6 +191,7 @@ impl Default for Options {
             skip_hidden: true,
             ground_opacity: 1.0,
             relief: Relief::default(),
+            swipe: None,
             labels: false,
             section: None,
             background: Background::Sky,

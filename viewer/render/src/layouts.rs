@@ -98,6 +98,12 @@ fn texture(sample_type: wgpu::TextureSampleType, multisampled: bool) -> wgpu::Bi
 const UNFILTERED: wgpu::TextureSampleType = wgpu::TextureSampleType::Float { filterable: false };
 const FILTERED: wgpu::TextureSampleType = wgpu::TextureSampleType::Float { filterable: true };
 const DEPTH: wgpu::TextureSampleType = wgpu::TextureSampleType::Depth;
+/// Pictures of the ground.
+const PICTURES: wgpu::BindingType = wgpu::BindingType::Texture {
+    sample_type: FILTERED,
+    view_dimension: wgpu::TextureViewDimension::D2Array,
+    multisampled: false,
+};
 /// A level of the depth's pyramid that is written.
 const LEVEL: wgpu::BindingType = wgpu::BindingType::StorageTexture {
     access: wgpu::StorageTextureAccess::WriteOnly,
@@ -170,10 +176,7 @@ impl Layouts {
                 ],
             ),
             ground: make("ground", &[entry(0, wgpu::ShaderStages::VERTEX, uniform::<GroundUniform>(true))]),
-            photo: make(
-                "photo",
-                &[entry(0, FRAGMENT, texture(FILTERED, false)), entry(1, FRAGMENT, filtering)],
-            ),
+            photo: make("photo", &[entry(0, FRAGMENT, PICTURES), entry(1, FRAGMENT, filtering)]),
             depth: make("depth", &[entry(0, FRAGMENT, texture(DEPTH, samples > 1))]),
             distances: make("distances", &[entry(0, FRAGMENT, texture(UNFILTERED, false))]),
             composite: make(

@@ -229,6 +229,27 @@ fn contour_lines_are_drawn_where_heights_were_measured_and_nowhere_else() {
     assert!(lines[0] > 300 && lines[1] == 0, "west and east: {lines:?}");
 }
 
+#[test]
+fn the_line_of_a_swipe_parts_two_pictures_of_the_ground_and_moves_without_new_tiles() {
+    let mut ground = flat_ground();
+    ground.texture_right = Some([200, 40, 40, 255].repeat(16));
+    let mut s = Scene::new(Camera::looking(at(0.0, -60.0, 40.0), at(0.0, 0.0, 0.0)));
+    s.put_ground(&ground);
+    assert_eq!(count(&s.shoot(), is_reddish), 0, "without a line only the left picture is seen");
+    let red_from = |s: &mut Scene, share: f32| {
+        s.input.swipe = Some(share);
+        let picture = s.shoot();
+        let red =
+            |(i, p): (usize, &[u8])| is_reddish([p[0], p[1], p[2], p[3]]).then_some(i % SIZE[0] as usize);
+        let columns: Vec<usize> = picture.rgba.chunks(4).enumerate().filter_map(red).collect();
+        (columns.iter().min().copied().unwrap(), columns.len())
+    };
+    let middle = SIZE[0] as usize / 2;
+    let (from, n) = red_from(&mut s, 0.5);
+    assert!(from.abs_diff(middle) <= 1 && n > 500, "{from} {n}");
+    assert!(red_from(&mut s, 0.75).0.abs_diff(middle * 3 / 2) <= 1);
+}
+
 /// A red plate 10 cm before a gray one, 5 km away: with a common far plane 39 % of the pixels were wrong.
 #[test]
 fn a_gap_of_ten_centimeters_at_five_kilometers_is_kept_apart() {

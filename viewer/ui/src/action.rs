@@ -24,6 +24,10 @@ pub enum Action {
     ToggleLayer(u32, bool),
     /// Opacity of a layer, 0 to 1.
     SetLayerOpacity(u32, f32),
+    /// Show this layer's picture only right of a line over the scene; `None` takes the line away.
+    Swipe(Option<u32>),
+    /// Where that line is: share of the scene's width, 0 to 1.
+    MoveSwipe(f32),
     /// Show in which ways this layer may lie; `None` closes the report.
     ShowPlacement(Option<u32>),
     /// Decide for this hypothesis of the source whose report is shown.

@@ -62,6 +62,7 @@ pub(crate) enum Icon {
     Height,
     Area,
     Angle,
+    Swipe,
 }
 
 /// Draws an icon into the middle of `rect`.

@@ -53,6 +53,11 @@ pub(crate) fn draw(icon: Icon, line: Draw<'_>, closed: Draw<'_>) {
 /// What changes a list, and maps.
 fn editing(icon: Icon, line: Draw<'_>, closed: Draw<'_>) {
     match icon {
+        Icon::Swipe => {
+            line(&[(0.0, -6.5), (0.0, 6.5)]);
+            line(&[(-3.6, -2.6), (-6.2, 0.0), (-3.6, 2.6)]);
+            line(&[(3.6, -2.6), (6.2, 0.0), (3.6, 2.6)]);
+        }
         Icon::Pencil => {
             closed(&[(-6.0, 6.0), (-5.0, 2.2), (3.4, -6.2), (6.2, -3.4), (-2.2, 5.0)]);
             line(&[(1.4, -4.2), (4.2, -1.4)]);

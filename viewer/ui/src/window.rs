@@ -6,7 +6,7 @@ use crate::action::Action;
 use crate::model::UiModel;
 use crate::panels::{
     chooser, commands, first_start, help, jobs, large, layers, measure, notices, over_scene, placement,
-    properties, status, timeline, top_bar, tree, view,
+    properties, status, swipe, timeline, top_bar, tree, view,
 };
 use crate::state::{Applied, ChooserState, UiState};
 use crate::theme::{self, size};
@@ -51,6 +51,9 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
     if !model.first_start {
         if let Some(measure) = &model.measure {
             measure::over_scene(ui, scene, measure, if wall { WALL_LINES } else { 1.0 }, words);
+        }
+        if let Some(line) = &model.swipe {
+            swipe::show(ui, scene, line, words, out);
         }
         if let Some(placing) = &model.placing {
             placement::ghosts(ui, scene, placing, words);

@@ -120,6 +120,27 @@ fn layers_are_switched_and_faded() {
 }
 
 #[test]
+fn a_photo_is_swiped_over_what_lies_under_it_and_the_line_follows_the_hand() {
+    let mut h = at_work(Language::English);
+    let photo = h.state().model.layers.layers.iter().find(|l| l.swiped.is_some()).unwrap().clone();
+    let begin = format!("Compare: show {} only right of a line", photo.name);
+    assert_eq!(click(&mut h, &begin), [Action::Swipe(Some(photo.id))]);
+    h.state_mut().model.swipe = Some(SwipeModel { name: photo.name.clone(), at: 0.5 });
+    h.run_steps(2);
+    let line = h.get_by_label(&format!("Line of the comparison: {} lies right of it", photo.name)).rect();
+    h.state_mut().actions.clear();
+    h.drag_at(line.center());
+    h.run_steps(2);
+    h.hover_at(line.center() + vec2(-80.0, 0.0));
+    h.run_steps(2);
+    let to = h.state().actions.iter().rev().find_map(|a| match a {
+        Action::MoveSwipe(at) => Some(*at),
+        _ => None,
+    });
+    assert!(to.is_some_and(|at| at > 0.2 && at < 0.49), "{to:?}");
+}
+
+#[test]
 fn keys_are_commands() {
     let mut h = at_work(Language::English);
     for (modifiers, key, action) in [

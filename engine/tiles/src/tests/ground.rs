@@ -6,8 +6,8 @@ use lantu_base::{RasterGrid, RasterKind, TileCoord};
 use super::{EAST, NORTH};
 use crate::io::{DirPackStore, MemoryPackStore, PackStore};
 use crate::{
-    ElevationStack, GROUND_COLOR, GroundSource, GroundTileId, HeightField, RasterCache, RasterPixels,
-    RasterPyramid, RasterTile, compose_ground, encode_raster_tile,
+    ElevationStack, GROUND_COLOR, GroundPhoto, GroundSource, GroundTileId, HeightField, PhotoLook,
+    RasterCache, RasterPixels, RasterPyramid, RasterTile, compose_ground, encode_raster_tile,
 };
 
 /// Colors or heights as a function of a place.
@@ -65,7 +65,7 @@ fn photo(x: f64, y: f64) -> [u8; 4] {
 fn source(store: &dyn PackStore) -> GroundSource {
     let corner = [EAST, NORTH + 120.0];
     GroundSource {
-        imagery: vec![pyramid(store, corner, 0.2, [750, 600], &Paint::Color(&photo))],
+        imagery: vec![pyramid(store, corner, 0.2, [750, 600], &Paint::Color(&photo)).into()],
         elevation: vec![pyramid(store, corner, 0.5, [300, 240], &Paint::Height(&slope))],
         base_height_m: 40.0,
         background: None,
@@ -177,9 +177,9 @@ fn a_damaged_pack_is_reported_and_the_rest_is_drawn() {
     let dir = tempfile::tempdir().unwrap();
     let store = DirPackStore::new(dir.path());
     let source = source(&store);
-    let damaged = source.imagery[0].tiles[&TileCoord { level: 0, col: 0, row: 2 }];
+    let damaged = source.imagery[0].raster.tiles[&TileCoord { level: 0, col: 0, row: 2 }];
     std::fs::write(store.path(damaged), b"nonsense").unwrap();
-    let missing = source.imagery[0].tiles[&TileCoord { level: 0, col: 1, row: 2 }];
+    let missing = source.imagery[0].raster.tiles[&TileCoord { level: 0, col: 1, row: 2 }];
     std::fs::remove_file(store.path(missing)).unwrap();
     let cache = RasterCache::new(Arc::new(store), 32 << 20);
     for x in [26.0, 77.0] {
@@ -197,8 +197,37 @@ fn the_cache_stays_within_its_budget() {
     let source = source(&store);
     let budget = 300_000;
     let cache = RasterCache::new(Arc::new(store), budget);
-    let roomy: Vec<_> = source.imagery[0].tiles.keys().map(|&c| cache.tile(&source.imagery[0], c)).collect();
+    let roomy: Vec<_> =
+        source.imagery[0].raster.tiles.keys().map(|&c| cache.tile(&source.imagery[0].raster, c)).collect();
     assert!(roomy.len() > 10 && roomy.iter().all(Option::is_some));
     assert!(cache.bytes() <= budget && cache.bytes() > 0);
     assert_eq!(source.median_height(&cache).map(|h| h > 40.0 && h < 50.0), Some(true));
+}
+
+#[test]
+fn a_translucent_photo_lets_the_one_below_through_and_a_swiped_one_lies_right_of_the_line_only() {
+    let store = MemoryPackStore::default();
+    let mut source = source(&store);
+    let white = |_x: f64, _y: f64| [255, 255, 255, 255];
+    let corner = [EAST, NORTH + 60.0];
+    let second = pyramid(&store, corner, 0.2, [750, 300], &Paint::Color(&white));
+    source
+        .imagery
+        .push(GroundPhoto { raster: second, look: PhotoLook { opacity: 0.5, ..PhotoLook::OPAQUE } });
+    let cache = cache(store);
+    let compose = |source: &GroundSource, y: f64| {
+        compose_ground(GroundTileId::at(3, EAST + 10.0, NORTH + y), source, &cache)
+    };
+    // Half of white over a blue of 77.
+    let mixed = texel(&compose(&source, 20.0), EAST + 10.0, NORTH + 20.0);
+    assert!(mixed[2].abs_diff(166) <= 2 && mixed[3] == 255, "{mixed:?}");
+    source.imagery[1].look = PhotoLook { right_only: true, ..PhotoLook::OPAQUE };
+    let mut tile = compose(&source, 20.0);
+    assert!(texel(&tile, EAST + 10.0, NORTH + 20.0)[2].abs_diff(77) <= 2);
+    tile.texture = tile.texture_right.clone().unwrap();
+    assert_eq!(texel(&tile, EAST + 10.0, NORTH + 20.0), [255; 4]);
+    assert!(
+        compose(&source, 100.0).texture_right.is_none(),
+        "where both sides are the same, one picture is enough"
+    );
 }

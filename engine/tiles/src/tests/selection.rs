@@ -19,8 +19,8 @@ fn district() -> (GroundSource, RasterCache) {
     let gray = |_x: f64, _y: f64| [90, 90, 90, 255];
     let source = GroundSource {
         imagery: vec![
-            pyramid(&store, [EAST - 200.0, NORTH + 500.0], 0.8, [1000, 900], &Paint::Color(&gray)),
-            pyramid(&store, [EAST, NORTH + 300.0], 0.2, [1500, 1200], &Paint::Color(&gray)),
+            pyramid(&store, [EAST - 200.0, NORTH + 500.0], 0.8, [1000, 900], &Paint::Color(&gray)).into(),
+            pyramid(&store, [EAST, NORTH + 300.0], 0.2, [1500, 1200], &Paint::Color(&gray)).into(),
         ],
         elevation: vec![pyramid(&store, [EAST, NORTH + 300.0], 0.5, [800, 600], &Paint::Height(&slope))],
         base_height_m: 40.0,

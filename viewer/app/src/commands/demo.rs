@@ -73,6 +73,7 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             faded: std::collections::BTreeMap::new(),
             ground_opacity: 1.0,
             relief: lantu_render::Relief::default(),
+            right_of: None,
             simple: false,
             section: Section::default(),
             former: false,

@@ -75,6 +75,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         faded: record.layer_opacity.into_iter().flatten().chain(args.opacity.iter().cloned()).collect(),
         ground_opacity,
         relief: args.relief.relief(),
+        right_of: None,
         section,
         former: false,
         memory_bytes: args.limits.memory,

@@ -49,8 +49,14 @@ const LOST_ERROR_M: f64 = 1e12;
 /// Time that uploads may take in one frame of the window, milliseconds.
 pub(crate) const UPLOAD_MS: f64 = 8.0;
 
-/// What a ground tile takes on the GPU, bytes: its photo with smaller copies, and its vertices with skirts.
+/// What a ground tile with one picture takes on the GPU, bytes: the picture with smaller copies, and its vertices with
+/// skirts.
 const GROUND_COST_BYTES: u64 = GROUND_TILE_BYTES * 4 / 3 + 12_288;
+
+/// What a ground tile takes on the GPU, bytes: with two pictures where a line parts them.
+fn ground_cost(index: &GroundSourceIndex) -> u64 {
+    GROUND_COST_BYTES + if index.is_swiped() { GROUND_TILE_BYTES * 4 / 3 } else { 0 }
+}
 
 /// How finely a step chooses.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -280,7 +286,7 @@ impl District {
         });
         let ground =
             select_ground(&self.content.ground_index, &[view], fineness.ground_px, u64::MAX, &|_| true);
-        meshes.wanted_bytes.saturating_add(ground.keep.len() as u64 * GROUND_COST_BYTES)
+        meshes.wanted_bytes.saturating_add(ground.keep.len() as u64 * ground_cost(&self.content.ground_index))
     }
 
     /// Mesh tiles to draw.
@@ -367,7 +373,7 @@ impl District {
                 (Wanted::Mesh(at), renderer.put_mesh(key, &tile, first_row))
             }
             Loaded::Ground(tile) => {
-                let cost = Cost { cpu_bytes: 0, gpu_bytes: GROUND_COST_BYTES };
+                let cost = Cost { cpu_bytes: 0, gpu_bytes: ground_cost(&self.content.ground_index) };
                 let Some(evict) = self.books.arrived(Resident::Ground(tile.id), cost) else { return Ok(()) };
                 self.drop_all(renderer, &evict);
                 (Wanted::Ground(tile.id), renderer.put_ground(&tile))
@@ -481,7 +487,8 @@ impl District {
 
     fn choose_ground(&self, views: &[View], fineness: Fineness) -> GroundSelection {
         let resident = |id| self.books.is_resident(Resident::Ground(id));
-        let budget = self.books.share(MemoryClass::Ground) / GROUND_COST_BYTES * GROUND_TILE_BYTES;
+        let budget = self.books.share(MemoryClass::Ground) / ground_cost(&self.content.ground_index)
+            * GROUND_TILE_BYTES;
         select_ground(&self.content.ground_index, views, fineness.ground_px, budget, &resident)
     }
 
@@ -504,7 +511,11 @@ impl District {
         let mesh_bytes = meshes.keep.iter().map(|&at| size(at)).sum();
         let n_ground = ground.keep.len() + ground.load.len();
         self.books.set_demand(MemoryClass::Mesh, mesh_bytes, meshes.is_coarser);
-        self.books.set_demand(MemoryClass::Ground, n_ground as u64 * GROUND_COST_BYTES, ground.is_coarser);
+        self.books.set_demand(
+            MemoryClass::Ground,
+            n_ground as u64 * ground_cost(&self.content.ground_index),
+            ground.is_coarser,
+        );
     }
 
     /// Asks for what is missing, as much as fits and as is useful on its way. Whether more is missing.
@@ -520,7 +531,7 @@ impl District {
                 return true;
             }
             let (cost, hash) = match wanted {
-                Wanted::Ground(_) => (GROUND_COST_BYTES, None),
+                Wanted::Ground(_) => (ground_cost(&self.content.ground_index), None),
                 Wanted::Mesh(at) => {
                     let Some(node) = self.content.node(at) else { continue };
                     (node.bytes, Some(node.hash))

@@ -245,6 +245,7 @@ impl App<'_> {
             faded: (*desk.shown.faded).clone(),
             ground_opacity: desk.ground_opacity,
             relief: desk.shown.relief,
+            right_of: desk.shown.swipe.as_deref().map(|of| (of.to_owned(), desk.swipe_at)),
             section: desk.shown.section,
             former: false,
             memory_bytes: Some(self.memory_limit),

@@ -187,6 +187,7 @@ impl Canvas {
             place: Place::Window { is_software: self.is_software, moving: !self.settled },
             ground_opacity: desk.ground_opacity,
             relief: desk.shown.relief,
+            swipe: desk.shown.swipe.is_some().then_some(desk.swipe_at),
             simple: desk.simple,
             labels: desk.shown.labels,
             section: desk.shown.section.drawn(),

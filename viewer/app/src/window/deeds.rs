@@ -128,6 +128,15 @@ impl Desk {
                     };
                 });
             }
+            Action::Swipe(id) => {
+                let source = id.and_then(|id| self.session.sources().get(id as usize));
+                let source = source.map(|s| Arc::from(s.record.id.as_str()));
+                self.edit(Edit::Layers, false, |s| s.swipe = source);
+            }
+            Action::MoveSwipe(at) => {
+                self.swipe_at = at.clamp(0.0, 1.0);
+                self.ask();
+            }
             Action::SetVisible(key, on) => {
                 let rows = self.rows_of_key(*key);
                 self.edit(if *on { Edit::Show } else { Edit::Hide }, false, |s| {

@@ -54,6 +54,8 @@ pub(crate) struct Desk {
     pub(crate) playing: bool,
     /// How opaque the ground is, 0 to 1; follows from `shown`.
     pub(crate) ground_opacity: f32,
+    /// Where the line of a swipe is, share of the width; stays where it was for the next one.
+    pub(crate) swipe_at: f32,
     /// Of the panels.
     pub(crate) language: lantu_ui::Language,
     /// Simple shading, as the panels have it.
@@ -133,6 +135,7 @@ impl Desk {
             time,
             playing: false,
             ground_opacity: 1.0,
+            swipe_at: 0.5,
             language: lantu_ui::Language::English,
             simple: false,
             tape: Tape::default(),
@@ -239,15 +242,11 @@ impl Desk {
         self.ground_opacity = after.ground_opacity();
         self.write_views(&before.views);
         let after = &self.shown;
-        if before.hidden_layers != after.hidden_layers {
-            let changed: Vec<&String> =
-                before.hidden_layers.symmetric_difference(&after.hidden_layers).collect();
-            let is_ground = |s: &lantu_session::SourceState| {
-                changed.contains(&&s.record.id) && s.index.as_ref().is_some_and(|i| i.raster.is_some())
-            };
-            if self.session.sources().iter().any(is_ground) {
-                self.lay_ground();
-            }
+        let is_ground =
+            |s: &&lantu_session::SourceState| s.index.as_ref().is_some_and(|i| i.raster.is_some());
+        let mut rasters = self.session.sources().iter().filter(is_ground).map(|s| s.record.id.as_str());
+        if rasters.any(|id| before.photo_look(id) != after.photo_look(id)) {
+            self.lay_ground();
         }
         self.tree_dirty = true;
         self.ask();
@@ -270,9 +269,8 @@ impl Desk {
 
     /// Puts the ground together anew.
     fn lay_ground(&mut self) {
-        let hidden = Arc::clone(&self.shown.hidden_layers);
-        let looks = self.first_looks.iter().map(|(_, look)| look.clone());
-        self.stage = Stage::with_looks(&self.session, &|s| hidden.contains(s), looks);
+        let first_looks = self.first_looks.iter().map(|(_, look)| look.clone());
+        self.stage = Stage::with_first_looks(&self.session, &|s| self.shown.photo_look(s), first_looks);
         self.ground_dirty = true;
     }
 

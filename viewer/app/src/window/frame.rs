@@ -63,6 +63,7 @@ impl App<'_> {
             visibility: models::visibility(desk),
             tree: self.tree.clone().unwrap_or_default(),
             layers: models::layers(desk),
+            swipe: models::swipe(desk),
             properties: self.properties.clone(),
             timeline: models::timeline(desk),
             legend: models::legend(desk),

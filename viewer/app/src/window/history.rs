@@ -8,10 +8,12 @@ use lantu_render::Relief;
 use lantu_ui::{ColorBy, Edit, StateId};
 
 use crate::look::XRAY_OPACITY;
+use crate::stage::photo_look;
 use crate::views::SavedView;
 use crate::window::rowset::RowSet;
 use crate::window::section::Section;
 use crate::window::tape::Measurement;
+use lantu_tiles::PhotoLook;
 
 /// Everything that undo takes back. Cheap to copy: what is large is shared.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,6 +35,8 @@ pub(crate) struct Shown {
     pub(crate) xray_opacity: Option<f32>,
     /// How the ground's picture is shown.
     pub(crate) relief: Relief,
+    /// Source whose orthophoto lies only right of a line.
+    pub(crate) swipe: Option<Arc<str>>,
     /// Names of things in the scene.
     pub(crate) labels: bool,
     pub(crate) section: Section,
@@ -41,6 +45,12 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
+    /// How the orthophoto of a source lies on the ground.
+    pub(crate) fn photo_look(&self, source: &str) -> PhotoLook {
+        let look = photo_look(source, self.hidden_layers.contains(source), &self.faded);
+        PhotoLook { right_only: self.swipe.as_deref() == Some(source), ..look }
+    }
+
     /// How opaque the ground is, 0 to 1.
     pub(crate) fn ground_opacity(&self) -> f32 {
         if self.xray { self.xray_opacity.unwrap_or(XRAY_OPACITY) } else { 1.0 }

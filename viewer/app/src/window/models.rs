@@ -9,7 +9,7 @@ use lantu_overlay::Reason;
 use lantu_session::{Session, SourceState, text_value};
 use lantu_ui::{
     ChannelModel, ColoringModel, HistoryModel, LayerKind, LayerRow, LayersModel, LegendModel, LegendRow,
-    MeasureModel, OverlayKind, PlaceModel, PropertiesModel, PropertySet, SectionModel, StateId,
+    MeasureModel, OverlayKind, PlaceModel, PropertiesModel, PropertySet, SectionModel, StateId, SwipeModel,
     TimelineModel, TopBarModel, ViewsModel, VisibilityModel, WhyModel, Words, format,
 };
 
@@ -85,6 +85,12 @@ pub(crate) fn history(desk: &Desk) -> HistoryModel {
     HistoryModel { undo, redo }
 }
 
+/// The line between two pictures of the ground, while there is one.
+pub(crate) fn swipe(desk: &Desk) -> Option<SwipeModel> {
+    let name = desk.shown.swipe.as_deref()?.to_owned();
+    Some(SwipeModel { name, at: desk.swipe_at })
+}
+
 pub(crate) fn layers(desk: &Desk) -> LayersModel {
     let kind = |s: &SourceState| match s.index.as_ref().and_then(|i| i.raster.as_ref()).map(|r| r.grid.kind) {
         Some(RasterKind::Orthophoto) => LayerKind::Orthophoto,
@@ -100,12 +106,11 @@ pub(crate) fn layers(desk: &Desk) -> LayersModel {
         name: s.record.id.clone(),
         kind: kind(s),
         visible: !desk.shown.hidden_layers.contains(&s.record.id),
-        // Pictures of the ground are composed into one: they have no opacity of their own.
-        opacity: s
-            .index
-            .as_ref()
-            .is_none_or(|i| i.raster.is_none())
+        // Heights are what everything lies on: they have no opacity.
+        opacity: (!matches!(kind(s), LayerKind::Elevation | LayerKind::Surface))
             .then(|| desk.shown.faded.get(&s.record.id).copied().unwrap_or(1.0)),
+        swiped: (kind(s) == LayerKind::Orthophoto)
+            .then(|| desk.shown.swipe.as_deref() == Some(s.record.id.as_str())),
         waiting: s.placement.state == lantu_session::PlacementState::Waiting,
         has_report: s.placement.facts.is_some() || s.placement.hypotheses.len() > 1,
     };

@@ -20,7 +20,7 @@ pub(crate) struct Opened {
 impl Opened {
     /// What the window needs of a session.
     pub(crate) fn new(session: Session) -> Self {
-        let stage = Stage::new(&session, &|_| false);
+        let stage = Stage::new(&session, &|_| lantu_tiles::PhotoLook::OPAQUE);
         let overlays = Arc::new(Overlays::new(&session));
         let overview = Overview::new(&session.scene(), &stage.trees);
         Self { session, stage, overlays, overview }

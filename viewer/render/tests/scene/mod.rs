@@ -212,6 +212,7 @@ pub(crate) fn flat_ground() -> GroundTile {
         measured: vec![true; (side * side) as usize],
         texture_px: 4,
         texture: [140, 150, 130, 255].repeat(16),
+        texture_right: None,
         skirt_m: 1.0,
         geometric_error_m: 0.0,
     }

@@ -53,6 +53,8 @@ pub struct UiModel {
     pub section: Option<SectionModel>,
     /// Coloring by any property; `None` hides the chooser.
     pub coloring: Option<ColoringModel>,
+    /// The line between two pictures of the ground, while there is one.
+    pub swipe: Option<SwipeModel>,
     /// What is hidden, isolated, translucent.
     pub visibility: VisibilityModel,
     /// What can be undone; `None` hides it.
@@ -155,6 +157,15 @@ pub enum LayerKind {
     Cells,
 }
 
+/// A line over the scene: the picture of one layer lies only right of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SwipeModel {
+    /// The layer's name.
+    pub name: String,
+    /// Share of the scene's width, 0 to 1.
+    pub at: f32,
+}
+
 /// One layer.
 #[derive(Clone, Debug)]
 pub struct LayerRow {
@@ -168,6 +179,8 @@ pub struct LayerRow {
     pub visible: bool,
     /// 0 to 1; `None`: it has none of its own.
     pub opacity: Option<f32>,
+    /// Whether its picture lies only right of the line of a swipe; `None`: it has no picture on the ground.
+    pub swiped: Option<bool>,
     /// It has no place yet: waits for a decision.
     pub waiting: bool,
     /// There is a report of the ways in which it may lie.

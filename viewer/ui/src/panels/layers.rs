@@ -57,9 +57,17 @@ fn layer_row(ui: &mut Ui, layer: &LayerRow, words: &Words, out: &mut Vec<Action>
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let label = words.t_args(msg::LAYER_OPACITY, &[("name", layer.name.as_str().into())]);
-            let moved = layer.opacity.and_then(|opacity| opacity_slider(ui, opacity, &label));
+            let slider = if layer.swiped.is_some() { settled_slider } else { opacity_slider };
+            let moved = layer.opacity.and_then(|opacity| slider(ui, opacity, &label));
             if let Some(opacity) = moved {
                 out.push(Action::SetLayerOpacity(layer.id, opacity));
+            }
+            if let Some(swiped) = layer.swiped.filter(|_| layer.visible) {
+                let hint = if swiped { msg::SWIPE_END } else { msg::SWIPE_BEGIN };
+                let hint = words.t_args(hint, &[("name", layer.name.as_str().into())]);
+                if draw::icon_button(ui, Icon::Swipe, &hint, swiped).clicked() {
+                    out.push(Action::Swipe((!swiped).then_some(layer.id)));
+                }
             }
             if layer.has_report {
                 let text = if layer.waiting { msg::PLACING_OPEN_WAITING } else { msg::PLACING_OPEN };
@@ -93,6 +101,22 @@ fn opacity_slider(ui: &mut Ui, opacity: f32, label: &str) -> Option<f32> {
     let slider = ui.add(Slider::new(&mut value, 0.0..=1.0).show_value(false)).on_hover_text(percent);
     slider.widget_info(|| WidgetInfo::slider(true, f64::from(value), label));
     slider.changed().then_some(value)
+}
+
+/// The same, but the new value comes when the slider rests: pictures of the ground are put together anew for it.
+fn settled_slider(ui: &mut Ui, opacity: f32, label: &str) -> Option<f32> {
+    let id = ui.scope_id().with("sliding");
+    let sliding = ui.data(|d| d.get_temp::<f32>(id));
+    if let Some(value) = opacity_slider(ui, sliding.unwrap_or(opacity), label) {
+        ui.data_mut(|d| d.insert_temp(id, value));
+        if ui.input(|i| i.pointer.any_down()) {
+            return None;
+        }
+    } else if ui.input(|i| i.pointer.any_down()) {
+        return None;
+    }
+    let value = ui.data_mut(|d| d.remove_temp::<f32>(id))?;
+    ((value - opacity).abs() > f32::EPSILON).then_some(value)
 }
 
 /// The ground has no check box: X makes it translucent, the slider says how much.

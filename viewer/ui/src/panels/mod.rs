@@ -24,6 +24,7 @@ pub(crate) mod properties;
 pub(crate) mod section;
 pub(crate) mod sparkline;
 pub(crate) mod status;
+pub(crate) mod swipe;
 pub(crate) mod timeline;
 pub(crate) mod top_bar;
 pub(crate) mod tree;

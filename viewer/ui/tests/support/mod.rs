@@ -206,6 +206,7 @@ fn layers() -> LayersModel {
         kind,
         visible,
         opacity: Some(opacity),
+        swiped: (kind == LayerKind::Orthophoto).then_some(false),
         waiting,
         has_report: false,
     };

@@ -109,7 +109,7 @@ impl Bench {
             ObjectRow(0),
             &base_styles(session, None, &|_| false, &std::collections::BTreeMap::new()),
         );
-        let stage = Stage::new(session, &|_| false);
+        let stage = Stage::new(session, &|_| lantu_tiles::PhotoLook::OPAQUE);
         let threads = loader_threads();
         let district = District::new(stage.content(), limit, threads, Arc::new(|| {}))?;
         let [width, height] = args.size;

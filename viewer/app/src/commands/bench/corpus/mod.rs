@@ -258,6 +258,7 @@ fn picture(session: &Session, view: PictureView, out: &Path) -> anyhow::Result<(
             faded: std::collections::BTreeMap::new(),
             ground_opacity: 1.0,
             relief: lantu_render::Relief::default(),
+            right_of: None,
             labels: None,
             simple: false,
             section: Section::default(),
