@@ -78,6 +78,9 @@ layer-waiting = Waits for placement
 # Properties
 panel-properties = Properties
 props-empty = Select an object in the scene, the tree or the legend to see what it is, where it is and why it has its color.
+here-title = On the ground
+here-layers = Rasters at the clicked place
+here-nothing = no data
 props-what = What it is
 props-where = Where it is
 props-why = Why this color

@@ -76,6 +76,9 @@ layer-waiting = 等待定位
 # 属性
 panel-properties = 属性
 props-empty = 在场景、场景树或图例中选择一个对象，查看它是什么、在哪里、为何是这种颜色。
+here-title = 地面位置
+here-layers = 点击处的栅格值
+here-nothing = 无数据
 props-what = 对象
 props-where = 位置
 props-why = 颜色依据

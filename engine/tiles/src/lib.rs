@@ -83,7 +83,7 @@ pub use mesh_pack::{decode_mesh_tile, encode_mesh_tile};
 pub use mesh_tile::{Cluster, FaceRange, MeshTile, MeshTileId, TileLayer};
 pub use pack::PackHash;
 pub use prefetch::CameraPath;
-pub use raster::{RasterCache, RasterPyramid};
+pub use raster::{PixelValue, RasterCache, RasterPyramid};
 pub use raster_pack::{RasterPixels, RasterTile, decode_raster_tile, encode_raster_tile};
 pub use residency::{Cost, MemoryClass, Residency, Resident, Start, Usage};
 pub use select::{Need, Priority, SelectInput, Selection, TileRef, select, shadow_casters};

@@ -137,6 +137,30 @@ pub(crate) struct Window<T> {
     pixels: Vec<T>,
 }
 
+/// What a raster says about one place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PixelValue {
+    /// Red, green, blue of the pixel that holds the place, sRGB.
+    Color([u8; 3]),
+    /// Height between the four pixels around it, meters.
+    Height(f64),
+}
+
+impl RasterPyramid {
+    /// What the finest level says about a place, easting and northing in meters; `None` where it has no data, or
+    /// where its pack cannot be read, see [`RasterCache::problems`].
+    pub fn value_at(&self, cache: &RasterCache, [x, y]: [f64; 2]) -> Option<PixelValue> {
+        let extent = [x, y, x, y];
+        if self.grid.kind.is_height() {
+            let heights = height_window(self, cache, 0, extent)?;
+            return mix_heights(heights.neighbors(x, y)).map(PixelValue::Height);
+        }
+        let around = color_window(self, cache, 0, extent)?.neighbors(x, y);
+        let (pixel, _) = around.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        pixel.filter(|[.., alpha]| *alpha > 0).map(|[r, g, b, _]| PixelValue::Color([r, g, b]))
+    }
+}
+
 /// The level of a pyramid whose pixels are closest to `texel_m`.
 pub(crate) fn level_for(grid: &RasterGrid, texel_m: f64) -> u32 {
     let last = grid.n_levels.saturating_sub(1);

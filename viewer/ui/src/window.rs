@@ -5,7 +5,7 @@ use egui::{Area, Frame, Id, Margin, Order, Panel, Rect, Stroke, Ui, UiBuilder, p
 use crate::action::Action;
 use crate::model::UiModel;
 use crate::panels::{
-    chooser, commands, first_start, help, jobs, large, layers, measure, notices, over_scene, placement,
+    chooser, commands, first_start, help, here, jobs, large, layers, measure, notices, over_scene, placement,
     properties, status, swipe, timeline, top_bar, tree, view,
 };
 use crate::state::{Applied, ChooserState, UiState};
@@ -249,5 +249,10 @@ fn left(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &
 
 fn right(ui: &mut Ui, model: &UiModel, words: &Words, out: &mut Vec<Action>) {
     let zone = model.timeline.as_ref().map(|t| &t.zone);
-    properties::show(ui, model.properties.as_ref(), zone, words, out);
+    match (&model.properties, &model.here) {
+        (None, Some(place)) => here::show(ui, place, words, out),
+        (properties, here) => {
+            properties::show(ui, (properties.as_ref(), here.as_ref()), zone, words, out);
+        }
+    }
 }

@@ -141,6 +141,34 @@ fn a_photo_is_swiped_over_what_lies_under_it_and_the_line_follows_the_hand() {
 }
 
 #[test]
+fn a_place_of_the_ground_shows_its_position_and_what_each_raster_says_there() {
+    let mut w = window(Language::English);
+    w.model.properties = None;
+    let layer = |layer: &str, value| HereValue { layer: layer.to_owned(), value };
+    w.model.here = Some(HereModel {
+        place: PlaceModel {
+            center: [455_612.25, 4_428_540.5, 42.56],
+            decimals: 2,
+            unit: "m".to_owned(),
+            height_datum: "1985".to_owned(),
+            ..PlaceModel::default()
+        },
+        values: vec![
+            layer("dtm", Some(HereNumber::Height(42.561))),
+            layer("photo", Some(HereNumber::Color([120, 130, 90]))),
+            layer("old", None),
+        ],
+    });
+    let mut h = harness(w, LARGE, 1.0);
+    h.run_steps(4);
+    for text in
+        ["On the ground", "42.56\u{202f}m (1985)", "dtm", "42.56\u{202f}m", "120 · 130 · 90", "no data"]
+    {
+        assert!(h.query_by_label(text).is_some(), "{text}");
+    }
+}
+
+#[test]
 fn keys_are_commands() {
     let mut h = at_work(Language::English);
     for (modifiers, key, action) in [

@@ -7,7 +7,7 @@ use super::{EAST, NORTH};
 use crate::io::{DirPackStore, MemoryPackStore, PackStore};
 use crate::{
     ElevationStack, GROUND_COLOR, GroundPhoto, GroundSource, GroundTileId, HeightField, PhotoLook,
-    RasterCache, RasterPixels, RasterPyramid, RasterTile, compose_ground, encode_raster_tile,
+    PixelValue, RasterCache, RasterPixels, RasterPyramid, RasterTile, compose_ground, encode_raster_tile,
 };
 
 /// Colors or heights as a function of a place.
@@ -230,4 +230,18 @@ fn a_translucent_photo_lets_the_one_below_through_and_a_swiped_one_lies_right_of
         compose(&source, 100.0).texture_right.is_none(),
         "where both sides are the same, one picture is enough"
     );
+}
+
+#[test]
+fn a_place_has_the_pixel_of_each_photo_and_the_height_of_each_model_and_nothing_beside_them() {
+    let store = MemoryPackStore::default();
+    let source = source(&store);
+    let cache = cache(store);
+    let (photo, heights) = (&source.imagery[0].raster, &source.elevation[0]);
+    let here = [EAST + 30.5, NORTH + 40.5];
+    assert_eq!(photo.value_at(&cache, here), Some(PixelValue::Color([30, 40, 77])));
+    let Some(PixelValue::Height(height)) = heights.value_at(&cache, here) else { panic!("no height") };
+    assert!((height - f64::from(slope(here[0], here[1]))).abs() < 1e-3);
+    assert_eq!(photo.value_at(&cache, [EAST + 110.0, NORTH + 40.0]), None, "nodata");
+    assert_eq!(heights.value_at(&cache, [EAST - 5.0, NORTH + 40.0]), None, "beside it");
 }

@@ -13,7 +13,7 @@ use lantu_render::Camera;
 use lantu_scene::SceneSnapshot;
 use lantu_session::Session;
 use lantu_tiles::RasterPyramid;
-use lantu_ui::{ColorChoice, ColoringNow, Edit};
+use lantu_ui::{ColorChoice, ColoringNow, Edit, HereModel};
 
 use crate::light::{light_time, sun};
 use crate::picture::fit_camera;
@@ -85,6 +85,8 @@ pub(crate) struct Desk {
     pub(crate) tree_dirty: bool,
     /// What is known of the picked object changed since its model was made.
     pub(crate) properties_dirty: bool,
+    /// The place that was clicked last, and what rasters say there.
+    pub(crate) here: Option<HereModel>,
     /// First looks at rasters that are being imported into this project, by job.
     first_looks: Vec<(u64, RasterPyramid)>,
     /// Ground layers changed: what was composed is stale.
@@ -153,6 +155,7 @@ impl Desk {
             painted: 0,
             tree_dirty: true,
             properties_dirty: true,
+            here: None,
             first_looks: Vec::new(),
             ground_dirty: false,
             viewport,
@@ -389,7 +392,14 @@ impl Desk {
 
     /// Makes rows the selection.
     pub(crate) fn select(&mut self, rows: RowSet) {
+        self.here = None;
         self.edit(Edit::Select, false, |s| s.selection = Arc::new(rows));
+    }
+
+    /// The same with the place where they were picked.
+    pub(crate) fn select_at(&mut self, rows: RowSet, place: Option<WorldPoint>) {
+        self.select(rows);
+        self.here = place.map(|p| crate::window::models::here(self, p));
     }
 
     /// Selected objects with everything below them.

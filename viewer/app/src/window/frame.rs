@@ -65,6 +65,7 @@ impl App<'_> {
             layers: models::layers(desk),
             swipe: models::swipe(desk),
             properties: self.properties.clone(),
+            here: desk.here.clone(),
             timeline: models::timeline(desk),
             legend: models::legend(desk),
             view: ViewModel {

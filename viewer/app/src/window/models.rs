@@ -7,10 +7,12 @@ use lantu_geodesy::Crs;
 use lantu_ingest::{Fact, FactKind};
 use lantu_overlay::Reason;
 use lantu_session::{Session, SourceState, text_value};
+use lantu_tiles::PixelValue;
 use lantu_ui::{
-    ChannelModel, ColoringModel, HistoryModel, LayerKind, LayerRow, LayersModel, LegendModel, LegendRow,
-    MeasureModel, OverlayKind, PlaceModel, PropertiesModel, PropertySet, SectionModel, StateId, SwipeModel,
-    TimelineModel, TopBarModel, ViewsModel, VisibilityModel, WhyModel, Words, format,
+    ChannelModel, ColoringModel, HereModel, HereNumber, HereValue, HistoryModel, LayerKind, LayerRow,
+    LayersModel, LegendModel, LegendRow, MeasureModel, OverlayKind, PlaceModel, PropertiesModel, PropertySet,
+    SectionModel, StateId, SwipeModel, TimelineModel, TopBarModel, ViewsModel, VisibilityModel, WhyModel,
+    Words, format,
 };
 
 use crate::explain;
@@ -214,6 +216,20 @@ pub(crate) fn properties(desk: &Desk, words: &Words) -> Option<PropertiesModel> 
     })
 }
 
+/// A place of the ground, and what the rasters that are shown say there.
+pub(crate) fn here(desk: &Desk, place: WorldPoint) -> HereModel {
+    let cache = &desk.stage.shelves.rasters;
+    let shown = desk.session.rasters().filter(|(id, _)| !desk.shown.hidden_layers.contains(*id));
+    let values = shown.map(|(id, raster)| HereValue {
+        layer: id.to_owned(),
+        value: raster.value_at(cache, [place.0.x, place.0.y]).map(|v| match v {
+            PixelValue::Color(rgb) => HereNumber::Color(rgb),
+            PixelValue::Height(h) => HereNumber::Height(h),
+        }),
+    });
+    HereModel { place: place_of(desk, place, [0.0; 3]), values: values.collect() }
+}
+
 /// How an object's drawing differs from its file.
 fn drawn(facts: &[Fact], words: &Words) -> Vec<String> {
     let told = |f: &Fact| {
@@ -228,15 +244,19 @@ fn place(desk: &Desk, b: lantu_base::Bounds) -> Option<PlaceModel> {
     if b.is_empty() {
         return None;
     }
+    Some(place_of(desk, WorldPoint(b.center()), b.size().to_array()))
+}
+
+fn place_of(desk: &Desk, center: WorldPoint, size: [f64; 3]) -> PlaceModel {
     let frame = desk.session.frame();
-    Some(PlaceModel {
-        center: frame.crs_from_world(WorldPoint(b.center())),
-        size: b.size().to_array(),
+    PlaceModel {
+        center: frame.crs_from_world(center),
+        size,
         decimals: 2,
         unit: unit(frame.meters_per_unit).to_owned(),
         crs: crs_name(&frame.crs).to_owned(),
         height_datum: height_datum(desk),
-    })
+    }
 }
 
 pub(crate) fn unit(meters_per_unit: f64) -> &'static str {

@@ -272,7 +272,7 @@ impl App<'_> {
             Some(row) if double => {
                 desk.apply(&Action::FitRow(row.0));
             }
-            row => desk.select(row.into_iter().collect()),
+            row => desk.select_at(row.into_iter().collect(), pick.map(|p| p.position)),
         }
     }
 

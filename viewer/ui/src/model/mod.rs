@@ -29,6 +29,8 @@ pub struct UiModel {
     pub layers: LayersModel,
     /// The picked object, if there is one.
     pub properties: Option<PropertiesModel>,
+    /// The place that was clicked, if it was one on something.
+    pub here: Option<HereModel>,
     /// The clock; `None` where nothing has a time.
     pub timeline: Option<TimelineModel>,
     /// Bottom line.
@@ -235,6 +237,33 @@ pub struct PlaceModel {
     pub crs: String,
     /// Name of the height datum; empty if unknown.
     pub height_datum: String,
+}
+
+/// A place of the ground.
+#[derive(Clone, Debug, Default)]
+pub struct HereModel {
+    /// Where it is; its size is zero.
+    pub place: PlaceModel,
+    /// What each layer of heights or pictures says there.
+    pub values: Vec<HereValue>,
+}
+
+/// What one layer says about a place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HereValue {
+    /// The layer's name.
+    pub layer: String,
+    /// Its value; `None`: it has none here.
+    pub value: Option<HereNumber>,
+}
+
+/// A value of a raster.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum HereNumber {
+    /// Meters, in the project's height datum.
+    Height(f64),
+    /// Red, green, blue, 0 to 255.
+    Color([u8; 3]),
 }
 
 /// Why the object has its color. Texts are already in the reader's language.

@@ -7,6 +7,7 @@ pub(crate) mod command_box;
 pub(crate) mod commands;
 pub(crate) mod first_start;
 pub(crate) mod help;
+pub(crate) mod here;
 pub(crate) mod jobs;
 pub(crate) mod large;
 pub(crate) mod layers;

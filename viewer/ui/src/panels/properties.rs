@@ -9,7 +9,7 @@ use super::sparkline;
 use crate::action::Action;
 use crate::draw::{self, Icon};
 use crate::format;
-use crate::model::{ChannelModel, PlaceModel, PropertiesModel, PropertySet, WhyModel};
+use crate::model::{ChannelModel, HereModel, PlaceModel, PropertiesModel, PropertySet, WhyModel};
 use crate::states::StateId;
 use crate::theme;
 use crate::words::{Msg, Words, msg};
@@ -17,10 +17,10 @@ use crate::words::{Msg, Words, msg};
 /// Width of the column of names.
 const NAMES: f32 = 84.0;
 
-/// The panel. `zone`: for instants; `overlay_on`: whether an overlay colors the scene.
+/// The panel, with what rasters say where the object was picked. `zone`: for instants.
 pub(crate) fn show(
     ui: &mut Ui,
-    model: Option<&PropertiesModel>,
+    (model, here): (Option<&PropertiesModel>, Option<&HereModel>),
     zone: Option<&TimeZoneName>,
     words: &Words,
     out: &mut Vec<Action>,
@@ -39,6 +39,9 @@ pub(crate) fn show(
         place(ui, model, words, out);
         channels(ui, &model.channels, zone, words);
         sets(ui, &model.sets, words);
+        if let Some(place) = here {
+            super::here::layers(ui, place, words);
+        }
         ui.add_space(12.0);
     });
 }
@@ -71,11 +74,11 @@ fn title(ui: &mut Ui, model: &PropertiesModel, words: &Words, out: &mut Vec<Acti
 }
 
 /// One line: name left, value right of it, wrapped.
-fn field(ui: &mut Ui, words: &Words, name: Msg, value: &str) {
+pub(crate) fn field(ui: &mut Ui, words: &Words, name: Msg, value: &str) {
     pair(ui, &words.t(name), value, NAMES);
 }
 
-fn pair(ui: &mut Ui, name: &str, value: &str, width: f32) {
+pub(crate) fn pair(ui: &mut Ui, name: &str, value: &str, width: f32) {
     if value.is_empty() {
         return;
     }
@@ -157,6 +160,14 @@ fn place(ui: &mut Ui, model: &PropertiesModel, words: &Words, out: &mut Vec<Acti
         ui.label(words.t(msg::LAYER_WAITING));
         return;
     };
+    position(ui, place, words, out);
+    let sizes = place.size.map(|v| format::number(v, place.decimals.min(2)));
+    field(ui, words, msg::PROPS_SIZE, &format::with_unit(&sizes.join(" × "), "m"));
+    field(ui, words, msg::PROPS_CRS, &place.crs);
+}
+
+/// Easting, northing and height with its datum.
+pub(crate) fn position(ui: &mut Ui, place: &PlaceModel, words: &Words, out: &mut Vec<Action>) {
     let coordinate = |ix: usize, unit: &str| {
         let value = place.center.get(ix).copied().unwrap_or(f64::NAN);
         format::with_unit(&format::number(value, place.decimals), unit)
@@ -166,9 +177,6 @@ fn place(ui: &mut Ui, model: &PropertiesModel, words: &Words, out: &mut Vec<Acti
     copyable(ui, words, (msg::PROPS_EASTING, msg::PROPS_COPY_COORDINATES), (&easting, &plain), out);
     field(ui, words, msg::PROPS_NORTHING, &coordinate(1, &place.unit));
     field(ui, words, msg::PROPS_HEIGHT, &height(place, &coordinate(2, "m"), words));
-    let sizes = place.size.map(|v| format::number(v, place.decimals.min(2)));
-    field(ui, words, msg::PROPS_SIZE, &format::with_unit(&sizes.join(" × "), "m"));
-    field(ui, words, msg::PROPS_CRS, &place.crs);
 }
 
 fn height(place: &PlaceModel, number: &str, words: &Words) -> String {
