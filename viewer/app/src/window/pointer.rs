@@ -180,13 +180,18 @@ impl App<'_> {
         self.redraw();
     }
 
+    /// Whether the pointer belongs to a panel: by what the last frame said, and by where it is now.
+    fn over_panel(&self) -> bool {
+        self.hand.over_panel || self.shell.as_ref().is_some_and(|s| s.is_panel_at(self.hand.at))
+    }
+
     pub(crate) fn button(&mut self, state: ElementState, button: MouseButton) {
         let at = self.hand.at;
         if state == ElementState::Released {
             self.release(button);
             return;
         }
-        if self.hand.over_panel || self.desk.is_none() || self.hand.held.is_some() {
+        if self.over_panel() || self.desk.is_none() || self.hand.held.is_some() {
             return;
         }
         self.menu = None;
@@ -417,7 +422,7 @@ impl App<'_> {
     }
 
     pub(crate) fn wheel(&mut self, delta: MouseScrollDelta) {
-        if self.hand.over_panel {
+        if self.over_panel() {
             return;
         }
         let notches = match delta {

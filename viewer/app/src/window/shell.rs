@@ -244,6 +244,15 @@ impl Shell {
         [size.x.round().clamp(1.0, 16_384.0) as u32, size.y.round().clamp(1.0, 16_384.0) as u32]
     }
 
+    /// Whether a panel, a card or a dialog lies at a window position. Asked when a button goes down: what the last frame
+    /// said is of where the pointer was then, and frames may be slow.
+    pub(crate) fn is_panel_at(&self, at: DVec2) -> bool {
+        let p = at.as_vec2() / self.pixels_per_point();
+        let p = egui::pos2(p.x, p.y);
+        let above = self.egui.layer_id_at(p).is_some_and(|layer| layer.order != egui::Order::Background);
+        above || !self.scene_rect.contains(p)
+    }
+
     /// Corner of the scene in window pixels.
     pub(crate) fn scene_origin(&self) -> DVec2 {
         let p = self.scene_rect.min * self.pixels_per_point();
