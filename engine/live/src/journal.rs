@@ -7,14 +7,14 @@
 //!
 //! One frame is one commit: it is on disk as a whole, or it was never acknowledged and is cut off.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
 
 use lantu_base::{ChannelId, UtcNanos};
 
 use crate::chunk::{crc32, put_varint, take, take_varint};
-use crate::{MAX_UNIT_BYTES, Quality, Sample};
+use crate::{ExtendCounts, MAX_UNIT_BYTES, Quality, Sample, TimeStore};
 
 /// Where a journal lies. Implemented by a file, and by tests that pull the plug.
 pub trait LogFile {
@@ -181,6 +181,43 @@ impl<F: LogFile> Journal<F> {
     }
 }
 
+/// What somebody else's journal has said so far, and the store that follows: for who shows readings while another
+/// process writes them.
+#[derive(Debug)]
+pub struct JournalTail {
+    channels: Names,
+    units: Names,
+    store: TimeStore,
+}
+
+impl JournalTail {
+    /// Begins at the journal's first byte, over what is in day chunks already.
+    pub fn new(base: TimeStore) -> Self {
+        Self { channels: Names::default(), units: Names::default(), store: base }
+    }
+
+    /// Takes the bytes after those that were taken before: how many are whole commits, and their rows. What comes
+    /// after them is being written, or torn, and is to be given again.
+    pub fn take(&mut self, bytes: &[u8]) -> (usize, u64) {
+        let (mut rest, mut n_rows) = (bytes, 0);
+        let mut rows: BTreeMap<ChannelId, Vec<Sample>> = BTreeMap::new();
+        let mut row = |channel: ChannelId, sample| rows.entry(channel).or_default().push(sample);
+        while let Some(after) = take_frame(rest, &mut self.channels, &mut self.units, &mut row, &mut n_rows) {
+            rest = after;
+        }
+        let mut counts = ExtendCounts::default();
+        for (channel, samples) in rows {
+            self.store.append(&channel, samples, &mut counts);
+        }
+        (bytes.len() - rest.len(), n_rows)
+    }
+
+    /// Everything that was taken, as a snapshot.
+    pub fn snapshot(&self) -> TimeStore {
+        self.store.clone()
+    }
+}
+
 /// The rest after the next sound frame. A frame with a sound checksum was written by us and is read as a whole.
 fn take_frame<'b>(
     mut rest: &'b [u8],
@@ -232,4 +269,59 @@ fn unzigzag(v: u64) -> i64 {
 /// A unit as a store keeps it: longer texts are none.
 pub(crate) fn sound_unit(unit: &Arc<str>) -> Arc<str> {
     if unit.len() > MAX_UNIT_BYTES { "".into() } else { unit.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A journal in memory.
+    #[derive(Debug, Default)]
+    struct Memory(Vec<u8>);
+
+    impl LogFile for Memory {
+        fn read_all(&mut self) -> io::Result<Vec<u8>> {
+            Ok(self.0.clone())
+        }
+
+        fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+            self.0.extend(bytes);
+            Ok(())
+        }
+
+        fn truncate(&mut self, len: u64) -> io::Result<()> {
+            self.0.truncate(usize::try_from(len).unwrap());
+            Ok(())
+        }
+
+        fn sync(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn who_follows_a_journal_in_pieces_of_any_size_sees_every_commit_once() {
+        let mut journal = Journal::open(Memory::default(), |_, _| {}).unwrap().0;
+        for minute in 0..40_i64 {
+            let row = |name: &str| {
+                let time = UtcNanos(minute * 60_000_000_000);
+                let sample = Sample { time, value: minute as f64, quality: Quality::Good, unit: "m".into() };
+                (ChannelId(name.into()), sample)
+            };
+            // A channel that begins late brings a new name.
+            let rows: Vec<_> = if minute < 20 { vec![row("a")] } else { vec![row("a"), row("b")] };
+            journal.write(&rows).unwrap();
+        }
+        let bytes = journal.into_file().0;
+        for piece in [1, 7, 64, bytes.len()] {
+            let mut tail = JournalTail::new(TimeStore::default());
+            let (mut from, mut n_rows) = (0, 0);
+            for end in (0..bytes.len()).step_by(piece).chain([bytes.len()]) {
+                let (taken, rows) = tail.take(&bytes[from..end]);
+                from += taken;
+                n_rows += rows;
+            }
+            assert_eq!((from, n_rows, tail.snapshot().n_samples()), (bytes.len(), 60, 60), "{piece}");
+        }
+    }
 }

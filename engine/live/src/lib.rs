@@ -24,6 +24,7 @@ mod anomaly;
 mod cache;
 mod channel;
 mod chunk;
+mod deciding;
 mod fixture;
 mod fold;
 mod forecast;
@@ -47,11 +48,12 @@ pub use chunk::{
     ChunkError, ChunkHeader, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, decode_chunk, encode_chunk,
     read_chunk_header,
 };
+pub use deciding::{Deciding, deciding_samples};
 pub use fixture::{Expected, Fixture, Fixtures, Part};
 pub use fold::Doubt;
 pub use forecast::{Forecast, NoForecast, forecast};
 pub use hot::{DayChunk, HotStore};
-pub use journal::{LogFile, Recovered};
+pub use journal::{JournalTail, LogFile, Recovered};
 pub use nab::{NabScore, ScoredFile, nab_score};
 pub use rules::{
     Condition, Delay, Hours, Level, Night, RuleError, SensorRule, SensorRules, Statistic, StatisticKind,

@@ -127,15 +127,20 @@ impl<'a> Subject<'a> {
         end.shown
     }
 
-    /// Everything that happened until `t`, in the order of time.
+    /// Everything that happened until `t`, in the order of time. Days that were gone through before are not again.
     pub(crate) fn steps_until(&self, t: UtcNanos) -> Vec<Step> {
         let chunks = self.store.chunks_until(&self.channel.id, t);
         let mut out = Vec::new();
-        let mut state = FoldState::new(self.rule);
-        for chunk in chunks {
-            self.run((chunk, 0), &mut state, &mut out);
+        let mut last: Option<Arc<ChunkFold>> = None;
+        for ix in 0..chunks.len() {
+            let Some(fold) = self.fold_of(chunks, ix) else { continue };
+            out.extend_from_slice(&fold.steps);
+            last = Some(fold);
         }
-        advance(self.judge(), &mut state, t.0.saturating_add(1), &mut out);
+        if let Some(fold) = last {
+            let mut end = fold.end.clone();
+            advance(self.judge(), &mut end, t.0.saturating_add(1), &mut out);
+        }
         out.retain(|s| s.t <= t.0);
         out
     }

@@ -2,15 +2,28 @@
 
 use lantu_base::UtcNanos;
 use lantu_live::{Act, Alarm, Deed, Transition};
+use lantu_project::Project;
 
 use crate::{Session, SessionError};
 
 /// Settings under this prefix are deeds, numbered from 1.
 const PREFIX: &str = "alarm-act:";
 
-pub(crate) fn acts(project: &lantu_project::Project) -> Result<Vec<Act>, SessionError> {
+pub(crate) fn acts(project: &Project) -> Result<Vec<Act>, SessionError> {
     let deeds = project.settings()?.into_iter().filter(|(key, _)| key.starts_with(PREFIX));
     deeds.map(|(_, json)| Ok(serde_json::from_str(&json)?)).collect()
+}
+
+/// Writes a deed into a project, for who has checked that there is such an alarm; everything that was done since.
+///
+/// # Errors
+/// A failure to read or write.
+pub fn note_alarm_act(project: &mut Project, act: &Act) -> Result<Vec<Act>, SessionError> {
+    let mut all = acts(project)?;
+    let key = format!("{PREFIX}{:08}", all.len() + 1);
+    project.set_setting(&key, &serde_json::to_string(act)?)?;
+    all.push(act.clone());
+    Ok(all)
 }
 
 impl Session {
@@ -32,8 +45,7 @@ impl Session {
         if act.deed != Deed::Unshelve && !at.iter().any(|a| *a.channel.0 == *act.channel) {
             return Err(SessionError::Unknown { what: "alarm", name: act.channel.clone() });
         }
-        let key = format!("{PREFIX}{:08}", before.len() + 1);
-        self.project.set_setting(&key, &serde_json::to_string(act)?)?;
+        note_alarm_act(&mut self.project, act)?;
         self.refresh()
     }
 

@@ -11,8 +11,9 @@ use std::sync::Arc;
 
 use lantu_base::{ChannelId, UtcNanos};
 use lantu_live::{DayChunk, ExtendCounts, HotStore, LogFile, Sample, TimeStore};
-use lantu_project::ChunkRow;
+use lantu_project::{ChunkRow, OpenMode, Project};
 
+use crate::session::author;
 use crate::{Session, SessionError};
 
 /// The journal is compacted when it is larger. Chosen: a million rows, compacted in a second.
@@ -198,14 +199,21 @@ impl Session {
         Ok(FeedWriter { hot, path, newest, out_of_order: 0, rows: 0 })
     }
 
-    /// Moves what the journal holds into the project's day chunks, and empties it.
+    /// Moves what the journal holds into the project's day chunks, and empties it. A session that only reads opens the
+    /// project for writing while it does.
     ///
     /// # Errors
-    /// A failure to write: the journal keeps what it has.
+    /// A failure to write, or another program that writes the project: the journal keeps what it has.
     pub fn compact_feed(&mut self, writer: &mut FeedWriter) -> Result<(), SessionError> {
         let rows: Vec<ChunkRow> = writer.hot.day_chunks().into_iter().map(chunk_row).collect();
-        if !rows.is_empty() {
+        if !rows.is_empty() && self.project.is_writable() {
             self.project.put_readings(&rows)?;
+        } else if !rows.is_empty() {
+            // For a moment only: whoever acknowledges an alarm or imports a file need not wait for the feed to end.
+            let mode = OpenMode::ReadWrite(author(&self.options));
+            let mut file = Project::open(self.project.path(), mode)?;
+            file.put_readings(&rows)?;
+            file.close()?;
         }
         writer.hot.clear().map_err(|source| SessionError::File { source, path: writer.path.clone() })
     }

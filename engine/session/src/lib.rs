@@ -40,8 +40,10 @@ mod shapes;
 mod table;
 mod timeline;
 pub mod usage;
+mod watch;
 mod worker;
 
+pub use alarms::note_alarm_act;
 pub use details::{DetailsWriter, ObjectDetails, SourceDetails};
 pub use diff::{Change, ChangeKind, Difference, diff_all, diff_models};
 pub use error::SessionError;
@@ -64,4 +66,5 @@ pub use rows::{Row, RowDetails, json_value, row_of, text_value};
 pub use session::{Access, Session, SessionOptions, SourceState, pack_root};
 pub use shapes::ShapePart;
 pub use table::SceneTable;
+pub use watch::{FeedWatch, Followed};
 pub use worker::{WorkerJob, worker_main};

@@ -550,7 +550,7 @@ impl Session {
     }
 }
 
-fn author(options: &SessionOptions) -> Author {
+pub(crate) fn author(options: &SessionOptions) -> Author {
     Author::new(&options.user, options.clock)
 }
 

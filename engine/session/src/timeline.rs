@@ -51,7 +51,7 @@ pub(crate) fn load(project: &Project) -> Result<Inputs, SessionError> {
 }
 
 /// Chunks go in as they are; where two sources brought chunks of one channel that overlap, their samples are merged.
-fn observations(project: &Project) -> Result<TimeStore, SessionError> {
+pub(crate) fn observations(project: &Project) -> Result<TimeStore, SessionError> {
     let damaged = |channel: &str, what: String| SessionError::Rules {
         what: format!("{channel}: {what}"),
         file: "observations",

@@ -7,7 +7,8 @@ use crossbeam_channel::RecvTimeoutError;
 use lantu_base::{ChannelId, UtcNanos};
 use lantu_feeds::hj212::{Hj212, Profiles};
 use lantu_feeds::{Batch, FeedError, FeedSink, Named, Replay, SensorThings, Tally, queue, start};
-use lantu_session::{Access, FeedCounts, FeedWriter, Session};
+use lantu_project::ProjectError;
+use lantu_session::{Access, FeedCounts, FeedWriter, Session, SessionError};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{FeedArgs, Speed};
@@ -19,11 +20,16 @@ const COMMIT_ROWS: usize = 50_000;
 /// What has come is committed at least so often. Chosen: a gateway hears its answer within a second.
 const COMMIT_EVERY: Duration = Duration::from_millis(200);
 
+/// How often the end waits for another writer. Chosen: ten seconds; the journal keeps everything after that.
+const PATIENCE: usize = 50;
+
 /// The thread of a source.
 type Running = std::thread::JoinHandle<Result<(), FeedError>>;
 
 pub(crate) fn feed(context: &Context, args: &FeedArgs) -> anyhow::Result<u8> {
-    let mut session = Session::open(&args.project, Access::Write, context.session_options(None)?)?;
+    // Only the journal is written while readings come: others may change the project meanwhile.
+    let options = context.session_options(None)?;
+    let mut session = Session::open(&args.project, Access::Read, options.clone())?;
     let until = args.until.as_deref().map(|t| UtcNanos::parse(t, session.zone())).transpose()?;
     let (sink, receiver) = queue(context.cancel.clone());
     let counters = std::sync::Arc::clone(&sink.counters);
@@ -49,15 +55,16 @@ pub(crate) fn feed(context: &Context, args: &FeedArgs) -> anyhow::Result<u8> {
         }
         if writer.wants_compaction() {
             commit(&mut writer, &mut waiting)?;
-            session.compact_feed(&mut writer)?;
+            compact(&mut session, &mut writer)?;
         }
         if live && until.is_some_and(|until| now() >= until) {
             context.cancel.cancel();
         }
     }
     commit(&mut writer, &mut waiting)?;
-    let counts = session.end_feed(writer)?;
+    let counts = end(&mut session, writer)?;
     session.close()?;
+    crate::window::jobs::seal(&args.project, &options);
     let ended =
         thread.join().map_err(|_panic| anyhow::anyhow!("the source of the feed ended by a fault of ours"))?;
     let tally = counters.tally();
@@ -100,6 +107,26 @@ fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) 
     let server = Hj212::bind(args.hj212.as_deref().unwrap_or_default(), profiles, now)?;
     context.line(&format!("{}", server.address()?))?;
     Ok(start(server, sink)?)
+}
+
+/// Compacts where nobody else writes the project; else the journal grows and it is tried again.
+fn compact(session: &mut Session, writer: &mut FeedWriter) -> anyhow::Result<()> {
+    match session.compact_feed(writer) {
+        Err(SessionError::Project(ProjectError::Busy { .. })) => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Ends the feed, when whoever else writes the project has done so.
+fn end(session: &mut Session, mut writer: FeedWriter) -> anyhow::Result<FeedCounts> {
+    for _ in 0..PATIENCE {
+        match session.compact_feed(&mut writer) {
+            Err(SessionError::Project(ProjectError::Busy { .. })) => std::thread::sleep(COMMIT_EVERY),
+            Err(e) => return Err(e.into()),
+            Ok(()) => break,
+        }
+    }
+    Ok(session.end_feed(writer)?)
 }
 
 /// Makes what was pushed durable, then tells the gateways.

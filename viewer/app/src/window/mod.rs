@@ -7,7 +7,7 @@ mod deeds;
 mod desk;
 mod frame;
 pub(crate) mod history;
-mod jobs;
+pub(crate) mod jobs;
 mod latest;
 mod models;
 mod motion;

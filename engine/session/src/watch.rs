@@ -1,0 +1,105 @@
+//! Seeing what another process feeds into a project: its journal is followed, its compactions are noticed.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lantu_live::{Act, JournalTail, TimeStore};
+use lantu_project::{OpenMode, Project};
+
+use crate::feed::journal_path;
+use crate::{SessionError, alarms, timeline};
+
+/// Bytes that tell one journal from the next: length, checksum and the first names of its first commit. Chosen: two
+/// different first commits agree in them once in 2³² times.
+const HEAD_BYTES: usize = 32;
+/// Most that is read at once. Chosen: a million rows, decoded in a third of a second.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// Follows the journal of a project that another process writes.
+#[derive(Debug)]
+pub struct FeedWatch {
+    project: PathBuf,
+    journal: PathBuf,
+    tail: JournalTail,
+    head: Vec<u8>,
+    taken: u64,
+}
+
+/// What a look at the journal brought.
+#[derive(Clone, Debug)]
+pub struct Followed {
+    /// Everything that the project has, and what its journal acknowledged.
+    pub store: Arc<TimeStore>,
+    /// Rows that are new.
+    pub n_rows: u64,
+    /// What was done about alarms, where somebody changed the project; `None` where nobody did.
+    pub acts: Option<Vec<Act>>,
+}
+
+impl FeedWatch {
+    /// Begins with what a session showed when it was opened. Reads nothing.
+    pub fn new(project: &Path, shown: &TimeStore) -> Self {
+        Self {
+            project: project.to_owned(),
+            journal: journal_path(project),
+            tail: JournalTail::new(shown.clone()),
+            head: Vec::new(),
+            taken: 0,
+        }
+    }
+
+    /// Looks once: what was committed since the last time. `None` where nothing was.
+    ///
+    /// Costs a look at the file's head and length where nothing happened.
+    ///
+    /// # Errors
+    /// A failure to read; the next look tries again.
+    pub fn look(&mut self) -> Result<Option<Followed>, SessionError> {
+        let failed = |source| SessionError::File { source, path: self.journal.clone() };
+        let mut file = match File::open(&self.journal) {
+            Ok(file) => file,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return self.begin_anew(),
+            Err(e) => return Err(failed(e)),
+        };
+        let len = file.metadata().map_err(failed)?.len();
+        let mut head = Vec::new();
+        (&mut file).take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(failed)?;
+        let same = head.get(..self.head.len()) == Some(self.head.as_slice());
+        if self.taken > 0 && (len < self.taken || !same) {
+            // Emptied, perhaps filled again: what was in it is in the project's chunks.
+            return self.begin_anew();
+        }
+        if len <= self.taken {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(self.taken)).map_err(failed)?;
+        file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(failed)?;
+        let (n, n_rows) = self.tail.take(&bytes);
+        if n == 0 {
+            return Ok(None);
+        }
+        self.taken += n as u64;
+        if self.head.len() < HEAD_BYTES {
+            // Only what a commit has filled stays as it is.
+            head.truncate(usize::try_from(self.taken).unwrap_or(HEAD_BYTES).min(HEAD_BYTES));
+            self.head = head;
+        }
+        Ok(Some(Followed { store: Arc::new(self.tail.snapshot()), n_rows, acts: None }))
+    }
+
+    /// The journal is gone or another one: reads the project's chunks where it was followed before.
+    fn begin_anew(&mut self) -> Result<Option<Followed>, SessionError> {
+        if self.taken == 0 {
+            return Ok(None);
+        }
+        let project = Project::open(&self.project, OpenMode::ReadOnly)?;
+        let store = timeline::observations(&project)?;
+        let acts = alarms::acts(&project)?;
+        (self.head, self.taken) = (Vec::new(), 0);
+        self.tail = JournalTail::new(store);
+        Ok(Some(Followed { store: Arc::new(self.tail.snapshot()), n_rows: 0, acts: Some(acts) }))
+    }
+}

@@ -1,0 +1,74 @@
+//! A feed that writes while others look at the project and change it.
+
+use lantu_base::{CancelToken, ChannelId, UtcNanos};
+use lantu_live::{Act, Deed, Quality, Sample};
+use lantu_project::{Author, OpenMode, Project};
+use lantu_session::{Access, FeedWatch, FeedWriter, Session, SessionOptions, WorkerCommand, note_alarm_act};
+
+fn options() -> SessionOptions {
+    SessionOptions {
+        worker: WorkerCommand { program: "true".into(), args: Vec::new() },
+        user: "tester".to_owned(),
+        clock: || UtcNanos(1_785_000_000_000_000_000),
+        threads: 1,
+        memory_bytes: None,
+        deadline_s: 60,
+        cancel: CancelToken::default(),
+    }
+}
+
+fn push(writer: &mut FeedWriter, seconds: std::ops::Range<i64>) {
+    for s in seconds {
+        let time = UtcNanos(s * 1_000_000_000);
+        let sample = Sample { time, value: s as f64, quality: Quality::Good, unit: "m".into() };
+        writer.push(ChannelId("c".into()), sample);
+    }
+    writer.commit().unwrap();
+}
+
+#[test]
+fn who_looks_at_a_project_sees_what_is_fed_and_can_acknowledge_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("site.lantu");
+    let frame = lantu_geodesy::make_frame("EPSG:4548", None, "Asia/Shanghai").unwrap();
+    Session::create(&path, "site", frame, options()).unwrap().close().unwrap();
+
+    let window = Session::open(&path, Access::Read, options()).unwrap();
+    let mut watch = FeedWatch::new(&path, window.time_store());
+    assert!(watch.look().unwrap().is_none(), "nothing is fed yet");
+
+    let mut session = Session::open(&path, Access::Read, options()).unwrap();
+    let mut writer = session.begin_feed().unwrap();
+    assert!(watch.look().unwrap().is_none(), "an empty journal says nothing");
+    push(&mut writer, 0..10);
+    let seen = watch.look().unwrap().unwrap();
+    assert_eq!((seen.n_rows, seen.store.n_samples()), (10, 10));
+    assert!(watch.look().unwrap().is_none(), "nothing is told twice");
+
+    // Somebody acknowledges an alarm while the feed goes on.
+    let act = Act {
+        time: UtcNanos(5),
+        channel: "c".to_owned(),
+        deed: Deed::Acknowledge,
+        by: "tester".to_owned(),
+        why: "seen".to_owned(),
+    };
+    let mode = OpenMode::ReadWrite(Author::new("tester", || UtcNanos(1_785_000_000_000_000_000)));
+    let mut file = Project::open(&path, mode).unwrap();
+    assert_eq!(note_alarm_act(&mut file, &act).unwrap(), [act]);
+    file.close().unwrap();
+
+    // Compacted and filled again between two looks: longer than before, with other rows.
+    session.compact_feed(&mut writer).unwrap();
+    push(&mut writer, 10..40);
+    let first = watch.look().unwrap().unwrap();
+    assert_eq!(first.store.n_samples(), 10, "what was compacted is read from the project");
+    assert_eq!(first.acts.map(|a| a.len()), Some(1));
+    assert_eq!(watch.look().unwrap().unwrap().store.n_samples(), 40);
+
+    session.end_feed(writer).unwrap();
+    assert_eq!(watch.look().unwrap().unwrap().store.n_samples(), 40, "the journal is gone, its rows are not");
+    assert!(watch.look().unwrap().is_none());
+    session.close().unwrap();
+    window.close().unwrap();
+}
