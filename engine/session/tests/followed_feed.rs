@@ -23,7 +23,6 @@ fn push(writer: &mut FeedWriter, seconds: std::ops::Range<i64>) {
         let sample = Sample { time, value: s as f64, quality: Quality::Good, unit: "m".into() };
         writer.push(ChannelId("c".into()), sample);
     }
-    writer.commit().unwrap();
 }
 
 #[test]
@@ -41,6 +40,7 @@ fn who_looks_at_a_project_sees_what_is_fed_and_can_acknowledge_meanwhile() {
     let mut writer = session.begin_feed().unwrap();
     assert!(watch.look().unwrap().is_none(), "an empty journal says nothing");
     push(&mut writer, 0..10);
+    writer.commit().unwrap();
     let seen = watch.look().unwrap().unwrap();
     assert_eq!((seen.n_rows, seen.store.n_samples()), (10, 10));
     assert!(watch.look().unwrap().is_none(), "nothing is told twice");
@@ -61,6 +61,7 @@ fn who_looks_at_a_project_sees_what_is_fed_and_can_acknowledge_meanwhile() {
     // Compacted and filled again between two looks: longer than before, with other rows.
     session.compact_feed(&mut writer).unwrap();
     push(&mut writer, 10..40);
+    writer.commit().unwrap();
     let first = watch.look().unwrap().unwrap();
     assert_eq!(first.store.n_samples(), 10, "what was compacted is read from the project");
     assert_eq!(first.acts.map(|a| a.len()), Some(1));

@@ -98,23 +98,24 @@ impl Stage {
 }
 
 /// The overlays of one scene revision.
+#[derive(Clone)]
 pub(crate) struct Overlays {
-    pub(crate) table: SceneTable,
-    linker: Linker,
-    store: Arc<lantu_live::TimeStore>,
-    channels: Arc<Vec<lantu_live::Channel>>,
+    pub(crate) table: Arc<SceneTable>,
+    linker: Arc<Linker>,
+    pub(crate) store: Arc<lantu_live::TimeStore>,
+    pub(crate) channels: Arc<Vec<lantu_live::Channel>>,
     schedule: Arc<lantu_records::Schedule>,
-    rules: Arc<lantu_overlay::RuleSet>,
+    pub(crate) rules: Arc<lantu_overlay::RuleSet>,
     changes: Arc<lantu_overlay::Changes>,
 }
 
 impl Overlays {
     /// Links records to objects, once per revision.
     pub(crate) fn new(session: &Session) -> Self {
-        let table = SceneTable::new(session);
+        let table = Arc::new(SceneTable::new(session));
         let (channels, schedule, rules) =
             (Arc::clone(session.channels()), Arc::clone(session.schedule()), Arc::clone(session.rules()));
-        let linker = Linker::prepare(&table, &schedule, &channels, &rules);
+        let linker = Arc::new(Linker::prepare(&*table, &schedule, &channels, &rules));
         let changes = Arc::clone(session.changes());
         Self { linker, store: Arc::clone(session.time_store()), channels, schedule, rules, changes, table }
     }
@@ -125,9 +126,34 @@ impl Overlays {
         self
     }
 
+    /// The same objects with other readings.
+    pub(crate) fn with_readings(&self, store: Arc<lantu_live::TimeStore>) -> Self {
+        Self { store, ..self.clone() }
+    }
+
+    /// The same objects with what was done about alarms.
+    pub(crate) fn with_acts(&self, acts: &[lantu_live::Act]) -> Self {
+        let shelves = lantu_live::shelves(acts);
+        let mut channels = Vec::clone(&self.channels);
+        for c in &mut channels {
+            c.shelves = shelves.iter().filter(|s| *s.0 == *c.id.0).map(|s| (s.1, s.2)).collect();
+        }
+        Self { channels: Arc::new(channels), ..self.clone() }
+    }
+
+    /// Whether both speak of the same objects, so that a row means the same in both.
+    pub(crate) fn same_scene(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.table, &other.table) && Arc::ptr_eq(&self.changes, &other.changes)
+    }
+
+    /// Indices of an object's channels.
+    pub(crate) fn channel_ixs(&self, row: ObjectRow) -> impl Iterator<Item = usize> + '_ {
+        self.linker.channels_of(row)
+    }
+
     pub(crate) fn at(&self, t: UtcNanos) -> Moment<'_> {
         Moment::new(OverlayInput {
-            objects: &self.table,
+            objects: &*self.table,
             linker: &self.linker,
             store: &self.store,
             channels: &self.channels,
@@ -167,19 +193,6 @@ impl Overlays {
                 style.flags |= StyleFlags::HIDDEN;
             }
         }
-    }
-
-    /// Channels bound to an object, and their states.
-    pub(crate) fn channels_of(
-        &self,
-        row: ObjectRow,
-        t: UtcNanos,
-    ) -> Vec<(lantu_live::Channel, lantu_live::ChannelState)> {
-        let of = |ix: usize| {
-            let channel = self.channels.get(ix)?;
-            Some((channel.clone(), lantu_live::state_at(&self.store, channel, &self.rules.sensor, t)))
-        };
-        self.linker.channels_of(row).filter_map(of).collect()
     }
 }
 

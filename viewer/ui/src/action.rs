@@ -2,7 +2,7 @@
 
 use lantu_base::UtcNanos;
 
-use crate::model::{ColorBy, GroundLook, MeasureKind, MotionMode, SectionAxis};
+use crate::model::{AlarmDeed, ColorBy, GroundLook, MeasureKind, MotionMode, SectionAxis};
 use crate::states::{OverlayKind, StateId};
 use crate::theme::ThemeKind;
 use crate::words::Language;
@@ -50,6 +50,21 @@ pub enum Action {
         steps: i32,
         /// A larger step.
         large: bool,
+    },
+    /// Let the clock follow the present, or stay where it is.
+    FollowNow(bool),
+    /// Length of the charts, seconds.
+    SetChartSpan(f64),
+    /// Do something about the alarm of a channel; it is kept in the log.
+    ActOnAlarm {
+        /// The channel.
+        channel: String,
+        /// What.
+        deed: AlarmDeed,
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
     },
     /// Speak another language.
     SetLanguage(Language),

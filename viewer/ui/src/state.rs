@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::{AlarmDeed, AlarmLife};
+use crate::states::StateId;
 use crate::theme::ThemeKind;
 use crate::words::Language;
 
@@ -89,6 +91,9 @@ pub struct UiState {
     /// First visible row of the chooser.
     #[serde(skip)]
     pub(crate) chooser_top: f64,
+    /// The panel of alarms and charts.
+    #[serde(skip)]
+    pub(crate) dock: DockState,
     /// What the context was set to, so that it is set once.
     #[serde(skip)]
     pub(crate) applied: Option<Applied>,
@@ -118,6 +123,53 @@ pub(crate) struct ChooserState {
     pub(crate) chosen: BTreeSet<String>,
     /// The path field has the keyboard and shows what could follow.
     pub(crate) completing: bool,
+}
+
+/// What the panel below the scene shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DockTab {
+    Alarms,
+    Charts,
+}
+
+/// Columns that alarms can be sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum AlarmSort {
+    /// Worst first, of these the newest.
+    #[default]
+    Priority,
+    Channel,
+    Object,
+    Area,
+    Raised,
+    Life,
+}
+
+/// The panel of alarms and charts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DockState {
+    pub(crate) open: Option<DockTab>,
+    pub(crate) sort: AlarmSort,
+    /// The other way round.
+    pub(crate) reversed: bool,
+    pub(crate) life: Option<AlarmLife>,
+    pub(crate) priority: Option<StateId>,
+    pub(crate) area: Option<String>,
+    /// First visible row of the list.
+    pub(crate) top: f64,
+    /// The alarm that something is being done about.
+    pub(crate) form: Option<AlarmForm>,
+    /// Who acted last.
+    pub(crate) by: String,
+}
+
+/// What is being done about an alarm.
+#[derive(Clone, Debug)]
+pub(crate) struct AlarmForm {
+    pub(crate) channel: String,
+    pub(crate) deed: AlarmDeed,
+    pub(crate) by: String,
+    pub(crate) why: String,
 }
 
 /// Looks that were set on the context.
@@ -201,6 +253,7 @@ impl Default for UiState {
             color_open: false,
             chooser: ChooserState::default(),
             chooser_top: 0.0,
+            dock: DockState::default(),
             applied: None,
         }
     }

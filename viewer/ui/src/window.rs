@@ -5,8 +5,8 @@ use egui::{Area, Frame, Id, Margin, Order, Panel, Rect, Stroke, Ui, UiBuilder, p
 use crate::action::Action;
 use crate::model::UiModel;
 use crate::panels::{
-    chooser, commands, first_start, help, here, jobs, large, layers, measure, notices, over_scene, placement,
-    properties, status, swipe, timeline, top_bar, tree, view,
+    chooser, commands, dock, first_start, help, here, jobs, large, layers, measure, notices, over_scene,
+    placement, properties, status, swipe, timeline, top_bar, tree, view,
 };
 use crate::state::{Applied, ChooserState, UiState};
 use crate::theme::{self, size};
@@ -73,8 +73,11 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
     if wall {
         large::pointer(ui);
     }
-    let modal =
-        model.dialog.is_some() || model.chooser.is_some() || model.report.is_some() || state.help_open;
+    let modal = model.dialog.is_some()
+        || model.chooser.is_some()
+        || model.report.is_some()
+        || state.help_open
+        || state.dock.form.is_some();
     UiOutput {
         actions,
         scene_rect: scene,
@@ -155,8 +158,9 @@ fn panels(
         .resizable(false)
         .frame(frame)
         .show(ui, |ui| top_bar::show(ui, model, state, words, out));
-    bar_below(ui, size::STATUS, "status", |ui| status::show(ui, &model.status, state, words, out));
+    bar_below(ui, size::STATUS, "status", |ui| status::show(ui, model, state, words, out));
     bar_below(ui, size::TIMELINE, "time", |ui| timeline::show(ui, model.timeline.as_ref(), words, out));
+    dock::show(ui, model, state, words, out);
     if narrow { floating(ui, model, state, words, out) } else { docked(ui, model, state, words, out) }
 }
 
@@ -180,7 +184,7 @@ fn docked(
             .default_size(size::RIGHT)
             .size_range(260.0..=560.0)
             .frame(side)
-            .show(ui, |ui| right(ui, model, words, out));
+            .show(ui, |ui| right(ui, model, state, words, out));
     }
     let rect = ui.available_rect_before_wrap();
     (rect, rect)
@@ -207,7 +211,7 @@ fn floating(
     if state.right_open && model.properties.is_some() {
         let edge = scene.right() - 316.0_f32.min(widest);
         let rect = Rect::from_min_max(pos2(edge, scene.top()), scene.right_bottom());
-        over_scene(ui, "right-over", rect, |ui| right(ui, model, words, out));
+        over_scene(ui, "right-over", rect, |ui| right(ui, model, state, words, out));
         free.max.x = edge;
     }
     (scene, free)
@@ -247,12 +251,12 @@ fn left(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &
     tree::show(ui, &model.tree, state, words, out);
 }
 
-fn right(ui: &mut Ui, model: &UiModel, words: &Words, out: &mut Vec<Action>) {
+fn right(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
     let zone = model.timeline.as_ref().map(|t| &t.zone);
     match (&model.properties, &model.here) {
         (None, Some(place)) => here::show(ui, place, words, out),
         (properties, here) => {
-            properties::show(ui, (properties.as_ref(), here.as_ref()), zone, words, out);
+            properties::show(ui, (properties.as_ref(), here.as_ref()), (zone, state), words, out);
         }
     }
 }

@@ -68,6 +68,7 @@ impl App<'_> {
                 }
             }
             Action::FlyTo(at) => self.fly_over(*at),
+            Action::ActOnAlarm { channel, deed, by, why } => self.act_on_alarm(channel, *deed, (by, why)),
             _ if self.act_on_place(action) => {}
             _ if self.act_on_files(action) => {}
             other => {

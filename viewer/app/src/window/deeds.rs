@@ -69,9 +69,20 @@ impl Desk {
 
     fn look_by(&mut self, action: &Action) -> bool {
         match action {
-            Action::SetTime(t) => self.set_time(*t),
-            Action::Play(on) => self.playing = *on && self.time.is_some(),
-            Action::Step { steps, large } => self.step(*steps, *large),
+            Action::SetTime(t) => {
+                self.sensors.following = false;
+                self.set_time(*t);
+            }
+            Action::Play(on) => {
+                self.sensors.following = false;
+                self.playing = *on && self.time.is_some();
+            }
+            Action::Step { steps, large } => {
+                self.sensors.following = false;
+                self.step(*steps, *large);
+            }
+            Action::FollowNow(on) => self.follow(*on),
+            Action::SetChartSpan(seconds) => self.set_chart_span(*seconds),
             Action::FitSelection => self.fit(self.selection_bounds()),
             Action::FitRow(row) => {
                 self.select([ObjectRow(*row)].into_iter().collect());
@@ -86,7 +97,7 @@ impl Desk {
     }
 
     fn step(&mut self, steps: i32, large: bool) {
-        if let (Some((a, b)), Some(t)) = (self.session.time_span(), self.time) {
+        if let (Some((a, b)), Some(t)) = (self.time_span(), self.time) {
             let share = if large { LARGE_STEP } else { STEP };
             #[expect(clippy::cast_possible_truncation, reason = "a share of an i64 span")]
             let delta = ((b.0 - a.0) as f64 * share * f64::from(steps)) as i64;

@@ -25,6 +25,7 @@ use crate::window::opening::Opened;
 use crate::window::overview::Overview;
 use crate::window::paint::{Answer, Ask, Look, Painter, Why};
 use crate::window::rowset::RowSet;
+use crate::window::sensors::{Sensors, Watched};
 use crate::window::tape::Tape;
 
 /// How long opening waits for the first colors, so that they do not flash. A larger scene shows its materials meanwhile.
@@ -50,6 +51,9 @@ pub(crate) struct Desk {
     /// What objects can be colored by; `None` while that is counted.
     pub(crate) choices: Option<Arc<[ColorChoice]>>,
     pub(crate) why: Option<Box<Why>>,
+    /// What the picked object's channels read.
+    pub(crate) watched: Option<Box<Watched>>,
+    pub(crate) sensors: Sensors,
     pub(crate) time: Option<UtcNanos>,
     pub(crate) playing: bool,
     /// How opaque the ground is, 0 to 1; follows from `shown`.
@@ -101,8 +105,9 @@ impl Desk {
         opened: Opened,
         view: Option<&str>,
         viewport: [u32; 2],
-        wake: impl Fn() + Send + 'static,
+        wake: impl Fn() + Send + Sync + 'static,
     ) -> anyhow::Result<Self> {
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
         let Opened { session, stage, overlays, overview } = opened;
         let views = saved_views(&session)?;
         let first = match view {
@@ -111,6 +116,7 @@ impl Desk {
         };
         let camera = first.as_ref().and_then(|v| v.record.camera(session.frame()));
         let time = session.time_span().map(|(a, b)| UtcNanos(a.0 + (b.0 - a.0) / 100 * 55));
+        let sensors = Sensors::start(&session, &overlays, Arc::clone(&wake))?;
         let has_schedule = !session.schedule().tasks.is_empty();
         let place = lantu_geodesy::place_of(session.frame(), WorldPoint(middle(&session)));
         let shown = Shown {
@@ -126,7 +132,7 @@ impl Desk {
             session,
             stage,
             overlays,
-            painter: Painter::start(wake)?,
+            painter: Painter::start(move || wake())?,
             flight: None,
             shown,
             history: History::default(),
@@ -134,6 +140,8 @@ impl Desk {
             coloring: None,
             choices: None,
             why: None,
+            watched: None,
+            sensors,
             time,
             playing: false,
             ground_opacity: 1.0,
@@ -163,6 +171,7 @@ impl Desk {
         desk.base = Arc::new(vec![Style::default(); desk.scene().n_rows() as usize]);
         desk.restyle_all();
         desk.ask();
+        desk.ask_alarms();
         if let (Some(_), Some(v)) = (view, &first) {
             desk.show_record(&v.record.clone());
             desk.current_view = desk.shown.views.iter().position(|w| w.name == v.name);
@@ -175,7 +184,11 @@ impl Desk {
     }
 
     /// The same project after a change: what a person did to it goes on.
-    pub(crate) fn reopened(self, opened: Opened, wake: impl Fn() + Send + 'static) -> anyhow::Result<Self> {
+    pub(crate) fn reopened(
+        self,
+        opened: Opened,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> anyhow::Result<Self> {
         let before = self.scene();
         let mut desk = Self::new(opened, None, self.viewport, wake)?;
         let after = desk.scene();
@@ -201,6 +214,7 @@ impl Desk {
             desk.time = self.time.or(desk.time);
             desk.adopt(shown);
         }
+        desk.sensors.go_on(&self.sensors);
         desk.search = self.search;
         desk.tape = self.tape;
         desk.ask();
@@ -304,6 +318,7 @@ impl Desk {
             // Changes have no time; other overlays have no state without it.
             time: self.time.or((self.shown.overlay == Some(OverlayKind::Change)).then_some(UtcNanos(0))),
             explain: self.shown.selection.first(),
+            chart: self.sensors.chart,
         });
     }
 
@@ -328,7 +343,8 @@ impl Desk {
                 self.tree_dirty = true;
             }
             Answer::Why(why) => self.why = Some(why),
-            Answer::Choices(of, choices) if Arc::ptr_eq(&of, &self.overlays) => self.choices = Some(choices),
+            Answer::Watched(watched) => self.watched = Some(watched),
+            Answer::Choices(of, choices) if of.same_scene(&self.overlays) => self.choices = Some(choices),
             Answer::Choices(..) => {}
         }
         self.properties_dirty = true;
@@ -456,28 +472,31 @@ impl Desk {
     }
 
     pub(crate) fn set_time(&mut self, t: UtcNanos) {
-        if let Some((a, b)) = self.session.time_span() {
+        if let Some((a, b)) = self.time_span() {
             let t = UtcNanos(t.0.clamp(a.0, b.0));
             if Some(t) != self.time {
                 self.time = Some(t);
                 self.properties_dirty = true;
                 self.ask();
+                self.ask_alarms();
             }
         }
     }
 
     /// Seconds of project time that pass in a second while the clock runs: the whole span in 40 seconds.
     pub(crate) fn speed(&self) -> f64 {
-        self.session.time_span().map_or(0.0, |(a, b)| b.seconds_since(a) / 40.0)
+        self.time_span().map_or(0.0, |(a, b)| b.seconds_since(a) / 40.0)
     }
 
     /// Lets time pass: for the clock and for a flight. Returns whether the camera moved.
     pub(crate) fn advance(&mut self, seconds: f64) -> bool {
-        if let (true, Some(t)) = (self.playing, self.time) {
+        if self.sensors.following {
+            self.set_time(crate::context::now());
+        } else if let (true, Some(t)) = (self.playing, self.time) {
             #[expect(clippy::cast_possible_truncation, reason = "at most the span's nanoseconds")]
             let delta = (self.speed() * seconds * 1e9) as i64;
             self.set_time(UtcNanos(t.0.saturating_add(delta)));
-            if self.session.time_span().is_some_and(|(_, b)| self.time == Some(b)) {
+            if self.time_span().is_some_and(|(_, b)| self.time == Some(b)) {
                 self.playing = false;
             }
         }
@@ -491,7 +510,7 @@ impl Desk {
 
     /// The instant whose sun lights the scene.
     pub(crate) fn light_time(&self) -> Option<UtcNanos> {
-        self.time.map(|t| light_time(t, self.session.time_span(), self.session.zone()))
+        self.time.map(|t| light_time(t, self.time_span(), self.session.zone()))
     }
 
     /// Where the light comes from.

@@ -12,7 +12,7 @@ use crate::window::acts::{LEAST_MEMORY_BYTES, MOST_MEMORY_BYTES};
 use crate::window::canvas::Canvas;
 use crate::window::shell::Shell;
 use crate::window::tape::Screen;
-use crate::window::{App, NOTICE_TIME, models, placing, tree};
+use crate::window::{App, NOTICE_TIME, models, placing, sensors, tree};
 
 /// Longest step that movement takes in one frame, seconds: after a hitch nobody finds himself somewhere else.
 const MAX_STEP_S: f64 = 0.1;
@@ -85,6 +85,7 @@ impl App<'_> {
             coloring: Some(models::coloring(desk)),
             history: Some(models::history(desk)),
             motion: Some(MotionModel { mode: self.motion.mode, speed_m_s: self.motion.speed_m_s }),
+            live: sensors::model(desk, &self.jobs.options().user),
             overview: desk.overview.as_ref().map(|o| o.model(&camera, desk.viewport)),
             ..common
         }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use lantu_base::CancelToken;
+use lantu_live::Act;
 use lantu_overlay::OverlayKind;
 use lantu_project::{Author, OpenMode, Project};
 use lantu_session::{
@@ -41,6 +42,8 @@ pub(crate) enum Work {
     Demo { folder: PathBuf, name: String },
     /// Draw a picture of a project and write it there.
     Picture { project: PathBuf, picture: Box<Picture>, out: PathBuf },
+    /// Write down what somebody did about an alarm.
+    Alarm { project: PathBuf, act: Box<Act> },
     /// Write views into a project: name, JSON, or `None` to remove it.
     Views { project: PathBuf, views: Vec<(String, Option<String>)> },
 }
@@ -53,6 +56,8 @@ pub(crate) enum Ending {
     Placed(Box<Opened>),
     /// What was asked for is written.
     Written,
+    /// Everything that was done about alarms, a new deed with it.
+    Acted(Vec<Act>),
     /// A picture is written there; why tiles are missing from it.
     Drawn(PathBuf, Vec<TileFailure>),
     /// A person stopped it.
@@ -199,7 +204,7 @@ impl Jobs {
             Work::Demo { name, .. } => (name.clone(), true, false),
             Work::Place { source, .. } => (source.clone(), false, false),
             Work::Picture { out, .. } => (file_name(out), false, false),
-            Work::Views { project, .. } => (file_name(project), false, true),
+            Work::Views { project, .. } | Work::Alarm { project, .. } => (file_name(project), false, true),
         };
         let reads = matches!(work, Work::Open(_) | Work::Compare(_) | Work::Picture { .. });
         let imports_into = match &work {
@@ -315,6 +320,7 @@ fn carry_out(order: Order, tell: &Teller) {
             Work::Place { project, source, accept } => place(&project, (&source, accept), &options),
             Work::Demo { folder, name } => demo(id, (&folder, &name), &options, tell),
             Work::Picture { project, picture, out } => draw_picture(&project, &picture, out, &options),
+            Work::Alarm { project, act } => act_on_alarm(&project, &act, &options),
             Work::Views { project, views } => write_views(&project, &views, &options),
         }
     };
@@ -448,6 +454,14 @@ fn write_views(
     }
     file.close()?;
     Ok(Ending::Written)
+}
+
+fn act_on_alarm(project: &Path, act: &Act, options: &SessionOptions) -> anyhow::Result<Ending> {
+    let author = Author::new(&options.user, options.clock);
+    let mut file = Project::open(project, OpenMode::ReadWrite(author))?;
+    let all = lantu_session::note_alarm_act(&mut file, act)?;
+    file.close()?;
+    Ok(Ending::Acted(all))
 }
 
 /// Seals a project that was written beside a reader: with nobody reading any more, the one file is whole again.

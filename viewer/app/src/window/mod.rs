@@ -20,6 +20,7 @@ mod pointer;
 mod recent;
 mod rowset;
 pub(crate) mod section;
+mod sensors;
 mod shell;
 mod snapper;
 mod tape;
@@ -77,6 +78,9 @@ const NOTICE_TIME: Duration = Duration::from_secs(6);
 /// Least time between two renewals of what draws the scene. Chosen: a fault in every frame does not make everything load
 /// in every frame.
 const REBUILD_PAUSE: Duration = Duration::from_secs(5);
+
+/// How often the clock moves while it follows the present.
+const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 
 /// A search of the tree: the scene, and what is searched for.
 type Search = (Arc<lantu_scene::SceneSnapshot>, String);
@@ -394,7 +398,9 @@ impl ApplicationHandler<Wake> for App<'_> {
         let notices = self.notices.iter().map(|(_, at)| *at + NOTICE_TIME).min();
         let jobs = self.jobs.running().any(|j| !j.quiet).then(|| self.last_tick + Duration::from_millis(500));
         let fault = self.faults.map(|every| self.last_fault + every);
-        let next = [notices, jobs, fault].into_iter().flatten().min();
+        let follows = self.desk.as_ref().is_some_and(|d| d.sensors.following);
+        let clock = follows.then(|| self.last_tick + FOLLOW_EVERY);
+        let next = [notices, jobs, fault, clock].into_iter().flatten().min();
         let is_due = next.is_some_and(|t| t <= now);
         if is_due && self.is_hidden() {
             event_loop.set_control_flow(ControlFlow::Wait);

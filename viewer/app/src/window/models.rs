@@ -2,25 +2,24 @@
 
 use std::sync::Arc;
 
-use lantu_base::{ObjectRow, RasterKind, UtcNanos, WorldPoint};
+use lantu_base::{ObjectRow, RasterKind, WorldPoint};
 use lantu_geodesy::Crs;
 use lantu_ingest::{Fact, FactKind};
 use lantu_overlay::Reason;
 use lantu_session::{Session, SourceState, text_value};
 use lantu_tiles::PixelValue;
 use lantu_ui::{
-    ChannelModel, ColoringModel, HereModel, HereNumber, HereValue, HistoryModel, LayerKind, LayerRow,
-    LayersModel, LegendModel, LegendRow, MeasureModel, OverlayKind, PlaceModel, PropertiesModel, PropertySet,
+    ColoringModel, HereModel, HereNumber, HereValue, HistoryModel, LayerKind, LayerRow, LayersModel,
+    LegendModel, LegendRow, MeasureModel, OverlayKind, PlaceModel, PropertiesModel, PropertySet,
     SectionModel, StateId, SwipeModel, TimelineModel, TopBarModel, ViewsModel, VisibilityModel, WhyModel,
     Words, format,
 };
 
 use crate::explain;
 use crate::window::desk::Desk;
+use crate::window::sensors;
 use crate::window::tape::Screen;
 
-/// Points of a channel's curve.
-const CURVE_POINTS: u32 = 240;
 /// Bins of the task histogram.
 const BINS: usize = 96;
 
@@ -147,15 +146,16 @@ pub(crate) fn legend(desk: &Desk) -> Option<LegendModel> {
 }
 
 pub(crate) fn timeline(desk: &Desk) -> Option<TimelineModel> {
-    let (span, time) = (desk.session.time_span()?, desk.time?);
+    let (span, time) = (desk.time_span()?, desk.time?);
     Some(TimelineModel {
         time,
         span,
-        now: None,
+        now: Some(crate::context::now()).filter(|n| span.0 <= *n && *n <= span.1),
         playing: desk.playing,
         speed: desk.speed(),
         histogram: desk.histogram.clone(),
-        marks: Vec::new(),
+        marks: desk.sensors.marks.to_vec(),
+        following: desk.sensors.watches().then_some(desk.sensors.following),
         zone: desk.session.zone().clone(),
     })
 }
@@ -211,7 +211,7 @@ pub(crate) fn properties(desk: &Desk, words: &Words) -> Option<PropertiesModel> 
         drawn: detail.map(|d| drawn(&d.facts, words)).unwrap_or_default(),
         place: place(desk, o.bounds()),
         why: why(desk, row, words),
-        channels: channels(desk, row),
+        channels: sensors::channels(desk, row),
         sets,
     })
 }
@@ -292,6 +292,7 @@ fn why(desk: &Desk, row: ObjectRow, words: &Words) -> Option<WhyModel> {
         .and_then(|s| StateId::parse(ui_overlay(desk), s.name));
     let reasons = lantu_ui::reasons::sentences(&explained.reason, words, desk.session.zone());
     let find = |name: &str| find_arg(&explained.reason, name);
+    let (readings, n_more_readings) = sensors::deciding(desk, row, find("channel").as_deref());
     Some(WhyModel {
         state,
         reasons,
@@ -299,45 +300,12 @@ fn why(desk: &Desk, row: ObjectRow, words: &Words) -> Option<WhyModel> {
         rule_version: find("version").unwrap_or_default(),
         evidence: find("standard").or_else(|| find("id")).unwrap_or_default(),
         as_of: why.time,
+        readings,
+        n_more_readings,
     })
 }
 
 fn find_arg(reason: &Reason, name: &str) -> Option<String> {
     let own = reason.arg(name).map(ToString::to_string);
     own.or_else(|| reason.parts.iter().find_map(|p| find_arg(p, name)))
-}
-
-fn channels(desk: &Desk, row: ObjectRow) -> Vec<ChannelModel> {
-    let Some(t) = desk.time else { return Vec::new() };
-    let store = desk.session.time_store();
-    let week = 14 * 86_400 * 1_000_000_000_i64;
-    let from = UtcNanos(t.0.saturating_sub(week));
-    desk.overlays
-        .channels_of(row, t)
-        .into_iter()
-        .map(|(channel, state)| {
-            let columns = store.min_max(&channel.id, from, t, CURVE_POINTS);
-            let step = 14.0 * 86_400.0 / f64::from(CURVE_POINTS);
-            let curve = columns
-                .iter()
-                .enumerate()
-                .map(|(ix, c)| [ix as f64 * step, if c.n == 0 { f64::NAN } else { c.max }])
-                .collect();
-            let rule = desk.session.rules().sensor.for_quantity(&channel.quantity);
-            let level = |l: &lantu_live::Level| {
-                let name = format!("{:?}", l.state).to_lowercase();
-                StateId::parse(OverlayKind::Sensor, &name).map(|s| (s, l.value))
-            };
-            let name = format!("{:?}", state.state).to_lowercase();
-            ChannelModel {
-                name: channel.id.to_string(),
-                unit: state.unit.clone(),
-                last: state.value.zip(state.sample_time),
-                decimals: 1,
-                state: StateId::parse(OverlayKind::Sensor, &name),
-                curve,
-                levels: rule.map(|r| r.levels.iter().filter_map(level).collect()).unwrap_or_default(),
-            }
-        })
-        .collect()
 }

@@ -43,6 +43,7 @@ impl App<'_> {
         {
             self.touch();
         }
+        self.take_readings();
         while let Some(found) = self.finder.take() {
             self.found = Some(found);
             if let Some(desk) = &mut self.desk {
@@ -98,6 +99,12 @@ impl App<'_> {
                 self.say(NoticeKind::Done, "app-notice-placed", &[("source", end.name.clone().into())]);
             }
             Ending::Written => {}
+            Ending::Acted(acts) => {
+                if let Some(desk) = &mut self.desk {
+                    desk.take_acts(acts);
+                }
+                self.say(NoticeKind::Done, "app-notice-alarm-act", &[]);
+            }
             Ending::Drawn(path, failures) => {
                 self.say(
                     NoticeKind::Done,

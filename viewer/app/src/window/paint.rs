@@ -16,6 +16,7 @@ use lantu_ui::{ColorChoice, ColoringNow};
 use crate::stage::{LEAST_OPACITY, Overlays, own_looks};
 use crate::window::history::{Coloring, Shown};
 use crate::window::rowset::RowSet;
+use crate::window::sensors::{ChartAsk, Watched, watch};
 use crate::window::values::{Colors, Values, choices};
 
 /// Everything that the style table follows from, except the selection.
@@ -68,8 +69,10 @@ pub(crate) struct Ask {
     pub(crate) look: Look,
     /// The clock; overlays have no state without it.
     pub(crate) time: Option<UtcNanos>,
-    /// The object whose color is explained.
+    /// The object whose color is explained, and whose channels are drawn.
     pub(crate) explain: Option<ObjectRow>,
+    /// How its channels are drawn.
+    pub(crate) chart: ChartAsk,
 }
 
 /// Colors of all objects.
@@ -97,6 +100,8 @@ pub(crate) struct Why {
 pub(crate) enum Answer {
     Painted(Painted),
     Why(Box<Why>),
+    /// What the channels of an object read.
+    Watched(Box<Watched>),
     /// What objects of this revision can be colored by.
     Choices(Arc<Overlays>, Arc<[ColorChoice]>),
 }
@@ -193,8 +198,13 @@ impl Worker {
                     return None;
                 }
             }
+            if let (Some(row), Some(t)) = (ask.explain, time)
+                && !tell(Answer::Watched(Box::new(watch(&overlays, (row, t), ask.chart))))
+            {
+                return None;
+            }
             let idle = inbox.is_empty();
-            let counted = self.counted.as_ref().is_some_and(|o| Arc::ptr_eq(o, &overlays));
+            let counted = self.counted.as_ref().is_some_and(|o| o.same_scene(&overlays));
             if idle && !counted {
                 // A request that comes meanwhile goes first; counting begins again when nothing else is to be done.
                 if let Some(counted) = choices(&overlays.table, &|| !inbox.is_empty()) {
@@ -214,9 +224,10 @@ impl Worker {
 
     /// Makes the table, if it is not the last one. `false` when the window is gone.
     fn paint(&mut self, ask: &Ask, moment: Option<&Moment<'_>>, tell: &dyn Fn(Answer) -> bool) -> bool {
-        let same_scene = self.last.as_ref().is_some_and(|(o, ..)| Arc::ptr_eq(o, &ask.overlays));
+        let same_scene = self.last.as_ref().is_some_and(|(o, ..)| o.same_scene(&ask.overlays));
         let matters = ask.look.overlay.is_some();
-        let same_states = same_scene
+        let same_readings = self.last.as_ref().is_some_and(|(o, ..)| Arc::ptr_eq(o, &ask.overlays));
+        let same_states = (same_readings || same_scene && !matters)
             && self.last.as_ref().is_some_and(|(_, look, t, _)| {
                 look.overlay == ask.look.overlay && (*t == ask.time || !matters)
             });
@@ -248,7 +259,7 @@ impl Worker {
     }
 
     fn colors(&mut self, overlays: &Arc<Overlays>, asked: &Coloring) -> Colors {
-        let known = self.values.as_ref().filter(|(o, v)| Arc::ptr_eq(o, overlays) && v.is_of(&asked.by));
+        let known = self.values.as_ref().filter(|(o, v)| o.same_scene(overlays) && v.is_of(&asked.by));
         let values = match known {
             Some((_, v)) => Arc::clone(v),
             None => Arc::new(Values::read(&overlays.table, &asked.by)),

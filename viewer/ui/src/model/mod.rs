@@ -6,12 +6,14 @@ use crate::states::{OverlayKind, StateId};
 
 mod coloring;
 mod files;
+mod live;
 mod placing;
 mod tools;
 mod tree;
 
 pub use coloring::*;
 pub use files::*;
+pub use live::*;
 pub use placing::*;
 pub use tools::*;
 pub use tree::*;
@@ -73,6 +75,8 @@ pub struct UiModel {
     pub chooser: Option<ChooserModel>,
     /// A job's report, while it is open.
     pub report: Option<ReportModel>,
+    /// What sensors say; `None` where there are no channels.
+    pub live: Option<LiveModel>,
 }
 
 /// The top bar.
@@ -281,6 +285,10 @@ pub struct WhyModel {
     pub evidence: String,
     /// The instant that the state holds for.
     pub as_of: UtcNanos,
+    /// Readings that decided, ascending; empty where none did.
+    pub readings: Vec<ReadingModel>,
+    /// So many more decided with them.
+    pub n_more_readings: usize,
 }
 
 /// A sensor channel.
@@ -330,6 +338,8 @@ pub struct TimelineModel {
     pub marks: Vec<TimeMark>,
     /// The project's zone.
     pub zone: TimeZoneName,
+    /// The clock follows the present; `None` where nothing is measured.
+    pub following: Option<bool>,
 }
 
 /// A mark on the time line.

@@ -5,7 +5,7 @@ use egui::{FocusDirection, Key, Modifiers, Popup};
 use super::{coloring, views_menu};
 use crate::action::Action;
 use crate::model::{MeasureKind, MotionMode, UiModel};
-use crate::state::UiState;
+use crate::state::{DockTab, UiState};
 use crate::states::OverlayKind;
 use crate::theme::ThemeKind;
 use crate::words::{Msg, Words, msg};
@@ -50,6 +50,8 @@ pub(crate) enum Run {
     Overview,
     Panels,
     Jobs,
+    Dock(DockTab),
+    Follow,
     Help,
     Large,
     Fullscreen,
@@ -121,6 +123,9 @@ pub(crate) const COMMANDS: &[Command] = &[
     plain(msg::CMD_PANELS, "Tab", Key::Tab, Run::Panels),
     named(msg::CMD_OVERVIEW, Run::Overview),
     named(msg::CMD_JOBS, Run::Jobs),
+    plain(msg::CMD_ALARMS, "6", Key::Num6, Run::Dock(DockTab::Alarms)),
+    plain(msg::CMD_CHARTS, "7", Key::Num7, Run::Dock(DockTab::Charts)),
+    plain(msg::CMD_FOLLOW, "N", Key::N, Run::Follow),
     plain(msg::CMD_LARGE, "F11", Key::F11, Run::Large),
     keyed(msg::CMD_FULLSCREEN, "Shift+F11", (SHIFT, Key::F11), Run::Fullscreen),
     keyed(msg::CMD_LARGER, "Ctrl+=", (CTRL, Key::Equals), Run::Scale(1)),
@@ -152,6 +157,8 @@ pub(crate) fn available(command: Run, model: &UiModel) -> bool {
         Run::Overview => model.overview.is_some(),
         Run::Play | Run::Step(..) => model.timeline.is_some(),
         Run::Jobs => !model.status.jobs.is_empty(),
+        Run::Dock(_) => model.live.is_some(),
+        Run::Follow => model.timeline.as_ref().is_some_and(|t| t.following.is_some()),
         _ => true,
     }
 }
@@ -181,6 +188,7 @@ pub(crate) fn run(
         Run::Xray => Action::XrayGround(!model.top_bar.xray_ground),
         Run::Play => Action::Play(!model.timeline.as_ref()?.playing),
         Run::Step(steps, large) => Action::Step { steps, large },
+        Run::Follow => Action::FollowNow(!model.timeline.as_ref()?.following?),
         Run::Measure(kind) => {
             let active = model.measure.as_ref()?.active;
             Action::Measure((active != Some(kind)).then_some(kind))
@@ -228,6 +236,10 @@ fn own(ctx: &egui::Context, command: Run, state: &mut UiState) {
         Run::Jobs => {
             state.panels_hidden = false;
             state.jobs_open = !state.jobs_open;
+        }
+        Run::Dock(tab) => {
+            state.panels_hidden = false;
+            state.dock.open = (state.dock.open != Some(tab)).then_some(tab);
         }
         Run::Help => state.help_open = !state.help_open,
         Run::Scale(steps) => state.step_scale(steps),

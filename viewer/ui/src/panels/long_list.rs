@@ -33,7 +33,7 @@ pub(crate) fn show(
     list: List,
     top: &mut f64,
     label: &str,
-    mut row: impl FnMut(&Ui, usize, Rect),
+    mut row: impl FnMut(&mut Ui, usize, Rect),
 ) -> f64 {
     let (rect, _space) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     let visible = rows_in(rect.height(), list);
@@ -64,7 +64,7 @@ pub(crate) fn show(
         #[expect(clippy::cast_possible_truncation, reason = "within the visible part")]
         let y = (ix as f64 - *top) as f32 * list.row_height;
         let at = inner.min + vec2(0.0, y);
-        row(&content, ix, Rect::from_min_size(at, vec2(inner.width(), list.row_height)));
+        row(&mut content, ix, Rect::from_min_size(at, vec2(inner.width(), list.row_height)));
     }
     visible
 }

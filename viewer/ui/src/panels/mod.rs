@@ -1,10 +1,13 @@
 //! The panels, one file each.
 
+pub(crate) mod alarms;
 pub(crate) mod card;
+pub(crate) mod charts;
 pub(crate) mod chooser;
 pub(crate) mod coloring;
 pub(crate) mod command_box;
 pub(crate) mod commands;
+pub(crate) mod dock;
 pub(crate) mod first_start;
 pub(crate) mod help;
 pub(crate) mod here;

@@ -10,6 +10,7 @@ use crate::action::Action;
 use crate::draw::{self, Icon};
 use crate::format;
 use crate::model::{ChannelModel, HereModel, PlaceModel, PropertiesModel, PropertySet, WhyModel};
+use crate::state::{DockTab, UiState};
 use crate::states::StateId;
 use crate::theme;
 use crate::words::{Msg, Words, msg};
@@ -21,7 +22,7 @@ const NAMES: f32 = 84.0;
 pub(crate) fn show(
     ui: &mut Ui,
     (model, here): (Option<&PropertiesModel>, Option<&HereModel>),
-    zone: Option<&TimeZoneName>,
+    (zone, state): (Option<&TimeZoneName>, &mut UiState),
     words: &Words,
     out: &mut Vec<Action>,
 ) {
@@ -37,7 +38,7 @@ pub(crate) fn show(
         why(ui, model.why.as_ref(), zone, words);
         what(ui, model, words, out);
         place(ui, model, words, out);
-        channels(ui, &model.channels, zone, words);
+        channels(ui, &model.channels, (zone, state), words);
         sets(ui, &model.sets, words);
         if let Some(place) = here {
             super::here::layers(ui, place, words);
@@ -226,6 +227,7 @@ fn why(ui: &mut Ui, why: Option<&WhyModel>, zone: Option<&TimeZoneName>, words: 
     for reason in &why.reasons {
         ui.add(Label::new(RichText::new(reason).size(12.5)).wrap().selectable(true));
     }
+    readings(ui, why, zone, words);
     let rule = if why.rule.is_empty() || why.rule_version.is_empty() {
         why.rule.clone()
     } else {
@@ -236,7 +238,29 @@ fn why(ui: &mut Ui, why: Option<&WhyModel>, zone: Option<&TimeZoneName>, words: 
     field(ui, words, msg::PROPS_EVIDENCE, &why.evidence);
 }
 
-fn channels(ui: &mut Ui, channels: &[ChannelModel], zone: Option<&TimeZoneName>, words: &Words) {
+/// The readings that decided, each with its time.
+fn readings(ui: &mut Ui, why: &WhyModel, zone: Option<&TimeZoneName>, words: &Words) {
+    let (Some(zone), false) = (zone, why.readings.is_empty()) else { return };
+    ui.add_space(2.0);
+    ui.label(draw::weak(ui, &words.t(msg::WHY_READINGS)));
+    if why.n_more_readings > 0 {
+        let n = format::count(why.n_more_readings as u64);
+        ui.label(draw::weak(ui, &words.t_args(msg::WHY_READINGS_MORE, &[("n", n.into())])));
+    }
+    for r in &why.readings {
+        let value = format::with_unit(&format::short(r.value, 5), &r.unit);
+        let time = format::date_time(r.at, zone);
+        let text = if r.later { format!("{value} · {}", words.t(msg::WHY_READING_LATER)) } else { value };
+        pair(ui, &time, &text, 118.0);
+    }
+}
+
+fn channels(
+    ui: &mut Ui,
+    channels: &[ChannelModel],
+    (zone, state): (Option<&TimeZoneName>, &mut UiState),
+    words: &Words,
+) {
     if channels.is_empty() {
         return;
     }
@@ -264,7 +288,9 @@ fn channels(ui: &mut Ui, channels: &[ChannelModel], zone: Option<&TimeZoneName>,
             let text = if state.is_empty() { at } else { format!("{state} · {at}") };
             ui.label(draw::weak(ui, &text));
         }
-        sparkline::show(ui, channel, words);
+        if sparkline::show(ui, channel, words) {
+            state.dock.open = Some(DockTab::Charts);
+        }
         ui.add_space(6.0);
     }
 }

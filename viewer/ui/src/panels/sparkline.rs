@@ -13,12 +13,12 @@ const HEIGHT: f32 = 64.0;
 /// Room for the names of levels.
 const GUTTER: f32 = 74.0;
 
-/// Draws the curve; nothing if there are fewer than two values.
-pub(crate) fn show(ui: &mut Ui, channel: &ChannelModel, words: &Words) {
+/// Draws the curve; nothing if there are fewer than two values. Returns whether somebody wants to see it larger.
+pub(crate) fn show(ui: &mut Ui, channel: &ChannelModel, words: &Words) -> bool {
     if channel.curve.iter().filter(|p| p.iter().all(|v| v.is_finite())).count() < 2 {
-        return;
+        return false;
     }
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click());
     let label = words.t_args(msg::CHANNEL_CHART, &[("name", channel.name.as_str().into())]);
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, &label));
     let t = theme::of(ui);
@@ -55,6 +55,8 @@ pub(crate) fn show(ui: &mut Ui, channel: &ChannelModel, words: &Words) {
         let end = axes.at(*end);
         painter.circle(end, 3.0, last_color(channel, t.accent), Stroke::new(1.0, t.surface));
     }
+    let larger = words.t_args(msg::CHART_LARGER, &[("name", channel.name.as_str().into())]);
+    response.on_hover_text(larger).clicked()
 }
 
 fn last_color(channel: &ChannelModel, otherwise: Color32) -> Color32 {

@@ -2,27 +2,26 @@
 
 use egui::{Align, FontFamily, FontId, Layout, RichText, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::{jobs, memory};
+use super::{dock, jobs, memory};
 use crate::action::Action;
 use crate::draw;
 use crate::format;
-use crate::model::StatusModel;
+use crate::model::{StatusModel, UiModel};
 use crate::state::UiState;
 use crate::theme;
 use crate::words::{Words, msg};
 
 /// Coordinates left, machine right.
-pub(crate) fn show(
-    ui: &mut Ui,
-    model: &StatusModel,
-    state: &mut UiState,
-    words: &Words,
-    out: &mut Vec<Action>,
-) {
+pub(crate) fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
+    let (live, model) = (model.live.as_ref(), &model.status);
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 10.0;
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             machine(ui, model, state, words, out);
+            if let Some(live) = live {
+                divider(ui);
+                dock::badge(ui, live, state, words);
+            }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| position(ui, model, words));
         });
     });

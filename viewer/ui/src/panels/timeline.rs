@@ -1,8 +1,8 @@
 //! The one clock: play, step, drag; what happens when.
 
 use egui::{
-    Align2, FontFamily, FontId, Key, Modifiers, Painter, Rect, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+    Align2, FontFamily, FontId, Key, Modifiers, Painter, Rect, RichText, Sense, Shape, Stroke, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 use lantu_base::UtcNanos;
 
@@ -43,6 +43,15 @@ fn buttons(ui: &mut Ui, model: &TimelineModel, words: &Words, out: &mut Vec<Acti
     }
     if draw::icon_button(ui, Icon::Forward, &words.t(msg::TIME_FORWARD), false).clicked() {
         out.push(Action::Step { steps: 1, large });
+    }
+    if let Some(on) = model.following {
+        let button = egui::Button::selectable(on, RichText::new(words.t(msg::TIME_FOLLOW)).size(12.5));
+        let label = words.t(if on { msg::TIME_FOLLOW_ON } else { msg::TIME_FOLLOW_OFF });
+        let response = ui.add(button).on_hover_text(label.as_ref());
+        response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, label.as_ref()));
+        if response.clicked() {
+            out.push(Action::FollowNow(!on));
+        }
     }
 }
 

@@ -263,6 +263,8 @@ fn wall() -> PropertiesModel {
             rule_version: "1".to_owned(),
             evidence: "schedule.csv, task 2.03".to_owned(),
             as_of: at("2026-07-31 14:05"),
+            readings: Vec::new(),
+            n_more_readings: 0,
         }),
         channels: vec![ChannelModel {
             name: "噪声 N-03".to_owned(),
@@ -311,6 +313,7 @@ fn timeline(zone: TimeZoneName) -> TimelineModel {
             mark("2026-07-12 22:10", MarkKind::Alarm, "噪声 N-03"),
             mark("2026-10-01", MarkKind::Milestone, "主体封顶"),
         ],
+        following: None,
         zone,
     }
 }

@@ -1,0 +1,66 @@
+# Alarms, charts and following the present.
+dock-alarms = Alarms
+dock-charts = Charts
+dock-close = Close the panel
+dock-open-alarms = Open the list of alarms: { $text }
+alarms-open = { $n ->
+    [0] No alarms
+    [one] 1 alarm
+   *[other] { $count } alarms
+}
+alarms-none = No alarm at this time. A rule raises one when readings reach its level.
+alarms-none-match = No alarm passes the filters.
+alarms-scroll = Scroll the alarms
+alarms-sort = Sort by { $column }
+alarm-column-priority = State
+alarm-column-channel = Channel
+alarm-column-object = Object
+alarm-column-area = Area
+alarm-column-level = Level
+alarm-column-raised = Raised
+alarm-column-reading = Reading
+alarm-column-life = Stands
+alarm-column-by = Last by
+alarm-filter-life = Stands
+alarm-filter-priority = State
+alarm-filter-area = Area
+alarm-filter-all = all
+alarm-unacknowledged = unacknowledged
+alarm-acknowledged = acknowledged
+alarm-returned = returned
+alarm-latched = latched
+alarm-shelved = shelved
+alarm-fit = Fly to { $object }
+alarm-acknowledge = Acknowledge
+alarm-acknowledge-one = Acknowledge the alarm of { $channel }
+alarm-shelve = Shelve
+alarm-shelve-one = Shelve the alarm of { $channel }
+alarm-unshelve = Unshelve
+alarm-unshelve-one = Unshelve the alarm of { $channel }
+alarm-form-by = Who
+alarm-form-why = Why
+alarm-form-hours = For how many hours
+alarm-form-log = Who did it and why is kept in the project’s log.
+alarm-form-do = Do it
+alarm-form-cancel = Cancel
+charts-none = Select an object with sensors to see what they measured.
+chart-span-hour = hour
+chart-span-day = day
+chart-span-week = week
+chart-span-month = month
+chart-span-year = year
+chart-span = Show one { $span }
+chart-unverified = limits not verified
+chart-empty = Nothing was read in this time.
+chart-larger = Show the chart of { $name } larger
+why-readings = Readings that decided
+why-readings-more = and { $n } before them
+why-reading-later = latest
+time-follow = Live
+time-follow-on = Live: the clock follows the present
+time-follow-off = Follow the present
+cmd-alarms = Alarms
+cmd-charts = Charts of the selection
+cmd-follow = Follow the present
+live-fed = Readings came in at { $time }
+app-notice-alarm-act = What you did about the alarm is kept in the log.

@@ -1,0 +1,297 @@
+//! Sensors in the window: readings that come in, alarms and what people do about them, charts, following the present.
+
+mod facts;
+mod follow;
+
+use std::sync::Arc;
+
+use lantu_base::{ObjectRow, UtcNanos};
+use lantu_live::{Act, Deed};
+use lantu_session::{FeedWatch, Session};
+use lantu_ui::{AlarmDeed, AlarmRow, ChannelModel, ChartModel, LiveModel, ReadingModel, StateId, TimeMark};
+
+use self::facts::{AlarmAnswer, AlarmAsk, AlarmFinder, WatchedChannel, state_id};
+pub(crate) use self::facts::{ChartAsk, Watched, watch};
+use self::follow::Follower;
+use crate::stage::Overlays;
+use crate::window::App;
+use crate::window::desk::Desk;
+use crate::window::jobs::Work;
+use crate::window::latest::Latest;
+
+/// Columns of a chart: as many as it is wide in points on a usual screen. More would fall onto the same pixels.
+const COLUMNS: u32 = 480;
+/// Length of charts at first, seconds: a week.
+const CHART_S: f64 = 7.0 * 86_400.0;
+
+/// What the window keeps of sensors.
+pub(crate) struct Sensors {
+    finder: Latest<AlarmAsk, AlarmAnswer>,
+    /// `None` where nothing is measured.
+    follower: Option<Follower>,
+    acts: Arc<Vec<Act>>,
+    alarms: Arc<[AlarmRow]>,
+    pub(crate) marks: Arc<[TimeMark]>,
+    pub(crate) chart: ChartAsk,
+    /// The clock follows the present.
+    pub(crate) following: bool,
+    /// When readings last came from a feed.
+    fed: Option<UtcNanos>,
+}
+
+impl Sensors {
+    /// Starts the threads that look for alarms and readings. `wake` is called when they have found some.
+    pub(crate) fn start(
+        session: &Session,
+        overlays: &Overlays,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> anyhow::Result<Self> {
+        let watches = !overlays.channels.is_empty();
+        let watch = FeedWatch::new(session.path(), session.time_store());
+        let follower = watches.then(|| Follower::start(watch, Arc::clone(&wake))).transpose()?;
+        let mut finder = AlarmFinder::default();
+        Ok(Self {
+            finder: Latest::start("alarms", move || wake(), move |ask: AlarmAsk| finder.answer(&ask))?,
+            follower,
+            acts: Arc::new(session.alarm_acts()?),
+            alarms: Arc::from([]),
+            marks: Arc::from([]),
+            chart: ChartAsk { span_s: CHART_S, columns: COLUMNS },
+            following: false,
+            fed: None,
+        })
+    }
+
+    /// Whether anything is measured.
+    pub(crate) fn watches(&self) -> bool {
+        self.follower.is_some()
+    }
+
+    /// Goes on as before the project was read again.
+    pub(crate) fn go_on(&mut self, before: &Self) {
+        (self.chart, self.following, self.fed) =
+            (before.chart, before.following && self.watches(), before.fed);
+    }
+}
+
+impl Desk {
+    /// First and last instant that the clock can show.
+    pub(crate) fn time_span(&self) -> Option<(UtcNanos, UtcNanos)> {
+        let known = self.session.time_span();
+        let fed = self.overlays.store.span();
+        let all = match (known, fed) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        };
+        let now = self.sensors.following.then(crate::context::now);
+        all.map(|(a, b)| (a, now.map_or(b, |now| b.max(now))))
+    }
+
+    /// Lets the clock follow the present, or stay where it is.
+    pub(crate) fn follow(&mut self, on: bool) {
+        self.sensors.following = on && self.sensors.watches();
+        self.playing = false;
+        if self.sensors.following {
+            self.set_time(crate::context::now());
+        }
+    }
+
+    pub(crate) fn set_chart_span(&mut self, seconds: f64) {
+        if seconds.is_finite() && seconds > 0.0 {
+            self.sensors.chart.span_s = seconds;
+            self.ask();
+        }
+    }
+
+    /// Asks for the alarms at the clock's time.
+    pub(crate) fn ask_alarms(&self) {
+        if let (Some(t), true) = (self.time, self.sensors.watches()) {
+            let (overlays, acts) = (Arc::clone(&self.overlays), Arc::clone(&self.sensors.acts));
+            self.sensors.finder.ask(AlarmAsk { overlays, acts, t });
+        }
+    }
+
+    /// Shows what was done about alarms.
+    pub(crate) fn take_acts(&mut self, acts: Vec<Act>) {
+        self.overlays = Arc::new(self.overlays.with_acts(&acts));
+        self.sensors.acts = Arc::new(acts);
+        self.properties_dirty = true;
+        self.ask();
+        self.ask_alarms();
+    }
+
+    /// Takes readings that came in and alarms that were found. Returns whether anything came.
+    fn take_readings(&mut self) -> bool {
+        let mut any = false;
+        if let Some(followed) = self.sensors.follower.as_ref().and_then(Follower::take) {
+            self.overlays = Arc::new(self.overlays.with_readings(followed.store));
+            if followed.n_rows > 0 {
+                self.sensors.fed = Some(crate::context::now());
+            }
+            if let Some(acts) = followed.acts {
+                self.take_acts(acts);
+            } else {
+                self.ask();
+                self.ask_alarms();
+            }
+            any = true;
+        }
+        while let Some(answer) = self.sensors.finder.take() {
+            (self.sensors.alarms, self.sensors.marks) = (answer.alarms, answer.marks);
+            any = true;
+        }
+        any
+    }
+}
+
+impl App<'_> {
+    /// What feeds and the search for alarms have to say.
+    pub(crate) fn take_readings(&mut self) {
+        if self.desk.as_mut().is_some_and(Desk::take_readings) {
+            self.redraw();
+        }
+    }
+
+    /// Writes down what somebody does about an alarm, as of the clock's time.
+    pub(crate) fn act_on_alarm(&mut self, channel: &str, deed: AlarmDeed, (by, why): (&str, &str)) {
+        let Some((desk, time)) = self.desk.as_ref().and_then(|d| Some((d, d.time?))) else { return };
+        let deed = match deed {
+            AlarmDeed::Acknowledge => Deed::Acknowledge,
+            AlarmDeed::Shelve { hours } => Deed::Shelve { until: time.plus_s(f64::from(hours) * 3600.0) },
+            AlarmDeed::Unshelve => Deed::Unshelve,
+        };
+        let (channel, by, why) = (channel.to_owned(), by.to_owned(), why.to_owned());
+        let project = desk.session.path().to_owned();
+        self.written.push(project.clone());
+        self.begin(Work::Alarm { project, act: Box::new(Act { time, channel, deed, by, why }) });
+    }
+}
+
+/// What the panels show of sensors; `None` where nothing is measured.
+pub(crate) fn model(desk: &Desk, person: &str) -> Option<LiveModel> {
+    if !desk.sensors.watches() {
+        return None;
+    }
+    let row = desk.shown.selection.first();
+    let object = row.and_then(|r| {
+        let scene = desk.scene();
+        let o = scene.object(r)?;
+        Some(if o.name().is_empty() { o.id() } else { o.name() }.to_owned())
+    });
+    let watched = watched(desk, row);
+    Some(LiveModel {
+        alarms: Arc::clone(&desk.sensors.alarms),
+        charts: watched.map(|w| w.channels.iter().map(|c| chart(desk, w, c)).collect()).unwrap_or_default(),
+        object: object.unwrap_or_default(),
+        chart_s: desk.sensors.chart.span_s,
+        person: person.to_owned(),
+        following: desk.sensors.following,
+        fed: desk.sensors.fed,
+    })
+}
+
+/// What the painter's thread found, if it is about this object.
+fn watched(desk: &Desk, row: Option<ObjectRow>) -> Option<&Watched> {
+    desk.watched.as_deref().filter(|w| Some(w.row) == row)
+}
+
+/// Longest time without a reading that is no gap: as the rule says, or three columns.
+fn gap_s(desk: &Desk, w: &Watched, c: &WatchedChannel) -> f64 {
+    let column = w.span.1.seconds_since(w.span.0) / f64::from(desk.sensors.chart.columns);
+    let rule = desk.session.rules().sensor.for_quantity(&c.channel.quantity);
+    let stale = rule.map_or(0.0, |r| {
+        let period = if c.channel.period_s > 0.0 { c.channel.period_s } else { r.default_period_s };
+        r.stale_after_periods * period
+    });
+    stale.max(column * 3.0)
+}
+
+/// Smallest and largest values by time, in pieces between gaps.
+fn runs(w: &Watched, c: &WatchedChannel, gap_s: f64) -> Vec<Vec<[f64; 2]>> {
+    let mut out: Vec<Vec<[f64; 2]>> = Vec::new();
+    let mut last: Option<f64> = None;
+    for column in c.columns.iter().filter(|column| column.n > 0) {
+        let at = column.t0.seconds_since(w.span.0);
+        if last.replace(at).is_none_or(|before| at - before > gap_s) {
+            out.push(Vec::new());
+        }
+        let Some(run) = out.last_mut() else { continue };
+        run.push([at, column.min]);
+        if column.max > column.min {
+            run.push([at, column.max]);
+        }
+    }
+    // A reading alone between two gaps is a short line.
+    for run in out.iter_mut().filter(|run| run.len() == 1) {
+        if let Some(&[at, value]) = run.first() {
+            run.push([at + gap_s / 8.0, value]);
+        }
+    }
+    out
+}
+
+/// Levels of a channel's rule in the unit of the channel: state, name, limit.
+fn levels(desk: &Desk, c: &WatchedChannel) -> Vec<(StateId, String, f64)> {
+    let Some(rule) = desk.session.rules().sensor.for_quantity(&c.channel.quantity) else { return Vec::new() };
+    let Some(factor) = rule.factor(&c.state.unit) else { return Vec::new() };
+    let plain = rule.levels.iter().filter(|l| l.of.is_none());
+    plain.filter_map(|l| Some((state_id(l.state)?, l.name.clone(), l.value / factor))).collect()
+}
+
+fn chart(desk: &Desk, w: &Watched, c: &WatchedChannel) -> ChartModel {
+    let seconds = |t: UtcNanos| t.seconds_since(w.span.0);
+    let shaded =
+        |(a, b, state): &(UtcNanos, UtcNanos, _)| Some((seconds(*a), seconds(*b), state_id(*state)?));
+    ChartModel {
+        name: c.channel.id.to_string(),
+        unit: c.state.unit.clone(),
+        state: state_id(c.state.state),
+        last: c.state.value.zip(c.state.sample_time),
+        span: w.span,
+        cursor_s: seconds(w.time),
+        runs: runs(w, c, gap_s(desk, w, c)),
+        levels: levels(desk, c),
+        intervals: c.intervals.iter().filter_map(shaded).collect(),
+        unverified: c.state.rule.as_ref().is_some_and(|r| !r.verified),
+    }
+}
+
+/// The channels of the picked object, for its panel: curves until the clock's time.
+pub(crate) fn channels(desk: &Desk, row: ObjectRow) -> Vec<ChannelModel> {
+    let Some(w) = watched(desk, Some(row)) else { return Vec::new() };
+    let until = w.time.seconds_since(w.span.0);
+    let one = |c: &WatchedChannel| {
+        let mut curve: Vec<[f64; 2]> = Vec::new();
+        for run in runs(w, c, gap_s(desk, w, c)) {
+            if let Some(last) = curve.last() {
+                curve.push([last[0], f64::NAN]);
+            }
+            curve.extend(run.into_iter().filter(|p| p[0] <= until));
+        }
+        ChannelModel {
+            name: c.channel.id.to_string(),
+            unit: c.state.unit.clone(),
+            last: c.state.value.zip(c.state.sample_time),
+            decimals: 1,
+            state: state_id(c.state.state),
+            curve,
+            levels: levels(desk, c).into_iter().map(|(state, _, value)| (state, value)).collect(),
+        }
+    };
+    w.channels.iter().map(one).collect()
+}
+
+/// The readings that made a channel what it is, and how many more there were.
+pub(crate) fn deciding(desk: &Desk, row: ObjectRow, channel: Option<&str>) -> (Vec<ReadingModel>, usize) {
+    let found =
+        watched(desk, Some(row)).and_then(|w| w.channels.iter().find(|c| Some(&*c.channel.id.0) == channel));
+    let Some(c) = found else { return (Vec::new(), 0) };
+    let since = c.deciding.since;
+    let one = |s: &lantu_live::Sample| ReadingModel {
+        at: s.time,
+        value: s.value,
+        unit: if s.unit.is_empty() { c.channel.unit.clone() } else { s.unit.to_string() },
+        later: since.is_some_and(|since| s.time > since),
+    };
+    (c.deciding.samples.iter().map(one).collect(), c.deciding.n_more)
+}

@@ -1,0 +1,144 @@
+//! Sensors around the scene: the list of alarms, charts of the picked object's channels, following the present.
+
+use std::sync::Arc;
+
+use lantu_base::UtcNanos;
+
+use crate::states::StateId;
+use crate::words::{Msg, msg};
+
+/// What sensors say, beside the colors.
+#[derive(Clone, Debug)]
+pub struct LiveModel {
+    /// Alarms at the clock's time.
+    pub alarms: Arc<[AlarmRow]>,
+    /// Charts of the picked object's channels.
+    pub charts: Arc<[ChartModel]>,
+    /// Name of the picked object; empty without one.
+    pub object: String,
+    /// Length of the charts, seconds.
+    pub chart_s: f64,
+    /// Who acts if nobody types another name.
+    pub person: String,
+    /// The clock follows the present.
+    pub following: bool,
+    /// When readings last came in from a feed; `None` before the first.
+    pub fed: Option<UtcNanos>,
+}
+
+/// Where an alarm stands, after ISA-18.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AlarmLife {
+    /// A level holds, and nobody has acknowledged it.
+    Unacknowledged,
+    /// The level has cleared, and its rule keeps it until somebody acknowledges it.
+    Latched,
+    /// The level has cleared before anybody acknowledged it.
+    Returned,
+    /// A level holds, and somebody has acknowledged it.
+    Acknowledged,
+    /// Silenced.
+    Shelved,
+}
+
+impl AlarmLife {
+    /// In the order of urgency.
+    pub const ALL: [Self; 5] =
+        [Self::Unacknowledged, Self::Latched, Self::Returned, Self::Acknowledged, Self::Shelved];
+
+    /// The name on the screen.
+    pub const fn msg(self) -> Msg {
+        match self {
+            Self::Unacknowledged => msg::ALARM_UNACKNOWLEDGED,
+            Self::Latched => msg::ALARM_LATCHED,
+            Self::Returned => msg::ALARM_RETURNED,
+            Self::Acknowledged => msg::ALARM_ACKNOWLEDGED,
+            Self::Shelved => msg::ALARM_SHELVED,
+        }
+    }
+
+    /// Whether somebody should look at it.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Unacknowledged | Self::Latched | Self::Returned)
+    }
+}
+
+/// The alarm of a channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmRow {
+    /// The channel's name.
+    pub channel: String,
+    /// What it is bound to, as people call it; empty while unbound.
+    pub object: String,
+    /// That object's row.
+    pub row: Option<u32>,
+    /// The model or layer that the object belongs to.
+    pub area: String,
+    /// Where it stands.
+    pub life: AlarmLife,
+    /// The worst state since it was raised: its priority.
+    pub worst: StateId,
+    /// Name of the level that holds, or held last.
+    pub level: String,
+    /// When that level was raised.
+    pub raised: UtcNanos,
+    /// Latest reading: value, unit.
+    pub reading: Option<(f64, String)>,
+    /// Who did the last thing about it; empty if nobody did.
+    pub by: String,
+}
+
+/// What a person does about an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlarmDeed {
+    /// Seen.
+    Acknowledge,
+    /// Silenced for so many hours of the clock.
+    Shelve {
+        /// How long.
+        hours: u32,
+    },
+    /// No longer silenced.
+    Unshelve,
+}
+
+/// A channel over a stretch of time. Instants are seconds since `from`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChartModel {
+    /// The channel's name.
+    pub name: String,
+    /// Unit of its values.
+    pub unit: String,
+    /// State at the clock's time.
+    pub state: Option<StateId>,
+    /// Last value at the clock's time, and its instant.
+    pub last: Option<(f64, UtcNanos)>,
+    /// First and last instant.
+    pub span: (UtcNanos, UtcNanos),
+    /// The clock.
+    pub cursor_s: f64,
+    /// Smallest and largest value of each column of pixels, as one line; between two of these lines nothing was read.
+    pub runs: Vec<Vec<[f64; 2]>>,
+    /// Levels of its rule: state, name, where it is raised; ascending.
+    pub levels: Vec<(StateId, String, f64)>,
+    /// Stretches in a state other than normal: from, to, state.
+    pub intervals: Vec<(f64, f64, StateId)>,
+    /// Nobody has compared the limits with the standard's text.
+    pub unverified: bool,
+}
+
+/// A reading that decided about a state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadingModel {
+    /// When.
+    pub at: UtcNanos,
+    /// In `unit`.
+    pub value: f64,
+    /// Its unit.
+    pub unit: String,
+    /// It came after the state began: the latest one.
+    pub later: bool,
+}
+
+/// Lengths of charts that the panel offers, seconds.
+pub const CHART_SPANS_S: [f64; 5] = [3_600.0, 86_400.0, 7.0 * 86_400.0, 30.0 * 86_400.0, 365.0 * 86_400.0];

@@ -1,0 +1,140 @@
+//! Alarms and charts as a person uses them.
+
+#[cfg(test)]
+mod support;
+
+use egui::{Key, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use lantu_base::{TimeZoneName, UtcNanos};
+use lantu_ui::*;
+use support::{Window, harness, window};
+
+#[cfg(test)]
+fn at(text: &str) -> UtcNanos {
+    UtcNanos::parse(text, &TimeZoneName::new("Asia/Shanghai").unwrap()).unwrap()
+}
+
+fn alarm(channel: &str, row: u32, worst: StateId, life: AlarmLife) -> AlarmRow {
+    AlarmRow {
+        channel: channel.to_owned(),
+        object: format!("beam {row}"),
+        row: Some(row),
+        area: "bridge".to_owned(),
+        life,
+        worst,
+        level: "L2".to_owned(),
+        raised: at("2026-07-30 08:00"),
+        reading: Some((123.5, "µε".to_owned())),
+        by: String::new(),
+    }
+}
+
+fn chart() -> ChartModel {
+    ChartModel {
+        name: "YB-01".to_owned(),
+        unit: "µε".to_owned(),
+        state: Some(StateId::Alarm),
+        last: Some((123.5, at("2026-07-31 14:00"))),
+        span: (at("2026-07-25"), at("2026-08-01")),
+        cursor_s: 6.5 * 86_400.0,
+        runs: vec![(0..200).map(|i| [f64::from(i) * 2_000.0, 60.0 + f64::from(i % 24)]).collect()],
+        levels: vec![(StateId::Advisory, "L1".to_owned(), 100.0), (StateId::Alarm, "L2".to_owned(), 120.0)],
+        intervals: vec![(400_000.0, 500_000.0, StateId::Alarm)],
+        unverified: true,
+    }
+}
+
+#[cfg(test)]
+fn live(language: Language) -> Harness<'static, Window> {
+    let mut w = window(language);
+    w.model.live = Some(LiveModel {
+        alarms: [
+            alarm("YB-02", 8, StateId::Warning, AlarmLife::Acknowledged),
+            alarm("YB-01", 7, StateId::Alarm, AlarmLife::Unacknowledged),
+        ]
+        .into(),
+        charts: [chart()].into(),
+        object: "beam 7".to_owned(),
+        chart_s: 7.0 * 86_400.0,
+        person: "duty".to_owned(),
+        following: false,
+        fed: None,
+    });
+    w.model.timeline.as_mut().unwrap().following = Some(false);
+    let mut harness = harness(w, vec2(1920.0, 1080.0), 1.0);
+    harness.run_steps(3);
+    harness.state_mut().actions.clear();
+    harness
+}
+
+fn click(h: &mut Harness<'static, Window>, label: &str) -> Vec<Action> {
+    h.get_by_label(label).click();
+    h.run_steps(3);
+    std::mem::take(&mut h.state_mut().actions)
+}
+
+#[test]
+fn an_alarm_is_acknowledged_only_with_who_and_why() {
+    let mut h = live(Language::English);
+    h.key_press(Key::Num6);
+    h.run_steps(3);
+    assert!(click(&mut h, "Acknowledge the alarm of YB-01").is_empty(), "first it is asked who and why");
+    click(&mut h, "Do it");
+    assert!(h.state().actions.is_empty(), "without a reason nothing is done");
+    h.get_by_label("Why").focus();
+    h.run_steps(2);
+    h.get_by_label("Why").type_text("crane over the beam");
+    h.run_steps(2);
+    let done = Action::ActOnAlarm {
+        channel: "YB-01".to_owned(),
+        deed: AlarmDeed::Acknowledge,
+        by: "duty".to_owned(),
+        why: "crane over the beam".to_owned(),
+    };
+    assert_eq!(click(&mut h, "Do it"), [done]);
+    assert!(h.query_by_label("Do it").is_none(), "the form closes");
+}
+
+#[test]
+fn a_row_of_the_list_selects_its_object_and_its_button_flies_there() {
+    let mut h = live(Language::English);
+    h.key_press(Key::Num6);
+    h.run_steps(3);
+    assert_eq!(click(&mut h, "Alarm · YB-01 · beam 7 · unacknowledged"), [Action::Select(Some(7))]);
+    assert_eq!(click(&mut h, "Fly to beam 8"), [Action::FitRow(8)]);
+}
+
+#[test]
+fn the_badge_counts_what_nobody_has_acknowledged_in_both_languages() {
+    for (language, badge, row) in [
+        (Language::English, "Open the list of alarms: 1 alarm", "Shelve the alarm of YB-02"),
+        (Language::Chinese, "打开报警列表：1 条报警", "搁置 YB-02 的报警"),
+    ] {
+        let mut h = live(language);
+        click(&mut h, badge);
+        assert!(h.query_by_label(row).is_some(), "{badge} opens the list");
+    }
+}
+
+#[test]
+fn a_click_in_a_chart_moves_the_clock_to_that_instant() {
+    let mut h = live(Language::English);
+    h.key_press(Key::Num7);
+    h.run_steps(3);
+    assert!(h.query_by_label("limits not verified").is_some());
+    let actions = click(&mut h, "Chart of YB-01");
+    let [Action::SetTime(t)] = actions[..] else { panic!("{actions:?}") };
+    let (from, to) = chart().span;
+    assert!(from < t && t < to, "{t}");
+    assert_eq!(click(&mut h, "Show one day"), [Action::SetChartSpan(86_400.0)]);
+}
+
+#[test]
+fn n_lets_the_clock_follow_the_present() {
+    let mut h = live(Language::English);
+    h.key_press(Key::N);
+    h.run_steps(2);
+    assert_eq!(std::mem::take(&mut h.state_mut().actions), [Action::FollowNow(true)]);
+    assert_eq!(click(&mut h, "Follow the present"), [Action::FollowNow(true)]);
+}
