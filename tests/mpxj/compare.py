@@ -5,9 +5,10 @@
     /tmp/mpxj/bin/python tests/mpxj/compare.py target/debug/lantu ../shared/data/live/mpxj/junit [--networks N] [--seed N]
 
 For every file that Lantu reads: each leaf task's early and late dates and whether it is critical, against what MPXJ's
-scheduler computes from the same file and against what the file itself states. `--networks` adds generated networks
-with links of all kinds, lags, constraints and calendars, written as Microsoft Project XML. Ends with a table, and
-with exit code 1 where a task of a generated network differs.
+scheduler computes from the same file and against what the file itself states. `--networks` adds generated networks,
+written as Microsoft Project XML: N with links FS, SS and FF, lags, starts not before a date and calendars, and N with
+every kind of link and constraint, leads, lags in percent and of the clock, milestones and deadlines. Ends with a
+table, and with exit code 1 where a task of a generated network differs.
 """
 import argparse
 import json
@@ -60,8 +61,17 @@ def theirs(path):
     return out
 
 
-def network(rng, n):
-    """A network as Microsoft Project XML."""
+def constraint_of(rng, every):
+    """The limit of one task of ten; of five, where every kind is wanted."""
+    if rng.random() >= (0.2 if every else 0.1):
+        return "<ConstraintType>0</ConstraintType>"
+    kind = rng.choice([1, 2, 3, 4, 5, 6, 7]) if every else 4
+    date = f"2026-03-{rng.randint(9, 13):02}T{'17' if kind in (3, 6, 7) else '08'}:00:00"
+    return f"<ConstraintType>{kind}</ConstraintType>" + (f"<ConstraintDate>{date}</ConstraintDate>" if kind != 1 else "")
+
+
+def network(rng, n, every=False):
+    """A network as Microsoft Project XML; with `every`, of all kinds of links and limits."""
     def week(days, spans):
         rows = []
         for day in range(1, 8):
@@ -92,19 +102,24 @@ def network(rng, n):
         hours = rng.choice([4, 8, 16, 24, 40, 60])
         links = ""
         for before in rng.sample(range(1, uid), min(uid - 1, rng.choice([0, 1, 1, 2, 3]))):
-            kind = rng.choice([1, 1, 1, 0, 3])
+            kind = rng.choice([1, 1, 1, 0, 3, 2] if every else [1, 1, 1, 0, 3])
             lag = rng.choice([0, 0, 0, 2400, 4800, 9600])
+            unit = 7
+            if every:
+                # Tenths of a minute of work; of the clock with unit 8; percent with unit 19.
+                lag, unit = rng.choice([(lag, 7), (lag, 7), (-2400, 7), (14400, 8), (50, 19)])
             links += (f"<PredecessorLink><PredecessorUID>{before}</PredecessorUID><Type>{kind}</Type><CrossProject>0</CrossProject>"
-                      f"<LinkLag>{lag}</LinkLag><LagFormat>7</LagFormat></PredecessorLink>")
+                      f"<LinkLag>{lag}</LinkLag><LagFormat>{unit}</LagFormat></PredecessorLink>")
         calendar = rng.choice([-1, -1, -1, 2, 3])
-        constraint = "<ConstraintType>0</ConstraintType>"
-        if rng.random() < 0.1:
-            constraint = f"<ConstraintType>4</ConstraintType><ConstraintDate>2026-03-{rng.randint(9, 13):02}T08:00:00</ConstraintDate>"
+        constraint = constraint_of(rng, every)
+        milestone = every and rng.random() < 0.1
+        hours = 0 if milestone else hours
+        deadline = "<Deadline>2026-04-10T17:00:00</Deadline>" if every and rng.random() < 0.05 else ""
         out.append(
             f"<Task><UID>{uid}</UID><ID>{uid}</ID><Name>t{uid}</Name><Type>1</Type><IsNull>0</IsNull><OutlineLevel>1</OutlineLevel>"
             f"<OutlineNumber>{uid}</OutlineNumber><Duration>PT{hours}H0M0S</Duration><DurationFormat>7</DurationFormat>"
-            f"<Milestone>0</Milestone><Summary>0</Summary><ActualDuration>PT0H0M0S</ActualDuration>"
-            f"<RemainingDuration>PT{hours}H0M0S</RemainingDuration>{constraint}<CalendarUID>{calendar}</CalendarUID>{links}</Task>")
+            f"<Milestone>{int(milestone)}</Milestone><Summary>0</Summary><ActualDuration>PT0H0M0S</ActualDuration>"
+            f"<RemainingDuration>PT{hours}H0M0S</RemainingDuration>{constraint}{deadline}<CalendarUID>{calendar}</CalendarUID>{links}</Task>")
     out.append("</Tasks></Project>")
     return "".join(out)
 
@@ -147,13 +162,16 @@ def main():
             path = pathlib.Path(folder) / f"network{n}.xml"
             path.write_text(network(rng, 60))
             compare("networks", path)
+        for n in range(args.networks):
+            path = pathlib.Path(folder) / f"every{n}.xml"
+            path.write_text(network(rng, 60, every=True))
+            compare("networks of every kind", path)
     print(f"{'':64} files tasks =MPXJ =file =either")
     for kind, row in sorted(rows.items()):
         print(f"{kind:64.64} " + " ".join(f"{v:5}" for v in row))
     total = [sum(r[i] for r in rows.values()) for i in range(5)]
     print(f"{'all':64} " + " ".join(f"{v:5}" for v in total))
-    networks = rows.get("networks", [0] * 5)
-    return int(networks[1] != networks[2])
+    return int(any(row[1] != row[2] for kind, row in rows.items() if kind.startswith("networks")))
 
 
 if __name__ == "__main__":

@@ -145,6 +145,21 @@ fn constraints_and_deadlines_bend_dates_and_make_negative_float() {
 }
 
 #[test]
+fn a_stated_date_stays_as_stated_outside_working_hours_and_work_counts_from_the_next_hour_worked() {
+    let at = |kind, date: &str| Constraint { kind, date: civil(date) };
+    let mut p = plan(vec![task("a", 1), task("b", 1)], vec![link("a", LinkKind::FinishStart, "b", 0)]);
+    p.tasks[1].constraints = vec![at(ConstraintKind::StartNoEarlierThan, "2026-03-07T08:00")];
+    let dates = compute(&p).unwrap().tasks;
+    assert_eq!(
+        (dates[1].early_start, dates[1].early_finish),
+        (civil("2026-03-07T08:00"), civil("2026-03-09T17:00")),
+        "not before a Saturday, worked on the Monday"
+    );
+    p.tasks[0].constraints = vec![at(ConstraintKind::FinishNoEarlierThan, "2026-03-03T19:00")];
+    assert_eq!(compute(&p).unwrap().tasks[0].early_finish, civil("2026-03-03T19:00"));
+}
+
+#[test]
 fn a_summary_spans_its_tasks_and_its_links_are_theirs() {
     let mut p = plan(
         vec![

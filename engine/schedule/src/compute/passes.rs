@@ -124,11 +124,16 @@ impl<'a> Passes<'a> {
             }
             return Ok((start, finish));
         }
-        let start = match self.links_say(ix)? {
+        let linked = self.links_say(ix)?;
+        let start = match linked {
             Some(t) => self.next_start(ix, t)?,
             None => self.unlinked_start(ix, task)?,
         };
-        self.constrained(ix, task, start, false)
+        let (start, finish) = self.constrained(ix, task, start, false)?;
+        // What waits for nothing finishes when it is stated to, also after the hours that it works.
+        let stated = task.constraints.iter().find(|c| c.kind == ConstraintKind::FinishNoEarlierThan);
+        let stated = stated.filter(|_| linked.is_none()).map(|c| c.date);
+        Ok((start, stated.unwrap_or(finish)))
     }
 
     /// Where a task starts that waits for nothing. A constraint may put it before the project's start.
@@ -174,6 +179,8 @@ impl<'a> Passes<'a> {
         for c in &task.constraints {
             match c.kind {
                 Kind::AsLateAsPossible => {}
+                // A stated start stays as stated, also on a day off: work counts from the next hour that is worked.
+                Kind::StartNoEarlierThan if !never_earlier => start = start.max(c.date),
                 Kind::StartNoEarlierThan => start = start.max(self.next_start(ix, c.date)?),
                 Kind::FinishNoEarlierThan => start = start.max(self.start_from(ix, c.date, false)?),
                 Kind::StartNoLaterThan | Kind::FinishNoLaterThan if never_earlier => {}
