@@ -133,6 +133,9 @@ pub struct PlaceHints {
     /// The layer's CRS is what a person stated, not what its file says.
     #[serde(default)]
     pub crs_is_stated: bool,
+    /// Nobody knows what the heights of a layer are above, and the project says what its own are.
+    #[serde(default)]
+    pub asks_height: bool,
 }
 
 /// How a layer's coordinates are read, where that is not as its file says: in this order they are exchanged, multiplied,

@@ -1,0 +1,241 @@
+//! The way of a source's coordinates, heights included, into the project frame.
+
+use lantu_base::ProjectFrame;
+
+use crate::crs::Heights;
+use crate::{Crs, CrsKind, GeodesyError, Transform, TransformNote};
+
+/// Carries points of one source into the project frame: meters, z up, heights as the project means them.
+///
+/// One per thread.
+#[derive(Debug)]
+pub struct ToFrame {
+    transform: Transform,
+    meters_per_unit: f64,
+    /// Added to heights, meters.
+    offset_m: f64,
+    unknown: Option<String>,
+}
+
+/// What is said of the heights of a source.
+#[derive(Debug)]
+enum Said {
+    /// Nothing.
+    Nothing,
+    /// This many meters are added.
+    Offset(f64),
+    /// They are in a registered vertical CRS, or above a datum of this name.
+    Datum(String),
+}
+
+impl ToFrame {
+    /// Prepares the way from a source's CRS. `height`: what a person states of the heights, a vertical CRS, the name of
+    /// a datum, or meters that are added; it goes before what the CRS says.
+    ///
+    /// Heights stay as they are where the project names no height datum, where both name the same, and where the source
+    /// says nothing, which [`ToFrame::unknown_heights`] then tells. Between different ones a transformation with known
+    /// parameters is needed.
+    ///
+    /// # Errors
+    /// [`GeodesyError::Refused`] with the reason; [`GeodesyError::UnknownCrs`] for what cannot be read.
+    pub fn new(from: &Crs, frame: &ProjectFrame, height: Option<&str>) -> Result<Self, GeodesyError> {
+        let to = Crs::parse(&frame.crs)?;
+        let mut out = Self {
+            transform: Transform::new(&flat(from)?, &to)?,
+            meters_per_unit: frame.meters_per_unit,
+            offset_m: 0.0,
+            unknown: None,
+        };
+        let said = match height.map(str::trim).filter(|h| !h.is_empty()) {
+            Some(text) => stated(text)?,
+            None => match from.heights() {
+                Heights::Unstated => Said::Nothing,
+                Heights::Ellipsoidal => Said::Datum(ELLIPSOID.to_owned()),
+                Heights::Datum(name) => Said::Datum(name.clone()),
+            },
+        };
+        let Some(wanted) = &frame.height_crs else {
+            if let Said::Offset(m) = said {
+                out.offset_m = m;
+            }
+            return Ok(out);
+        };
+        match said {
+            Said::Nothing => {
+                out.unknown = Some(format!(
+                    "{} does not say what its heights are above; the project's are above {wanted}",
+                    from.label()
+                ));
+            }
+            Said::Offset(m) => out.offset_m = m,
+            Said::Datum(name) if same(&name, wanted) => {}
+            Said::Datum(name) => out.transform = between(from, &to, &name, wanted)?,
+        }
+        Ok(out)
+    }
+
+    /// Carries points in place. A z of NaN stays NaN.
+    ///
+    /// # Errors
+    /// [`GeodesyError::Outside`] where a point cannot be expressed; then no point is changed.
+    pub fn apply(&self, points: &mut [[f64; 3]]) -> Result<(), GeodesyError> {
+        self.transform.apply(points)?;
+        for p in points {
+            *p = [p[0] * self.meters_per_unit, p[1] * self.meters_per_unit, p[2] + self.offset_m];
+        }
+        Ok(())
+    }
+
+    /// Why nobody knows how the heights are meant; `None` where they are known, or the project itself names no datum.
+    pub fn unknown_heights(&self) -> Option<&str> {
+        self.unknown.as_deref()
+    }
+
+    /// Conventions that it relies on; callers report them.
+    pub fn notes(&self) -> &[TransformNote] {
+        self.transform.notes()
+    }
+}
+
+/// What heights above the ellipsoid are called here.
+const ELLIPSOID: &str = "ellipsoid";
+
+/// Words for heights above the ellipsoid; 大地高 are such heights.
+const ELLIPSOID_WORDS: [&str; 3] = ["ellipsoid", "ellipsoidal", "大地高"];
+
+/// Reads what a person states of heights.
+fn stated(text: &str) -> Result<Said, GeodesyError> {
+    if let Ok(meters) = text.parse::<f64>() {
+        if meters.is_finite() {
+            return Ok(Said::Offset(meters));
+        }
+    } else if ELLIPSOID_WORDS.contains(&text.to_lowercase().as_str()) {
+        return Ok(Said::Datum(ELLIPSOID.to_owned()));
+    } else if text.contains(':') || text.contains('[') {
+        let crs = Crs::parse(text)?;
+        match (crs.kind(), crs.heights()) {
+            (CrsKind::Vertical, _) => return Ok(Said::Datum(crs.text().to_owned())),
+            (_, Heights::Ellipsoidal) => return Ok(Said::Datum(ELLIPSOID.to_owned())),
+            _ => {}
+        }
+    } else {
+        return Ok(Said::Datum(text.to_owned()));
+    }
+    Err(GeodesyError::UnknownCrs {
+        text: text.chars().take(120).collect(),
+        reason: "expected a vertical CRS, the name of a height datum, \"ellipsoid\", or meters".to_owned(),
+    })
+}
+
+/// Whether two height datums are the same, each a code or a name.
+fn same(a: &str, b: &str) -> bool {
+    let name = |text: &str| {
+        let registered = text.contains(':').then(|| Crs::parse(text).ok()).flatten();
+        let name = registered.map_or_else(|| text.to_owned(), |crs| crs.name().to_owned());
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
+    };
+    a == b || name(a) == name(b)
+}
+
+/// The horizontal part: heights are a matter of their own here.
+fn flat(crs: &Crs) -> Result<Crs, GeodesyError> {
+    if crs.heights() == &Heights::Unstated || crs.kind() == CrsKind::Geocentric {
+        return Ok(crs.clone());
+    }
+    match crate::osr::horizontal(crs.srs()) {
+        Some(srs) => Crs::from_spatial_ref(&srs),
+        None => Ok(crs.clone()),
+    }
+}
+
+/// The way between two CRS whose heights differ: one operation whose parameters are known, or none.
+fn between(from: &Crs, to: &Crs, said: &str, wanted: &str) -> Result<Transform, GeodesyError> {
+    let refused = |reason: String| GeodesyError::Refused {
+        reason,
+        from: format!("{}, heights above {said}", from.label()),
+        to: format!("{}, heights above {wanted}", to.label()),
+    };
+    let parts = |crs: &Crs, vertical: &str| -> Option<Crs> {
+        let flat = flat(crs).ok()?;
+        if vertical == ELLIPSOID {
+            return None;
+        }
+        let code = vertical.strip_prefix("EPSG:")?;
+        Crs::parse(&format!("{}+EPSG:{code}", flat.text())).ok()
+    };
+    let whole = match from.heights() {
+        Heights::Datum(name) if name == said => Some(from.clone()),
+        Heights::Ellipsoidal if said == ELLIPSOID => Some(from.clone()),
+        _ => parts(from, said),
+    };
+    let (Some(whole), Some(target)) = (whole, parts(to, wanted)) else {
+        return Err(refused(
+            "no parameters are known between these heights; state an offset in meters".to_owned(),
+        ));
+    };
+    Transform::new(&whole, &target).map_err(|e| match e {
+        GeodesyError::Refused { reason, .. } => refused(reason),
+        other => other,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::make_frame;
+
+    fn way(from: &str, height: Option<&str>) -> Result<ToFrame, GeodesyError> {
+        let frame = make_frame("EPSG:4548+EPSG:5737", None, "Asia/Shanghai")?;
+        ToFrame::new(&Crs::parse(from)?, &frame, height)
+    }
+
+    fn height(way: &ToFrame) -> f64 {
+        let mut p = [[455_600.0, 4_428_550.0, 40.0]];
+        way.apply(&mut p).unwrap();
+        p[0][2]
+    }
+
+    #[test]
+    fn heights_above_the_projects_datum_stay_and_those_of_which_nothing_is_said_are_asked_for() {
+        let known = way("EPSG:4548+EPSG:5737", None).unwrap();
+        assert!(known.unknown_heights().is_none() && (height(&known) - 40.0).abs() < 1e-12);
+        let asked = way("EPSG:4548", None).unwrap();
+        assert!(asked.unknown_heights().is_some_and(|w| w.contains("EPSG:5737")));
+        let named =
+            way("EPSG:4548", Some("1985 national height datum")).map(|w| w.unknown_heights().is_some());
+        assert!(matches!(named, Ok(false) | Err(GeodesyError::Refused { .. })));
+    }
+
+    #[test]
+    fn a_stated_offset_is_added_and_answers_the_question() {
+        let stated = way("EPSG:4548", Some("-9.85")).unwrap();
+        assert!(stated.unknown_heights().is_none() && (height(&stated) - 30.15).abs() < 1e-12);
+        assert!(way("EPSG:4548", Some("EPSG:4548")).is_err());
+    }
+
+    #[test]
+    fn heights_above_another_datum_are_refused_where_no_way_is_known() {
+        for (from, height) in [
+            ("EPSG:4548+EPSG:5773", None),
+            ("EPSG:4548", Some("ellipsoid")),
+            ("EPSG:4548", Some("EPSG:5736")),
+            ("EPSG:4480", None),
+        ] {
+            let e = way(from, height);
+            assert!(matches!(e, Err(GeodesyError::Refused { .. })), "{from} {height:?}: {e:?}");
+        }
+    }
+
+    #[test]
+    fn a_project_without_a_height_datum_takes_heights_as_they_are() {
+        let frame = make_frame("EPSG:28992", None, "Europe/Amsterdam").unwrap();
+        let way = ToFrame::new(&Crs::parse("EPSG:7415").unwrap(), &frame, None).unwrap();
+        let mut p = [[84_616.468, 447_422.999, 2.5]];
+        way.apply(&mut p).unwrap();
+        assert!(
+            way.unknown_heights().is_none()
+                && (p[0][0] - 84_616.468).abs() < 1e-9
+                && (p[0][2] - 2.5).abs() < 1e-12
+        );
+    }
+}
