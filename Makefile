@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Graphics drivers complain on standard error without it.
 export XDG_RUNTIME_DIR ?= /tmp
-.PHONY: help setup setup-check demo test check fmt clippy doc deny audit tour pictures corpus
+.PHONY: help setup setup-check demo test check fmt clippy doc deny audit tour pictures gallery corpus
 
 help:
 	@printf '%s\n' \
@@ -13,6 +13,7 @@ help:
 	  'make check   what CI runs: setup, format, clippy, docs, cargo deny, then the tests' \
 	  'make tour    click through the window under a virtual display, screenshots to target/tour' \
 	  'make pictures  tables, plots and pictures of generated districts and the demo, in target/pictures' \
+	  'make gallery  real models of other people in the window, a screenshot of each kind, in target/gallery' \
 	  'make corpus  import every IFC file of LANTU_CORPUS: a table and a page of pictures in target/corpus' \
   'make audit   security advisories of the dependencies (needs a network)'
 
@@ -55,6 +56,11 @@ pictures: export LANTU_TOUR = 1
 pictures: setup
 	cargo build --release --locked -p lantu-app
 	@bash tests/pictures.sh
+
+gallery: export LANTU_TOUR = 1
+gallery: setup
+	cargo build --release --locked -p lantu-app
+	@bash tests/gallery.sh
 
 # Other readers of IFC are measured beside it where they are installed; LANTU_PYTHON names a Python with ifcopenshell.
 corpus: setup

@@ -169,6 +169,15 @@ fn a_place_of_the_ground_shows_its_position_and_what_each_raster_says_there() {
 }
 
 #[test]
+fn a_scene_whose_models_all_wait_for_their_places_says_so_and_leads_to_the_report() {
+    let mut h = at_work(Language::English);
+    h.state_mut().model.view.waiting = Some((3, "bridge".to_owned()));
+    h.run_steps(2);
+    assert!(h.query_by_label("bridge waits for its place").is_some());
+    assert_eq!(click(&mut h, "Show where it may lie"), [Action::ShowPlacement(Some(3))]);
+}
+
+#[test]
 fn keys_are_commands() {
     let mut h = at_work(Language::English);
     for (modifiers, key, action) in [

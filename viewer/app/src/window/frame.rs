@@ -73,6 +73,7 @@ impl App<'_> {
                 meters_per_point: camera.distance() / view.px_per_radian() * shell_points,
                 empty: desk.scene().n_rows() == 0,
                 loading,
+                waiting: models::waiting(desk).filter(|_| self.placing.is_none()),
             },
             context_menu: self.menu.clone(),
             views: Some(models::views(desk)),

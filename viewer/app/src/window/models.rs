@@ -86,6 +86,15 @@ pub(crate) fn history(desk: &Desk) -> HistoryModel {
     HistoryModel { undo, redo }
 }
 
+/// The first source that waits for its place, where nothing else has one.
+pub(crate) fn waiting(desk: &Desk) -> Option<(u32, String)> {
+    let waits = |s: &SourceState| s.placement.state == lantu_session::PlacementState::Waiting;
+    let first = desk.session.sources().iter().position(waits)?;
+    let name = desk.session.sources().get(first)?.record.id.clone();
+    let nothing_placed = desk.scene().bounds().is_empty() && desk.session.rasters().next().is_none();
+    nothing_placed.then_some((u32::try_from(first).ok()?, name))
+}
+
 /// The line between two pictures of the ground, while there is one.
 pub(crate) fn swipe(desk: &Desk) -> Option<SwipeModel> {
     let name = desk.shown.swipe.as_deref()?.to_owned();

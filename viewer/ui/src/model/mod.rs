@@ -457,7 +457,7 @@ pub struct LegendRow {
 }
 
 /// The view onto the scene.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ViewModel {
     /// Where grid north points on the screen: clockwise from up, radians.
     pub north_rad: f32,
@@ -467,6 +467,8 @@ pub struct ViewModel {
     pub empty: bool,
     /// The scene is being loaded.
     pub loading: bool,
+    /// Nothing in the scene has a place yet: the layer to decide about first, and its name.
+    pub waiting: Option<(u32, String)>,
 }
 
 /// How much a notice matters.

@@ -14,7 +14,7 @@ use crate::words::{Words, msg};
 
 /// Compass at the upper right, scale bar at the lower right of `free`.
 pub(crate) fn show(ui: &Ui, free: Rect, model: &ViewModel, words: &Words, out: &mut Vec<Action>) {
-    if model.empty || model.loading {
+    if model.empty || model.loading || model.waiting.is_some() {
         empty(ui, free, model, words, out);
         return;
     }
@@ -109,6 +109,17 @@ fn empty(ui: &Ui, free: Rect, model: &ViewModel, words: &Words, out: &mut Vec<Ac
                     return;
                 }
                 let (rect, _icon) = ui.allocate_exact_size(Vec2::splat(30.0), Sense::hover());
+                if let Some((layer, name)) = &model.waiting {
+                    draw::icon(ui.painter(), rect, Icon::Map, t.weak);
+                    let title = words.t_args(msg::SCENE_WAITING, &[("name", name.as_str().into())]);
+                    ui.label(draw::strong(&title, 14.0));
+                    ui.add(egui::Label::new(draw::weak(ui, &words.t(msg::SCENE_WAITING_TEXT))).wrap());
+                    ui.add_space(8.0);
+                    if ui.button(words.t(msg::SCENE_WAITING_OPEN)).clicked() {
+                        out.push(Action::ShowPlacement(Some(*layer)));
+                    }
+                    return;
+                }
                 draw::icon(ui.painter(), rect, Icon::Model, t.weak);
                 ui.label(draw::strong(&words.t(msg::SCENE_EMPTY), 14.0));
                 ui.add(egui::Label::new(draw::weak(ui, &words.t(msg::SCENE_EMPTY_TEXT))).wrap());
