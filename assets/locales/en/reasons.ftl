@@ -43,6 +43,12 @@ reason-risk-clearance = Open excavation { $excavation } is too close to pipe { $
 reason-risk-undecidable = Excavation { $excavation } lies { $horizontal } beside pipe { $pipe } ({ $kind }), { $required } required, and a depth is not known: it cannot be judged.
 reason-risk-no_task = Excavation { $excavation } lies { $horizontal } beside pipe { $pipe } ({ $kind }) and no task says when it is open: it cannot be judged.
 reason-risk-no_shape = Excavation { $excavation } has no outline: its distance to pipes cannot be judged.
+reason-risk-crossing = Channel { $channel } will cross { $level } in { $in }, on { $crossing }, by the line of its last weeks: { $likelihood } × { $severity } = { $score }, { $grade }.
+reason-risk-hazard = { $exposed } is { $distance } from { $hazard }, within { $radius } ({ $rule }): { $likelihood } × { $severity } = { $score }, { $grade }.
+reason-risk-weather = Task “{ $task }” ({ $id }) is worked on at { $value }, limit { $limit } ({ $rule }): { $likelihood } × { $severity } = { $score }, { $grade }.
+reason-risk-issue = Issue “{ $title }” is open ({ $status }): { $likelihood } × { $severity } = { $score }, { $grade }.
+reason-risk-issue_overdue = Issue “{ $title }” is open ({ $status }) and was due { $due }: { $likelihood } × { $severity } = { $score }, { $grade }.
+reason-risk-issue_unknown = Issue “{ $title }” is open ({ $status }): its priority cannot be judged.
 reason-risk-more = And { $count } more.
 reason-risk-assumed_diameter = The pipe's diameter is not known; { $diameter } is assumed.
 

@@ -3,8 +3,8 @@
 //! Objects are numbered by their order in the stream, from 0: `object` in every record is that number, and an
 //! object's record comes before the records that name it. Geometry is in the source's frame (see [`Begin`]).
 
-use lantu_base::{Counts, Diagnostic, FeatureGeometry, FeatureStyle, RasterGrid, TileCoord};
-use lantu_schedule::Plan;
+use lantu_base::{Counts, Diagnostic, FeatureGeometry, FeatureStyle, RasterGrid, TileCoord, TimeZoneName};
+use lantu_schedule::{Civil, Plan, PlanTask};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{EntryRecord, Fact};
@@ -410,6 +410,10 @@ pub struct PropertyRecord {
 /// The set that attributes are listed under.
 pub const ATTRIBUTES: &str = "Attributes";
 
+/// Class of entries that are issues: topics of BCF. Their attributes are `Status`, `Type`, `Priority`, `AssignedTo`,
+/// `CreationDate`, `CreationAuthor`, `ModifiedDate`, `DueDate`, `Description`, and `Objects`, separated by blanks.
+pub const ISSUE_CLASS: &str = "BcfTopic";
+
 /// Property, quantity or attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PropertyKind {
@@ -515,6 +519,38 @@ pub struct TaskRecord {
     pub actual_cost_cents: Option<i64>,
     /// Objects it concerns, as written: `GlobalId` or `source:id`.
     pub objects: Vec<String>,
+}
+
+impl TaskRecord {
+    /// A task of a plan as the overlays want it: planned as the baseline `0` says, else as its dates say. `None` for
+    /// summaries, for what is switched off, and without a planned start.
+    pub fn of(task: &PlanTask, zone: &TimeZoneName) -> Option<Self> {
+        if !task.is_leaf() {
+            return None;
+        }
+        let utc = |t: Option<Civil>| t.and_then(|t| t.to_utc(zone).ok()).map(|t| t.0);
+        let baseline =
+            task.baselines.iter().find(|b| b.start.is_some() && b.finish.is_some() && b.name == "0");
+        let (start, finish) = match baseline {
+            Some(b) => (b.start, b.finish),
+            None => (task.start.or(task.stated.early_start), task.finish.or(task.stated.early_finish)),
+        };
+        let start = utc(start)?;
+        let finish =
+            utc(finish).or_else(|| start.checked_add(task.duration_s.checked_mul(1_000_000_000)?))?;
+        Some(Self {
+            id: task.id.clone(),
+            name: task.name.clone(),
+            start,
+            finish,
+            budget_cents: baseline.and_then(|b| b.cost_cents).or(task.cost_cents),
+            percent: task.percent,
+            actual_start: utc(task.actual_start),
+            actual_finish: utc(task.actual_finish),
+            actual_cost_cents: task.actual_cost_cents,
+            objects: task.objects.clone(),
+        })
+    }
 }
 
 /// One value of one channel.

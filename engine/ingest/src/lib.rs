@@ -15,6 +15,7 @@
 //! # Ok::<(), lantu_ingest::WireError>(())
 //! ```
 
+pub mod archive;
 mod batch;
 mod facts;
 mod importer;
@@ -22,10 +23,10 @@ mod measure;
 mod wire;
 
 pub use batch::{
-    ATTRIBUTES, Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, InstanceRecord, LabelKind,
-    LabelRecord, MapConversion, MeshRecord, ObjectDetail, ObjectKind, ObjectRecord, PlaceHints, PropertyKind,
-    PropertyRecord, PropertyValue, RasterBegin, RasterPreview, RasterTile, Reading, RelationKind,
-    RelationRecord, SampleRecord, TaskRecord, TemplateRecord, no_factors,
+    ATTRIBUTES, Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, ISSUE_CLASS, InstanceRecord,
+    LabelKind, LabelRecord, MapConversion, MeshRecord, ObjectDetail, ObjectKind, ObjectRecord, PlaceHints,
+    PropertyKind, PropertyRecord, PropertyValue, RasterBegin, RasterPreview, RasterTile, Reading,
+    RelationKind, RelationRecord, SampleRecord, TaskRecord, TemplateRecord, no_factors,
 };
 pub use facts::{EntryRecord, Fact, FactKind, Field};
 pub use importer::{

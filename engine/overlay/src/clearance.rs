@@ -110,13 +110,15 @@ pub struct Pipe {
 }
 
 /// How an excavation and a pipe stand to each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Conflict {
     /// Far enough apart, beside or below.
     Free,
     /// Nearer than required beside, and a depth is not known.
     Undecidable,
     /// Nearer than required.
+    #[serde(rename = "clearance")]
     TooClose,
     /// The excavation digs into the pipe.
     Hard,

@@ -7,17 +7,18 @@
 //!
 //! ```
 //! use lantu_base::UtcNanos;
-//! use lantu_overlay::{Changes, Linker, Moment, OverlayInput, OverlayKind, RuleSet, styles};
+//! use lantu_overlay::{Changes, Linker, Moment, OverlayInput, OverlayKind, Records, RuleSet, styles};
 //! # use lantu_overlay::{NoObjects as Objects};
 //! # let objects = Objects;
 //!
 //! let rules = RuleSet::shipped()?;
 //! let (store, schedule, channels) = Default::default();
 //! let channels: Vec<lantu_live::Channel> = channels;
-//! let linker = Linker::prepare(&objects, &schedule, &channels, &rules);
+//! let records = Records { schedule: &schedule, channels: &channels, issues: &[] };
+//! let linker = Linker::prepare(&objects, records, &rules);
 //! let t = UtcNanos(0);
 //! let input = OverlayInput { objects: &objects, linker: &linker, store: &store, channels: &channels,
-//!     schedule: &schedule, rules: &rules, changes: &Changes::default(), t };
+//!     schedule: &schedule, issues: &[], rules: &rules, changes: &Changes::default(), t };
 //! let moment = Moment::new(input);
 //! let result = moment.evaluate(OverlayKind::Risk);
 //! assert_eq!(styles(&result).len(), 0);
@@ -26,6 +27,7 @@
 
 mod change;
 mod clearance;
+mod factors;
 mod kind;
 mod linker;
 mod moment;
@@ -33,6 +35,7 @@ mod plane;
 mod progress;
 mod reason;
 mod risk;
+mod risk_fixture;
 mod rules;
 mod sensor;
 mod table;
@@ -45,10 +48,18 @@ pub use clearance::{
     Clearance, ClearanceTable, Conflict, DepthConfidence, DepthTo, Pipe, PipeKind, PropertyNames,
     ScaledProperty, clearance,
 };
+pub use factors::{
+    Aggregate, AggregateRule, CrossingStep, Fact, Factor, Factors, ForecastCrossing, HazardRadius, IssueFact,
+    IssuePriority, OpenIssue, RepeatedDig, Verdict, WeatherFact, WeatherLimit,
+};
 pub use kind::{LegendEntry, Look, OverlayKind, OverlayResult, StateDef, styles};
-pub use linker::{Dig, Linker, PipeConflict, Pit, Unresolved, n_pipes_around, pipe_conflicts};
+pub use linker::{
+    Danger, Dig, Linker, PipeConflict, Pit, Records, Unresolved, n_pipes_around, pipe_conflicts,
+};
 pub use moment::{Explained, Moment, OverlayInput, evaluate};
 pub use reason::{Arg, Reason};
+pub use risk::{Contribution, Heap, RepeatedDigs, RiskOf, aggregate, repeated_digs};
+pub use risk_fixture::{Expectation, RiskFixture, RiskFixtures};
 pub use rules::{
     Escalation, ExcavationClearance, Grade, OverdueStep, Rating, RiskRules, RuleSet, RuleSetError,
     SensorAlarm, TaskOverdue,

@@ -1,13 +1,16 @@
 //! Which objects the tasks, channels and excavations concern: found once per revision, so that a step in time
 //! builds no map and asks the scene nothing.
 
+use std::sync::Arc;
+
 use glam::DVec2;
 use lantu_base::{Bounds, ObjectRow};
 use lantu_live::Channel;
-use lantu_records::Schedule;
+use lantu_records::{Issue, Schedule};
 
 use crate::clearance::ScaledProperty;
 use crate::plane::Outline;
+use crate::risk::CrossingCache;
 use crate::rules::class_fits;
 use crate::{Clearance, Conflict, ObjectTable, Pipe, RuleSet, clearance};
 
@@ -22,6 +25,13 @@ pub struct Linker {
     /// (row, index of a dig), ascending; both the excavation's and the pipe's rows.
     digs_by_row: Vec<(u32, u32)>,
     digs: Vec<Dig>,
+    /// (row, index of a danger), ascending; both the hazard's rows and those of who is exposed.
+    dangers_by_row: Vec<(u32, u32)>,
+    dangers: Vec<Danger>,
+    /// (row, index of an issue), ascending.
+    issues: Vec<(u32, u32)>,
+    /// Of the channels of this linker and the samples that it is used with.
+    pub(crate) crossings: Arc<CrossingCache>,
     unresolved: Vec<Unresolved>,
 }
 
@@ -38,6 +48,29 @@ pub struct Dig {
     pub kind: usize,
     /// Diameter of the pipe that was assumed, meters; `None` if it states one.
     pub assumed_diameter_m: Option<f64>,
+}
+
+/// Somebody inside the radius of a hazard.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Danger {
+    /// Place of the rule in the risk rules.
+    pub rule: usize,
+    /// The hazard.
+    pub hazard: ObjectRow,
+    /// Who is exposed: a person or machine.
+    pub exposed: ObjectRow,
+    /// From outline to outline, seen from above, meters.
+    pub distance_m: f64,
+}
+
+/// Links of one row, each (row, index), ascending.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Links<'a> {
+    pub(crate) tasks: &'a [(u32, u32)],
+    pub(crate) channels: &'a [(u32, u32)],
+    pub(crate) digs: &'a [(u32, u32)],
+    pub(crate) dangers: &'a [(u32, u32)],
+    pub(crate) issues: &'a [(u32, u32)],
 }
 
 /// A record names an object that the scene does not have.
@@ -57,18 +90,33 @@ pub enum Unresolved {
         /// The object, as written.
         object: String,
     },
+    /// An issue.
+    Issue {
+        /// The issue's id.
+        issue: String,
+        /// The object, as written.
+        object: String,
+    },
+}
+
+/// What is linked to objects.
+#[derive(Clone, Copy, Debug)]
+pub struct Records<'a> {
+    /// Tasks.
+    pub schedule: &'a Schedule,
+    /// Channels.
+    pub channels: &'a [Channel],
+    /// Issues.
+    pub issues: &'a [Issue],
 }
 
 impl Linker {
-    /// Resolves every object that tasks and channels name, and compares excavations with the pipes around them.
+    /// Resolves every object that records name, compares excavations with the pipes around them, and finds who is
+    /// inside the radius of a hazard.
     ///
-    /// Costs one lookup a name, one look at every object's class, and for each excavation the shapes around it.
-    pub fn prepare(
-        objects: &dyn ObjectTable,
-        schedule: &Schedule,
-        channels: &[Channel],
-        rules: &RuleSet,
-    ) -> Self {
+    /// Costs one lookup a name, one look at every object's class, and for each excavation and hazard the shapes around it.
+    pub fn prepare(objects: &dyn ObjectTable, records: Records<'_>, rules: &RuleSet) -> Self {
+        let Records { schedule, channels, issues } = records;
         let mut out = Self { n_rows: objects.n_rows(), ..Self::default() };
         for (task, ix) in schedule.tasks.iter().zip(0_u32..) {
             for text in &task.objects {
@@ -89,12 +137,33 @@ impl Linker {
             }
             out.channels.extend(rows.into_iter().map(|r| (r.0, ix)));
         }
+        for (issue, ix) in issues.iter().zip(0_u32..) {
+            for text in &issue.objects {
+                let rows = objects.resolve(text);
+                if rows.is_empty() {
+                    let (issue, object) = (issue.id.clone(), text.clone());
+                    out.unresolved.push(Unresolved::Issue { issue, object });
+                }
+                out.issues.extend(rows.into_iter().map(|r| (r.0, ix)));
+            }
+        }
+        out.dangers = find_dangers(objects, rules);
+        for (danger, ix) in out.dangers.iter().zip(0_u32..) {
+            out.dangers_by_row.extend([(danger.hazard.0, ix), (danger.exposed.0, ix)]);
+        }
         out.digs = find_digs(objects, rules);
         for (dig, ix) in out.digs.iter().zip(0_u32..) {
             out.digs_by_row.push((dig.excavation.0, ix));
             out.digs_by_row.extend(dig.pipe.map(|p| (p.0, ix)));
         }
-        for list in [&mut out.tasks, &mut out.channels, &mut out.digs_by_row] {
+        let lists = [
+            &mut out.tasks,
+            &mut out.channels,
+            &mut out.digs_by_row,
+            &mut out.dangers_by_row,
+            &mut out.issues,
+        ];
+        for list in lists {
             list.retain(|&(row, _)| (row as usize) < out.n_rows);
             list.sort_unstable();
             list.dedup();
@@ -127,8 +196,32 @@ impl Linker {
         &self.channels
     }
 
-    pub(crate) fn digs_by_row(&self) -> &[(u32, u32)] {
-        &self.digs_by_row
+    /// Hazards with somebody inside their radius.
+    pub fn dangers(&self) -> &[Danger] {
+        &self.dangers
+    }
+
+    /// Calls for every row that anything is linked to, ascending, with its links.
+    pub(crate) fn each_linked_row(&self, visit: &mut dyn FnMut(u32, Links<'_>)) {
+        let mut rest = self.all();
+        while let Some(row) = rest.lists().iter().filter_map(|l| l.first()).map(|l| l.0).min() {
+            let mut own = Links::default();
+            for (rest, own) in rest.lists_mut().into_iter().zip(own.lists_mut()) {
+                let n = rest.iter().take_while(|link| link.0 == row).count();
+                (*own, *rest) = rest.split_at_checked(n).unwrap_or_default();
+            }
+            visit(row, own);
+        }
+    }
+
+    fn all(&self) -> Links<'_> {
+        Links {
+            tasks: &self.tasks,
+            channels: &self.channels,
+            digs: &self.digs_by_row,
+            dangers: &self.dangers_by_row,
+            issues: &self.issues,
+        }
     }
 
     /// Indices of a row's tasks in the schedule, ascending.
@@ -154,9 +247,23 @@ impl Linker {
         self.tasks = (0..u32::try_from(self.n_rows).unwrap_or(u32::MAX)).map(|row| (row, 0)).collect();
     }
 
-    /// (row, index) of a row's tasks, channels and digs.
-    pub(crate) fn links_of(&self, row: ObjectRow) -> [&[(u32, u32)]; 3] {
-        [&self.tasks, &self.channels, &self.digs_by_row].map(|list| of_row(list, row.0))
+    /// What is linked to a row.
+    pub(crate) fn links_of(&self, row: ObjectRow) -> Links<'_> {
+        let mut out = self.all();
+        for list in out.lists_mut() {
+            *list = of_row(list, row.0);
+        }
+        out
+    }
+}
+
+impl<'a> Links<'a> {
+    fn lists(&self) -> [&'a [(u32, u32)]; 5] {
+        [self.tasks, self.channels, self.digs, self.dangers, self.issues]
+    }
+
+    fn lists_mut(&mut self) -> [&mut &'a [(u32, u32)]; 5] {
+        [&mut self.tasks, &mut self.channels, &mut self.digs, &mut self.dangers, &mut self.issues]
     }
 }
 
@@ -188,6 +295,41 @@ fn digs_of_excavation(objects: &dyn ObjectTable, rules: &RuleSet, excavation: Ob
         assumed_diameter_m: c.assumed_diameter_m,
     };
     found.into_iter().map(dig).collect()
+}
+
+/// Outlines seen from above; the bounds of an object that has none.
+pub(crate) fn lines_or_bounds(objects: &dyn ObjectTable, row: ObjectRow) -> Vec<Vec<[f64; 3]>> {
+    objects.outline(row).unwrap_or_else(|| rectangle(objects.bounds(row)))
+}
+
+fn find_dangers(objects: &dyn ObjectTable, rules: &RuleSet) -> Vec<Danger> {
+    let mut out = Vec::new();
+    for (ix, rule) in rules.risk.hazards.iter().enumerate() {
+        for hazard in objects.rows_of_class(&|class| rule.is_hazard(class)) {
+            let bounds = objects.bounds(hazard);
+            if bounds.is_empty() {
+                continue;
+            }
+            let origin = DVec2::new(bounds.center().x, bounds.center().y);
+            let (low, high) = (bounds.min - rule.radius_m, bounds.max + rule.radius_m);
+            let mut around = objects.within(Bounds::new(low.with_z(-1e5), high.with_z(1e5)));
+            around.sort_unstable();
+            around.dedup();
+            around.retain(|r| *r != hazard && rule.is_exposed(objects.class(*r)));
+            if around.is_empty() {
+                continue;
+            }
+            let shape = Outline::new(&lines_or_bounds(objects, hazard), origin);
+            for exposed in around {
+                let other = Outline::new(&lines_or_bounds(objects, exposed), origin);
+                let distance_m = shape.distance(&other).min(other.distance(&shape));
+                if distance_m <= rule.radius_m {
+                    out.push(Danger { rule: ix, hazard, exposed, distance_m });
+                }
+            }
+        }
+    }
+    out
 }
 
 /// An excavation to be compared with the pipes around it.

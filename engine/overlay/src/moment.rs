@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use lantu_base::{ObjectRow, UtcNanos};
 use lantu_live::{Channel, ChannelState, TimeStore, state_at};
-use lantu_records::{Progress, Schedule, progress_at};
+use lantu_records::{Issue, Progress, Schedule, progress_at};
 
 use crate::{
     Changes, Linker, ObjectTable, OverlayKind, OverlayResult, Reason, RuleSet, change, progress, risk, sensor,
@@ -23,6 +23,8 @@ pub struct OverlayInput<'a> {
     pub channels: &'a [Channel],
     /// Tasks.
     pub schedule: &'a Schedule,
+    /// Issues.
+    pub issues: &'a [Issue],
     /// Rules.
     pub rules: &'a RuleSet,
     /// What another revision had differently.
@@ -61,6 +63,11 @@ impl<'a> Moment<'a> {
         Self { input, tasks: OnceLock::new(), channels: OnceLock::new(), risk: OnceLock::new() }
     }
 
+    /// What it is a function of.
+    pub fn input(&self) -> OverlayInput<'a> {
+        self.input
+    }
+
     /// States of all objects: exactly one a row. Costs one byte a row, and time in proportion to the tasks, channels
     /// and linked rows.
     pub fn evaluate(&self, kind: OverlayKind) -> OverlayResult {
@@ -96,6 +103,11 @@ impl<'a> Moment<'a> {
         let i = &self.input;
         self.channels
             .get_or_init(|| i.channels.iter().map(|c| state_at(i.store, c, &i.rules.sensor, i.t)).collect())
+    }
+
+    /// Risk of one object, and what each factor adds to it: the same state as [`Moment::evaluate`] gives.
+    pub fn risk_of(&self, row: ObjectRow) -> risk::RiskOf {
+        risk::risk_of(self, row)
     }
 
     pub(crate) fn risk(&self) -> &risk::RiskFacts {

@@ -25,7 +25,7 @@ impl Outline {
     }
 
     /// Inside by the even-odd rule over all closed rings, so that holes are outside.
-    fn contains(&self, p: DVec2) -> bool {
+    pub(crate) fn contains(&self, p: DVec2) -> bool {
         let rings = self.lines.iter().filter(|l| l.len() > 3 && l.first() == l.last());
         let mut inside = false;
         for ring in rings {

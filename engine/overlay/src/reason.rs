@@ -138,6 +138,24 @@ const TEXTS: &[(&str, &str)] = &[
         "excavation {excavation} lies {horizontal} beside pipe {pipe} ({kind}) and no task says when it is open: cannot be judged",
     ),
     ("risk.no_shape", "excavation {excavation} has no outline: its distance to pipes cannot be judged"),
+    (
+        "risk.crossing",
+        "channel {channel} will cross {level} in {in}, by the line of its last weeks: {likelihood} × {severity} = {score}, {grade}",
+    ),
+    (
+        "risk.hazard",
+        "{exposed} is {distance} from {hazard}, within {radius} ({rule}): {likelihood} × {severity} = {score}, {grade}",
+    ),
+    (
+        "risk.weather",
+        "task {task} ({id}) is worked on at {value}, limit {limit} ({rule}): {likelihood} × {severity} = {score}, {grade}",
+    ),
+    ("risk.issue", "issue {title} ({id}) is open ({status}): {likelihood} × {severity} = {score}, {grade}"),
+    (
+        "risk.issue_overdue",
+        "issue {title} ({id}) is open ({status}) and was due {due}: {likelihood} × {severity} = {score}, {grade}",
+    ),
+    ("risk.issue_unknown", "issue {title} ({id}) is open ({status}): its priority cannot be judged"),
     ("risk.more", "and {count} more"),
     ("risk.assumed_diameter", "the pipe's diameter is not known; {diameter} assumed"),
 ];

@@ -4,6 +4,7 @@ use lantu_live::{RuleError, SensorRules, SensorState};
 use serde::{Deserialize, Serialize};
 
 use crate::ClearanceTable;
+use crate::factors::{self, Aggregate, ForecastCrossing, HazardRadius, OpenIssue, RepeatedDig, WeatherLimit};
 
 /// All rules that an overlay needs.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +62,20 @@ pub struct RiskRules {
     pub sensor_alarm: SensorAlarm,
     /// An open excavation is near a pipe.
     pub excavation_clearance: ExcavationClearance,
+    /// A channel of the object is on the way to its highest level.
+    pub forecast_crossing: ForecastCrossing,
+    /// People or machines are near a hazard.
+    #[serde(rename = "hazard_radius")]
+    pub hazards: Vec<HazardRadius>,
+    /// Work goes on in weather in which it must rest.
+    #[serde(rename = "weather_limit")]
+    pub weather: Vec<WeatherLimit>,
+    /// An issue about the object is open.
+    pub open_issue: OpenIssue,
+    /// Digs that could be one.
+    pub repeated_dig: RepeatedDig,
+    /// How parts make the risk of what holds them.
+    pub aggregate: Aggregate,
 }
 
 /// Grade of a risk, ascending.
@@ -171,6 +186,18 @@ impl Grade {
 }
 
 impl RiskRules {
+    /// Reads and checks a file of risk rules (TOML, UTF-8).
+    ///
+    /// # Errors
+    /// [`RuleSetError`]: what is wrong and where, also of a factor that is not known.
+    pub fn parse(bytes: &[u8]) -> Result<Self, RuleSetError> {
+        let rules: Self = read("risk.toml", bytes)?;
+        match rules.contradiction() {
+            Some(what) => Err(RuleSetError::Contradiction { file: "risk.toml", what }),
+            None => Ok(rules),
+        }
+    }
+
     /// Grade of a rating; [`Grade::Extreme`] for a rating outside 1 to 5, which a checked file does not have.
     pub fn grade(&self, r: Rating) -> Grade {
         let row = usize::from(r.likelihood).checked_sub(1).and_then(|ix| self.matrix.get(ix));
@@ -200,7 +227,7 @@ impl RiskRules {
         if !columns_ascend || !rows_ascend {
             return Some("the matrix falls where likelihood or severity rises");
         }
-        None
+        factors::contradiction(self)
     }
 }
 
@@ -210,11 +237,8 @@ impl RuleSet {
     /// # Errors
     /// [`RuleSetError`]: a wrong file is refused as a whole, because a silently missing rule is dangerous.
     pub fn parse(sensor: &[u8], risk: &[u8], clearance: &[u8]) -> Result<Self, RuleSetError> {
-        let risk: RiskRules = read("risk.toml", risk)?;
+        let risk = RiskRules::parse(risk)?;
         let clearance: ClearanceTable = read("clearance.toml", clearance)?;
-        if let Some(what) = risk.contradiction() {
-            return Err(RuleSetError::Contradiction { file: "risk.toml", what });
-        }
         if let Some(what) = clearance.contradiction() {
             return Err(RuleSetError::Contradiction { file: "clearance.toml", what });
         }

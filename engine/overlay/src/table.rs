@@ -34,6 +34,11 @@ pub trait ObjectTable {
     /// Lines, or closed rings (last = first), of a feature in the project frame, meters; `None` without.
     fn outline(&self, row: ObjectRow) -> Option<Vec<Vec<[f64; 3]>>>;
 
+    /// The whole that holds an object; `None` for one that nothing holds.
+    fn parent(&self, _row: ObjectRow) -> Option<ObjectRow> {
+        None
+    }
+
     /// Rows whose bounds touch `bounds`, in any order.
     fn within(&self, bounds: Bounds) -> Vec<ObjectRow>;
 }

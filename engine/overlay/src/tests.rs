@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use glam::DVec3;
 use lantu_base::{Bounds, ChannelId, ObjectKey, ObjectRow, SourceId, StyleFlags, UtcNanos};
 use lantu_live::{Channel, Quality, Sample, TimeStore};
-use lantu_records::{Schedule, Task};
+use lantu_records::{Issue, Schedule, Task};
 
-use crate::{Explained, Linker, Moment, ObjectTable, OverlayInput, OverlayKind, RuleSet, Unresolved, styles};
+use crate::{
+    Explained, Linker, Moment, ObjectTable, OverlayInput, OverlayKind, Records, RuleSet, Unresolved, styles,
+};
 
 const DAY: i64 = 86_400_000_000_000;
 /// 2026-03-01T04:00:00Z: noon in Shanghai, when the day levels of noise count.
@@ -72,9 +74,14 @@ struct World {
     store: TimeStore,
     channels: Vec<Channel>,
     schedule: Schedule,
+    issues: Vec<Issue>,
 }
 
 impl World {
+    fn records(&self) -> Records<'_> {
+        Records { schedule: &self.schedule, channels: &self.channels, issues: &self.issues }
+    }
+
     fn add(&mut self, id: &str, class: &str) -> &mut Thing {
         self.scene.0.push(Thing { id: id.into(), class: class.into(), ..Thing::default() });
         self.scene.0.last_mut().unwrap()
@@ -134,13 +141,14 @@ impl World {
 
     fn ask<T>(&self, day: f64, question: impl FnOnce(&Moment<'_>) -> T) -> T {
         let rules = RuleSet::shipped().unwrap();
-        let linker = Linker::prepare(&self.scene, &self.schedule, &self.channels, &rules);
+        let linker = Linker::prepare(&self.scene, self.records(), &rules);
         question(&Moment::new(OverlayInput {
             objects: &self.scene,
             linker: &linker,
             store: &self.store,
             channels: &self.channels,
             schedule: &self.schedule,
+            issues: &self.issues,
             rules: &rules,
             changes: &crate::Changes::default(),
             t: at(day).unwrap(),
@@ -343,6 +351,8 @@ fn a_silent_channel_alone_makes_the_risk_unknown() {
     assert_eq!(w.states(OverlayKind::Risk, 20.0), ["unknown"]);
 }
 
+mod risk;
+
 #[test]
 fn every_state_of_every_overlay_has_a_style_that_differs_from_its_neighbors() {
     for kind in OverlayKind::ALL {
@@ -363,7 +373,7 @@ fn a_million_objects_step_through_time_without_asking_the_scene() {
     w.scene.0 = vec![Thing::default(); N as usize];
     let rules = RuleSet::shipped().unwrap();
     w.add_task("T", 0.0, 2.0, &[]);
-    let mut linker = Linker::prepare(&w.scene, &w.schedule, &w.channels, &rules);
+    let mut linker = Linker::prepare(&w.scene, w.records(), &rules);
     linker.link_all_for_test();
     let input = OverlayInput {
         objects: &crate::NoObjects,
@@ -371,6 +381,7 @@ fn a_million_objects_step_through_time_without_asking_the_scene() {
         store: &w.store,
         channels: &w.channels,
         schedule: &w.schedule,
+        issues: &w.issues,
         rules: &rules,
         changes: &crate::Changes::default(),
         t: at(1.0).unwrap(),

@@ -191,17 +191,18 @@ impl Project {
     ///
     /// # Errors
     /// A failure to read.
-    pub fn chunks(&self, channel: &str) -> Result<Vec<ChunkRow>, ProjectError> {
-        let sql = "SELECT channel, day, n, t0, t1, samples FROM lantu_chunks WHERE channel = ?1 ORDER BY day, source";
+    pub fn chunks(&self, channel: &str) -> Result<Vec<(String, ChunkRow)>, ProjectError> {
+        let sql = "SELECT channel, day, n, t0, t1, samples, source FROM lantu_chunks WHERE channel = ?1 ORDER BY day, source";
         self.rows(sql, [channel], |r| {
-            Ok(ChunkRow {
+            let row = ChunkRow {
                 channel: r.get(0)?,
                 day: r.get(1)?,
                 n: r.get(2)?,
                 t0: UtcNanos(r.get(3)?),
                 t1: UtcNanos(r.get(4)?),
                 blob: r.get(5)?,
-            })
+            };
+            Ok((r.get(6)?, row))
         })
     }
 

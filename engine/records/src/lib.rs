@@ -1,6 +1,6 @@
-//! The office's records and what follows from them at an instant: today the tasks of a schedule.
+//! The office's records and what follows from them at an instant: tasks of schedules, issues.
 //!
-//! Owns tasks and the rule that says how far one is. Must not know the scene, the GPU, panels or geometry formats:
+//! Owns tasks, issues, and the rules that say how far one is. Must not know the scene, the GPU, panels or geometry formats:
 //! a task names its objects as text, as its file wrote them.
 //!
 //! Main types: [`Task`], [`Schedule`], [`Progress`].
@@ -14,8 +14,10 @@
 //! assert_eq!(progress_at(&task, UtcNanos(150)).state, ProgressState::Late);
 //! ```
 
+mod issue;
 mod progress;
 mod task;
 
+pub use issue::Issue;
 pub use progress::{Progress, ProgressCause, ProgressState, combine, progress_at};
 pub use task::{Schedule, Task};

@@ -97,6 +97,35 @@ pub fn parse_clock(text: &str) -> Option<i64> {
     (valid && s <= DAY_S && parts.next().is_none()).then_some(s)
 }
 
+/// Seconds of an ISO 8601 duration. A day is 24 hours here even where it counts working time: `P0Y0M1DT16H` is 40
+/// hours of work. Years have 365 days and months 30. `None` for what is no duration or a hundred years long.
+pub fn parse_duration(text: &str) -> Option<i64> {
+    let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let rest = text.strip_prefix('P')?;
+    let (date, time) = rest.split_once('T').unwrap_or((rest, ""));
+    let mut seconds = 0.0_f64;
+    for (part, units) in [
+        (date, [('Y', 31_536_000.0), ('M', 2_592_000.0), ('W', 604_800.0), ('D', 86_400.0)].as_slice()),
+        (time, [('H', 3600.0), ('M', 60.0), ('S', 1.0)].as_slice()),
+    ] {
+        let mut number = String::new();
+        for c in part.chars() {
+            if c.is_ascii_digit() || c == '.' {
+                number.push(c);
+                continue;
+            }
+            let (_, unit) = units.iter().find(|(u, _)| *u == c)?;
+            seconds += std::mem::take(&mut number).parse::<f64>().ok()? * unit;
+        }
+        if !number.is_empty() {
+            return None;
+        }
+    }
+    let signed = if negative { -seconds } else { seconds };
+    // A hundred years of seconds: what is longer is damage.
+    (signed.abs() < 3.2e9).then(|| whole(signed))
+}
+
 /// The nearest whole number, half away from zero; at the ends of the range for what lies beyond, 0 for no number.
 #[expect(clippy::cast_possible_truncation, reason = "casts of floats saturate, which is what is promised")]
 pub fn whole(x: f64) -> i64 {

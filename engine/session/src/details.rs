@@ -272,12 +272,28 @@ impl SourceDetails {
         let pages = &self.directory.entries;
         let at = pages.partition_point(|p| p.0.as_str() <= id).checked_sub(1);
         let Some((first, hash)) = at.and_then(|at| pages.get(at)) else { return Ok(None) };
-        let place = || format!("entries from {first}");
-        let page: Arc<EntriesPage> = self.cache.get(&*self.store, PageHash(hash.0), &place, |bytes| {
-            decode_value(bytes).map_err(|_e| PageError::Damaged("its entries cannot be decoded"))
-        })?;
+        let page = self.entries_page(first, *hash)?;
         let found = page.0.binary_search_by(|e| e.id.as_str().cmp(id)).ok();
         Ok(found.and_then(|at| page.0.get(at)).cloned())
+    }
+
+    /// Everything that has an id but is no object, by id. Reads all of its pages: for sources of records only.
+    ///
+    /// # Errors
+    /// [`PageError`] if a page cannot be read.
+    pub(crate) fn all_entries(&self) -> Result<Vec<EntryRecord>, PageError> {
+        let mut out = Vec::new();
+        for (first, hash) in &self.directory.entries {
+            out.extend(self.entries_page(first, *hash)?.0.iter().cloned());
+        }
+        Ok(out)
+    }
+
+    fn entries_page(&self, first: &str, hash: PackHash) -> Result<Arc<EntriesPage>, PageError> {
+        let place = || format!("entries from {first}");
+        self.cache.get(&*self.store, PageHash(hash.0), &place, |bytes| {
+            decode_value(bytes).map_err(|_e| PageError::Damaged("its entries cannot be decoded"))
+        })
     }
 
     fn entry(&self, object: u32) -> Option<&DetailsEntry> {

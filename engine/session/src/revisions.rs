@@ -105,8 +105,9 @@ impl Session {
     pub(crate) fn kept_after(&self, next: &SourceRecord) -> Result<Vec<PackRecord>, SessionError> {
         let mut kept = self.kept(&next.id)?;
         let now = self.sources.iter().find(|s| s.record.id == next.id);
-        let is_model = |i: &SourceIndex| i.begin.importer == "ifc";
-        if now.is_some_and(|s| s.record.sha256 != next.sha256 && s.index.as_ref().is_some_and(is_model)) {
+        // Models are compared, records are asked what was known at an earlier date.
+        let is_asked = |i: &SourceIndex| matches!(i.begin.importer.as_str(), "ifc" | "tables");
+        if now.is_some_and(|s| s.record.sha256 != next.sha256 && s.index.as_ref().is_some_and(is_asked)) {
             let n = self.project.revisions()?.iter().rev().find(|r| r.source == next.id).map(|r| r.n);
             for p in self.project.packs(&next.id)?.into_iter().filter(|p| p.kind != INDEX && p.kind != PACK) {
                 let Some(n) = n else { continue };

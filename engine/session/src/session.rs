@@ -10,7 +10,7 @@ use lantu_base::{
 use lantu_live::{Channel, TimeStore};
 use lantu_overlay::{Changes, RuleSet};
 use lantu_project::{Author, OpenMode, Project, ProjectMeta, SourceRecord};
-use lantu_records::Schedule;
+use lantu_records::{Issue, Schedule};
 use lantu_scene::{Directory, PageCache, Scene, SceneSnapshot, SourceColumns};
 use lantu_tiles::io::{DirPackStore, PackStore};
 use lantu_tiles::{
@@ -95,6 +95,7 @@ pub struct Session {
     time_store: Arc<TimeStore>,
     channels: Arc<Vec<Channel>>,
     schedule: Arc<Schedule>,
+    issues: Arc<Vec<Issue>>,
     rules: Arc<RuleSet>,
     pub(crate) base_height_m: f64,
     /// What became of the objects since another revision.
@@ -157,6 +158,7 @@ impl Session {
             time_store: Arc::default(),
             channels: Arc::default(),
             schedule: Arc::default(),
+            issues: Arc::default(),
             rules,
             base_height_m: 0.0,
             changes: Arc::default(),
@@ -266,6 +268,8 @@ impl Session {
         self.time_store = Arc::new(inputs.store);
         self.channels = Arc::new(inputs.channels);
         self.schedule = Arc::new(inputs.schedule);
+        let issues = self.sources.iter().flat_map(|s| crate::known::issues_of(s, &self.zone));
+        self.issues = Arc::new(issues.collect());
         Ok(())
     }
 
@@ -412,6 +416,11 @@ impl Session {
     /// Tasks.
     pub fn schedule(&self) -> &Arc<Schedule> {
         &self.schedule
+    }
+
+    /// Issues that somebody raised about objects.
+    pub fn issues(&self) -> &Arc<Vec<Issue>> {
+        &self.issues
     }
 
     /// Rules of the overlays.

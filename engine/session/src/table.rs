@@ -181,6 +181,10 @@ impl ObjectTable for SceneTable {
         self.scene.of_class(passes)
     }
 
+    fn parent(&self, row: ObjectRow) -> Option<ObjectRow> {
+        self.scene.object(row)?.parent()
+    }
+
     fn within(&self, bounds: Bounds) -> Vec<ObjectRow> {
         self.scene.in_box(&bounds)
     }

@@ -3,7 +3,7 @@
 use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
 use lantu_live::{Channel, Sample, TimeStore, decode_chunk};
 use lantu_overlay::RuleSet;
-use lantu_project::Project;
+use lantu_project::{ChunkRow, Project};
 use lantu_records::{Schedule, Task};
 
 use crate::SessionError;
@@ -26,11 +26,17 @@ pub(crate) fn shipped_rules(zone: &TimeZoneName) -> Result<RuleSet, SessionError
     Ok(rules)
 }
 
+/// Inputs of all sources.
 pub(crate) fn load(project: &Project) -> Result<Inputs, SessionError> {
-    let tasks = project.tasks()?.into_iter().map(|(_, t)| task(t)).collect();
+    load_of(project, &|_source| true)
+}
+
+/// Inputs of the sources that are wanted, by their ids; readings of a feed's journal are always.
+pub(crate) fn load_of(project: &Project, wanted: &dyn Fn(&str) -> bool) -> Result<Inputs, SessionError> {
+    let tasks = project.tasks()?.into_iter().filter(|(s, _)| wanted(s)).map(|(_, t)| task(t)).collect();
     let shelves = lantu_live::shelves(&crate::alarms::acts(project)?);
     let mut channels: Vec<Channel> = Vec::new();
-    for (_, b) in project.bindings()? {
+    for (_, b) in project.bindings()?.into_iter().filter(|(s, _)| wanted(s)) {
         let extra: serde_json::Value = if b.extra_json.is_empty() {
             serde_json::Value::Null
         } else {
@@ -46,12 +52,15 @@ pub(crate) fn load(project: &Project) -> Result<Inputs, SessionError> {
         });
     }
     channels.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| a.object.cmp(&b.object)));
-    let store = crate::feed::with_journal(project.path(), observations(project)?)?;
+    let store = crate::feed::with_journal(project.path(), observations(project, wanted)?)?;
     Ok(Inputs { store, channels, schedule: Schedule { tasks } })
 }
 
 /// Chunks go in as they are; where two sources brought chunks of one channel that overlap, their samples are merged.
-pub(crate) fn observations(project: &Project) -> Result<TimeStore, SessionError> {
+pub(crate) fn observations(
+    project: &Project,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<TimeStore, SessionError> {
     let damaged = |channel: &str, what: String| SessionError::Rules {
         what: format!("{channel}: {what}"),
         file: "observations",
@@ -60,7 +69,8 @@ pub(crate) fn observations(project: &Project) -> Result<TimeStore, SessionError>
     let mut mixed: Vec<(ChannelId, Sample)> = Vec::new();
     for span in project.channels()? {
         let id = ChannelId(span.channel.as_str().into());
-        let mut chunks = project.chunks(&span.channel)?;
+        let chunks = project.chunks(&span.channel)?.into_iter().filter(|(source, _)| wanted(source));
+        let mut chunks: Vec<ChunkRow> = chunks.map(|(_, c)| c).collect();
         chunks.sort_by_key(|c| c.t0);
         if chunks.is_sorted_by(|a, b| a.t1 < b.t0) {
             whole.extend(chunks.into_iter().map(|c| (id.clone(), c.blob)));
@@ -75,7 +85,7 @@ pub(crate) fn observations(project: &Project) -> Result<TimeStore, SessionError>
     Ok(if mixed.is_empty() { store } else { store.extended(mixed).0 })
 }
 
-fn task(t: lantu_project::TaskRow) -> Task {
+pub(crate) fn task(t: lantu_project::TaskRow) -> Task {
     Task {
         id: t.id,
         name: t.name,

@@ -19,7 +19,6 @@
 
 mod align;
 mod alone;
-mod archive;
 mod drawn;
 mod evaluate;
 mod georef;

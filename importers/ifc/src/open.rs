@@ -8,9 +8,9 @@ use std::path::{Component, Path, PathBuf};
 
 use lantu_base::{Code, Diagnostic, Severity};
 use lantu_ingest::ImportError;
+use lantu_ingest::archive::{self, ArchiveError, Member, members};
 use memmap2::Mmap;
 
-use crate::archive::{self, ArchiveError, Member, members};
 use crate::sniff::refusal;
 
 /// Largest content that is unpacked or read where it cannot be mapped. Chosen: ten times the largest file that
@@ -157,7 +157,7 @@ fn shown(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::tests::pack;
+    use lantu_support::pack;
 
     const MODEL: &[u8] = b"ISO-10303-21;\nDATA;\n#1=IFCWALL();\nENDSEC;\nEND-ISO-10303-21;\n";
 

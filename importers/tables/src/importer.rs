@@ -12,12 +12,13 @@ use lantu_ingest::{Batch, Begin, Confidence, End, ImportError, ImportJob, Import
 
 use crate::columns;
 use crate::header::{Header, Table};
+use crate::issues;
 use crate::plan;
 use crate::rows::{self, Bad, Fields};
 use crate::source::{FieldDecoder, Meter, MeteredReader};
 use crate::task_table::TaskTable;
 
-/// Reads schedules in Microsoft Project XML and Primavera XER, and task, sample and binding tables in CSV (comma, semicolon or tab; UTF-8 with or without a byte order mark,
+/// Reads schedules in Microsoft Project XML and Primavera XER, issues in BCF, and task, sample and binding tables in CSV (comma, semicolon or tab; UTF-8 with or without a byte order mark,
 /// or a legacy encoding such as GBK, which is detected).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TablesImporter;
@@ -36,6 +37,7 @@ impl Importer for TablesImporter {
 
     fn probe(&self, path: &Path, head: &[u8]) -> Confidence {
         if header_of(head, &[]).is_some()
+            || issues::is_bcf(head, is_bcf_name(path))
             || plan::format_of(head).is_some()
             || columns::beside(path).is_some()
         {
@@ -55,6 +57,9 @@ impl Importer for TablesImporter {
         file.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(read_error)?;
         if let Some(format) = plan::format_of(&head) {
             return schedule(format, job, (head, file, total), started, out);
+        }
+        if issues::is_bcf(&head, is_bcf_name(&job.path)) {
+            return topics(job, (head, file, total), started, out);
         }
         let mapping = columns::read(&job.path)?;
         let Some(header) = header_of(&head, &mapping) else { return Err(unknown_header(&head)) };
@@ -92,6 +97,37 @@ impl Importer for TablesImporter {
         run.plan.deliver(out)?;
         out.send(Batch::End(End { counts: run.counts, open_s, geometry_s: 0.0 }))
     }
+}
+
+fn is_bcf_name(path: &Path) -> bool {
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    matches!(extension.as_deref(), Some("bcf" | "bcfzip"))
+}
+
+/// Issues: read whole, because the directory of an archive stands at its end.
+fn topics(
+    job: &ImportJob,
+    (mut bytes, mut file, total): (Vec<u8>, File, u64),
+    started: Instant,
+    out: &mut dyn ImportSink,
+) -> Result<(), ImportError> {
+    if total > plan::MAX_BYTES {
+        let what = format!("the file has {total} bytes, more than {} are not read", plan::MAX_BYTES);
+        return Err(ImportError::Format { code: "bcf.size", what, place: String::new() });
+    }
+    file.read_to_end(&mut bytes).map_err(|source| ImportError::Read { source, path: job.path.clone() })?;
+    job.cancel.check()?;
+    let found = issues::read(&bytes)?;
+    let schema = format!("BCF {}", found.version).trim_end().to_owned();
+    out.send(Batch::Begin(Begin { importer: TablesImporter.name().to_owned(), schema, ..Begin::default() }))?;
+    let open_s = started.elapsed().as_secs_f64();
+    for note in found.notes {
+        out.send(Batch::Diagnostic(note))?;
+    }
+    for part in found.entries.chunks(ROWS_PER_BATCH) {
+        out.send(Batch::Entries(part.to_vec()))?;
+    }
+    out.send(Batch::End(End { counts: found.counts, open_s, geometry_s: 0.0 }))
 }
 
 /// A schedule of another program: read whole, because its parts name each other.

@@ -19,6 +19,7 @@
 mod columns;
 mod header;
 mod importer;
+mod issues;
 mod plan;
 mod rows;
 mod source;

@@ -12,6 +12,10 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+mod zip;
+
+pub use zip::pack;
+
 /// The workspace's root folder.
 pub fn workspace_root() -> PathBuf {
     // tests/support → tests → root

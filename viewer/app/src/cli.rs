@@ -18,7 +18,7 @@ pub(crate) use bench::{
 pub(crate) use live::{AlarmsArgs, ChannelsArgs, FeedArgs, ForecastArgs, RulesCommand, SamplesArgs, Speed};
 use relief::ReliefArgs;
 pub(crate) use works::{
-    ClearanceArgs, ControlArgs, HeightArgs, PlacementArgs, ProfileArgs, ProgressArgs, RelinkArgs,
+    ClearanceArgs, ControlArgs, HeightArgs, PlacementArgs, ProfileArgs, ProgressArgs, RelinkArgs, RiskArgs,
     ScheduleArgs, VolumeArgs,
 };
 
@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Schedule(ScheduleArgs),
     /// Earned value: what was planned, done and spent until a moment.
     Progress(ProgressArgs),
+    /// The register of risks: what is at risk, which factor adds how much, who looks after it.
+    Risk(RiskArgs),
     /// Take readings while they come: a file replayed, a service polled, or stations that call in.
     Feed(FeedArgs),
     /// Latest value, quality and state of every channel.

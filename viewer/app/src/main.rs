@@ -13,6 +13,7 @@ mod look;
 mod map_shapes;
 mod picture;
 mod png_rows;
+mod register;
 mod section_words;
 mod stage;
 mod studio;

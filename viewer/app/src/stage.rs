@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lantu_base::{ObjectRow, Pattern, Style, StyleFlags, UtcNanos, WorldPoint};
-use lantu_overlay::{Explained, Linker, Moment, OverlayInput, OverlayKind, OverlayResult, styles};
+use lantu_overlay::{Explained, Linker, Moment, OverlayInput, OverlayKind, OverlayResult, Records, styles};
 use lantu_scene::{PageCache, SourceSpan};
 use lantu_session::{SceneTable, Session};
 use lantu_tiles::io::PackStore;
@@ -105,6 +105,7 @@ pub(crate) struct Overlays {
     pub(crate) store: Arc<lantu_live::TimeStore>,
     pub(crate) channels: Arc<Vec<lantu_live::Channel>>,
     schedule: Arc<lantu_records::Schedule>,
+    issues: Arc<Vec<lantu_records::Issue>>,
     pub(crate) rules: Arc<lantu_overlay::RuleSet>,
     changes: Arc<lantu_overlay::Changes>,
 }
@@ -115,9 +116,37 @@ impl Overlays {
         let table = Arc::new(SceneTable::new(session));
         let (channels, schedule, rules) =
             (Arc::clone(session.channels()), Arc::clone(session.schedule()), Arc::clone(session.rules()));
-        let linker = Arc::new(Linker::prepare(&*table, &schedule, &channels, &rules));
+        let issues = Arc::clone(session.issues());
+        let records = Records { schedule: &schedule, channels: &channels, issues: &issues };
+        let linker = Arc::new(Linker::prepare(&*table, records, &rules));
         let changes = Arc::clone(session.changes());
-        Self { linker, store: Arc::clone(session.time_store()), channels, schedule, rules, changes, table }
+        Self {
+            linker,
+            store: Arc::clone(session.time_store()),
+            channels,
+            schedule,
+            issues,
+            rules,
+            changes,
+            table,
+        }
+    }
+
+    /// The same by what was known at an earlier date.
+    pub(crate) fn known(session: &Session, known: lantu_session::Known) -> Self {
+        let (table, rules) = (Arc::new(SceneTable::new(session)), Arc::clone(session.rules()));
+        let records = Records { schedule: &known.schedule, channels: &known.channels, issues: &known.issues };
+        let linker = Arc::new(Linker::prepare(&*table, records, &rules));
+        Self {
+            linker,
+            store: Arc::new(known.store),
+            channels: Arc::new(known.channels),
+            schedule: Arc::new(known.schedule),
+            issues: Arc::new(known.issues),
+            rules,
+            changes: Arc::default(),
+            table,
+        }
     }
 
     /// The same with changes as the other revision sees them.
@@ -158,10 +187,16 @@ impl Overlays {
             store: &self.store,
             channels: &self.channels,
             schedule: &self.schedule,
+            issues: &self.issues,
             rules: &self.rules,
             changes: &self.changes,
             t,
         })
+    }
+
+    /// The rules that judge.
+    pub(crate) fn rules(&self) -> &lantu_overlay::RuleSet {
+        &self.rules
     }
 
     /// States of all objects.

@@ -2,7 +2,7 @@
 
 use lantu_base::{Counts, Severity, TimeZoneName};
 use lantu_ingest::{Batch, ImportError, ImportSink, TaskRecord};
-use lantu_schedule::{Network, PlanTask};
+use lantu_schedule::Network;
 
 use super::found::Found;
 
@@ -25,7 +25,7 @@ pub(crate) fn deliver(
     let mut records = Vec::new();
     let mut undated = 0;
     for task in found.plan.tasks.iter().filter(|t| t.is_leaf()) {
-        match record(task, zone) {
+        match TaskRecord::of(task, zone) {
             Some(r) => records.push(r),
             None => undated += 1,
         }
@@ -44,28 +44,4 @@ pub(crate) fn deliver(
     }
     out.send(Batch::Plan(Box::new(found.plan)))?;
     Ok(found.counts)
-}
-
-/// A task as the progress overlay wants it: planned as the first baseline says, else as its dates say.
-fn record(task: &PlanTask, zone: &TimeZoneName) -> Option<TaskRecord> {
-    let utc = |t: Option<lantu_schedule::Civil>| t.and_then(|t| t.to_utc(zone).ok()).map(|t| t.0);
-    let baseline = task.baselines.iter().find(|b| b.start.is_some() && b.finish.is_some() && b.name == "0");
-    let (start, finish) = match baseline {
-        Some(b) => (b.start, b.finish),
-        None => (task.start.or(task.stated.early_start), task.finish.or(task.stated.early_finish)),
-    };
-    let start = utc(start)?;
-    let finish = utc(finish).or_else(|| start.checked_add(task.duration_s.checked_mul(1_000_000_000)?))?;
-    Some(TaskRecord {
-        id: task.id.clone(),
-        name: task.name.clone(),
-        start,
-        finish,
-        budget_cents: baseline.and_then(|b| b.cost_cents).or(task.cost_cents),
-        percent: task.percent,
-        actual_start: utc(task.actual_start),
-        actual_finish: utc(task.actual_finish),
-        actual_cost_cents: task.actual_cost_cents,
-        objects: task.objects.clone(),
-    })
 }

@@ -8,7 +8,7 @@ mod text;
 mod xer;
 mod xer_calendar;
 mod xer_table;
-mod xml;
+pub(crate) mod xml;
 
 use lantu_base::{Code, Diagnostic, Severity};
 use lantu_ingest::ImportError;

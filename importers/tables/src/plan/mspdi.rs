@@ -4,7 +4,7 @@ use lantu_base::Severity;
 use lantu_ingest::ImportError;
 use lantu_schedule::{
     Assignment, Baseline, Constraint, ConstraintKind, Lag, Link, LinkKind, PlanTask, Resource, Rules, Stated,
-    TaskKind, whole,
+    TaskKind, parse_duration, whole,
 };
 
 use super::found::Found;
@@ -99,7 +99,7 @@ impl Reading {
         self.outline.retain(|(l, _)| *l < level);
         let parent = self.outline.last().map(|(_, id)| id.clone());
         self.outline.push((level, id.clone()));
-        let duration_s = duration(node.get("Duration"));
+        let duration_s = parse_duration(node.get("Duration"));
         let (summary, milestone) = (flag(node, "Summary"), flag(node, "Milestone"));
         let mut date = |name: &str| f.date(node.get(name), name, &place);
         let mut task = PlanTask {
@@ -131,7 +131,7 @@ impl Reading {
             calendar: uid(node.get("CalendarUID")),
             fixed_duration: node.get("Type") == "1",
             duration_s: duration_s.unwrap_or(0),
-            remaining_s: duration(node.get("RemainingDuration")),
+            remaining_s: parse_duration(node.get("RemainingDuration")),
             elapsed: is_elapsed(node.get("DurationFormat")),
             leveling_delay_s: tenths(node.get("LevelingDelay")).unwrap_or(0).max(0),
             cost_cents: cents(node.get("Cost")),
@@ -167,7 +167,7 @@ impl Reading {
                 name: b.get("Number").to_owned(),
                 start: f.date(b.get("Start"), "Baseline.Start", &place),
                 finish: f.date(b.get("Finish"), "Baseline.Finish", &place),
-                duration_s: duration(b.get("Duration")),
+                duration_s: parse_duration(b.get("Duration")),
                 cost_cents: cents(b.get("Cost")),
             });
         }
@@ -231,8 +231,8 @@ impl Reading {
             task: node.get("TaskUID").to_owned(),
             resource,
             units,
-            work_s: duration(node.get("Work")).unwrap_or(0),
-            remaining_s: duration(node.get("RemainingWork")).unwrap_or(0),
+            work_s: parse_duration(node.get("Work")).unwrap_or(0),
+            remaining_s: parse_duration(node.get("RemainingWork")).unwrap_or(0),
             cost_cents: cents(node.get("Cost")),
         });
     }
@@ -277,35 +277,6 @@ fn tenths(text: &str) -> Option<i64> {
 fn cents(text: &str) -> Option<i64> {
     let c: f64 = text.parse().ok()?;
     (c.abs() < 9e15).then(|| whole(c))
-}
-
-/// Seconds of an ISO 8601 duration. A day is 24 hours here even where it counts working time: `P0Y0M1DT16H` is 40
-/// hours of work.
-pub(crate) fn duration(text: &str) -> Option<i64> {
-    let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
-    let rest = text.strip_prefix('P')?;
-    let (date, time) = rest.split_once('T').unwrap_or((rest, ""));
-    let mut seconds = 0.0_f64;
-    for (part, units) in [
-        (date, [('Y', 31_536_000.0), ('M', 2_592_000.0), ('W', 604_800.0), ('D', 86_400.0)].as_slice()),
-        (time, [('H', 3600.0), ('M', 60.0), ('S', 1.0)].as_slice()),
-    ] {
-        let mut number = String::new();
-        for c in part.chars() {
-            if c.is_ascii_digit() || c == '.' {
-                number.push(c);
-                continue;
-            }
-            let (_, unit) = units.iter().find(|(u, _)| *u == c)?;
-            seconds += std::mem::take(&mut number).parse::<f64>().ok()? * unit;
-        }
-        if !number.is_empty() {
-            return None;
-        }
-    }
-    let signed = if negative { -seconds } else { seconds };
-    // A hundred years of seconds: what is longer is damage.
-    (signed.abs() < 3.2e9).then(|| whole(signed))
 }
 
 /// Formats of durations that run through nights: em, eh, ed, ew, emo, and the estimated ones.

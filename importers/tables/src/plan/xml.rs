@@ -18,6 +18,8 @@ pub(crate) struct Node {
     pub(crate) name: String,
     pub(crate) text: String,
     pub(crate) children: Vec<Node>,
+    /// Names without prefix, and values.
+    pub(crate) attributes: Vec<(String, String)>,
     /// Line in the file, from 1.
     pub(crate) line: u64,
 }
@@ -34,6 +36,11 @@ impl Node {
     /// Text of a child, without blanks around it; empty where there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.child(name).map_or("", |c| c.text.trim())
+    }
+
+    /// An attribute; empty where there is none.
+    pub(crate) fn attribute(&self, name: &str) -> &str {
+        self.attributes.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.trim())
     }
 
     pub(crate) fn place(&self) -> String {
@@ -176,11 +183,28 @@ impl Walk<'_> {
                 return Err(refused("schedule.size", what, self.line));
             }
             let skipped = shape.skipped.contains(&name.as_str()) || matches!(self.open.last(), Some(None));
-            let node = Node { name: name.clone(), line: self.line, ..Node::default() };
-            self.open.push((!skipped).then_some(node));
+            let node = if skipped { None } else { Some(self.node(&name, e)?) };
+            self.open.push(node);
         }
         self.names.push(name);
         Ok(())
+    }
+
+    fn node(&self, name: &str, e: &BytesStart<'_>) -> Result<Node, ImportError> {
+        let mut attributes = Vec::new();
+        for a in e.attributes() {
+            let a =
+                a.map_err(|e| refused("schedule.xml", format!("an attribute is broken: {e}"), self.line))?;
+            let key = String::from_utf8_lossy(a.key.local_name().as_ref()).into_owned();
+            let value = a
+                .normalized_value(quick_xml::XmlVersion::Explicit1_0)
+                .map_err(|e| refused("schedule.xml", e.to_string(), self.line))?;
+            if value.len() > MAX_TEXT {
+                return Err(refused("schedule.size", "an attribute is longer than 4 MiB", self.line));
+            }
+            attributes.push((key, value.into_owned()));
+        }
+        Ok(Node { name: name.to_owned(), line: self.line, attributes, ..Node::default() })
     }
 
     fn push(&mut self, text: &str) -> Result<(), ImportError> {

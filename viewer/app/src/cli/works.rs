@@ -50,6 +50,42 @@ pub(crate) struct ProgressArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct RiskArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// When: RFC 3339, or a time in the project's zone; default: now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time: Option<String>,
+    /// By what was known then: of each source the revision that had been imported by that time.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) known: Option<String>,
+    /// Only this object.
+    #[arg(long, value_name = "OBJECT")]
+    pub(crate) object: Option<String>,
+    /// Enter who looks after the risk of an object from --time on.
+    #[arg(long, value_name = "OBJECT", requires_all = ["by", "why"])]
+    pub(crate) assign: Option<String>,
+    /// Who looks after it.
+    #[arg(long, value_name = "NAME", requires = "assign")]
+    pub(crate) owner: Option<String>,
+    /// Until when; a bare date is the end of that day.
+    #[arg(long, value_name = "TIME", requires = "assign")]
+    pub(crate) due: Option<String>,
+    /// It is settled.
+    #[arg(long, requires = "assign")]
+    pub(crate) closed: bool,
+    /// Who enters it.
+    #[arg(long, value_name = "NAME", requires = "assign")]
+    pub(crate) by: Option<String>,
+    /// What is to be done, or was.
+    #[arg(long, value_name = "TEXT", requires = "assign")]
+    pub(crate) why: Option<String>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct PlacementArgs {
     /// The project.
     pub(crate) project: PathBuf,

@@ -9,7 +9,7 @@ use lantu_session::{Access, Session};
 use serde_json::{Value, json};
 
 use crate::cli::{AlarmsArgs, ChannelsArgs, RulesCommand, SamplesArgs};
-use crate::commands::{DONE, NOT_VERIFIED, project};
+use crate::commands::{DONE, NOT_VERIFIED, project, risk_rules};
 use crate::context::{Context, now, write_out, write_text};
 
 /// An alarm is shelved for a shift unless somebody says how long. Chosen.
@@ -194,28 +194,39 @@ fn act(context: &Context, args: &AlarmsArgs, channel: &str) -> anyhow::Result<()
 pub(crate) fn rules(context: &Context, command: &RulesCommand) -> anyhow::Result<u8> {
     let RulesCommand::Test { dir } = command;
     let mut tally = Tally::default();
-    match dir {
-        Some(dir) => {
-            for path in rule_files(dir)? {
-                let fixtures = PathBuf::from(format!("{}{FIXTURES}", path.with_extension("").display()));
-                let name = path.display().to_string();
-                let bytes = std::fs::read(&path).with_context(|| format!("cannot read\nfile: {name}"))?;
-                let text = if fixtures.exists() { Some(std::fs::read_to_string(&fixtures)?) } else { None };
+    if let Some(dir) = dir {
+        for path in rule_files(dir)? {
+            let fixtures = PathBuf::from(format!("{}{FIXTURES}", path.with_extension("").display()));
+            let name = path.display().to_string();
+            let bytes = std::fs::read(&path).with_context(|| format!("cannot read\nfile: {name}"))?;
+            let text = if fixtures.exists() { Some(std::fs::read_to_string(&fixtures)?) } else { None };
+            if is_risk(&bytes) {
+                tally.add(risk_rules::test(context, &name, &bytes, text.as_deref())?);
+            } else {
                 tally.test(context, &name, &bytes, text.as_deref())?;
             }
         }
-        None => tally.test(
+    } else {
+        tally.test(
             context,
             "sensor_levels.toml",
             include_bytes!("../../../../assets/rules/sensor_levels.toml"),
             Some(include_str!("../../../../assets/rules/sensor_levels.fixtures.toml")),
-        )?,
+        )?;
+        let (rules, fixtures) = risk_rules::SHIPPED;
+        tally.add(risk_rules::test(context, "risk.toml", rules, Some(fixtures))?);
     }
     context.line(&format!("{} rules, {} fixtures, {} failed", tally.rules, tally.fixtures, tally.failed))?;
     Ok(if tally.failed == 0 { DONE } else { NOT_VERIFIED })
 }
 
-/// Files of sensor rules in a folder, by name: those with rules of readings, and those that cannot be read as TOML.
+/// Whether a rule file is about risk: it has the matrix of likelihood and severity.
+fn is_risk(bytes: &[u8]) -> bool {
+    let table = std::str::from_utf8(bytes).ok().and_then(|text| text.parse::<toml::Table>().ok());
+    table.is_some_and(|t| t.contains_key("matrix"))
+}
+
+/// Rule files in a folder, by name: those of readings, of risk, and those that cannot be read as TOML.
 fn rule_files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut out = Vec::new();
     for entry in std::fs::read_dir(dir)
@@ -226,15 +237,16 @@ fn rule_files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
         if path.extension().is_none_or(|e| e != "toml") || name.ends_with(FIXTURES) {
             continue;
         }
-        let other = std::fs::read_to_string(&path)
-            .is_ok_and(|text| text.parse::<toml::Table>().is_ok_and(|t| !t.contains_key("rule")));
+        let other = std::fs::read_to_string(&path).is_ok_and(|text| {
+            text.parse::<toml::Table>().is_ok_and(|t| !t.contains_key("rule") && !t.contains_key("matrix"))
+        });
         if !other {
             out.push(path);
         }
     }
     out.sort();
     if out.is_empty() {
-        bail!("no file of sensor rules is there\nfolder: {}", dir.display());
+        bail!("no file of sensor or risk rules is there\nfolder: {}", dir.display());
     }
     Ok(out)
 }
@@ -247,6 +259,12 @@ struct Tally {
 }
 
 impl Tally {
+    fn add(&mut self, (rules, fixtures, failed): (usize, usize, usize)) {
+        self.rules += rules;
+        self.fixtures += fixtures;
+        self.failed += failed;
+    }
+
     fn test(
         &mut self,
         context: &Context,

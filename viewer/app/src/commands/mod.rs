@@ -13,6 +13,8 @@ mod overlay;
 mod place;
 mod progress;
 pub(crate) mod project;
+mod risk;
+mod risk_rules;
 mod schedule;
 mod schedule_lint;
 mod shape;
@@ -56,6 +58,7 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Clearance(args)) => clearance::clearance(context, &args),
         Some(Command::Schedule(args)) => schedule::schedule(context, &args),
         Some(Command::Progress(args)) => progress::progress(context, &args),
+        Some(Command::Risk(args)) => risk::risk(context, &args),
         Some(Command::Feed(args)) => feed::feed(context, &args),
         Some(Command::Channels(args)) => live::channels(context, &args),
         Some(Command::Samples(args)) => live::samples(context, &args),

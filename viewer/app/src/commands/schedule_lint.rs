@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lantu_overlay::{Linker, Unresolved};
+use lantu_overlay::{Linker, Records, Unresolved};
 use lantu_session::SceneTable;
 use serde_json::{Value, json};
 
@@ -15,7 +15,8 @@ const MAX_LISTED: usize = 1_000;
 pub(crate) fn lint(context: &Context, file: &Path, as_json: bool) -> anyhow::Result<u8> {
     let session = project::open(context, file)?;
     let (table, schedule) = (SceneTable::new(&session), std::sync::Arc::clone(session.schedule()));
-    let linker = Linker::prepare(&table, &schedule, session.channels(), session.rules());
+    let records = Records { schedule: &schedule, channels: session.channels(), issues: session.issues() };
+    let linker = Linker::prepare(&table, records, session.rules());
     session.close()?;
     let mut n_of_task = vec![0_u64; schedule.tasks.len()];
     let (mut without, mut several) = (Listed::default(), Listed::default());
@@ -60,7 +61,7 @@ pub(crate) fn lint(context: &Context, file: &Path, as_json: bool) -> anyhow::Res
         .iter()
         .filter_map(|u| match u {
             Unresolved::Task { task, object } => Some(json!({"task": task, "object": object})),
-            Unresolved::Channel { .. } => None,
+            Unresolved::Channel { .. } | Unresolved::Issue { .. } => None,
         })
         .collect();
     let clean = idle.is_empty() && unresolved.is_empty() && without.n == 0 && several.n == 0;

@@ -13,11 +13,11 @@ const MAX_END_BYTES: usize = 22 + 65_535;
 
 /// One member, as the directory describes it.
 #[derive(Clone, Debug)]
-pub(crate) struct Member {
+pub struct Member {
     /// With its folders. Shown to people, never used as a path.
-    pub(crate) name: String,
+    pub name: String,
     /// Bytes when unpacked, as claimed.
-    pub(crate) size: u64,
+    pub size: u64,
     encrypted: bool,
     method: u16,
     crc: u32,
@@ -26,27 +26,36 @@ pub(crate) struct Member {
 }
 
 /// Why a member could not be unpacked.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ArchiveError {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArchiveError {
+    /// No directory of members.
     #[error("its directory is missing or cut")]
     NoDirectory,
+    /// It is encrypted.
     #[error("it has a password")]
     Encrypted,
+    /// Another method than stored and deflated.
     #[error("it is packed by method {0}, which is not deflate")]
     Method(u16),
+    /// Its place is not in the archive.
     #[error("it starts outside the archive")]
     Outside,
 }
 
 /// What came out of a member.
-pub(crate) struct Unpacked {
-    pub(crate) content: Vec<u8>,
+pub struct Unpacked {
+    /// The bytes.
+    pub content: Vec<u8>,
     /// The data end early, break, or have another checksum than claimed.
-    pub(crate) damaged: bool,
+    pub damaged: bool,
 }
 
-/// Members of an archive, in the order of its directory.
-pub(crate) fn members(archive: &[u8]) -> Result<Vec<Member>, ArchiveError> {
+/// Members of an archive, in the order of its directory; of more than 10 000 the first.
+///
+/// # Errors
+/// [`ArchiveError::NoDirectory`] where there is none or it is cut.
+pub fn members(archive: &[u8]) -> Result<Vec<Member>, ArchiveError> {
     let (mut at, count) = directory(archive).ok_or(ArchiveError::NoDirectory)?;
     let mut out = Vec::new();
     for _ in 0..count.min(MAX_MEMBERS as u64) {
@@ -57,8 +66,11 @@ pub(crate) fn members(archive: &[u8]) -> Result<Vec<Member>, ArchiveError> {
     if out.is_empty() && count > 0 { Err(ArchiveError::NoDirectory) } else { Ok(out) }
 }
 
-/// Unpacks a member, at most `limit` bytes and one more.
-pub(crate) fn unpack(archive: &[u8], m: &Member, limit: u64) -> Result<Unpacked, ArchiveError> {
+/// Unpacks a member, at most `limit` bytes and one more, so that a caller can tell when it is longer.
+///
+/// # Errors
+/// [`ArchiveError`] if it is encrypted, packed otherwise or outside the archive.
+pub fn unpack(archive: &[u8], m: &Member, limit: u64) -> Result<Unpacked, ArchiveError> {
     if m.encrypted {
         return Err(ArchiveError::Encrypted);
     }
@@ -160,52 +172,4 @@ fn data(archive: &[u8], m: &Member) -> Option<Range<usize>> {
     let packed = usize::try_from(m.packed).ok()?;
     let end = start.checked_add(packed)?.min(archive.len());
     (start <= end).then_some(start..end)
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use std::io::Write;
-
-    use flate2::Compression;
-    use flate2::write::DeflateEncoder;
-
-    /// An archive of deflated members.
-    pub(crate) fn pack(members: &[(&str, &[u8])]) -> Vec<u8> {
-        let (mut out, mut directory) = (Vec::new(), Vec::new());
-        for (name, content) in members {
-            let mut e = DeflateEncoder::new(Vec::new(), Compression::default());
-            e.write_all(content).unwrap();
-            let packed = e.finish().unwrap();
-            let mut crc = flate2::Crc::new();
-            crc.update(content);
-            let sizes = |to: &mut Vec<u8>| {
-                to.extend([0; 4]);
-                to.extend(crc.sum().to_le_bytes());
-                to.extend(u32::try_from(packed.len()).unwrap().to_le_bytes());
-                to.extend(u32::try_from(content.len()).unwrap().to_le_bytes());
-                to.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
-                to.extend([0; 2]);
-            };
-            let header = u32::try_from(out.len()).unwrap();
-            out.extend(b"PK\x03\x04\x14\0\0\0\x08\0");
-            sizes(&mut out);
-            out.extend(name.as_bytes());
-            out.extend(&packed);
-            directory.extend(b"PK\x01\x02\x14\0\x14\0\0\0\x08\0");
-            sizes(&mut directory);
-            directory.extend([0; 10]);
-            directory.extend(header.to_le_bytes());
-            directory.extend(name.as_bytes());
-        }
-        let start = u32::try_from(out.len()).unwrap();
-        let count = u16::try_from(members.len()).unwrap().to_le_bytes();
-        let length = u32::try_from(directory.len()).unwrap().to_le_bytes();
-        out.extend(directory);
-        out.extend(b"PK\x05\x06\0\0\0\0");
-        out.extend([count, count].concat());
-        out.extend(length);
-        out.extend(start.to_le_bytes());
-        out.extend([0; 2]);
-        out
-    }
 }
