@@ -10,6 +10,7 @@ use crate::drawn::{DrawError, Outgoing, draw};
 use crate::lines::Lines;
 use crate::model::Object;
 use crate::open::{beside, open};
+use crate::plan;
 use crate::records::{Data, InTree};
 use crate::schema::family;
 use crate::shapes::{Model, RunError};
@@ -119,6 +120,7 @@ impl Import<'_, '_> {
 
         let objects: Vec<&Object> = objects.iter().map(|(o, _)| o).collect();
         data.send(&objects, &self.job.cancel, self.out)?;
+        plan::send(self.file, self.job, self.out)?;
         let n = objects.len() as u64;
         let counts = Counts { read: n, kept: n, dropped: 0 };
         self.out.send(Batch::End(End { counts, open_s, geometry_s }))

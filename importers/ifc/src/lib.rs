@@ -27,6 +27,7 @@ mod importer;
 mod lines;
 mod model;
 mod open;
+mod plan;
 mod records;
 mod schema;
 mod shapes;
