@@ -114,10 +114,10 @@ fn a_planned_pit_is_compared_with_pipes_and_no_unknown_depth_is_free() {
 
 /// Two excavations on one street a month apart, with tasks that are late on 2026-04-01.
 const DIGS: &str = r#"{"type":"FeatureCollection","features":[
-{"type":"Feature","id":"A","properties":{"depth_m":2.0},"geometry":{"type":"Polygon","coordinates":[[[116.5,40.0],[116.5001,40.0],[116.5001,40.00005],[116.5,40.00005],[116.5,40.0]]]}},
-{"type":"Feature","id":"B","properties":{"depth_m":2.0},"geometry":{"type":"Polygon","coordinates":[[[116.501,40.0],[116.5011,40.0],[116.5011,40.00005],[116.501,40.00005],[116.501,40.0]]]}}]}"#;
+{"type":"Feature","properties":{"depth_m":2.0},"geometry":{"type":"Polygon","coordinates":[[[116.5,40.0],[116.5001,40.0],[116.5001,40.00005],[116.5,40.00005],[116.5,40.0]]]}},
+{"type":"Feature","properties":{"depth_m":2.0},"geometry":{"type":"Polygon","coordinates":[[[116.501,40.0],[116.5011,40.0],[116.5011,40.00005],[116.501,40.00005],[116.501,40.0]]]}}]}"#;
 const STREET: &str = r#"{"type":"FeatureCollection","features":[
-{"type":"Feature","id":"S","properties":{},"geometry":{"type":"LineString","coordinates":[[116.499,40.00002],[116.502,40.00002]]}}]}"#;
+{"type":"Feature","properties":{},"geometry":{"type":"LineString","coordinates":[[116.499,40.00002],[116.502,40.00002]]}}]}"#;
 
 #[test]
 fn the_register_says_which_factor_adds_what_who_looks_after_it_and_what_was_known_before() {
@@ -125,7 +125,7 @@ fn the_register_says_which_factor_adds_what_who_looks_after_it_and_what_was_know
     let digs = desk.write("excavations.geojson", DIGS.as_bytes());
     let street = desk.write("roads.geojson", STREET.as_bytes());
     let plan = "id,name,start,finish,percent,actual_start,objects\n\
-        T1,dig A,2026-03-01,2026-03-10,50,2026-03-01,excavations:A\nT2,dig B,2026-05-01,2026-05-10,0,,excavations:B\n";
+        T1,dig A,2026-03-01,2026-03-10,50,2026-03-01,excavations:0\nT2,dig B,2026-05-01,2026-05-10,0,,excavations:1\n";
     let tasks = desk.write("tasks.csv", plan.as_bytes());
     run(&["import", &desk.project, &digs, &street, &tasks]).expect(0);
     let ask = |more: &[&str]| {
@@ -133,19 +133,19 @@ fn the_register_says_which_factor_adds_what_who_looks_after_it_and_what_was_know
         run(&[&args[..], more].concat()).expect(0).json()
     };
     let all = ask(&[]);
-    let a = row(&all["risks"], "A");
-    assert_eq!((&a["state"], &a["would_help_most"]), (&"high".into(), &"task_overdue".into()));
-    assert_eq!(a["factors"][0]["state_without"], "none");
+    let first = row(&all["risks"], "0");
+    assert_eq!((&first["state"], &first["would_help_most"]), (&"high".into(), &"task_overdue".into()));
+    assert_eq!(first["factors"][0]["state_without"], "none");
     assert_eq!(all["states"]["high"], 1);
     let twice = &all["repeated_digs"][0];
-    assert_eq!((&twice["first"], &twice["street"]), (&"excavations:A".into(), &"roads:S".into()));
+    assert_eq!((&twice["first"], &twice["street"]), (&"excavations:0".into(), &"roads:0".into()));
 
     let owned =
-        ["--assign", "excavations:A", "--owner", "site", "--due", "2026-04-05", "--by", "x", "--why", "y"];
+        ["--assign", "excavations:0", "--owner", "site", "--due", "2026-04-05", "--by", "x", "--why", "y"];
     run(&[&["risk", &desk.project, "--time", "2026-03-20"][..], &owned].concat()).expect(0);
     let all = ask(&[]);
-    let a = row(&all["risks"], "A");
-    assert_eq!((&a["owner"], &a["due"]), (&"site".into(), &"2026-04-05T16:00:00Z".into()));
+    let first = row(&all["risks"], "0");
+    assert_eq!((&first["owner"], &first["due"]), (&"site".into(), &"2026-04-05T16:00:00Z".into()));
     run(&["verify", &desk.project]).expect(0);
 
     let before = ask(&["--known", "2020-01-01"]);
@@ -154,7 +154,7 @@ fn the_register_says_which_factor_adds_what_who_looks_after_it_and_what_was_know
         (&serde_json::json!([]), &serde_json::json!(["tasks"]))
     );
     let known = ask(&["--known", "2100-01-01"]);
-    assert_eq!(row(&known["risks"], "A")["owner"], "site");
+    assert_eq!(row(&known["risks"], "0")["owner"], "site");
 }
 
 #[test]
