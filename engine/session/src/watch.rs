@@ -96,7 +96,7 @@ impl FeedWatch {
             return Ok(None);
         }
         let project = Project::open(&self.project, OpenMode::ReadOnly)?;
-        let store = timeline::observations(&project)?;
+        let store = timeline::observations(&project, &|_source| true)?;
         let acts = alarms::acts(&project)?;
         (self.head, self.taken) = (Vec::new(), 0);
         self.tail = JournalTail::new(store);
