@@ -19,6 +19,7 @@ mod crs;
 mod error;
 mod fit;
 mod frame;
+mod geoid;
 mod local;
 mod osr;
 mod place;

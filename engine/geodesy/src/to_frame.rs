@@ -3,6 +3,7 @@
 use lantu_base::ProjectFrame;
 
 use crate::crs::Heights;
+use crate::geoid::GeoidGrid;
 use crate::{Crs, CrsKind, GeodesyError, Transform, TransformNote};
 
 /// Carries points of one source into the project frame: meters, z up, heights as the project means them.
@@ -12,8 +13,12 @@ use crate::{Crs, CrsKind, GeodesyError, Transform, TransformNote};
 pub struct ToFrame {
     transform: Transform,
     meters_per_unit: f64,
+    /// Meters per unit of the source's heights, where the transformation leaves them as they are.
+    height_unit_m: f64,
     /// Added to heights, meters.
     offset_m: f64,
+    /// What heights above the ellipsoid have more than those of the project, and the way to its degrees.
+    geoid: Option<(GeoidGrid, Transform)>,
     unknown: Option<String>,
 }
 
@@ -26,11 +31,14 @@ enum Said {
     Offset(f64),
     /// They are in a registered vertical CRS, or above a datum of this name.
     Datum(String),
+    /// They are above the ellipsoid, and this geoid is what the project's are above.
+    Geoid(GeoidGrid),
 }
 
 impl ToFrame {
     /// Prepares the way from a source's CRS. `height`: what a person states of the heights, a vertical CRS, the name of
-    /// a datum, or meters that are added; it goes before what the CRS says.
+    /// a datum, meters that are added, or the file of a geoid grid (`.gtx`, GeoTIFF in degrees) whose heights are taken
+    /// from heights above the ellipsoid; it goes before what the CRS says.
     ///
     /// Heights stay as they are where the project names no height datum, where both name the same, and where the source
     /// says nothing, which [`ToFrame::unknown_heights`] then tells. Between different ones a transformation with known
@@ -43,7 +51,9 @@ impl ToFrame {
         let mut out = Self {
             transform: Transform::new(&flat(from)?, &to)?,
             meters_per_unit: frame.meters_per_unit,
+            height_unit_m: height_unit_m(from).unwrap_or(1.0),
             offset_m: 0.0,
+            geoid: None,
             unknown: None,
         };
         let said = match height.map(str::trim).filter(|h| !h.is_empty()) {
@@ -54,12 +64,18 @@ impl ToFrame {
                 Heights::Datum(name) => Said::Datum(name.clone()),
             },
         };
-        let Some(wanted) = &frame.height_crs else {
-            if let Said::Offset(m) = said {
+        let said = match said {
+            Said::Offset(m) => {
                 out.offset_m = m;
+                return Ok(out);
             }
-            return Ok(out);
+            Said::Geoid(grid) => {
+                out.geoid = Some((grid, Transform::new(&flat(from)?, &from.degrees()?)?));
+                return Ok(out);
+            }
+            said => said,
         };
+        let Some(wanted) = &frame.height_crs else { return Ok(out) };
         match said {
             Said::Nothing => {
                 out.unknown = Some(format!(
@@ -67,9 +83,11 @@ impl ToFrame {
                     from.label()
                 ));
             }
-            Said::Offset(m) => out.offset_m = m,
+            Said::Offset(_) | Said::Geoid(_) => {}
             Said::Datum(name) if same(&name, wanted) => {}
-            Said::Datum(name) => out.transform = between(from, &to, &name, wanted)?,
+            Said::Datum(name) => {
+                (out.transform, out.height_unit_m) = (between(from, &to, &name, wanted)?, 1.0);
+            }
         }
         Ok(out)
     }
@@ -79,11 +97,37 @@ impl ToFrame {
     /// # Errors
     /// [`GeodesyError::Outside`] where a point cannot be expressed; then no point is changed.
     pub fn apply(&self, points: &mut [[f64; 3]]) -> Result<(), GeodesyError> {
+        let undulations = self.undulations(points)?;
         self.transform.apply(points)?;
-        for p in points {
-            *p = [p[0] * self.meters_per_unit, p[1] * self.meters_per_unit, p[2] + self.offset_m];
+        for (p, undulation) in points.iter_mut().zip(undulations.into_iter().chain(std::iter::repeat(0.0))) {
+            *p = [
+                p[0] * self.meters_per_unit,
+                p[1] * self.meters_per_unit,
+                p[2] * self.height_unit_m + self.offset_m - undulation,
+            ];
         }
         Ok(())
+    }
+
+    /// Height of the stated geoid above the ellipsoid at each point; empty without one.
+    fn undulations(&self, points: &[[f64; 3]]) -> Result<Vec<f64>, GeodesyError> {
+        let Some((grid, to_degrees)) = &self.geoid else { return Ok(Vec::new()) };
+        let mut degrees = points.to_vec();
+        to_degrees.apply(&mut degrees)?;
+        let outside = |p: &[f64; 3]| GeodesyError::Outside {
+            point: format!("{} {}", p[0], p[1]),
+            to: "the geoid grid".to_owned(),
+        };
+        degrees.iter().map(|p| grid.height_m(p[0], p[1]).ok_or_else(|| outside(p))).collect()
+    }
+
+    /// Takes heights in a unit of so many meters where the CRS says nothing of heights; whether it did so.
+    pub fn take_heights_in(&mut self, meters: f64, crs: &Crs) -> bool {
+        let open = height_unit_m(crs).is_none() && crs.heights() == &Heights::Unstated;
+        if open {
+            self.height_unit_m = meters;
+        }
+        open
     }
 
     /// Why nobody knows how the heights are meant; `None` where they are known, or the project itself names no datum.
@@ -95,6 +139,12 @@ impl ToFrame {
     pub fn notes(&self) -> &[TransformNote] {
         self.transform.notes()
     }
+}
+
+/// Meters per unit of the heights of a compound CRS.
+fn height_unit_m(crs: &Crs) -> Option<f64> {
+    let unit = crs.srs().get_attr_value("VERT_CS|UNIT", 1).ok().flatten()?;
+    unit.parse::<f64>().ok().filter(|m| m.is_finite() && *m > 0.0)
 }
 
 /// What heights above the ellipsoid are called here.
@@ -111,6 +161,8 @@ fn stated(text: &str) -> Result<Said, GeodesyError> {
         }
     } else if ELLIPSOID_WORDS.contains(&text.to_lowercase().as_str()) {
         return Ok(Said::Datum(ELLIPSOID.to_owned()));
+    } else if GeoidGrid::is_named(text) {
+        return GeoidGrid::open(text).map(Said::Geoid);
     } else if text.contains(':') || text.contains('[') {
         let crs = Crs::parse(text)?;
         match (crs.kind(), crs.heights()) {
@@ -214,6 +266,20 @@ mod tests {
     }
 
     #[test]
+    fn a_geoid_grid_of_the_user_leads_from_the_ellipsoid_to_the_projects_heights() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("geoid.gtx");
+        std::fs::write(&path, crate::geoid::tests::tilted()).unwrap();
+        let way = way("EPSG:4548", path.to_str()).unwrap();
+        let mut p = [[455_588.610, 4_428_548.202, 30.0]];
+        way.apply(&mut p).unwrap();
+        // 116.48° E, 39.99° N: the geoid of the grid lies 7.54 m below the ellipsoid.
+        assert!(way.unknown_heights().is_none() && (p[0][2] - 37.54).abs() < 1e-4, "{p:?}");
+        let mut far = [[455_588.610, 3_000_000.0, 30.0]];
+        assert!(matches!(way.apply(&mut far), Err(GeodesyError::Outside { .. })) && far[0][1] < 3_000_001.0);
+    }
+
+    #[test]
     fn heights_above_another_datum_are_refused_where_no_way_is_known() {
         for (from, height) in [
             ("EPSG:4548+EPSG:5773", None),
@@ -224,6 +290,25 @@ mod tests {
             let e = way(from, height);
             assert!(matches!(e, Err(GeodesyError::Refused { .. })), "{from} {height:?}: {e:?}");
         }
+    }
+
+    #[test]
+    fn heights_in_feet_become_meters() {
+        let frame = make_frame("EPSG:2263", None, "America/New_York").unwrap();
+        let up = |from: &str, unit: Option<f64>| {
+            let crs = Crs::parse(from).unwrap();
+            let mut way = ToFrame::new(&crs, &frame, None).unwrap();
+            let taken = unit.is_some_and(|m| way.take_heights_in(m, &crs));
+            let mut p = [[987_000.0, 211_000.0, 100.0]];
+            way.apply(&mut p).unwrap();
+            (p[0][2], taken)
+        };
+        let foot = 1200.0 / 3937.0;
+        assert!((up("EPSG:2263+EPSG:6360", None).0 - 100.0 * foot).abs() < 1e-9);
+        assert!((up("EPSG:2263", Some(0.3048)).0 - 30.48).abs() < 1e-9 && up("EPSG:2263", Some(0.3048)).1);
+        assert!(
+            !up("EPSG:2263+EPSG:6360", Some(0.3048)).1 && (up("EPSG:2263", None).0 - 100.0).abs() < 1e-12
+        );
     }
 
     #[test]

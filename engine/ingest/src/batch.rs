@@ -38,6 +38,8 @@ pub enum Batch {
     Templates(Vec<TemplateRecord>),
     /// Places of templates; a template comes before the first of its places.
     Instances(Vec<InstanceRecord>),
+    /// Points of clouds. Their objects may come after them, numbered in the order in which they then come.
+    Points(Vec<PointsRecord>),
     /// Points, lines, polygons of objects (GIS).
     Features(Vec<FeatureRecord>),
     /// Words at places: stations, names of grid axes, texts of annotations.
@@ -347,6 +349,38 @@ pub struct InstanceRecord {
     pub matrix: [f64; 12],
     /// Colors in the place of those of the template's meshes; empty: the template's own.
     pub colors: Vec<[u8; 4]>,
+}
+
+/// Points of one object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PointsRecord {
+    /// The object's number.
+    pub object: u32,
+    /// Origin of the points, meters.
+    pub origin: [f64; 3],
+    /// 16 bytes each: x, y, z relative to `origin` as f32, little-endian, meters; then sRGB and alpha.
+    #[serde(with = "in_one_piece")]
+    pub points: Vec<u8>,
+}
+
+impl PointsRecord {
+    /// Bytes of a point.
+    const POINT_BYTES: usize = 16;
+
+    /// Adds a point, relative to the origin.
+    pub fn push(&mut self, at: [f32; 3], color: [u8; 4]) {
+        self.points.extend(at.map(f32::to_le_bytes).as_flattened());
+        self.points.extend_from_slice(&color);
+    }
+
+    /// All points, relative to the origin, with their colors; bytes after the last whole one are left out.
+    pub fn iter(&self) -> impl Iterator<Item = ([f32; 3], [u8; 4])> {
+        self.points.as_chunks::<{ Self::POINT_BYTES }>().0.iter().map(|p| {
+            let [a, b, c, d, e, f, g, h, i, j, k, l, color @ ..] = *p;
+            let at = [[a, b, c, d], [e, f, g, h], [i, j, k, l]].map(f32::from_le_bytes);
+            (at, color)
+        })
+    }
 }
 
 /// Geometry of one GIS feature, in the stream's CRS (meters where projected to the project frame).

@@ -3,21 +3,21 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use glam::{DAffine3, DVec3};
+use glam::{DAffine3, DVec3, Vec3};
 use lantu_base::{
     Bounds, CancelToken, Code, Diagnostic, FeatureGeometry, ProjectFrame, Report, Severity, WorldPoint,
 };
 use lantu_ingest::{
     Batch, Begin, BindingRecord, End, EntryRecord, FeatureRecord, InstanceRecord, LabelRecord, MeshRecord,
-    ObjectDetail, ObjectRecord, PropertyRecord, RasterBegin, RelationRecord, SampleRecord, TaskRecord,
-    TemplateRecord,
+    ObjectDetail, ObjectRecord, PointsRecord, PropertyRecord, RasterBegin, RelationRecord, SampleRecord,
+    TaskRecord, TemplateRecord,
 };
 use lantu_scene::{ColumnWriter, Directory, NewObject, Relation, SourceColumns};
 use lantu_schedule::Plan;
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{
-    HeightField, InputFeature, InputInstance, InputLine, InputMesh, LINE_PX, PackHash, RasterPyramid,
-    SpillLog, SpillRoom, TileBuilder, TileGroup, TileLayer, TileTree, draw_features,
+    CloudBuilder, HeightField, InputFeature, InputInstance, InputLine, InputMesh, InputPoint, LINE_PX,
+    PackHash, RasterPyramid, SpillLog, SpillRoom, TileBuilder, TileGroup, TileLayer, TileTree, draw_features,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,7 +27,9 @@ use crate::details::DetailsWriter;
 use crate::journal::RasterJournal;
 use crate::numbers::{Arrival, keep_numbers};
 use crate::packs::{Draped, PackPages, SourceIndex, Trees, write_directory, write_tree, write_value};
-use crate::placement::{FactsBuilder, PlaceContext, Placement, PlacementState, Placer, Weighed, weigh};
+use crate::placement::{
+    FactsBuilder, PlaceContext, Placement, PlacementState, Placer, SourceTransform, Weighed, weigh,
+};
 use crate::shapes::ShapesWriter;
 
 /// Bytes of triangles that wait in memory at each of three stations: as they came, by object, by cell. What is more
@@ -51,6 +53,8 @@ pub(crate) struct SourceBuild<'a> {
     templates: Vec<TemplateRecord>,
     /// Batches of [`InstanceRecord`]s.
     instances: SpillLog,
+    /// Batches of [`PointsRecord`]s.
+    points: SpillLog,
     features: Vec<FeatureRecord>,
     labels: Vec<LabelRecord>,
     raster: Option<(RasterBegin, RasterPyramid)>,
@@ -116,6 +120,7 @@ impl<'a> SourceBuild<'a> {
             meshes: SpillLog::new(room(store)),
             templates: Vec::new(),
             instances: SpillLog::new(room(store)),
+            points: SpillLog::new(room(store)),
             features: Vec::new(),
             labels: Vec::new(),
             raster: None,
@@ -175,6 +180,7 @@ impl<'a> SourceBuild<'a> {
                 self.facts.instances(&i, &self.objects);
                 return self.put_aside(|b| &mut b.instances, &i);
             }
+            Batch::Points(p) => return self.put_aside(|b| &mut b.points, &p),
             Batch::Features(f) => self.features.extend(f),
             Batch::Labels(l) => self.labels.extend(l),
             Batch::Properties(p) => self.properties.extend(p),
@@ -223,7 +229,11 @@ impl<'a> SourceBuild<'a> {
     pub(crate) fn take_records(&mut self, batch: Batch) -> bool {
         let only_drawn = matches!(
             batch,
-            Batch::Meshes(_) | Batch::Templates(_) | Batch::Instances(_) | Batch::RasterTiles(_)
+            Batch::Meshes(_)
+                | Batch::Templates(_)
+                | Batch::Instances(_)
+                | Batch::Points(_)
+                | Batch::RasterTiles(_)
         );
         if !only_drawn {
             return self.take(batch);
@@ -295,7 +305,11 @@ impl<'a> SourceBuild<'a> {
             self.place_lines(&placer, &mut builder)?;
         }
         builder.hide((0_u32..).zip(&self.objects).filter(|(_, o)| o.hidden).map(|(n, _)| n));
-        let built = builder.build(self.store, around.cancel)?;
+        let cloud = self.place_points(placement.transform(), around.frame)?;
+        let built = match cloud {
+            Some(cloud) => cloud.build(self.store, around.cancel)?,
+            None => builder.build(self.store, around.cancel)?,
+        };
         for d in built.dropped.diagnostics() {
             self.report.push(d);
         }
@@ -441,6 +455,29 @@ impl<'a> SourceBuild<'a> {
             builder.push_instance(TileLayer::Solid, &instance);
         }
         Ok(())
+    }
+
+    /// The cloud of a source's points, which has no other shapes; `None` where it has no points or no place.
+    fn place_points(
+        &mut self,
+        transform: Option<&SourceTransform>,
+        frame: &ProjectFrame,
+    ) -> Result<Option<CloudBuilder>, SessionError> {
+        let log = std::mem::replace(&mut self.points, SpillLog::new(room(self.store)));
+        let Some(transform) = transform else { return Ok(None) };
+        let placer = Placer::new(transform, frame)?;
+        let mut cloud: Option<CloudBuilder> = None;
+        for record in records::<PointsRecord>(&log) {
+            let record = record?;
+            let (object, origin) = (self.number(record.object), DVec3::from_array(record.origin));
+            let place = |(at, color): ([f32; 3], [u8; 4])| {
+                let at = placer.place(origin + Vec3::from_array(at).as_dvec3())?.0;
+                Ok(InputPoint { object, at, color })
+            };
+            let points = record.iter().map(place).collect::<Result<Vec<_>, SessionError>>()?;
+            cloud.get_or_insert_with(|| CloudBuilder::within(room(self.store))).push(&points)?;
+        }
+        Ok(cloud)
     }
 
     /// Lines of a model and its words: in its own frame until here, and no matter of the terrain.

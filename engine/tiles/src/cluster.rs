@@ -13,7 +13,7 @@ use crate::item::Item;
 use crate::mesh_tile::{Cluster, FaceRange, MeshTile, TileLayer};
 use crate::piece::{Piece, WHOLE_M};
 use crate::repeat::{Repeat, Template};
-use crate::vertex::{FLAT_NORMAL, Instance, Part, Segment, Vertex, pack_normal, unpack_normal};
+use crate::vertex::{FLAT_NORMAL, Instance, Part, Point, Segment, Vertex, pack_normal, unpack_normal};
 
 /// Length of a step at finest detail, meters.
 pub(crate) const STEP_M: f64 = 1e-3;
@@ -319,6 +319,12 @@ impl Mesher {
         // Quantized positions may lie half a step outside.
         let half = Vec3::splat(0.001);
         ((at(bounds.min) - half).to_array(), (at(bounds.max) + half).to_array())
+    }
+
+    /// Adds a point. `size`: as [`Point::size`].
+    pub(crate) fn add_point(&mut self, at: DVec3, part: u32, size: f32) {
+        let at = (at - self.tile.origin.0).as_vec3().to_array();
+        self.tile.points.push(Point { at, part, size });
     }
 
     /// Adds segments between some of a line's points.

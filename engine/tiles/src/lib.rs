@@ -27,6 +27,7 @@
 mod assemble;
 mod builder;
 mod check;
+mod cloud;
 mod cluster;
 mod coverage;
 mod cutting;
@@ -71,6 +72,7 @@ mod tests;
 pub use builder::{
     Built, BuiltTree, Dropped, InputInstance, InputLine, InputMesh, ObjectExtent, TemplateId, TileBuilder,
 };
+pub use cloud::{CloudBuilder, InputPoint};
 pub use error::TileError;
 pub use features::{InputFeature, LINE_PX, draw_features};
 pub use ground::{

@@ -14,7 +14,7 @@ use lantu_ingest::{
 
 use crate::file::CityFile;
 use crate::send::Sender;
-use crate::way::Way;
+use crate::way::{HeightUnit, Way};
 
 /// City models: `CityJSON` 1.0 to 2.0, as one file or as a sequence of features.
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,7 +64,8 @@ impl Importer for CityImporter {
             (ImportMode::Import, None) => extent([first.vertices.as_slice()].into_iter()),
             (ImportMode::Import, Some(_)) => extent_of_sequence(&job.path, transform)?,
         };
-        let way = Way::new(job, crs.as_ref().ok())?;
+        // Specified: heights of city models are in meters.
+        let way = Way::new(job, crs.as_ref().ok(), HeightUnit::Stated(1.0))?;
         begin(job, out, (&first, crs.as_ref().ok()), (extent, &way))?;
         let mut sender = Sender::new(job, out, &way);
         if let Err(why) = &crs {

@@ -1,9 +1,9 @@
-//! City models in `CityJSON` 1.0 to 2.0 and its text sequences: objects with surfaces colored by their meaning.
+//! City models in `CityJSON` 1.0 to 2.0, with surfaces colored by their meaning, and point clouds in LAS, LAZ and COPC.
 //!
-//! Owns what is particular to `CityJSON`: its nested boundaries, semantics, templates, quantized vertices. Must not know
-//! the session, other importers, or the screen.
+//! Owns what is particular to these: nested boundaries, semantics and templates; classes, colors and headers of points;
+//! and the way of their coordinates into the project. Must not know the session, other importers, or the screen.
 //!
-//! Main type: [`CityImporter`].
+//! Main types: [`CityImporter`], [`PointsImporter`].
 //!
 //! ```
 //! use lantu_city::CityImporter;
@@ -19,9 +19,11 @@ mod colors;
 mod file;
 mod importer;
 mod model;
+mod points;
 mod send;
 mod shapes;
 mod surface;
 mod way;
 
 pub use importer::CityImporter;
+pub use points::PointsImporter;

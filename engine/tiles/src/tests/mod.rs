@@ -1,6 +1,7 @@
 //! Tests over the crate's public functions, with a small made-up district.
 
 mod building;
+mod clouds;
 mod features;
 mod formats;
 mod ground;

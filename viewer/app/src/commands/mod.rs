@@ -95,10 +95,11 @@ pub(crate) fn remove_project(project: &Path) -> anyhow::Result<()> {
 
 /// Runs one import job from standard input: the only place that links the importers.
 pub(crate) fn worker() -> ExitCode {
-    let importers: [&dyn Importer; 5] = [
+    let importers: [&dyn Importer; 6] = [
         &lantu_ifc::IfcImporter,
         &lantu_raster::RasterImporter,
         &lantu_city::CityImporter,
+        &lantu_city::PointsImporter,
         &lantu_vector::VectorImporter,
         &lantu_tables::TablesImporter,
     ];
