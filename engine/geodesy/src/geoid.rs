@@ -116,22 +116,23 @@ impl GeoidGrid {
     }
 }
 
+/// A grid in PROJ's own form whose height is `−10 + lon − 116 + 2 · (lat − 39)`, three nodes by three, of one degree.
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    /// A grid in PROJ's own form whose height is `−10 + lon − 116 + 2 · (lat − 39)`, three nodes by three, of one degree.
-    pub(crate) fn tilted() -> Vec<u8> {
-        let mut b: Vec<u8> = [39.0_f64, 116.0, 1.0, 1.0].iter().flat_map(|v| v.to_be_bytes()).collect();
-        b.extend([3_i32, 3].iter().flat_map(|v| v.to_be_bytes()));
-        // Rows from the south.
-        for lat in 0_u8..3 {
-            for lon in 0_u8..3 {
-                b.extend((-10.0 + f32::from(lon) + 2.0 * f32::from(lat)).to_be_bytes());
-            }
+pub(crate) fn tilted() -> Vec<u8> {
+    let mut b: Vec<u8> = [39.0_f64, 116.0, 1.0, 1.0].iter().flat_map(|v| v.to_be_bytes()).collect();
+    b.extend([3_i32, 3].iter().flat_map(|v| v.to_be_bytes()));
+    // Rows from the south.
+    for lat in 0_u8..3 {
+        for lon in 0_u8..3 {
+            b.extend((-10.0 + f32::from(lon) + 2.0 * f32::from(lat)).to_be_bytes());
         }
-        b
     }
+    b
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn a_grid_gives_the_height_between_its_nodes_and_none_outside() {

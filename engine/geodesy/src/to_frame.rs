@@ -92,6 +92,21 @@ impl ToFrame {
         Ok(out)
     }
 
+    /// The way where heights are no matter, as on a map that is laid on the terrain: they stay as they are.
+    ///
+    /// # Errors
+    /// As [`ToFrame::new`].
+    pub fn keeping_heights(from: &Crs, frame: &ProjectFrame) -> Result<Self, GeodesyError> {
+        Ok(Self {
+            transform: Transform::new(from, &Crs::parse(&frame.crs)?)?,
+            meters_per_unit: frame.meters_per_unit,
+            height_unit_m: 1.0,
+            offset_m: 0.0,
+            geoid: None,
+            unknown: None,
+        })
+    }
+
     /// Carries points in place. A z of NaN stays NaN.
     ///
     /// # Errors
@@ -152,6 +167,11 @@ const ELLIPSOID: &str = "ellipsoid";
 
 /// Words for heights above the ellipsoid; 大地高 are such heights.
 const ELLIPSOID_WORDS: [&str; 3] = ["ellipsoid", "ellipsoidal", "大地高"];
+
+/// Whether two texts name the same height datum: `EPSG:5737`, or a name.
+pub fn same_heights(a: &str, b: &str) -> bool {
+    same(a.trim(), b.trim())
+}
 
 /// Reads what a person states of heights.
 fn stated(text: &str) -> Result<Said, GeodesyError> {
@@ -269,7 +289,7 @@ mod tests {
     fn a_geoid_grid_of_the_user_leads_from_the_ellipsoid_to_the_projects_heights() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("geoid.gtx");
-        std::fs::write(&path, crate::geoid::tests::tilted()).unwrap();
+        std::fs::write(&path, crate::geoid::tilted()).unwrap();
         let way = way("EPSG:4548", path.to_str()).unwrap();
         let mut p = [[455_588.610, 4_428_548.202, 30.0]];
         way.apply(&mut p).unwrap();
