@@ -12,6 +12,7 @@ use super::fill::{fill, fill_around, pairs, twice_area};
 use super::mesh::Mesh;
 use super::shell::orient;
 use super::surface::{Surface, surfaces};
+use crate::shapes::{charge, charge_triangles};
 
 /// Most points inside one face. Chosen: a sphere of 100 m radius needs fewer.
 const MAX_INNER: usize = 20_000;
@@ -139,6 +140,7 @@ impl Builder {
             bounds.push(self.bound(cx, &bound)?);
         }
         bounds.retain(|ring| ring.len() >= 2);
+        charge_triangles(bounds.iter().map(Vec::len).sum());
         // The surface that the bounds lie on.
         let corners: Vec<DVec3> =
             bounds.iter().flatten().filter_map(|n| self.mesh.points.get(*n as usize)).copied().collect();
@@ -291,6 +293,8 @@ fn inner_points(on: &Surface, rings: &[Vec<DVec2>]) -> Vec<DVec2> {
         return Vec::new();
     }
     let step = DVec2::new((high.x - low.x) / (us.len() + 1) as f64, (high.y - low.y) / (vs.len() + 1) as f64);
+    charge_triangles(2 * us.len() * vs.len());
+    charge(us.len() * vs.len() * all().count());
     let mut out = Vec::new();
     for u in &us {
         for v in &vs {

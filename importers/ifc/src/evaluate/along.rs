@@ -10,6 +10,7 @@ use super::mesh::Mesh;
 use super::profile::{Region, profile};
 use super::tolerance::{MAX_DEVIATION_M, MAX_TURN_RAD};
 use crate::align::{Course, LinearAxes, course, linear_axes};
+use crate::shapes::charge_triangles;
 use crate::step::Value;
 
 /// Kinks below this are rounding, radians.
@@ -233,6 +234,7 @@ pub(crate) fn sectioned_surface(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh,
             }
             let own = section_axes(&course, d, false);
             let own = own.ok_or_else(|| r.bad("the directrix has no pieces"))?;
+            charge_triangles(2 * a.len());
             let first = out.next();
             let pairs = a.iter().zip(b);
             out.points.extend(pairs.map(|(p, q)| own.transform_point3(corner(from, to, (*p, *q), t))));
@@ -399,6 +401,7 @@ impl Stack {
 
     /// The next section: its corners, in the order of its region's.
     pub(super) fn push(&mut self, region: &Region, corners: impl Iterator<Item = DVec3>) {
+        charge_triangles(2 * region.rings.iter().map(Vec::len).sum::<usize>());
         let start = self.mesh.next();
         self.mesh.points.extend(corners);
         if self.is_new(region) {

@@ -17,6 +17,7 @@ use super::extrude::loft;
 use super::mesh::{Mesh, WELD_M};
 use super::profile::Region;
 use super::touch::{MAX_MOVE_M, moved_off};
+use crate::shapes::charge;
 
 /// Details of a result below this are taken out, meters. Chosen: several welding distances, so that welding does not
 /// join what the result holds apart; far below anything that is built.
@@ -29,6 +30,12 @@ const MAX_SIMPLER: f64 = 1e-4;
 /// Most triangles of two operands of which one is not manifold. Their arrangement is computed in exact fractions,
 /// which costs a hundred times as much. Chosen: a fraction of a second.
 const MAX_EXACT_TRIANGLES: usize = 500;
+
+/// How much more such an arrangement takes. Measured: a hundred times as long, about.
+const EXACT_COSTS: usize = 100;
+
+/// Steps that a boolean takes for each triangle of its operands. Measured: a million take a second or two.
+const STEPS_PER_OPERAND: usize = 32;
 
 /// Longest chain of booleans. Chosen: real ones stay below 200.
 const MAX_CHAIN: usize = 10_000;
@@ -139,6 +146,13 @@ impl Solid {
     }
 }
 
+/// Says what a boolean of two operands takes.
+fn charge_combining(a: &Solid, b: &Solid) {
+    let n = a.n_triangles() + b.n_triangles();
+    let exact = a.body.as_impl().is_manifold() && b.body.as_impl().is_manifold();
+    charge(n * if exact { 1 } else { EXACT_COSTS } * STEPS_PER_OPERAND);
+}
+
 /// Runs the library; a panic of it costs the one result.
 fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
@@ -178,6 +192,7 @@ fn evaluated(cx: Context<'_>, top: &Record<'_>) -> Result<Solid, Fail> {
     for (op, tool) in steps.into_iter().rev() {
         let r = cx.record(tool)?;
         let tool = operand(cx, &r, &solid)?;
+        charge_combining(&solid, &tool);
         let bounds = match op {
             OpType::Add => hull(solid.bounds(), tool.bounds()),
             OpType::Subtract | OpType::Intersect => solid.bounds(),
@@ -278,6 +293,7 @@ pub(crate) fn union(meshes: Vec<Mesh>) -> Result<Mesh, Fail> {
     let mut solid = Solid::new(first).ok_or(Fail::Unknown)?;
     for part in parts {
         let part = Solid::new(part).ok_or(Fail::Unknown)?;
+        charge_combining(&solid, &part);
         solid = solid.combined(&part, OpType::Add).ok_or(Fail::Unknown)?;
     }
     Ok(solid.mesh())

@@ -8,6 +8,7 @@ use super::context::{Context, Record};
 use super::fill::fill;
 use super::mesh::Mesh;
 use super::profile::{Region, profile};
+use crate::shapes::charge_triangles;
 
 /// Smallest part of an extrusion's direction that leaves the profile's plane. Chosen: 0.06°.
 const MIN_RISE: f64 = 1e-3;
@@ -61,6 +62,7 @@ pub(crate) fn loft(
     if lengths(from) != lengths(to) {
         return Err(Fail::Unknown);
     }
+    charge_triangles(2 * from.rings.iter().map(Vec::len).sum::<usize>());
     let below = fill(&from.rings).ok_or(Fail::Unknown)?;
     let above = if from == to { below.clone() } else { fill(&to.rings).ok_or(Fail::Unknown)? };
     let mut mesh = Mesh::default();

@@ -30,7 +30,7 @@ mod touch;
 
 pub(crate) use fill::{fill, plane_axes};
 
-use crate::shapes::{LocalMesh, Model, Reason};
+use crate::shapes::{LocalMesh, Model, Reason, charge};
 use context::Context;
 use mesh::Mesh;
 
@@ -69,6 +69,9 @@ pub(crate) const KINDS: &[&str] = &[
     "IFCSPHERE",
 ];
 
+/// Steps that an item takes, whatever it is. Measured: its record is read.
+const STEPS_PER_ITEM: usize = 32;
+
 /// Why an evaluator has no mesh.
 #[derive(Clone, Debug, PartialEq)]
 enum Fail {
@@ -103,6 +106,7 @@ pub(crate) fn curve_points(model: &Model<'_>, item: u64) -> Result<Vec<glam::DVe
 }
 
 fn mesh_of(cx: Context<'_>, item: u64) -> Result<Mesh, Fail> {
+    charge(STEPS_PER_ITEM);
     let record = cx.record(item)?;
     match record.keyword {
         "IFCSECTIONEDSOLIDHORIZONTAL" => along::sectioned_solid(cx, &record),

@@ -9,6 +9,7 @@ use super::boolean::block;
 use super::context::Record;
 use super::mesh::Mesh;
 use super::tolerance::{arc_segments, double_arc_segments};
+use crate::shapes::charge_triangles;
 
 /// An `IfcCsgPrimitive3D`, or an `IfcBoundingBox` that is all there is of a body.
 pub(crate) fn primitive(r: &Record<'_>) -> Result<Mesh, Fail> {
@@ -64,6 +65,7 @@ fn pyramid(x: f64, y: f64, height: f64) -> Mesh {
 fn turned(line: &[(f64, f64)], n: usize) -> Mesh {
     let size = u32::try_from(n).unwrap_or(u32::MAX);
     let mut mesh = Mesh { curved: true, ..Mesh::default() };
+    charge_triangles(n.saturating_mul(line.len()).saturating_mul(2));
     let mut rings: Vec<(u32, bool)> = Vec::new();
     for &(r, z) in line {
         rings.push((mesh.next(), r == 0.0));

@@ -7,9 +7,13 @@ use super::context::{Context, Record, bad};
 use super::curve::{Path, SAME_POINT_M, parallel, path};
 use super::fill::twice_area;
 use super::outline::outlines;
+use crate::shapes::charge;
 
 /// Smallest area that counts as one, m². Chosen: a wire of a tenth of a millimeter has a hundred times as much.
 const MIN_AREA_M2: f64 = 1e-10;
+
+/// Steps that a profile takes, whatever it is. Measured: its record is read.
+const STEPS_PER_PROFILE: usize = 32;
 
 /// An area without gaps: its outer bound counterclockwise, then its holes, clockwise.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,6 +69,7 @@ fn tidy(mut ring: Vec<DVec2>) -> Vec<DVec2> {
 /// The areas of an `IfcProfileDef`.
 pub(crate) fn profile(cx: Context<'_>, id: u64) -> Result<Profile, Fail> {
     let cx = cx.deeper(id)?;
+    charge(STEPS_PER_PROFILE);
     let r = cx.record(id)?;
     match r.keyword {
         "IFCARBITRARYCLOSEDPROFILEDEF" => bounded(cx, &r, &[]),

@@ -6,6 +6,7 @@ use glam::{DVec2, DVec3};
 
 use super::fill::{by_ears, fill, pairs, plane_axes, twice_area};
 use super::mesh::{Mesh, WELD_M};
+use crate::shapes::charge;
 
 /// Largest distance of a corner from a side that it is taken to lie on, meters. Chosen: ten times the welding
 /// distance; files round coordinates to a micrometer or so.
@@ -89,10 +90,12 @@ impl Shell {
             let first = ends.partition_point(|i| at(*i).x < low);
             let d = q - p;
             let length = d.length_squared();
+            let mut looked = 0;
             let mut on: Vec<(f64, u32)> = ends
                 .iter()
                 .skip(first)
                 .take_while(|i| at(**i).x <= high)
+                .inspect(|_| looked += 1)
                 .filter(|i| **i != a && **i != b)
                 .filter_map(|i| {
                     let t = (at(*i) - p).dot(d) / length;
@@ -100,6 +103,7 @@ impl Shell {
                     (near && t > 0.0 && t < 1.0).then_some((t, *i))
                 })
                 .collect();
+            charge(looked);
             on.sort_by(|x, y| x.0.total_cmp(&y.0));
             if !on.is_empty() {
                 within.insert((a, b), on.into_iter().map(|x| x.1).collect());

@@ -9,6 +9,7 @@ use super::context::{Context, Record};
 use super::curve::path;
 use super::spline::{SplineSurface, expand_knots};
 use super::tolerance::{MAX_TURN_RAD, double_arc_segments};
+use crate::shapes::charge;
 
 /// Samples in each direction of a spline surface, from which the nearest point is looked for.
 const NET: usize = 24;
@@ -30,6 +31,9 @@ pub(crate) enum Surface {
     /// A spline: parameters scaled to meters.
     Spline { surface: Box<SplineSurface>, scale: DVec2, net: Vec<(DVec2, DVec3)> },
 }
+
+/// Sides of a line that are looked at in one of the steps that work is counted in.
+const SIDES_PER_STEP: usize = 4;
 
 /// A polyline with the length up to each of its points.
 pub(crate) struct Line {
@@ -70,6 +74,7 @@ impl Line {
 
     /// The length at which the line comes nearest to a point, where distances are measured by `flat`.
     fn nearest(&self, p: DVec3, flat: impl Fn(DVec3) -> DVec3) -> f64 {
+        charge(self.points.len() / SIDES_PER_STEP);
         let mut best = (f64::INFINITY, 0.0);
         let last = self.points.len().saturating_sub(2);
         for (n, (a, b)) in self.points.iter().zip(self.points.iter().skip(1)).enumerate() {

@@ -12,22 +12,17 @@ use super::fill::fill;
 use super::mesh::{Mesh, WELD_M};
 use super::profile::{Profile, Region, profile};
 use super::tolerance::{arc_segments, double_arc_segments};
+use crate::shapes::charge_triangles;
 
 /// Sharpest turn of a directrix that is mitered, as the cosine between its sides: 150°. Chosen: beyond, the miter
 /// would reach further than four times the profile.
 const MIN_MITER_COS: f64 = -0.866;
 
-/// Most corners of one sweep. Chosen: a rail of 100 corners over 20 km; a disk of absurd radius on a curve of absurd
-/// length would take forty million.
-const MAX_CORNERS: usize = 2_000_000;
-
 /// A closed solid through placements of a region, which follow each other: outlines become sides, and unless the
 /// last placement leads back to the first, both ends are closed. Outward.
 pub(crate) fn sweep(region: &Region, frames: &[DAffine3], closed: bool) -> Result<Mesh, Fail> {
     let flat: Vec<DVec2> = region.rings.iter().flatten().copied().collect();
-    if flat.len().saturating_mul(frames.len()) > MAX_CORNERS {
-        return Err(Fail::Unknown);
-    }
+    charge_triangles(flat.len().saturating_mul(frames.len()).saturating_mul(2));
     let mut mesh = Mesh::default();
     for frame in frames {
         mesh.points.extend(flat.iter().map(|p| frame.transform_point3(p.extend(0.0))));

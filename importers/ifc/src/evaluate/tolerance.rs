@@ -12,9 +12,9 @@ pub(crate) const MAX_TURN_RAD: f64 = std::f64::consts::PI / 18.0;
 /// Most lines of one arc, whatever its radius. Chosen: a full circle of 2 km radius still keeps to a millimeter.
 pub(crate) const MAX_SEGMENTS: usize = 6_400;
 
-/// Most lines of one arc where the other direction is curved too: their product counts. Chosen: a sphere of 200 m radius
-/// still keeps to a millimeter, and one of any radius has at most two million triangles.
-const MAX_DOUBLE_SEGMENTS: usize = 1_000;
+/// Most lines of one arc where the other direction is curved too: their product counts. Chosen: a sphere of 100 m radius
+/// still keeps to a millimeter, and one of any radius has the triangles that a product may have.
+const MAX_DOUBLE_SEGMENTS: usize = 700;
 
 /// Lines that an arc becomes: at most [`MAX_TURN_RAD`] each and nowhere further than [`MAX_DEVIATION_M`] from the
 /// arc, whichever takes more of them. A multiple of 4 for a full circle, so that its extremes are corners.

@@ -7,11 +7,13 @@ use super::styles::Styles;
 use super::{LINE_COLOR, Pen, areas};
 use crate::align::{Course, Reader, course};
 use crate::evaluate::curve_points;
-use crate::shapes::Model;
+use crate::shapes::{Model, charge, charge_triangles};
 use crate::step::Value;
 
 /// Deepest nesting of sets and mapped items. Chosen: real files have 3 levels.
 const MAX_LEVELS: usize = 16;
+/// Steps that an item takes, whatever it is. Measured: its record is read.
+const STEPS_PER_ITEM: usize = 32;
 /// Representations that are no drawing of the product (`IfcShapeRepresentation`, table of identifiers).
 const ASIDE: [&str; 5] = ["box", "cog", "lighting", "clearance", "profile"];
 /// How far lines may be from a curve along an alignment, meters, and how much they may turn, radians.
@@ -55,6 +57,7 @@ impl Drawing<'_> {
         if self.level > MAX_LEVELS {
             return;
         }
+        charge(STEPS_PER_ITEM);
         let Some((keyword, args)) = self.reader.get(id) else { return };
         let below = Self { color: self.styles.of(id).unwrap_or(self.color), level: self.level + 1, ..self };
         match keyword {
@@ -79,6 +82,7 @@ impl Drawing<'_> {
     }
 
     fn line(&self, points: &[DVec3], pen: &mut Pen<'_>) {
+        charge_triangles(points.len());
         let points: Vec<DVec3> = points.iter().map(|p| self.at.transform_point3(*p)).collect();
         pen.line(&points, self.color);
     }

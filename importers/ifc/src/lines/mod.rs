@@ -9,12 +9,12 @@ mod grids;
 mod items;
 mod styles;
 
-use lantu_base::{Bounds, CancelToken, Clamp, FeatureGeometry, FeatureStyle};
+use lantu_base::{Bounds, CancelToken, Clamp, Code, Diagnostic, FeatureGeometry, FeatureStyle, Severity};
 use lantu_ingest::{Batch, FeatureRecord, ImportError, ImportSink, LabelKind, LabelRecord, MeshRecord};
 
 use crate::align::{Placements, Reader, alignments_of};
 use crate::records::{InTree, ROWS_PER_BATCH};
-use crate::shapes::Model;
+use crate::shapes::{Allowance, Ended, Model, attempt};
 use crate::step::Value;
 use glam::{DAffine3, DVec3};
 use styles::Styles;
@@ -37,6 +37,8 @@ pub(crate) struct Lines {
     pub(crate) areas: Vec<MeshRecord>,
     /// Words.
     pub(crate) labels: Vec<LabelRecord>,
+    /// What a person has to know about them.
+    notes: Vec<Diagnostic>,
 }
 
 impl Lines {
@@ -69,12 +71,17 @@ impl Lines {
             }
         }
         let styles = Styles::read(model.file, others.iter().any(|(_, r, _)| !is_grid(&reader, *r)));
+        let each = Allowance::of_file(model.file.content.len());
         for (number, record, args) in others {
             // A product whose place is unknown is told of already; it is drawn where the file starts.
             let place = placements.world(record).unwrap_or_default();
             let mut pen = Pen { out: &mut out, object: number, place };
             if !is_grid(&reader, record) || !grids::draw(&reader, &args, &mut pen) {
-                items::draw(&model, &styles, &args, &mut pen);
+                // What was drawn until then stays.
+                let (drawn, _) = attempt(each, || items::draw(&model, &styles, &args, &mut pen));
+                if let Err(ended) = drawn {
+                    out.notes.push(unfinished(model.file.place_of(record), &ended));
+                }
             }
         }
         out
@@ -91,6 +98,9 @@ impl Lines {
         }
         for chunk in self.areas.chunks(ROWS_PER_BATCH) {
             out.send(Batch::Meshes(chunk.to_vec()))?;
+        }
+        for note in self.notes {
+            out.send(Batch::Diagnostic(note))?;
         }
         for chunk in self.labels.chunks(ROWS_PER_BATCH) {
             out.send(Batch::Labels(chunk.to_vec()))?;
@@ -115,6 +125,16 @@ impl Lines {
         }
         out
     }
+}
+
+/// Lines that cost more than a product may.
+fn unfinished(place: String, ended: &Ended) -> Diagnostic {
+    let reason = match ended {
+        Ended::OverBudget => "they take more work than one product may".to_owned(),
+        Ended::Panicked(words) => format!("an evaluator broke down: {words}"),
+    };
+    let message = format!("Only a part of the object's lines is drawn ({reason}).");
+    Diagnostic::new(Code::new("ifc.shape_partial"), Severity::Error, place, message).with("reason", reason)
 }
 
 fn is_grid(reader: &Reader<'_>, record: u64) -> bool {

@@ -1,5 +1,5 @@
-//! What one product may cost. The library says every now and then that it is still at work; when it has said so too
-//! often for one product, its work is unwound.
+//! What one product may cost. The library says every now and then that it is still at work, our evaluators say what
+//! they are about to do; when it was too much for one product, its work is unwound.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -15,6 +15,85 @@ const MAX_TICKS: u64 = 400_000;
 const MAX_CPU: Duration = Duration::from_secs(20);
 /// Signs of life between two looks at the clock. Chosen: a look costs less than a thousandth of them.
 const TICKS_PER_LOOK: u64 = 16;
+
+/// Steps between two looks at the clock. Chosen: some milliseconds.
+const STEPS_PER_LOOK: u64 = 1 << 18;
+
+/// Steps of our evaluators that making a triangle counts as. A step is a distance, a corner, a record looked at, some
+/// ten nanoseconds. Measured: a triangle takes a microsecond from its curve to the stream.
+const STEPS_PER_TRIANGLE: u64 = 64;
+/// Triangles that a product of any file may have. Measured: the largest product of the corpus that is not a list of
+/// triangles, a mat of reinforcement, has 87 000.
+const FREE_TRIANGLES: u64 = 500_000;
+/// Above that, triangles for each byte of the file: what is long is also long to say. Measured: the corpus has 6 for
+/// each byte in a file of 24 kB, below 2 in all others.
+const TRIANGLES_PER_BYTE: u64 = 2;
+/// Triangles up to which a longer file gives more of them. Chosen: a rail of 20 km has them, and they take 300 MB while
+/// they are being made.
+const MOST_SWEPT: u64 = 2_000_000;
+/// Triangles that all different shapes of a file may have together, and for each of its bytes. Chosen: a few seconds;
+/// twice what any product may have, and twice the corpus's most.
+const FILE_TRIANGLES: u64 = 2_000_000;
+/// The same for each byte of the file.
+const FILE_TRIANGLES_PER_BYTE: u64 = 4;
+/// Bytes of a file that say a triangle in a list, at least: three numbers and a third of a corner.
+const BYTES_PER_LISTED: u64 = 16;
+
+/// What one product of a file may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Allowance {
+    steps: u64,
+}
+
+impl Allowance {
+    /// For a product of a file of so many bytes.
+    pub(crate) fn of_file(bytes: usize) -> Self {
+        let bytes = bytes as u64;
+        let swept = (FREE_TRIANGLES + bytes * TRIANGLES_PER_BYTE).min(MOST_SWEPT);
+        Self { steps: (swept + bytes / BYTES_PER_LISTED) * STEPS_PER_TRIANGLE }
+    }
+
+    /// For all different shapes of a file of so many bytes.
+    pub(crate) fn of_all(bytes: usize) -> Self {
+        Self::of_triangles(FILE_TRIANGLES + bytes as u64 * FILE_TRIANGLES_PER_BYTE)
+    }
+
+    /// What is left of it.
+    pub(crate) fn less(self, spent: Cost) -> Self {
+        Self { steps: self.steps.saturating_sub(spent.0) }
+    }
+
+    /// For a product of so many triangles.
+    pub(crate) const fn of_triangles(triangles: u64) -> Self {
+        Self { steps: triangles * STEPS_PER_TRIANGLE }
+    }
+
+    /// All of it, as a cost.
+    pub(crate) fn whole(self) -> Cost {
+        Cost(self.steps)
+    }
+}
+
+/// Steps that were taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Cost(u64);
+
+impl Cost {
+    /// Of so many triangles.
+    pub(crate) const fn of_triangles(triangles: u64) -> Self {
+        Self(triangles.saturating_mul(STEPS_PER_TRIANGLE))
+    }
+
+    /// What is above another.
+    pub(crate) fn above(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// Both together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
 
 /// Why an attempt at a product ended without result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +111,8 @@ struct OverBudget;
 struct Meter {
     ticks: u64,
     started: Duration,
+    steps: u64,
+    most: u64,
 }
 
 thread_local! {
@@ -66,19 +147,51 @@ fn tick() {
     }
 }
 
-/// Runs one attempt at a product within its budget, and keeps what breaks down in it from spreading.
+/// Says that an evaluator is about to take some steps; unwinds the attempt on this thread if they are too many.
+pub(crate) fn charge(steps: usize) {
+    spend(Cost(steps as u64));
+}
+
+/// Says that an evaluator is about to make some triangles; unwinds the attempt on this thread if they are too many.
+pub(crate) fn charge_triangles(n: usize) {
+    spend(Cost::of_triangles(n as u64));
+}
+
+/// Counts a cost; unwinds the attempt on this thread if it is too much. Outside of an attempt nothing is counted.
+pub(crate) fn spend(cost: Cost) {
+    let Some(mut meter) = METER.get() else { return };
+    let before = meter.steps;
+    meter.steps = before.saturating_add(cost.0);
+    METER.set(Some(meter));
+    let look = before / STEPS_PER_LOOK != meter.steps / STEPS_PER_LOOK;
+    if meter.steps > meter.most || look && cpu().saturating_sub(meter.started) > MAX_CPU {
+        METER.set(None);
+        resume_unwind(Box::new(OverBudget));
+    }
+}
+
+/// What the attempt on this thread has cost so far, without what the library did.
+pub(crate) fn spent() -> Cost {
+    Cost(METER.get().map_or(0, |m| m.steps))
+}
+
+/// Runs one attempt at a product within its budget, and keeps what breaks down in it from spreading. Also says what
+/// was spent, all of it where it was too much.
 ///
 /// # Errors
 /// [`Ended`]
-pub(crate) fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, Ended> {
+pub(crate) fn attempt<T>(allowance: Allowance, work: impl FnOnce() -> T) -> (Result<T, Ended>, Cost) {
     // The first installation counts, and it is always this one.
     ifc_lite_geometry::progress::set_hook(tick);
-    METER.set(Some(Meter { ticks: 0, started: cpu() }));
+    METER.set(Some(Meter { ticks: 0, started: cpu(), steps: 0, most: allowance.steps }));
     let ran = catch_unwind(AssertUnwindSafe(work));
+    let cost = spent();
     METER.set(None);
-    ran.map_err(|payload| {
-        if payload.is::<OverBudget>() { Ended::OverBudget } else { Ended::Panicked(last_words(&*payload)) }
-    })
+    match ran {
+        Ok(made) => (Ok(made), cost),
+        Err(payload) if payload.is::<OverBudget>() => (Err(Ended::OverBudget), allowance.whole()),
+        Err(payload) => (Err(Ended::Panicked(last_words(&*payload))), allowance.whole()),
+    }
 }
 
 fn last_words(payload: &(dyn Any + Send)) -> String {
@@ -93,20 +206,40 @@ fn last_words(payload: &(dyn Any + Send)) -> String {
 mod tests {
     use super::*;
 
+    const SMALL: Allowance = Allowance::of_triangles(1000);
+
     #[test]
     fn work_that_never_ends_is_given_up_and_the_next_is_not_affected() {
-        let endless = attempt(|| {
+        let (endless, _) = attempt(SMALL, || {
             loop {
                 tick();
             }
         });
         assert_eq!(endless.map(|_: std::convert::Infallible| ()), Err(Ended::OverBudget));
-        assert_eq!(attempt(|| 7), Ok(7));
+        assert_eq!(attempt(SMALL, || 7), (Ok(7), Cost::default()));
     }
 
     #[test]
     fn what_breaks_down_says_why() {
-        let broken: Result<(), Ended> = attempt(|| resume_unwind(Box::new("out of luck")));
-        assert_eq!(broken, Err(Ended::Panicked("out of luck".to_owned())));
+        let (broken, _) = attempt(SMALL, || resume_unwind(Box::new("out of luck")));
+        assert_eq!(
+            broken.map(|_: std::convert::Infallible| ()),
+            Err(Ended::Panicked("out of luck".to_owned()))
+        );
+    }
+
+    #[test]
+    fn triangles_beyond_the_allowance_end_an_attempt_and_those_within_are_counted() {
+        let (whole, cost) = attempt(SMALL, || charge_triangles(1000));
+        assert_eq!((whole, cost), (Ok(()), SMALL.whole()));
+        let (over, _) = attempt(SMALL, || (0..1001).for_each(|_| charge_triangles(1)));
+        assert_eq!(over, Err(Ended::OverBudget));
+        charge_triangles(usize::MAX);
+    }
+
+    #[test]
+    fn a_long_file_may_say_more_and_a_short_one_enough() {
+        assert_eq!(Allowance::of_file(1000).whole(), Cost::of_triangles(FREE_TRIANGLES + 2_000 + 62));
+        assert!(Allowance::of_file(60_000_000).whole() > Cost::of_triangles(MOST_SWEPT));
     }
 }

@@ -4,6 +4,8 @@ use crate::step::{StepFile, Value};
 
 /// Deepest nesting of mapped representations that is followed. Chosen: real files have 2 levels.
 const MAX_MAPPED: usize = 4;
+/// Representations that are looked at for one. Chosen: those that hold each other many times over end.
+const MAX_LOOKS: usize = 4096;
 /// Names of representations that show no body, whatever they are made of (`IfcShapeRepresentation`, table of
 /// identifiers).
 const ASIDE: [&str; 8] = ["axis", "footprint", "box", "annotation", "plan", "cog", "lighting", "profile"];
@@ -56,7 +58,7 @@ pub(crate) fn choose(file: &StepFile<'_>, shape: u64) -> Choice {
     let args = file.get(shape).map(|(_, args)| args).unwrap_or_default();
     let all: Vec<u64> = args.get(2).into_iter().flat_map(Value::refs).collect();
     let solid: Vec<(usize, u64)> =
-        all.iter().filter(|&&r| is_surface(file, r, 0)).map(|&r| (rank(file, r), r)).collect();
+        all.iter().filter(|&&r| is_surface(file, r)).map(|&r| (rank(file, r), r)).collect();
     let best = solid.iter().map(|s| s.0).min();
     let drawn: Vec<u64> = solid.iter().filter(|s| Some(s.0) == best).map(|s| s.1).collect();
     Choice { others: drawn.len() != all.len(), drawn }
@@ -76,7 +78,15 @@ fn word(file: &StepFile<'_>, representation: u64, at: usize) -> String {
 }
 
 /// Whether a representation holds surfaces or solids. One that is missing counts as such.
-pub(crate) fn is_surface(file: &StepFile<'_>, representation: u64, depth: usize) -> bool {
+pub(crate) fn is_surface(file: &StepFile<'_>, representation: u64) -> bool {
+    surface_below(file, representation, 0, &mut 0)
+}
+
+fn surface_below(file: &StepFile<'_>, representation: u64, depth: usize, looks: &mut usize) -> bool {
+    *looks += 1;
+    if *looks > MAX_LOOKS {
+        return true;
+    }
     let Some((_, args)) = file.get(representation) else { return true };
     let items: Vec<u64> = args.get(3).into_iter().flat_map(Value::refs).collect();
     let kind = word(file, representation, 2);
@@ -95,5 +105,5 @@ pub(crate) fn is_surface(file: &StepFile<'_>, representation: u64, depth: usize)
         let source = file.get(item)?.1.first()?.as_ref()?;
         file.get(source)?.1.get(1)?.as_ref()
     };
-    items.into_iter().any(|item| map(item).is_none_or(|r| is_surface(file, r, depth + 1)))
+    items.into_iter().any(|item| map(item).is_none_or(|r| surface_below(file, r, depth + 1, looks)))
 }

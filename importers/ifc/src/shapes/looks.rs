@@ -11,6 +11,7 @@ use ifc_lite_processing::style::{
 };
 use rustc_hash::FxHashMap;
 
+use super::budget::charge;
 use super::content::Mixer;
 use super::layers::Layered;
 use super::local::Model;
@@ -18,6 +19,9 @@ use super::task::{Task, items_of, mapped_representation};
 
 /// Deepest nesting of mapped items in which a style is looked for. Chosen: real files have 2 levels.
 const MAX_MAPPED: usize = 8;
+
+/// Steps that looking for the style of an item takes. Measured: two records are read for a mapped item.
+const STEPS_PER_LOOK: usize = 96;
 
 /// Red, green, blue and alpha, 0 to 1.
 pub(crate) type Rgba = [f32; 4];
@@ -66,6 +70,7 @@ impl Looks {
     }
 
     fn below(&self, model: &Model<'_>, item: u64, depth: usize) -> Option<Rgba> {
+        charge(STEPS_PER_LOOK);
         self.of_item(item).or_else(|| {
             let mapped = mapped_representation(model, item).filter(|_| depth < MAX_MAPPED)?;
             items_of(model, mapped).into_iter().find_map(|item| self.below(model, item, depth + 1))

@@ -21,6 +21,7 @@ mod simple;
 mod task;
 mod textures;
 
+pub(crate) use budget::{Allowance, Ended, attempt, charge, charge_triangles};
 pub(crate) use choice::choose;
 pub(crate) use form::{Form, Part};
 pub(crate) use library::IfcLite;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use glam::{DAffine3, DMat3, DVec3};
 use lantu_base::Bounds;
 
+use super::budget::{Cost, charge, spend, spent};
 use super::form::Part;
 use super::layers::Layers;
 use super::local::{LocalMesh, Model, Reason};
@@ -21,12 +22,15 @@ const MAX_ITEMS: usize = 200_000;
 /// Distance from zero up to which a product's triangles keep their own zero. Chosen: an f32 has 4 µm there.
 const NEAR_M: f64 = 64.0;
 
+/// Steps that looking at an item takes, whatever comes of it. Measured: three records are read for a mapped item.
+const STEPS_PER_ITEM: usize = 128;
+
 /// What evaluators gave: `None` where the item is not theirs.
 type Evaluated = Option<Result<Arc<LocalMesh>, Reason>>;
 
 /// Items that were evaluated for one product and may come again in another.
 #[derive(Default)]
-pub(crate) struct Known(Mutex<HashMap<u64, Evaluated>>);
+pub(crate) struct Known(Mutex<HashMap<u64, (Evaluated, Cost)>>);
 
 /// What of a product is made.
 #[derive(Debug, Default)]
@@ -165,6 +169,7 @@ impl<'a, 'm> Walk<'a, 'm> {
 
     /// `false` if anything in the item is not ours.
     fn item(&mut self, item: u64, place: DAffine3) -> bool {
+        charge(STEPS_PER_ITEM);
         let Some(representation) = mapped_representation(self.model, item) else {
             return self.leaf(item, place);
         };
@@ -185,7 +190,7 @@ impl<'a, 'm> Walk<'a, 'm> {
             return false;
         }
         let evaluated = if self.mapped.is_empty() {
-            evaluate(self.model, item).map(|r| r.map(Arc::new))
+            evaluated(self.model, item).0
         } else {
             self.known.get(self.model, item)
         };
@@ -205,14 +210,28 @@ impl<'a, 'm> Walk<'a, 'm> {
 
 impl Known {
     fn get(&self, model: &Model<'_>, item: u64) -> Evaluated {
-        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&item) {
-            return known.clone();
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&item).cloned();
+        if let Some((known, cost)) = known {
+            // Whoever has it made pays the same as who finds it made: it may not matter who came first.
+            spend(cost);
+            return known;
         }
         // Outside the lock: two threads may do the same work, with the same result.
-        let made = evaluate(model, item).map(|r| r.map(Arc::new));
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(item, made.clone());
+        let (made, cost) = evaluated(model, item);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(item, (made.clone(), cost));
         made
     }
+}
+
+/// An item and what it costs: what its evaluator said, or its triangles where those are more.
+fn evaluated(model: &Model<'_>, item: u64) -> (Evaluated, Cost) {
+    let before = spent();
+    let made = evaluate(model, item).map(|r| r.map(Arc::new));
+    let cost = spent().above(before);
+    let n = made.as_ref().and_then(|m| m.as_ref().ok()).map_or(0, |m| m.triangles.len());
+    let triangles = Cost::of_triangles(n as u64);
+    spend(triangles.above(cost));
+    (made, cost.max(triangles))
 }
 
 fn parts(pieces: &[Piece], looks: &Looks, layers: Option<&Layers>) -> Vec<Part> {

@@ -9,7 +9,7 @@ use glam::DAffine3;
 use lantu_base::CancelToken;
 use lantu_ingest::ImportError;
 
-use super::budget::{Ended, attempt};
+use super::budget::{Allowance, Cost, Ended, attempt};
 use super::form::{Form, Part};
 use super::library::{IfcLite, Memory};
 use super::local::Model;
@@ -29,6 +29,12 @@ const WAITING_SHAPES: usize = 16;
 /// Bytes of shapes that are made ahead of one that takes long. Chosen: some hundred thousand triangles, which a thread
 /// makes in seconds; what is ahead waits in memory, since shapes leave in the order of the file.
 const AHEAD_BYTES: usize = 32 << 20;
+
+/// What a shape may cost once the shapes of a file have cost as much as they may together. Chosen: walls, slabs and
+/// furniture stay below, so that what is absurd does not take them along.
+const LITTLE: Allowance = Allowance::of_triangles(20_000);
+/// Why a shape is no more than a box then.
+const FILE_OVER_BUDGET: &str = "the shapes of the file take more work than they may";
 
 /// How much of a product is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +69,8 @@ pub(crate) struct Shape {
     pub(crate) extent: Extent,
     /// What is not as the file says.
     pub(crate) flaws: Vec<Flaw>,
+    /// What it took to make it.
+    cost: Cost,
 }
 
 /// What is to be made, and on how many threads.
@@ -95,9 +103,10 @@ pub(crate) fn run(
         .map(|_| rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build())
         .collect::<Result<Vec<_>, _>>()?;
     let known = Known::default();
-    let maker = Maker { model, library, known: &known };
+    let maker = Maker { model, library, known: &known, each: Allowance::of_file(model.file.content.len()) };
     let next = AtomicUsize::new(0);
     let ahead = Ahead::new(AHEAD_BYTES);
+    let mut till = Till::new(model.file.content.len());
     let (send, receive) = sync_channel(threads * WAITING_SHAPES);
     std::thread::scope(|scope| {
         for pool in &pools {
@@ -114,7 +123,7 @@ pub(crate) fn run(
                             ahead.close();
                             break;
                         }
-                        let shape = make(maker, task, &mut memory);
+                        let shape = make(maker, task, ahead.stage(), &mut memory);
                         ahead.made(shape.form.bytes());
                         if send.send((ix, shape)).is_err() {
                             break;
@@ -124,7 +133,14 @@ pub(crate) fn run(
             });
         }
         drop(send);
-        let delivered = in_order(receive, &ahead, deliver);
+        let delivered = in_order(receive, &ahead, &mut |ix, shape| {
+            let shape = match tasks.get(ix) {
+                Some(task) => till.settled(&maker, task, shape),
+                None => shape,
+            };
+            ahead.enter(till.stage());
+            deliver(shape)
+        });
         ahead.close();
         delivered
     })?;
@@ -135,7 +151,7 @@ pub(crate) fn run(
 fn in_order(
     receive: Receiver<(usize, Shape)>,
     ahead: &Ahead,
-    deliver: &mut dyn FnMut(Shape) -> Result<(), ImportError>,
+    deliver: &mut dyn FnMut(usize, Shape) -> Result<(), ImportError>,
 ) -> Result<(), ImportError> {
     let mut early: BTreeMap<usize, Shape> = BTreeMap::new();
     let mut next = 0;
@@ -144,10 +160,58 @@ fn in_order(
         while let Some(shape) = early.remove(&next) {
             next += 1;
             ahead.left(next, shape.form.bytes());
-            deliver(shape)?;
+            deliver(next - 1, shape)?;
         }
     }
     Ok(())
+}
+
+/// How much the next shape may cost, by what all before it in the file have cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    /// As much as a product may.
+    #[default]
+    Whole,
+    /// [`LITTLE`].
+    Little,
+    /// Boxes only.
+    Boxes,
+}
+
+/// Adds up what shapes cost, in the order of the file: what is made of one does not depend on how many threads there
+/// are, or which of them was first.
+struct Till {
+    all: Cost,
+    spent: Cost,
+}
+
+impl Till {
+    fn new(bytes: usize) -> Self {
+        Self { all: Allowance::of_all(bytes).whole(), spent: Cost::default() }
+    }
+
+    fn stage(&self) -> Stage {
+        if self.spent <= self.all {
+            Stage::Whole
+        } else if self.spent <= self.all.and(self.all) {
+            Stage::Little
+        } else {
+            Stage::Boxes
+        }
+    }
+
+    /// The next shape in the order of the file; a box if it was made before it was known that it may not cost so much.
+    fn settled(&mut self, maker: &Maker<'_>, task: &Task, shape: Shape) -> Shape {
+        let over = match self.stage() {
+            Stage::Whole => false,
+            Stage::Little => shape.cost >= LITTLE.whole(),
+            Stage::Boxes => true,
+        };
+        let shape =
+            if over { boxed(maker.model, task, FILE_OVER_BUDGET.to_owned(), LITTLE.whole()) } else { shape };
+        self.spent = self.spent.and(shape.cost);
+        shape
+    }
 }
 
 /// Lets threads make shapes ahead of the first that is still being made, while those that wait are not too large.
@@ -167,6 +231,8 @@ struct Waiting {
     bytes: usize,
     /// Nobody takes shapes any more.
     closed: bool,
+    /// What the next shape may cost, or more.
+    stage: Stage,
 }
 
 impl Ahead {
@@ -196,6 +262,14 @@ impl Ahead {
         state.bytes = state.bytes.saturating_sub(bytes);
         drop(state);
         self.moved.notify_all();
+    }
+
+    fn stage(&self) -> Stage {
+        self.state().stage
+    }
+
+    fn enter(&self, stage: Stage) {
+        self.state().stage = stage;
     }
 
     fn close(&self) {
@@ -231,13 +305,31 @@ struct Maker<'a> {
     model: &'a Model<'a>,
     library: &'a IfcLite<'a>,
     known: &'a Known,
+    /// What each product may cost.
+    each: Allowance,
+}
+
+/// What is left for a product.
+struct Purse {
+    left: Allowance,
+    spent: Cost,
+}
+
+impl Purse {
+    /// One attempt out of what is left.
+    fn attempt<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Ended> {
+        let (made, cost) = attempt(self.left, work);
+        self.left = self.left.less(cost);
+        self.spent = self.spent.and(cost);
+        made
+    }
 }
 
 impl Maker<'_> {
     /// A product from our own evaluators, and from the library what they leave.
-    fn made(&self, task: &Task, how: Attempt, memory: &mut Memory) -> Result<Made, Ended> {
-        let Some(Own { mut parts, rest, mut flaws, cut }) = self.ours(task, how) else {
-            return self.by_library(task, how, memory);
+    fn made(&self, task: &Task, how: Attempt, purse: &mut Purse, memory: &mut Memory) -> Result<Made, Ended> {
+        let Some(Own { mut parts, rest, mut flaws, cut }) = self.ours(task, how, purse)? else {
+            return self.by_library(task, how, purse, memory);
         };
         match cut {
             Cutting::None if !(task.openings && how == Attempt::Whole) => {}
@@ -246,24 +338,30 @@ impl Maker<'_> {
                 return Ok(Made { parts, flaws, consumed, ..Made::default() });
             }
             Cutting::Doubtful(ours) => {
-                let mut made = self.by_library(task, how, memory)?;
+                let mut made = self.by_library(task, how, purse, memory)?;
                 made.flaws.push(Flaw::Disagree(ours, Form::new(made.parts.clone()).measure.volume_m3));
                 return Ok(made);
             }
-            Cutting::None | Cutting::Unable => return self.by_library(task, how, memory),
+            Cutting::None | Cutting::Unable => return self.by_library(task, how, purse, memory),
         }
         if rest.is_empty() {
             return Ok(Made { parts, flaws, ..Made::default() });
         }
-        let mut made = attempt(|| self.library.shape(task, how, &rest, memory))?;
+        let mut made = purse.attempt(|| self.library.shape(task, how, &rest, memory))?;
         parts.append(&mut made.parts);
         flaws.append(&mut made.flaws);
         Ok(Made { parts, flaws, ..made })
     }
 
     /// A product from the library alone.
-    fn by_library(&self, task: &Task, how: Attempt, memory: &mut Memory) -> Result<Made, Ended> {
-        let mut made = attempt(|| self.library.shape(task, how, &[], memory))?;
+    fn by_library(
+        &self,
+        task: &Task,
+        how: Attempt,
+        purse: &mut Purse,
+        memory: &mut Memory,
+    ) -> Result<Made, Ended> {
+        let mut made = purse.attempt(|| self.library.shape(task, how, &[], memory))?;
         if how == Attempt::Whole {
             made.flaws.extend(self.library.uncut(task.record).map(|u| Flaw::Uncut(u.n, u.of)));
         }
@@ -271,21 +369,31 @@ impl Maker<'_> {
     }
 
     /// What our evaluators make; `None` if that is nothing, or they break down.
-    fn ours(&self, task: &Task, how: Attempt) -> Option<Own> {
-        match attempt(|| own(self.model, &self.library.looks, self.known, task, how)) {
-            Ok(own) => Some(own)
-                .filter(|own| !own.parts.is_empty() || !own.flaws.is_empty() || own.cut == Cutting::Done),
+    ///
+    /// # Errors
+    /// It costs more than a product may: the library need not try.
+    fn ours(&self, task: &Task, how: Attempt, purse: &mut Purse) -> Result<Option<Own>, Ended> {
+        match purse.attempt(|| own(self.model, &self.library.looks, self.known, task, how)) {
+            Ok(own) => Ok(Some(own)
+                .filter(|own| !own.parts.is_empty() || !own.flaws.is_empty() || own.cut == Cutting::Done)),
+            Err(Ended::OverBudget) => Err(Ended::OverBudget),
             Err(ended) => {
                 tracing::error!(product = task.record, ?ended, "an evaluator broke down");
-                None
+                Ok(None)
             }
         }
     }
 }
 
 /// One shape: whole if it can be had, else less and less of it, down to a box.
-fn make(maker: &Maker<'_>, task: &Task, memory: &mut Memory) -> Shape {
+fn make(maker: &Maker<'_>, task: &Task, stage: Stage, memory: &mut Memory) -> Shape {
     let model = maker.model;
+    let mut purse = Purse { left: maker.each, spent: Cost::default() };
+    match stage {
+        Stage::Whole => {}
+        Stage::Little => purse.left = LITTLE,
+        Stage::Boxes => return boxed(model, task, FILE_OVER_BUDGET.to_owned(), LITTLE.whole()),
+    }
     let mut why: Option<String> = None;
     let attempts: &[Attempt] = if task.openings {
         &[Attempt::Whole, Attempt::Uncut, Attempt::Simple]
@@ -296,7 +404,10 @@ fn make(maker: &Maker<'_>, task: &Task, memory: &mut Memory) -> Shape {
         if how == Attempt::Simple && task.simple_items(model).is_empty() {
             continue;
         }
-        let made = match maker.made(task, how, memory) {
+        if stage == Stage::Whole {
+            purse.left = maker.each;
+        }
+        let made = match maker.made(task, how, &mut purse, memory) {
             Ok(made) => made,
             Err(ended) => {
                 // What the thread kept went down with the attempt.
@@ -305,6 +416,9 @@ fn make(maker: &Maker<'_>, task: &Task, memory: &mut Memory) -> Shape {
                 continue;
             }
         };
+        if stage == Stage::Little && purse.spent >= LITTLE.whole() {
+            break;
+        }
         if made.parts.is_empty() && !made.consumed {
             why.get_or_insert(nothing(&made));
             continue;
@@ -318,19 +432,27 @@ fn make(maker: &Maker<'_>, task: &Task, memory: &mut Memory) -> Shape {
             None => Extent::Whole,
             Some(why) => Extent::Simplified(why.clone()),
         };
-        return shape(task, made, extent);
+        return Shape { cost: purse.spent, ..shape(task, made, extent) };
     }
-    let why = why.unwrap_or_else(|| "no mesh output".to_owned());
-    match hatched_box(model, task).filter(|parts| parts.iter().all(Part::is_finite)) {
+    if stage == Stage::Little && purse.spent >= LITTLE.whole() {
+        return boxed(model, task, FILE_OVER_BUDGET.to_owned(), LITTLE.whole());
+    }
+    boxed(model, task, why.unwrap_or_else(|| "no mesh output".to_owned()), purse.spent)
+}
+
+/// A hatched box, or nothing where not even its size is known.
+fn boxed(model: &Model<'_>, task: &Task, why: String, cost: Cost) -> Shape {
+    let shape = match hatched_box(model, task).filter(|parts| parts.iter().all(Part::is_finite)) {
         Some(parts) => shape(task, Made { parts, ..Made::default() }, Extent::Boxed(why)),
         None => shape(task, Made::default(), Extent::Nothing(why)),
-    }
+    };
+    Shape { cost, ..shape }
 }
 
 fn shape(task: &Task, made: Made, extent: Extent) -> Shape {
     // In the file's frame the library's own placement is in the coordinates: the difference to ours remains.
     let place = made.in_file.then(|| correction(&task.place, &made.library));
-    Shape { form: Form::new(made.parts), place, extent, flaws: made.flaws }
+    Shape { form: Form::new(made.parts), place, extent, flaws: made.flaws, cost: Cost::default() }
 }
 
 /// From where the library puts a product to where it stands.

@@ -8,7 +8,7 @@ use lantu_base::Bounds;
 use super::form::Part;
 use super::local::Model;
 use super::task::Task;
-use crate::step::Value;
+use crate::step::{Record, Value};
 
 /// Records that are looked at for the corners of a box. Chosen: a tenth of a second.
 const MAX_RECORDS: usize = 200_000;
@@ -35,9 +35,10 @@ pub(crate) fn hatched_box(model: &Model<'_>, task: &Task) -> Option<Vec<Part>> {
     Some(stripes(&bounds))
 }
 
-/// Box of all points below some records, with the lengths of extrusions along their directions.
+/// Box of all points below some records, with the sizes of what is given by sizes around them.
 fn points(model: &Model<'_>, roots: &[u64]) -> Bounds {
     let mut bounds = Bounds::EMPTY;
+    let mut reach = 0.0_f64;
     let mut seen: HashSet<u64> = roots.iter().copied().collect();
     let mut todo: Vec<u64> = roots.to_vec();
     while let Some(record) = todo.pop() {
@@ -60,14 +61,50 @@ fn points(model: &Model<'_>, roots: &[u64]) -> Bounds {
                 }
             }
             k if k.contains("CONTEXT") => {}
-            _ => model.references(r, |below| {
-                if seen.insert(below) {
-                    todo.push(below);
-                }
-            }),
+            _ => {
+                reach = reach.max(size(model, r, keyword));
+                model.references(r, |below| {
+                    if seen.insert(below) {
+                        todo.push(below);
+                    }
+                });
+            }
         }
     }
+    // Nothing but the middle of something round, or the foot of something high, is among the points.
+    if !bounds.is_empty() && bounds.size().max_element() < reach {
+        bounds = Bounds::new(bounds.min - DVec3::splat(reach), bounds.max + DVec3::splat(reach));
+    }
     bounds
+}
+
+/// Where items and profiles that are given by sizes have them: keyword, first and last attribute.
+const SIZES: [(&str, usize, usize); 12] = [
+    ("IFCCIRCLE", 1, 1),
+    ("IFCELLIPSE", 1, 2),
+    ("IFCSPHERE", 1, 1),
+    ("IFCBLOCK", 1, 3),
+    ("IFCRECTANGULARPYRAMID", 1, 3),
+    ("IFCRIGHTCIRCULARCONE", 1, 2),
+    ("IFCRIGHTCIRCULARCYLINDER", 1, 2),
+    ("IFCBOUNDINGBOX", 1, 3),
+    ("IFCSWEPTDISKSOLID", 1, 1),
+    ("IFCSWEPTDISKSOLIDPOLYGONAL", 1, 1),
+    ("IFCEXTRUDEDAREASOLID", 3, 3),
+    ("IFCEXTRUDEDAREASOLIDTAPERED", 3, 3),
+];
+
+/// The largest size of an item or a profile that is given by sizes, meters; 0 of all others.
+fn size(model: &Model<'_>, record: &Record, keyword: &str) -> f64 {
+    let span = SIZES.iter().find(|s| s.0 == keyword).map(|s| (s.1, s.2));
+    // Profiles have their sizes behind their name and position.
+    let Some((first, last)) = span.or_else(|| keyword.ends_with("PROFILEDEF").then_some((3, 5))) else {
+        return 0.0;
+    };
+    let args = model.file.args(record);
+    let sizes = args.get(first..args.len().min(last + 1)).unwrap_or_default();
+    let size = sizes.iter().filter_map(Value::as_f64).filter(|v| v.is_finite()).fold(0.0, f64::max);
+    size * model.meters()
 }
 
 fn add(bounds: &mut Bounds, point: &Value<'_>, meters: f64) {

@@ -1,5 +1,7 @@
 //! What is asked of a kernel for one product, and what comes back.
 
+use std::collections::HashSet;
+
 use glam::{DAffine3, DVec3};
 
 use super::form::Part;
@@ -94,7 +96,11 @@ impl Task {
     pub(crate) fn simple_items(&self, model: &Model<'_>) -> Vec<(u64, Vec<u64>)> {
         let mut out = Vec::new();
         let mut todo: Vec<(u64, usize)> = self.representations.iter().map(|&r| (r, 0)).collect();
+        let mut seen: HashSet<u64> = HashSet::new();
         while let Some((representation, depth)) = todo.pop() {
+            if !seen.insert(representation) {
+                continue;
+            }
             let items = items_of(model, representation);
             let mut simple = Vec::with_capacity(items.len());
             for &item in &items {

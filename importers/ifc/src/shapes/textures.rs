@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use lantu_base::{Code, Diagnostic, Severity};
 
-use super::budget::{Ended, attempt};
+use super::budget::{Allowance, Ended, attempt};
 use super::local::Model;
 use super::looks::Rgba;
 use super::picture::{Mean, mean_of_image, mean_of_pixels};
@@ -104,7 +104,8 @@ fn unit(v: f64) -> f32 {
 /// The mean color of a texture, and what is said about it.
 fn look(model: &Model<'_>, texture: u64, beside: &Beside<'_>) -> (Option<Mean>, Diagnostic) {
     // Decoders of images may break down on what the file holds.
-    let mean = attempt(|| mean(model, texture, beside)).unwrap_or_else(|ended| {
+    let (mean, _) = attempt(Allowance::of_file(model.file.content.len()), || mean(model, texture, beside));
+    let mean = mean.unwrap_or_else(|ended| {
         Err(match ended {
             Ended::OverBudget => "it takes too long".to_owned(),
             Ended::Panicked(words) => format!("the decoder broke down: {words}"),
