@@ -25,10 +25,8 @@ mod wire;
 pub use batch::{
     ATTRIBUTES, Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, ISSUE_CLASS, InstanceRecord,
     LabelKind, LabelRecord, MapConversion, MeshRecord, ObjectDetail, ObjectKind, ObjectRecord, PlaceHints,
-    ATTRIBUTES, Batch, Begin, BindingRecord, End, FeatureRecord, Georeference, InstanceRecord, LabelKind,
-    LabelRecord, MapConversion, MeshRecord, ObjectDetail, ObjectKind, ObjectRecord, PlaceHints, PointsRecord,
-    PropertyKind, PropertyRecord, PropertyValue, RasterBegin, RasterPreview, RasterTile, Reading,
-    RelationKind, RelationRecord, SampleRecord, TaskRecord, TemplateRecord, no_factors,
+    PointsRecord, PropertyKind, PropertyRecord, PropertyValue, RasterBegin, RasterPreview, RasterTile,
+    Reading, RelationKind, RelationRecord, SampleRecord, TaskRecord, TemplateRecord, no_factors,
 };
 pub use facts::{EntryRecord, Fact, FactKind, Field};
 pub use importer::{

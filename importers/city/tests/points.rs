@@ -125,7 +125,7 @@ fn a_file_that_is_cut_gives_the_points_before_the_cut_and_says_so() {
             std::fs::write(&path, &whole[..cut]).unwrap();
             match import(&path, "EPSG:4548", None) {
                 Ok(out) => {
-                    assert!(out.points.len() == 2 || out.says("points.cut"), "{cut} of {}", whole.len())
+                    assert!(out.points.len() == 2 || out.says("points.cut"), "{cut} of {}", whole.len());
                 }
                 Err(ImportError::Format { code, .. }) => assert!(code.starts_with("points.")),
                 Err(e) => assert!(cut == 0, "{e}"),

@@ -80,7 +80,7 @@ impl Register {
         let worth = |v: &Verdict| (v.grade, v.unknown, v.score);
         risks.sort_by_key(|r| (std::cmp::Reverse(worth(&r.risk.verdict)), r.row));
         let rules = &overlays.rules().risk;
-        let (sites, cells) = aggregate(&overlays.table, rules, &rows);
+        let (sites, cells) = aggregate(&*overlays.table, rules, &rows);
         Self { risks, states, matrix, sites, cells, repeated: repeated_digs(&moment.input()) }
     }
 }
