@@ -46,9 +46,9 @@ reason-risk-no_shape = Excavation { $excavation } has no outline: its distance t
 reason-risk-crossing = Channel { $channel } will cross { $level } in { $in }, on { $crossing }, by the line of its last weeks: { $likelihood } × { $severity } = { $score }, { $grade }.
 reason-risk-hazard = { $exposed } is { $distance } from { $hazard }, within { $radius } ({ $rule }): { $likelihood } × { $severity } = { $score }, { $grade }.
 reason-risk-weather = Task “{ $task }” ({ $id }) is worked on at { $value }, limit { $limit } ({ $rule }): { $likelihood } × { $severity } = { $score }, { $grade }.
-reason-risk-issue = Issue “{ $title }” is open ({ $status }): { $likelihood } × { $severity } = { $score }, { $grade }.
-reason-risk-issue_overdue = Issue “{ $title }” is open ({ $status }) and was due { $due }: { $likelihood } × { $severity } = { $score }, { $grade }.
-reason-risk-issue_unknown = Issue “{ $title }” is open ({ $status }): its priority cannot be judged.
+reason-risk-issue = Issue “{ $title }” ({ $id }) is open ({ $status }): { $likelihood } × { $severity } = { $score }, { $grade }.
+reason-risk-issue_overdue = Issue “{ $title }” ({ $id }) is open ({ $status }) and was due { $due }: { $likelihood } × { $severity } = { $score }, { $grade }.
+reason-risk-issue_unknown = Issue “{ $title }” ({ $id }) is open ({ $status }): its priority cannot be judged.
 reason-risk-more = And { $count } more.
 reason-risk-assumed_diameter = The pipe's diameter is not known; { $diameter } is assumed.
 

@@ -46,9 +46,9 @@ reason-risk-no_shape = 基坑 { $excavation } 没有轮廓：无法判定与管�
 reason-risk-crossing = 通道 { $channel } 按最近几周的趋势线，将在 { $in } 后（{ $crossing }）达到 { $level }：{ $likelihood } × { $severity } = { $score }，{ $grade }。
 reason-risk-hazard = { $exposed } 距 { $hazard } { $distance }，在 { $radius } 以内（{ $rule }）：{ $likelihood } × { $severity } = { $score }，{ $grade }。
 reason-risk-weather = 任务“{ $task }”（{ $id }）正在 { $value } 的条件下施工，限值 { $limit }（{ $rule }）：{ $likelihood } × { $severity } = { $score }，{ $grade }。
-reason-risk-issue = 问题“{ $title }”未关闭（{ $status }）：{ $likelihood } × { $severity } = { $score }，{ $grade }。
-reason-risk-issue_overdue = 问题“{ $title }”未关闭（{ $status }），应于 { $due } 前解决：{ $likelihood } × { $severity } = { $score }，{ $grade }。
-reason-risk-issue_unknown = 问题“{ $title }”未关闭（{ $status }）：优先级无法判断。
+reason-risk-issue = 问题“{ $title }”（{ $id }）未关闭（{ $status }）：{ $likelihood } × { $severity } = { $score }，{ $grade }。
+reason-risk-issue_overdue = 问题“{ $title }”（{ $id }）未关闭（{ $status }），应于 { $due } 前解决：{ $likelihood } × { $severity } = { $score }，{ $grade }。
+reason-risk-issue_unknown = 问题“{ $title }”（{ $id }）未关闭（{ $status }）：优先级无法判断。
 reason-risk-more = 另有 { $count } 项。
 reason-risk-assumed_diameter = 管径未知，按 { $diameter } 计。
 

@@ -187,7 +187,7 @@ impl Linker {
     }
 
     /// (row, index of a task), ascending.
-    pub(crate) fn tasks(&self) -> &[(u32, u32)] {
+    pub fn links_to_tasks(&self) -> &[(u32, u32)] {
         &self.tasks
     }
 

@@ -19,7 +19,7 @@ fn code(state: ProgressState) -> u8 {
 
 pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
     let tasks = m.tasks();
-    for links in m.input.linker.tasks().chunk_by(|a, b| a.0 == b.0) {
+    for links in m.input.linker.links_to_tasks().chunk_by(|a, b| a.0 == b.0) {
         let of_row = links.iter().filter_map(|&(_, ix)| tasks.get(ix as usize)).map(|p| p.state);
         if let (Some(&(row, _)), Some((state, _))) = (links.first(), combine(of_row))
             && let Some(slot) = states.get_mut(row as usize)

@@ -194,6 +194,21 @@ impl Overlays {
         })
     }
 
+    /// Tasks of the records.
+    pub(crate) fn schedule(&self) -> &lantu_records::Schedule {
+        &self.schedule
+    }
+
+    /// (row, place of a task in the records), ascending.
+    pub(crate) fn links_to_tasks(&self) -> &[(u32, u32)] {
+        self.linker.links_to_tasks()
+    }
+
+    /// Places of an object's tasks in the records.
+    pub(crate) fn tasks_of(&self, row: ObjectRow) -> impl Iterator<Item = usize> + '_ {
+        self.linker.tasks_of(row)
+    }
+
     /// The rules that judge.
     pub(crate) fn rules(&self) -> &lantu_overlay::RuleSet {
         &self.rules

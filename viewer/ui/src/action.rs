@@ -219,6 +219,15 @@ pub enum Action {
     CloseContextMenu,
     /// Full screen on or off.
     ToggleFullscreen,
+    /// Select the objects of this task, a place in [`crate::GanttModel::rows`], and of those below it.
+    SelectTask {
+        /// Which.
+        task: u32,
+        /// Move the camera there too.
+        fit: bool,
+    },
+    /// Select the objects of all critical tasks.
+    SelectCritical,
     /// Close the window.
     Quit,
 }

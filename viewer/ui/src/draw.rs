@@ -14,6 +14,7 @@ use crate::words::{Msg, Words};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Icon {
     Menu,
+    Bars,
     Search,
     Close,
     ChevronRight,
@@ -82,6 +83,11 @@ pub(crate) fn icon(p: &Painter, rect: Rect, icon: Icon, color: Color32) {
         p.add(Shape::convex_polygon(points.iter().map(|(x, y)| at(*x, *y)).collect(), color, Stroke::NONE));
     };
     match icon {
+        Icon::Bars => {
+            line(&[(-6.0, -4.5), (1.0, -4.5)]);
+            line(&[(-3.0, 0.0), (4.0, 0.0)]);
+            line(&[(0.0, 4.5), (6.5, 4.5)]);
+        }
         Icon::Menu => [-4.5, 0.0, 4.5].iter().for_each(|y| line(&[(-6.0, *y), (6.0, *y)])),
         Icon::Search => {
             p.circle_stroke(at(-1.2, -1.2), 4.6 * s, stroke);

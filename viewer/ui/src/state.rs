@@ -31,6 +31,10 @@ pub struct UiState {
     pub layers_open: bool,
     /// The overview map is open.
     pub overview_open: bool,
+    /// The panel of schedules and risks is open.
+    pub works_open: bool,
+    /// What it shows.
+    pub works_tab: WorksTab,
     /// The scene is drawn in plain colors, without sky, shadows, occlusion, edges or haze.
     pub simple_shading: bool,
     /// The list of jobs is open.
@@ -76,6 +80,21 @@ pub struct UiState {
     /// The scale that the slider shows while it is dragged.
     #[serde(skip)]
     pub(crate) scale_drag: Option<f32>,
+    /// First visible row of the Gantt chart.
+    #[serde(skip)]
+    pub(crate) gantt_top: f64,
+    /// Only critical tasks are listed.
+    #[serde(skip)]
+    pub(crate) gantt_critical: bool,
+    /// Bars that were marked in the frame before.
+    #[serde(skip)]
+    pub(crate) gantt_marked: std::sync::Arc<BTreeSet<u32>>,
+    /// First visible row of the register of risks.
+    #[serde(skip)]
+    pub(crate) risk_top: f64,
+    /// Only risks of this likelihood and severity are listed.
+    #[serde(skip)]
+    pub(crate) risk_cell: Option<(u8, u8)>,
     /// First visible row of the open report.
     #[serde(skip)]
     pub(crate) report_top: f64,
@@ -97,6 +116,23 @@ pub struct UiState {
     /// What the context was set to, so that it is set once.
     #[serde(skip)]
     pub(crate) applied: Option<Applied>,
+}
+
+/// Parts of the panel of schedules and risks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WorksTab {
+    /// Bars of tasks.
+    #[default]
+    Gantt,
+    /// Planned and earned value, cost.
+    Curve,
+    /// The register of risks.
+    Register,
+}
+
+impl WorksTab {
+    /// In the order of the panel.
+    pub const ALL: [Self; 3] = [Self::Gantt, Self::Curve, Self::Register];
 }
 
 /// What the saved views' menu is doing.
@@ -181,6 +217,18 @@ pub(crate) struct Applied {
 }
 
 impl UiState {
+    /// Shows the dock below the scene, or hides it when this tab was shown. What else lay there goes.
+    pub(crate) fn toggle_dock(&mut self, tab: DockTab) {
+        let shown = self.dock.open == Some(tab) && !self.panels_hidden;
+        self.open_dock((!shown).then_some(tab));
+    }
+
+    pub(crate) fn open_dock(&mut self, tab: Option<DockTab>) {
+        self.dock.open = tab;
+        self.works_open &= tab.is_none();
+        self.panels_hidden = false;
+    }
+
     /// The first state, with everything this much larger than the system asks for.
     pub fn scaled(ui_scale: f32) -> Self {
         Self { ui_scale, ..Self::default() }
@@ -233,6 +281,8 @@ impl Default for UiState {
             right_open: true,
             layers_open: true,
             overview_open: true,
+            works_open: false,
+            works_tab: WorksTab::default(),
             simple_shading: false,
             jobs_open: false,
             section_open: false,
@@ -248,6 +298,11 @@ impl Default for UiState {
             views: ViewsState::default(),
             memory_limit: None,
             scale_drag: None,
+            gantt_top: 0.0,
+            gantt_critical: false,
+            gantt_marked: std::sync::Arc::default(),
+            risk_top: 0.0,
+            risk_cell: None,
             report_top: 0.0,
             color_search: String::new(),
             color_open: false,

@@ -69,6 +69,8 @@ impl App<'_> {
             }
             Action::FlyTo(at) => self.fly_over(*at),
             Action::ActOnAlarm { channel, deed, by, why } => self.act_on_alarm(channel, *deed, (by, why)),
+            Action::SelectTask { task, fit } => self.select_tasks(Some(*task), *fit),
+            Action::SelectCritical => self.select_tasks(None, false),
             _ if self.act_on_place(action) => {}
             _ if self.act_on_files(action) => {}
             other => {
@@ -81,6 +83,16 @@ impl App<'_> {
         }
         if matches!(action, Action::SetOverlay(lantu_ui::OverlayKind::Change)) {
             self.compare_revisions();
+        }
+    }
+
+    /// Selects the objects of a task, or of all critical ones.
+    fn select_tasks(&mut self, task: Option<u32>, fit: bool) {
+        let rows = self.works.objects(task);
+        let Some(desk) = &mut self.desk else { return };
+        desk.select(rows);
+        if fit {
+            desk.apply(&Action::FitSelection);
         }
     }
 

@@ -58,7 +58,10 @@ impl App<'_> {
         let [right, up, _] = view.axes();
         #[expect(clippy::cast_possible_truncation, reason = "an angle that is drawn; f32 is exact enough")]
         let north_rad = right.y.atan2(up.y.hypot(f.y) * if up.y + f.y < 0.0 { -1.0 } else { 1.0 }) as f32;
+        let open = self.ui.works_open && !self.ui.panels_hidden;
+        let works = self.works.model(desk, open.then_some(self.ui.works_tab));
         UiModel {
+            works: Some(works),
             top_bar: models::top_bar(desk),
             visibility: models::visibility(desk),
             tree: self.tree.clone().unwrap_or_default(),

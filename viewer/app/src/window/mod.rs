@@ -26,6 +26,7 @@ mod snapper;
 mod tape;
 mod tree;
 mod values;
+mod works;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -57,6 +58,7 @@ use crate::window::recent::Recent;
 use crate::window::shell::Shell;
 use crate::window::snapper::Snapper;
 use crate::window::tree::Found;
+use crate::window::works::Works;
 
 /// What wakes the loop from other threads.
 #[derive(Debug)]
@@ -108,6 +110,7 @@ pub(crate) fn run(context: &Context, args: Option<&ViewArgs>) -> anyhow::Result<
     let mut app = App {
         context,
         jobs: Jobs::start(options, wake)?,
+        works: Works::start(waker(&proxy))?,
         finder: Latest::start("tree-search", waker(&proxy), |(scene, text): Search| {
             tree::find(&scene, &text)
         })?,
@@ -162,6 +165,8 @@ struct App<'a> {
     context: &'a Context,
     proxy: EventLoopProxy<Wake>,
     jobs: Jobs,
+    /// Schedules and risks below the scene.
+    works: Works,
     finder: Latest<Search, Found>,
     snapper: Snapper,
     size: [u32; 2],

@@ -44,6 +44,9 @@ impl App<'_> {
             self.touch();
         }
         self.take_readings();
+        if self.works.take() {
+            self.touch();
+        }
         while let Some(found) = self.finder.take() {
             self.found = Some(found);
             if let Some(desk) = &mut self.desk {

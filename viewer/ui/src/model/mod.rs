@@ -10,6 +10,7 @@ mod live;
 mod placing;
 mod tools;
 mod tree;
+mod works;
 
 pub use coloring::*;
 pub use files::*;
@@ -17,6 +18,7 @@ pub use live::*;
 pub use placing::*;
 pub use tools::*;
 pub use tree::*;
+pub use works::*;
 
 /// Everything that the window shows around the scene.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +79,8 @@ pub struct UiModel {
     pub report: Option<ReportModel>,
     /// What sensors say; `None` where there are no channels.
     pub live: Option<LiveModel>,
+    /// Schedules and risks; `None` hides their panel.
+    pub works: Option<WorksModel>,
 }
 
 /// The top bar.

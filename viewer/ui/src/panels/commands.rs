@@ -5,7 +5,7 @@ use egui::{FocusDirection, Key, Modifiers, Popup};
 use super::{coloring, views_menu};
 use crate::action::Action;
 use crate::model::{MeasureKind, MotionMode, UiModel};
-use crate::state::{DockTab, UiState};
+use crate::state::{DockTab, UiState, WorksTab};
 use crate::states::OverlayKind;
 use crate::theme::ThemeKind;
 use crate::words::{Msg, Words, msg};
@@ -48,6 +48,7 @@ pub(crate) enum Run {
     Redo,
     Motion(MotionMode),
     Overview,
+    Works(WorksTab),
     Panels,
     Jobs,
     Dock(DockTab),
@@ -122,6 +123,9 @@ pub(crate) const COMMANDS: &[Command] = &[
     plain(msg::CMD_STEP_FORWARD, "→", Key::ArrowRight, Run::Step(1, false)),
     plain(msg::CMD_PANELS, "Tab", Key::Tab, Run::Panels),
     named(msg::CMD_OVERVIEW, Run::Overview),
+    plain(msg::CMD_GANTT, "B", Key::B, Run::Works(WorksTab::Gantt)),
+    named(msg::CMD_CURVE, Run::Works(WorksTab::Curve)),
+    plain(msg::CMD_REGISTER, "R", Key::R, Run::Works(WorksTab::Register)),
     named(msg::CMD_JOBS, Run::Jobs),
     plain(msg::CMD_ALARMS, "6", Key::Num6, Run::Dock(DockTab::Alarms)),
     plain(msg::CMD_CHARTS, "7", Key::Num7, Run::Dock(DockTab::Charts)),
@@ -155,6 +159,7 @@ pub(crate) fn available(command: Run, model: &UiModel) -> bool {
         Run::Redo => model.history.is_some_and(|h| h.redo.is_some()),
         Run::Motion(_) => model.motion.is_some(),
         Run::Overview => model.overview.is_some(),
+        Run::Works(_) => model.works.is_some(),
         Run::Play | Run::Step(..) => model.timeline.is_some(),
         Run::Jobs => !model.status.jobs.is_empty(),
         Run::Dock(_) => model.live.is_some(),
@@ -232,15 +237,18 @@ fn own(ctx: &egui::Context, command: Run, state: &mut UiState) {
         Run::Section => state.section_open = !state.section_open,
         Run::Panels => state.panels_hidden = !state.panels_hidden,
         Run::Overview => state.overview_open = !state.overview_open,
+        Run::Works(tab) => {
+            let shown = state.works_open && state.works_tab == tab && !state.panels_hidden;
+            // One panel lies below the scene.
+            state.open_dock(None);
+            (state.works_open, state.works_tab) = (!shown, tab);
+        }
         Run::Simple => state.simple_shading = !state.simple_shading,
         Run::Jobs => {
             state.panels_hidden = false;
             state.jobs_open = !state.jobs_open;
         }
-        Run::Dock(tab) => {
-            state.panels_hidden = false;
-            state.dock.open = (state.dock.open != Some(tab)).then_some(tab);
-        }
+        Run::Dock(tab) => state.toggle_dock(tab),
         Run::Help => state.help_open = !state.help_open,
         Run::Scale(steps) => state.step_scale(steps),
         Run::NormalScale => state.ui_scale = 1.0,

@@ -64,8 +64,7 @@ pub(crate) fn badge(ui: &mut Ui, live: &LiveModel, state: &mut UiState, words: &
         draw::swatch(ui.painter(), rect, worst, t.border);
     }
     if response.clicked() {
-        state.panels_hidden = false;
-        state.dock.open = (state.dock.open != Some(DockTab::Alarms)).then_some(DockTab::Alarms);
+        state.toggle_dock(DockTab::Alarms);
     }
 }
 

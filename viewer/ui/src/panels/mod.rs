@@ -34,3 +34,4 @@ pub(crate) mod top_bar;
 pub(crate) mod tree;
 pub(crate) mod view;
 pub(crate) mod views_menu;
+pub(crate) mod works;

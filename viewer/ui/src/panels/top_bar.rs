@@ -93,8 +93,13 @@ fn panel_toggles(ui: &mut Ui, state: &mut UiState, words: &Words) {
     }
 }
 
-/// Measuring, cutting, coloring; from right to left.
+/// Measuring, cutting, coloring, schedules and risks; from right to left.
 fn tools(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
+    if model.works.is_some()
+        && draw::icon_button(ui, Icon::Bars, &words.t(msg::WORKS_TOOL), state.works_open).clicked()
+    {
+        state.works_open = !state.works_open;
+    }
     if let Some(coloring) = &model.coloring {
         let button = draw::icon_button(ui, Icon::Palette, &words.t(msg::COLOR_TOOL), coloring.now.is_some());
         coloring::chooser(&button, coloring, state, words, out);

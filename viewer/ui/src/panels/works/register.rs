@@ -1,0 +1,197 @@
+//! The register of risks: the list, worst first, and the matrix of likelihood and severity.
+
+use egui::{
+    Align2, FontFamily, FontId, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
+
+use crate::action::Action;
+use crate::draw;
+use crate::format;
+use crate::model::{RegisterModel, RegisterRow, WorksModel};
+use crate::panels::long_list::{self, List};
+use crate::state::UiState;
+use crate::theme::{self, Tokens};
+use crate::words::{Words, msg};
+
+const ROW: f32 = 22.0;
+const HEAD: f32 = 18.0;
+/// Most width of the matrix with its axes.
+const MATRIX: f32 = 236.0;
+/// Columns of the list: state, name, factors, owner, due; shares of the width.
+const COLUMNS: [f32; 5] = [0.13, 0.25, 0.34, 0.14, 0.14];
+
+/// What is told beside the tabs.
+pub(super) fn head(ui: &mut Ui, model: &WorksModel, state: &mut UiState, words: &Words) {
+    let Some(register) = &model.register else { return };
+    if let Some((likelihood, severity)) = state.risk_cell {
+        let args = [("likelihood", u64::from(likelihood).into()), ("severity", u64::from(severity).into())];
+        if ui.selectable_label(true, words.t_args(msg::RISK_ONLY_CELL, &args)).clicked() {
+            state.risk_cell = None;
+        }
+    }
+    let args = [
+        ("n", format::count(register.rows.len() as u64).into()),
+        ("version", register.version.as_str().into()),
+    ];
+    ui.label(draw::weak(ui, &words.t_args(msg::RISK_COUNTS, &args)));
+}
+
+pub(super) fn show(
+    ui: &mut Ui,
+    model: &WorksModel,
+    state: &mut UiState,
+    words: &Words,
+    out: &mut Vec<Action>,
+) {
+    let Some(register) = &model.register else { return super::say(ui, &words.t(msg::WORKS_LOADING)) };
+    if register.rows.is_empty() {
+        return super::say(ui, &words.t(msg::RISK_EMPTY));
+    }
+    let area = ui.available_rect_before_wrap();
+    let width = MATRIX.min(area.width() * 0.4);
+    let left = Rect::from_min_max(area.min, pos2(area.right() - width - 14.0, area.bottom()));
+    let right = Rect::from_min_max(pos2(area.right() - width, area.top()), area.max);
+    matrix(ui, right, register, state, words);
+    ui.scope_builder(UiBuilder::new().max_rect(left), |ui| list(ui, (model, register), state, words, out));
+    ui.allocate_rect(area, Sense::hover());
+}
+
+fn list(
+    ui: &mut Ui,
+    (model, register): (&WorksModel, &RegisterModel),
+    state: &mut UiState,
+    words: &Words,
+    out: &mut Vec<Action>,
+) {
+    let t = theme::of(ui);
+    let (head, _space) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::hover());
+    let names = [msg::RISK_STATE, msg::RISK_OBJECT, msg::RISK_FACTORS, msg::RISK_OWNER, msg::RISK_DUE];
+    for (cell, name) in cells(head).zip(names) {
+        let font = FontId::new(11.0, FontFamily::Proportional);
+        draw::cut_text(
+            ui.painter(),
+            pos2(cell.left(), cell.center().y),
+            &words.t(name),
+            font,
+            (t.weak, cell.width()),
+        );
+    }
+    let fits = |r: &&RegisterRow| state.risk_cell.is_none() || r.worst == state.risk_cell;
+    let rows: Vec<&RegisterRow> = register.rows.iter().filter(fits).collect();
+    let list = List { n_rows: rows.len(), row_height: ROW, jump: None };
+    long_list::show(ui, list, &mut state.risk_top, &words.t(msg::WORKS_REGISTER), |ui, ix, rect| {
+        let Some(row) = rows.get(ix) else { return };
+        let selected = model.selected == Some(row.row);
+        let response = ui.interact(rect, ui.scope_id().with(("risk", row.row)), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(egui::Role::ListItem, true, selected, &row.name));
+        if selected {
+            ui.painter().rect_filled(rect, 2.0, t.accent_soft);
+        } else if response.hovered() {
+            ui.painter().rect_filled(rect, 2.0, t.hover);
+        }
+        line(ui, rect, row, model, (t, words));
+        if response.double_clicked() {
+            out.push(Action::FitRow(row.row));
+        } else if response.clicked() {
+            out.push(Action::Select(Some(row.row)));
+        }
+    });
+}
+
+fn cells(rect: Rect) -> impl Iterator<Item = Rect> {
+    let mut left = rect.left() + 4.0;
+    COLUMNS.into_iter().map(move |share| {
+        let right = left + (rect.width() - 8.0) * share;
+        let cell = Rect::from_min_max(pos2(left, rect.top()), pos2(right - 8.0, rect.bottom()));
+        left = right;
+        cell
+    })
+}
+
+fn line(ui: &Ui, rect: Rect, row: &RegisterRow, model: &WorksModel, (t, words): (Tokens, &Words)) {
+    let p = ui.painter();
+    let font = FontId::new(12.0, FontFamily::Proportional);
+    let factors: Vec<String> = row
+        .factors
+        .iter()
+        .map(|(name, score)| {
+            let id = format!("factor-{name}");
+            let name = words.by_id(&id, &[]).unwrap_or_else(|| (*name).to_owned());
+            score.map_or_else(|| format!("{name} ?"), |s| format!("{name} {s}"))
+        })
+        .collect();
+    let due = row.due.map(|d| format::date_time(d, &model.zone)).unwrap_or_default();
+    let due = due.split(' ').next().unwrap_or_default().to_owned();
+    let texts = [
+        row.state.map(|s| words.t(s.msg()).into_owned()).unwrap_or_default(),
+        row.name.clone(),
+        factors.join(" · "),
+        row.owner.clone(),
+        due,
+    ];
+    for (ix, (cell, text)) in cells(rect).zip(texts).enumerate() {
+        let mut left = cell.left();
+        if ix == 0
+            && let Some(state) = row.state
+        {
+            let swatch = Rect::from_center_size(pos2(left + 8.0, cell.center().y), vec2(15.0, 15.0));
+            draw::swatch(p, swatch, state, t.border);
+            left += 22.0;
+        }
+        let color = if ix == 4 && row.overdue { t.danger } else { t.text };
+        draw::cut_text(p, pos2(left, cell.center().y), &text, font.clone(), (color, cell.right() - left));
+    }
+}
+
+/// Likelihood upwards, severity to the right, with the number of objects in each cell; a click lists those.
+fn matrix(ui: &Ui, area: Rect, register: &RegisterModel, state: &mut UiState, words: &Words) {
+    let t = theme::of(ui);
+    let p = ui.painter();
+    let small = FontId::new(10.5, FontFamily::Proportional);
+    let (left, bottom) = (area.left() + 30.0, area.bottom() - 30.0);
+    let (width, height) = ((area.right() - left) / 5.0, ((bottom - area.top() - 4.0) / 5.0).min(38.0));
+    let top = bottom - height * 5.0;
+    for (l, (counts, grades)) in register.matrix.iter().zip(&register.grades).enumerate() {
+        for (s, (n, grade)) in counts.iter().zip(grades).enumerate() {
+            let corner = pos2(left + width * s as f32, bottom - height * (l as f32 + 1.0));
+            let cell = Rect::from_min_size(corner, vec2(width, height)).shrink(1.0);
+            let color = grade.map_or(t.surface, theme::state_color);
+            let place = (u8::try_from(l + 1).unwrap_or(5), u8::try_from(s + 1).unwrap_or(5));
+            let response = ui.interact(cell, ui.scope_id().with(("risk-cell", place)), Sense::click());
+            let name = grade.map(|g| words.t(g.msg()).into_owned()).unwrap_or_default();
+            let args = [
+                ("likelihood", u64::from(place.0).into()),
+                ("severity", u64::from(place.1).into()),
+                ("n", format::count(*n).into()),
+                ("grade", name.into()),
+            ];
+            let label = words.t_args(msg::RISK_CELL, &args);
+            let on = state.risk_cell == Some(place);
+            response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, &label));
+            // Where nobody is, the color only hints at the grade.
+            let fill = if *n > 0 { color } else { color.gamma_multiply(0.35) };
+            p.rect_filled(cell, 2.0, fill);
+            if on || response.hovered() {
+                p.rect_stroke(cell, 2.0, Stroke::new(if on { 2.4 } else { 1.2 }, t.text), StrokeKind::Inside);
+            }
+            if *n > 0 {
+                let font = FontId::new(13.0, theme::strong_family());
+                p.text(cell.center(), Align2::CENTER_CENTER, format::count(*n), font, theme::ink_on(color));
+            }
+            if response.on_hover_text(&label).clicked() {
+                state.risk_cell = if on || *n == 0 { None } else { Some(place) };
+                state.risk_top = 0.0;
+            }
+        }
+        let y = bottom - height * (l as f32 + 0.5);
+        p.text(pos2(left - 5.0, y), Align2::RIGHT_CENTER, (l + 1).to_string(), small.clone(), t.weak);
+        let x = left + width * (l as f32 + 0.5);
+        p.text(pos2(x, bottom + 8.0), Align2::CENTER_CENTER, (l + 1).to_string(), small.clone(), t.weak);
+    }
+    let middle = pos2(f32::midpoint(left, area.right()), bottom + 22.0);
+    p.text(middle, Align2::CENTER_CENTER, words.t(msg::RISK_SEVERITY), small.clone(), t.weak);
+    let galley = p.layout_no_wrap(words.t(msg::RISK_LIKELIHOOD).into_owned(), small, t.weak);
+    let at = pos2(area.left() + 4.0, f32::midpoint(top, bottom) + galley.size().x / 2.0);
+    let turned = egui::epaint::TextShape::new(at, galley, t.weak).with_angle(-std::f32::consts::FRAC_PI_2);
+    p.add(turned);
+}
