@@ -39,7 +39,7 @@ one() {
   open "$1" ${3:+key} ${3:+"$3"}
 }
 one bridge suspension-footbridge-rc1
-one road-with-stations trimble-road-sections l
+one road-with-stations openroads-test2-rc4
 one railway acca-rail-track-09
 one tunnel tunnel-fixed-reference-slow
 one building-with-services hvac-mech-ports

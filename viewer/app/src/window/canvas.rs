@@ -140,7 +140,7 @@ impl Canvas {
             fresh = Some(view(FORMAT_FOR_EGUI));
             self.dirty = true;
         }
-        desk.viewport = size;
+        desk.set_viewport(size);
         for (first, styles) in desk.take_styles() {
             self.renderer.set_styles(first, &styles);
             self.dirty = true;

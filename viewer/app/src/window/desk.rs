@@ -97,6 +97,8 @@ pub(crate) struct Desk {
     pub(crate) ground_dirty: bool,
     /// Viewport in pixels, for fitting.
     pub(crate) viewport: [u32; 2],
+    /// The camera that shows everything, for as long as nobody has moved it.
+    fitted: Option<Camera>,
 }
 
 impl Desk {
@@ -127,8 +129,10 @@ impl Desk {
         };
         let expanded = (0..session.sources().len() as u64).map(source_key).take(1).collect();
         let histogram = crate::window::models::histogram(&session);
+        let fitted = camera.is_none().then(|| fit_camera(&session, viewport));
         let mut desk = Self {
-            camera: camera.unwrap_or_else(|| fit_camera(&session, viewport)),
+            camera: camera.or(fitted).unwrap_or_else(|| fit_camera(&session, viewport)),
+            fitted,
             session,
             stage,
             overlays,
@@ -183,6 +187,14 @@ impl Desk {
         Ok(desk)
     }
 
+    /// The scene has another size on the screen: what showed everything still does.
+    pub(crate) fn set_viewport(&mut self, size: [u32; 2]) {
+        if std::mem::replace(&mut self.viewport, size) != size && self.fitted == Some(self.camera) {
+            self.camera = fit_camera(&self.session, size);
+            self.fitted = Some(self.camera);
+        }
+    }
+
     /// The same project after a change: what a person did to it goes on.
     pub(crate) fn reopened(
         self,
@@ -208,9 +220,11 @@ impl Desk {
         };
         // Rows of earlier states may mean other objects now.
         desk.view_writes = self.view_writes;
-        // The first import into an empty project is looked at as a whole.
-        if before.n_rows() > 0 {
+        // What first has a place is looked at as a whole.
+        if !before.bounds().is_empty() || self.session.rasters().next().is_some() {
             desk.camera = self.camera;
+        }
+        if before.n_rows() > 0 {
             desk.time = self.time.or(desk.time);
             desk.adopt(shown);
         }
