@@ -54,7 +54,8 @@ pub fn import_without_shapes(job: &ImportJob, out: &mut dyn ImportSink) -> Resul
 fn read(job: &ImportJob, out: &mut dyn ImportSink, shapes: bool) -> Result<(), ImportError> {
     let started = Instant::now();
     let (content, opened) = open(&job.path)?;
-    let file = on_threads(job.threads, || StepFile::read(&content))?;
+    let pool = pool(job.threads)?;
+    let file = pool.install(|| StepFile::read(&content));
     if file.scan.records.is_empty() {
         let what = if file.scan.has_header {
             "The file has a STEP header but no record that can be read."
@@ -69,9 +70,9 @@ fn read(job: &ImportJob, out: &mut dyn ImportSink, shapes: bool) -> Result<(), I
         what,
         place: String::new(),
     })?;
-    let (data, objects, mut diagnostics) = on_threads(job.threads, || Data::read(&file, family))?;
+    let (data, objects, mut diagnostics) = pool.install(|| Data::read(&file, family));
     diagnostics.splice(0..0, opened.into_iter().chain(schema));
-    Import { job, file: &file, out }.run(started, Reading { data, objects, diagnostics }, shapes)
+    Import { job, pool: &pool, file: &file, out }.run(started, Reading { data, objects, diagnostics }, shapes)
 }
 
 /// What was read of a file before its shapes.
@@ -81,19 +82,19 @@ struct Reading<'f> {
     diagnostics: Vec<Diagnostic>,
 }
 
-/// Runs on so many threads as the job allows.
-fn on_threads<T: Send>(threads: usize, f: impl FnOnce() -> T + Send) -> Result<T, ImportError> {
-    let pool = rayon::ThreadPoolBuilder::new()
+/// As many threads as the job allows.
+fn pool(threads: usize) -> Result<rayon::ThreadPool, ImportError> {
+    rayon::ThreadPoolBuilder::new()
         .num_threads(threads.max(1))
         .thread_name(|i| format!("ifc-reader-{i}"))
         .build()
-        .map_err(|e| ImportError::Read { source: std::io::Error::other(e), path: PathBuf::new() })?;
-    Ok(pool.install(f))
+        .map_err(|e| ImportError::Read { source: std::io::Error::other(e), path: PathBuf::new() })
 }
 
 /// Imports a file that was found to be in STEP form: reads it, lets the kernel mesh it, sends both.
 struct Import<'a, 'f> {
     job: &'a ImportJob,
+    pool: &'a rayon::ThreadPool,
     file: &'a StepFile<'f>,
     out: &'a mut dyn ImportSink,
 }
@@ -119,7 +120,7 @@ impl Import<'_, '_> {
         let geometry_s = shapes_started.elapsed().as_secs_f64();
 
         let objects: Vec<&Object> = objects.iter().map(|(o, _)| o).collect();
-        data.send(&objects, &self.job.cancel, self.out)?;
+        data.send(&objects, self.pool, &self.job.cancel, self.out)?;
         plan::send(self.file, self.job, self.out)?;
         let n = objects.len() as u64;
         let counts = Counts { read: n, kept: n, dropped: 0 };

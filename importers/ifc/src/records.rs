@@ -7,6 +7,9 @@ use lantu_ingest::{
     Batch, EntryRecord, Fact, ImportError, ImportSink, ObjectDetail, PropertyRecord, PropertyValue,
 };
 
+use rayon::ThreadPool;
+use rayon::prelude::*;
+
 use crate::georef::{self, Ground};
 use crate::model::{
     Describer, Facts, Materials, Object, Relations, Source, attributes, collect, container, entries, parents,
@@ -23,6 +26,11 @@ const FACTS_PER_BATCH: usize = 4096;
 /// Bytes of text after which a batch ends, however few rows it has: a long text that many objects share is sent for each.
 /// Chosen: what batches of shapes may hold.
 const TEXT_BYTES_PER_BATCH: usize = 4 << 20;
+
+/// Objects whose rows are made before they are sent. Chosen: enough for any number of threads, little memory.
+const OBJECTS_PER_ROUND: usize = 2048;
+/// Objects that a thread takes at once, at least. Chosen: far more work than taking them.
+const OBJECTS_PER_TASK: usize = 32;
 
 /// An object and the number of the object that holds it, which comes before it.
 pub(crate) type InTree = (Object, Option<u32>);
@@ -78,24 +86,26 @@ impl<'f> Data<'f> {
     pub(crate) fn send(
         &self,
         objects: &[&Object],
+        pool: &ThreadPool,
         cancel: &CancelToken,
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
         let number: HashMap<u64, u32> = objects.iter().zip(0_u32..).map(|(o, n)| (o.record, n)).collect();
         let facts = Facts::read(Describer::new(self.file, &self.units, self.family));
-        self.send_details(objects, &number, &facts, out)?;
+        let source = Made { facts: &facts, pool };
+        self.send_details(objects, &number, &source, out)?;
         for chunk in self.relations.records(&number).chunks(ROWS_PER_BATCH) {
             out.send(Batch::Relations(chunk.to_vec()))?;
         }
-        self.send_properties(objects, &facts, cancel, out)?;
-        self.send_entries(&facts, cancel, out)
+        self.send_properties(objects, &source, cancel, out)?;
+        self.send_entries(&source, cancel, out)
     }
 
     fn send_details(
         &self,
         objects: &[&Object],
         number: &HashMap<u64, u32>,
-        facts: &Facts<'_, '_>,
+        made: &Made<'_, '_>,
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
         let (file, relations) = (self.file, &self.relations);
@@ -106,59 +116,68 @@ impl<'f> Data<'f> {
             known.or_else(|| name(record, 0))
         };
         let (mut rows, mut n_facts, mut bytes) = (Vec::new(), 0, 0);
-        for (object, o) in (0_u32..).zip(objects) {
-            let mut own = facts.of(o.record);
-            own.extend(o.verdicts.iter().cloned());
-            n_facts += 1 + own.len();
-            bytes += own.iter().map(fact_bytes).sum::<usize>();
-            rows.push(ObjectDetail {
+        let detail = |(object, o): (u32, &Object)| {
+            let mut facts = made.facts.of(o.record);
+            facts.extend(o.verdicts.iter().cloned());
+            ObjectDetail {
                 object,
                 type_name: relations.type_of.get(&o.record).and_then(|&t| name(t, 2)),
                 container: container(relations, o.record).and_then(id_of),
                 materials: materials.materials(o.record),
                 classifications: materials.classifications(o.record),
-                facts: own,
-            });
+                facts,
+            }
+        };
+        made.for_each(objects, detail, |row| {
+            n_facts += 1 + row.facts.len();
+            bytes += row.facts.iter().map(fact_bytes).sum::<usize>();
+            rows.push(row);
             if n_facts >= FACTS_PER_BATCH || bytes >= TEXT_BYTES_PER_BATCH {
                 out.send(Batch::Details(std::mem::take(&mut rows)))?;
                 (n_facts, bytes) = (0, 0);
             }
-        }
+            Ok(())
+        })?;
         if rows.is_empty() { Ok(()) } else { out.send(Batch::Details(rows)) }
     }
 
     fn send_properties(
         &self,
         objects: &[&Object],
-        facts: &Facts<'_, '_>,
+        made: &Made<'_, '_>,
         cancel: &CancelToken,
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
         let source = self.source();
         let (mut rows, mut bytes): (Vec<PropertyRecord>, usize) = (Vec::new(), 0);
-        for (object, o) in (0_u32..).zip(objects) {
-            let first = rows.len();
-            properties(&source, o.record, object, &mut rows);
-            attributes(facts, o.record, object, &mut rows);
-            bytes += rows.iter().skip(first).map(|p| value_bytes(&p.value)).sum::<usize>();
+        let of_object = |(object, o): (u32, &Object)| {
+            let mut own = Vec::new();
+            properties(&source, o.record, object, &mut own);
+            attributes(made.facts, o.record, object, &mut own);
+            own
+        };
+        made.for_each(objects, of_object, |own| {
+            bytes += own.iter().map(|p| value_bytes(&p.value)).sum::<usize>();
+            rows.extend(own);
             while rows.len() >= ROWS_PER_BATCH || (bytes >= TEXT_BYTES_PER_BATCH && !rows.is_empty()) {
                 let rest = rows.split_off(rows.len().min(ROWS_PER_BATCH));
                 out.send(Batch::Properties(std::mem::replace(&mut rows, rest)))?;
                 bytes = 0;
                 cancel.check()?;
             }
-        }
+            Ok(())
+        })?;
         if rows.is_empty() { Ok(()) } else { out.send(Batch::Properties(rows)) }
     }
 
     fn send_entries(
         &self,
-        facts: &Facts<'_, '_>,
+        made: &Made<'_, '_>,
         cancel: &CancelToken,
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
         let (mut rows, mut n_facts, mut bytes): (Vec<EntryRecord>, usize, usize) = (Vec::new(), 0, 0);
-        entries(&self.source(), facts, |entry| {
+        entries(&self.source(), made.facts, made.pool, |entry| {
             n_facts += 1 + entry.facts.len() + entry.properties.len();
             bytes += entry.facts.iter().map(fact_bytes).sum::<usize>();
             bytes += entry.properties.iter().map(|p| value_bytes(&p.value)).sum::<usize>();
@@ -175,6 +194,30 @@ impl<'f> Data<'f> {
 
     fn source(&self) -> Source<'_, 'f> {
         Source { file: self.file, relations: &self.relations, units: &self.units, family: self.family }
+    }
+}
+
+/// What rows are made from, and on which threads.
+struct Made<'a, 'f> {
+    facts: &'a Facts<'a, 'f>,
+    pool: &'a ThreadPool,
+}
+
+impl Made<'_, '_> {
+    /// Makes a row of each object on all threads and hands them over in the order of the objects.
+    fn for_each<T: Send>(
+        &self,
+        objects: &[&Object],
+        row: impl Fn((u32, &Object)) -> T + Sync,
+        mut take: impl FnMut(T) -> Result<(), ImportError>,
+    ) -> Result<(), ImportError> {
+        let numbered: Vec<(u32, &Object)> = (0_u32..).zip(objects.iter().copied()).collect();
+        for round in numbered.chunks(OBJECTS_PER_ROUND) {
+            let rows = || round.par_iter().with_min_len(OBJECTS_PER_TASK).map(|o| row(*o)).collect();
+            let rows: Vec<T> = self.pool.install(rows);
+            rows.into_iter().try_for_each(&mut take)?;
+        }
+        Ok(())
     }
 }
 

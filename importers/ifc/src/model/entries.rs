@@ -3,48 +3,65 @@
 use std::collections::HashSet;
 
 use lantu_ingest::{ATTRIBUTES, EntryRecord, PropertyKind, PropertyRecord};
+use rayon::ThreadPool;
+use rayon::prelude::*;
 
 use super::properties::own_properties;
 use super::{Facts, Source};
 use crate::schema::{Role, class};
+use crate::step::Record;
 
-/// Calls `f` with every entry, in file order. Ids are made unique by the record's number.
+/// Records that are looked through before their entries are sent. Chosen: enough for any number of threads, little
+/// memory.
+const RECORDS_PER_ROUND: usize = 1 << 15;
+/// Records that a thread takes at once, at least. Chosen: most of them are no entries.
+const RECORDS_PER_TASK: usize = 512;
+
+/// Calls `f` with every entry, in file order. They are made on the threads of a pool. Ids are made unique by the record's number.
 pub(crate) fn entries<E>(
     s: &Source<'_, '_>,
     facts: &Facts<'_, '_>,
+    pool: &ThreadPool,
     mut f: impl FnMut(EntryRecord) -> Result<(), E>,
 ) -> Result<(), E> {
     let roles: Vec<Role> = s.file.scan.keywords.iter().map(|k| class(k).1).collect();
     let mut taken: HashSet<String> = HashSet::new();
-    for r in &s.file.scan.records {
-        if roles.get(r.keyword as usize) != Some(&Role::Entry) {
-            continue;
+    for round in s.file.scan.records.chunks(RECORDS_PER_ROUND) {
+        let is_entry = |r: &&Record| roles.get(r.keyword as usize) == Some(&Role::Entry);
+        let made = || {
+            let records = round.par_iter().with_min_len(RECORDS_PER_TASK).filter(is_entry);
+            records.map(|r| (r.id, entry(s, facts, r))).collect()
+        };
+        let made: Vec<(u64, EntryRecord)> = pool.install(made);
+        for (record, mut entry) in made {
+            if !taken.insert(entry.id.clone()) {
+                entry.id = format!("{}#{record}", entry.id);
+                taken.insert(entry.id.clone());
+            }
+            f(entry)?;
         }
-        let keyword = s.file.scan.keyword(r);
-        let args = s.file.args(r);
-        let mut id = s.file.text(args.first()).unwrap_or_else(|| format!("#{}", r.id));
-        if !taken.insert(id.clone()) {
-            id = format!("{id}#{}", r.id);
-            taken.insert(id.clone());
-        }
-        let mut properties = Vec::new();
-        let is_type = keyword.ends_with("TYPE") || keyword.ends_with("STYLE");
-        let is_relation = keyword.starts_with("IFCREL");
-        if !is_relation {
-            let sets: Vec<u64> =
-                args.get(5).filter(|_| is_type).map(|v| v.refs().collect()).unwrap_or_default();
-            own_properties(s, r.id, sets.into_iter(), &mut properties);
-        }
-        attributes(facts, r.id, 0, &mut properties);
-        f(EntryRecord {
-            id,
-            class: facts.describer().class(keyword),
-            name: s.file.text(args.get(2)).unwrap_or_default(),
-            facts: facts.of(r.id),
-            properties,
-        })?;
     }
     Ok(())
+}
+
+/// An entry under the id that its record says.
+fn entry(s: &Source<'_, '_>, facts: &Facts<'_, '_>, r: &Record) -> EntryRecord {
+    let keyword = s.file.scan.keyword(r);
+    let args = s.file.args(r);
+    let mut properties = Vec::new();
+    let is_type = keyword.ends_with("TYPE") || keyword.ends_with("STYLE");
+    if !keyword.starts_with("IFCREL") {
+        let sets: Vec<u64> = args.get(5).filter(|_| is_type).map(|v| v.refs().collect()).unwrap_or_default();
+        own_properties(s, r.id, sets.into_iter(), &mut properties);
+    }
+    attributes(facts, r.id, 0, &mut properties);
+    EntryRecord {
+        id: s.file.text(args.first()).unwrap_or_else(|| format!("#{}", r.id)),
+        class: facts.describer().class(keyword),
+        name: s.file.text(args.get(2)).unwrap_or_default(),
+        facts: facts.of(r.id),
+        properties,
+    }
 }
 
 /// Appends the attributes of an object or entry: all that its schema names, but its id, name, place and shape.
