@@ -14,7 +14,7 @@ help:
 	  'make tour    click through the window under a virtual display, screenshots to target/tour' \
 	  'make pictures  tables, plots and pictures of generated districts and the demo, in target/pictures' \
 	  'make gallery  real models of other people in the window, a screenshot of each kind, in target/gallery' \
-	  'make corpus  import every IFC file of LANTU_CORPUS: a table and a page of pictures in target/corpus' \
+	  'make corpus  import every IFC file of LANTU_CORPUS, and broken copies of each: a table and a page of pictures in target/corpus' \
   'make audit   security advisories of the dependencies (needs a network)'
 
 setup:
@@ -66,3 +66,4 @@ gallery: setup
 corpus: setup
 	cargo build --release --locked -p lantu-app
 	./target/release/lantu bench corpus "$${LANTU_CORPUS:-../shared/data}/ifc" --out target/corpus --peers
+	LANTU_MUTATIONS=all cargo test --release --locked -p lantu-ifc --test mutations
