@@ -65,6 +65,9 @@ pub fn measure<'a>(parts: impl Iterator<Item = ([f64; 3], &'a [f32], &'a [u32])>
     }
 }
 
+/// Corners that a side's word can tell apart.
+const MAX_CORNERS: u64 = 1 << 31;
+
 fn is_closed(triangles: &[[DVec3; 3]], center: DVec3) -> bool {
     if triangles.is_empty() {
         return false;
@@ -77,20 +80,31 @@ fn is_closed(triangles: &[[DVec3; 3]], center: DVec3) -> bool {
         let q = ((p - center) * 1e6).round();
         [q.x as i64, q.y as i64, q.z as i64]
     };
-    let mut edges: HashMap<([i64; 3], [i64; 3]), (u32, i32)> = HashMap::new();
+    // Corners by number, and each side as one word: its lower corner, its higher one, and which of them comes first.
+    let mut numbers: HashMap<[i64; 3], u64> = HashMap::new();
+    let mut sides: Vec<u64> = Vec::with_capacity(3 * triangles.len());
     for t in triangles {
-        let [a, b, c] = t.map(weld);
+        let [a, b, c] = t.map(|p| {
+            let next = numbers.len() as u64;
+            *numbers.entry(weld(p)).or_insert(next)
+        });
         if a == b || b == c || c == a {
             continue;
         }
         for (from, to) in [(a, b), (b, c), (c, a)] {
-            let (key, sign) = if from < to { ((from, to), 1) } else { ((to, from), -1) };
-            let e = edges.entry(key).or_default();
-            e.0 += 1;
-            e.1 += sign;
+            sides.push(from.min(to) << 32 | from.max(to) << 1 | u64::from(from < to));
         }
     }
-    !edges.is_empty() && edges.values().all(|&(n, balance)| n >= 2 && balance == 0)
+    if numbers.len() as u64 > MAX_CORNERS {
+        return false;
+    }
+    drop(numbers);
+    sides.sort_unstable();
+    !sides.is_empty()
+        && sides.chunk_by(|a, b| a >> 1 == b >> 1).all(|side| {
+            let forward = side.iter().filter(|s| **s & 1 == 1).count();
+            2 * forward == side.len()
+        })
 }
 
 #[cfg(test)]
