@@ -3,6 +3,7 @@
 //! What a product looks like is made in its own axes, each different shape once, whatever stands where; where it
 //! stands is ours, in f64. What cannot be made, or costs too much, is drawn simpler and says so.
 
+mod ahead;
 mod budget;
 mod choice;
 mod content;
