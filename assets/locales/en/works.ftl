@@ -50,3 +50,6 @@ factor-forecast_crossing = Level ahead
 factor-hazard_radius = Hazard radius
 factor-weather_limit = Weather
 factor-open_issue = Open issue
+
+# Heat maps
+app-heat-points = { $n } stations at places of their own: fewer than { $least } say nothing about the ground between them; only the stations are written.

@@ -50,3 +50,6 @@ factor-forecast_crossing = 预测越限
 factor-hazard_radius = 危险半径
 factor-weather_limit = 气象
 factor-open_issue = 未关闭问题
+
+# 热力图
+app-heat-points = 只有 { $n } 个不同位置的测点，少于 { $least } 个时无法推断测点之间的情况；仅输出测点本身。

@@ -28,6 +28,7 @@
 mod change;
 mod clearance;
 mod factors;
+mod heat;
 mod kind;
 mod linker;
 mod moment;
@@ -52,6 +53,7 @@ pub use factors::{
     Aggregate, AggregateRule, CrossingStep, Fact, Factor, Factors, ForecastCrossing, HazardRadius, IssueFact,
     IssuePriority, OpenIssue, RepeatedDig, Verdict, WeatherFact, WeatherLimit,
 };
+pub use heat::{HeatError, HeatMap, HeatMethod, MIN_STATIONS, Station, Variogram, heat_map};
 pub use kind::{LegendEntry, Look, OverlayKind, OverlayResult, StateDef, styles};
 pub use linker::{
     Danger, Dig, Linker, PipeConflict, Pit, Records, Unresolved, n_pipes_around, pipe_conflicts,

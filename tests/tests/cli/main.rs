@@ -13,6 +13,7 @@ mod damaged;
 mod demo;
 mod diff;
 mod districts;
+mod heat;
 mod houses;
 mod import;
 mod interrupted;

@@ -18,8 +18,8 @@ pub(crate) use bench::{
 pub(crate) use live::{AlarmsArgs, ChannelsArgs, FeedArgs, ForecastArgs, RulesCommand, SamplesArgs, Speed};
 use relief::ReliefArgs;
 pub(crate) use works::{
-    ClearanceArgs, ControlArgs, HeightArgs, PlacementArgs, ProfileArgs, ProgressArgs, RelinkArgs, RiskArgs,
-    ScheduleArgs, VolumeArgs,
+    ClearanceArgs, ControlArgs, HeatArgs, HeatMethodArg, HeightArgs, PlacementArgs, ProfileArgs,
+    ProgressArgs, RelinkArgs, RiskArgs, ScheduleArgs, VolumeArgs,
 };
 
 /// Lantu: a digital twin for the construction-engineering office of a city district.
@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Progress(ProgressArgs),
     /// The register of risks: what is at risk, which factor adds how much, who looks after it.
     Risk(RiskArgs),
+    /// Readings of stations over the ground between them.
+    Heat(HeatArgs),
     /// Take readings while they come: a file replayed, a service polled, or stations that call in.
     Feed(FeedArgs),
     /// Latest value, quality and state of every channel.

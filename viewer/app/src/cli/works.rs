@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::PointFormat;
 
@@ -83,6 +83,49 @@ pub(crate) struct RiskArgs {
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// How values are spread over the ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HeatMethodArg {
+    /// Weights by the square of the inverse distance.
+    Idw,
+    /// Ordinary kriging, with its variance.
+    Kriging,
+}
+
+impl HeatMethodArg {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Idw => "idw",
+            Self::Kriging => "kriging",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HeatArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// What the stations measure: noise, dust.
+    #[arg(long)]
+    pub(crate) quantity: String,
+    /// When: RFC 3339, or a time in the project's zone; default: now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time: Option<String>,
+    /// How values are spread.
+    #[arg(long, value_enum, default_value = "kriging")]
+    pub(crate) method: HeatMethodArg,
+    /// Edge of a cell in meters; default: a hundredth of the longer side.
+    #[arg(long, value_name = "METERS")]
+    pub(crate) cell: Option<f64>,
+    /// As JSON, with stations, variances and the variogram; else CSV of cells.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write there instead of standard output.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod diff;
 mod feed;
 mod forecast;
 mod ground;
+mod heat;
 mod live;
 mod overlay;
 mod place;
@@ -59,6 +60,7 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Schedule(args)) => schedule::schedule(context, &args),
         Some(Command::Progress(args)) => progress::progress(context, &args),
         Some(Command::Risk(args)) => risk::risk(context, &args),
+        Some(Command::Heat(args)) => heat::heat(context, &args),
         Some(Command::Feed(args)) => feed::feed(context, &args),
         Some(Command::Channels(args)) => live::channels(context, &args),
         Some(Command::Samples(args)) => live::samples(context, &args),
