@@ -64,3 +64,4 @@ cmd-charts = Charts of the selection
 cmd-follow = Follow the present
 live-fed = Readings came in at { $time }
 app-notice-alarm-act = What you did about the alarm is kept in the log.
+app-feed-gaps = { $source }: { $n } gaps in its numbers, the first { $first }

@@ -63,3 +63,4 @@ cmd-charts = 所选对象的曲线
 cmd-follow = 跟随当前时刻
 live-fed = { $time } 收到读数
 app-notice-alarm-act = 对报警的处置已记入日志。
+app-feed-gaps = { $source }：编号有 { $n } 处缺失，首处 { $first }

@@ -17,6 +17,7 @@ pub struct Counters {
     rejected: AtomicU64,
     clock: AtomicU64,
     reconnects: AtomicU64,
+    missing: AtomicU64,
     names: Mutex<Names>,
 }
 
@@ -24,6 +25,7 @@ pub struct Counters {
 struct Names {
     reasons: BTreeMap<String, Named>,
     quarantined: BTreeMap<String, Named>,
+    gaps: BTreeMap<String, Named>,
 }
 
 /// How often something came, and where first.
@@ -48,6 +50,10 @@ pub struct Tally {
     pub clock: u64,
     /// Connections that were made again.
     pub reconnects: u64,
+    /// Messages that sources counted and that never came.
+    pub missing: u64,
+    /// Where they are missing: by channel how often, and the first and the next number around the first gap.
+    pub gaps: BTreeMap<String, Named>,
     /// Why something was refused, and how often: the first of many different reasons.
     pub reasons: BTreeMap<String, Named>,
     /// Keys that no profile knows, and how often they came.
@@ -77,6 +83,19 @@ impl Counters {
         count(&mut names.reasons, reason, place);
     }
 
+    /// A connection that failed: it costs no reading, so it is not counted as refused.
+    pub(crate) fn trouble(&self, reason: &str, place: &str) {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        count(&mut names.reasons, reason, place);
+    }
+
+    /// `n` messages of a source that numbers them are missing between two numbers.
+    pub(crate) fn gap(&self, n: u64, source: &str, after: i64, before: i64) {
+        self.missing.fetch_add(n, Ordering::Relaxed);
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        count(&mut names.gaps, source, &format!("between {after} and {before}"));
+    }
+
     pub(crate) fn quarantine(&self, key: &str, place: &str) {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         count(&mut names.quarantined, key, place);
@@ -92,6 +111,8 @@ impl Counters {
             rejected: get(&self.rejected),
             clock: get(&self.clock),
             reconnects: get(&self.reconnects),
+            missing: get(&self.missing),
+            gaps: names.gaps.clone(),
             reasons: names.reasons.clone(),
             quarantined: names.quarantined.clone(),
         }

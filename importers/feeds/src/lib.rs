@@ -15,6 +15,7 @@
 
 mod counters;
 pub mod hj212;
+pub mod mqtt;
 mod queue;
 mod replay;
 mod sensorthings;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Subcommand};
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("from").required(true).args(["replay", "hj212", "sensorthings"])))]
+#[command(group(ArgGroup::new("from").required(true).args(["replay", "hj212", "sensorthings", "mqtt"])))]
 pub(crate) struct FeedArgs {
     /// The project.
     pub(crate) project: PathBuf,
@@ -18,6 +18,12 @@ pub(crate) struct FeedArgs {
     /// Poll a service that speaks OGC `SensorThings` 1.1: <http://host:port/v1.1>.
     #[arg(long, value_name = "URL")]
     pub(crate) sensorthings: Option<String>,
+    /// Listen to a broker that speaks MQTT 3.1.1 or 5: <mqtts://host:8883>, or mqtt:// without encryption.
+    #[arg(long, value_name = "URL", requires = "mapping")]
+    pub(crate) mqtt: Option<String>,
+    /// Of --mqtt: who connects, and what topics and messages mean.
+    #[arg(long, value_name = "FILE.toml", requires = "mqtt")]
+    pub(crate) mapping: Option<PathBuf>,
     /// Of --sensorthings: seconds between two questions.
     #[arg(long, value_name = "SECONDS", default_value_t = 10, requires = "sensorthings", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) every: u64,

@@ -1,11 +1,13 @@
 //! `lantu feed`: readings while they come.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use crossbeam_channel::RecvTimeoutError;
 use lantu_base::{ChannelId, UtcNanos};
 use lantu_feeds::hj212::{Hj212, Profiles};
+use lantu_feeds::mqtt::{Mqtt, MqttMapping};
 use lantu_feeds::{Batch, FeedError, FeedSink, Named, Replay, SensorThings, Tally, queue, start};
 use lantu_project::ProjectError;
 use lantu_session::{Access, FeedCounts, FeedWriter, Session, SessionError};
@@ -39,17 +41,21 @@ pub(crate) fn feed(context: &Context, args: &FeedArgs) -> anyhow::Result<u8> {
     let mut waiting: Vec<Box<dyn FnOnce() + Send>> = Vec::new();
     let mut committed = Instant::now();
     loop {
-        match receiver.recv_timeout(COMMIT_EVERY) {
-            Ok(Batch { rows, acknowledge }) => {
-                for (channel, sample) in rows {
-                    writer.push(channel, sample);
-                }
-                waiting.extend(acknowledge);
-            }
-            Err(RecvTimeoutError::Timeout) => {}
+        let mut batch = match receiver.recv_timeout(COMMIT_EVERY) {
+            Ok(batch) => Some(batch),
+            Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => break,
+        };
+        // What is there already goes into the same commit.
+        while let Some(Batch { rows, acknowledge }) = batch {
+            for (channel, sample) in rows {
+                writer.push(channel, sample);
+            }
+            waiting.extend(acknowledge);
+            batch = (writer.n_pending() < COMMIT_ROWS).then(|| receiver.try_recv().ok()).flatten();
         }
-        if writer.n_pending() >= COMMIT_ROWS || committed.elapsed() >= COMMIT_EVERY {
+        // Who waits for an answer sends no more than a few messages until it comes.
+        if !waiting.is_empty() || writer.n_pending() >= COMMIT_ROWS || committed.elapsed() >= COMMIT_EVERY {
             commit(&mut writer, &mut waiting)?;
             committed = Instant::now();
         }
@@ -96,17 +102,27 @@ fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) 
         let every = (!args.once).then(|| Duration::from_secs(args.every));
         return Ok(start(SensorThings::new(url, newest, every)?, sink)?);
     }
+    if let (Some(url), Some(path)) = (&args.mqtt, &args.mapping) {
+        let text = read_text(path)?;
+        let mapping =
+            MqttMapping::parse(&text).map_err(|e| anyhow::anyhow!("{e}\nfile: {}", path.display()))?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        return Ok(start(Mqtt::new(url, mapping, folder, now)?, sink)?);
+    }
     let profiles = match &args.profiles {
         None => Profiles::default(),
         Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read\nfile: {}", path.display()))?;
+            let text = read_text(path)?;
             Profiles::parse(&text).map_err(|e| anyhow::anyhow!("{e}\nfile: {}", path.display()))?
         }
     };
     let server = Hj212::bind(args.hj212.as_deref().unwrap_or_default(), profiles, now)?;
     context.line(&format!("{}", server.address()?))?;
     Ok(start(server, sink)?)
+}
+
+fn read_text(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read\nfile: {}", path.display()))
 }
 
 /// Compacts where nobody else writes the project; else the journal grows and it is tried again.
@@ -148,6 +164,7 @@ fn say(context: &Context, as_json: bool, tally: &Tally, counts: FeedCounts) -> a
             "messages": tally.messages, "readings": tally.readings, "acknowledged": counts.rows,
             "stored": counts.added, "duplicates": counts.duplicates, "out_of_order": counts.out_of_order,
             "rejected": tally.rejected + counts.not_finite, "clock": tally.clock, "reconnects": tally.reconnects,
+            "missing": tally.missing, "gaps": named(&tally.gaps),
             "reasons": named(&tally.reasons), "quarantined": named(&tally.quarantined),
         }))?;
         return context.line(&text);
@@ -159,6 +176,10 @@ fn say(context: &Context, as_json: bool, tally: &Tally, counts: FeedCounts) -> a
         ("rejected", (tally.rejected + counts.not_finite).into()),
     ];
     context.line(&context.say("app-feed-done", &args))?;
+    for (source, n) in &tally.gaps {
+        let args = [("source", source.into()), ("n", n.n.into()), ("first", (&n.first).into())];
+        context.line(&context.say("app-feed-gaps", &args))?;
+    }
     for (reason, n) in &tally.reasons {
         context.line(&format!("{}: {reason} ({})", n.n, n.first))?;
     }

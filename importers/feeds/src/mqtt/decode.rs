@@ -1,0 +1,216 @@
+//! From a message to readings.
+
+use std::collections::HashMap;
+
+use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
+use lantu_live::{Quality, Sample};
+use serde_json::Value;
+
+use super::mapping::{MqttFormat, MqttMapping, TimeUnit, Topic};
+use crate::Counters;
+
+/// A time that lies so far after the present is a clock that is off. Chosen: below the three hours of a wrong zone.
+const CLOCK_SUSPECT_S: f64 = 2.5 * 3600.0;
+/// A time that lies so far from the present belongs to another year: nobody looks for its reading there.
+const CLOCK_REFUSED_S: f64 = 366.0 * 86_400.0;
+/// Longest name of a channel, bytes. Chosen: names come from messages and must not fill the memory.
+const MAX_NAME_BYTES: usize = 200;
+/// Channels whose sequence numbers are watched. Chosen: ten times what a district has.
+const MAX_SEQUENCES: usize = 100_000;
+
+type Row = (ChannelId, Sample);
+
+/// Turns messages into readings, and counts what is wrong with them.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    mapping: MqttMapping,
+    zone: TimeZoneName,
+    clock: fn() -> UtcNanos,
+    /// The last number of each source.
+    sequences: HashMap<String, i64>,
+}
+
+impl Decoder {
+    pub(crate) fn new(mapping: MqttMapping, zone: TimeZoneName, clock: fn() -> UtcNanos) -> Self {
+        Self { mapping, zone, clock, sequences: HashMap::new() }
+    }
+
+    /// The readings of a message; what cannot be read is counted with its reason.
+    pub(crate) fn decode(&mut self, topic: &str, payload: &[u8], counters: &Counters) -> Vec<Row> {
+        let Some(kind) = self.mapping.topics.iter().find(|t| t.fits(topic)) else {
+            counters.reject("a topic that no mapping fits", topic);
+            return Vec::new();
+        };
+        let message: Value = match serde_json::from_slice(payload) {
+            Ok(message) => message,
+            Err(e) => {
+                counters.reject(&format!("not JSON: {e}"), topic);
+                return Vec::new();
+            }
+        };
+        let mut rows = Vec::new();
+        let now = (self.clock)();
+        let readings = match kind.list.as_ref().map(|p| message.pointer(p)) {
+            None => std::slice::from_ref(&message),
+            Some(Some(Value::Array(list))) => list.as_slice(),
+            Some(_) => {
+                counters.reject("no list of readings", topic);
+                return Vec::new();
+            }
+        };
+        for reading in readings {
+            let before = rows.len();
+            let read = match kind.format {
+                MqttFormat::Json => by_pointers(kind, (topic, &message, reading), &self.zone, &mut rows),
+                MqttFormat::SensorThings => observation(kind, (topic, reading), &self.zone, &mut rows),
+            };
+            if let Err(why) = read {
+                counters.reject(why, topic);
+            }
+            if let (Some(pointer), Some((channel, _))) = (&kind.sequence, rows.get(before))
+                && let Some(n) = reading.pointer(pointer).and_then(Value::as_i64)
+            {
+                count_gap(&mut self.sequences, &channel.0, n, counters);
+            }
+        }
+        rows.retain_mut(|(channel, sample)| believe(sample, now, (&channel.0, counters)));
+        if !rows.is_empty() {
+            counters.message();
+        }
+        rows
+    }
+}
+
+/// Whether a reading lies in a time that can be; one that lies too far ahead is marked.
+fn believe(sample: &mut Sample, now: UtcNanos, (place, counters): (&str, &Counters)) -> bool {
+    let ahead = sample.time.seconds_since(now);
+    if ahead.abs() > CLOCK_REFUSED_S {
+        counters.clock();
+        counters.reject("a time more than a year from the present", place);
+        return false;
+    }
+    if ahead > CLOCK_SUSPECT_S {
+        counters.clock();
+        sample.quality = Quality::BadClock;
+    }
+    true
+}
+
+/// Tells what is missing between the last number of a source and this one. A smaller number is a repetition, or the
+/// source began anew.
+fn count_gap(known: &mut HashMap<String, i64>, source: &str, n: i64, counters: &Counters) {
+    if let Some(last) = known.get_mut(source) {
+        let missing = n.saturating_sub(*last).saturating_sub(1);
+        if missing > 0 {
+            counters.gap(missing.unsigned_abs(), source, *last, n);
+        }
+        // A source that was started again counts from its beginning.
+        *last = if n <= 1 { n } else { n.max(*last) };
+    } else if known.len() < MAX_SEQUENCES {
+        known.insert(source.to_owned(), n);
+    }
+}
+
+fn by_pointers(
+    kind: &Topic,
+    (topic, message, reading): (&str, &Value, &Value),
+    zone: &TimeZoneName,
+    rows: &mut Vec<Row>,
+) -> Result<(), &'static str> {
+    let time = reading.pointer(&kind.time).or_else(|| message.pointer(&kind.time)).ok_or("no time")?;
+    let time = instant(time, kind.time_unit, zone).ok_or("a time that cannot be read")?;
+    let name = name(&kind.channel, topic, reading, message)?;
+    let quality = match kind.quality.as_ref().and_then(|p| reading.pointer(p)) {
+        None => Quality::Good,
+        Some(Value::Bool(good)) => Quality::from_code(if *good { 0 } else { 2 }),
+        Some(code) => Quality::from_code(code.as_u64().and_then(|c| u8::try_from(c).ok()).unwrap_or(2)),
+    };
+    let sample = |value| Sample { time, value, quality, unit: kind.unit.as_str().into() };
+    if kind.values.is_empty() {
+        let value = number(reading.pointer(&kind.value)).ok_or("no value that is a number")?;
+        rows.push((ChannelId(name.into()), sample(value)));
+        return Ok(());
+    }
+    let before = rows.len();
+    for (end, pointer) in &kind.values {
+        if let Some(value) = number(reading.pointer(pointer)) {
+            rows.push((ChannelId(format!("{name}{end}").into()), sample(value)));
+        }
+    }
+    if rows.len() == before { Err("none of its values is there") } else { Ok(()) }
+}
+
+/// An observation as `SensorThings` publishes it under `…/Datastreams(id)/Observations`.
+fn observation(
+    kind: &Topic,
+    (topic, reading): (&str, &Value),
+    zone: &TimeZoneName,
+    rows: &mut Vec<Row>,
+) -> Result<(), &'static str> {
+    let text = reading.get("phenomenonTime").and_then(Value::as_str).ok_or("no phenomenonTime")?;
+    // Of an interval the end: only then the value is known.
+    let end = text.rsplit('/').next().unwrap_or(text);
+    let time = UtcNanos::parse(end, zone).ok().ok_or("a phenomenonTime that cannot be read")?;
+    let value = number(reading.get("result")).ok_or("a result that is no number")?;
+    let name = if kind.channel.is_empty() {
+        let stream = topic.split('/').find(|l| l.starts_with("Datastreams("));
+        stream.ok_or("a topic that names no Datastream")?.to_owned()
+    } else {
+        name(&kind.channel, topic, reading, reading)?
+    };
+    let sample = Sample { time, value, quality: Quality::Good, unit: kind.unit.as_str().into() };
+    rows.push((ChannelId(name.into()), sample));
+    Ok(())
+}
+
+fn number(value: Option<&Value>) -> Option<f64> {
+    let number = match value? {
+        Value::Number(n) => n.as_f64(),
+        Value::String(s) => s.trim().parse().ok(),
+        Value::Bool(b) => Some(f64::from(*b)),
+        _ => None,
+    };
+    number.filter(|v| v.is_finite())
+}
+
+fn instant(value: &Value, unit: TimeUnit, zone: &TimeZoneName) -> Option<UtcNanos> {
+    if let Value::String(text) = value {
+        return UtcNanos::parse(text, zone).ok();
+    }
+    let nanos: i64 = match unit {
+        TimeUnit::Seconds => 1_000_000_000,
+        TimeUnit::Millis => 1_000_000,
+        TimeUnit::Micros => 1_000,
+        TimeUnit::Nanos => 1,
+    };
+    if let Some(whole) = value.as_i64() {
+        return whole.checked_mul(nanos).map(UtcNanos);
+    }
+    let seconds = value.as_f64().filter(|v| v.is_finite())? * (nanos as f64 / 1e9);
+    (seconds.abs() < 9e9).then(|| UtcNanos(0).plus_s(seconds))
+}
+
+/// A channel's name from its template.
+fn name(template: &str, topic: &str, reading: &Value, message: &Value) -> Result<String, &'static str> {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let (field, after) = after.split_once('}').ok_or("a template without its closing brace")?;
+        if field.starts_with('/') {
+            match reading.pointer(field).or_else(|| message.pointer(field)) {
+                Some(Value::String(s)) => out.push_str(s),
+                Some(Value::Number(n)) => out.push_str(&n.to_string()),
+                _ => return Err("a member that the channel's name needs is missing"),
+            }
+        } else {
+            let ix = field.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+            let level = ix.and_then(|ix| topic.split('/').nth(ix));
+            out.push_str(level.ok_or("a level of the topic that the channel's name needs is missing")?);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    let sound = !out.is_empty() && out.len() <= MAX_NAME_BYTES && !out.chars().any(char::is_control);
+    if sound { Ok(out) } else { Err("a channel's name that is empty, too long or not text") }
+}

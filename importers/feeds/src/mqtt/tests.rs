@@ -1,0 +1,141 @@
+//! What messages mean.
+
+use lantu_base::TimeZoneName;
+use lantu_live::Quality;
+
+use super::decode::Decoder;
+use super::*;
+use crate::Counters;
+
+const MAPPING: &str = r#"
+    client_id = "lantu-test"
+    zone = "Asia/Shanghai"
+    [[topic]]
+    filter = "site/+/noise"
+    channel = "{2}.LAeq"
+    time = "/ts"
+    value = "/laeq"
+    unit = "dB(A)"
+    quality = "/q"
+    sequence = "/n"
+    [[topic]]
+    filter = "gateway/#"
+    list = "/readings"
+    channel = "{/device}.{/id}"
+    time = "/t"
+    values = { ".x" = "/x", ".y" = "/y" }
+    [[topic]]
+    filter = "v1.1/+/Observations"
+    format = "sensorthings"
+"#;
+
+const NOW: UtcNanos = UtcNanos(1_782_878_400_000_000_000);
+
+fn decoder(text: &str) -> Decoder {
+    let mapping = MqttMapping::parse(text).unwrap_or_else(|e| unreachable!("{e}"));
+    let zone = TimeZoneName::new(&mapping.zone).unwrap_or_else(|e| unreachable!("{e}"));
+    Decoder::new(mapping, zone, || NOW)
+}
+
+fn rows(topic: &str, payload: &str) -> (Vec<String>, crate::Tally) {
+    let (counters, mut decoder) = (Counters::default(), decoder(MAPPING));
+    let rows = decoder.decode(topic, payload.as_bytes(), &counters);
+    let text = |(c, s): &(lantu_base::ChannelId, lantu_live::Sample)| {
+        format!("{c} {} {} {} {}", s.time, s.value, s.unit, s.quality.name())
+    };
+    (rows.iter().map(text).collect(), counters.tally())
+}
+
+#[test]
+fn a_message_becomes_a_reading_of_the_channel_that_its_topic_names() {
+    let (rows, tally) = rows("site/north/noise", r#"{"ts": 1782878340000, "laeq": "71.5", "q": 1, "n": 7}"#);
+    assert_eq!(rows, ["north.LAeq 2026-07-01T03:59:00Z 71.5 dB(A) uncertain"]);
+    assert_eq!((tally.messages, tally.rejected), (1, 0));
+}
+
+#[test]
+fn a_gateway_sends_lists_and_times_without_offset_are_in_its_zone() {
+    let message = r#"{"device": "G1", "readings": [
+        {"id": 4, "t": "2026-07-01 11:59:00", "x": 1.5, "y": -2},
+        {"id": 5, "t": "2026-07-01 11:58:00", "x": null}
+    ]}"#;
+    let (rows, tally) = rows("gateway/a/b", message);
+    assert_eq!(rows, ["G1.4.x 2026-07-01T03:59:00Z 1.5  good", "G1.4.y 2026-07-01T03:59:00Z -2  good"]);
+    assert_eq!(tally.reasons.keys().collect::<Vec<_>>(), ["none of its values is there"]);
+}
+
+#[test]
+fn an_observation_of_sensorthings_belongs_to_its_datastream() {
+    let message = r#"{"phenomenonTime": "2026-07-01T03:00:00Z/2026-07-01T03:15:00Z", "result": 63.25}"#;
+    let (rows, _) = rows("v1.1/Datastreams(42)/Observations", message);
+    assert_eq!(rows, ["Datastreams(42) 2026-07-01T03:15:00Z 63.25  good"]);
+}
+
+#[test]
+fn hostile_messages_are_counted_with_their_reason_and_bring_nothing() {
+    for (message, why) in [
+        ("\u{0}\u{1}", "not JSON"),
+        (&"[".repeat(100_000), "not JSON"),
+        (r#"{"ts": 1782878340000}"#, "no value that is a number"),
+        (r#"{"ts": 1782878340000, "laeq": "NaN"}"#, "no value that is a number"),
+        (r#"{"ts": 1e308, "laeq": 1}"#, "a time that cannot be read"),
+        (r#"{"ts": 9223372036854775807, "laeq": 1}"#, "a time that cannot be read"),
+        (r#"{"laeq": 1}"#, "no time"),
+        (r#"{"ts": 1467345540000, "laeq": 1}"#, "a time more than a year from the present"),
+    ] {
+        let (rows, tally) = rows("site/north/noise", message);
+        assert!(rows.is_empty(), "{message}");
+        assert!(tally.reasons.keys().any(|k| k.starts_with(why)), "{why}: {:?}", tally.reasons);
+    }
+    assert_eq!(rows("elsewhere", "{}").1.reasons.len(), 1);
+}
+
+#[test]
+fn a_clock_three_hours_ahead_is_marked_and_one_behind_is_a_message_that_waited() {
+    let (counters, mut d) = (Counters::default(), decoder(MAPPING));
+    let mut quality = |ms: i64| {
+        let message = format!(r#"{{"ts": {ms}, "laeq": 60}}"#);
+        d.decode("site/a/noise", message.as_bytes(), &counters)[0].1.quality
+    };
+    let now = NOW.0 / 1_000_000;
+    assert_eq!(quality(now + 3 * 3_600_000), Quality::BadClock);
+    assert_eq!(quality(now - 5 * 3_600_000), Quality::Good);
+}
+
+#[test]
+fn missing_numbers_are_told_and_repeated_or_restarted_ones_are_none() {
+    let (counters, mut d) = (Counters::default(), decoder(MAPPING));
+    for n in [5, 6, 6, 9, 8, 10, 0, 1] {
+        let message = format!(r#"{{"ts": 1782878340000, "laeq": 60, "n": {n}}}"#);
+        d.decode("site/a/noise", message.as_bytes(), &counters);
+    }
+    let tally = counters.tally();
+    assert_eq!(tally.missing, 2);
+    assert_eq!(tally.gaps["a.LAeq"].first, "between 6 and 9");
+}
+
+#[test]
+fn a_mapping_that_cannot_work_is_refused_with_its_place() {
+    for (from, to) in [
+        ("client_id = \"lantu-test\"", "client_id = \"\""),
+        ("site/+/noise", "site/+noise"),
+        ("gateway/#", "gateway/#/x"),
+        ("\"/ts\"", "\"ts\""),
+        ("Asia/Shanghai", "Mars/Base"),
+        ("unit =", "units ="),
+        ("channel = \"{2}.LAeq\"", ""),
+    ] {
+        assert!(MAPPING.contains(from), "{from}");
+        assert!(MqttMapping::parse(&MAPPING.replacen(from, to, 1)).is_err(), "{from} -> {to}");
+    }
+}
+
+#[test]
+fn an_address_with_a_password_is_refused_because_lists_of_processes_show_it() {
+    let folder = Path::new(".");
+    let mapping = || MqttMapping::parse(MAPPING).unwrap_or_else(|e| unreachable!("{e}"));
+    for url in ["mqtt://me:secret@broker", "http://broker", "mqtt://", "mqtts://broker", "mqtt://broker:x"] {
+        assert!(Mqtt::new(url, mapping(), folder, || NOW).is_err(), "{url}");
+    }
+    assert!(Mqtt::new("mqtt://[::1]:1884/", mapping(), folder, || NOW).is_ok());
+}

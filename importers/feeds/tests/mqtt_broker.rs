@@ -1,0 +1,388 @@
+//! A real broker on loopback, with TLS, password and access list: stopped, killed, restarted, flooding.
+//!
+//! `LANTU_MQTT_ROUNDS=100` restarts it a hundred times.
+
+#![cfg(unix)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use lantu_base::{CancelToken, UtcNanos};
+use lantu_feeds::mqtt::{Mqtt, MqttMapping};
+use lantu_feeds::{Counters, FeedError, queue, start};
+use rumqttc_v4::{
+    Broker as Address, Client, Event, MqttOptions, Packet, PublishOptions, QoS, TlsConfiguration, Transport,
+};
+
+/// Longest wait for what must happen. Chosen: far above what a loaded machine needs.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+fn now() -> UtcNanos {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    UtcNanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// Whether the programs are there that these tests start; records the skip by name.
+fn ready(test: &str) -> bool {
+    for program in ["mosquitto", "mosquitto_passwd", "openssl"] {
+        let found =
+            ["/usr/sbin", "/usr/bin", "/usr/local/bin"].iter().any(|d| Path::new(d).join(program).exists());
+        if !found {
+            lantu_support::skip(test, &format!("{program} is not installed"));
+            return false;
+        }
+    }
+    true
+}
+
+fn run(folder: &Path, program: &str, args: &[&str]) {
+    let path = format!("/usr/sbin:/usr/bin:{}", std::env::var("PATH").unwrap_or_default());
+    let out = Command::new(program).args(args).current_dir(folder).env("PATH", path).output();
+    let out = out.unwrap_or_else(|e| unreachable!("{program}: {e}"));
+    assert!(out.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&out.stderr));
+}
+
+/// Certificates, passwords and an access list in a folder.
+struct Site {
+    folder: tempfile::TempDir,
+    port: u16,
+}
+
+impl Site {
+    #[cfg(test)]
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        for ca in ["ca", "other"] {
+            let (key, crt) = (format!("{ca}.key"), format!("{ca}.crt"));
+            let name = format!("/CN=lantu test {ca}");
+            run(
+                at,
+                "openssl",
+                &[
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "ec",
+                    "-pkeyopt",
+                    "ec_paramgen_curve:P-256",
+                    "-nodes",
+                    "-days",
+                    "2",
+                    "-keyout",
+                    &key,
+                    "-out",
+                    &crt,
+                    "-subj",
+                    &name,
+                ],
+            );
+        }
+        std::fs::write(at.join("san.ext"), "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
+            .unwrap();
+        run(
+            at,
+            "openssl",
+            &[
+                "req",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-keyout",
+                "broker.key",
+                "-out",
+                "broker.csr",
+                "-subj",
+                "/CN=broker",
+            ],
+        );
+        run(
+            at,
+            "openssl",
+            &[
+                "x509",
+                "-req",
+                "-in",
+                "broker.csr",
+                "-CA",
+                "ca.crt",
+                "-CAkey",
+                "ca.key",
+                "-CAcreateserial",
+                "-days",
+                "2",
+                "-out",
+                "broker.crt",
+                "-extfile",
+                "san.ext",
+            ],
+        );
+        run(at, "mosquitto_passwd", &["-c", "-b", "passwords", "lantu", "secret"]);
+        run(at, "mosquitto_passwd", &["-b", "passwords", "gateway", "secret"]);
+        std::fs::write(at.join("password"), "secret\n").unwrap();
+        std::fs::write(at.join("wrong"), "guess\n").unwrap();
+        let acl = "user lantu\ntopic read site/#\nuser gateway\ntopic write site/#\n";
+        std::fs::write(at.join("acl"), acl).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let conf = format!(
+            "user root\nlistener {port} 127.0.0.1\nallow_anonymous false\npassword_file {0}/passwords\nacl_file {0}/acl\n\
+             cafile {0}/ca.crt\ncertfile {0}/broker.crt\nkeyfile {0}/broker.key\npersistence true\n\
+             persistence_location {0}/\nautosave_interval 1\nmax_queued_messages 0\nlog_type none\n",
+            at.display()
+        );
+        std::fs::write(at.join("mosquitto.conf"), conf).unwrap();
+        Self { folder, port }
+    }
+
+    #[cfg(test)]
+    fn broker(&self) -> Running {
+        let path = format!("/usr/sbin:/usr/bin:{}", std::env::var("PATH").unwrap_or_default());
+        let child = Command::new("mosquitto")
+            .args(["-c", "mosquitto.conf"])
+            .current_dir(self.folder.path())
+            .env("PATH", path)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let began = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            assert!(began.elapsed() < PATIENCE, "the broker does not start");
+            std::thread::yield_now();
+        }
+        Running(child)
+    }
+
+    fn mapping(protocol: &str, ca: &str, password: &str) -> String {
+        format!(
+            "client_id = \"lantu-test\"\nprotocol = \"{protocol}\"\nuser = \"lantu\"\npassword_file = \"{password}\"\n\
+             ca_file = \"{ca}\"\n[[topic]]\nfilter = \"site/+/strain\"\nchannel = \"{{2}}\"\ntime_unit = \"ns\"\n\
+             sequence = \"/n\"\n"
+        )
+    }
+
+    #[cfg(test)]
+    fn feed(&self, mapping: &str) -> Feed {
+        let mapping = MqttMapping::parse(mapping).unwrap();
+        let url = format!("mqtts://127.0.0.1:{}", self.port);
+        let source = Mqtt::new(&url, mapping, self.folder.path(), now).unwrap();
+        let cancel = CancelToken::default();
+        let (sink, receiver) = queue(cancel.clone());
+        let counters = Arc::clone(&sink.counters);
+        let thread = start(source, sink).unwrap();
+        let stored: Stored = Arc::default();
+        let store = Arc::clone(&stored);
+        let writer = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || {
+                for batch in receiver {
+                    let mut stored = store.lock().unwrap();
+                    for (_, sample) in batch.rows {
+                        *stored.entry(sample.time.0).or_default() += 1;
+                    }
+                    drop(stored);
+                    batch.acknowledge.into_iter().for_each(|a| a());
+                }
+            })
+            .unwrap();
+        Feed { cancel, counters, stored, thread, writer }
+    }
+
+    /// Publishes rows with these times and returns when the broker has acknowledged them all.
+    #[cfg(test)]
+    fn publish(&self, times: std::ops::Range<i64>) {
+        let address = Address::tcp("127.0.0.1", self.port);
+        let mut options = MqttOptions::new("gateway", address);
+        options.set_credentials("gateway", "secret");
+        let ca = std::fs::read(self.folder.path().join("ca.crt")).unwrap();
+        options.set_transport(Transport::tls_with_config(TlsConfiguration::Simple {
+            ca,
+            alpn: None,
+            client_auth: None,
+        }));
+        let n = usize::try_from(times.end - times.start).unwrap();
+        let (client, mut connection) = Client::builder(options).capacity(n + 4).build();
+        for n in times {
+            let time = now().0 / 1_000_000_000 * 1_000_000_000 - 3_600_000_000_000 + n;
+            let payload = format!("{{\"time\": {time}, \"value\": {n}, \"n\": {n}}}");
+            client.publish("site/beam/strain", payload, PublishOptions::new(QoS::AtLeastOnce)).unwrap();
+        }
+        let (mut acknowledged, began) = (0, Instant::now());
+        while acknowledged < n {
+            assert!(began.elapsed() < PATIENCE, "the broker acknowledged {acknowledged} of {n}");
+            match connection.recv_timeout(Duration::from_secs(5)) {
+                Ok(Ok(Event::Incoming(Packet::PubAck(_)))) => acknowledged += 1,
+                Ok(Err(e)) => panic!("the broker refuses the gateway: {e}"),
+                _ => {}
+            }
+        }
+        client.disconnect().unwrap();
+        while let Ok(Ok(_)) = connection.recv_timeout(Duration::from_millis(300)) {}
+    }
+}
+
+/// How often each instant was received.
+type Stored = Arc<Mutex<BTreeMap<i64, u32>>>;
+
+struct Running(Child);
+
+impl Running {
+    /// Asks it to end: it writes what it keeps.
+    #[cfg(test)]
+    fn stop(mut self) {
+        run(Path::new("/"), "kill", &["-TERM", &self.0.id().to_string()]);
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+struct Feed {
+    cancel: CancelToken,
+    counters: Arc<Counters>,
+    stored: Stored,
+    thread: std::thread::JoinHandle<Result<(), FeedError>>,
+    writer: std::thread::JoinHandle<()>,
+}
+
+impl Feed {
+    #[cfg(test)]
+    fn wait(&self, what: &str, done: impl Fn(&Self) -> bool) {
+        let began = Instant::now();
+        while !done(self) {
+            assert!(began.elapsed() < PATIENCE, "{what}: {:?}", self.counters.tally());
+            self.cancel.pause(Duration::from_millis(20)).unwrap();
+        }
+    }
+
+    #[cfg(test)]
+    fn n_stored(&self) -> usize {
+        self.stored.lock().unwrap().len()
+    }
+
+    #[cfg(test)]
+    fn end(self) -> BTreeMap<i64, u32> {
+        self.cancel.cancel();
+        self.thread.join().unwrap().unwrap();
+        self.writer.join().unwrap();
+        self.stored.lock().unwrap().clone()
+    }
+}
+
+#[cfg(test)]
+fn values(stored: &BTreeMap<i64, u32>) -> BTreeSet<i64> {
+    stored.keys().map(|t| t % 1_000_000_000).collect()
+}
+
+#[test]
+fn a_broker_stopped_and_restarted_again_and_again_loses_no_message() {
+    if !ready("a_broker_stopped_and_restarted_again_and_again_loses_no_message") {
+        return;
+    }
+    let rounds = std::env::var("LANTU_MQTT_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(3);
+    for protocol in ["5", "3.1.1"] {
+        let site = Site::new();
+        let first = site.broker();
+        let feed = site.feed(&Site::mapping(protocol, "ca.crt", "password"));
+        // Only what is published after the subscription is kept for it.
+        site.publish(0..1);
+        let subscribed = Instant::now();
+        while feed.n_stored() == 0 {
+            assert!(subscribed.elapsed() < PATIENCE, "nothing arrives: {:?}", feed.counters.tally());
+            site.publish(0..1);
+        }
+        first.stop();
+        for round in 0..rounds {
+            let broker = site.broker();
+            site.publish(1 + round * 50..1 + (round + 1) * 50);
+            // Every other time it is stopped while messages are on their way.
+            if round % 2 == 0 {
+                let all = usize::try_from(1 + (round + 1) * 50).unwrap();
+                feed.wait("the messages of a round", |f| values(&f.stored.lock().unwrap()).len() >= all);
+            }
+            broker.stop();
+        }
+        let _last = site.broker();
+        let all = usize::try_from(1 + rounds * 50).unwrap();
+        feed.wait("all messages", |f| values(&f.stored.lock().unwrap()).len() >= all);
+        let tally = feed.counters.tally();
+        let stored = feed.end();
+        assert_eq!(values(&stored).len(), all, "MQTT {protocol}");
+        assert!(tally.reconnects >= u64::try_from(rounds).unwrap(), "{tally:?}");
+        assert_eq!(tally.rejected, 0, "{tally:?}");
+    }
+}
+
+#[test]
+fn a_killed_broker_costs_at_most_what_it_lost_and_that_is_told_as_gaps() {
+    if !ready("a_killed_broker_costs_at_most_what_it_lost_and_that_is_told_as_gaps") {
+        return;
+    }
+    let site = Site::new();
+    let broker = site.broker();
+    let feed = site.feed(&Site::mapping("5", "ca.crt", "password"));
+    feed.wait("a first message", |f| {
+        site.publish(0..1);
+        f.n_stored() > 0
+    });
+    site.publish(1..200);
+    feed.wait("messages before the kill", |f| values(&f.stored.lock().unwrap()).len() >= 200);
+    drop(broker);
+    let _again = site.broker();
+    // What comes next has later numbers; the broker may have forgotten the session, so it is sent until it arrives.
+    feed.wait("messages after the kill", |f| {
+        site.publish(300..320);
+        values(&f.stored.lock().unwrap()).range(300..).count() == 20
+    });
+    let tally = feed.counters.tally();
+    let stored = feed.end();
+    assert_eq!(values(&stored).range(..200).count(), 200, "what was acknowledged is stored");
+    // The first of the later messages may have come before the broker knew the session again.
+    assert!((100..120).contains(&tally.missing), "{tally:?}");
+    assert!(tally.gaps.values().next().unwrap().first.starts_with("between 199 and 3"), "{tally:?}");
+}
+
+#[test]
+fn a_wrong_certificate_or_password_is_refused_counted_and_tried_again() {
+    if !ready("a_wrong_certificate_or_password_is_refused_counted_and_tried_again") {
+        return;
+    }
+    let site = Site::new();
+    let _broker = site.broker();
+    for (ca, password) in [("other.crt", "password"), ("ca.crt", "wrong")] {
+        let feed = site.feed(&Site::mapping("5", ca, password));
+        feed.wait("two refusals", |f| f.counters.tally().reconnects >= 2);
+        let tally = feed.counters.tally();
+        assert!(!tally.reasons.is_empty(), "{tally:?}");
+        assert!(feed.end().is_empty());
+    }
+}
+
+#[test]
+fn a_client_that_floods_waits_and_nothing_of_it_is_stored_twice() {
+    if !ready("a_client_that_floods_waits_and_nothing_of_it_is_stored_twice") {
+        return;
+    }
+    let site = Site::new();
+    let _broker = site.broker();
+    let feed = site.feed(&Site::mapping("5", "ca.crt", "password"));
+    feed.wait("a first message", |f| {
+        site.publish(0..1);
+        f.n_stored() > 0
+    });
+    site.publish(1..20_001);
+    feed.wait("the flood", |f| values(&f.stored.lock().unwrap()).len() == 20_001);
+    let stored = feed.end();
+    assert_eq!(values(&stored).len(), 20_001);
+}
