@@ -13,7 +13,7 @@ use lantu_render::{Culling, Gpu};
 use crate::section_words::{Cut, parse_section};
 pub(crate) use bench::{
     BenchBoxesArgs, BenchCityArgs, BenchCommand, BenchCorpusArgs, BenchFramesArgs, BenchLibraryArgs,
-    BenchNabArgs, BenchRasterArgs, BenchStoreArgs, PathChoice,
+    BenchNabArgs, BenchRasterArgs, BenchRecolorArgs, BenchStoreArgs, PathChoice,
 };
 pub(crate) use live::{AlarmsArgs, ChannelsArgs, FeedArgs, ForecastArgs, RulesCommand, SamplesArgs, Speed};
 use relief::ReliefArgs;

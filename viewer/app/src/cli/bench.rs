@@ -21,6 +21,8 @@ pub(crate) enum BenchCommand {
     Raster(BenchRasterArgs),
     /// Draw a project along a fixed camera path, and measure each frame.
     Frames(BenchFramesArgs),
+    /// Color generated objects by generated readings, step by step in time, and measure it.
+    Recolor(BenchRecolorArgs),
     /// Write and read generated readings, and measure it.
     Store(BenchStoreArgs),
     /// Look for anomalies in the series of the Numenta Anomaly Benchmark, scored by its rules.
@@ -192,6 +194,22 @@ pub(crate) struct BenchStoreArgs {
     /// How many readings.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1_000..=1_000_000_000))]
     pub(crate) rows: u64,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchRecolorArgs {
+    /// How many objects.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub(crate) objects: u32,
+    /// On how many channels.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) channels: u32,
+    /// Instants, ten minutes apart.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=200))]
+    pub(crate) steps: u32,
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,

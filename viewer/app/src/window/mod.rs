@@ -53,6 +53,7 @@ use crate::window::latest::Latest;
 use crate::window::motion::Motion;
 use crate::window::news::JobEnd;
 use crate::window::opening::Opened;
+pub(crate) use crate::window::paint::differences;
 use crate::window::pointer::Hand;
 use crate::window::recent::Recent;
 use crate::window::shell::Shell;

@@ -356,7 +356,7 @@ fn all_rows(table: &[Style]) -> Vec<Range<u32>> {
 const GAP_ROWS: u32 = 64;
 
 /// Rows in which two tables of one scene differ, joined over short gaps.
-fn differences(before: &[Style], after: &[Style]) -> Vec<Range<u32>> {
+pub(crate) fn differences(before: &[Style], after: &[Style]) -> Vec<Range<u32>> {
     if before.len() != after.len() {
         return all_rows(after);
     }

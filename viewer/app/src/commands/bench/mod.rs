@@ -8,6 +8,7 @@ mod frames;
 mod library;
 mod nab;
 mod raster;
+mod recolor;
 mod store;
 
 use crate::cli::BenchCommand;
@@ -22,6 +23,7 @@ pub(crate) fn bench(context: &Context, command: &BenchCommand) -> anyhow::Result
         BenchCommand::Raster(args) => raster::raster(context, args),
         BenchCommand::Frames(args) => frames::frames(context, args),
         BenchCommand::Nab(args) => nab::nab(context, args),
+        BenchCommand::Recolor(args) => recolor::recolor(context, args),
         BenchCommand::Store(args) => store::store(context, args),
     }
 }
