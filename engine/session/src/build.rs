@@ -31,6 +31,7 @@ use crate::placement::{
     FactsBuilder, PlaceContext, Placement, PlacementState, Placer, SourceTransform, Weighed, weigh,
 };
 use crate::shapes::ShapesWriter;
+use crate::style::LayerStyle;
 
 /// Bytes of triangles that wait in memory at each of three stations: as they came, by object, by cell. What is more
 /// waits on disk. Chosen: a building fits, and a gigabyte of memory holds all of it with room for the work on it.
@@ -264,6 +265,13 @@ impl<'a> SourceBuild<'a> {
         match &mut self.journal {
             Some(journal) => journal.push(&group),
             None => Ok(()),
+        }
+    }
+
+    /// Draws a layer as a person wants it.
+    pub(crate) fn restyle(&mut self, style: &LayerStyle) {
+        for d in crate::style::apply(style, &mut self.objects, &mut self.features, &self.properties) {
+            self.report.push(d);
         }
     }
 

@@ -84,6 +84,14 @@ pub enum SessionError {
         /// The source.
         source_name: String,
     },
+    /// A source cannot be drawn in another style.
+    #[error("the source has no style: {why}\nsource: {source_name:?}")]
+    NotALayer {
+        /// Why.
+        why: &'static str,
+        /// The source.
+        source_name: String,
+    },
     /// A file is not the one that a source was imported from.
     #[error("the file has another content: expected SHA-256 {expected}, found {found}\nfile: {path:?}")]
     OtherContent {

@@ -178,6 +178,9 @@ impl Session {
             cancel: &self.options.cancel,
         };
         self.tell_moved(&id, &mut build);
+        if let Some(style) = self.layer_style(&id)? {
+            build.restyle(&style);
+        }
         let mut built = build.finish(&around)?;
         let known = self.decided(&id);
         // A rebuild weighs again what lies around by now, but it decides nothing.

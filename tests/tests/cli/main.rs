@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod bench;
+mod city;
 mod corpus;
 mod damaged;
 mod demo;

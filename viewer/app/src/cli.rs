@@ -3,6 +3,7 @@
 mod bench;
 mod live;
 mod relief;
+mod style;
 mod works;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use bench::{
 };
 pub(crate) use live::{AlarmsArgs, ChannelsArgs, FeedArgs, ForecastArgs, RulesCommand, SamplesArgs, Speed};
 use relief::ReliefArgs;
+pub(crate) use style::{ClampChoice, RampChoice, StyleArgs};
 pub(crate) use works::{
     ClearanceArgs, ControlArgs, HeatArgs, HeatMethodArg, HeightArgs, PlacementArgs, ProfileArgs,
     ProgressArgs, RelinkArgs, RiskArgs, ScheduleArgs, VolumeArgs,
@@ -87,6 +89,8 @@ pub(crate) enum Command {
     View(ViewArgs),
     /// Where sources lie; accept or undo a placement.
     Placement(PlacementArgs),
+    /// Color a layer by an attribute, say how its heights are meant, choose what names its features; alone, tell.
+    Style(StyleArgs),
     /// Surveyed points that placements are scored against.
     Control(ControlArgs),
     /// Point a source at the file that it moved to.

@@ -20,6 +20,7 @@ mod schedule;
 mod schedule_lint;
 mod shape;
 mod snapshot;
+mod style;
 pub(crate) mod tables;
 
 use std::path::Path;
@@ -69,6 +70,7 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Alarms(args)) => live::alarms(context, &args),
         Some(Command::Snapshot(args)) => snapshot::snapshot(context, &args),
         Some(Command::Placement(args)) => place::placement(context, &args),
+        Some(Command::Style(args)) => style::style(context, &args),
         Some(Command::Control(args)) => place::control(context, &args),
         Some(Command::Relink(args)) => place::relink(context, &args),
         Some(Command::Verify(args)) => project::verify(context, &args),

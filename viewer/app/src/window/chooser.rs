@@ -251,9 +251,9 @@ fn list(
 }
 
 /// Endings that some importer reads. A file of another name can still be dropped onto the window: it is probed.
-const IMPORTS: [&str; 24] = [
+const IMPORTS: [&str; 27] = [
     "ifc", "ifczip", "tif", "tiff", "vrt", "jp2", "png", "jpg", "jpeg", "asc", "img", "dt2", "hgt", "shp",
-    "geojson", "json", "gpkg", "gml", "kml", "dxf", "fgb", "gdb", "csv", "tab",
+    "geojson", "json", "jsonl", "gpkg", "gml", "kml", "dxf", "fgb", "gdb", "csv", "tab", "las", "laz",
 ];
 
 fn fits(name: &str, folder: bool, purpose: ChooserPurpose) -> bool {
