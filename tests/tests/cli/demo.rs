@@ -44,6 +44,9 @@ fn the_demo_comes_in_whole_and_each_overlay_shows_three_states_at_25_50_and_90_p
     let importers: BTreeSet<&str> = sources.iter().map(|s| s["importer"].as_str().unwrap()).collect();
     assert_eq!(importers, BTreeSet::from(["ifc", "raster", "tables", "vector"]));
     desk.run("verify", &[]).expect(0);
+    // Its table is in GBK, and nothing beside it says so.
+    let manhole = desk.run("properties", &["manholes:0", "--json"]).expect(0).text();
+    assert!(manhole.contains("污水检查井") && manhole.contains("市排水管理处"), "{manhole}");
 
     let all = keys(&desk.objects(&[]));
     assert_eq!(all.len() as u64, info["n_objects"].as_u64().unwrap());

@@ -17,6 +17,7 @@ mod days;
 mod error;
 mod generate;
 mod ifc;
+mod manholes;
 mod noise;
 mod paint;
 mod plan;

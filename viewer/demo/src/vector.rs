@@ -22,6 +22,7 @@ pub(crate) fn write(dir: &Path, plan: &Plan) -> Result<Vec<&'static str>, DemoEr
     geojson(&dir.join("buildings.geojson"), "buildings", buildings(plan))?;
     geojson(&dir.join("excavations.geojson"), "excavations", excavations(plan))?;
     geojson(&dir.join("earthworks.geojson"), "earthworks", earthworks())?;
+    crate::manholes::write(&dir.join("manholes.shp"), plan, |p| surveyed(&[p]).len() == 1)?;
     // A GeoPackage states when its tables changed: the same instant in every run.
     gdal::config::set_thread_local_config_option("OGR_CURRENT_DATE", SURVEY_TIME)?;
     let written = packages(dir, plan);
@@ -36,6 +37,7 @@ pub(crate) fn write(dir: &Path, plan: &Plan) -> Result<Vec<&'static str>, DemoEr
         "pipes.gpkg",
         "excavations.geojson",
         "earthworks.geojson",
+        "manholes.shp",
     ])
 }
 
