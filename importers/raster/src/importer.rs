@@ -67,6 +67,7 @@ impl Importer for RasterImporter {
         let started = Instant::now();
         let dataset = open(&job.path)?;
         let source = Source::read(&dataset, job)?;
+        check_height(&source, job)?;
         let target = Target::choose(&dataset, &source, job)?;
         begin(&dataset, &source, job, out)?;
         if source.bogus_nodata {
@@ -239,6 +240,22 @@ fn looks([w, h]: [usize; 2], has_overviews: bool) -> Vec<Window> {
     };
     let place = |i: usize| (at(i % WINDOWS, w, size.0), at(i / WINDOWS, h, size.1));
     (0..WINDOWS * WINDOWS).map(|i| (place(i), size, size)).collect()
+}
+
+/// Heights of a raster are moved by a constant only: what else is stated of them must be what the project's are.
+fn check_height(source: &Source, job: &ImportJob) -> Result<(), ImportError> {
+    let Some(stated) = job.height_override.as_deref().filter(|_| source.kind.is_height()) else {
+        return Ok(());
+    };
+    let own = job.frame.as_ref().and_then(|f| f.height_crs.as_deref());
+    let is_own = own.is_none_or(|own| lantu_geodesy::same_heights(stated, own));
+    if height_offset(job).is_some() || job.mode == ImportMode::Inspect || is_own {
+        return Ok(());
+    }
+    let what = format!(
+        "heights above {stated} cannot be led to those of the project: state what is to be added to them, in meters"
+    );
+    Err(failed("raster.height", what))
 }
 
 /// A constant that the user adds to the heights.

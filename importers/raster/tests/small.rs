@@ -230,6 +230,12 @@ fn heights_keep_their_holes_and_take_the_stated_offset() {
     assert!((low - 12.5).abs() < 0.2 && (high - 42.4).abs() < 0.2, "{low} to {high}");
     assert_eq!(seen.objects[0].class, "elevation");
     assert!(seen.codes().contains(&"raster.height_offset".to_owned()));
+    // Heights above another datum are not taken for those of the project.
+    job.frame.as_mut().unwrap().height_crs = Some("EPSG:5737".to_owned());
+    job.height_override = Some("EPSG:5773".to_owned());
+    assert!(matches!(import(&job), Err(ImportError::Format { code: "raster.height", .. })));
+    job.height_override = Some("EPSG:5737".to_owned());
+    assert!((import(&job).unwrap().height(0, 10, 3) - 11.0).abs() < 1e-4);
 }
 
 #[test]

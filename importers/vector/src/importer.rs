@@ -6,7 +6,7 @@ use std::time::Instant;
 use gdal::vector::{Feature, Layer, LayerAccess};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use lantu_base::{Code, Counts, Diagnostic, Severity};
-use lantu_geodesy::{Crs, Transform, capture_gdal_errors};
+use lantu_geodesy::{Crs, ToFrame, capture_gdal_errors};
 use lantu_ingest::{
     Batch, Begin, Confidence, End, FeatureRecord, Georeference, ImportError, ImportJob, ImportMode,
     ImportSink, Importer, ObjectKind, ObjectRecord, PlaceHints, PropertyRecord, Reading,
@@ -160,8 +160,7 @@ struct Stream<'a> {
 
 /// How coordinates of one layer become project meters.
 struct Way {
-    transform: Option<Transform>,
-    meters_per_unit: f64,
+    to_frame: Option<ToFrame>,
     /// How the file's numbers become those of the CRS, where that was decided.
     reading: Option<Reading>,
     /// Nobody knows what the coordinates are in: features come without geometry, and the layer waits for its place.
@@ -237,7 +236,7 @@ impl Stream<'_> {
     }
 
     fn way(&mut self, layer: &Layer<'_>) -> Result<Way, ImportError> {
-        let none = Way { transform: None, meters_per_unit: 1.0, reading: None, unplaced: false };
+        let none = Way { to_frame: None, reading: None, unplaced: false };
         let Some(frame) = self.job.frame.as_ref().filter(|_| self.job.mode == ImportMode::Import) else {
             return Ok(none);
         };
@@ -255,22 +254,20 @@ impl Stream<'_> {
             self.out.send(Batch::Diagnostic(Diagnostic::new(code, Severity::Warning, layer.name(), what)))?;
             return Ok(Way { unplaced: true, ..none });
         };
-        let to = Crs::parse(&frame.crs).map_err(|e| failed("vector.crs_unreadable", &e.to_string(), ""))?;
         let refused =
             |e: lantu_geodesy::GeodesyError| failed("vector.crs_refused", &e.to_string(), &layer.name());
-        let transform = Transform::new(&from, &to).map_err(refused)?;
-        Ok(Way {
-            transform: Some(transform),
-            meters_per_unit: frame.meters_per_unit,
-            reading,
-            unplaced: false,
-        })
+        // Most layers lie on the terrain, whatever their heights are above; those of which it is stated are moved.
+        let to_frame = match self.job.height_override.as_deref() {
+            Some(height) => ToFrame::new(&from, frame, Some(height)),
+            None => ToFrame::keeping_heights(&from, frame),
+        };
+        Ok(Way { to_frame: Some(to_frame.map_err(refused)?), reading, unplaced: false })
     }
 
     fn layer(&mut self, layer: &mut Layer<'_>, total: u64) -> Result<(), ImportError> {
         let name = layer.name();
         let way = self.way(layer)?;
-        for note in way.transform.iter().flat_map(Transform::notes) {
+        for note in way.to_frame.iter().flat_map(ToFrame::notes) {
             self.say("vector.crs_note", Severity::Info, name.clone(), note.text.clone())?;
         }
         let names: Vec<String> = layer.defn().fields().map(|f| f.name()).collect();
@@ -409,7 +406,7 @@ impl Stream<'_> {
 fn read_shape(feature: &Feature<'_>, way: &Way) -> Result<crate::wkb::Parts, NoShape> {
     let geometry = feature.geometry().ok_or(NoShape::Empty)?;
     let mut parts = shape::read(geometry)?;
-    if let Some(transform) = &way.transform {
+    if let Some(to_frame) = &way.to_frame {
         let mut all = Vec::with_capacity(parts.n_points());
         parts.each_mut(&mut |p| {
             let mut p = *p;
@@ -418,11 +415,11 @@ fn read_shape(feature: &Feature<'_>, way: &Way) -> Result<crate::wkb::Parts, NoS
             }
             all.push(p);
         });
-        transform.apply(&mut all).map_err(|e| NoShape::Outside(e.to_string()))?;
+        to_frame.apply(&mut all).map_err(|e| NoShape::Outside(e.to_string()))?;
         let mut moved = all.into_iter();
         parts.each_mut(&mut |p| {
-            if let Some([x, y, z]) = moved.next() {
-                *p = [x * way.meters_per_unit, y * way.meters_per_unit, z];
+            if let Some(at) = moved.next() {
+                *p = at;
             }
         });
     }
