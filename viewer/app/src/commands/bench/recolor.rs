@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use anyhow::Context as _;
 use lantu_base::{Bounds, ChannelId, ObjectKey, ObjectRow, TimeZoneName, UtcNanos};
 use lantu_live::{Channel, Quality, Sample, TimeStore, TimeStoreBuilder, state_at};
-use lantu_overlay::{Changes, Linker, Moment, ObjectTable, OverlayInput, OverlayKind, RuleSet, styles};
+use lantu_overlay::{
+    Changes, Linker, Moment, ObjectTable, OverlayInput, OverlayKind, Records, RuleSet, styles,
+};
 use lantu_records::Schedule;
 use lantu_session::usage;
 use serde_json::json;
@@ -114,7 +116,8 @@ pub(crate) fn recolor(context: &Context, args: &BenchRecolorArgs) -> anyhow::Res
     let channels: Vec<Channel> = (0..n_channels).map(channel).collect();
     let store = readings(&channels);
     let schedule = Schedule { tasks: Vec::new() };
-    let linker = Linker::prepare(&grid, &schedule, &channels, &rules);
+    let records = Records { schedule: &schedule, channels: &channels, issues: &[] };
+    let linker = Linker::prepare(&grid, records, &rules);
     let changes = Changes::default();
     let at = |step: u32| {
         let t = UtcNanos(START + i64::from(N_READINGS - args.steps + step) * PERIOD_NS);
@@ -124,6 +127,7 @@ pub(crate) fn recolor(context: &Context, args: &BenchRecolorArgs) -> anyhow::Res
             store: &store,
             channels: &channels,
             schedule: &schedule,
+            issues: &[],
             rules: &rules,
             changes: &changes,
             t,
