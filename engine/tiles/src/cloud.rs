@@ -34,7 +34,7 @@ const MAX_EDGE_M: f64 = LEAF_CELL_M * 1024.0;
 /// Points farther than this from the middle of the project frame's axes, meters, have no cell.
 const MAX_COORDINATE_M: f64 = 1e9;
 /// Diameter of a point of the finest detail at most and at least, meters: with the room that it has on average.
-const SIZES_M: [f64; 2] = [0.01, 0.6];
+const SIZES_M: [f64; 2] = [0.01, 2.0];
 /// Bits of each color channel that tiles keep: names of colors are shared by points.
 const COLOR_MASK: u32 = 0xF8F8_F8F8;
 /// What fills the bits that are dropped, so that white stays white.

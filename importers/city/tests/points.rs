@@ -135,6 +135,32 @@ fn a_file_that_is_cut_gives_the_points_before_the_cut_and_says_so() {
 }
 
 #[test]
+fn bits_that_are_flipped_end_in_points_or_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("flipped.laz");
+    // A linear congruential generator: the same bits every time.
+    let mut state = 7_usize;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 33
+    };
+    for format in [3, 7] {
+        write(&path, format, true);
+        let whole = std::fs::read(&path).unwrap();
+        for _ in 0..300 {
+            let mut bytes = whole.clone();
+            let (at, bit) = (next() % whole.len(), next() % 8);
+            bytes[at] ^= 1 << bit;
+            std::fs::write(&path, bytes).unwrap();
+            match import(&path, "EPSG:4548", None) {
+                Ok(_) | Err(ImportError::Format { .. }) => {}
+                Err(e) => assert!(matches!(e, ImportError::Read { .. }), "{e}"),
+            }
+        }
+    }
+}
+
+#[test]
 fn heights_without_a_datum_are_asked_for_and_feet_become_meters() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cloud.las");

@@ -75,9 +75,7 @@ impl<'a> Cloud<'a> {
         let mut step = CHUNK;
         while done < total {
             self.job.cancel.check()?;
-            // A failed read of a file that is not compressed leaves it anywhere; seeking in a compressed one is slow.
-            let seek = if self.is_compressed() { Ok(()) } else { self.reader.seek(done) };
-            let read = seek.and_then(|()| self.reader.read_points(step.min(total - done)));
+            let read = self.chunk(done, step.min(total - done));
             let data = match read {
                 Ok(data) if !data.is_empty() => data,
                 // A file that is cut: smaller and smaller pieces come as near to the cut as there are points.
@@ -89,8 +87,8 @@ impl<'a> Cloud<'a> {
                     self.cut = Some((done, "there are none".to_owned()));
                     break;
                 }
-                Err(e) => {
-                    self.cut = Some((done, e.to_string()));
+                Err(why) => {
+                    self.cut = Some((done, why));
                     break;
                 }
             };
@@ -106,6 +104,24 @@ impl<'a> Cloud<'a> {
             out.send(Batch::Progress { done, total })?;
         }
         Ok(())
+    }
+
+    /// Reads `n` points from point `first` on. The decoder of compressed points panics on some damage: that is a reason
+    /// like any other, after which nothing more is read.
+    fn chunk(&mut self, first: u64, n: u64) -> Result<PointData, String> {
+        let compressed = self.is_compressed();
+        let reader = &mut self.reader;
+        let read = std::panic::AssertUnwindSafe(|| {
+            // A failed read of a file that is not compressed leaves it anywhere; seeking in a compressed one is slow.
+            if !compressed {
+                reader.seek(first)?;
+            }
+            reader.read_points(n)
+        });
+        match std::panic::catch_unwind(read) {
+            Ok(read) => read.map_err(|e| e.to_string()),
+            Err(_panic) => Err("the decoder met damage that it does not know".to_owned()),
+        }
     }
 
     fn is_compressed(&self) -> bool {
