@@ -207,3 +207,37 @@ fn a_station_that_calls_in_is_answered_and_its_reading_is_in_the_project() {
     let channels = desk.run("channels", &["--json"]).expect(0).json();
     assert_eq!(channels["channels"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn lint_lists_bindings_that_lead_nowhere_doubles_and_units_that_do_not_compare() {
+    let desk = Desk::new("EPSG:4547");
+    let text = "channel,object,quantity,unit,period_s\nYB-1,girder,strain,kPa,60\nYB-2,girder,magic,,60\n";
+    let bindings = desk.write("bindings.csv", text.as_bytes());
+    desk.run("import", &[&bindings]).expect(0);
+    let mut rows = "time,channel,value,unit,quality\n".to_owned();
+    for channel in ["YB-1", "YB-3"] {
+        for minute in 0..20 {
+            writeln!(rows, "2026-07-01 08:{minute:02},{channel},{minute},,0").unwrap();
+        }
+    }
+    let rows = desk.write("rows.csv", rows.as_bytes());
+    desk.run("feed", &["--replay", &rows]).expect(0);
+    let found = desk.run("channels", &["--lint", "--json"]).expect(3).json();
+    let list = found["findings"].as_array().unwrap();
+    let got: Vec<String> = list
+        .iter()
+        .map(|f| format!("{} {}", f["channel"].as_str().unwrap(), f["code"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        got,
+        [
+            "YB-1 orphan_object",
+            "YB-1 unit_mismatch",
+            "YB-2 no_rule",
+            "YB-2 no_samples",
+            "YB-2 orphan_object",
+            "YB-3 double_series",
+            "YB-3 unbound_series",
+        ]
+    );
+}

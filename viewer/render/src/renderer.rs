@@ -244,7 +244,7 @@ impl Renderer {
         differs
     }
 
-    /// Replaces all labels; they are shown where [`Options::labels`] asks for them.
+    /// Replaces all labels; they are shown where [`crate::Options::labels`] asks for them.
     ///
     /// # Errors
     /// [`RenderError::BadTile`] if the atlas is not as large as it says or larger than a texture can be, or what the device

@@ -68,6 +68,9 @@ pub(crate) struct ChannelsArgs {
     /// The moment; default: the last sample.
     #[arg(long)]
     pub(crate) time: Option<String>,
+    /// Instead: bindings that lead nowhere, series that stand twice, units that do not compare. Exit 3 where there are some.
+    #[arg(long, conflicts_with = "time")]
+    pub(crate) lint: bool,
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -9,7 +9,7 @@ use lantu_session::{Access, Session};
 use serde_json::{Value, json};
 
 use crate::cli::{AlarmsArgs, ChannelsArgs, RulesCommand, SamplesArgs};
-use crate::commands::{DONE, NOT_VERIFIED, project, risk_rules};
+use crate::commands::{DONE, NOT_VERIFIED, PARTIAL, channels_lint, project, risk_rules};
 use crate::context::{Context, now, write_out, write_text};
 
 /// An alarm is shelved for a shift unless somebody says how long. Chosen.
@@ -19,6 +19,16 @@ const FIXTURES: &str = ".fixtures.toml";
 
 pub(crate) fn channels(context: &Context, args: &ChannelsArgs) -> anyhow::Result<u8> {
     let session = project::open(context, &args.project)?;
+    if args.lint {
+        let rows = channels_lint::lint(&session);
+        session.close()?;
+        write_text(&if args.json {
+            serde_json::to_string_pretty(&json!({ "findings": rows }))? + "\n"
+        } else {
+            csv_of(&["channel", "code", "what"], &rows)?
+        })?;
+        return Ok(if rows.is_empty() { DONE } else { PARTIAL });
+    }
     let t = moment(&session, args.time.as_deref())?;
     let (store, rules) = (session.time_store(), &session.rules().sensor);
     let known = session.channels().iter().map(|c| &c.id);

@@ -2,6 +2,7 @@
 
 mod alignment;
 mod bench;
+mod channels_lint;
 mod clearance;
 pub(crate) mod demo;
 mod diff;
