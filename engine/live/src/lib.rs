@@ -59,5 +59,5 @@ pub use rules::{
     Condition, Delay, Hours, Level, Night, RuleError, SensorRule, SensorRules, Statistic, StatisticKind,
     Suspect,
 };
-pub use state::{Cause, ChannelState, RuleRef, SensorState, state_at};
+pub use state::{Cause, ChannelState, RuleRef, SensorState, shown_state, state_at};
 pub use store::{Column, ExtendCounts, TimeStore, TimeStoreBuilder};

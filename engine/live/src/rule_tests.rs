@@ -11,6 +11,7 @@
 use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
 use proptest::prelude::*;
 
+use crate::shown_state;
 use crate::timeline::Subject;
 use crate::{
     Cause, Channel, Doubt, Quality, Sample, SensorRules, SensorState, SensorState as S, TimeStore, state_at,
@@ -416,6 +417,7 @@ proptest! {
             let n = steps.partition_point(|s| s.t <= t.0);
             let expected = n.checked_sub(1).map_or(SensorState::Unknown, |ix| steps[ix].shown.state);
             prop_assert_eq!(state_at(&store, &channel, &rules, t).state, expected, "{}", t);
+            prop_assert_eq!(shown_state(&store, &channel, &rules, t), expected, "{}", t);
         }
     }
 }

@@ -186,6 +186,18 @@ pub fn state_at(store: &TimeStore, channel: &Channel, rules: &SensorRules, t: Ut
     out
 }
 
+/// Only the state that [`state_at`] gives, for coloring many objects: readings are not looked at where the day was asked
+/// for before, and nothing is allocated.
+pub fn shown_state(store: &TimeStore, channel: &Channel, rules: &SensorRules, t: UtcNanos) -> SensorState {
+    let Some(rule) = rules.for_quantity(&channel.quantity) else { return SensorState::Unknown };
+    let subject = Subject { store, channel, rules, rule };
+    let Some(shown) = subject.shown_at(t) else { return SensorState::Unknown };
+    if channel.shelves.iter().any(|(from, until)| *from <= t && t < *until) {
+        return SensorState::Shelved;
+    }
+    shown.state
+}
+
 /// Why a level holds or none does, by the latest reading.
 fn level_cause(
     subject: &Subject<'_>,
@@ -306,7 +318,10 @@ mod tests {
     /// State at the last of `values`, one a minute from `start`.
     fn last(quantity: &str, start: i64, values: &[f64]) -> ChannelState {
         let t = UtcNanos(start + (i64::try_from(values.len()).unwrap() - 1) * MINUTE);
-        state_at(&store(start, values), &channel(quantity), &rules(), t)
+        let (store, channel, rules) = (store(start, values), channel(quantity), rules());
+        let state = state_at(&store, &channel, &rules, t);
+        assert_eq!(shown_state(&store, &channel, &rules, t), state.state);
+        state
     }
 
     #[test]
@@ -452,6 +467,7 @@ mod tests {
                 let t = UtcNanos(NOON + ix * MINUTE);
                 let a = state_at(&sorted, &channel("noise"), &rules(), t);
                 prop_assert_eq!(a.state, expected);
+                prop_assert_eq!(shown_state(&shuffled, &channel("noise"), &rules(), t), a.state);
                 prop_assert_eq!(state_at(&shuffled, &channel("noise"), &rules(), t), a);
             }
         }

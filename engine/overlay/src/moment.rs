@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use lantu_base::{ObjectRow, UtcNanos};
-use lantu_live::{Channel, ChannelState, TimeStore, state_at};
+use lantu_live::{Channel, ChannelState, SensorState, TimeStore, shown_state, state_at};
 use lantu_records::{Issue, Progress, Schedule, progress_at};
 
 use crate::{
@@ -38,6 +38,7 @@ pub struct Moment<'a> {
     pub(crate) input: OverlayInput<'a>,
     tasks: OnceLock<Vec<Progress>>,
     channels: OnceLock<Vec<ChannelState>>,
+    shown: OnceLock<Vec<SensorState>>,
     risk: OnceLock<risk::RiskFacts>,
 }
 
@@ -60,7 +61,13 @@ pub fn evaluate(kind: OverlayKind, input: OverlayInput<'_>) -> OverlayResult {
 impl<'a> Moment<'a> {
     /// An instant; computes nothing yet.
     pub fn new(input: OverlayInput<'a>) -> Self {
-        Self { input, tasks: OnceLock::new(), channels: OnceLock::new(), risk: OnceLock::new() }
+        Self {
+            input,
+            tasks: OnceLock::new(),
+            channels: OnceLock::new(),
+            shown: OnceLock::new(),
+            risk: OnceLock::new(),
+        }
     }
 
     /// What it is a function of.
@@ -103,6 +110,14 @@ impl<'a> Moment<'a> {
         let i = &self.input;
         self.channels
             .get_or_init(|| i.channels.iter().map(|c| state_at(i.store, c, &i.rules.sensor, i.t)).collect())
+    }
+
+    /// Only the state of every channel: what coloring needs.
+    pub(crate) fn shown(&self) -> &[SensorState] {
+        let i = &self.input;
+        self.shown.get_or_init(|| {
+            i.channels.iter().map(|c| shown_state(i.store, c, &i.rules.sensor, i.t)).collect()
+        })
     }
 
     /// Risk of one object, and what each factor adds to it: the same state as [`Moment::evaluate`] gives.

@@ -58,12 +58,15 @@ pub(crate) fn worst<'m>(
 }
 
 pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
+    let shown = m.shown();
     for links in m.input.linker.channels().chunk_by(|a, b| a.0 == b.0) {
-        if let (Some(&(row, _)), Some((_, state))) =
-            (links.first(), worst(m, links.iter().map(|l| l.1 as usize)))
+        let of_channels = links.iter().filter_map(|l| shown.get(l.1 as usize));
+        // Of equals any: the state is the same.
+        let worst = of_channels.copied().max_by_key(|s| weight(*s));
+        if let (Some(&(row, _)), Some(state)) = (links.first(), worst)
             && let Some(slot) = states.get_mut(row as usize)
         {
-            *slot = code(state.state);
+            *slot = code(state);
         }
     }
 }
