@@ -141,9 +141,6 @@ impl Renderer {
         labels: &LabelPass,
         stats: &mut FrameStats,
     ) {
-        if !self.passes_stop() {
-            return;
-        }
         let resources = [
             wgpu::BindingResource::TextureView(&shot.targets.depth),
             wgpu::BindingResource::TextureView(&labels.atlas),
