@@ -1,6 +1,7 @@
 //! What is measured of a model to weigh where it may lie: size, outline, direction of its facades.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use glam::{DAffine3, DVec2, DVec3};
 use lantu_base::Bounds;
@@ -156,11 +157,12 @@ impl Part {
             self.supports = vec![(f64::NEG_INFINITY, DVec2::ZERO); N_SUPPORTS];
         }
         self.n += 1;
+        let axes = &*SUPPORT_AXES;
         for p in points.iter().filter(|p| p.is_finite()) {
             self.low = self.low.min(p.z);
             self.high = self.high.max(p.z);
-            for (slot, axis) in self.supports.iter_mut().zip(support_axes()) {
-                let reach = p.truncate().dot(axis);
+            for (slot, axis) in self.supports.iter_mut().zip(axes) {
+                let reach = p.truncate().dot(*axis);
                 if reach > slot.0 {
                     *slot = (reach, p.truncate());
                 }
@@ -186,9 +188,10 @@ impl Part {
     }
 }
 
-fn support_axes() -> impl Iterator<Item = DVec2> {
-    (0..N_SUPPORTS).map(|k| DVec2::from_angle(k as f64 / N_SUPPORTS as f64 * std::f64::consts::TAU + 0.01))
-}
+/// Directions in which the outline is felt. Made once: sines for every vertex were most of an import's time.
+static SUPPORT_AXES: LazyLock<[DVec2; N_SUPPORTS]> = LazyLock::new(|| {
+    std::array::from_fn(|k| DVec2::from_angle(k as f64 / N_SUPPORTS as f64 * std::f64::consts::TAU + 0.01))
+});
 
 fn is_structure(class: &str) -> bool {
     !NOT_STRUCTURE.iter().any(|c| class.starts_with(c))
