@@ -1,8 +1,7 @@
 ### Words of the panel of schedules and risks.
 
 # Schedules and risks
-works-tool = Schedule and risks (B, R)
-works-close = Close the panel of schedules and risks
+works-tool = Schedule, risks, alarms and charts (B, R, 6, 7)
 works-gantt = Schedule
 works-curve = Earned value
 works-register = Risks

@@ -1,8 +1,7 @@
 ### 进度与风险面板的文字。
 
 # 进度与风险
-works-tool = 进度计划与风险（B、R）
-works-close = 关闭进度与风险面板
+works-tool = 进度计划、风险、报警与图表（B、R、6、7）
 works-gantt = 进度计划
 works-curve = 挣值
 works-register = 风险清单

@@ -52,7 +52,7 @@ pub use action::Action;
 pub use fonts::fonts;
 pub use model::*;
 pub use open_tree::{OpenRow, OpenTree, TreeShape};
-pub use state::{UI_SCALES, UiState, WorksTab};
+pub use state::{DockTab, UI_SCALES, UiState, WorksTab};
 pub use states::{Fill, Mark, OverlayKind, StateId};
 pub use theme::ThemeKind;
 pub use window::{UiOutput, show};

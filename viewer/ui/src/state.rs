@@ -31,10 +31,10 @@ pub struct UiState {
     pub layers_open: bool,
     /// The overview map is open.
     pub overview_open: bool,
-    /// The panel of schedules and risks is open.
-    pub works_open: bool,
-    /// What it shows.
-    pub works_tab: WorksTab,
+    /// The dock below the scene is open.
+    pub dock_open: bool,
+    /// What it shows, or showed last.
+    pub dock_tab: DockTab,
     /// The scene is drawn in plain colors, without sky, shadows, occlusion, edges or haze.
     pub simple_shading: bool,
     /// The list of jobs is open.
@@ -110,19 +110,18 @@ pub struct UiState {
     /// First visible row of the chooser.
     #[serde(skip)]
     pub(crate) chooser_top: f64,
-    /// The panel of alarms and charts.
+    /// The list of alarms.
     #[serde(skip)]
-    pub(crate) dock: DockState,
+    pub(crate) alarms: AlarmsState,
     /// What the context was set to, so that it is set once.
     #[serde(skip)]
     pub(crate) applied: Option<Applied>,
 }
 
-/// Parts of the panel of schedules and risks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Parts of the dock that tell of schedules and risks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WorksTab {
     /// Bars of tasks.
-    #[default]
     Gantt,
     /// Planned and earned value, cost.
     Curve,
@@ -130,9 +129,32 @@ pub enum WorksTab {
     Register,
 }
 
-impl WorksTab {
-    /// In the order of the panel.
-    pub const ALL: [Self; 3] = [Self::Gantt, Self::Curve, Self::Register];
+/// What the dock below the scene shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DockTab {
+    /// Schedules and risks.
+    Works(WorksTab),
+    /// The list of alarms.
+    Alarms,
+    /// Charts of the picked object's channels.
+    Charts,
+}
+
+impl DockTab {
+    /// In the order of the dock.
+    pub const ALL: [Self; 5] = [
+        Self::Works(WorksTab::Gantt),
+        Self::Works(WorksTab::Curve),
+        Self::Works(WorksTab::Register),
+        Self::Alarms,
+        Self::Charts,
+    ];
+}
+
+impl Default for DockTab {
+    fn default() -> Self {
+        Self::Works(WorksTab::Gantt)
+    }
 }
 
 /// What the saved views' menu is doing.
@@ -161,13 +183,6 @@ pub(crate) struct ChooserState {
     pub(crate) completing: bool,
 }
 
-/// What the panel below the scene shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DockTab {
-    Alarms,
-    Charts,
-}
-
 /// Columns that alarms can be sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum AlarmSort {
@@ -181,10 +196,9 @@ pub(crate) enum AlarmSort {
     Life,
 }
 
-/// The panel of alarms and charts.
+/// How the list of alarms is shown, and what is being done in it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct DockState {
-    pub(crate) open: Option<DockTab>,
+pub(crate) struct AlarmsState {
     pub(crate) sort: AlarmSort,
     /// The other way round.
     pub(crate) reversed: bool,
@@ -217,16 +231,23 @@ pub(crate) struct Applied {
 }
 
 impl UiState {
-    /// Shows the dock below the scene, or hides it when this tab was shown. What else lay there goes.
-    pub(crate) fn toggle_dock(&mut self, tab: DockTab) {
-        let shown = self.dock.open == Some(tab) && !self.panels_hidden;
-        self.open_dock((!shown).then_some(tab));
+    /// What the dock shows, while it does.
+    pub fn dock_shown(&self) -> Option<DockTab> {
+        (self.dock_open && !self.panels_hidden).then_some(self.dock_tab)
     }
 
-    pub(crate) fn open_dock(&mut self, tab: Option<DockTab>) {
-        self.dock.open = tab;
-        self.works_open &= tab.is_none();
-        self.panels_hidden = false;
+    /// Opens the dock below the scene with this tab.
+    pub(crate) fn open_dock(&mut self, tab: DockTab) {
+        (self.dock_open, self.dock_tab, self.panels_hidden) = (true, tab, false);
+    }
+
+    /// Opens the dock with this tab, or closes it when it shows this one.
+    pub(crate) fn toggle_dock(&mut self, tab: DockTab) {
+        if self.dock_shown() == Some(tab) {
+            self.dock_open = false;
+        } else {
+            self.open_dock(tab);
+        }
     }
 
     /// The first state, with everything this much larger than the system asks for.
@@ -281,8 +302,8 @@ impl Default for UiState {
             right_open: true,
             layers_open: true,
             overview_open: true,
-            works_open: false,
-            works_tab: WorksTab::default(),
+            dock_open: false,
+            dock_tab: DockTab::default(),
             simple_shading: false,
             jobs_open: false,
             section_open: false,
@@ -308,7 +329,7 @@ impl Default for UiState {
             color_open: false,
             chooser: ChooserState::default(),
             chooser_top: 0.0,
-            dock: DockState::default(),
+            alarms: AlarmsState::default(),
             applied: None,
         }
     }

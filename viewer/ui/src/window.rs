@@ -6,7 +6,7 @@ use crate::action::Action;
 use crate::model::UiModel;
 use crate::panels::{
     chooser, commands, dock, first_start, help, here, jobs, large, layers, measure, notices, over_scene,
-    placement, properties, status, swipe, timeline, top_bar, tree, view, works,
+    placement, properties, status, swipe, timeline, top_bar, tree, view,
 };
 use crate::state::{Applied, ChooserState, UiState};
 use crate::theme::{self, size};
@@ -77,7 +77,7 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
         || model.chooser.is_some()
         || model.report.is_some()
         || state.help_open
-        || state.dock.form.is_some();
+        || state.alarms.form.is_some();
     UiOutput {
         actions,
         scene_rect: scene,
@@ -161,14 +161,6 @@ fn panels(
     bar_below(ui, size::STATUS, "status", |ui| status::show(ui, model, state, words, out));
     bar_below(ui, size::TIMELINE, "time", |ui| timeline::show(ui, model.timeline.as_ref(), words, out));
     dock::show(ui, model, state, words, out);
-    if let Some(works) = model.works.as_ref().filter(|_| state.works_open) {
-        let frame = Frame::new().fill(theme::of(ui).panel).inner_margin(Margin::symmetric(10, 2));
-        Panel::bottom("works")
-            .default_size(works::HEIGHT)
-            .size_range(works::HEIGHTS)
-            .frame(frame)
-            .show(ui, |ui| works::show(ui, works, state, words, out));
-    }
     if narrow { floating(ui, model, state, words, out) } else { docked(ui, model, state, words, out) }
 }
 

@@ -76,7 +76,7 @@ fn works(n_tasks: i64) -> WorksModel {
 
 fn with(language: Language, change: impl FnOnce(&mut Window)) -> Harness<'static, Window> {
     let mut w = window(language);
-    (w.model.works, w.state.works_open) = (Some(works(40)), true);
+    (w.model.works, w.state.dock_open) = (Some(works(40)), true);
     change(&mut w);
     let mut harness = harness(w, vec2(1600.0, 1000.0), 1.0);
     harness.run_steps(4);
@@ -128,7 +128,7 @@ fn of_ten_thousand_tasks_only_those_in_view_are_made() {
 
 #[test]
 fn a_cell_of_the_matrix_lists_its_risks_and_a_risk_selects_its_object() {
-    let mut h = with(Language::English, |w| w.state.works_tab = WorksTab::Register);
+    let mut h = with(Language::English, |w| w.state.dock_tab = DockTab::Works(WorksTab::Register));
     assert_eq!(click(&mut h, "wall 9"), [Action::Select(Some(9))]);
     assert_eq!(click(&mut h, "Likelihood 4, severity 4: 1 objects, High"), []);
     assert!(has(&h, "wall 7") && !has(&h, "wall 9"));
@@ -138,7 +138,7 @@ fn a_cell_of_the_matrix_lists_its_risks_and_a_risk_selects_its_object() {
 
 #[test]
 fn keys_open_and_close_the_panel_and_what_is_not_there_yet_says_so() {
-    let mut h = with(Language::English, |w| w.state.works_open = false);
+    let mut h = with(Language::English, |w| w.state.dock_open = false);
     let press = |h: &mut Harness<'static, Window>, key| {
         h.key_press_modifiers(Modifiers::NONE, key);
         h.run_steps(3);

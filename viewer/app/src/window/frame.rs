@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::time::Instant;
 
 use lantu_render::RenderError;
-use lantu_ui::{MemoryModel, MotionModel, Notice, NoticeKind, StatusModel, UiModel, ViewModel};
+use lantu_ui::{DockTab, MemoryModel, MotionModel, Notice, NoticeKind, StatusModel, UiModel, ViewModel};
 use winit::event_loop::ActiveEventLoop;
 
 use crate::district::TileFailure;
@@ -58,8 +58,11 @@ impl App<'_> {
         let [right, up, _] = view.axes();
         #[expect(clippy::cast_possible_truncation, reason = "an angle that is drawn; f32 is exact enough")]
         let north_rad = right.y.atan2(up.y.hypot(f.y) * if up.y + f.y < 0.0 { -1.0 } else { 1.0 }) as f32;
-        let open = self.ui.works_open && !self.ui.panels_hidden;
-        let works = self.works.model(desk, open.then_some(self.ui.works_tab));
+        let open = match self.ui.dock_shown() {
+            Some(DockTab::Works(tab)) => Some(tab),
+            _ => None,
+        };
+        let works = self.works.model(desk, open);
         UiModel {
             works: Some(works),
             top_bar: models::top_bar(desk),

@@ -13,7 +13,7 @@ use crate::action::Action;
 use crate::draw::{self, Icon};
 use crate::format;
 use crate::model::{AlarmDeed, AlarmLife, AlarmRow, LiveModel};
-use crate::state::{AlarmForm, AlarmSort, DockState};
+use crate::state::{AlarmForm, AlarmSort, AlarmsState};
 use crate::states::StateId;
 use crate::theme;
 use crate::words::{Msg, Words, msg};
@@ -40,7 +40,7 @@ const COLUMNS: [(Option<AlarmSort>, Msg, f32); 8] = [
 ];
 
 /// The choices above the list.
-pub(crate) fn filters(ui: &mut Ui, alarms: &[AlarmRow], state: &mut DockState, words: &Words) {
+pub(crate) fn filters(ui: &mut Ui, alarms: &[AlarmRow], state: &mut AlarmsState, words: &Words) {
     let all = words.t(msg::ALARM_FILTER_ALL);
     let named = |name: Msg, value: Option<String>| {
         format!("{}: {}", words.t(name), value.unwrap_or_else(|| all.to_string()))
@@ -78,7 +78,7 @@ pub(crate) fn filters(ui: &mut Ui, alarms: &[AlarmRow], state: &mut DockState, w
 }
 
 /// Alarms that pass the filters, in the order chosen.
-fn chosen<'a>(alarms: &'a [AlarmRow], state: &DockState) -> Vec<&'a AlarmRow> {
+fn chosen<'a>(alarms: &'a [AlarmRow], state: &AlarmsState) -> Vec<&'a AlarmRow> {
     let passes = |a: &&AlarmRow| {
         state.life.is_none_or(|l| a.life == l)
             && state.priority.is_none_or(|p| a.worst == p)
@@ -118,7 +118,7 @@ fn cells(row: Rect) -> impl Iterator<Item = Rect> {
 pub(crate) fn list(
     ui: &mut Ui,
     live: &LiveModel,
-    (state, zone): (&mut DockState, &TimeZoneName),
+    (state, zone): (&mut AlarmsState, &TimeZoneName),
     words: &Words,
     out: &mut Vec<Action>,
 ) {
@@ -146,7 +146,7 @@ pub(crate) fn list(
     act(ui, state, words, out);
 }
 
-fn header(ui: &mut Ui, state: &mut DockState, words: &Words) {
+fn header(ui: &mut Ui, state: &mut AlarmsState, words: &Words) {
     let (rect, _space) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
     let t = theme::of(ui);
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, egui::Stroke::new(1.0, t.line));
@@ -264,7 +264,7 @@ fn buttons(
 }
 
 /// Who does it and why.
-fn act(ui: &Ui, state: &mut DockState, words: &Words, out: &mut Vec<Action>) {
+fn act(ui: &Ui, state: &mut AlarmsState, words: &Words, out: &mut Vec<Action>) {
     let Some(form) = &mut state.form else { return };
     let frame = Frame::popup(ui.style()).inner_margin(18.0);
     let title = match form.deed {
@@ -343,20 +343,20 @@ mod tests {
             alarm("c", StateId::Alarm, 5, AlarmLife::Unacknowledged),
             alarm("d", StateId::Advisory, 7, AlarmLife::Shelved),
         ];
-        let names = |state: &DockState| -> String {
+        let names = |state: &AlarmsState| -> String {
             chosen(&alarms, state).iter().map(|a| a.channel.as_str()).collect()
         };
-        let mut state = DockState::default();
+        let mut state = AlarmsState::default();
         assert_eq!(names(&state), "cbad");
         state.sort = AlarmSort::Raised;
         assert_eq!(names(&state), "adcb");
         state.reversed = true;
         assert_eq!(names(&state), "bcda");
-        state = DockState { area: Some("bridge".to_owned()), ..DockState::default() };
+        state = AlarmsState { area: Some("bridge".to_owned()), ..AlarmsState::default() };
         assert_eq!(names(&state), "ba");
         state.life = Some(AlarmLife::Acknowledged);
         assert_eq!(names(&state), "b");
-        state = DockState { priority: Some(StateId::Alarm), ..DockState::default() };
+        state = AlarmsState { priority: Some(StateId::Alarm), ..AlarmsState::default() };
         assert_eq!(names(&state), "cb");
     }
 }

@@ -48,7 +48,6 @@ pub(crate) enum Run {
     Redo,
     Motion(MotionMode),
     Overview,
-    Works(WorksTab),
     Panels,
     Jobs,
     Dock(DockTab),
@@ -123,9 +122,9 @@ pub(crate) const COMMANDS: &[Command] = &[
     plain(msg::CMD_STEP_FORWARD, "→", Key::ArrowRight, Run::Step(1, false)),
     plain(msg::CMD_PANELS, "Tab", Key::Tab, Run::Panels),
     named(msg::CMD_OVERVIEW, Run::Overview),
-    plain(msg::CMD_GANTT, "B", Key::B, Run::Works(WorksTab::Gantt)),
-    named(msg::CMD_CURVE, Run::Works(WorksTab::Curve)),
-    plain(msg::CMD_REGISTER, "R", Key::R, Run::Works(WorksTab::Register)),
+    plain(msg::CMD_GANTT, "B", Key::B, Run::Dock(DockTab::Works(WorksTab::Gantt))),
+    named(msg::CMD_CURVE, Run::Dock(DockTab::Works(WorksTab::Curve))),
+    plain(msg::CMD_REGISTER, "R", Key::R, Run::Dock(DockTab::Works(WorksTab::Register))),
     named(msg::CMD_JOBS, Run::Jobs),
     plain(msg::CMD_ALARMS, "6", Key::Num6, Run::Dock(DockTab::Alarms)),
     plain(msg::CMD_CHARTS, "7", Key::Num7, Run::Dock(DockTab::Charts)),
@@ -159,7 +158,7 @@ pub(crate) fn available(command: Run, model: &UiModel) -> bool {
         Run::Redo => model.history.is_some_and(|h| h.redo.is_some()),
         Run::Motion(_) => model.motion.is_some(),
         Run::Overview => model.overview.is_some(),
-        Run::Works(_) => model.works.is_some(),
+        Run::Dock(DockTab::Works(_)) => model.works.is_some(),
         Run::Play | Run::Step(..) => model.timeline.is_some(),
         Run::Jobs => !model.status.jobs.is_empty(),
         Run::Dock(_) => model.live.is_some(),
@@ -237,12 +236,6 @@ fn own(ctx: &egui::Context, command: Run, state: &mut UiState) {
         Run::Section => state.section_open = !state.section_open,
         Run::Panels => state.panels_hidden = !state.panels_hidden,
         Run::Overview => state.overview_open = !state.overview_open,
-        Run::Works(tab) => {
-            let shown = state.works_open && state.works_tab == tab && !state.panels_hidden;
-            // One panel lies below the scene.
-            state.open_dock(None);
-            (state.works_open, state.works_tab) = (!shown, tab);
-        }
         Run::Simple => state.simple_shading = !state.simple_shading,
         Run::Jobs => {
             state.panels_hidden = false;

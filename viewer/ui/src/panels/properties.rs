@@ -289,7 +289,7 @@ fn channels(
             ui.label(draw::weak(ui, &text));
         }
         if sparkline::show(ui, channel, words) {
-            state.open_dock(Some(DockTab::Charts));
+            state.open_dock(DockTab::Charts);
         }
         ui.add_space(6.0);
     }

@@ -96,9 +96,10 @@ fn panel_toggles(ui: &mut Ui, state: &mut UiState, words: &Words) {
 /// Measuring, cutting, coloring, schedules and risks; from right to left.
 fn tools(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
     if model.works.is_some()
-        && draw::icon_button(ui, Icon::Bars, &words.t(msg::WORKS_TOOL), state.works_open).clicked()
+        && draw::icon_button(ui, Icon::Bars, &words.t(msg::WORKS_TOOL), state.dock_shown().is_some())
+            .clicked()
     {
-        state.works_open = !state.works_open;
+        state.toggle_dock(state.dock_tab);
     }
     if let Some(coloring) = &model.coloring {
         let button = draw::icon_button(ui, Icon::Palette, &words.t(msg::COLOR_TOOL), coloring.now.is_some());
