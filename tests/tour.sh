@@ -53,11 +53,12 @@ close_window
 
 # Tiles that are deleted while the window is open: what is there stays, the rest is named, nothing ends.
 rm -rf "$out/city"
-"$lantu" bench city --objects 4000 --out "$out/city" >/dev/null
-open_window "$out/deleted.txt" "$out/city/city.lantu" --size 1440x900 --memory 128MB
-settle 8
+"$lantu" bench city --objects 40000 --out "$out/city" >/dev/null
+# Less memory than the district takes, so that what comes near has to be read.
+open_window "$out/deleted.txt" "$out/city/city.lantu" --size 1440x900 --memory 64MB
+settle "${LANTU_SETTLE:-15}"
 rm -rf "$out/city/city.lantu.d/packs"
-xdotool mousemove 700 400; for _ in 1 2 3; do xdotool click --repeat 6 4; settle 2; done
+xdotool mousemove 700 400; for _ in 1 2; do xdotool click --repeat 5 4; settle 2; done
 shot 18-packs-deleted
 kill -0 "$window" || { echo "the window ended when its tiles were deleted"; cat "$out/deleted.txt"; exit 1; }
 key t 4; key Home 4

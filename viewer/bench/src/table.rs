@@ -22,6 +22,8 @@ pub struct Frame {
     pub cpu_ms: f64,
     /// Selection, recording and submission on the main thread, milliseconds.
     pub encode_ms: f64,
+    /// The longest that any of it kept the main thread from taking input, milliseconds.
+    pub stall_ms: f64,
     /// Triangles handed to the GPU.
     pub n_triangles: u64,
     /// Tiles drawn.
@@ -52,11 +54,12 @@ pub fn boxes_csv(frames: &[BoxFrame]) -> String {
 /// CSV of `lantu bench frames`: `frame,cpu_ms,encode_ms,n_triangles,n_tiles,resident_bytes,rss_bytes` while the camera
 /// moves, then the same with `settled_` in front for a camera that stands still until everything is loaded, then `gpu_ms`
 /// and `settled_gpu_ms`, which are empty where there are no timestamps, then `n_tested`, `n_drawn` and both with `settled_`,
-/// which are empty where the processor chooses what is drawn.
+/// which are empty where the processor chooses what is drawn, then `stall_ms` and `settled_stall_ms`.
 pub fn frames_csv(moving: &[Frame], settled: &[Frame]) -> String {
     const COLUMNS: [&str; 6] =
         ["cpu_ms", "encode_ms", "n_triangles", "n_tiles", "resident_bytes", "rss_bytes"];
-    const LAST: &str = "gpu_ms,settled_gpu_ms,n_tested,n_drawn,settled_n_tested,settled_n_drawn";
+    const LAST: &str =
+        "gpu_ms,settled_gpu_ms,n_tested,n_drawn,settled_n_tested,settled_n_drawn,stall_ms,settled_stall_ms";
     let head = COLUMNS.map(|c| format!("settled_{c}"));
     let mut out = format!("frame,{},{},{LAST}\n", COLUMNS.join(","), head.join(","));
     let row = |f: &Frame| {
@@ -67,9 +70,14 @@ pub fn frames_csv(moving: &[Frame], settled: &[Frame]) -> String {
         let [gpu, settled_gpu] = [a, b].map(|f| f.gpu_ms.map_or_else(String::new, |ms| format!("{ms:.3}")));
         let [culled, settled_culled] = [a, b]
             .map(|f| f.culled.map_or_else(|| ",".to_owned(), |(tested, drawn)| format!("{tested},{drawn}")));
+        let stalls = format!("{:.3},{:.3}", a.stall_ms, b.stall_ms);
         put(
             &mut out,
-            format_args!("{ix},{},{},{gpu},{settled_gpu},{culled},{settled_culled}\n", row(a), row(b)),
+            format_args!(
+                "{ix},{},{},{gpu},{settled_gpu},{culled},{settled_culled},{stalls}\n",
+                row(a),
+                row(b)
+            ),
         );
     }
     out
@@ -118,7 +126,10 @@ mod tests {
         let lines: Vec<&str> = frames.lines().collect();
         let contract = "frame,cpu_ms,encode_ms,n_triangles,n_tiles,resident_bytes,rss_bytes,settled_cpu_ms,";
         assert!(lines[0].starts_with(contract));
-        assert_eq!((lines.len(), lines[2]), (3, "1,0.000,0.000,0,0,0,0,0.000,0.000,0,7,0,0,,1.500,,,9,4"));
+        assert_eq!(
+            (lines.len(), lines[2]),
+            (3, "1,0.000,0.000,0,0,0,0,0.000,0.000,0,7,0,0,,1.500,,,9,4,0.000,0.000")
+        );
         assert_eq!(lines[0].split(',').count(), lines[1].split(',').count());
     }
 

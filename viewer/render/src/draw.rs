@@ -76,7 +76,9 @@ impl Renderer {
         let Shot { targets, list, .. } = *shot;
         let Some(culler) = self.culler.as_ref().filter(|_| !list.plan.is_empty()) else { return };
         if list.is_primed() {
-            culler.decide(&mut self.begin_compute(encoder, "cull what was seen", &culler.zeroed()), true);
+            if self.passes_stop() {
+                culler.decide(&mut self.begin_compute(encoder, "cull what was seen", &culler.zeroed()), true);
+            }
             let depth = Some(depth_attachment(&targets.depth, 0.0, true));
             {
                 let name = "depth of what was seen";
@@ -91,11 +93,13 @@ impl Renderer {
                     });
                 }
             }
-            if let Some(pyramid) = &targets.pyramid {
+            if let Some(pyramid) = targets.pyramid.as_ref().filter(|_| self.passes_stop()) {
                 culler.build(&mut self.begin_compute(encoder, "depth pyramid", &[]), pyramid);
             }
         }
-        culler.decide(&mut self.begin_compute(encoder, "cull", &culler.zeroed()), false);
+        if self.passes_stop() {
+            culler.decide(&mut self.begin_compute(encoder, "cull", &culler.zeroed()), false);
+        }
     }
 
     pub(crate) fn draw_scene(
@@ -168,6 +172,9 @@ impl Renderer {
         opaque: &wgpu::BindGroup,
         (depth, stats): (wgpu::RenderPassDepthStencilAttachment<'_>, &mut FrameStats),
     ) {
+        if !self.passes_stop() {
+            return;
+        }
         let mut pass = self.begin(encoder, &PassSpec { name: "cap depth", colors: &[], depth: Some(depth) });
         pass.set_pipeline(&self.pipelines.get(&self.layouts, Key::CapDepth));
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
@@ -230,10 +237,7 @@ impl Drawing<'_> {
         if !wanted {
             return;
         }
-        self.pipeline(Key::Sky(surface));
-        self.pass.draw(0..3, 0..1);
-        self.stats.n_draws += 1;
-        self.stats.n_triangles += 1;
+        self.screen(Key::Sky(surface));
     }
 
     /// Opaque solids and points.

@@ -2,7 +2,8 @@
 //!
 //! A driver that draws on the processor keeps every triangle of a pass until it has sorted them to parts of the picture,
 //! about 100 bytes each. So there a pass with very many of them is drawn in parts: what was recorded is submitted, waited
-//! for, and continued by a pass that loads what is there.
+//! for, and continued by a pass that loads what is there. Who must not wait walks through the frame again for each part,
+//! and passes over what earlier parts recorded ([`Walk`]).
 
 use std::ops::Range;
 
@@ -32,10 +33,37 @@ pub(crate) struct Setup<'a> {
     pub viewport: Option<[f32; 4]>,
 }
 
+/// How far a walk through a frame has come. It stops before every pass and before every tile in a pass; what lies between
+/// two stops is recorded as a whole or not at all.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Walk {
+    /// Where it begins to record: stops that earlier parts of the frame have passed.
+    pub from: u64,
+    /// Stops that it has passed.
+    pub n: u64,
+    /// Ends where enough is recorded instead of waiting.
+    pub in_parts: bool,
+    /// Where it ended, if the frame has more.
+    pub end: Option<u64>,
+}
+
+impl Walk {
+    /// Passes a stop; whether what follows it is to be recorded. `full`: enough is recorded.
+    pub(crate) fn pass(&mut self, full: bool) -> bool {
+        let at = self.n;
+        self.n += 1;
+        if self.in_parts && full && at > self.from && self.end.is_none() {
+            self.end = Some(at);
+        }
+        at >= self.from && self.end.is_none()
+    }
+}
+
 /// A pass with the renderer that fills it.
 pub(crate) struct Drawing<'a> {
     pub renderer: &'a Renderer,
-    pub pass: wgpu::RenderPass<'static>,
+    /// None while the walk passes over what other parts of the frame record.
+    pass: Option<wgpu::RenderPass<'static>>,
     pub stats: &'a mut FrameStats,
     pub list: &'a FrameList,
     encoder: &'a mut wgpu::CommandEncoder,
@@ -101,25 +129,36 @@ impl<'a> Drawing<'a> {
         list: &'a FrameList,
         setup: Setup<'a>,
     ) -> Self {
-        let pass = setup.begin(renderer, encoder, false);
+        let pass = renderer.passes_stop().then(|| setup.begin(renderer, encoder, false));
         Self { renderer, pass, stats, list, encoder, setup, set: None, bound: None }
     }
 
-    /// Where very many triangles wait for the processor: has them drawn before it goes on.
+    /// A stop. Where very many triangles wait for the processor: has them drawn before it goes on, or ends the part.
     fn rest(&mut self) {
-        if self.renderer.recorded.borrow().n_triangles < self.renderer.config.most_queued {
+        let renderer = self.renderer;
+        if !renderer.passes_stop() {
+            self.pass = None;
+            return;
+        }
+        if self.pass.is_none() {
+            // An earlier part of the frame ended here.
+            self.pass = Some(self.setup.begin(renderer, self.encoder, true));
+            (self.set, self.bound) = (None, None);
+            return;
+        }
+        if renderer.walk.get().in_parts || !renderer.is_full() {
             return;
         }
         let desc = wgpu::CommandEncoderDescriptor { label: Some(self.setup.spec.name) };
-        let mut encoder = self.renderer.gpu.device.create_command_encoder(&desc);
+        let mut encoder = renderer.gpu.device.create_command_encoder(&desc);
         // The old pass has to end before its encoder does.
-        self.pass = self.setup.begin(self.renderer, &mut encoder, true);
-        self.renderer.submit(std::mem::replace(self.encoder, encoder));
-        self.renderer.recorded.borrow_mut().any = true;
+        self.pass = Some(self.setup.begin(renderer, &mut encoder, true));
+        renderer.submit(std::mem::replace(self.encoder, encoder));
+        renderer.recorded.borrow_mut().any = true;
         (self.set, self.bound) = (None, None);
         self.stats.n_waits += 1;
         // That the device is lost says the check at the end of the frame.
-        drop(self.renderer.gpu.wait());
+        drop(renderer.gpu.wait());
     }
 
     /// Counts a call with so many triangles.
@@ -130,19 +169,30 @@ impl<'a> Drawing<'a> {
     }
 
     pub(crate) fn pipeline(&mut self, key: Key) {
+        let Some(pass) = &mut self.pass else { return };
         if self.set != Some(key) {
-            self.pass.set_pipeline(&self.renderer.pipelines.get(&self.renderer.layouts, key));
+            pass.set_pipeline(&self.renderer.pipelines.get(&self.renderer.layouts, key));
             self.set = Some(key);
         }
     }
 
+    /// A triangle over the whole screen.
+    pub(crate) fn screen(&mut self, key: Key) {
+        self.pipeline(key);
+        let Some(pass) = &mut self.pass else { return };
+        pass.draw(0..3, 0..1);
+        self.count(1);
+    }
+
+    /// Binds what all shapes of a tile need; `None` where it is not to be recorded.
     fn bind_tile(&mut self, slot: u32, m: &MeshItem) -> Option<&'a MeshResident> {
         self.rest();
+        let pass = self.pass.as_mut()?;
         let mesh = self.renderer.meshes.get(&m.key)?;
         let align = u32::try_from(OFFSET_ALIGN).unwrap_or(256);
         let offsets = [slot * align, m.window_first * 8];
         let group = self.renderer.uniforms.tile_group(mesh.slots.parts.page)?;
-        self.pass.set_bind_group(GROUP_TILE, group, &offsets);
+        pass.set_bind_group(GROUP_TILE, group, &offsets);
         Some(mesh)
     }
 
@@ -151,9 +201,10 @@ impl<'a> Drawing<'a> {
         let pages = &self.renderer.pages;
         let mesh = self.bind_tile(slot, m)?;
         self.bound = None;
-        self.pass.set_vertex_buffer(0, pages.vertices.slice(mesh.slots.vertices)?);
-        self.pass.set_vertex_buffer(1, pages.instances.slice(mesh.slots.instances)?);
-        self.pass.set_index_buffer(pages.indices.slice(mesh.slots.indices)?, wgpu::IndexFormat::Uint16);
+        let pass = self.pass.as_mut()?;
+        pass.set_vertex_buffer(0, pages.vertices.slice(mesh.slots.vertices)?);
+        pass.set_vertex_buffer(1, pages.instances.slice(mesh.slots.instances)?);
+        pass.set_index_buffer(pages.indices.slice(mesh.slots.indices)?, wgpu::IndexFormat::Uint16);
         Some(mesh)
     }
 
@@ -161,37 +212,39 @@ impl<'a> Drawing<'a> {
     pub(crate) fn bind_pages(&mut self, slot: u32, m: &MeshItem) -> Option<&'a MeshResident> {
         let pages = &self.renderer.pages;
         let mesh = self.bind_tile(slot, m)?;
+        let pass = self.pass.as_mut()?;
         let s = &mesh.slots;
         let bound = [s.vertices.page, s.instances.page, s.indices.page];
         if self.bound != Some(bound) {
-            self.pass.set_vertex_buffer(0, pages.vertices.page(s.vertices.page)?.slice(..));
-            self.pass.set_vertex_buffer(1, pages.instances.page(s.instances.page)?.slice(..));
+            pass.set_vertex_buffer(0, pages.vertices.page(s.vertices.page)?.slice(..));
+            pass.set_vertex_buffer(1, pages.instances.page(s.instances.page)?.slice(..));
             let indices = pages.indices.page(s.indices.page)?.slice(..);
-            self.pass.set_index_buffer(indices, wgpu::IndexFormat::Uint16);
+            pass.set_index_buffer(indices, wgpu::IndexFormat::Uint16);
             self.bound = Some(bound);
         }
         Some(mesh)
     }
 
     pub(crate) fn call(&mut self, indices: Range<u32>, base: i32, instances: Range<u32>) {
-        if indices.is_empty() || instances.is_empty() {
+        let Some(pass) = self.pass.as_mut().filter(|_| !indices.is_empty() && !instances.is_empty()) else {
             return;
-        }
-        self.count(indices.len() as u64 / 3 * instances.len() as u64);
-        self.pass.draw_indexed(indices, base, instances);
+        };
+        let n_triangles = indices.len() as u64 / 3 * instances.len() as u64;
+        pass.draw_indexed(indices, base, instances);
+        self.count(n_triangles);
     }
 
     /// Draws that the graphics card chose.
     pub(crate) fn indirect(&mut self, mesh: &MeshResident, list: &List, place: Indirect) {
-        let Some(culler) = &self.renderer.culler else { return };
+        let Some((culler, pass)) = self.renderer.culler.as_ref().zip(self.pass.as_mut()) else { return };
         let number = mesh.lists.iter().position(|l| l == list).unwrap_or(0) as u64;
         let draws = u64::from(place.first_draw + list.first) * size_of::<DrawRow>() as u64;
         let counts = (u64::from(place.first_count) + number) * 4;
         if culler.counted {
             let buffers = (&culler.draws, &culler.counts);
-            self.pass.multi_draw_indexed_indirect_count(buffers.0, draws, buffers.1, counts, list.n);
+            pass.multi_draw_indexed_indirect_count(buffers.0, draws, buffers.1, counts, list.n);
         } else {
-            self.pass.multi_draw_indexed_indirect(&culler.draws, draws, list.n);
+            pass.multi_draw_indexed_indirect(&culler.draws, draws, list.n);
         }
         self.stats.n_draws += 1;
     }
@@ -253,11 +306,12 @@ impl<'a> Drawing<'a> {
             if c.n_edges == 0 {
                 continue;
             }
+            let Some(pass) = &mut self.pass else { return };
             let first = c.first_index + c.n_opaque + c.n_transparent;
+            let instances = c.first_instance..c.first_instance + c.n_instances;
+            pass.draw_indexed(first..first + c.n_edges, base_vertex(c), instances);
             // A line is counted as two triangles.
             self.count(u64::from(c.n_edges) * u64::from(c.n_instances));
-            let instances = c.first_instance..c.first_instance + c.n_instances;
-            self.pass.draw_indexed(first..first + c.n_edges, base_vertex(c), instances);
         }
     }
 
@@ -279,9 +333,10 @@ impl<'a> Drawing<'a> {
         }
         self.pipeline(key);
         self.bound = None;
-        self.pass.set_vertex_buffer(0, slice);
+        let Some(pass) = &mut self.pass else { return };
+        pass.set_vertex_buffer(0, slice);
+        pass.draw(0..4, 0..of.n);
         self.count(u64::from(of.n) * 2);
-        self.pass.draw(0..4, 0..of.n);
     }
 
     /// Ground; `photo`: with its texture.
@@ -292,15 +347,16 @@ impl<'a> Drawing<'a> {
             let Some((indices, n_indices)) = self.renderer.grids.get(&tile.n) else { continue };
             self.rest();
             self.pipeline(key);
-            self.pass.set_bind_group(GROUP_TILE, &self.renderer.uniforms.ground_group, &[slot * align]);
+            let Some(pass) = &mut self.pass else { continue };
+            pass.set_bind_group(GROUP_TILE, &self.renderer.uniforms.ground_group, &[slot * align]);
             if photo {
-                self.pass.set_bind_group(GROUP_TEXTURES, &tile.photo, &[]);
+                pass.set_bind_group(GROUP_TEXTURES, &tile.photo, &[]);
             }
             self.bound = None;
-            self.pass.set_vertex_buffer(0, tile.vertices.slice(..));
-            self.pass.set_index_buffer(indices.slice(..), wgpu::IndexFormat::Uint32);
+            pass.set_vertex_buffer(0, tile.vertices.slice(..));
+            pass.set_index_buffer(indices.slice(..), wgpu::IndexFormat::Uint32);
+            pass.draw_indexed(0..*n_indices, 0, 0..1);
             self.count(u64::from(*n_indices) / 3);
-            self.pass.draw_indexed(0..*n_indices, 0, 0..1);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The device, and what it reports outside of calls.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::error::RenderError;
 use crate::gpu_cull::Culling;
@@ -260,6 +261,19 @@ impl Gpu {
     pub(crate) fn wait(&self) -> Result<(), RenderError> {
         match self.device.poll(wgpu::PollType::wait_indefinitely()) {
             Ok(_) => Ok(()),
+            Err(e) => Err(RenderError::DeviceLost(e.to_string())),
+        }
+    }
+
+    /// Whether a submission is done, or is within a time.
+    ///
+    /// # Errors
+    /// [`RenderError::DeviceLost`] if it never will be.
+    pub(crate) fn is_done(&self, of: &wgpu::SubmissionIndex, at_most: Duration) -> Result<bool, RenderError> {
+        let wait = wgpu::PollType::Wait { submission_index: Some(of.clone()), timeout: Some(at_most) };
+        match self.device.poll(wait) {
+            Ok(_) => Ok(true),
+            Err(wgpu::PollError::Timeout) => Ok(false),
             Err(e) => Err(RenderError::DeviceLost(e.to_string())),
         }
     }

@@ -27,6 +27,7 @@ mod daylight;
 mod draw;
 mod drawing;
 mod error;
+mod frame;
 mod gpu;
 mod gpu_cull;
 mod ground;

@@ -96,6 +96,19 @@ pub(crate) struct PassSpec<'a> {
 }
 
 impl Renderer {
+    /// Passes a stop of the walk through the frame; whether what follows it is to be recorded.
+    pub(crate) fn passes_stop(&self) -> bool {
+        let mut walk = self.walk.get();
+        let goes_on = walk.pass(self.is_full());
+        self.walk.set(walk);
+        goes_on
+    }
+
+    /// Whether as many triangles are recorded as may wait.
+    pub(crate) fn is_full(&self) -> bool {
+        self.recorded.borrow().n_triangles >= self.config.most_queued
+    }
+
     /// Begins a pass, in an encoder of its own: what the graphics interface refuses it reports with the encoder's name.
     pub(crate) fn begin<'e>(
         &self,
@@ -112,6 +125,7 @@ impl Renderer {
         encoder: &'e mut wgpu::CommandEncoder,
         spec: &PassSpec<'_>,
     ) -> wgpu::RenderPass<'e> {
+        self.recorded.borrow_mut().any = true;
         let stamped = self.clock.as_ref().and_then(|c| c.writes(spec.name).map(|first| (&c.stamps, first)));
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some(spec.name),
@@ -170,10 +184,10 @@ impl Renderer {
     }
 
     /// Submits what was recorded, `last` after all others.
-    pub(crate) fn submit(&self, last: wgpu::CommandEncoder) {
+    pub(crate) fn submit(&self, last: wgpu::CommandEncoder) -> wgpu::SubmissionIndex {
         let Recorded { mut done, .. } = self.recorded.take();
         done.push(last.finish());
-        self.gpu.queue.submit(done);
+        self.gpu.queue.submit(done)
     }
 
     /// Times passes from the next frame on. Whether the device can.

@@ -7,7 +7,7 @@ use lantu_tiles::TileLayer;
 use crate::buffers::frame_uniform;
 use crate::camera::NEAR_M;
 use crate::draw::depth_attachment;
-use crate::drawing::{Drawing, Part};
+use crate::drawing::{Drawing, Part, Walk};
 use crate::error::RenderError;
 use crate::gpu_cull::Culling;
 use crate::image::read_texture;
@@ -79,6 +79,9 @@ impl Renderer {
         size: [u32; 2],
         (corner, extent): ([u32; 2], [u32; 2]),
     ) -> Result<Vec<[u32; 2]>, RenderError> {
+        // What its passes read is written over.
+        self.unfinished = None;
+        self.walk.set(Walk::default());
         self.gpu.check_size(size)?;
         self.gpu.check_size(extent)?;
         let window = Window::whole(size);

@@ -71,6 +71,9 @@ impl Renderer {
     }
 
     pub(crate) fn screen(&self, encoder: &mut wgpu::CommandEncoder, s: &Screen<'_>, stats: &mut FrameStats) {
+        if !self.passes_stop() {
+            return;
+        }
         let mut pass =
             self.begin(encoder, &PassSpec { name: s.label, colors: &[Some(cleared(s.view))], depth: None });
         pass.set_pipeline(&self.pipelines.get(&self.layouts, s.pipeline));

@@ -1,33 +1,30 @@
 //! What is resident, and the frame from beginning to end.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
-use lantu_base::{Bounds, ObjectRow, Style};
+use lantu_base::{ObjectRow, Style};
 use lantu_tiles::{GroundTile, GroundTileId};
 
 use crate::buffers::{FrameUniforms, Groups};
-use crate::daylight::Daylight;
-use crate::draw::Shot;
-use crate::drawing::MOST_QUEUED;
+use crate::drawing::{MOST_QUEUED, Walk};
 use crate::error::RenderError;
+use crate::frame::{Frame, ShadowKey, effective};
 use crate::gpu::Gpu;
-use crate::gpu_cull::{CullCounts, CullView, Culler, Culling};
+use crate::gpu_cull::{CullCounts, Culler, Culling};
 use crate::ground::{GroundResident, grid_indices, make_buffer};
-use crate::input::{FrameInput, FrameStats, Options, RenderConfig, Shading, TileKey};
+use crate::input::{FrameInput, FrameStats, RenderConfig, TileKey};
 use crate::labels::{LabelPass, LabelSheet};
 use crate::layouts::Layouts;
 use crate::list::FrameList;
 use crate::meshes::{MeshPages, MeshResident};
 use crate::parts::Window;
 use crate::passes::{Clock, Recorded};
-use crate::pipelines::{Pipelines, Shadows, Surface};
-use crate::section::Section;
+use crate::pipelines::Pipelines;
 use crate::shadow::ShadowView;
 use crate::styles::StyleTable;
-use crate::targets::{Needs, TargetSpec, Targets};
+use crate::targets::Targets;
 use lantu_tiles::MeshTile;
 
 /// Draws tiles. Owns everything that it has on the GPU; one for each view format.
@@ -50,31 +47,26 @@ pub struct Renderer {
     /// Where passes are timed, if somebody wants that.
     pub(crate) clock: Option<Clock>,
     pub(crate) recorded: RefCell<Recorded>,
-    labels: Option<LabelPass>,
-    covered: Vec<[f32; 4]>,
-    targets: Option<Targets>,
-    drawn_shadow: Option<ShadowKey>,
+    /// Where the walk through the current frame is.
+    pub(crate) walk: Cell<Walk>,
+    /// A frame that is drawn in parts, one for each call.
+    pub(crate) unfinished: Option<Box<Frame>>,
+    pub(crate) labels: Option<LabelPass>,
+    pub(crate) covered: Vec<[f32; 4]>,
+    pub(crate) targets: Option<Targets>,
+    pub(crate) drawn_shadow: Option<ShadowKey>,
     /// From where the shadow map was drawn that all parts of a picture share.
-    held_shadow: Option<ShadowView>,
+    pub(crate) held_shadow: Option<ShadowView>,
     resident_bytes: u64,
     /// Of mesh tiles beside the GPU.
     kept_bytes: u64,
-    new_tile_bytes: u64,
+    pub(crate) new_tile_bytes: u64,
     /// Written to the queue since the last submission, bytes.
-    staged_bytes: u64,
+    pub(crate) staged_bytes: u64,
 }
 
 /// Most bytes that wait for a submission. Chosen: a page; the driver holds them in memory of its own until then.
 const MOST_STAGED_BYTES: u64 = 16 << 20;
-
-/// What the shadow map shows; it is drawn again when this changes.
-#[derive(Clone, Debug, PartialEq)]
-struct ShadowKey {
-    view: ShadowView,
-    tiles: Vec<TileKey>,
-    styles: u64,
-    section: Option<Section>,
-}
 
 impl Renderer {
     /// Prepares a device; pipelines are made when first needed.
@@ -127,6 +119,8 @@ impl Renderer {
             photo_sampler,
             clock: None,
             recorded: RefCell::default(),
+            walk: Cell::default(),
+            unfinished: None,
             labels: None,
             covered: Vec::new(),
             targets: None,
@@ -145,6 +139,7 @@ impl Renderer {
     /// [`RenderError::BadTile`], [`RenderError::TooManyRows`], [`RenderError::OutOfMemory`] or
     /// [`RenderError::DeviceLost`]; the tile is then not resident.
     pub fn put_mesh(&mut self, key: TileKey, tile: &MeshTile, base_row: u32) -> Result<(), RenderError> {
+        self.unfinished = None;
         self.remove_mesh(key);
         let mesh = MeshResident::new(&self.gpu, &mut self.styles, &mut self.pages, (tile, base_row))?;
         if let Err(e) = self.gpu.check() {
@@ -174,6 +169,7 @@ impl Renderer {
     pub fn remove_mesh(&mut self, key: TileKey) -> bool {
         let gone = self.meshes.remove(&key);
         if let Some(mesh) = &gone {
+            self.unfinished = None;
             self.resident_bytes -= mesh.bytes;
             self.kept_bytes -= mesh.kept_bytes;
             self.pages.give_back(&mesh.slots);
@@ -191,6 +187,7 @@ impl Renderer {
     /// # Errors
     /// As [`Renderer::put_mesh`].
     pub fn put_ground(&mut self, tile: &GroundTile) -> Result<(), RenderError> {
+        self.unfinished = None;
         self.remove_ground(tile.id);
         let ground = GroundResident::new(&self.gpu, &self.layouts, &self.photo_sampler, tile)?;
         if !self.grids.contains_key(&tile.n) {
@@ -213,6 +210,9 @@ impl Renderer {
     /// Frees a ground tile; whether it was there.
     pub fn remove_ground(&mut self, id: GroundTileId) -> bool {
         let gone = self.ground.remove(&id);
+        if gone.is_some() {
+            self.unfinished = None;
+        }
         self.resident_bytes -= gone.as_ref().map_or(0, |g| g.bytes);
         gone.is_some()
     }
@@ -229,6 +229,7 @@ impl Renderer {
 
     /// Replaces styles from a row on. Written to the GPU with the next frame, changed pages only.
     pub fn set_styles(&mut self, first_row: ObjectRow, styles: &[Style]) {
+        self.unfinished = None;
         self.styles.set(first_row.0, styles);
     }
 
@@ -236,6 +237,9 @@ impl Renderer {
     /// are others than before.
     pub fn cover(&mut self, covered: Vec<[f32; 4]>) -> bool {
         let differs = covered != self.covered;
+        if differs {
+            self.unfinished = None;
+        }
         self.covered = covered;
         differs
     }
@@ -249,7 +253,7 @@ impl Renderer {
         if self.labels.as_ref().is_some_and(|l| Arc::ptr_eq(l.sheet(), &sheet)) {
             return Ok(());
         }
-        self.labels = None;
+        (self.labels, self.unfinished) = (None, None);
         if sheet.labels.is_empty() {
             return Ok(());
         }
@@ -289,26 +293,13 @@ impl Renderer {
         &self.gpu
     }
 
-    /// Draws one frame into `target`, whose size is `size` pixels and whose format is the configured one.
-    ///
-    /// # Errors
-    /// [`RenderError::Size`], or what the device reports.
-    pub fn render(
-        &mut self,
-        target: &wgpu::TextureView,
-        size: [u32; 2],
-        input: &FrameInput<'_>,
-    ) -> Result<FrameStats, RenderError> {
-        self.render_window(target, &Window::whole(size), input)
-    }
-
     /// Draws the shadow map for parts of a picture that have different tiles resident: until [`Renderer::release_shadows`]
     /// all frames use it. `size`: of a picture for which the tiles of `input` are fine enough.
     ///
     /// # Errors
     /// What the device reports.
     pub fn hold_shadows(&mut self, size: [u32; 2], input: &FrameInput<'_>) -> Result<(), RenderError> {
-        self.held_shadow = None;
+        (self.held_shadow, self.unfinished) = (None, None);
         self.gpu.check()?;
         let input = &FrameInput { options: effective(&input.options), ..*input };
         let list = self.list(input, &Window::whole(size), Culling::Cpu);
@@ -319,7 +310,12 @@ impl Renderer {
         self.prepare(&list);
         let desc = wgpu::CommandEncoderDescriptor { label: Some("held shadows") };
         let mut encoder = self.gpu.device.create_command_encoder(&desc);
-        self.draw_shadow(&mut encoder, (view, input), &list, &mut FrameStats::default());
+        self.walk.set(Walk::default());
+        if let Some(view) = &view {
+            self.uniforms.write_caster(&self.gpu.queue, view, (input.camera.eye, input.options.section));
+            let section = input.options.section.is_some();
+            self.draw_casters(&mut encoder, view, (&list, section), &mut FrameStats::default());
+        }
         self.submit(encoder);
         self.held_shadow = view;
         self.gpu.check()
@@ -331,116 +327,8 @@ impl Renderer {
         self.drawn_shadow = None;
     }
 
-    /// Draws a part of a picture into `target`, which is as large as the window.
-    pub(crate) fn render_window(
-        &mut self,
-        target: &wgpu::TextureView,
-        window: &Window,
-        input: &FrameInput<'_>,
-    ) -> Result<FrameStats, RenderError> {
-        let start = Instant::now();
-        let size = window.extent;
-        self.gpu.check()?;
-        self.gpu.check_size(size)?;
-        let input = &FrameInput { options: effective(&input.options), ..*input };
-        let list = self.list(input, window, self.config.culling);
-        let view = self.held_shadow.or_else(|| self.shadow_view(input, &list));
-        let n_glyphs = match &mut self.labels {
-            Some(l) if input.options.labels => l.prepare(&self.gpu, (window, &self.covered), input),
-            _ => 0,
-        };
-        let surface = self.surface(input, &list, (view.is_some(), n_glyphs > 0));
-        let needs = Needs {
-            scene: !surface.direct,
-            layers: list.layers,
-            occlusion: input.options.occlusion,
-            mask: list.has_selection,
-            pyramid: list.is_primed(),
-        };
-        let (samples, format) = (self.config.samples, self.config.color_format);
-        let spec = TargetSpec { size, samples, format, needs };
-        if !self.targets.as_ref().is_some_and(|t| t.fits(&spec)) {
-            if self.targets.take().is_some() {
-                // Only then is the old ones' memory free.
-                self.gpu.wait()?;
-            }
-            self.targets = Some(self.gpu.allocate(|device| Targets::new(device, &self.layouts, &spec))?);
-            self.gpu.check()?;
-        }
-        if view.is_some() && self.uniforms.want_shadows(&self.gpu.device, &self.layouts) {
-            self.drawn_shadow = None;
-        }
-        let style_bytes = self.prepare(&list);
-        self.prepare_choice(&list, (input, window));
-        self.uniforms.write_frame(&self.gpu.queue, input, window, view.as_ref());
-        let mut stats = FrameStats {
-            style_bytes,
-            tile_bytes: std::mem::take(&mut self.new_tile_bytes),
-            ..FrameStats::default()
-        };
-        let desc = wgpu::CommandEncoderDescriptor { label: Some("frame") };
-        let mut encoder = self.gpu.device.create_command_encoder(&desc);
-        if let Some(clock) = &self.clock {
-            clock.start_frame();
-        }
-        if self.held_shadow.is_none() {
-            self.draw_shadow(&mut encoder, (view, input), &list, &mut stats);
-        }
-        if let Some(targets) = &self.targets {
-            let shot = Shot { targets, input, list: &list, surface, target };
-            self.draw_choice(&mut encoder, &shot, &mut stats);
-            self.draw_scene(&mut encoder, &shot, &mut stats);
-            if let Some(layers) = &targets.layers {
-                self.draw_layers(&mut encoder, &shot, layers, &mut stats);
-            }
-            if !surface.direct {
-                self.draw_post(&mut encoder, &shot, &mut stats);
-            }
-            if let Some(labels) = self.labels.as_ref().filter(|_| n_glyphs > 0) {
-                self.draw_labels(&mut encoder, (&shot, n_glyphs), labels, &mut stats);
-            }
-            stats.gpu_bytes = self.pages.allocated_bytes()
-                + self.ground_bytes()
-                + targets.bytes
-                + self.uniforms.shadow_bytes;
-        }
-        if let Some(clock) = &self.clock {
-            clock.gather(&mut encoder);
-        }
-        self.submit(encoder);
-        self.staged_bytes = 0;
-        if let Err(e) = self.gpu.check() {
-            // It may never have been drawn.
-            self.drawn_shadow = None;
-            return Err(e);
-        }
-        stats.cpu_encode_ms = start.elapsed().as_secs_f64() * 1e3;
-        Ok(stats)
-    }
-
-    fn ground_bytes(&self) -> u64 {
+    pub(crate) fn ground_bytes(&self) -> u64 {
         self.ground.values().map(|g| g.bytes).sum()
-    }
-
-    /// How surfaces are drawn in a frame: straight into the caller's target if no later pass needs the scene.
-    fn surface(&self, input: &FrameInput<'_>, list: &FrameList, (shadows, labels): (bool, bool)) -> Surface {
-        let plain = input.options.shading != Shading::Full;
-        let section = input.options.section.is_some();
-        // Caps need the scene's alpha to get their depth.
-        // Labels look at the scene's depth.
-        let bare = !list.has_selection && !list.layers.any() && !labels;
-        let alone = bare && !input.options.occlusion && (plain || !section);
-        Surface {
-            // Light is mixed linearly, which a target without conversion cannot.
-            direct: alone && (plain || self.config.color_format.is_srgb()),
-            plain,
-            section,
-            shadows: match shadows {
-                false => Shadows::None,
-                true if input.options.soft_shadows => Shadows::Soft,
-                true => Shadows::Hard,
-            },
-        }
     }
 
     /// Writes styles and tile uniforms; bytes of styles.
@@ -456,14 +344,6 @@ impl Renderer {
         style_bytes
     }
 
-    /// Writes what the graphics card chooses draws by.
-    fn prepare_choice(&mut self, list: &FrameList, (input, window): (&FrameInput<'_>, &Window)) {
-        let Some(culler) = self.culler.as_mut().filter(|_| !list.plan.is_empty()) else { return };
-        let pyramid = self.targets.as_ref().and_then(|t| t.pyramid.as_ref()).filter(|_| list.is_primed());
-        let view = CullView::new(&input.camera, window, pyramid.map_or(0, |p| p.n_levels));
-        culler.prepare((&self.gpu, &self.layouts), &self.pages, &list.plan, (&view, pyramid));
-    }
-
     /// What the graphics card chose for the last frame; waits for it. `None` where the processor chooses.
     ///
     /// # Errors
@@ -471,41 +351,4 @@ impl Renderer {
     pub fn cull_counts(&self) -> Result<Option<CullCounts>, RenderError> {
         self.culler.as_ref().map(|c| c.counts(&self.gpu)).transpose()
     }
-
-    fn shadow_view(&self, input: &FrameInput<'_>, list: &FrameList) -> Option<ShadowView> {
-        let dark = Daylight::at(input.sun.elevation_deg).sun.max_element() <= 0.0;
-        if !input.options.shadows || dark {
-            return None;
-        }
-        let casters = list.meshes.iter().filter(|m| m.casts).filter_map(|m| self.meshes.get(&m.key));
-        let casters = casters.fold(Bounds::EMPTY, |all, m| all.union(m.bounds));
-        ShadowView::fit(&input.camera, input.sun.direction, &casters)
-    }
-
-    fn draw_shadow(
-        &mut self,
-        encoder: &mut wgpu::CommandEncoder,
-        (view, input): (Option<ShadowView>, &FrameInput<'_>),
-        list: &FrameList,
-        stats: &mut FrameStats,
-    ) {
-        let Some(view) = view else { return };
-        let tiles = list.meshes.iter().filter(|m| m.casts).map(|m| m.key).collect();
-        let section = input.options.section;
-        let key = ShadowKey { view, tiles, styles: self.styles.revision(), section };
-        if self.drawn_shadow.as_ref() == Some(&key) {
-            return;
-        }
-        self.uniforms.write_caster(&self.gpu.queue, &view, (input.camera.eye, section));
-        self.draw_casters(encoder, &view, (list, section.is_some()), stats);
-        self.drawn_shadow = Some(key);
-    }
-}
-
-/// Options without those that plain shading does not have.
-fn effective(o: &Options) -> Options {
-    if o.shading == Shading::Full {
-        return *o;
-    }
-    Options { edges: false, shadows: false, occlusion: false, ..*o }
 }

@@ -64,6 +64,9 @@ pub(crate) struct BenchFramesArgs {
     /// Say how many pixels differ from full detail at some poses.
     #[arg(long)]
     pub(crate) compare: bool,
+    /// Put the picture that differs most there: at rest, in full detail, and where they differ; implies --compare.
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) differences: Option<PathBuf>,
     /// Who chooses what is drawn: the processor or the graphics card; default: real graphics cards choose themselves.
     #[arg(long, value_enum)]
     pub(crate) culling: Option<CullingChoice>,

@@ -22,11 +22,25 @@ const FORMAT_FOR_EGUI: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// How long the camera keeps still until it counts as at rest. Chosen: a pause between two turns of the wheel is shorter.
 const REST: Duration = Duration::from_millis(250);
 
+/// Pictures that may be begun in parts in a row without one becoming whole; the next one is drawn at once. Chosen: while the
+/// clock runs colors change faster than a large picture is drawn, and still have to be seen.
+const MOST_BEGUN: u32 = 3;
+
+/// Where the processor draws, tiles arrive for so long at least between two pictures of a camera at rest. Chosen: loading then
+/// gets about half of the time.
+const LOADING_PAUSE: Duration = Duration::from_secs(1);
+
 /// The picture that panels lie over.
 pub(crate) struct Canvas {
     renderer: Renderer,
     district: District,
-    texture: Option<(wgpu::TextureView, [u32; 2])>,
+    texture: Option<(Sheet, [u32; 2])>,
+    /// Where a picture is drawn in parts while the other one is shown; of the same size.
+    back: Option<Sheet>,
+    /// Pictures in a row that were begun in parts and did not become whole.
+    n_begun: u32,
+    /// Since when tiles have come that the picture does not show.
+    outdated: Option<Instant>,
     /// What the last picture was made of, for picking.
     meshes: Vec<TileKey>,
     casters: Vec<TileKey>,
@@ -41,6 +55,31 @@ pub(crate) struct Canvas {
     pub(crate) dirty: bool,
     pub(crate) stats: FrameStats,
     is_software: bool,
+}
+
+/// A texture as the scene's passes and as the panels see it.
+struct Sheet {
+    drawn: wgpu::TextureView,
+    shown: wgpu::TextureView,
+}
+
+impl Sheet {
+    fn new(gpu: &Gpu, size: [u32; 2]) -> Self {
+        let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("scene"),
+            size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: FORMAT,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING,
+            view_formats: &[FORMAT_FOR_EGUI],
+        });
+        let view = |format| {
+            texture.create_view(&wgpu::TextureViewDescriptor { format: Some(format), ..Default::default() })
+        };
+        Self { drawn: view(FORMAT), shown: view(FORMAT_FOR_EGUI) }
+    }
 }
 
 impl Canvas {
@@ -62,6 +101,9 @@ impl Canvas {
             renderer,
             district,
             texture: None,
+            back: None,
+            n_begun: 0,
+            outdated: None,
             meshes: Vec::new(),
             casters: Vec::new(),
             shown_ground: Vec::new(),
@@ -87,9 +129,11 @@ impl Canvas {
         self.meshes.is_empty() && self.shown_ground.is_empty()
     }
 
-    /// Whether the picture is about to change by itself: tiles are on their way, or the camera has come to rest.
+    /// Whether the picture is about to change by itself: tiles are on their way, the camera has come to rest, or a picture
+    /// is drawn in parts.
     pub(crate) fn is_loading(&self) -> bool {
-        self.district.state().is_loading || self.settled != self.at_rest()
+        let goes_on = self.renderer.is_unfinished() || self.outdated.is_some();
+        self.district.state().is_loading || self.settled != self.at_rest() || goes_on
     }
 
     fn at_rest(&self) -> bool {
@@ -122,22 +166,11 @@ impl Canvas {
         let size = size.map(|s| s.clamp(1, gpu.device.limits().max_texture_dimension_2d));
         let mut fresh = None;
         if self.texture.as_ref().is_none_or(|(_, s)| *s != size) {
-            let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-                label: Some("scene"),
-                size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
-                mip_level_count: 1,
-                sample_count: 1,
-                dimension: wgpu::TextureDimension::D2,
-                format: FORMAT,
-                usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING,
-                view_formats: &[FORMAT_FOR_EGUI],
-            });
-            let view = |format| {
-                texture
-                    .create_view(&wgpu::TextureViewDescriptor { format: Some(format), ..Default::default() })
-            };
-            self.texture = Some((view(FORMAT), size));
-            fresh = Some(view(FORMAT_FOR_EGUI));
+            let sheet = Sheet::new(gpu, size);
+            fresh = Some(sheet.shown.clone());
+            (self.texture, self.back) = (Some((sheet, size)), None);
+            // As if it had moved: something coarse at once.
+            self.held = None;
             self.dirty = true;
         }
         desk.set_viewport(size);
@@ -151,35 +184,78 @@ impl Canvas {
         if !self.dirty && !self.is_loading() {
             return Ok(fresh);
         }
+        if self.renderer.is_unfinished() && !self.dirty && self.settled && self.at_rest() {
+            // Tiles that have arrived wait until the picture that was begun is whole.
+            return Ok(self.paint(gpu, desk, scale)?.or(fresh));
+        }
         let view = desk.camera.view(size);
         let rested = self.at_rest() != self.settled;
         self.settled = self.at_rest();
         let fineness = if self.settled { Fineness::AT_REST } else { Fineness::moving(self.is_software) };
         self.district.step(&mut self.renderer, &[view], fineness, UPLOAD_MS)?;
-        if !self.dirty && !rested && !self.district.state().changed {
-            return Ok(fresh);
+        let state = self.district.state();
+        if !self.dirty && !rested {
+            if !state.changed && self.outdated.is_none() {
+                return Ok(fresh);
+            }
+            let since = *self.outdated.get_or_insert_with(Instant::now);
+            let is_slow = self.settled && self.is_software;
+            if is_slow && state.is_loading && since.elapsed() < LOADING_PAUSE {
+                return Ok(fresh);
+            }
         }
+        self.outdated = None;
         self.meshes = self.district.keys().to_vec();
         self.casters = self.district.casters(&desk.camera, false);
         self.shown_ground = self.district.shown_ground().to_vec();
         self.label(desk, scale)?;
+        Ok(self.paint(gpu, desk, scale)?.or(fresh))
+    }
+
+    /// Draws the scene, or a part of its picture: where the processor draws, what is fine takes long, and input does not
+    /// wait for it. Returns the view for egui when another texture is to be shown.
+    fn paint(
+        &mut self,
+        gpu: &Gpu,
+        desk: &Desk,
+        scale: f32,
+    ) -> Result<Option<wgpu::TextureView>, RenderError> {
         let input = self.input(desk, scale);
-        if let Some((target, _)) = &self.texture {
-            let target = target.clone();
-            let meshes = (self.meshes.as_slice(), self.casters.as_slice());
-            // What is refused is tried again with the next change, or at once where there is room now.
-            self.dirty = false;
-            match self.renderer.render(&target, size, &frame(&input, meshes, &self.shown_ground)) {
-                Ok(stats) => self.stats = stats,
-                Err(RenderError::OutOfMemory(why))
-                    if self.district.out_of_memory(&mut self.renderer, &why) =>
-                {
-                    self.dirty = true;
-                }
-                Err(e) => return Err(e),
-            }
+        let Some((front, size)) = &mut self.texture else { return Ok(None) };
+        let size = *size;
+        let meshes = (self.meshes.as_slice(), self.casters.as_slice());
+        let frame = frame(&input, meshes, &self.shown_ground);
+        // What is refused is tried again with the next change, or at once where there is room now.
+        self.dirty = false;
+        if !self.renderer.is_unfinished() {
+            self.n_begun += 1;
         }
-        Ok(fresh)
+        let mut swapped = None;
+        let drawn = if self.settled && self.is_software && self.n_begun <= MOST_BEGUN {
+            let back = self.back.get_or_insert_with(|| Sheet::new(gpu, size));
+            let drawn = self.renderer.render_in_parts(&back.drawn, size, &frame);
+            if let Ok(Some(_)) = drawn {
+                std::mem::swap(front, back);
+                swapped = Some(front.shown.clone());
+            }
+            drawn
+        } else {
+            self.renderer.render(&front.drawn, size, &frame).map(Some)
+        };
+        match drawn {
+            Ok(None) => {}
+            Ok(Some(stats)) => (self.stats, self.n_begun) = (stats, 0),
+            Err(RenderError::OutOfMemory(why)) if self.district.out_of_memory(&mut self.renderer, &why) => {
+                self.dirty = true;
+            }
+            Err(e) => return Err(e),
+        }
+        Ok(swapped)
+    }
+
+    /// Whether a picture is being drawn in parts: what is asked of the scene meanwhile begins it again.
+    pub(crate) fn is_painting(&self) -> bool {
+        self.renderer.is_unfinished()
     }
 
     fn input(&self, desk: &Desk, scale: f32) -> (Camera, Sun, Options) {
@@ -221,6 +297,7 @@ impl Canvas {
         let size = *size;
         let input = self.input(desk, 1.0);
         let (meshes, ground) = (self.meshes.clone(), self.shown_ground.clone());
+        self.dirty |= self.renderer.is_unfinished();
         self.renderer.pick(&frame(&input, (&meshes, &[]), &ground), size, pixel)
     }
 }
@@ -237,6 +314,7 @@ impl Canvas {
         let size = *size;
         let input = self.input(desk, 1.0);
         let (meshes, ground) = (self.meshes.clone(), self.shown_ground.clone());
+        self.dirty |= self.renderer.is_unfinished();
         self.renderer.pick_rect(&frame(&input, (&meshes, &[]), &ground), size, corner, extent)
     }
 

@@ -11,6 +11,7 @@ use winit::event::{ElementState, KeyEvent, MouseButton, MouseScrollDelta};
 use winit::keyboard::{KeyCode, ModifiersState, PhysicalKey};
 
 use crate::window::App;
+use crate::window::canvas::Canvas;
 use crate::window::motion::MoveKey;
 use crate::window::rowset::RowSet;
 use crate::window::section::Plane;
@@ -345,6 +346,10 @@ impl App<'_> {
     /// Looks up what lies under the pointer, if it moved.
     pub(crate) fn update_hover(&mut self) {
         let busy = self.hand.drag.is_some() || self.hand.lasso.is_some() || self.hand.over_panel;
+        if self.canvas.as_ref().is_some_and(Canvas::is_painting) {
+            // Looked up once the picture is whole.
+            return;
+        }
         if busy || !std::mem::take(&mut self.hand.stale) {
             return;
         }

@@ -141,6 +141,9 @@ impl Renderer {
         labels: &LabelPass,
         stats: &mut FrameStats,
     ) {
+        if !self.passes_stop() {
+            return;
+        }
         let resources = [
             wgpu::BindingResource::TextureView(&shot.targets.depth),
             wgpu::BindingResource::TextureView(&labels.atlas),

@@ -104,7 +104,7 @@ impl Scene {
         render_image(&mut self.renderer, SIZE, &input)
     }
 
-    fn frame<'a>(&self, meshes: &'a [TileKey], ground: &'a [GroundTileId]) -> FrameInput<'a> {
+    pub(crate) fn frame<'a>(&self, meshes: &'a [TileKey], ground: &'a [GroundTileId]) -> FrameInput<'a> {
         FrameInput {
             camera: self.camera,
             meshes,

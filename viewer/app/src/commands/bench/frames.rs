@@ -70,8 +70,11 @@ pub(crate) fn frames(context: &Context, args: &BenchFramesArgs) -> anyhow::Resul
     {
         context.line(&summary(context, line, limit))?;
     }
-    if args.compare {
-        bench.compare(context, &poses, limit)?;
+    if args.compare || args.differences.is_some() {
+        let worst = bench.compare(context, &poses, limit)?;
+        if let (Some(out), Some((settled, full))) = (&args.differences, worst) {
+            write_differences(out, bench.size, &settled, &full)?;
+        }
     }
     Ok(DONE)
 }
@@ -160,7 +163,20 @@ impl Bench {
         let stepped_ms = meter.read().wall_ms;
         let (camera, casters) = self.shaded(pose);
         let input = input((&self.district, &casters), self.look(), camera);
-        let stats = self.renderer.render(&self.target, self.size, &input)?;
+        let at_rest = self.fineness == self.at_rest;
+        let mut stall_ms = stepped_ms;
+        let stats = loop {
+            let before_ms = meter.read().wall_ms;
+            let stats = if at_rest {
+                self.renderer.render_in_parts(&self.target, self.size, &input)?
+            } else {
+                Some(self.renderer.render(&self.target, self.size, &input)?)
+            };
+            stall_ms = stall_ms.max(meter.read().wall_ms - before_ms);
+            if let Some(stats) = stats {
+                break stats;
+            }
+        };
         self.renderer.gpu().device.poll(wgpu::PollType::wait_indefinitely())?;
         let cost = meter.read();
         let state = self.district.state();
@@ -168,6 +184,7 @@ impl Bench {
         Ok(Frame {
             cpu_ms: cost.cpu_ms,
             encode_ms: stepped_ms + stats.cpu_encode_ms,
+            stall_ms,
             n_triangles: stats.n_triangles + culled.map_or(0, |c| u64::from(c.n_triangles)),
             culled: culled.map(|c| (u64::from(c.n_tested), u64::from(c.n_drawn))),
             n_tiles: state.n_tiles as u64,
@@ -263,8 +280,15 @@ impl Bench {
         Ok(rows)
     }
 
-    /// Says how many pixels the levels of detail and the memory limit change. Full detail has no limit.
-    fn compare(&mut self, context: &Context, poses: &[Pose], limit: u64) -> anyhow::Result<()> {
+    /// Says how many pixels the levels of detail and the memory limit change. Full detail has no limit. Returns the two
+    /// pictures that differ most.
+    fn compare(
+        &mut self,
+        context: &Context,
+        poses: &[Pose],
+        limit: u64,
+    ) -> anyhow::Result<Option<(Picture, Picture)>> {
+        let mut worst = None;
         let usual = self.full;
         self.fineness = self.at_rest;
         for i in 0..COMPARED.min(poses.len()) {
@@ -283,8 +307,11 @@ impl Bench {
                 "app-bench-compared",
                 &[("frame", (ix as u64).into()), ("percent", format!("{percent:.3}").into())],
             ))?;
+            if worst.as_ref().is_none_or(|&(most, _)| percent > most) {
+                worst = Some((percent, (settled, full)));
+            }
         }
-        Ok(())
+        Ok(worst.map(|(_, pictures)| pictures))
     }
 }
 
@@ -334,9 +361,23 @@ fn summary(context: &Context, (message, rows): (&str, &[Frame]), limit: u64) -> 
             ("high", cpu(0.95).into()),
             ("resident", most(|f| f.resident_bytes).into()),
             ("process", most(|f| f.rss_bytes).into()),
+            ("stall", format!("{:.0}", rows.iter().map(|f| f.stall_ms).fold(0.0, f64::max)).into()),
             ("limit", format!("{:.0}", limit as f64 / MB).into()),
         ],
     )
+}
+
+/// Two pictures below each other, and below them where they differ: red where by more than [`TOLERANCE`].
+fn write_differences(out: &Path, [w, h]: [u32; 2], settled: &Picture, full: &Picture) -> anyhow::Result<()> {
+    let pairs = settled.rgba.chunks_exact(4).zip(full.rgba.chunks_exact(4));
+    let differences = pairs.flat_map(|(a, b)| {
+        let channels = a.iter().zip(b).take(3).map(|(a, b)| a.abs_diff(*b));
+        let most = channels.max().unwrap_or(0);
+        let lit = most.saturating_mul(4);
+        if most > TOLERANCE { [255, 255 - lit, 255 - lit, 255] } else { [lit, lit, lit, 255] }
+    });
+    let rgba: Vec<u8> = settled.rgba.iter().chain(&full.rgba).copied().chain(differences).collect();
+    crate::picture::write_png(out, [w, 3 * h], &rgba)
 }
 
 /// Pictures beside and below each other, each a quarter as wide and high.
