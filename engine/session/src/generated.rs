@@ -1,7 +1,6 @@
 //! Sources that a program makes: the stream of an importer without a file of its format and without a child process.
 
 use std::path::Path;
-use std::time::Duration;
 
 use lantu_ingest::{Batch, Begin, Georeference};
 use lantu_project::{SourceContent, SourceRecord};
@@ -54,23 +53,8 @@ impl Session {
     pub fn import_unplaced(&mut self, id: &str, path: &Path, cpu_s: u64) -> Result<(), SessionError> {
         let store = std::sync::Arc::clone(&self.store);
         let mut build = SourceBuild::without_shapes(&*store);
-        let job = WorkerJob {
-            path: path.to_owned(),
-            inspect: true,
-            frame: None,
-            crs: None,
-            height: None,
-            reading: None,
-            importer: None,
-            resume: None,
-            threads: self.options.threads,
-            memory_bytes: self.options.memory_bytes,
-            cpu_s: Some(cpu_s),
-        };
-        let limits = JobLimits {
-            deadline: Duration::from_secs(self.options.deadline_s),
-            cancel: self.options.cancel.clone(),
-        };
+        let job = WorkerJob { cpu_s: Some(cpu_s), ..WorkerJob::inspect(path, &self.options) };
+        let limits = JobLimits::of(&self.options);
         let crs = self.frame.crs.clone();
         let end = run_job(&self.options.worker, &job, &limits, &mut |batch| {
             build.take(match batch {

@@ -5,7 +5,6 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use lantu_base::{Bounds, Code, Diagnostic, Report, Severity, SourceId, UtcNanos};
 use lantu_ingest::{Batch, Begin, BindingRecord, RasterPreview, Reading, Resume, TaskRecord};
@@ -324,22 +323,14 @@ impl Session {
         let mut previews = Vec::new();
         let store = Arc::clone(&self.store);
         let job = WorkerJob {
-            path: path.to_owned(),
-            inspect: false,
-            frame: Some(self.frame.clone()),
             crs: options.crs.clone(),
             height: options.height.clone(),
             reading: reading.cloned(),
             importer: options.importer.clone(),
             resume,
-            threads: self.options.threads,
-            memory_bytes: self.options.memory_bytes,
-            cpu_s: None,
+            ..WorkerJob::import(path, self.frame.clone(), &self.options)
         };
-        let limits = JobLimits {
-            deadline: Duration::from_secs(self.options.deadline_s),
-            cancel: self.options.cancel.clone(),
-        };
+        let limits = JobLimits::of(&self.options);
         let end = run_job(&self.options.worker, &job, &limits, &mut |batch| {
             match batch {
                 Batch::Progress { done, total } => progress(ImportEvent::Progress { done, total }),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use lantu_base::{CancelToken, Code, Diagnostic, Severity};
 use lantu_ingest::{Batch, read_batch};
 
+use crate::session::SessionOptions;
 use crate::worker::WorkerJob;
 
 /// What starts a worker: the program and the arguments before it reads its job.
@@ -27,6 +28,13 @@ pub struct JobLimits {
     pub deadline: Duration,
     /// Stop when asked to.
     pub cancel: CancelToken,
+}
+
+impl JobLimits {
+    /// Those of a session.
+    pub fn of(options: &SessionOptions) -> Self {
+        Self { deadline: Duration::from_secs(options.deadline_s), cancel: options.cancel.clone() }
+    }
 }
 
 /// How a child ended.

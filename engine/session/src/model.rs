@@ -3,7 +3,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use lantu_base::{Bounds, Diagnostic, ObjectRow, SourceId};
 use lantu_ingest::Begin;
@@ -43,21 +42,8 @@ impl Model {
     pub fn read(path: &Path, options: &SessionOptions) -> Result<Self, SessionError> {
         let store = Arc::new(MemoryPackStore::default());
         let mut build = SourceBuild::new(&*store);
-        let job = WorkerJob {
-            path: path.to_owned(),
-            inspect: true,
-            frame: None,
-            crs: None,
-            height: None,
-            reading: None,
-            importer: None,
-            resume: None,
-            threads: options.threads,
-            memory_bytes: options.memory_bytes,
-            cpu_s: None,
-        };
-        let limits =
-            JobLimits { deadline: Duration::from_secs(options.deadline_s), cancel: options.cancel.clone() };
+        let job = WorkerJob::inspect(path, options);
+        let limits = JobLimits::of(options);
         let end = run_job(&options.worker, &job, &limits, &mut |batch| build.take_records(batch))
             .map_err(SessionError::Io)?;
         options.cancel.check()?;

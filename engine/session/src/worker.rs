@@ -10,6 +10,8 @@ use lantu_ingest::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::session::SessionOptions;
+
 /// Bytes of a file's head that importers may look at when probing.
 const PROBE_BYTES: u64 = 64 * 1024;
 
@@ -39,6 +41,30 @@ pub struct WorkerJob {
     pub memory_bytes: Option<u64>,
     /// CPU seconds of all its threads after which the operating system ends the child.
     pub cpu_s: Option<u64>,
+}
+
+impl WorkerJob {
+    /// Looks at a file in its own frame, with the threads and the memory that a session may take.
+    pub fn inspect(path: &Path, options: &SessionOptions) -> Self {
+        Self {
+            path: path.to_owned(),
+            inspect: true,
+            frame: None,
+            crs: None,
+            height: None,
+            reading: None,
+            importer: None,
+            resume: None,
+            threads: options.threads,
+            memory_bytes: options.memory_bytes,
+            cpu_s: None,
+        }
+    }
+
+    /// Imports a file into a project's frame.
+    pub fn import(path: &Path, frame: ProjectFrame, options: &SessionOptions) -> Self {
+        Self { inspect: false, frame: Some(frame), ..Self::inspect(path, options) }
+    }
 }
 
 struct PipeSink<W: Write> {

@@ -1,6 +1,5 @@
 //! Polygons and lines on the map, from WKT or from any file that the vector importer reads.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use lantu_base::FeatureGeometry;
@@ -47,18 +46,12 @@ struct Shapes {
 
 /// Reads a file in a process of its own, as an import does.
 fn read_file(context: &Context, session: &Session, path: &str) -> anyhow::Result<Shapes> {
+    let options = context.session_options(None)?;
     let job = WorkerJob {
-        path: PathBuf::from(path),
-        inspect: false,
-        frame: Some(session.frame().clone()),
-        crs: None,
-        height: None,
-        reading: None,
         importer: Some("vector".to_owned()),
-        resume: None,
         threads: 1,
         memory_bytes: None,
-        cpu_s: None,
+        ..WorkerJob::import(path.as_ref(), session.frame().clone(), &options)
     };
     let limits = JobLimits { deadline: Duration::from_secs(DEADLINE_S), cancel: context.cancel.clone() };
     let mut shapes = Shapes::default();

@@ -1,7 +1,5 @@
 //! Commands that answer in tables: inspect, objects, properties, transform.
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 use lantu_scene::Expr;
 use lantu_session::{JobLimits, ObjectQuery, Row, SessionError, WorkerJob};
@@ -14,20 +12,8 @@ use crate::{commands, explain};
 
 pub(crate) fn inspect(context: &Context, args: &InspectArgs) -> anyhow::Result<u8> {
     let options = context.session_options(Some(&args.limits))?;
-    let job = WorkerJob {
-        path: args.file.clone(),
-        inspect: true,
-        frame: None,
-        crs: args.crs.clone(),
-        height: None,
-        reading: None,
-        importer: None,
-        resume: None,
-        threads: options.threads,
-        memory_bytes: options.memory_bytes,
-        cpu_s: None,
-    };
-    let limits = JobLimits { deadline: Duration::from_secs(options.deadline_s), cancel: options.cancel };
+    let job = WorkerJob { crs: args.crs.clone(), ..WorkerJob::inspect(&args.file, &options) };
+    let limits = JobLimits::of(&options);
     let inspection = lantu_session::inspect(&worker_command()?, &job, &limits, args.properties)?;
     let code = inspection.exit_code();
     if code == FAILED {

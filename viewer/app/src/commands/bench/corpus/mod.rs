@@ -124,21 +124,14 @@ fn entry(
 ) -> anyhow::Result<Entry> {
     let options = context.session_options(None)?;
     let job = |threads: usize| WorkerJob {
-        path: path.to_owned(),
-        inspect: true,
-        frame: None,
-        crs: None,
-        height: None,
-        reading: None,
-        importer: None,
-        resume: None,
         threads,
         memory_bytes: None,
         cpu_s: Some(args.cpu_seconds),
+        ..WorkerJob::inspect(path, &options)
     };
     let limits = JobLimits {
         deadline: Duration::from_secs(args.cpu_seconds.saturating_mul(WALL_FACTOR)),
-        cancel: options.cancel,
+        cancel: options.cancel.clone(),
     };
     let worker = worker_command()?;
     let inspection = inspect(&worker, &job(args.threads.unwrap_or(options.threads).max(1)), &limits, false)?;
