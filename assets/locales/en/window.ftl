@@ -179,6 +179,8 @@ cmd-overlay-sensor = Overlay: sensors
 cmd-overlay-risk = Overlay: risk
 cmd-overlay-none = No overlay
 cmd-compare = Compare revisions
+cmd-beside-plan = Plan beside the scene, or not
+cmd-beside-former = Revision before beside the scene, or not
 cmd-xray = X-ray ground on or off
 cmd-labels = Labels on or off: names of streets, buildings, sensors
 cmd-simple-shading = Simple shading on or off: plain colors, faster
@@ -233,3 +235,10 @@ duration-days = { $n ->
     [one] 1 day
    *[other] { $count } days
 }
+
+# A second picture left of the scene
+beside-plan = As planned
+beside-actual = As it is
+beside-former = The revision before
+beside-present = This revision
+beside-close = Show only the scene

@@ -175,6 +175,8 @@ cmd-overlay-sensor = 叠加专题：监测
 cmd-overlay-risk = 叠加专题：风险
 cmd-overlay-none = 不叠加专题
 cmd-compare = 比较版本
+cmd-beside-plan = 并排显示计划（开/关）
+cmd-beside-former = 并排显示上一版本（开/关）
 cmd-xray = 透视地面开关
 cmd-labels = 标注开关：街道、建筑、测点的名称
 cmd-simple-shading = 简单着色开关：纯色，更快
@@ -228,3 +230,10 @@ duration-hours = { $n } 小时
 duration-days = { $n ->
    *[other] { $count } 天
 }
+
+# 场景左侧的第二幅画面
+beside-plan = 计划
+beside-actual = 实际
+beside-former = 上一版本
+beside-present = 当前版本
+beside-close = 只显示场景

@@ -88,6 +88,14 @@ impl<'a> Moment<'a> {
         OverlayResult::new(kind, self.input.t, states)
     }
 
+    /// Progress of all objects if all goes as planned: not started, in progress or done by the planned dates.
+    pub fn planned(&self) -> OverlayResult {
+        let kind = OverlayKind::Progress;
+        let mut states = vec![kind.background(); self.input.linker.n_rows()];
+        progress::fill_planned(self, &mut states);
+        OverlayResult::new(kind, self.input.t, states)
+    }
+
     /// State of one object, its value and why: the same state as [`Moment::evaluate`] gives.
     pub fn explain(&self, kind: OverlayKind, row: ObjectRow) -> Explained {
         match kind {

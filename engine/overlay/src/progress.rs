@@ -1,7 +1,7 @@
 //! Progress: the tasks that name an object.
 
 use lantu_base::ObjectRow;
-use lantu_records::{ProgressCause, ProgressState, Task, combine};
+use lantu_records::{ProgressCause, ProgressState, Task, combine, planned_at};
 
 use crate::moment::{Explained, Moment};
 use crate::reason::{Arg, Reason, days, plain};
@@ -19,8 +19,18 @@ fn code(state: ProgressState) -> u8 {
 
 pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
     let tasks = m.tasks();
+    fill_by(m, states, |ix| tasks.get(ix).map(|p| p.state));
+}
+
+/// If all goes as planned.
+pub(crate) fn fill_planned(m: &Moment<'_>, states: &mut [u8]) {
+    let tasks = &m.input.schedule.tasks;
+    fill_by(m, states, |ix| tasks.get(ix).map(|task| planned_at(task, m.input.t)));
+}
+
+fn fill_by(m: &Moment<'_>, states: &mut [u8], state_of: impl Fn(usize) -> Option<ProgressState>) {
     for links in m.input.linker.links_to_tasks().chunk_by(|a, b| a.0 == b.0) {
-        let of_row = links.iter().filter_map(|&(_, ix)| tasks.get(ix as usize)).map(|p| p.state);
+        let of_row = links.iter().filter_map(|&(_, ix)| state_of(ix as usize));
         if let (Some(&(row, _)), Some((state, _))) = (links.first(), combine(of_row))
             && let Some(slot) = states.get_mut(row as usize)
         {

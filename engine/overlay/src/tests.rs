@@ -193,6 +193,27 @@ fn at(day: f64) -> Option<UtcNanos> {
 }
 
 #[test]
+fn the_plan_shows_what_was_to_be_done_by_then_whatever_became_of_it() {
+    let mut w = World::default();
+    for id in ["wall", "roof", "fence"] {
+        w.add(id, "IfcWall");
+    }
+    // Nobody began the wall; the roof was done early.
+    w.add_task("W", 0.0, 10.0, &["wall"]);
+    let roof = w.add_task("R", 20.0, 30.0, &["roof"]);
+    (roof.actual_start, roof.actual_finish) = (at(1.0), at(4.0));
+    let planned = |day| {
+        w.ask(day, |m| {
+            let names = OverlayKind::Progress.states();
+            m.planned().states.iter().map(|&s| names[usize::from(s)].name).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(planned(5.0), ["in_progress", "not_started", "unlinked"]);
+    assert_eq!(planned(25.0), ["done", "in_progress", "unlinked"]);
+    assert_eq!(w.states(OverlayKind::Progress, 25.0), ["late", "done", "unlinked"]);
+}
+
+#[test]
 fn shipped_rules_are_sound_and_say_where_they_come_from() {
     let rules = RuleSet::shipped().unwrap();
     assert!(!rules.sensor.source.is_empty() && !rules.risk.source.is_empty());

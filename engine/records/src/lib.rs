@@ -19,5 +19,5 @@ mod progress;
 mod task;
 
 pub use issue::Issue;
-pub use progress::{Progress, ProgressCause, ProgressState, combine, progress_at};
+pub use progress::{Progress, ProgressCause, ProgressState, combine, planned_at, progress_at};
 pub use task::{Schedule, Task};

@@ -72,6 +72,17 @@ pub fn progress_at(task: &Task, t: UtcNanos) -> Progress {
     Progress { state, cause }
 }
 
+/// How far `task` is at `t` if all goes as planned.
+pub fn planned_at(task: &Task, t: UtcNanos) -> ProgressState {
+    if task.finish <= t {
+        ProgressState::Done
+    } else if task.start <= t {
+        ProgressState::InProgress
+    } else {
+        ProgressState::NotStarted
+    }
+}
+
 /// State of an object from the states of its tasks, and which task decides: late before in progress before ahead
 /// before not started; done only when all are. An object with some tasks done and the others not due is in progress.
 /// `None` without tasks. The first of equals decides.
@@ -116,6 +127,14 @@ mod tests {
     fn check(task: &Task, expected: &[(i64, ProgressState)]) {
         for &(t, state) in expected {
             assert_eq!(progress_at(task, UtcNanos(t)).state, state, "at {t}: {task:?}");
+        }
+    }
+
+    #[test]
+    fn a_plan_knows_neither_late_nor_ahead() {
+        let late = task(Some(150), None, Some(10.0));
+        for (t, state) in [(99, NotStarted), (100, InProgress), (199, InProgress), (200, Done)] {
+            assert_eq!(planned_at(&late, UtcNanos(t)), state, "at {t}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use lantu_base::UtcNanos;
 
-use crate::model::{AlarmDeed, ColorBy, GroundLook, MeasureKind, MotionMode, SectionAxis};
+use crate::model::{AlarmDeed, Beside, ColorBy, GroundLook, MeasureKind, MotionMode, SectionAxis};
 use crate::states::{OverlayKind, StateId};
 use crate::theme::ThemeKind;
 use crate::words::Language;
@@ -26,6 +26,8 @@ pub enum Action {
     SetLayerOpacity(u32, f32),
     /// Show this layer's picture only right of a line over the scene; `None` takes the line away.
     Swipe(Option<u32>),
+    /// Show this left of the scene, from the same place; `None` ends that.
+    ShowBeside(Option<Beside>),
     /// Where that line is: share of the scene's width, 0 to 1.
     MoveSwipe(f32),
     /// Show in which ways this layer may lie; `None` closes the report.

@@ -141,6 +141,25 @@ fn a_photo_is_swiped_over_what_lies_under_it_and_the_line_follows_the_hand() {
 }
 
 #[test]
+fn the_plan_stands_left_of_the_scene_until_it_is_closed() {
+    let mut h = at_work(Language::English);
+    let press = |h: &mut Harness<'static, Window>| {
+        h.key_press(Key::P);
+        h.run_steps(2);
+        std::mem::take(&mut h.state_mut().actions)
+    };
+    assert_eq!(press(&mut h), [], "without a schedule there is no plan");
+    h.state_mut().model.beside.has_plan = true;
+    assert_eq!(press(&mut h), [Action::ShowBeside(Some(Beside::Plan))]);
+    h.state_mut().model.beside.shown = Some(Beside::Plan);
+    h.run_steps(2);
+    let scene = h.state().output.as_ref().unwrap().scene_rect;
+    let (plan, actual) = (h.get_by_label("As planned").rect(), h.get_by_label("As it is").rect());
+    assert!(plan.right() < scene.center().x && scene.center().x < actual.left(), "{plan} {actual}");
+    assert_eq!(click(&mut h, "Show only the scene"), [Action::ShowBeside(None)]);
+}
+
+#[test]
 fn a_place_of_the_ground_shows_its_position_and_what_each_raster_says_there() {
     let mut w = window(Language::English);
     w.model.properties = None;

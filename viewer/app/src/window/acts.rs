@@ -63,9 +63,7 @@ impl App<'_> {
             }
             Action::SetMemoryLimit(bytes) => {
                 self.memory_limit = (*bytes).max(LEAST_MEMORY_BYTES);
-                if let Some(canvas) = &mut self.canvas {
-                    canvas.set_limit(self.memory_limit);
-                }
+                self.share_memory();
             }
             Action::FlyTo(at) => self.fly_over(*at),
             Action::ActOnAlarm { channel, deed, by, why } => self.act_on_alarm(channel, *deed, (by, why)),
@@ -81,7 +79,8 @@ impl App<'_> {
                 }
             }
         }
-        if matches!(action, Action::SetOverlay(lantu_ui::OverlayKind::Change)) {
+        let former = Action::ShowBeside(Some(lantu_ui::Beside::Former));
+        if *action == former || *action == Action::SetOverlay(lantu_ui::OverlayKind::Change) {
             self.compare_revisions();
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lantu_base::ObjectRow;
+use lantu_base::{ObjectRow, Style};
 use lantu_render::{
     Camera, FrameInput, FrameStats, Gpu, Options, Pick, RenderConfig, RenderError, Renderer, Sun, TileKey,
 };
@@ -155,11 +155,19 @@ impl Canvas {
         self.district.take_failures()
     }
 
+    /// Takes styles that changed: first row, styles.
+    pub(crate) fn style(&mut self, changed: Vec<(ObjectRow, Vec<Style>)>) {
+        for (first, styles) in changed {
+            self.renderer.set_styles(first, &styles);
+            self.dirty = true;
+        }
+    }
+
     /// Draws the scene if something changed. Returns the view for egui when the texture is a new one.
     pub(crate) fn draw(
         &mut self,
         gpu: &Gpu,
-        desk: &mut Desk,
+        desk: &Desk,
         size: [u32; 2],
         scale: f32,
     ) -> Result<Option<wgpu::TextureView>, RenderError> {
@@ -171,11 +179,6 @@ impl Canvas {
             (self.texture, self.back) = (Some((sheet, size)), None);
             // As if it had moved: something coarse at once.
             self.held = None;
-            self.dirty = true;
-        }
-        desk.set_viewport(size);
-        for (first, styles) in desk.take_styles() {
-            self.renderer.set_styles(first, &styles);
             self.dirty = true;
         }
         if self.held.is_none_or(|(camera, _)| camera != desk.camera) {

@@ -6,7 +6,7 @@ use glam::DVec3;
 use lantu_base::{Bounds, ObjectRow, UtcNanos, WorldPoint};
 use lantu_overlay::OverlayKind;
 use lantu_render::Camera;
-use lantu_ui::{Action, ColorBy, Edit, SectionAxis};
+use lantu_ui::{Action, Beside, ColorBy, Edit, SectionAxis};
 
 use crate::picture::fit_camera;
 use crate::views::{SavedView, ViewRecord};
@@ -144,6 +144,15 @@ impl Desk {
                 let source = source.map(|s| Arc::from(s.record.id.as_str()));
                 self.edit(Edit::Layers, false, |s| s.swipe = source);
             }
+            Action::ShowBeside(what) => self.edit(Edit::Colors, false, |s| {
+                s.beside = *what;
+                if let Some(overlay) = what.map(|what| match what {
+                    Beside::Plan => OverlayKind::Progress,
+                    Beside::Former => OverlayKind::Change,
+                }) {
+                    (s.overlay, s.coloring, s.filter) = (Some(overlay), None, None);
+                }
+            }),
             Action::MoveSwipe(at) => {
                 self.swipe_at = at.clamp(0.0, 1.0);
                 self.ask();

@@ -23,7 +23,7 @@ use crate::window::history::{History, Shown};
 use crate::window::motion::Flight;
 use crate::window::opening::Opened;
 use crate::window::overview::Overview;
-use crate::window::paint::{Answer, Ask, Look, Painter, Why};
+use crate::window::paint::{Answer, Ask, Look, Painter, Styled, Why};
 use crate::window::rowset::RowSet;
 use crate::window::sensors::{Sensors, Watched};
 use crate::window::tape::Tape;
@@ -71,16 +71,17 @@ pub(crate) struct Desk {
     pub(crate) current_view: Option<usize>,
     pub(crate) expanded: BTreeSet<u64>,
     pub(crate) search: String,
+    /// A source has an older revision, with which it can be compared.
+    pub(crate) has_former: bool,
     /// Where on Earth the middle of the project lies; `None` if its CRS does not say.
     pub(crate) place: Option<EarthPlace>,
     /// The scene from above.
     pub(crate) overview: Option<Overview>,
     /// Tasks under way along the time line.
     pub(crate) histogram: Vec<f32>,
-    /// Styles without the selection.
-    base: Arc<Vec<Style>>,
-    /// Rows whose styles the GPU does not have yet.
-    stale: Vec<Range<u32>>,
+    styles: Styles,
+    /// Of the second picture.
+    beside_styles: Styles,
     /// Views that the project file does not have yet: name, JSON or `None` to remove it.
     pub(crate) view_writes: Vec<(String, Option<String>)>,
     asked: u64,
@@ -130,7 +131,9 @@ impl Desk {
         let expanded = (0..session.sources().len() as u64).map(source_key).take(1).collect();
         let histogram = crate::window::models::histogram(&session);
         let fitted = camera.is_none().then(|| fit_camera(&session, viewport));
+        let has_former = session.former_revision()?.is_some();
         let mut desk = Self {
+            has_former,
             camera: camera.or(fitted).unwrap_or_else(|| fit_camera(&session, viewport)),
             fitted,
             session,
@@ -160,8 +163,8 @@ impl Desk {
             place: place.inspect_err(|error| tracing::debug!(%error, "no latitude for the sun")).ok(),
             overview,
             histogram,
-            base: Arc::default(),
-            stale: Vec::new(),
+            styles: Styles::default(),
+            beside_styles: Styles::default(),
             view_writes: Vec::new(),
             asked: 0,
             painted: 0,
@@ -172,7 +175,7 @@ impl Desk {
             ground_dirty: false,
             viewport,
         };
-        desk.base = Arc::new(vec![Style::default(); desk.scene().n_rows() as usize]);
+        desk.styles.table = Arc::new(vec![Style::default(); desk.scene().n_rows() as usize]);
         desk.restyle_all();
         desk.ask();
         desk.ask_alarms();
@@ -263,8 +266,10 @@ impl Desk {
         let before = std::mem::replace(&mut self.shown, after);
         let after = &self.shown;
         if before.selection != after.selection {
-            self.stale.extend_from_slice(before.selection.ranges());
-            self.stale.extend_from_slice(after.selection.ranges());
+            for styles in [&mut self.styles, &mut self.beside_styles] {
+                styles.stale.extend_from_slice(before.selection.ranges());
+                styles.stale.extend_from_slice(after.selection.ranges());
+            }
             let selection = Arc::clone(&after.selection);
             self.reveal(&selection);
             self.properties_dirty = true;
@@ -350,8 +355,10 @@ impl Desk {
         match answer {
             Answer::Painted(p) => {
                 self.painted = p.number;
-                self.stale.extend(p.changed);
-                self.base = p.table;
+                self.styles.take(p.scene);
+                if let Some(styled) = p.beside {
+                    self.beside_styles.take(styled);
+                }
                 self.result = p.result;
                 self.coloring = p.coloring;
                 self.tree_dirty = true;
@@ -366,37 +373,18 @@ impl Desk {
 
     /// Everything must be sent to the GPU again: it is a new one.
     pub(crate) fn restyle_all(&mut self) {
-        self.stale.clear();
-        self.stale.push(0..u32::try_from(self.base.len()).unwrap_or(u32::MAX));
+        self.styles.renew();
+        self.beside_styles.renew();
     }
 
-    /// Styles that the GPU does not have yet: first row, styles.
+    /// Styles of the scene that the GPU does not have yet: first row, styles.
     pub(crate) fn take_styles(&mut self) -> Vec<(ObjectRow, Vec<Style>)> {
-        let mut stale = std::mem::take(&mut self.stale);
-        stale.sort_unstable_by_key(|r| r.start);
-        let mut out: Vec<(ObjectRow, Vec<Style>)> = Vec::new();
-        let mut done = 0;
-        for r in stale {
-            let from = r.start.max(done);
-            if from < r.end {
-                out.push((ObjectRow(from), self.styles_of(from..r.end)));
-                done = r.end;
-            }
-        }
-        out
+        self.styles.changed(&self.shown.selection)
     }
 
-    fn styles_of(&self, rows: Range<u32>) -> Vec<Style> {
-        let (from, to) = (rows.start as usize, (rows.end as usize).min(self.base.len()));
-        let mut styles = self.base.get(from..to).unwrap_or(&[]).to_vec();
-        for r in self.shown.selection.ranges() {
-            let (a, b) = (r.start.max(rows.start), r.end.min(rows.end));
-            let selected = styles.iter_mut().skip((a - rows.start.min(a)) as usize);
-            for style in selected.take(b.saturating_sub(a) as usize) {
-                style.flags |= StyleFlags::SELECTED;
-            }
-        }
-        styles
+    /// The same of the second picture.
+    pub(crate) fn take_beside_styles(&mut self) -> Vec<(ObjectRow, Vec<Style>)> {
+        self.beside_styles.changed(&self.shown.selection)
     }
 
     /// Opens the tree down to what was selected; for a large selection, to its first object.
@@ -536,6 +524,54 @@ impl Desk {
     pub(crate) fn legend_counts(&self) -> BTreeMap<&'static str, u64> {
         let of = |r: &OverlayResult| r.legend.iter().map(|l| (l.state.name, l.count)).collect();
         self.result.as_deref().map(of).unwrap_or_default()
+    }
+}
+
+/// The style table of a picture, and what of it the GPU does not have yet.
+#[derive(Default)]
+struct Styles {
+    /// Without the selection.
+    table: Arc<Vec<Style>>,
+    stale: Vec<Range<u32>>,
+}
+
+impl Styles {
+    fn take(&mut self, (table, changed): Styled) {
+        self.stale.extend(changed);
+        self.table = table;
+    }
+
+    fn renew(&mut self) {
+        self.stale.clear();
+        self.stale.push(0..u32::try_from(self.table.len()).unwrap_or(u32::MAX));
+    }
+
+    fn changed(&mut self, selection: &RowSet) -> Vec<(ObjectRow, Vec<Style>)> {
+        let mut stale = std::mem::take(&mut self.stale);
+        stale.sort_unstable_by_key(|r| r.start);
+        let mut out: Vec<(ObjectRow, Vec<Style>)> = Vec::new();
+        let mut done = 0;
+        for r in stale {
+            let from = r.start.max(done);
+            if from < r.end {
+                out.push((ObjectRow(from), self.of(from..r.end, selection)));
+                done = r.end;
+            }
+        }
+        out
+    }
+
+    fn of(&self, rows: Range<u32>, selection: &RowSet) -> Vec<Style> {
+        let (from, to) = (rows.start as usize, (rows.end as usize).min(self.table.len()));
+        let mut styles = self.table.get(from..to).unwrap_or(&[]).to_vec();
+        for r in selection.ranges() {
+            let (a, b) = (r.start.max(rows.start), r.end.min(rows.end));
+            let selected = styles.iter_mut().skip((a - rows.start.min(a)) as usize);
+            for style in selected.take(b.saturating_sub(a) as usize) {
+                style.flags |= StyleFlags::SELECTED;
+            }
+        }
+        styles
     }
 }
 

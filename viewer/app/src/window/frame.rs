@@ -10,7 +10,7 @@ use winit::event_loop::ActiveEventLoop;
 use crate::district::TileFailure;
 use crate::window::acts::{LEAST_MEMORY_BYTES, MOST_MEMORY_BYTES};
 use crate::window::canvas::Canvas;
-use crate::window::shell::Shell;
+use crate::window::shell::{Pane, Shell};
 use crate::window::tape::Screen;
 use crate::window::{App, NOTICE_TIME, models, placing, sensors, tree};
 
@@ -36,7 +36,7 @@ impl App<'_> {
             report: self.report_model(),
             ..UiModel::default()
         };
-        let loading = self.canvas.as_ref().is_some_and(|c| c.is_loading() && c.is_blank());
+        let loading = self.canvases().any(|c| c.is_loading() && c.is_blank());
         let screen = self.screen();
         let shell_points = self.shell.as_ref().map_or(1.0, |s| f64::from(s.pixels_per_point()));
         let deciding = self.jobs.running().any(|j| j.places);
@@ -70,6 +70,7 @@ impl App<'_> {
             tree: self.tree.clone().unwrap_or_default(),
             layers: models::layers(desk),
             swipe: models::swipe(desk),
+            beside: models::beside(desk),
             properties: self.properties.clone(),
             here: desk.here.clone(),
             timeline: models::timeline(desk),
@@ -120,23 +121,26 @@ impl App<'_> {
         self.jobs.running().filter(|j| !j.quiet).map(told).collect()
     }
 
+    pub(crate) fn canvases(&self) -> impl Iterator<Item = &Canvas> {
+        self.canvas.iter().chain(&self.beside)
+    }
+
     /// How the scene lies in the window.
     fn screen(&self) -> Option<Screen> {
         let (desk, shell) = (self.desk.as_ref()?, self.shell.as_ref()?);
         Some(Screen {
             camera: desk.camera,
             size: desk.viewport,
-            origin: shell.scene_origin(),
+            origin: shell.origin(Pane::Scene),
             pixels_per_point: f64::from(shell.pixels_per_point()),
         })
     }
 
     fn status(&self) -> StatusModel {
-        let state = self.canvas.as_ref().map(Canvas::state).unwrap_or_default();
         let memory = MemoryModel {
-            used_bytes: state.used_bytes,
+            used_bytes: self.canvases().map(|c| c.state().used_bytes).sum(),
             limit_bytes: self.memory_limit,
-            coarser: state.is_coarser,
+            coarser: self.canvases().any(|c| c.state().is_coarser),
             choices: Some((LEAST_MEMORY_BYTES, MOST_MEMORY_BYTES)),
         };
         let jobs = self.job_models();
@@ -225,8 +229,11 @@ impl App<'_> {
                 None => return Err(e),
             }
         }
-        let failures = self.canvas.as_mut().map(Canvas::take_failures).unwrap_or_default();
-        let lowered = self.canvas.as_mut().and_then(Canvas::take_lowered);
+        let (mut failures, mut lowered) = (Vec::new(), None);
+        for canvas in [&mut self.canvas, &mut self.beside].into_iter().flatten() {
+            failures.extend(canvas.take_failures());
+            lowered = lowered.or(canvas.take_lowered());
+        }
         let again = !out.actions.is_empty() || shell.wants_repaint();
         self.shell = Some(shell);
         if let Some(bytes) = lowered {
@@ -239,7 +246,7 @@ impl App<'_> {
         let ms = (started.elapsed().as_secs_f64() * 1e3) as f32;
         self.frame_ms = Some(ms);
         let running = self.desk.as_ref().is_some_and(|d| d.playing || d.flight.is_some());
-        let loading = self.canvas.as_ref().is_some_and(|c| c.dirty || c.is_loading());
+        let loading = self.canvases().any(|c| c.dirty || c.is_loading());
         if again || running || loading || self.motion.is_moving() {
             self.redraw();
         }
@@ -269,22 +276,31 @@ impl App<'_> {
     }
 
     fn draw_scene(&mut self, shell: &mut Shell, rect: egui::Rect) -> anyhow::Result<()> {
-        let (Some(canvas), Some(desk)) = (&mut self.canvas, &mut self.desk) else { return Ok(()) };
+        self.keep_beside(&shell.gpu)?;
+        shell.set_beside(self.beside.is_some());
+        let Some(desk) = &mut self.desk else { return Ok(()) };
+        let (scene, beside) = (&mut self.canvas, &mut self.beside);
+        let mut panes: Vec<_> = [(Pane::Scene, scene), (Pane::Beside, beside)]
+            .into_iter()
+            .filter_map(|(p, c)| Some((p, c.as_mut()?)))
+            .collect();
         if std::mem::take(&mut desk.ground_dirty) {
-            canvas.restart_ground(desk)?;
+            for (_, canvas) in &mut panes {
+                canvas.restart_ground(desk)?;
+            }
         }
-        if desk.simple != self.ui.simple_shading {
-            desk.simple = self.ui.simple_shading;
-            canvas.dirty = true;
-        }
-        if desk.language != self.words.language() {
-            desk.language = self.words.language();
-            canvas.dirty = true;
-        }
-        canvas.cover(shell.covered());
-        let size = shell.scene_size(rect);
-        if let Some(view) = canvas.draw(&shell.gpu, desk, size, shell.pixels_per_point())? {
-            shell.show_scene(&view);
+        let simple = std::mem::replace(&mut desk.simple, self.ui.simple_shading);
+        let language = std::mem::replace(&mut desk.language, self.words.language());
+        let is_other = (simple, language) != (desk.simple, desk.language);
+        let size = shell.pane_size(rect);
+        desk.set_viewport(size);
+        for (pane, canvas) in panes {
+            canvas.dirty |= is_other;
+            canvas.cover(shell.covered(pane));
+            canvas.style(if pane == Pane::Scene { desk.take_styles() } else { desk.take_beside_styles() });
+            if let Some(view) = canvas.draw(&shell.gpu, desk, size, shell.pixels_per_point())? {
+                shell.show_scene(pane, &view);
+            }
         }
         Ok(())
     }

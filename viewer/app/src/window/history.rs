@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lantu_overlay::OverlayKind;
 use lantu_render::Relief;
-use lantu_ui::{ColorBy, Edit, StateId};
+use lantu_ui::{Beside, ColorBy, Edit, StateId};
 
 use crate::look::XRAY_OPACITY;
 use crate::stage::photo_look;
@@ -37,6 +37,8 @@ pub(crate) struct Shown {
     pub(crate) relief: Relief,
     /// Source whose orthophoto lies only right of a line.
     pub(crate) swipe: Option<Arc<str>>,
+    /// A second picture left of the scene.
+    pub(crate) beside: Option<Beside>,
     /// Names of things in the scene.
     pub(crate) labels: bool,
     pub(crate) section: Section,

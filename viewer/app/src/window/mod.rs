@@ -128,6 +128,7 @@ pub(crate) fn run(context: &Context, args: Option<&ViewArgs>) -> anyhow::Result<
         desk,
         shell: None,
         canvas: None,
+        beside: None,
         hand: Hand::default(),
         motion: Motion::default(),
         notices: Vec::new(),
@@ -184,6 +185,8 @@ struct App<'a> {
     desk: Option<Desk>,
     shell: Option<Shell>,
     canvas: Option<Canvas>,
+    /// The second picture, left of it.
+    beside: Option<Canvas>,
     hand: Hand,
     motion: Motion,
     notices: Vec<(Notice, Instant)>,
@@ -233,7 +236,7 @@ impl App<'_> {
 
     /// What draws the scene, from nothing.
     fn make_canvas_on(&mut self, gpu: &Gpu) -> anyhow::Result<()> {
-        self.canvas = None;
+        (self.canvas, self.beside) = (None, None);
         if let Some(desk) = &mut self.desk {
             desk.restyle_all();
             let limits = (self.memory_limit, self.culling);
@@ -242,9 +245,33 @@ impl App<'_> {
         Ok(())
     }
 
+    /// Makes the second picture where one is wanted, or lets it go.
+    fn keep_beside(&mut self, gpu: &Gpu) -> anyhow::Result<()> {
+        let Some(desk) = &mut self.desk else { return Ok(()) };
+        if desk.shown.beside.is_some() == self.beside.is_some() {
+            return Ok(());
+        }
+        self.beside = None;
+        if desk.shown.beside.is_some() {
+            desk.restyle_all();
+            let limits = (self.memory_limit / 2, self.culling);
+            self.beside = Some(Canvas::new(gpu, desk, limits, Arc::new(waker(&self.proxy)))?);
+        }
+        self.share_memory();
+        Ok(())
+    }
+
+    /// The limit holds for all pictures together.
+    fn share_memory(&mut self) {
+        let n = if self.beside.is_some() { 2 } else { 1 };
+        for canvas in [&mut self.canvas, &mut self.beside].into_iter().flatten() {
+            canvas.set_limit(self.memory_limit / n);
+        }
+    }
+
     /// The picture no longer shows what is true.
     fn touch(&mut self) {
-        if let Some(canvas) = &mut self.canvas {
+        for canvas in [&mut self.canvas, &mut self.beside].into_iter().flatten() {
             canvas.dirty = true;
         }
     }
@@ -284,7 +311,7 @@ impl App<'_> {
     /// The device is gone: a new one, and everything again. What a person did stays.
     fn recover(&mut self, shell: &mut Shell) -> anyhow::Result<()> {
         tracing::warn!("the graphics device was lost; making a new one");
-        self.canvas = None;
+        (self.canvas, self.beside) = (None, None);
         shell.rebuild()?;
         self.last_fault = Instant::now();
         self.make_canvas_on(&shell.gpu)?;

@@ -9,8 +9,8 @@ use lantu_overlay::Reason;
 use lantu_session::{Session, SourceState, text_value};
 use lantu_tiles::PixelValue;
 use lantu_ui::{
-    ColoringModel, HereModel, HereNumber, HereValue, HistoryModel, LayerKind, LayerRow, LayersModel,
-    LegendModel, LegendRow, MeasureModel, OverlayKind, PlaceModel, PropertiesModel, PropertySet,
+    BesideModel, ColoringModel, HereModel, HereNumber, HereValue, HistoryModel, LayerKind, LayerRow,
+    LayersModel, LegendModel, LegendRow, MeasureModel, OverlayKind, PlaceModel, PropertiesModel, PropertySet,
     SectionModel, StateId, SwipeModel, TimelineModel, TopBarModel, ViewsModel, VisibilityModel, WhyModel,
     Words, format,
 };
@@ -99,6 +99,15 @@ pub(crate) fn waiting(desk: &Desk) -> Option<(u32, String)> {
 pub(crate) fn swipe(desk: &Desk) -> Option<SwipeModel> {
     let name = desk.shown.swipe.as_deref()?.to_owned();
     Some(SwipeModel { name, at: desk.swipe_at })
+}
+
+/// The second picture left of the scene.
+pub(crate) fn beside(desk: &Desk) -> BesideModel {
+    BesideModel {
+        shown: desk.shown.beside,
+        has_plan: !desk.session.schedule().tasks.is_empty(),
+        has_former: desk.has_former,
+    }
 }
 
 pub(crate) fn layers(desk: &Desk) -> LayersModel {

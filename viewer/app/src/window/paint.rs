@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use lantu_base::{ObjectRow, Style, StyleFlags, UtcNanos};
 use lantu_overlay::{Explained, Moment, OverlayKind, OverlayResult, styles};
 use lantu_scene::SceneSnapshot;
-use lantu_ui::{ColorChoice, ColoringNow};
+use lantu_ui::{Beside, ColorChoice, ColoringNow};
 
 use crate::stage::{LEAST_OPACITY, Overlays, own_looks};
 use crate::window::history::{Coloring, Shown};
@@ -24,6 +24,8 @@ use crate::window::values::{Colors, Values, choices};
 pub(crate) struct Look {
     pub(crate) overlay: Option<OverlayKind>,
     pub(crate) coloring: Option<Coloring>,
+    /// A second picture.
+    beside: Option<Beside>,
     /// Only objects of this state of the overlay.
     filter: Option<usize>,
     hidden_layers: Arc<BTreeSet<String>>,
@@ -42,6 +44,7 @@ impl Look {
         Self {
             overlay,
             coloring: shown.coloring.clone(),
+            beside: shown.beside,
             filter,
             hidden_layers: Arc::clone(&shown.hidden_layers),
             faded: Arc::clone(&shown.faded),
@@ -52,7 +55,8 @@ impl Look {
     }
 
     fn is(&self, other: &Self) -> bool {
-        (self.overlay, self.filter, &self.coloring) == (other.overlay, other.filter, &other.coloring)
+        (self.overlay, self.filter, &self.coloring, self.beside)
+            == (other.overlay, other.filter, &other.coloring, other.beside)
             && Arc::ptr_eq(&self.hidden_layers, &other.hidden_layers)
             && Arc::ptr_eq(&self.faded, &other.faded)
             && Arc::ptr_eq(&self.hidden, &other.hidden)
@@ -75,13 +79,16 @@ pub(crate) struct Ask {
     pub(crate) chart: ChartAsk,
 }
 
+/// One style a row, without the selection, and the rows that differ from the table before: everything after another
+/// revision.
+pub(crate) type Styled = (Arc<Vec<Style>>, Vec<Range<u32>>);
+
 /// Colors of all objects.
 pub(crate) struct Painted {
     pub(crate) number: u64,
-    /// One style a row, without the selection.
-    pub(crate) table: Arc<Vec<Style>>,
-    /// Rows that differ from the table before; everything after another revision.
-    pub(crate) changed: Vec<Range<u32>>,
+    pub(crate) scene: Styled,
+    /// Of the second picture, where there is one.
+    pub(crate) beside: Option<Styled>,
     /// States, if an overlay colors the scene.
     pub(crate) result: Option<Arc<OverlayResult>>,
     /// The legend, if a property colors the scene.
@@ -173,6 +180,8 @@ type Last = (Arc<Overlays>, Look, Option<UtcNanos>, Arc<Vec<Style>>);
 struct Worker {
     /// The last table, with what it was made from.
     last: Option<Last>,
+    /// The last table of the second picture.
+    beside: Option<Arc<Vec<Style>>>,
     result: Option<Arc<OverlayResult>>,
     values: Option<(Arc<Overlays>, Arc<Values>)>,
     counted: Option<Arc<Overlays>>,
@@ -248,11 +257,17 @@ impl Worker {
             Some((.., before)) if same_scene => differences(before, &table),
             _ => all_rows(&table),
         };
+        let beside = ask.look.beside.map(|what| Arc::new(beside(ask, what, moment)));
+        let beside_changed = beside.as_ref().map(|table| match &self.beside {
+            Some(before) if same_scene => differences(before, table),
+            _ => all_rows(table),
+        });
+        self.beside.clone_from(&beside);
         self.last = Some((Arc::clone(&ask.overlays), ask.look.clone(), ask.time, Arc::clone(&table)));
         tell(Answer::Painted(Painted {
             number: ask.number,
-            table,
-            changed,
+            scene: (table, changed),
+            beside: beside.zip(beside_changed),
             result: self.result.clone(),
             coloring: colors.map(|c| Arc::new(c.model())),
         }))
@@ -266,6 +281,29 @@ impl Worker {
         };
         self.values = Some((Arc::clone(overlays), Arc::clone(&values)));
         values.colors(asked)
+    }
+}
+
+/// The style table of the second picture: layers, hiding, isolation and ghosts are those of the scene.
+fn beside(ask: &Ask, what: Beside, moment: Option<&Moment<'_>>) -> Vec<Style> {
+    let look = Look { coloring: None, filter: None, ..ask.look.clone() };
+    let scene = ask.overlays.table.scene();
+    match what {
+        Beside::Plan => {
+            let planned = moment.map(Moment::planned);
+            let mut table = table(scene, &look, planned.as_ref(), None);
+            ask.overlays.hide_former(&mut table);
+            table
+        }
+        Beside::Former => {
+            let then = Overlays::clone(&ask.overlays).turned();
+            let is_change = ask.look.overlay == Some(OverlayKind::Change);
+            let changes =
+                is_change.then(|| then.evaluate(OverlayKind::Change, ask.time.unwrap_or(UtcNanos(0))));
+            let mut table = table(scene, &look, changes.as_ref(), None);
+            then.hide_former(&mut table);
+            table
+        }
     }
 }
 

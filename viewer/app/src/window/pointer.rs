@@ -15,7 +15,7 @@ use crate::window::canvas::Canvas;
 use crate::window::motion::MoveKey;
 use crate::window::rowset::RowSet;
 use crate::window::section::Plane;
-use crate::window::shell::Shell;
+use crate::window::shell::{Pane, Shell};
 use crate::window::snapper::Question;
 
 /// What a held button does.
@@ -99,6 +99,8 @@ impl Drag {
 #[derive(Default)]
 pub(crate) struct Hand {
     pub(crate) at: DVec2,
+    /// The picture that it is in, or began to drag in.
+    pub(crate) pane: Pane,
     pub(crate) drag: Option<Drag>,
     /// The button that drags.
     held: Option<MouseButton>,
@@ -132,8 +134,10 @@ fn move_key(key: KeyCode) -> Option<MoveKey> {
 
 impl App<'_> {
     fn pick(&mut self, at: DVec2) -> Option<Pick> {
-        let (canvas, desk, shell) = (self.canvas.as_mut()?, self.desk.as_ref()?, self.shell.as_ref()?);
-        let pixel = shell.scene_pixel(at, desk.viewport)?;
+        let pane = self.hand.pane;
+        let canvas = if pane == Pane::Scene { &mut self.canvas } else { &mut self.beside };
+        let (canvas, desk, shell) = (canvas.as_mut()?, self.desk.as_ref()?, self.shell.as_ref()?);
+        let pixel = shell.pixel(pane, at, desk.viewport)?;
         canvas.pick(desk, pixel).ok().flatten()
     }
 
@@ -153,7 +157,7 @@ impl App<'_> {
     }
 
     fn scene_point(&self, at: DVec2) -> DVec2 {
-        self.shell.as_ref().map_or(at, |s| at - s.scene_origin())
+        self.shell.as_ref().map_or(at, |s| at - s.origin(self.hand.pane))
     }
 
     /// Whether keys move the camera now: while the right button is held, and in the modes for it.
@@ -330,6 +334,11 @@ impl App<'_> {
 
     pub(crate) fn moved(&mut self, at: DVec2) {
         self.hand.at = at;
+        if let Some(shell) =
+            self.shell.as_ref().filter(|_| self.hand.drag.is_none() && self.hand.lasso.is_none())
+        {
+            self.hand.pane = shell.pane_at(at);
+        }
         let point = self.scene_point(at);
         if let (Some(drag), Some(desk)) = (&mut self.hand.drag, &mut self.desk) {
             let camera = drag.camera(&desk.camera, point, desk.viewport);
@@ -346,7 +355,7 @@ impl App<'_> {
     /// Looks up what lies under the pointer, if it moved.
     pub(crate) fn update_hover(&mut self) {
         let busy = self.hand.drag.is_some() || self.hand.lasso.is_some() || self.hand.over_panel;
-        if self.canvas.as_ref().is_some_and(Canvas::is_painting) {
+        if self.canvases().any(Canvas::is_painting) {
             // Looked up once the picture is whole.
             return;
         }
@@ -404,7 +413,8 @@ impl App<'_> {
     /// Selects what shows in a rectangle of the window; with Ctrl or Shift in addition to what is selected.
     fn select_by_box(&mut self, a: DVec2, b: DVec2) {
         let (a, b) = (self.scene_point(a), self.scene_point(b));
-        let (Some(canvas), Some(desk)) = (&mut self.canvas, &mut self.desk) else { return };
+        let canvas = if self.hand.pane == Pane::Scene { &mut self.canvas } else { &mut self.beside };
+        let (Some(canvas), Some(desk)) = (canvas, &mut self.desk) else { return };
         let [w, h] = desk.viewport.map(f64::from);
         let size = DVec2::new(w, h);
         let (lo, hi) = (a.min(b).clamp(DVec2::ZERO, size), a.max(b).clamp(DVec2::ZERO, size));

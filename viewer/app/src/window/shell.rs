@@ -33,6 +33,16 @@ fn device(window: &Arc<Window>) -> anyhow::Result<(Gpu, wgpu::Surface<'static>, 
     Ok((gpu, surface, config))
 }
 
+/// A picture in the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Pane {
+    /// The scene; the right half of its place while there is another picture.
+    #[default]
+    Scene,
+    /// What is shown left of it, from the same place.
+    Beside,
+}
+
 /// Window, surface, panels.
 pub(crate) struct Shell {
     pub(crate) window: Arc<Window>,
@@ -43,7 +53,9 @@ pub(crate) struct Shell {
     egui: egui::Context,
     input: egui_winit::State,
     painter: egui_wgpu::Renderer,
-    scene_texture: Option<egui::TextureId>,
+    /// Of each [`Pane`].
+    scene_textures: [Option<egui::TextureId>; 2],
+    has_beside: bool,
     scene_rect: egui::Rect,
     pending: Option<egui::FullOutput>,
     /// A rectangle that is being dragged, in points.
@@ -89,7 +101,8 @@ impl Shell {
             egui,
             input,
             painter,
-            scene_texture: None,
+            scene_textures: [None; 2],
+            has_beside: false,
             scene_rect: egui::Rect::ZERO,
             pending: None,
             lasso: None,
@@ -125,7 +138,7 @@ impl Shell {
         self.painter =
             egui_wgpu::Renderer::new(&gpu.device, config.format, egui_wgpu::RendererOptions::default());
         (self.gpu, self.surface, self.config) = (gpu, Some(surface), config);
-        self.scene_texture = None;
+        self.scene_textures = [None; 2];
         // What was to be painted names textures of the old device; egui insists that nobody forgets them by mistake.
         if let Some(mut full) = self.pending.take() {
             full.textures_delta.set.clear();
@@ -170,11 +183,16 @@ impl Shell {
     pub(crate) fn panels(&mut self, model: &UiModel, state: &mut UiState, words: &Words) -> UiOutput {
         let raw = self.input.take_egui_input(&self.window);
         let mut output = None;
-        let (texture, before, lasso) = (self.scene_texture, self.scene_rect, self.lasso);
+        let places = [Pane::Scene, Pane::Beside].map(|pane| self.rect(pane));
+        let (textures, lasso) = (self.scene_textures, self.lasso);
+        let has_beside = self.has_beside;
         let full = self.egui.clone().run_ui(raw, |ui| {
-            if let Some(texture) = texture {
+            let n_panes = if has_beside { 2 } else { 1 };
+            for (texture, place) in textures.into_iter().zip(places).take(n_panes) {
                 let uv = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
-                ui.painter().image(texture, before, uv, egui::Color32::WHITE);
+                if let Some(texture) = texture {
+                    ui.painter().image(texture, place, uv, egui::Color32::WHITE);
+                }
             }
             output = Some(lantu_ui::show(ui, model, state, words));
             if let Some(lasso) = lasso {
@@ -216,16 +234,43 @@ impl Shell {
         self.repaint
     }
 
-    /// Boxes of the scene (left, top, right, bottom in its pixels) that panels over it cover.
-    pub(crate) fn covered(&self) -> Vec<[f32; 4]> {
+    /// Whether two pictures share the scene's place.
+    pub(crate) fn set_beside(&mut self, on: bool) {
+        self.repaint |= self.has_beside != on;
+        self.has_beside = on;
+    }
+
+    /// Where a picture lies, in points.
+    fn rect(&self, pane: Pane) -> egui::Rect {
+        if !self.has_beside {
+            return self.scene_rect;
+        }
+        // Both are as many pixels wide.
         let scale = self.pixels_per_point();
+        let half = (self.scene_rect.width() * scale / 2.0).floor() / scale;
+        match pane {
+            Pane::Scene => self.scene_rect.with_min_x(self.scene_rect.right() - half),
+            Pane::Beside => self.scene_rect.with_max_x(self.scene_rect.left() + half),
+        }
+    }
+
+    /// The picture at a window position.
+    pub(crate) fn pane_at(&self, at: DVec2) -> Pane {
+        let x = at.as_vec2().x / self.pixels_per_point();
+        if self.has_beside && x < self.scene_rect.center().x { Pane::Beside } else { Pane::Scene }
+    }
+
+    /// Boxes of a picture (left, top, right, bottom in its pixels) that panels over it cover.
+    pub(crate) fn covered(&self, pane: Pane) -> Vec<[f32; 4]> {
+        let scale = self.pixels_per_point();
+        let place = self.rect(pane);
         self.egui.memory(|m| {
             let over = |layer: &egui::LayerId| {
                 let rect = m.area_rect(layer.id).filter(|_| m.areas().is_visible(layer))?;
-                let seen = rect.intersect(self.scene_rect);
+                let seen = rect.intersect(place);
                 // What covers all of it is the scene's own layer, or a dialog that hides its labels anyway.
-                let is_over = seen.is_positive() && seen != self.scene_rect;
-                let r = seen.translate(-self.scene_rect.min.to_vec2());
+                let is_over = seen.is_positive() && seen != place;
+                let r = seen.translate(-place.min.to_vec2());
                 is_over.then(|| [r.min.x, r.min.y, r.max.x, r.max.y].map(|v| (v * scale).round()))
             };
             let lasting = |layer: &egui::LayerId| layer.order <= egui::Order::Middle;
@@ -233,9 +278,12 @@ impl Shell {
         })
     }
 
-    /// Pixels of the scene's rectangle.
-    pub(crate) fn scene_size(&self, rect: egui::Rect) -> [u32; 2] {
-        let size = rect.size() * self.pixels_per_point();
+    /// Pixels of each picture, where the scene has this rectangle.
+    pub(crate) fn pane_size(&self, rect: egui::Rect) -> [u32; 2] {
+        let mut size = rect.size() * self.pixels_per_point();
+        if self.has_beside {
+            size.x = (size.x / 2.0).floor();
+        }
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -253,24 +301,26 @@ impl Shell {
         above || !self.scene_rect.contains(p)
     }
 
-    /// Corner of the scene in window pixels.
-    pub(crate) fn scene_origin(&self) -> DVec2 {
-        let p = self.scene_rect.min * self.pixels_per_point();
+    /// Corner of a picture in window pixels.
+    pub(crate) fn origin(&self, pane: Pane) -> DVec2 {
+        let p = self.rect(pane).min * self.pixels_per_point();
         DVec2::new(p.x.into(), p.y.into())
     }
 
-    /// Pixel of the scene under a window position.
-    pub(crate) fn scene_pixel(&self, at: DVec2, size: [u32; 2]) -> Option<[u32; 2]> {
-        let p = at - self.scene_origin();
+    /// Pixel of a picture under a window position.
+    pub(crate) fn pixel(&self, pane: Pane, at: DVec2, size: [u32; 2]) -> Option<[u32; 2]> {
+        let p = at - self.origin(pane);
         let inside = p.x >= 0.0 && p.y >= 0.0 && p.x < f64::from(size[0]) && p.y < f64::from(size[1]);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the scene")]
         inside.then_some([p.x as u32, p.y as u32])
     }
 
     /// Shows a new scene texture from now on.
-    pub(crate) fn show_scene(&mut self, view: &wgpu::TextureView) {
+    pub(crate) fn show_scene(&mut self, pane: Pane, view: &wgpu::TextureView) {
         let device = &self.gpu.device;
-        match self.scene_texture {
+        let [scene, beside] = &mut self.scene_textures;
+        let texture = if pane == Pane::Scene { scene } else { beside };
+        match *texture {
             Some(id) => self.painter.update_egui_texture_from_wgpu_texture(
                 device,
                 view,
@@ -278,7 +328,7 @@ impl Shell {
                 id,
             ),
             None => {
-                self.scene_texture =
+                *texture =
                     Some(self.painter.register_native_texture(device, view, wgpu::FilterMode::Nearest));
             }
         }

@@ -61,6 +61,8 @@ pub struct UiModel {
     pub coloring: Option<ColoringModel>,
     /// The line between two pictures of the ground, while there is one.
     pub swipe: Option<SwipeModel>,
+    /// A second picture left of the scene.
+    pub beside: BesideModel,
     /// What is hidden, isolated, translucent.
     pub visibility: VisibilityModel,
     /// What can be undone; `None` hides it.
@@ -174,6 +176,36 @@ pub struct SwipeModel {
     pub name: String,
     /// Share of the scene's width, 0 to 1.
     pub at: f32,
+}
+
+/// What can be shown left of the scene, from the same place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Beside {
+    /// Progress if all goes as planned.
+    Plan,
+    /// The revision before.
+    Former,
+}
+
+/// A second picture left of the scene.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BesideModel {
+    /// What it shows, if there is one.
+    pub shown: Option<Beside>,
+    /// There is a schedule.
+    pub has_plan: bool,
+    /// A source has an older revision.
+    pub has_former: bool,
+}
+
+impl BesideModel {
+    /// Whether there is anything of it to show.
+    pub fn can(&self, what: Beside) -> bool {
+        match what {
+            Beside::Plan => self.has_plan,
+            Beside::Former => self.has_former,
+        }
+    }
 }
 
 /// One layer.

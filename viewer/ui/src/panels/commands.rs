@@ -4,7 +4,7 @@ use egui::{FocusDirection, Key, Modifiers, Popup};
 
 use super::{coloring, views_menu};
 use crate::action::Action;
-use crate::model::{MeasureKind, MotionMode, UiModel};
+use crate::model::{Beside, MeasureKind, MotionMode, UiModel};
 use crate::state::{DockTab, UiState, WorksTab};
 use crate::states::OverlayKind;
 use crate::theme::ThemeKind;
@@ -27,6 +27,7 @@ pub(crate) enum Run {
     FitAll,
     Top,
     Overlay(OverlayKind),
+    Beside(Beside),
     ColorBy,
     Hide,
     Isolate,
@@ -93,6 +94,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     plain(msg::CMD_OVERLAY_RISK, "3", Key::Num3, Run::Overlay(OverlayKind::Risk)),
     plain(msg::CMD_OVERLAY_NONE, "4", Key::Num4, Run::Overlay(OverlayKind::None)),
     named(msg::CMD_COMPARE, Run::Overlay(OverlayKind::Change)),
+    plain(msg::CMD_BESIDE_PLAN, "P", Key::P, Run::Beside(Beside::Plan)),
+    named(msg::CMD_BESIDE_FORMER, Run::Beside(Beside::Former)),
     plain(msg::CMD_COLOR_BY, "5", Key::Num5, Run::ColorBy),
     plain(msg::CMD_HIDE, "H", Key::H, Run::Hide),
     plain(msg::CMD_ISOLATE, "I", Key::I, Run::Isolate),
@@ -159,6 +162,7 @@ pub(crate) fn available(command: Run, model: &UiModel) -> bool {
         Run::Motion(_) => model.motion.is_some(),
         Run::Overview => model.overview.is_some(),
         Run::Dock(DockTab::Works(_)) => model.works.is_some(),
+        Run::Beside(what) => model.beside.can(what),
         Run::Play | Run::Step(..) => model.timeline.is_some(),
         Run::Jobs => !model.status.jobs.is_empty(),
         Run::Dock(_) => model.live.is_some(),
@@ -183,6 +187,7 @@ pub(crate) fn run(
         Run::FitAll => Action::FitAll,
         Run::Top => Action::TopView,
         Run::Overlay(kind) => Action::SetOverlay(kind),
+        Run::Beside(what) => Action::ShowBeside((model.beside.shown != Some(what)).then_some(what)),
         Run::Hide => Action::Hide,
         Run::Isolate => Action::Isolate,
         Run::Ghost => Action::Ghost,

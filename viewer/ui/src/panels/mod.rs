@@ -1,6 +1,7 @@
 //! The panels, one file each.
 
 pub(crate) mod alarms;
+pub(crate) mod beside;
 pub(crate) mod card;
 pub(crate) mod charts;
 pub(crate) mod chooser;
