@@ -166,6 +166,25 @@ fn two_definitions_that_contradict_each_other_are_said() {
 }
 
 #[test]
+fn a_spiral_that_winds_around_itself_is_refused_in_no_time_and_the_design_counts() {
+    // In 100 m a clothoid of the constant 20 turns by 12.5 radians, which no profile does, and one of 1 by 5000.
+    let curves = "#31=IFCSHAPEREPRESENTATION($,'Axis','Curve3D',(#40));\
+        #32=IFCCOMPOSITECURVE((#33),.F.);#33=IFCCURVESEGMENT(.CONTINUOUS.,#34,IFCLENGTHMEASURE(0.),IFCLENGTHMEASURE(100.),#36);\
+        #34=IFCAXIS2PLACEMENT2D(#35,$);#35=IFCCARTESIANPOINT((0.,0.));#36=IFCLINE(#35,#37);#37=IFCVECTOR(#38,1.);\
+        #38=IFCDIRECTION((1.,0.));#40=IFCGRADIENTCURVE((#41),.F.,#32,#34);\
+        #41=IFCCURVESEGMENT(.CONTINUOUS.,#34,IFCLENGTHMEASURE(-100.),IFCLENGTHMEASURE(100.),#42);#42=IFCCLOTHOID($,20.);";
+    let flat = designed("(0.,0.)|@,0.,0.,0.,100.,$,.LINE.", "0.,100.,7.,0.,0.,$,.CONSTANTGRADIENT.")
+        .replace("'A',$,$,$,$,$)", "'A',$,$,$,#30,$)")
+        + "#30=IFCPRODUCTDEFINITIONSHAPE($,$,(#31));";
+    let wound = curves.replace("($,20.)", "($,1.)");
+    for (curves, words) in [(curves, "runs backward"), (wound.as_str(), "winds around itself")] {
+        let (found, notes) = alignments(file("$", &format!("{flat}{curves}")).as_bytes());
+        assert!(notes.iter().any(|n| n.message.contains(words)), "{notes:?}");
+        assert!((found[0].at(50.0).unwrap().position[2] - 7.0).abs() < 1e-9);
+    }
+}
+
+#[test]
 fn broken_stations_count_on_from_the_last_referent() {
     let mut data = designed("(0.,0.)|@,0.,0.,0.,1000.,$,.LINE.", "")
         .replace("#21,#22", "#21")

@@ -16,6 +16,8 @@ use crate::step::Value;
 
 /// Deepest nesting of curves in curves. Chosen: segmented, gradient, composite, trimmed, base and some more.
 const MAX_DEPTH: usize = 16;
+/// Steepest that a profile may be, radians. Chosen: a curve over the distance is never upright, and arcs end before.
+const STEEPEST_RAD: f64 = 1.570;
 /// Points of a chord of a curve that is known by points only, per full turn. Chosen: 0.2 mm on 10 m radius.
 const POINTS_PER_TURN: f64 = 720.0;
 
@@ -68,14 +70,16 @@ fn gradient(reader: &Reader<'_>, id: u64, args: &[Value<'_>], depth: usize) -> R
     let end = reference(args, 3).and_then(|e| reader.axes(e)).map(|e| e.translation.x);
     let mut pieces = Vec::new();
     for (i, s) in segments.iter().enumerate() {
-        if s.curve.heading.cos() <= 1e-6 {
-            return Err(Reason::new(id, "a segment of the profile runs backward"));
-        }
         let from = s.origin.x;
         let own = || s.curve.at(s.curve.length).at.x;
         // Where the next one starts or the end point lies; both may be left at 0 by files that end with an empty one.
         let next = segments.get(i + 1).map(|n| n.origin.x).filter(|n| *n > from);
         let to = next.or(end.filter(|e| *e > from)).unwrap_or_else(own);
+        // What stays within 60° of level is at most twice as long as its span; what is longer is not looked at.
+        let used = s.curve.length.min(2.0 * (to - from).max(0.0));
+        if !s.curve.is_flatter(STEEPEST_RAD, used) {
+            return Err(Reason::new(id, "a segment of the profile runs backward"));
+        }
         pieces.push(ProfilePiece { span: (from, to), curve: s.curve });
     }
     Ok(Course::Alignment { horizontal, profile: Profile::new(pieces), cant: Cant::default(), start })

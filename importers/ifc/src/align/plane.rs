@@ -16,6 +16,8 @@ const GAUSS: [(f64, f64); 3] = [
 const PANEL_TURN_RAD: f64 = 0.06;
 /// Panels of the rule at least, for laws that turn back and forth, and at most, for absurd ones.
 const PANELS: (f64, f64) = (8.0, 4096.0);
+/// Places at which the direction of a piece is looked at. Chosen: each of the two extremes that a law has lies between.
+const TURN_PROBES: u32 = 32;
 /// Steps when a distance is sought. Newton doubles the digits with each.
 const MAX_STEPS: usize = 32;
 
@@ -178,6 +180,33 @@ impl PlaneSegment {
         let way = if reversed { -1.0 } else { 1.0 };
         let bend = Bend::Law { law, from: from + way * self.length, reversed: !reversed };
         Some(Self { start: end.at, heading: end.heading + PI, length: self.length, bend })
+    }
+
+    /// How far it has turned, radians, at places over the first `length` meters; of a graph nothing, which never
+    /// turns back.
+    fn turns(&self, length: f64) -> impl Iterator<Item = f64> {
+        let law = if let Bend::Law { law, from, reversed } = self.bend {
+            Some((law, from, reversed))
+        } else {
+            None
+        };
+        law.into_iter().flat_map(move |(law, from, reversed)| {
+            let way = if reversed { -length } else { length };
+            (1..=TURN_PROBES).map(move |i| {
+                let share = f64::from(i) / f64::from(TURN_PROBES);
+                law.turn(from + way * share) - law.turn(from)
+            })
+        })
+    }
+
+    /// Whether it keeps below `steepest` radians over the first `length` meters.
+    pub(crate) fn is_flatter(&self, steepest: f64, length: f64) -> bool {
+        self.heading.abs() < steepest && self.turns(length).all(|t| (self.heading + t).abs() < steepest)
+    }
+
+    /// Whether its turns are more than the rule can follow.
+    pub(crate) fn is_wound(&self) -> bool {
+        !self.turns(self.length).all(|t| t.abs() <= PANELS.1 * PANEL_TURN_RAD)
     }
 
     /// Where on a graph the place is that lies `s` meters along it from its X = 0.

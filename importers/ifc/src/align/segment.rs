@@ -71,6 +71,9 @@ pub(crate) fn curve_segment(reader: &Reader<'_>, id: u64) -> Result<CurveSegment
         ParentShape::Graph(terms) => Bend::Graph { terms, from: PlaneSegment::graph_start(terms, from) },
     };
     let curve = PlaneSegment { start, heading, length: length.abs(), bend };
+    if curve.is_wound() {
+        return Err(Reason::new(id, "the curve segment winds around itself too often to be followed"));
+    }
     Ok(CurveSegment { origin: placement.translation, axis: placement.matrix3.z_axis, curve })
 }
 

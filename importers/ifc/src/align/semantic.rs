@@ -107,6 +107,9 @@ impl Layout<'_> {
                 (_, Some(blend)) => PlaneSegment::transition(start, heading, length, (from, to), blend),
                 _ => return Err(p.unknown()),
             });
+            if pieces.last().is_some_and(PlaneSegment::is_wound) {
+                return Err(Reason::new(p.id, "the segment winds around itself too often to be followed"));
+            }
             so_far += length;
         }
         Ok(PlanePath::new(pieces))
