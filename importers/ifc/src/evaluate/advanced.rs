@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 
-use glam::{DVec2, DVec3};
+use glam::{DAffine3, DMat3, DVec2, DVec3};
 
 use super::Fail;
 use super::context::{Context, Record};
 use super::curve::between;
-use super::fill::{fill, fill_around, pairs, twice_area};
+use super::fill::{fill, fill_around, pairs, plane_axes, twice_area};
 use super::mesh::Mesh;
 use super::shell::orient;
 use super::surface::{Surface, surfaces};
@@ -32,7 +32,8 @@ pub(crate) fn brep(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     if mesh.triangles.is_empty() { Err(r.bad("none of its faces has an area")) } else { Ok(mesh) }
 }
 
-fn shell(cx: Context<'_>, id: u64) -> Result<Mesh, Fail> {
+/// The faces of a shell, flat or curved.
+pub(crate) fn shell(cx: Context<'_>, id: u64) -> Result<Mesh, Fail> {
     let set = cx.record(id)?;
     if !matches!(set.keyword, "IFCCLOSEDSHELL" | "IFCOPENSHELL" | "IFCCONNECTEDFACESET") {
         return Err(Fail::Unknown);
@@ -46,6 +47,15 @@ fn shell(cx: Context<'_>, id: u64) -> Result<Mesh, Fail> {
     orient(&mut mesh);
     mesh.curved = true;
     Ok(mesh)
+}
+
+/// The plane of a ring of points, on the side from which they run counterclockwise.
+fn flat(ring: &[DVec3]) -> Result<Surface, Fail> {
+    let origin = *ring.first().ok_or(Fail::Unknown)?;
+    let sides = ring.iter().zip(ring.iter().skip(1));
+    let normal: DVec3 = sides.map(|(a, b)| (*a - origin).cross(*b - origin)).sum();
+    let (x, y) = plane_axes(normal).ok_or(Fail::Unknown)?;
+    Ok(Surface::Plane(DAffine3 { matrix3: DMat3::from_cols(x, y, x.cross(y)), translation: origin }))
 }
 
 /// A corner of a face: its number and its parameters.
@@ -131,7 +141,7 @@ impl Builder {
     }
 
     fn face(&mut self, cx: Context<'_>, r: &Record<'_>) -> Result<(), Fail> {
-        if !matches!(r.keyword, "IFCADVANCEDFACE" | "IFCFACESURFACE") {
+        if !matches!(r.keyword, "IFCADVANCEDFACE" | "IFCFACESURFACE" | "IFCFACE") {
             return Err(Fail::Unknown);
         }
         let mut bounds = Vec::new();
@@ -145,7 +155,9 @@ impl Builder {
         let corners: Vec<DVec3> =
             bounds.iter().flatten().filter_map(|n| self.mesh.points.get(*n as usize)).copied().collect();
         let size = corners.iter().filter_map(|p| corners.first().map(|o| p.distance(*o))).fold(0.0, f64::max);
-        let on = surfaces(cx, r.reference(1)?)?
+        // A face without a surface is flat.
+        let on = if r.keyword == "IFCFACE" { vec![flat(&corners)?] } else { surfaces(cx, r.reference(1)?)? };
+        let on = on
             .into_iter()
             .map(|on| (on.distance(corners.iter().copied()), on))
             .min_by(|a, b| a.0.total_cmp(&b.0))

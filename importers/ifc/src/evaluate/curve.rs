@@ -19,6 +19,9 @@ pub(crate) const SAME_POINT_M: f64 = 1e-7;
 /// be from their curve.
 const MAX_GAP_M: f64 = MAX_DEVIATION_M;
 
+/// Parameters that differ by less, as a share of their range, are one. Chosen: files write them with nine digits.
+const SAME_PARAMETER: f64 = 1e-7;
+
 /// Steps that a curve takes, whatever it is. Measured: its record is read.
 const STEPS_PER_CURVE: usize = 32;
 /// Steps that a point of a curve takes on its way through curves that hold curves: it is copied for each. Chosen: a
@@ -81,6 +84,12 @@ impl Path {
 
 /// A curve as lines.
 pub(crate) fn path(cx: Context<'_>, id: u64) -> Result<Path, Fail> {
+    let path = path_or_point(cx, id)?;
+    if path.points.len() < 2 { Err(bad(id, "the curve has no length")) } else { Ok(path) }
+}
+
+/// A curve as lines, which may have shrunk to a point.
+fn path_or_point(cx: Context<'_>, id: u64) -> Result<Path, Fail> {
     let cx = cx.deeper(id)?;
     charge(STEPS_PER_CURVE);
     let r = cx.record(id)?;
@@ -108,7 +117,7 @@ pub(crate) fn path(cx: Context<'_>, id: u64) -> Result<Path, Fail> {
     };
     charge(path.points.len() * STEPS_PER_POINT);
     let path = path.tidy();
-    if path.points.len() < 2 || path.points.iter().any(|p| !p.is_finite()) {
+    if path.points.iter().any(|p| !p.is_finite()) {
         return Err(bad(id, "the curve has no length"));
     }
     Ok(path)
@@ -152,47 +161,66 @@ impl Conic {
     }
 }
 
-/// `IfcTrimmedCurve`: what lies between two points or two parameters.
-fn trimmed(cx: Context<'_>, r: &Record<'_>) -> Result<Path, Fail> {
-    let basis = cx.record(r.reference(0)?)?;
-    let sense = r.flag(3).unwrap_or(true);
-    let by_point = r.word(4).eq_ignore_ascii_case("CARTESIAN");
-    let trim = |at: usize| {
+/// An end of a trimmed curve: a point, a parameter, or both.
+type End = (Option<DVec3>, Option<f64>);
+
+/// Both ends of an `IfcTrimmedCurve`.
+fn ends(cx: Context<'_>, r: &Record<'_>) -> [End; 2] {
+    [1, 2].map(|at| {
         let members = r.args.get(at).map(Value::members).unwrap_or_default();
         let point = members.iter().find_map(|v| cx.read.point(v.as_ref()?));
         let parameter = members.iter().find(|v| v.as_ref().is_none()).and_then(Value::as_f64);
         (point, parameter)
+    })
+}
+
+/// Whether points count where an `IfcTrimmedCurve` has points and parameters.
+fn by_point(r: &Record<'_>) -> bool {
+    r.word(4).eq_ignore_ascii_case("CARTESIAN")
+}
+
+/// A trimmed circle or ellipse: where it starts and how far it goes, radians.
+fn trimmed_conic(cx: Context<'_>, r: &Record<'_>, c: &Conic) -> Result<(f64, f64), Fail> {
+    let sense = r.flag(3).unwrap_or(true);
+    let angle = |(point, parameter): End| {
+        let of_point = point.map(|p| c.parameter(p));
+        let of_number = parameter.map(|t| t * cx.read.angle_rad);
+        // A number that leads elsewhere than the point beside it was written in another unit.
+        let agrees = |t: f64| point.is_none_or(|p| c.at(t).distance(p) <= 0.01 * c.radii[0]);
+        match (of_number, of_point) {
+            (Some(t), Some(p)) if by_point(r) || !agrees(t) => Some(p),
+            (Some(t), _) => Some(t),
+            (None, p) => p,
+        }
     };
-    let (first, second) = (trim(1), trim(2));
+    let missing = || r.bad("a curve is trimmed by neither a point nor a parameter");
+    let [first, second] = ends(cx, r);
+    let (a, b) = (angle(first).ok_or_else(missing)?, angle(second).ok_or_else(missing)?);
+    let turn = if sense { (b - a).rem_euclid(TAU) } else { (a - b).rem_euclid(TAU) };
+    // From a point to itself is once around.
+    let turn = if (1e-9..=TAU - 1e-9).contains(&turn) { turn } else { TAU };
+    Ok((a, if sense { turn } else { -turn }))
+}
+
+/// `IfcTrimmedCurve`: what lies between two points or two parameters.
+fn trimmed(cx: Context<'_>, r: &Record<'_>) -> Result<Path, Fail> {
+    let basis = cx.record(r.reference(0)?)?;
+    let sense = r.flag(3).unwrap_or(true);
+    let [first, second] = ends(cx, r);
     match basis.keyword {
         "IFCCIRCLE" | "IFCELLIPSE" => {
             let c = conic(&basis)?;
-            let angle = |(point, parameter): (Option<DVec3>, Option<f64>)| {
-                let of_point = point.map(|p| c.parameter(p));
-                let of_number = parameter.map(|t| t * cx.read.angle_rad);
-                // A number that leads elsewhere than the point beside it was written in another unit.
-                let agrees = |t: f64| point.is_none_or(|p| c.at(t).distance(p) <= 0.01 * c.radii[0]);
-                match (of_number, of_point) {
-                    (Some(t), Some(p)) if by_point || !agrees(t) => Some(p),
-                    (Some(t), _) => Some(t),
-                    (None, p) => p,
-                }
-            };
-            let missing = || r.bad("a curve is trimmed by neither a point nor a parameter");
-            let (a, b) = (angle(first).ok_or_else(missing)?, angle(second).ok_or_else(missing)?);
-            let turn = if sense { (b - a).rem_euclid(TAU) } else { (a - b).rem_euclid(TAU) };
-            // From a point to itself is once around.
-            let turn = if (1e-9..=TAU - 1e-9).contains(&turn) { turn } else { TAU };
-            Ok(c.arc(a, if sense { turn } else { -turn }))
+            let (from, sweep) = trimmed_conic(cx, r, &c)?;
+            Ok(c.arc(from, sweep))
         }
         "IFCLINE" => {
             let from = basis.point(0)?;
             let along = cx.record(basis.reference(1)?)?;
             let length = along.length(1)?;
             let direction = along.direction(0).ok_or_else(|| along.bad("the direction has no length"))?;
-            let end = |(point, parameter): (Option<DVec3>, Option<f64>)| match (point, parameter) {
+            let end = |(point, parameter): End| match (point, parameter) {
                 (Some(p), None) => Some(p),
-                (Some(p), Some(_)) if by_point => Some(p),
+                (Some(p), Some(_)) if by_point(r) => Some(p),
                 (_, Some(t)) => Some(from + direction * (length * t)),
                 _ => None,
             };
@@ -200,13 +228,50 @@ fn trimmed(cx: Context<'_>, r: &Record<'_>) -> Result<Path, Fail> {
             let points = vec![end(first).ok_or_else(missing)?, end(second).ok_or_else(missing)?];
             Ok(Path { points, ..Path::default() })
         }
-        _ => {
-            let (Some(a), Some(b)) = (first.1, second.1) else { return Err(Fail::Unknown) };
-            let (low, high) = if a <= b { (a, b) } else { (b, a) };
-            let part = part(cx, &basis, low, high)?;
-            Ok(if sense == (a <= b) { part } else { part.reversed() })
-        }
+        _ => match (first, second) {
+            ((Some(a), t), (Some(b), u)) if by_point(r) || t.is_none() || u.is_none() => {
+                let whole = path(cx, basis.id)?;
+                let (a, b) = if sense { (a, b) } else { (b, a) };
+                let part = Path { points: from_to(&whole, a, b), closed: false, ..whole };
+                Ok(if sense { part } else { part.reversed() })
+            }
+            ((_, Some(a)), (_, Some(b))) => {
+                let (low, high) = if a <= b { (a, b) } else { (b, a) };
+                let part = part(cx, &basis, low, high)?;
+                Ok(if sense == (a <= b) { part } else { part.reversed() })
+            }
+            _ => Err(Fail::Unknown),
+        },
     }
+}
+
+/// What of a path lies between the places nearest to two points; through the start of a closed one if need be.
+fn from_to(path: &Path, a: DVec3, b: DVec3) -> Vec<DVec3> {
+    let points = path.round();
+    let sides = || points.iter().zip(points.iter().skip(1));
+    // Places count points.
+    let nearest = |p: DVec3| {
+        let mut best = (f64::INFINITY, 0.0);
+        for (n, (a, b)) in sides().enumerate() {
+            let at = f64_nearest(*a, *b, p);
+            if at.distance_squared(p) < best.0 {
+                best =
+                    (at.distance_squared(p), n as f64 + at.distance(*a) / a.distance(*b).max(SAME_POINT_M));
+            }
+        }
+        best.1
+    };
+    let (from, to) = (nearest(a), nearest(b));
+    if from < to {
+        return cut(&points, from, to);
+    }
+    let end = points.len() as f64;
+    if path.closed {
+        let mut out = cut(&points, from, end);
+        out.extend(cut(&points, 0.0, to));
+        return out;
+    }
+    cut(&points, to, from).into_iter().rev().collect()
 }
 
 /// The points of an edge's curve between its two ends, without them. `sense`: the curve runs as the edge does.
@@ -263,16 +328,36 @@ pub(crate) fn part(cx: Context<'_>, basis: &Record<'_>, low: f64, high: f64) -> 
     match basis.keyword {
         "IFCPOLYLINE" => {
             let points = points_of(cx, &basis.references(0))?;
-            Ok(Path { points: cut(&points, low, high), ..Path::default() })
+            let count = points.len().saturating_sub(1) as f64;
+            let length: f64 = points.iter().zip(points.iter().skip(1)).map(|(a, b)| a.distance(*b)).sum();
+            let meters = high * cx.read.length_m;
+            // What counts more sides than there are, and fits the length, was written as a length.
+            let points = if high > count + SAME_PARAMETER && meters <= length * (1.0 + SAME_PARAMETER) {
+                stretch(&points, low * cx.read.length_m / length, meters / length)
+            } else {
+                cut(&points, low, high)
+            };
+            Ok(Path { points, ..Path::default() })
         }
         "IFCCOMPOSITECURVE" => {
-            // One unit of parameter for each segment, as far as segments are lines; along others by length.
             let mut points = Vec::new();
             let mut curved = false;
-            for (n, p) in segments(cx, basis)?.iter().enumerate() {
-                let (a, b) = ((low - n as f64).max(0.0), (high - n as f64).min(1.0));
+            let mut so_far = 0.0;
+            for (p, own) in segments(cx, basis)?.iter().zip(parameters_of_segments(cx, basis)?) {
+                let share = |at: f64| {
+                    let share = (at - so_far) / own;
+                    if share > 1.0 - SAME_PARAMETER { 1.0 } else { share.max(0.0) }
+                };
+                let (a, b) = (share(low), share(high));
+                so_far += own;
                 if a < b {
-                    points.extend(stretch(&p.round(), a, b));
+                    let all = p.round();
+                    let sides = all.len().saturating_sub(1) as f64;
+                    points.extend(if p.curved {
+                        stretch(&all, a, b)
+                    } else {
+                        cut(&all, a * sides, b * sides)
+                    });
                     curved |= p.curved;
                 }
             }
@@ -283,6 +368,60 @@ pub(crate) fn part(cx: Context<'_>, basis: &Record<'_>, low: f64, high: f64) -> 
             let spline = spline(cx, basis)?;
             let (from, to) = spline.range();
             Ok(sampled(&spline, low.max(from), high.min(to)))
+        }
+    }
+}
+
+/// How much of the parameter each segment of a composite curve takes.
+fn parameters_of_segments(cx: Context<'_>, r: &Record<'_>) -> Result<Vec<f64>, Fail> {
+    let cx = cx.deeper(r.id)?;
+    let mut out = Vec::new();
+    for id in r.references(0) {
+        let s = cx.record(id)?;
+        let stated = s.optional_number(3).filter(|_| s.keyword == "IFCREPARAMETRISEDCOMPOSITECURVESEGMENT");
+        out.push(match stated {
+            Some(own) => own,
+            None => parameters(cx, s.reference(2)?)?,
+        });
+    }
+    if out.iter().all(|p| *p >= 0.0 && p.is_finite()) { Ok(out) } else { Err(Fail::Unknown) }
+}
+
+/// How long the range of a curve's parameter is: a line's in lengths of its vector, an arc's in the file's angles, a
+/// polyline's in sides.
+fn parameters(cx: Context<'_>, id: u64) -> Result<f64, Fail> {
+    let cx = cx.deeper(id)?;
+    let r = cx.record(id)?;
+    match r.keyword {
+        "IFCPOLYLINE" => Ok(r.references(0).len().saturating_sub(1) as f64),
+        "IFCCIRCLE" | "IFCELLIPSE" => Ok(TAU / cx.read.angle_rad),
+        "IFCCOMPOSITECURVE" => Ok(parameters_of_segments(cx, &r)?.iter().sum()),
+        "IFCTRIMMEDCURVE" => {
+            let basis = cx.record(r.reference(0)?)?;
+            match (basis.keyword, ends(cx, &r)) {
+                ("IFCCIRCLE" | "IFCELLIPSE", _) => {
+                    Ok(trimmed_conic(cx, &r, &conic(&basis)?)?.1.abs() / cx.read.angle_rad)
+                }
+                ("IFCLINE", _) => {
+                    let line = trimmed(cx, &r)?.points;
+                    let length: f64 = line.iter().zip(line.iter().skip(1)).map(|(a, b)| a.distance(*b)).sum();
+                    Ok(length / cx.record(basis.reference(1)?)?.size(1)?)
+                }
+                (_, [(_, Some(a)), (_, Some(b))]) => Ok((b - a).abs()),
+                _ => Err(Fail::Unknown),
+            }
+        }
+        "IFCINDEXEDPOLYCURVE" => {
+            let list = cx.record(r.reference(0)?)?;
+            let n = r.args.get(1).filter(|v| !matches!(v, Value::Null)).map_or_else(
+                || coordinates(&list, 1.0).len().saturating_sub(1),
+                |segments| segments.members().len(),
+            );
+            Ok(n as f64)
+        }
+        _ => {
+            let (from, to) = spline(cx, &r)?.range();
+            Ok(to - from)
         }
     }
 }
@@ -356,7 +495,8 @@ fn segments(cx: Context<'_>, r: &Record<'_>) -> Result<Vec<Path>, Fail> {
         if !matches!(s.keyword, "IFCCOMPOSITECURVESEGMENT" | "IFCREPARAMETRISEDCOMPOSITECURVESEGMENT") {
             return Err(Fail::Unknown);
         }
-        let parent = path(cx, s.reference(2)?)?;
+        // A segment that starts where it ends is said to be there, and is not.
+        let parent = path_or_point(cx, s.reference(2)?)?;
         let points = parent.round();
         let parent = Path { points, closed: false, ..parent };
         out.push(if s.flag(1).unwrap_or(true) { parent } else { parent.reversed() });

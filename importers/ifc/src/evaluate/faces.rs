@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Fail;
+use super::advanced;
 use super::context::{Context, Record};
 use super::curve::{coordinates, index};
 use super::mesh::Mesh;
@@ -12,7 +13,10 @@ use crate::step::Value;
 /// `IfcFacetedBrep`, with or without voids, where all faces are flat.
 pub(crate) fn brep(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     let mut builder = Builder::default();
-    builder.connected(cx, r.reference(0)?)?;
+    match builder.connected(cx, r.reference(0)?) {
+        Err(Fail::Unknown) => return advanced::brep(cx, r),
+        other => other?,
+    }
     let mut mesh = builder.shell.mesh();
     for void in r.references(1) {
         let mut builder = Builder::default();
@@ -29,11 +33,21 @@ pub(crate) fn brep(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
 /// bodies that touch along an edge would not know which of the faces there are neighbors.
 pub(crate) fn surface_model(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     let mut out = Mesh::default();
+    let mut curved = Mesh::default();
     let mut open = Builder::default();
     let mut n_faces = 0_u32;
     for id in r.references(0) {
         let mut alone = Builder::default();
-        alone.connected(cx, id)?;
+        match alone.connected(cx, id) {
+            // Faces with curved sides or on curved surfaces.
+            Err(Fail::Unknown) => {
+                let mut mesh = advanced::shell(cx, id)?;
+                mesh.faces.clear();
+                curved.append(mesh);
+                continue;
+            }
+            other => other?,
+        }
         let count = u32::try_from(alone.shell.faces.len()).unwrap_or(u32::MAX);
         alone.shell.faces.iter_mut().for_each(|f| f.source = f.source.saturating_add(n_faces));
         let mesh = alone.shell.mesh();
@@ -48,6 +62,13 @@ pub(crate) fn surface_model(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fai
         n_faces = n_faces.saturating_add(count);
     }
     out.append(open.shell.mesh());
+    if !curved.triangles.is_empty() {
+        // They do not say which of their triangles are of which face.
+        out.faces.clear();
+        out.curved = true;
+        out.append(curved);
+        out.faces.clear();
+    }
     nonempty(r, out)
 }
 
@@ -82,7 +103,9 @@ impl Builder {
             "IFCFACESURFACE" | "IFCADVANCEDFACE" if is_plane(cx, face) => {}
             _ => return Err(Fail::Unknown),
         }
+        let source = u32::try_from(self.shell.faces.len()).unwrap_or(u32::MAX);
         let mut rings: Vec<Vec<u32>> = Vec::new();
+        let mut has_outer = false;
         for bound in face.references(0) {
             let Ok(bound) = cx.record(bound) else { continue };
             let Some(looped) = bound.optional(0).and_then(|id| cx.record(id).ok()) else { continue };
@@ -94,9 +117,16 @@ impl Builder {
             if bound.flag(1) == Some(false) {
                 ring.reverse();
             }
-            if bound.keyword == "IFCFACEOUTERBOUND" { rings.insert(0, ring) } else { rings.push(ring) }
+            match bound.keyword {
+                // A second outer bound, which may not be, can only be meant as a face of its own.
+                "IFCFACEOUTERBOUND" if has_outer => self.shell.faces.push(Face { rings: vec![ring], source }),
+                "IFCFACEOUTERBOUND" => {
+                    has_outer = true;
+                    rings.insert(0, ring);
+                }
+                _ => rings.push(ring),
+            }
         }
-        let source = u32::try_from(self.shell.faces.len()).unwrap_or(u32::MAX);
         self.shell.faces.push(Face { rings, source });
         Ok(())
     }

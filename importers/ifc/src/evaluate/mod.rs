@@ -14,6 +14,8 @@ mod cut;
 mod extrude;
 mod faces;
 mod fill;
+#[cfg(test)]
+mod kinds_tests;
 mod mesh;
 mod outline;
 mod primitive;
@@ -46,6 +48,7 @@ pub(crate) const KINDS: &[&str] = &[
     "IFCEXTRUDEDAREASOLID",
     "IFCEXTRUDEDAREASOLIDTAPERED",
     "IFCREVOLVEDAREASOLID",
+    "IFCREVOLVEDAREASOLIDTAPERED",
     "IFCSWEPTDISKSOLID",
     "IFCSWEPTDISKSOLIDPOLYGONAL",
     "IFCSURFACECURVESWEPTAREASOLID",
@@ -118,7 +121,7 @@ fn mesh_of(cx: Context<'_>, item: u64) -> Result<Mesh, Fail> {
             along::fixed_reference(cx, &record)
         }
         "IFCEXTRUDEDAREASOLID" | "IFCEXTRUDEDAREASOLIDTAPERED" => extrude::extruded(cx, &record),
-        "IFCREVOLVEDAREASOLID" => sweep::revolved(cx, &record),
+        "IFCREVOLVEDAREASOLID" | "IFCREVOLVEDAREASOLIDTAPERED" => sweep::revolved(cx, &record),
         "IFCSWEPTDISKSOLID" | "IFCSWEPTDISKSOLIDPOLYGONAL" => sweep::disk(cx, &record),
         "IFCFIXEDREFERENCESWEPTAREASOLID" | "IFCSURFACECURVESWEPTAREASOLID" => sweep::referenced(cx, &record),
         "IFCADVANCEDBREP" | "IFCADVANCEDBREPWITHVOIDS" => advanced::brep(cx, &record),

@@ -38,7 +38,10 @@ pub(crate) fn outlines(r: &Record<'_>) -> Result<Option<Vec<Vec<DVec2>>>, Fail> 
             let (bottom, top, y, shift) =
                 (r.size(3)? / 2.0, r.size(4)?, r.size(5)? / 2.0, r.length_or_zero(6));
             let left = shift - bottom;
-            one(sharp(&[[-bottom, -y], [bottom, -y], [left + top, y], [left, y]]))
+            // The origin is the middle of the box around it, not of its lower side.
+            let middle = f64::midpoint(left.min(-bottom), (left + top).max(bottom));
+            let [a, b, c, d] = [-bottom, bottom, left + top, left].map(|x| x - middle);
+            one(sharp(&[[a, -y], [b, -y], [c, y], [d, y]]))
         }
         "IFCISHAPEPROFILEDEF" => one(i_shape(&symmetric(r)?)),
         "IFCASYMMETRICISHAPEPROFILEDEF" => one(i_shape(&asymmetric(r)?)),
@@ -251,13 +254,26 @@ fn z_shape(r: &Record<'_>) -> Result<Vec<Corner>, Fail> {
 
 fn c_shape(r: &Record<'_>) -> Result<Vec<Corner>, Fail> {
     let (y, x, wall, girth) = (r.size(3)? / 2.0, r.size(4)? / 2.0, r.size(5)?, r.size(6)?);
-    if 2.0 * wall >= 2.0 * x.min(y) || girth <= wall || girth > y {
+    if 2.0 * wall >= 2.0 * x.min(y) || girth > y {
         return Err(r.bad("walls or lips of a profile do not fit into the profile"));
     }
     let inner = radius(r, 7);
     let outer = if inner > 0.0 { inner + wall } else { 0.0 };
     let lip = y - girth;
     let p = DVec2::new;
+    if girth <= wall {
+        // Lips that are no longer than the walls are thick do not stand out: it is a channel.
+        return Ok(vec![
+            (p(-x, -y), outer),
+            (p(x, -y), 0.0),
+            (p(x, -y + wall), 0.0),
+            (p(-x + wall, -y + wall), inner),
+            (p(-x + wall, y - wall), inner),
+            (p(x, y - wall), 0.0),
+            (p(x, y), 0.0),
+            (p(-x, y), outer),
+        ]);
+    }
     Ok(vec![
         (p(-x, -y), outer),
         (p(x, -y), outer),

@@ -17,6 +17,10 @@ const NET: usize = 24;
 /// Ends of a surface nearer than this are a seam, meters. Chosen: ten times the welding distance.
 const SEAM_M: f64 = 1e-5;
 
+/// How far to both sides of a point its surface is looked at for a direction, meters. Chosen: a tenth of a millimeter
+/// is less than any line that stands for a curve.
+const NORMAL_STEP_M: f64 = 1e-4;
+
 /// Steps of the search for the nearest point of a spline surface. Chosen: it converges in 5 or is lost.
 const MAX_STEPS: usize = 12;
 
@@ -254,6 +258,18 @@ impl Surface {
                 surface.at(wrap(p.x / scale.x, u, periods.x), wrap(p.y / scale.y, v, periods.y))
             }
         }
+    }
+
+    /// The direction that stands on the surface where it comes nearest to a point: that in which the first parameter
+    /// grows, cross that of the second.
+    pub(crate) fn normal(&self, p: DVec3) -> Option<DVec3> {
+        let (u, v) = self.parameters(p);
+        let at = |du: f64, dv: f64| self.at(DVec2::new(u.unwrap_or(0.0) + du, v + dv));
+        let (along, across) = (
+            at(NORMAL_STEP_M, 0.0) - at(-NORMAL_STEP_M, 0.0),
+            at(0.0, NORMAL_STEP_M) - at(0.0, -NORMAL_STEP_M),
+        );
+        along.cross(across).try_normalize()
     }
 
     /// Largest distance of some points from the surface, meters.

@@ -7,10 +7,11 @@ use glam::{DAffine3, DMat3, DQuat, DVec2, DVec3};
 use super::Fail;
 use super::context::{Context, Record};
 use super::curve::{Path, part, path};
-use super::extrude::joined;
+use super::extrude::{joined, loft};
 use super::fill::fill;
 use super::mesh::{Mesh, WELD_M};
 use super::profile::{Profile, Region, profile};
+use super::surface::surfaces;
 use super::tolerance::{arc_segments, double_arc_segments};
 use crate::shapes::charge_triangles;
 
@@ -60,20 +61,25 @@ fn sweep_all(area: &Profile, frames: &[DAffine3], closed: bool) -> Result<Mesh, 
     joined(parts)
 }
 
-/// `IfcRevolvedAreaSolid`.
+/// `IfcRevolvedAreaSolid` and `IfcRevolvedAreaSolidTapered`, whose profile becomes another on its way.
 pub(crate) fn revolved(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     let area = profile(cx, r.reference(0)?)?;
+    let end = match r.optional(4).filter(|_| r.keyword == "IFCREVOLVEDAREASOLIDTAPERED") {
+        Some(end) => Some(profile(cx, end)?),
+        None => None,
+    };
     let axis = r.axes(2);
     let (origin, direction) = (axis.translation, axis.matrix3.z_axis);
     let angle = r.number(3)? * cx.read.angle_rad;
-    let closed = angle.abs() >= TAU - 1e-6;
-    let angle = if closed { TAU.copysign(angle) } else { angle };
+    let closed = angle.abs() >= TAU - 1e-6 && end.is_none();
+    let angle = if angle.abs() >= TAU - 1e-6 { TAU.copysign(angle) } else { angle };
     if angle == 0.0 || direction.truncate().length() < 1e-6 {
         return Err(r.bad("the revolution has no angle, or its axis stands on the profile"));
     }
     let radius = area
         .regions
         .iter()
+        .chain(end.iter().flat_map(|e| &e.regions))
         .flat_map(|r| r.rings.iter().flatten())
         .map(|p| direction.cross(p.extend(0.0) - origin).length())
         .fold(0.0, f64::max);
@@ -85,7 +91,47 @@ pub(crate) fn revolved(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     };
     let count = if closed { n } else { n + 1 };
     let frames: Vec<DAffine3> = (0..count).map(|i| about(angle * (i as f64 / n as f64))).collect();
-    Ok(sweep_all(&area, &frames, closed)?.transformed(r.axes(1)))
+    let solid = match end {
+        None => sweep_all(&area, &frames, closed)?,
+        Some(end) => {
+            if end.regions.len() != area.regions.len() {
+                return Err(Fail::Unknown);
+            }
+            let pairs = area.regions.iter().zip(&end.regions);
+            joined(pairs.map(|(from, to)| tapered(from, to, &frames)).collect::<Result<Vec<_>, _>>()?)?
+        }
+    };
+    Ok(solid.transformed(r.axes(1)))
+}
+
+/// The solid through placements between which a region becomes another, whose outlines correspond corner by corner.
+fn tapered(from: &Region, to: &Region, frames: &[DAffine3]) -> Result<Mesh, Fail> {
+    let last = frames.len().saturating_sub(1).max(1) as f64;
+    let between = |share: f64| {
+        let ring =
+            |(a, b): (&Vec<DVec2>, &Vec<DVec2>)| a.iter().zip(b).map(|(a, b)| a.lerp(*b, share)).collect();
+        Region { rings: from.rings.iter().zip(&to.rings).map(ring).collect() }
+    };
+    let mut mesh = Mesh::default();
+    for (n, pair) in frames.windows(2).enumerate() {
+        let [a, b] = pair else { continue };
+        let (low, high) = (between(n as f64 / last), between((n + 1) as f64 / last));
+        let part =
+            loft(&low, &high, |p| a.transform_point3(p.extend(0.0)), |p| b.transform_point3(p.extend(0.0)))?;
+        let caps = part.triangles.len() - 2 * low.rings.iter().map(Vec::len).sum::<usize>();
+        // Of the two ends of each part, only the first and the last of all are seen.
+        let (first, last) = (n == 0, n + 2 == frames.len());
+        let base = mesh.next();
+        let kept = part
+            .triangles
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| *i >= caps || if *i < caps / 2 { first } else { last });
+        mesh.triangles.extend(kept.map(|(_, t)| t.map(|c| c + base)));
+        mesh.points.extend(part.points);
+    }
+    mesh.curved = true;
+    Ok(mesh.welded().outward())
 }
 
 /// The directrix between two parameters.
@@ -152,18 +198,25 @@ pub(crate) fn disk(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
 pub(crate) fn referenced(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     let area = profile(cx, r.reference(0)?)?;
     let line = directrix(cx, r, 2, [3, 4])?;
-    let reference = if r.keyword == "IFCFIXEDREFERENCESWEPTAREASOLID" {
-        r.direction(5).ok_or_else(|| r.bad("the reference has no direction"))?
+    let points = line.round();
+    let frames = if r.keyword == "IFCFIXEDREFERENCESWEPTAREASOLID" {
+        let reference = r.direction(5).ok_or_else(|| r.bad("the reference has no direction"))?;
+        mitered(&line, |along, _| across(reference, along))
     } else {
-        let surface = cx.record(r.reference(5)?)?;
-        if surface.keyword != "IFCPLANE" {
-            return Err(Fail::Unknown);
-        }
-        surface.axes(0).matrix3.z_axis
+        let surfaces = surfaces(cx, r.reference(5)?)?;
+        let surface = surfaces.first().ok_or(Fail::Unknown)?;
+        mitered(&line, |along, side| {
+            let middle = points.get(side)?.midpoint(*points.get(side + 1)?);
+            across(surface.normal(middle)?, along)
+        })
     };
-    let frames = mitered(&line, |along, _| (reference - along * along.dot(reference)).try_normalize())
-        .ok_or_else(|| r.bad("the directrix has no length, or runs along its reference"))?;
+    let frames = frames.ok_or_else(|| r.bad("the directrix has no length, or runs along its reference"))?;
     Ok(sweep_all(&area, &frames, line.closed)?.transformed(r.axes(1)))
+}
+
+/// The part of a direction that stands on another.
+fn across(direction: DVec3, along: DVec3) -> Option<DVec3> {
+    (direction - along * along.dot(direction)).try_normalize()
 }
 
 /// Frames that turn about the curve as little as they can.

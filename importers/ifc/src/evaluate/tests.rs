@@ -418,7 +418,7 @@ fn cut_from(file: &StepFile<'_>, mut id: u64) -> Option<u64> {
     None
 }
 
-fn bounds(mesh: &LocalMesh) -> [DVec3; 2] {
+pub(super) fn bounds(mesh: &LocalMesh) -> [DVec3; 2] {
     let used = || mesh.triangles.iter().flatten().map(|i| DVec3::from_array(mesh.positions[*i as usize]));
     [used().fold(DVec3::INFINITY, DVec3::min), used().fold(DVec3::NEG_INFINITY, DVec3::max)]
 }

@@ -1,0 +1,124 @@
+//! Items that came with files of other people's libraries, written anew: what they are by the standard.
+
+use std::f64::consts::PI;
+
+use glam::DVec3;
+
+use super::tests::{bounds, item, measure, near, solid};
+
+fn size(records: &str) -> [f64; 3] {
+    let [low, high] = bounds(&item(records).unwrap().unwrap());
+    (high - low).to_array()
+}
+
+#[test]
+fn a_trapezium_stands_in_the_middle_of_the_box_around_it() {
+    for (shift, x) in [("0.", [-1.0, 1.0]), ("3.", [-2.0, 2.0]), ("-3.", [-2.5, 2.5])] {
+        let text = format!(
+            "#20=IFCTRAPEZIUMPROFILEDEF(.AREA.,$,#6,2.,1.,1.,{shift});#100=IFCEXTRUDEDAREASOLID(#20,#4,#2,1.);"
+        );
+        near(solid(&text).0, 1.5, 1e-9);
+        let [low, high] = bounds(&item(&text).unwrap().unwrap());
+        assert!(low.distance(DVec3::new(x[0], -0.5, 0.0)) < 1e-9, "{shift} {low}");
+        assert!(high.distance(DVec3::new(x[1], 0.5, 1.0)) < 1e-9, "{shift} {high}");
+    }
+}
+
+#[test]
+fn a_cold_formed_channel_may_have_lips_no_longer_than_its_walls_are_thick() {
+    let of = |girth: &str| {
+        format!(
+            "#20=IFCCSHAPEPROFILEDEF(.AREA.,$,#6,19.,10.,1.,{girth},$);#100=IFCEXTRUDEDAREASOLID(#20,#4,#2,1.);"
+        )
+    };
+    near(solid(&of("1.")).0, 19.0 + 2.0 * 9.0, 1e-9);
+    near(solid(&of("4.")).0, 19.0 + 2.0 * 9.0 + 2.0 * 3.0, 1e-9);
+}
+
+#[test]
+fn a_revolved_profile_that_becomes_another_has_the_volume_of_all_between() {
+    let text = "#8=IFCCARTESIANPOINT((2.,0.));#9=IFCAXIS2PLACEMENT2D(#8,$);#20=IFCRECTANGLEPROFILEDEF(.AREA.,$,#9,0.2,0.2);\
+        #21=IFCRECTANGLEPROFILEDEF(.AREA.,$,#9,0.1,0.1);#10=IFCAXIS1PLACEMENT(#1,#7);\
+        #100=IFCREVOLVEDAREASOLIDTAPERED(#20,#4,#10,1.,#21);";
+    // A frustum along an arc of 2 m.
+    near(solid(text).0, 2.0 * (0.04 + 0.02 + 0.01) / 3.0, 1e-2);
+}
+
+/// A meter along X, a quarter of a circle of 1 m radius to the left, a segment of no length and a meter along Y.
+const BENT: &str = "#8=IFCCARTESIANPOINT((1.,0.,0.));#9=IFCPOLYLINE((#1,#8));#10=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#9);\
+    #11=IFCCARTESIANPOINT((1.,1.,0.));#12=IFCAXIS2PLACEMENT3D(#11,$,$);#13=IFCCIRCLE(#12,1.);\
+    #14=IFCTRIMMEDCURVE(#13,(IFCPARAMETERVALUE(-1.5707963267948966)),(IFCPARAMETERVALUE(0.)),.T.,.PARAMETER.);\
+    #15=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#14);#16=IFCCARTESIANPOINT((2.,1.,0.));#17=IFCCARTESIANPOINT((2.,2.,0.));\
+    #18=IFCVECTOR(#7,1.);#19=IFCLINE(#16,#18);\
+    #21=IFCTRIMMEDCURVE(#19,(#16,IFCPARAMETERVALUE(0.)),(#16,IFCPARAMETERVALUE(0.)),.T.,.CARTESIAN.);\
+    #22=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#21);#23=IFCPOLYLINE((#16,#17));\
+    #24=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#23);#25=IFCCOMPOSITECURVE((#10,#15,#22,#24),.F.);";
+
+#[test]
+fn parameters_along_segments_are_those_of_their_curves() {
+    // A line takes as much of the parameter as it has sides, an arc its angle.
+    let area = PI * 0.01;
+    for (range, length) in [
+        ("$,$", 2.0 + PI / 2.0),
+        ("0.,3.570796327", 2.0 + PI / 2.0),
+        ("0.,1.7853981634", 1.0 + PI / 4.0),
+        ("0.5,2.570796327", 0.5 + PI / 2.0),
+        ("2.570796327,3.070796327", 0.5),
+        ("0.,99.", 2.0 + PI / 2.0),
+    ] {
+        let text = format!("{BENT}#100=IFCSWEPTDISKSOLID(#25,0.1,$,{range});");
+        near(solid(&text).0, area * length, 2e-2);
+    }
+}
+
+#[test]
+fn a_polyline_is_trimmed_at_points_that_are_none_of_its_own() {
+    let of = |ends: &str, sense: &str| {
+        format!(
+            "#8=IFCCARTESIANPOINT((5.,0.));#9=IFCCARTESIANPOINT((5.,5.));#10=IFCPOLYLINE((#5,#8,#9));\
+            #11=IFCCARTESIANPOINT((5.,2.5));#12=IFCTRIMMEDCURVE(#10,{ends},.{sense}.,.CARTESIAN.);\
+            #13=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#12);#14=IFCCARTESIANPOINT((0.,2.5));#15=IFCPOLYLINE((#11,#14,#5));\
+            #16=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#15);#17=IFCCOMPOSITECURVE((#13,#16),.F.);\
+            #20=IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#17);#100=IFCEXTRUDEDAREASOLID(#20,#4,#2,3.);"
+        )
+    };
+    for (ends, sense) in [
+        ("(#5),(#11)", "T"),
+        ("(#11),(#5)", "F"),
+        ("(IFCPARAMETERVALUE(0.)),(IFCPARAMETERVALUE(1.5))", "T"),
+        // More than there are sides: it was written as a length.
+        ("(IFCPARAMETERVALUE(0.)),(IFCPARAMETERVALUE(7.5))", "T"),
+    ] {
+        let text = of(ends, sense);
+        near(solid(&text).0, 37.5, 1e-9);
+        near(size(&text)[1], 2.5, 1e-9);
+    }
+}
+
+#[test]
+fn a_profile_along_a_curve_on_a_curved_surface_turns_with_the_surface() {
+    // X of the profile stands on the surface, which is a quarter of a cylinder about Z: Y runs along Z.
+    let text = "#8=IFCCIRCLE(#4,2.);\
+        #9=IFCTRIMMEDCURVE(#8,(IFCPARAMETERVALUE(0.)),(IFCPARAMETERVALUE(1.5707963267948966)),.T.,.PARAMETER.);\
+        #10=IFCARBITRARYOPENPROFILEDEF(.CURVE.,$,#9);#11=IFCSURFACEOFLINEAREXTRUSION(#10,#4,#2,1.);\
+        #20=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,0.4,0.1);#100=IFCSURFACECURVESWEPTAREASOLID(#20,#4,#9,0.,1.,#11);";
+    near(solid(text).0, 0.04 * PI, 1e-2);
+    let [x, y, z] = size(text);
+    near(z, 0.1, 1e-6);
+    near(x, 2.2, 2e-2);
+    near(y, 2.2, 2e-2);
+}
+
+#[test]
+fn flat_faces_may_have_round_sides_and_two_outer_bounds() {
+    let round = "#8=IFCCIRCLE(#4,1.);#9=IFCCARTESIANPOINT((1.,0.,0.));#10=IFCCARTESIANPOINT((-1.,0.,0.));#11=IFCVERTEXPOINT(#9);\
+        #12=IFCVERTEXPOINT(#10);#13=IFCEDGECURVE(#11,#12,#8,.T.);#14=IFCEDGECURVE(#12,#11,#8,.T.);\
+        #15=IFCORIENTEDEDGE(*,*,#13,.T.);#16=IFCORIENTEDEDGE(*,*,#14,.T.);#17=IFCEDGELOOP((#15,#16));\
+        #18=IFCFACEOUTERBOUND(#17,.T.);#19=IFCFACE((#18));#20=IFCCONNECTEDFACESET((#19));#100=IFCFACEBASEDSURFACEMODEL((#20));";
+    near(measure(&item(round).unwrap().unwrap()).2, PI, 6e-3);
+    let two = "#8=IFCCARTESIANPOINT((1.,0.,0.));#9=IFCCARTESIANPOINT((1.,1.,0.));#10=IFCCARTESIANPOINT((2.,0.,0.));\
+        #11=IFCCARTESIANPOINT((4.,0.,0.));#12=IFCCARTESIANPOINT((4.,2.,0.));#13=IFCPOLYLOOP((#1,#8,#9));\
+        #14=IFCPOLYLOOP((#10,#11,#12));#15=IFCFACEOUTERBOUND(#13,.T.);#16=IFCFACEOUTERBOUND(#14,.T.);#17=IFCFACE((#15,#16));\
+        #20=IFCCONNECTEDFACESET((#17));#100=IFCFACEBASEDSURFACEMODEL((#20));";
+    near(measure(&item(two).unwrap().unwrap()).2, 0.5 + 2.0, 1e-9);
+}
