@@ -29,7 +29,7 @@ pub(crate) fn brep(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
         hole.turn_over();
         mesh.append(hole);
     }
-    if mesh.triangles.is_empty() { Err(r.bad("none of its faces has an area")) } else { Ok(mesh) }
+    if mesh.triangles.is_empty() { Err(r.empty("none of its faces has an area")) } else { Ok(mesh) }
 }
 
 /// The faces of a shell, flat or curved.

@@ -37,6 +37,10 @@ const EXACT_COSTS: usize = 100;
 /// Steps that a boolean takes for each triangle of its operands. Measured: a million take a second or two.
 const STEPS_PER_OPERAND: usize = 32;
 
+/// What is thinner than this has no volume, meters. Chosen: a tenth of the welding distance, below which its two sides
+/// are one.
+const MIN_THICKNESS_M: f64 = 0.1 * WELD_M;
+
 /// Longest chain of booleans. Chosen: real ones stay below 200.
 const MAX_CHAIN: usize = 10_000;
 
@@ -191,7 +195,11 @@ fn evaluated(cx: Context<'_>, top: &Record<'_>) -> Result<Solid, Fail> {
     let mut solid = Solid::new(first).ok_or(Fail::Unknown)?;
     for (op, tool) in steps.into_iter().rev() {
         let r = cx.record(tool)?;
-        let tool = operand(cx, &r, &solid)?;
+        let tool = match operand(cx, &r, &solid) {
+            // Two faces back to back, a profile of no area: it takes nothing away and adds nothing.
+            Err(Fail::Empty(_)) if op != OpType::Intersect => continue,
+            tool => tool?,
+        };
         charge_combining(&solid, &tool);
         let bounds = match op {
             OpType::Add => hull(solid.bounds(), tool.bounds()),
@@ -218,7 +226,14 @@ fn operand(cx: Context<'_>, r: &Record<'_>, body: &Solid) -> Result<Solid, Fail>
     match r.keyword {
         "IFCHALFSPACESOLID" | "IFCBOXEDHALFSPACE" | "IFCPOLYGONALBOUNDEDHALFSPACE" => half_space(cx, r, body),
         _ if is_boolean(r) => evaluated(cx.deeper(r.id)?, r),
-        _ => Solid::new(super::mesh_of(cx, r.id)?).ok_or(Fail::Unknown),
+        _ => {
+            let mesh = super::mesh_of(cx, r.id)?;
+            let (low, high) = mesh.bounds();
+            if mesh.is_closed() && mesh.volume().abs() <= MIN_THICKNESS_M * high.distance_squared(low) {
+                return Err(r.empty("it has no volume"));
+            }
+            Solid::new(mesh).ok_or(Fail::Unknown)
+        }
     }
 }
 

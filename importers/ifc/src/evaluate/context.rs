@@ -62,6 +62,11 @@ impl Record<'_> {
         bad(self.id, what)
     }
 
+    /// What this record makes has no area or no volume.
+    pub(crate) fn empty(&self, what: &'static str) -> Fail {
+        Fail::Empty(Reason::new(self.id, what))
+    }
+
     /// An argument that refers to a record, if it does.
     pub(crate) fn optional(&self, at: usize) -> Option<u64> {
         self.args.get(at)?.as_ref()

@@ -19,7 +19,7 @@ pub(crate) fn extruded(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     let direction = r.direction(2).unwrap_or(DVec3::Z);
     let depth = r.length(3)?;
     if depth == 0.0 || direction.z.abs() < MIN_RISE {
-        return Err(r.bad("the extrusion has no height"));
+        return Err(r.empty("the extrusion has no height"));
     }
     let rise = direction * depth;
     let end = match r.optional(4).filter(|_| r.keyword == "IFCEXTRUDEDAREASOLIDTAPERED") {

@@ -73,7 +73,7 @@ pub(crate) fn surface_model(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fai
 }
 
 fn nonempty(r: &Record<'_>, mesh: Mesh) -> Result<Mesh, Fail> {
-    if mesh.triangles.is_empty() { Err(r.bad("none of its faces has an area")) } else { Ok(mesh) }
+    if mesh.triangles.is_empty() { Err(r.empty("none of its faces has an area")) } else { Ok(mesh) }
 }
 
 /// Collects the faces of shells; points that several faces refer to are one corner.

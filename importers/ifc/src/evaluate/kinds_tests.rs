@@ -110,6 +110,29 @@ fn a_profile_along_a_curve_on_a_curved_surface_turns_with_the_surface() {
 }
 
 #[test]
+fn what_has_no_volume_takes_nothing_away() {
+    let body = "#20=IFCBLOCK(#4,1.,1.,1.);#8=IFCCARTESIANPOINT((0.2,0.2,0.2));#9=IFCCARTESIANPOINT((0.8,0.2,0.2));\
+        #10=IFCCARTESIANPOINT((0.8,0.8,0.8));#11=IFCPOLYLOOP((#8,#9,#10));#12=IFCPOLYLOOP((#8,#10,#9));\
+        #13=IFCFACEOUTERBOUND(#11,.T.);#14=IFCFACEOUTERBOUND(#12,.T.);#15=IFCFACE((#13));#16=IFCFACE((#14));\
+        #17=IFCCLOSEDSHELL((#15,#16));#18=IFCFACETEDBREP(#17);#21=IFCBLOCK(#4,0.5,1.,1.);\
+        #22=IFCBOOLEANRESULT(.DIFFERENCE.,#20,#18);#100=IFCBOOLEANRESULT(.DIFFERENCE.,#22,#21);";
+    near(solid(body).0, 0.5, 1e-9);
+    let nothing = body.replace(".DIFFERENCE.,#20", ".INTERSECTION.,#20");
+    assert!(!matches!(item(&nothing), Some(Ok(_))));
+}
+
+#[test]
+fn the_end_of_a_bend_stands_on_the_bend() {
+    // A quarter of a circle of 2 m radius: both ends of the pipe lie in planes through the middle of the circle.
+    let text = "#8=IFCCIRCLE(#4,2.);\
+        #9=IFCTRIMMEDCURVE(#8,(IFCPARAMETERVALUE(0.)),(IFCPARAMETERVALUE(1.5707963267948966)),.T.,.PARAMETER.);\
+        #100=IFCSWEPTDISKSOLID(#9,0.5,$,$,$);";
+    let [low, high] = bounds(&item(text).unwrap().unwrap());
+    assert!(low.truncate().length() < 1e-9, "{low}");
+    assert!((high.truncate() - glam::DVec2::splat(2.5)).length() < 4e-3, "{high}");
+}
+
+#[test]
 fn flat_faces_may_have_round_sides_and_two_outer_bounds() {
     let round = "#8=IFCCIRCLE(#4,1.);#9=IFCCARTESIANPOINT((1.,0.,0.));#10=IFCCARTESIANPOINT((-1.,0.,0.));#11=IFCVERTEXPOINT(#9);\
         #12=IFCVERTEXPOINT(#10);#13=IFCEDGECURVE(#11,#12,#8,.T.);#14=IFCEDGECURVE(#12,#11,#8,.T.);\

@@ -80,6 +80,8 @@ const STEPS_PER_ITEM: usize = 32;
 enum Fail {
     /// Something in it is of a kind that is not evaluated here; the kernel may know it.
     Unknown,
+    /// It has no area or no volume, so that what it is cut from stays whole.
+    Empty(Reason),
     /// It cannot be evaluated by anyone.
     Bad(Reason),
 }
@@ -92,7 +94,7 @@ pub(crate) fn evaluate(model: &Model<'_>, item: u64) -> Option<Result<LocalMesh,
     match mesh_of(Context::new(*model), item) {
         Ok(mesh) => Some(Ok(mesh.finish())),
         Err(Fail::Unknown) => None,
-        Err(Fail::Bad(reason)) => Some(Err(reason)),
+        Err(Fail::Bad(reason) | Fail::Empty(reason)) => Some(Err(reason)),
     }
 }
 
@@ -104,7 +106,7 @@ pub(crate) fn curve_points(model: &Model<'_>, item: u64) -> Result<Vec<glam::DVe
     match curve::path(Context::new(*model), item) {
         Ok(path) => Ok(path.round()),
         Err(Fail::Unknown) => Err(Reason::new(item, "it is no curve that is known")),
-        Err(Fail::Bad(reason)) => Err(reason),
+        Err(Fail::Bad(reason) | Fail::Empty(reason)) => Err(reason),
     }
 }
 

@@ -3,11 +3,11 @@
 use glam::{DAffine3, DVec2, DVec3};
 
 use super::Fail;
-use super::context::{Context, Record, bad};
+use super::context::{Context, Record};
 use super::curve::{Path, SAME_POINT_M, parallel, path};
 use super::fill::twice_area;
 use super::outline::outlines;
-use crate::shapes::charge;
+use crate::shapes::{Reason, charge};
 
 /// Smallest area that counts as one, m². Chosen: a wire of a tenth of a millimeter has a hundred times as much.
 const MIN_AREA_M2: f64 = 1e-10;
@@ -31,7 +31,7 @@ impl Region {
             let area = twice_area(&ring);
             if ring.len() < 3 || area.abs() < 2.0 * MIN_AREA_M2 || !area.is_finite() {
                 if n == 0 {
-                    return Err(bad(id, "the profile has no area"));
+                    return Err(Fail::Empty(Reason::new(id, "the profile has no area")));
                 }
                 continue;
             }

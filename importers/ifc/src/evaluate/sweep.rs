@@ -19,6 +19,10 @@ use crate::shapes::charge_triangles;
 /// would reach further than four times the profile.
 const MIN_MITER_COS: f64 = -0.866;
 
+/// Sharpest corner between two lines that stand for an arc, as the cosine between them: 30°. Chosen: lines for arcs
+/// turn by 10°, small ones by a little more.
+const MIN_ARC_COS: f64 = 0.866;
+
 /// A closed solid through placements of a region, which follow each other: outlines become sides, and unless the
 /// last placement leads back to the first, both ends are closed. Outward.
 pub(crate) fn sweep(region: &Region, frames: &[DAffine3], closed: bool) -> Result<Mesh, Fail> {
@@ -272,12 +276,39 @@ fn mitered(line: &Path, mut x_of: impl FnMut(DVec3, usize) -> Option<DVec3>) -> 
         let own = n.min(sides.len() - 1);
         let (along, x) = (*sides.get(own)?, *xs.get(own)?);
         let y = along.cross(x);
-        let halving =
-            if before.dot(after) > MIN_MITER_COS { (before + after).try_normalize()? } else { along };
+        let end = if line.closed {
+            None
+        } else if n == 0 {
+            arc_tangent(line, &points, [0, 1, 2])
+        } else if n == sides.len() {
+            arc_tangent(line, &points, [n, n - 1, n.saturating_sub(2)]).map(|t| -t)
+        } else {
+            None
+        };
+        let halving = match end {
+            Some(tangent) => tangent,
+            None if before.dot(after) > MIN_MITER_COS => (before + after).try_normalize()?,
+            None => along,
+        };
         let onto = |v: DVec3| v - along * (v.dot(halving) / along.dot(halving));
         out.push(DAffine3 { matrix3: DMat3::from_cols(onto(x), onto(y), along), translation: *p });
     }
     Some(out)
+}
+
+/// The direction in which an arc leaves the first of three of its points, if they are of an arc: its lines are equally
+/// long. The face that closes a sweep there stands on the arc, not on the line that stands for it.
+fn arc_tangent(line: &Path, points: &[DVec3], at: [usize; 3]) -> Option<DVec3> {
+    let [a, b, c] = at.map(|i| points.get(i).copied());
+    let (first, second) = (b? - a?, c? - b?);
+    let equal = (first.length() - second.length()).abs() <= 1e-6 * first.length();
+    let (first, second) = (first.try_normalize()?, second.try_normalize()?);
+    if !line.curved || at[1] == at[2] || !equal || first.dot(second) < MIN_ARC_COS {
+        return None;
+    }
+    // In the corner the arc runs along the middle of both lines; at their other end it is the mirror image.
+    let middle = (first + second).try_normalize()?;
+    Some(first * (2.0 * middle.dot(first)) - middle)
 }
 
 /// The line with its corners rounded; a radius that does not fit is made smaller.
