@@ -37,6 +37,9 @@ use crate::style::LayerStyle;
 /// waits on disk. Chosen: a building fits, and a gigabyte of memory holds all of it with room for the work on it.
 const WAITING_BYTES: usize = 48 << 20;
 
+/// The importer of surfaces as they were measured: their creases are no edges of anything, and are not drawn as lines.
+const MEASURED: &str = "mesh";
+
 /// Collects one stream. Raster tiles go to the store as they arrive; everything else waits for the end,
 /// because a place may need the bounds of the whole: triangles beside the packs, the rest in memory.
 pub(crate) struct SourceBuild<'a> {
@@ -425,6 +428,7 @@ impl<'a> SourceBuild<'a> {
         bounds: &mut BTreeMap<u32, Bounds>,
     ) -> Result<(), SessionError> {
         let log = std::mem::replace(&mut self.meshes, SpillLog::new(room(self.store)));
+        let edged = self.begin.importer != MEASURED;
         for mesh in records::<MeshRecord>(&log) {
             let mut mesh = mesh?;
             mesh.object = self.number(mesh.object);
@@ -435,7 +439,7 @@ impl<'a> SourceBuild<'a> {
                     own.add(origin.0 + DVec3::new(x.into(), y.into(), z.into()));
                 }
             }
-            builder.push(&input_mesh(&mesh, origin.0));
+            builder.push_in(TileLayer::Solid, edged, &input_mesh(&mesh, origin.0));
         }
         Ok(())
     }

@@ -1,9 +1,10 @@
-//! City models in `CityJSON` 1.0 to 2.0, with surfaces colored by their meaning, and point clouds in LAS, LAZ and COPC.
+//! City models in `CityJSON` 1.0 to 2.0, with surfaces colored by their meaning; point clouds in LAS, LAZ and COPC; and
+//! surfaces in glTF and 3D Tiles.
 //!
 //! Owns what is particular to these: nested boundaries, semantics and templates; classes, colors and headers of points;
-//! and the way of their coordinates into the project. Must not know the session, other importers, or the screen.
+//! tilesets, their levels and the pictures on their surfaces; and the way of their coordinates into the project. Must not know the session, other importers, or the screen.
 //!
-//! Main types: [`CityImporter`], [`PointsImporter`].
+//! Main types: [`CityImporter`], [`PointsImporter`], [`MeshImporter`].
 //!
 //! ```
 //! use lantu_city::CityImporter;
@@ -18,6 +19,7 @@ mod boundaries;
 mod colors;
 mod file;
 mod importer;
+mod mesh;
 mod model;
 mod points;
 mod send;
@@ -26,4 +28,5 @@ mod surface;
 mod way;
 
 pub use importer::CityImporter;
+pub use mesh::MeshImporter;
 pub use points::PointsImporter;

@@ -47,6 +47,34 @@ fn a_city_model_waits_for_its_heights_and_stands_where_it_says_once_they_are_acc
 }
 
 #[test]
+fn a_surface_without_a_place_waits_and_stands_where_somebody_says() {
+    // A triangle of 4 × 3 m, y up.
+    let bytes = "AAAAAAAAAAAAAAAAAACAQAAAAAAAAAAAAAAAAAAAAAAAAEDA";
+    let model = json!({
+        "asset": {"version": "2.0"}, "scenes": [{"nodes": [0]}], "nodes": [{"mesh": 0, "name": "scan"}],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}}]}],
+        "accessors": [{"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3"}],
+        "bufferViews": [{"buffer": 0, "byteLength": 36}],
+        "buffers": [{"byteLength": 36, "uri": format!("data:application/octet-stream;base64,{bytes}")}]
+    });
+    let desk = Desk::new("EPSG:4548");
+    let file = desk.write("scan.gltf", model.to_string().as_bytes());
+    desk.import(&[&file], 3);
+    assert_eq!(desk.info()["sources"][0]["placed"], Value::Bool(false));
+    let points = desk.write(
+        "fit.csv",
+        b"id,x,y,z,easting,northing,height\na,0,0,0,455600,4428550,40\nb,4,0,0,455604,4428550,40\nc,0,3,0,455600,4428553,40\n",
+    );
+    desk.run("placement", &["scan", "--fit", &points]).expect(0);
+    let rows = desk.objects(&[]);
+    let b: Vec<f64> = rows[0]["bbox"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+    let expected = [455_600.0, 4_428_550.0, 40.0, 455_604.0, 4_428_553.0, 40.0];
+    assert!(b.iter().zip(expected).all(|(a, e)| (a - e).abs() < 1e-3), "{b:?}");
+    assert_eq!((rows[0]["name"].as_str(), rows[0]["area_m2"].as_f64()), (Some("scan"), Some(6.0)));
+    desk.run("verify", &[]).expect(0);
+}
+
+#[test]
 fn a_layer_is_colored_by_its_values_named_by_an_attribute_and_goes_back_to_its_rules() {
     let desk = Desk::new("EPSG:4548");
     let features: Vec<Value> = (0..20)

@@ -100,11 +100,12 @@ pub(crate) fn remove_project(project: &Path) -> anyhow::Result<()> {
 
 /// Runs one import job from standard input: the only place that links the importers.
 pub(crate) fn worker() -> ExitCode {
-    let importers: [&dyn Importer; 6] = [
+    let importers: [&dyn Importer; 7] = [
         &lantu_ifc::IfcImporter,
         &lantu_raster::RasterImporter,
         &lantu_city::CityImporter,
         &lantu_city::PointsImporter,
+        &lantu_city::MeshImporter,
         &lantu_vector::VectorImporter,
         &lantu_tables::TablesImporter,
     ];

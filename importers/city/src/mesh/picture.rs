@@ -1,0 +1,240 @@
+//! Pictures on surfaces: decoded, halved again and again, and read where a piece of surface lies on them.
+
+use std::io::Cursor;
+use std::sync::LazyLock;
+
+/// Pixels of a picture that is decoded. Chosen: 8192 × 8192.
+const MAX_PIXELS: usize = 1 << 26;
+/// Bytes that decoding may take. Chosen: four channels of the largest picture.
+const MAX_BYTES: usize = 4 * MAX_PIXELS;
+
+/// A picture and its halves, sRGB with straight alpha.
+pub(crate) struct Picture {
+    levels: Vec<Level>,
+}
+
+struct Level {
+    width: usize,
+    height: usize,
+    pixels: Vec<[u8; 4]>,
+}
+
+/// How a picture goes on beyond its edge. Specified: 5.26.3 of glTF 2.0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Wrap {
+    #[default]
+    Repeat,
+    Mirror,
+    Clamp,
+}
+
+impl Wrap {
+    pub(crate) fn of(code: Option<u32>) -> Self {
+        match code {
+            Some(33_071) => Self::Clamp,
+            Some(33_648) => Self::Mirror,
+            _ => Self::Repeat,
+        }
+    }
+
+    /// From any number to 0 to 1.
+    fn inside(self, v: f64) -> f64 {
+        match self {
+            Self::Repeat => v.rem_euclid(1.0),
+            Self::Mirror => 1.0 - (v.rem_euclid(2.0) - 1.0).abs(),
+            Self::Clamp => v.clamp(0.0, 1.0),
+        }
+    }
+}
+
+impl Picture {
+    /// Decodes a PNG or a JPEG. Why not is a sentence.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let level = match bytes {
+            [0x89, b'P', b'N', b'G', ..] => png(bytes)?,
+            [0xFF, 0xD8, ..] => jpeg(bytes)?,
+            [b'R', b'I', b'F', b'F', ..] => return Err("it is WebP, which is not read".to_owned()),
+            [0xAB, b'K', b'T', b'X', ..] => {
+                return Err("it is KTX2 (Basis Universal), which is not read".to_owned());
+            }
+            _ => return Err("it is neither PNG nor JPEG".to_owned()),
+        };
+        let mut levels = vec![level];
+        while let Some(half) = levels.last().and_then(Level::half) {
+            levels.push(half);
+        }
+        Ok(Self { levels })
+    }
+
+    /// Width and height, pixels.
+    pub(crate) fn size(&self) -> [f64; 2] {
+        self.levels.first().map_or([1.0; 2], |l| [l.width as f64, l.height as f64])
+    }
+
+    /// The color around a place, linear with straight alpha. `pixels`: how wide the piece of surface is, in pixels of
+    /// the picture.
+    pub(crate) fn color(&self, [u, v]: [f64; 2], wrap: [Wrap; 2], pixels: f64) -> [f32; 4] {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 0, at most 26")]
+        let level = pixels.max(1.0).log2().round().clamp(0.0, 26.0) as usize;
+        let Some(level) = self.levels.get(level).or(self.levels.last()) else { return [1.0; 4] };
+        let place = |v: f64, wrap: Wrap, n: usize| {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the picture")]
+            let ix = (wrap.inside(v) * n as f64) as usize;
+            ix.min(n.saturating_sub(1))
+        };
+        let [wrap_u, wrap_v] = wrap;
+        let (x, y) = (place(u, wrap_u, level.width), place(v, wrap_v, level.height));
+        let [r, g, b, a] = level.pixels.get(y * level.width + x).copied().unwrap_or([255; 4]);
+        [linear(r), linear(g), linear(b), f32::from(a) / 255.0]
+    }
+}
+
+impl Level {
+    /// Half as wide and as high; `None` where it is one pixel.
+    fn half(&self) -> Option<Self> {
+        if self.width <= 1 && self.height <= 1 {
+            return None;
+        }
+        let (width, height) = ((self.width / 2).max(1), (self.height / 2).max(1));
+        let mut pixels = Vec::with_capacity(width * height);
+        for y in 0..height {
+            for x in 0..width {
+                let at = |dx: usize, dy: usize| {
+                    let (x, y) = ((2 * x + dx).min(self.width - 1), (2 * y + dy).min(self.height - 1));
+                    self.pixels.get(y * self.width + x).copied().unwrap_or_default()
+                };
+                pixels.push(mean([at(0, 0), at(1, 0), at(0, 1), at(1, 1)]));
+            }
+        }
+        Some(Self { width, height, pixels })
+    }
+}
+
+/// The mean of light, weighted by opacity.
+fn mean(four: [[u8; 4]; 4]) -> [u8; 4] {
+    let alpha: f32 = four.iter().map(|p| f32::from(p[3])).sum();
+    let channel = |k: usize| {
+        let sum = |p: &[u8; 4]| linear(p.get(k).copied().unwrap_or_default()) * f32::from(p[3]);
+        if alpha > 0.0 { encoded(four.iter().map(sum).sum::<f32>() / alpha) } else { 0 }
+    };
+    [channel(0), channel(1), channel(2), byte(alpha / 4.0 / 255.0)]
+}
+
+/// Light of each of the 256 steps of sRGB. Specified: IEC 61966-2-1.
+static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|v| {
+        let v = v as f32 / 255.0;
+        if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+    })
+});
+
+/// How many steps of light are encoded beforehand. Chosen: the darkest step of sRGB is 1/3295 of light.
+const STEPS: usize = 1 << 14;
+
+/// Steps of sRGB by light.
+static ENCODED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let step = |i: usize| {
+        let v = i as f32 / (STEPS - 1) as f32;
+        byte(if v <= 0.003_130_8 { v * 12.92 } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 })
+    };
+    (0..STEPS).map(step).collect()
+});
+
+fn linear(v: u8) -> f32 {
+    LINEAR.get(usize::from(v)).copied().unwrap_or_default()
+}
+
+/// Light of 0 to 1 as a step of sRGB.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped; a NaN becomes 0")]
+pub(crate) fn encoded(light: f32) -> u8 {
+    let ix = (light.clamp(0.0, 1.0) * (STEPS - 1) as f32).round() as usize;
+    ENCODED.get(ix).copied().unwrap_or_default()
+}
+
+/// A share as a byte.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped; a NaN becomes 0")]
+pub(crate) fn byte(share: f32) -> u8 {
+    (share.clamp(0.0, 1.0) * 255.0).round() as u8
+}
+
+fn png(bytes: &[u8]) -> Result<Level, String> {
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: MAX_BYTES });
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().map_err(|e| e.to_string())?;
+    let size = reader.output_buffer_size().filter(|&n| n <= MAX_BYTES).ok_or("it is too large")?;
+    let mut samples = vec![0; size];
+    let info = reader.next_frame(&mut samples).map_err(|e| e.to_string())?;
+    samples.truncate(info.buffer_size());
+    level((info.width as usize, info.height as usize), info.color_type.samples(), &samples)
+}
+
+fn jpeg(bytes: &[u8]) -> Result<Level, String> {
+    use jpeg_decoder::PixelFormat;
+    let mut decoder = jpeg_decoder::Decoder::new(Cursor::new(bytes));
+    decoder.set_max_decoding_buffer_size(MAX_BYTES);
+    let samples = decoder.decode().map_err(|e| e.to_string())?;
+    let info = decoder.info().ok_or("a JPEG without a header")?;
+    let channels = match info.pixel_format {
+        PixelFormat::L8 => 1,
+        PixelFormat::RGB24 => 3,
+        _ => return Err("it is a JPEG that is neither gray nor RGB".to_owned()),
+    };
+    level((info.width.into(), info.height.into()), channels, &samples)
+}
+
+/// Pixels of 1 to 4 channels: gray, gray and opacity, color, color and opacity.
+fn level((width, height): (usize, usize), channels: usize, samples: &[u8]) -> Result<Level, String> {
+    if width == 0 || height == 0 || width.saturating_mul(height) > MAX_PIXELS {
+        return Err(format!("it has {width} × {height} pixels"));
+    }
+    let pixel = |p: &[u8]| match *p {
+        [v] => [v, v, v, 255],
+        [v, a] => [v, v, v, a],
+        [r, g, b] => [r, g, b, 255],
+        [r, g, b, a, ..] => [r, g, b, a],
+        [] => [0; 4],
+    };
+    let pixels: Vec<[u8; 4]> = samples.chunks_exact(channels.max(1)).map(pixel).collect();
+    if pixels.len() == width * height {
+        Ok(Level { width, height, pixels })
+    } else {
+        Err("it ends early".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkerboard_seen_from_afar_is_the_gray_of_half_the_light() {
+        let samples: Vec<u8> =
+            (0..16).flat_map(|i| [if (i + i / 4) % 2 == 0 { 255 } else { 0 }; 3]).collect();
+        let mut levels = vec![level((4, 4), 3, &samples).unwrap()];
+        while let Some(half) = levels.last().and_then(Level::half) {
+            levels.push(half);
+        }
+        assert_eq!(levels.last().unwrap().pixels, [[188, 188, 188, 255]]);
+        let picture = Picture { levels };
+        let near = picture.color([0.01, 0.01], [Wrap::Repeat; 2], 1.0);
+        let far = picture.color([0.01, 0.01], [Wrap::Repeat; 2], 100.0);
+        assert!((near[0] - 1.0).abs() < 1e-6 && (far[0] - 0.5).abs() < 0.01, "{near:?} {far:?}");
+    }
+
+    #[test]
+    fn beyond_its_edge_a_picture_goes_on_as_the_file_says() {
+        let close = |wrap: Wrap, expected: [f64; 2]| {
+            [1.25, -0.25].into_iter().zip(expected).all(|(v, e)| (wrap.inside(v) - e).abs() < 1e-12)
+        };
+        assert!(close(Wrap::Repeat, [0.25, 0.75]));
+        assert!(close(Wrap::Mirror, [0.75, 0.25]));
+        assert!(close(Wrap::Clamp, [1.0, 0.0]));
+    }
+
+    #[test]
+    fn broken_pictures_are_refused() {
+        for broken in [&b"GIF89a"[..], b"\x89PNG\r\n\x1a\n", b"\xFF\xD8\xFF\xE0", b"RIFF", b""] {
+            assert!(Picture::decode(broken).is_err(), "{broken:?}");
+        }
+    }
+}
