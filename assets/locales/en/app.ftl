@@ -1,6 +1,7 @@
 # What the command line says. Each problem: what happened, where, what to do.
 
 app-new-local = City grid from { $n } points: standard deviation { $sigma } m, rotation { $rotation }″, scale { $scale } ppm.
+app-new-seven = Seven parameters ({ $convention }) from { $n } points: standard deviation { $sigma } m, translation { $translation } m, rotation { $rotation }″, scale { $scale } ppm.
 app-new-done = Made the project { $path }.
 app-import-done = { $path }: imported as { $source }, { $objects } objects.
 app-import-records = { $path }: imported as { $source }, { $rows } rows.

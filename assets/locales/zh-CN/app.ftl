@@ -1,6 +1,7 @@
 # 命令行文字。每条问题说明:发生了什么、在哪里、怎么办。
 
 app-new-local = 由 { $n } 个点拟合的城市坐标系：中误差 { $sigma } 米，旋转 { $rotation }″，尺度 { $scale } ppm。
+app-new-seven = 由 { $n } 个点拟合的七参数（{ $convention }）：中误差 { $sigma } 米，平移 { $translation } 米，旋转 { $rotation }″，尺度 { $scale } ppm。
 app-new-done = 已创建项目 { $path }。
 app-import-done = { $path }:已导入为 { $source },共 { $objects } 个对象。
 app-import-records = { $path }:已导入为 { $source },共 { $rows } 行。

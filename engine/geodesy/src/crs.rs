@@ -381,6 +381,10 @@ fn identify(srs: &SpatialRef) -> Option<String> {
         }
         return osr::wkt2(srs);
     }
+    // No registry has the parameters that somebody stated for a grid.
+    if let Some(wkt) = osr::wkt2(srs).filter(|w| w.starts_with(crate::helmert::BOUND)) {
+        return Some(wkt);
+    }
     if let Ok(code) = srs.authority()
         && (code.starts_with("OGC:") || same(&code))
     {

@@ -60,7 +60,7 @@ pub fn local_grid(base: &Crs, name: &str, fit: &PlaneFit) -> Result<Crs, Geodesy
 }
 
 /// Members of a node of well-known text; `inner` begins after its opening bracket.
-fn children(inner: &str) -> Vec<&str> {
+pub(crate) fn children(inner: &str) -> Vec<&str> {
     let (mut depth, mut quoted, mut start) = (0_u32, false, 0);
     let mut out = Vec::new();
     for (at, c) in inner.char_indices() {

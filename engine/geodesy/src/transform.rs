@@ -110,6 +110,15 @@ impl Transform {
             last = Some(operation(&degrees, &b)?);
             b = degrees;
         }
+        // A grid with parameters of its own is left and entered by way of the datum that they lead to.
+        if let Some(degrees) = crate::helmert::hub(&a) {
+            steps.push(operation(&a, &degrees)?);
+            a = degrees;
+        }
+        if let Some(degrees) = crate::helmert::hub(&b) {
+            last = Some(operation(&degrees, &b)?);
+            b = degrees;
+        }
         if a != b {
             if let (Some(da), Some(db)) = (datum(&a), datum(&b)) {
                 if da != db {

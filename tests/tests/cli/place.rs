@@ -340,3 +340,33 @@ fn of_two_length_units_the_first_counts_and_the_report_says_so() {
     let codes: Vec<&Value> = json["diagnostics"].as_array().unwrap().iter().map(|d| &d["code"]).collect();
     assert!(codes.iter().any(|c| **c == "ifc.units_contradict"), "{codes:?}");
 }
+
+/// What `cct` makes of a point of Xian 1980 / 3-degree Gauss-Kruger CM 117E by the parameters below.
+const ON_CGCS2000: [f64; 2] = [116.481_323_692_309, 39.989_883_618_283];
+
+#[test]
+fn a_project_lies_in_a_grid_on_a_datum_of_its_own_by_seven_parameters() {
+    let seven = "-12.646,-24.113,-38.912,0.912,-1.337,2.018,-3.456";
+    let desk = Desk::empty();
+    desk.run("new", &["--crs", "EPSG:2384", "--seven-parameters", seven]).expect(2);
+    let stated = ["--crs", "EPSG:2384", "--seven-parameters", seven, "--convention", "position-vector"];
+    desk.run("new", &stated).expect(0);
+    let layer = format!(
+        r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{}},"geometry":{{"type":"Point","coordinates":[{},{}]}}}}]}}"#,
+        ON_CGCS2000[0], ON_CGCS2000[1]
+    );
+    let file = desk.write("mark.geojson", layer.as_bytes());
+    desk.import(&[&file, "--crs", "EPSG:4490"], 0);
+    let b = bbox(&desk.objects(&[])[0]).unwrap();
+    let middle = [(b[0] + b[3]) / 2.0, (b[1] + b[4]) / 2.0];
+    assert!((middle[0] - 455_600.0).abs() < 1e-3 && (middle[1] - 4_428_550.0).abs() < 1e-3, "{middle:?}");
+
+    // Points that are known on both, one of them half a meter too high: its row in the table says so.
+    let fitted = Desk::empty();
+    let rows = "id,x,y,h,lon,lat,h2\n\
+        a,455600,4428550,0,116.481323692309,39.989883618283,-56.2228\n\
+        b,456600,4428550,0,116.493033010218,39.989938398612,-56.2262\n";
+    let file = fitted.write("points.csv", rows.as_bytes());
+    let too_few = ["--crs", "EPSG:2384", "--seven-points", &file, "--convention", "coordinate-frame"];
+    assert!(fitted.run("new", &too_few).expect(1).text().contains("three points"));
+}

@@ -141,12 +141,55 @@ pub(crate) struct NewArgs {
     /// arc seconds, scale in ppm.
     #[arg(long, value_name = "E,N,SECONDS,PPM", allow_hyphen_values = true, conflicts_with = "local_points")]
     pub(crate) local_parameters: Option<String>,
+    /// The project lies in a grid on a datum of its own (--crs), from which seven parameters (Bursa–Wolf) lead to that of
+    /// --datum: translations in meters, rotations in arc seconds, scale in ppm.
+    #[arg(
+        long,
+        value_name = "TX,TY,TZ,RX,RY,RZ,PPM",
+        allow_hyphen_values = true,
+        requires = "convention",
+        conflicts_with_all = ["local_points", "local_parameters"]
+    )]
+    pub(crate) seven_parameters: Option<String>,
+    /// The same from points: CSV of id,x,y,height (of --crs),longitude,latitude,height (of --datum), heights above the
+    /// ellipsoids.
+    #[arg(
+        long,
+        value_name = "FILE.csv",
+        requires = "convention",
+        conflicts_with_all = ["local_points", "local_parameters", "seven_parameters"]
+    )]
+    pub(crate) seven_points: Option<PathBuf>,
+    /// Whether rotations turn the vector of a point or the axes.
+    #[arg(long)]
+    pub(crate) convention: Option<ConventionChoice>,
+    /// The CRS in degrees that seven parameters lead to.
+    #[arg(long, default_value = "EPSG:4490")]
+    pub(crate) datum: String,
     /// IANA time zone.
     #[arg(long, default_value = "Asia/Shanghai")]
     pub(crate) time_zone: String,
     /// Name of the project.
     #[arg(long)]
     pub(crate) name: Option<String>,
+}
+
+/// How the rotations of seven parameters are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConventionChoice {
+    /// They turn the vector of a point (EPSG method 9606).
+    PositionVector,
+    /// They turn the axes (EPSG method 9607).
+    CoordinateFrame,
+}
+
+impl From<ConventionChoice> for lantu_geodesy::Convention {
+    fn from(choice: ConventionChoice) -> Self {
+        match choice {
+            ConventionChoice::PositionVector => Self::PositionVector,
+            ConventionChoice::CoordinateFrame => Self::CoordinateFrame,
+        }
+    }
 }
 
 /// Who chooses what is drawn.

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use lantu_geodesy::{Crs, PlaneFit, PointPair, fit_plane, local_grid};
+use lantu_geodesy::{
+    Convention, Crs, DatumPair, Helmert, PlaneFit, PointPair, fit_helmert, fit_plane, helmert_grid,
+    local_grid,
+};
 use lantu_session::{ControlPoint, SessionError};
 use serde_json::json;
 
@@ -117,6 +120,10 @@ const FOUR: usize = 4;
 /// The grid of a city that a project is to lie in, as a CRS; says what its points leave over. `None` where none is asked
 /// for.
 pub(crate) fn city_grid(context: &Context, args: &NewArgs) -> anyhow::Result<Option<String>> {
+    if let Some(helmert) = seven(context, args)? {
+        let grid = helmert_grid(&Crs::parse(&args.crs)?, &Crs::parse(&args.datum)?, &helmert)?;
+        return Ok(Some(grid.text().to_owned()));
+    }
     let (fit, name) = if let Some(file) = &args.local_points {
         let pair = |(id, v): (String, Vec<f64>)| match *v.as_slice() {
             [x, y, e, n] => Some(PointPair { id, from: [e, n], to: [x, y] }),
@@ -151,6 +158,40 @@ pub(crate) fn city_grid(context: &Context, args: &NewArgs) -> anyhow::Result<Opt
         return Ok(None);
     };
     Ok(Some(local_grid(&Crs::parse(&args.crs)?, &name, &fit)?.text().to_owned()))
+}
+
+/// Seven parameters that are stated, or fitted to points; says what these leave over. `None` where none are asked for.
+fn seven(context: &Context, args: &NewArgs) -> anyhow::Result<Option<Helmert>> {
+    let Some(convention) = args.convention.map(Convention::from) else { return Ok(None) };
+    if let Some(text) = &args.seven_parameters {
+        let form = "--seven-parameters TX,TY,TZ,RX,RY,RZ,PPM";
+        let [tx, ty, tz, rx, ry, rz, scale_ppm] = numbers::<7>(text, form)?;
+        let (translation_m, rotation_arcsec) = ([tx, ty, tz], [rx, ry, rz]);
+        return Ok(Some(Helmert { translation_m, rotation_arcsec, scale_ppm, convention }));
+    }
+    let Some(file) = &args.seven_points else { return Ok(None) };
+    let pair = |(id, v): (String, Vec<f64>)| match *v.as_slice() {
+        [x, y, h, lon, lat, up] => Some(DatumPair { id, grid: [x, y, h], degrees: [lon, lat, up] }),
+        _ => None,
+    };
+    let pairs: Vec<DatumPair> = table(context, file, 6)?.into_iter().filter_map(pair).collect();
+    let fit = fit_helmert(&Crs::parse(&args.crs)?, &Crs::parse(&args.datum)?, &pairs, convention)?;
+    context.line("id,residual_east_m,residual_north_m,residual_up_m")?;
+    for (p, [e, n, u]) in pairs.iter().zip(&fit.residuals_m) {
+        context.line(&format!("{},{e:.4},{n:.4},{u:.4}", p.id))?;
+    }
+    let Helmert { translation_m: t, rotation_arcsec: r, scale_ppm, .. } = fit.helmert;
+    let three = |v: [f64; 3], digits: usize| v.map(|v| format!("{v:.digits$}")).join(" ");
+    let words = [
+        ("n", (pairs.len() as u64).into()),
+        ("sigma", fit.sigma_m().map_or_else(|| "–".to_owned(), |s| format!("{s:.4}")).into()),
+        ("translation", three(t, 4).into()),
+        ("rotation", three(r, 6).into()),
+        ("scale", format!("{scale_ppm:.4}").into()),
+        ("convention", convention.word().into()),
+    ];
+    context.line(&context.say("app-new-seven", &words))?;
+    Ok(Some(fit.helmert))
 }
 
 /// Rows of a CSV file: an id and `n` numbers. A first line without numbers is its header.
