@@ -615,6 +615,14 @@ pub struct BindingRecord {
     pub unit: String,
     /// Nominal seconds between two samples; staleness counts in these.
     pub period_s: f64,
+    /// Site; empty where the project has one.
+    pub site: String,
+    /// Of a thing (`quantity` is `position`): what it is, `person`, `vehicle`, `crane`; else empty.
+    pub kind: String,
+    /// Of a thing: how far it reaches, meters.
+    pub radius_m: f64,
+    /// Of a thing that does not move: easting, northing and height in the project's system, meters.
+    pub fixed: Option<[f64; 3]>,
 }
 
 /// How the stream ended.

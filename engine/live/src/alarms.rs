@@ -161,7 +161,7 @@ fn level_name(rule: &SensorRule, level: Option<u8>) -> Option<String> {
 fn why(rule: &SensorRule, shown: &Shown) -> String {
     let level = |ix: Option<u8>| level_name(rule, ix).unwrap_or_default();
     let compare = |(limit, value): (Limit, f64), cleared: bool| {
-        let name = rule.statistic(limit.statistic_ix).map_or("", |s| s.0);
+        let (name, unit) = rule.fact(limit.statistic_ix);
         let (sign, bound) = match (cleared, limit.below) {
             (false, false) => ("≥", limit.raise),
             (false, true) => ("≤", limit.raise),
@@ -170,7 +170,7 @@ fn why(rule: &SensorRule, shown: &Shown) -> String {
         };
         // Six decimals: what rounding left behind the sum of a window tells nobody anything.
         let value = (value * 1e6).round() / 1e6;
-        format!("{name} {value} {sign} {bound} {}", rule.unit).trim().to_owned()
+        format!("{name} {value} {sign} {bound} {unit}").trim().to_owned()
     };
     if let Some((ix, by)) = shown.cleared {
         let by = by.map_or_else(|| "the hours of the rule".to_owned(), |by| compare(by, true));
@@ -181,6 +181,7 @@ fn why(rule: &SensorRule, shown: &Shown) -> String {
         Why::Raised(Some(by)) => format!("{}, {} raised", compare(by, false), level(shown.level)),
         Why::Raised(None) => "the hours of the rule".to_owned(),
         Why::Silent => format!("no reading for {} periods", rule.stale_after_periods),
+        Why::Absent(ix) => format!("{} is not known", rule.fact(usize::from(ix)).0),
         Why::OtherUnit => format!("a unit that does not compare with {}", rule.unit),
         Why::Doubt(Doubt::Quality) => "the device marks its reading as bad".to_owned(),
         Why::Doubt(Doubt::Clock) => "the device's clock is off".to_owned(),

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use lantu_base::{ChannelId, UtcNanos};
 
+use crate::Wiring;
+
 /// What one series measures, on what, and how often.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Channel {
@@ -20,6 +22,10 @@ pub struct Channel {
     pub period_s: f64,
     /// When somebody silenced it: from, until.
     pub shelves: Vec<(UtcNanos, UtcNanos)>,
+    /// Site it belongs to; empty where the project has one.
+    pub site: String,
+    /// What a rule over several channels looks at for it; `None` of a channel with readings of its own.
+    pub wiring: Option<Arc<Wiring>>,
 }
 
 /// How far a value can be trusted, as in OPC UA. The order is from best to worst.

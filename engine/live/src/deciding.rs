@@ -121,6 +121,8 @@ mod tests {
             unit: "µε".into(),
             period_s: 60.0,
             shelves: Vec::new(),
+            site: String::new(),
+            wiring: None,
         };
         deciding_samples(&store, &channel, &rules, at(minute), most)
     }

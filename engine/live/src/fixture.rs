@@ -4,7 +4,10 @@ use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
 use serde::Deserialize;
 
 use crate::alarms::{Transition, transitions};
-use crate::{Channel, Quality, Sample, SensorRules, SensorState, TimeStore};
+use crate::{
+    Area, Channel, Quality, Sample, SensorRule, SensorRules, SensorState, Surroundings, Thing, TimeStore,
+    combined_channels,
+};
 
 const MINUTE_NS: f64 = 60e9;
 /// Readings of one fixture at most. Chosen: a year of minutes.
@@ -37,13 +40,72 @@ pub struct Fixture {
     /// Unit of the readings; the rule's if absent.
     #[serde(default)]
     pub unit: Option<String>,
-    /// The readings.
+    /// The readings of a rule of one channel.
+    #[serde(default)]
     pub series: Vec<Part>,
+    /// Of a rule over several channels: the channels.
+    #[serde(default)]
+    pub channels: Vec<FixtureChannel>,
+    /// Of a rule over several channels: things with a place.
+    #[serde(default)]
+    pub things: Vec<FixtureThing>,
+    /// Of a rule over several channels: areas.
+    #[serde(default)]
+    pub areas: Vec<FixtureArea>,
+    /// Of a rule over several channels: the object, site or thing whose changes are expected; the only one if absent.
+    #[serde(default)]
+    pub subject: Option<String>,
     /// Minutes since the start until which changes are expected; the last reading if absent.
     #[serde(default)]
     pub until_minute: Option<f64>,
     /// Every change of state; a series begins normal.
     pub expect: Vec<Expected>,
+}
+
+/// A channel of a fixture of a rule over several channels.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FixtureChannel {
+    /// Its name.
+    pub channel: String,
+    /// What it measures.
+    pub quantity: String,
+    /// What it is bound to, as in bindings.
+    #[serde(default)]
+    pub object: Option<String>,
+    /// Unit of its readings.
+    pub unit: String,
+    /// Its readings.
+    pub series: Vec<Part>,
+}
+
+/// A thing of a fixture.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FixtureThing {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: String,
+    /// How far it reaches, meters.
+    #[serde(default)]
+    pub radius_m: f64,
+    /// Where it stands.
+    #[serde(default)]
+    pub at: Option<[f64; 3]>,
+    /// Where it goes: minutes since the start, easting, northing, height.
+    #[serde(default)]
+    pub track: Vec<[f64; 4]>,
+}
+
+/// An area of a fixture.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FixtureArea {
+    /// Its class.
+    pub class: String,
+    /// Its corners.
+    pub ring: Vec<[f64; 2]>,
 }
 
 /// A stretch of a series.
@@ -121,35 +183,105 @@ impl Fixture {
         if !(self.period_s.is_finite() && self.period_s > 0.0) {
             return Err("period_s must be positive".to_owned());
         }
-        let unit = self.unit.clone().unwrap_or_else(|| rule.unit.clone());
-        let id = ChannelId("fixture".into());
-        let channel = Channel {
-            id: id.clone(),
-            object: None,
-            quantity: rule.quantity.clone(),
-            unit,
-            period_s: self.period_s,
-            shelves: Vec::new(),
-        };
-        let readings = self.readings(start)?;
-        let last = readings.last().map_or(start, |s| s.time);
+        let (channel, store, last) =
+            if rule.is_combined() { self.combined(rules, rule, start)? } else { self.plain(rule, start)? };
         let until = self.until_minute.map_or(last, |m| start.plus_s(m * 60.0));
-        let (store, _) =
-            TimeStore::default().extended(readings.into_iter().map(|s| (id.clone(), s)).collect());
         let rules = rules.clone().in_zone(&zone);
         let found = transitions(&store, &[channel], &rules, start, until);
         let found: Vec<&Transition> = found.iter().collect();
         self.compare(start, &found)
     }
 
-    fn readings(&self, start: UtcNanos) -> Result<Vec<Sample>, String> {
+    /// The channel that is judged, all readings, and the time of the last one.
+    fn plain(&self, rule: &SensorRule, start: UtcNanos) -> Result<(Channel, TimeStore, UtcNanos), String> {
+        if !(self.channels.is_empty() && self.things.is_empty() && self.areas.is_empty()) {
+            return Err("channels, things and areas are of rules with inputs".to_owned());
+        }
+        let channel = Channel {
+            id: ChannelId("fixture".into()),
+            object: None,
+            quantity: rule.quantity.clone(),
+            unit: self.unit.clone().unwrap_or_else(|| rule.unit.clone()),
+            period_s: self.period_s,
+            shelves: Vec::new(),
+            site: String::new(),
+            wiring: None,
+        };
+        let readings = self.readings(&self.series, start)?;
+        let last = readings.last().map_or(start, |s| s.time);
+        let rows = readings.into_iter().map(|s| (channel.id.clone(), s)).collect();
+        let store = TimeStore::default().extended(rows).0;
+        Ok((channel, store, last))
+    }
+
+    /// The same of a rule over several channels.
+    fn combined(
+        &self,
+        rules: &SensorRules,
+        rule: &SensorRule,
+        start: UtcNanos,
+    ) -> Result<(Channel, TimeStore, UtcNanos), String> {
+        if !self.series.is_empty() || self.unit.is_some() {
+            return Err("a rule with inputs has channels and things, not a series".to_owned());
+        }
+        let mut rows: Vec<(ChannelId, Sample)> = Vec::new();
+        let mut channels = Vec::new();
+        for c in &self.channels {
+            let id = ChannelId(c.channel.as_str().into());
+            rows.extend(self.readings(&c.series, start)?.into_iter().map(|s| (id.clone(), s)));
+            channels.push(Channel {
+                id,
+                object: c.object.clone(),
+                quantity: c.quantity.clone(),
+                unit: c.unit.clone(),
+                period_s: self.period_s,
+                shelves: Vec::new(),
+                site: String::new(),
+                wiring: None,
+            });
+        }
+        let mut things = Vec::new();
+        for t in &self.things {
+            let thing = Thing {
+                name: t.name.clone(),
+                kind: t.kind.clone(),
+                radius_m: t.radius_m,
+                fixed: t.at,
+                object: None,
+                site: String::new(),
+                period_s: self.period_s,
+            };
+            for [minute, at @ ..] in &t.track {
+                let time = start.plus_s(minute * 60.0);
+                let of = |value| Sample { time, value, quality: Quality::Good, unit: "m".into() };
+                rows.extend(thing.tracks().into_iter().zip(at.map(of)));
+            }
+            things.push(thing);
+        }
+        let areas: Vec<Area> =
+            self.areas.iter().map(|a| Area { class: a.class.clone(), rings: vec![a.ring.clone()] }).collect();
+        let last = rows.iter().map(|r| r.1.time).max().unwrap_or(start);
+        let around = Surroundings { channels: &channels, things: &things, areas: &areas };
+        let mut judged: Vec<Channel> = combined_channels(rules, around);
+        judged.retain(|c| {
+            let subject = c.wiring.as_ref().map(|w| &w.subject);
+            c.quantity == rule.quantity && (self.subject.is_none() || self.subject.as_ref() == subject)
+        });
+        let channel = match <[Channel; 1]>::try_from(judged) {
+            Ok([one]) => one,
+            Err(all) => return Err(format!("it judges {} subjects: name one of them", all.len())),
+        };
+        Ok((channel, TimeStore::default().extended(rows).0, last))
+    }
+
+    fn readings(&self, series: &[Part], start: UtcNanos) -> Result<Vec<Sample>, String> {
         let mut out = Vec::new();
         let mut ix = 0_usize;
         let mut push = |ix: usize, value: f64, quality: Quality| {
             let time = start.plus_s(ix as f64 * self.period_s);
             out.push(Sample { time, value, quality, unit: "".into() });
         };
-        for part in &self.series {
+        for part in series {
             let n = match part {
                 Part::Ramp { n, .. } | Part::Cycle { n, .. } | Part::Gap { gap: n } => *n,
                 Part::Bad { bad } => bad.len(),

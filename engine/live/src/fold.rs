@@ -54,6 +54,8 @@ pub(crate) enum Why {
     Silent,
     Doubt(Doubt),
     OtherUnit,
+    /// What conditions call so is not known, and it matters.
+    Absent(u8),
 }
 
 /// Why a reading is not believed.
@@ -75,7 +77,7 @@ pub enum Doubt {
 #[derive(Clone, Debug)]
 pub(crate) struct FoldState {
     last: Option<i64>,
-    statistics: Vec<Running>,
+    pub(crate) statistics: Vec<Running>,
     levels: Vec<LevelRun>,
     believed: Option<f64>,
     jump: Option<f64>,
@@ -83,11 +85,15 @@ pub(crate) struct FoldState {
     pub(crate) shown: Option<Shown>,
     /// Readings believed so far.
     pub(crate) n_judged: u64,
+    /// The first fact that is not known.
+    absent: Option<u8>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct LevelRun {
     raised: bool,
+    /// Whether it would turn depends on what is absent.
+    open: bool,
     by: Option<(Limit, f64)>,
     /// The latest comparison.
     latest: Option<(Limit, f64)>,
@@ -108,6 +114,7 @@ impl FoldState {
             flat: None,
             shown: None,
             n_judged: 0,
+            absent: None,
         }
     }
 
@@ -177,11 +184,25 @@ pub(crate) fn step(judge: Judge<'_>, state: &mut FoldState, reading: Reading, ou
             other => other,
         });
     }
-    let facts = Facts { t, zone: judge.zone, night: rule.is_night(t, judge.zone), values: &facts };
+    weigh(judge, state, (reading.t, &facts), out);
+}
+
+/// What follows for the levels from facts at an instant; the clock has been advanced to it.
+pub(crate) fn weigh(
+    judge: Judge<'_>,
+    state: &mut FoldState,
+    (at, facts): (i64, &[Fact]),
+    out: &mut Vec<Step>,
+) {
+    let (rule, t) = (judge.rule, UtcNanos(at));
+    state.last = Some(at);
+    let known = |f: &Fact| !matches!(f, Fact::Absent | Fact::AtLeast(_) | Fact::AtMost(_));
+    state.absent = facts.iter().position(|f| !known(f)).and_then(|ix| u8::try_from(ix).ok());
+    let facts = Facts { t, zone: judge.zone, night: rule.is_night(t, judge.zone), values: facts };
     for (run, level) in state.levels.iter_mut().zip(&rule.levels) {
-        run.update(reading.t, level.verdict(&facts), rule.delays(level));
+        run.update(at, level.verdict(&facts), rule.delays(level));
     }
-    show(state, rule, reading.t, out);
+    show(state, rule, at, out);
 }
 
 fn doubt(rule: &SensorRule, state: &mut FoldState, reading: &Reading, value: f64) -> Option<Doubt> {
@@ -217,10 +238,18 @@ fn doubt(rule: &SensorRule, state: &mut FoldState, reading: &Reading, value: f64
 }
 
 fn show(state: &mut FoldState, rule: &SensorRule, t: i64, out: &mut Vec<Step>) {
-    let highest = state.levels.iter().zip(&rule.levels).enumerate().rev().find(|(_, (run, _))| run.raised);
+    // A level that holds for certain is shown, whatever is not known besides; else what is not known is unknown.
+    let certain = |run: &LevelRun| run.raised && !run.open;
+    let highest = state.levels.iter().zip(&rule.levels).enumerate().rev().find(|(_, (run, _))| certain(run));
+    let open = state.levels.iter().any(|run| run.open);
     let mut shown = match highest {
         Some((ix, (run, level))) => {
             Shown { level: u8::try_from(ix).ok(), ..Shown::plain(level.state, Why::Raised(run.by)) }
+        }
+        None if open => {
+            let why = Why::Absent(state.absent.unwrap_or(0));
+            emit(state, t, Shown::plain(SensorState::Unknown, why), out);
+            return;
         }
         None => Shown::plain(SensorState::Normal, Why::Below),
     };
@@ -278,6 +307,7 @@ impl LevelRun {
         if turns {
             self.turn();
         }
+        self.open = verdict.is_open(self.raised);
     }
 
     /// Raised or cleared: what led here does not count towards the next turn.

@@ -24,6 +24,9 @@ mod anomaly;
 mod cache;
 mod channel;
 mod chunk;
+mod combined;
+#[cfg(test)]
+mod combined_tests;
 mod deciding;
 mod fixture;
 mod fold;
@@ -38,8 +41,10 @@ mod rule_tests;
 mod rules;
 mod state;
 mod store;
+mod thing;
 mod timeline;
 mod window;
+mod wiring;
 
 pub use alarms::{Act, Alarm, Deed, Life, Transition, alarms_at, shelves, transitions};
 pub use anomaly::{Trait, Unusual, Watcher};
@@ -48,16 +53,19 @@ pub use chunk::{
     ChunkError, ChunkHeader, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, decode_chunk, encode_chunk,
     read_chunk_header,
 };
+pub use combined::InputReading;
 pub use deciding::{Deciding, deciding_samples};
-pub use fixture::{Expected, Fixture, Fixtures, Part};
+pub use fixture::{Expected, Fixture, FixtureArea, FixtureChannel, FixtureThing, Fixtures, Part};
 pub use fold::Doubt;
 pub use forecast::{Forecast, NoForecast, forecast};
 pub use hot::{DayChunk, HotStore};
 pub use journal::{JournalTail, LogFile, Recovered};
 pub use nab::{NabScore, ScoredFile, nab_score};
 pub use rules::{
-    Condition, Delay, Hours, Level, Night, RuleError, SensorRule, SensorRules, Statistic, StatisticKind,
-    Suspect,
+    Condition, Delay, Hours, Input, Level, Night, Per, RuleError, SensorRule, SensorRules, Statistic,
+    StatisticKind, Suspect, Take,
 };
 pub use state::{Cause, ChannelState, RuleRef, SensorState, shown_state, state_at};
 pub use store::{Column, ExtendCounts, TimeStore, TimeStoreBuilder};
+pub use thing::{Area, POSITION, Position, Thing, class_fits};
+pub use wiring::{Surroundings, Wiring, combined_channels};

@@ -51,6 +51,8 @@ fn channel() -> Channel {
         unit: "u".into(),
         period_s: 60.0,
         shelves: Vec::new(),
+        site: String::new(),
+        wiring: None,
     }
 }
 
@@ -175,7 +177,7 @@ fn a_mean_over_fifteen_minutes_hides_a_gust_and_the_energy_mean_does_not_hide_a_
         [(0, SensorState::Normal), (20, SensorState::Alarm), (35, SensorState::Normal)]
     );
     let s = state_at(&store, &channel(), &leq, UtcNanos(T0 + 30 * MINUTE));
-    let Cause::Decided { statistic, value, limit } = s.cause else { panic!("{s:?}") };
+    let Cause::Decided { statistic, value, limit, .. } = s.cause else { panic!("{s:?}") };
     assert_eq!((statistic.as_str(), limit), ("leq", 70.0));
     assert!((value - 78.245).abs() < 0.001, "{value}");
 }

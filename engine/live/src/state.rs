@@ -4,8 +4,9 @@ use lantu_base::UtcNanos;
 use serde::{Deserialize, Serialize};
 
 use crate::fold::{Doubt, Why};
+use crate::rules::Limit;
 use crate::timeline::Subject;
-use crate::{Channel, Level, Sample, SensorRule, SensorRules, TimeStore};
+use crate::{Channel, InputReading, Level, Sample, SensorRule, SensorRules, TimeStore};
 
 /// State of a channel, or of an object by its channels. The first four ascend in severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -95,8 +96,10 @@ pub enum Cause {
     },
     /// A level that looks at more than the reading was raised by this comparison.
     Decided {
-        /// Name of the statistic; empty for the reading itself.
+        /// Name of the statistic or input; empty for the reading itself.
         statistic: String,
+        /// Unit of `value` and `limit`.
+        unit: String,
         /// Its value when the level was raised.
         value: f64,
         /// The limit that it reached.
@@ -110,6 +113,11 @@ pub enum Cause {
     Shelved {
         /// Until then.
         until: UtcNanos,
+    },
+    /// An input of a rule over several channels is not known, and it matters.
+    Absent {
+        /// Name of the input or of the statistic of one.
+        input: String,
     },
     /// No value at or before the instant.
     NoReading,
@@ -139,6 +147,8 @@ pub struct ChannelState {
     pub rule: Option<RuleRef>,
     /// Why.
     pub cause: Cause,
+    /// Of a rule over several channels: what each input reads.
+    pub inputs: Vec<InputReading>,
 }
 
 /// The state of `channel` at `t`: a pure function of the rules, the samples by event time, and `t`.
@@ -147,6 +157,9 @@ pub struct ChannelState {
 /// days before it until levels are certain.
 pub fn state_at(store: &TimeStore, channel: &Channel, rules: &SensorRules, t: UtcNanos) -> ChannelState {
     let rule = rules.for_quantity(&channel.quantity);
+    if let (Some(rule), Some(_)) = (rule, &channel.wiring) {
+        return combined_state(Subject { store, channel, rules, rule }, t);
+    }
     let latest = store.value_at(&channel.id, t);
     let unit = latest.as_ref().map_or("", |s| &s.unit);
     let unit = if unit.is_empty() { channel.unit.as_str() } else { unit };
@@ -158,6 +171,7 @@ pub fn state_at(store: &TimeStore, channel: &Channel, rules: &SensorRules, t: Ut
         sample_time: latest.as_ref().map(|s| s.time),
         rule: rule.map(|r| RuleRef::new(rules, r)),
         cause: Cause::NoReading,
+        inputs: Vec::new(),
     };
     let Some(latest) = &latest else { return out };
     let Some(rule) = rule else {
@@ -181,8 +195,43 @@ pub fn state_at(store: &TimeStore, channel: &Channel, rules: &SensorRules, t: Ut
         },
         Why::Doubt(doubt) => Cause::Doubted(doubt),
         Why::OtherUnit => Cause::UnitMismatch { expected: rule.unit.clone() },
+        Why::Absent(ix) => Cause::Absent { input: rule.fact(usize::from(ix)).0.to_owned() },
         Why::Below | Why::Raised(_) => level_cause(&subject, latest, (shown.why, level), unit),
     };
+    out
+}
+
+/// The state of a rule over several channels. Its reading is that of the input that the first level looks at.
+fn combined_state(subject: Subject<'_>, t: UtcNanos) -> ChannelState {
+    let Subject { channel, rules, rule, .. } = subject;
+    let inputs = channel.wiring.as_ref().map_or_else(Vec::new, |w| subject.combined(w).readings_at(t));
+    let first = rule.levels.first().and_then(|l| l.of.as_deref());
+    let input = first.map(|of| rule.statistics.get(of).and_then(|s| s.of.as_deref()).unwrap_or(of));
+    let main = input.and_then(|name| inputs.iter().find(|i| i.input == name));
+    let mut out = ChannelState {
+        state: SensorState::Unknown,
+        value: main.and_then(|i| i.value),
+        unit: main.map_or_else(String::new, |i| i.unit.clone()),
+        level: None,
+        sample_time: main.and_then(|i| i.time),
+        rule: Some(RuleRef::new(rules, rule)),
+        cause: Cause::NoReading,
+        inputs: Vec::new(),
+    };
+    if let Some(shown) = subject.shown_at(t) {
+        let level = shown.level.and_then(|ix| rule.levels.get(usize::from(ix)));
+        (out.state, out.level) = (shown.state, level.map(|l| l.name.clone()));
+        out.cause = match shown.why {
+            Why::Raised(Some((limit, value))) => Cause::decided(rule, limit, value),
+            Why::Raised(None) => Cause::Scheduled,
+            Why::Absent(ix) => Cause::Absent { input: rule.fact(usize::from(ix)).0.to_owned() },
+            _ => Cause::BelowLevels,
+        };
+        if let Some(&(_, until)) = channel.shelves.iter().find(|(from, until)| *from <= t && t < *until) {
+            (out.state, out.level, out.cause) = (SensorState::Shelved, None, Cause::Shelved { until });
+        }
+    }
+    out.inputs = inputs;
     out
 }
 
@@ -215,13 +264,7 @@ fn level_cause(
             _ if level.is_plain() && limit.is_reached(value) => Cause::Raised { limit: limit.raise },
             _ if level.is_plain() && !limit.is_cleared(value) => Cause::Held { clear: limit.clear },
             _ if level.is_plain() => Cause::Clearing { clear: limit.clear },
-            Some((limit, value)) => Cause::Decided {
-                statistic: rule
-                    .statistic(limit.statistic_ix)
-                    .map_or(String::new(), |(name, _)| name.to_owned()),
-                value,
-                limit: limit.raise,
-            },
+            Some((limit, value)) => Cause::decided(rule, limit, value),
             None => Cause::Scheduled,
         };
     }
@@ -230,6 +273,13 @@ fn level_cause(
     match rule.levels.iter().rev().find(reached) {
         Some(level) => Cause::Pending { limit: level.limit(night).raise },
         None => Cause::BelowLevels,
+    }
+}
+
+impl Cause {
+    fn decided(rule: &SensorRule, limit: Limit, value: f64) -> Self {
+        let (name, unit) = rule.fact(limit.statistic_ix);
+        Self::Decided { statistic: name.to_owned(), unit: unit.to_owned(), value, limit: limit.raise }
     }
 }
 
@@ -304,6 +354,8 @@ mod tests {
             unit: unit.into(),
             period_s: 60.0,
             shelves: Vec::new(),
+            site: String::new(),
+            wiring: None,
         }
     }
 

@@ -12,7 +12,8 @@ use crate::chunk::{
     ChunkError, ChunkHeader, Columns, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, decode_columns,
     encode_chunk, read_chunk_header,
 };
-use crate::timeline::FoldCache;
+use crate::combined::DayFold;
+use crate::timeline::{ChunkFold, FoldCache};
 
 #[expect(clippy::cast_possible_truncation, reason = "2²⁵")]
 const MAX_CHUNK_U32: u32 = MAX_CHUNK_SAMPLES as u32;
@@ -26,7 +27,8 @@ const MAX_CHUNK_U32: u32 = MAX_CHUNK_SAMPLES as u32;
 pub struct TimeStore {
     series: BTreeMap<ChannelId, Arc<Vec<StoredChunk>>>,
     cache: Arc<ChunkCache>,
-    folds: Arc<FoldCache>,
+    folds: Arc<FoldCache<ChunkFold>>,
+    days: Arc<FoldCache<DayFold>>,
 }
 
 /// A channel's day.
@@ -120,6 +122,19 @@ impl TimeStore {
     pub(crate) fn chunks_of(&self, channel: &ChannelId) -> impl Iterator<Item = (&ChunkHeader, Arc<[u8]>)> {
         let list = self.series.get(channel).into_iter().flat_map(|l| l.iter());
         list.filter_map(|c| Some((&c.header, c.packed()?)))
+    }
+
+    /// The same without days of a channel, counted in UTC since 1970-01-01.
+    #[must_use]
+    pub fn without_days(&self, channel: &ChannelId, gone: &dyn Fn(i64) -> bool) -> Self {
+        let mut out = self.clone();
+        if let Some(list) = out.series.get_mut(channel) {
+            let kept = list.iter().filter(|c| !gone(day(c.header.t0)));
+            let mut kept: Vec<StoredChunk> = kept.cloned().collect();
+            number_prefixes(&mut kept);
+            *list = Arc::new(kept);
+        }
+        out
     }
 
     /// Adds samples of one channel. Where they continue its last day in order, that chunk grows and is not encoded
@@ -254,8 +269,12 @@ impl TimeStore {
         list.get(..list.partition_point(|c| c.header.t0 <= t)).unwrap_or_default()
     }
 
-    pub(crate) fn folds(&self) -> &FoldCache {
+    pub(crate) fn folds(&self) -> &FoldCache<ChunkFold> {
         &self.folds
+    }
+
+    pub(crate) fn days(&self) -> &FoldCache<DayFold> {
+        &self.days
     }
 
     /// The decoded chunk, from the cache or fresh. `None` only if memory changed under us: bytes were checked when

@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lantu_base::UtcNanos;
 
 use crate::chunk::{ChunkHeader, Columns};
+use crate::combined::Combined;
 use crate::fold::{FoldState, Judge, Reading, Shown, Step, advance, step};
 use crate::rules::{Condition, Delay, Level};
 use crate::store::{StoredChunk, TimeStore};
 use crate::window::nanos;
-use crate::{Channel, Quality, SensorRule, SensorRules};
+use crate::{Channel, Quality, SensorRule, SensorRules, Wiring};
 
 /// Chosen: states of 10⁴ channels over a month take 30 MB.
 const BUDGET_BYTES: usize = 64 << 20;
@@ -34,18 +35,30 @@ pub(crate) struct ChunkFold {
 }
 
 /// What was computed lately, by what it follows from.
-#[derive(Debug, Default)]
-pub(crate) struct FoldCache(Mutex<Inner>);
+#[derive(Debug)]
+pub(crate) struct FoldCache<T>(Mutex<Inner<T>>);
 
-#[derive(Debug, Default)]
-struct Inner {
-    entries: BTreeMap<[u64; 2], (u64, Arc<ChunkFold>)>,
+/// What is kept in a [`FoldCache`].
+pub(crate) trait Kept {
+    /// About how many bytes it takes.
+    fn n_bytes(&self) -> usize;
+}
+
+#[derive(Debug)]
+struct Inner<T> {
+    entries: BTreeMap<[u64; 2], (u64, Arc<T>)>,
     n_bytes: usize,
     tick: u64,
 }
 
-impl FoldCache {
-    fn get(&self, key: [u64; 2]) -> Option<Arc<ChunkFold>> {
+impl<T> Default for FoldCache<T> {
+    fn default() -> Self {
+        Self(Mutex::new(Inner { entries: BTreeMap::new(), n_bytes: 0, tick: 0 }))
+    }
+}
+
+impl<T: Kept> FoldCache<T> {
+    pub(crate) fn get(&self, key: [u64; 2]) -> Option<Arc<T>> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.tick += 1;
         let tick = inner.tick;
@@ -54,7 +67,7 @@ impl FoldCache {
         Some(Arc::clone(fold))
     }
 
-    fn put(&self, key: [u64; 2], fold: Arc<ChunkFold>) {
+    pub(crate) fn put(&self, key: [u64; 2], fold: Arc<T>) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.tick += 1;
         let tick = inner.tick;
@@ -72,7 +85,7 @@ impl FoldCache {
     }
 }
 
-impl ChunkFold {
+impl Kept for ChunkFold {
     fn n_bytes(&self) -> usize {
         self.steps.len() * size_of::<Step>() + self.end.n_bytes() + 64
     }
@@ -95,6 +108,10 @@ impl<'a> Subject<'a> {
         self.rule.stale_after_periods * period
     }
 
+    pub(crate) fn combined(&self, wiring: &'a Wiring) -> Combined<'a> {
+        Combined { store: self.store, rules: self.rules, rule: self.rule, wiring }
+    }
+
     fn judge(&self) -> Judge<'a> {
         Judge { rule: self.rule, zone: self.rules.zone(), stale_ns: nanos(self.stale_after_s()) }
     }
@@ -113,6 +130,9 @@ impl<'a> Subject<'a> {
 
     /// What is shown at `t`.
     pub(crate) fn shown_at(&self, t: UtcNanos) -> Option<Shown> {
+        if let Some(wiring) = &self.channel.wiring {
+            return self.combined(wiring).shown_at(t);
+        }
         let chunks = self.store.chunks_until(&self.channel.id, t);
         let last = chunks.len().checked_sub(1)?;
         let fold = self.fold_of(chunks, last)?;
@@ -129,6 +149,9 @@ impl<'a> Subject<'a> {
 
     /// Everything that happened until `t`, in the order of time. Days that were gone through before are not again.
     pub(crate) fn steps_until(&self, t: UtcNanos) -> Vec<Step> {
+        if let Some(wiring) = &self.channel.wiring {
+            return self.combined(wiring).steps_until(t);
+        }
         let chunks = self.store.chunks_until(&self.channel.id, t);
         let mut out = Vec::new();
         let mut last: Option<Arc<ChunkFold>> = None;

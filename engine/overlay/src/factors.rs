@@ -132,10 +132,18 @@ pub struct HazardRadius {
     pub hazard_class: Vec<String>,
     /// Patterns of classes of people and machines.
     pub exposed_class: Vec<String>,
-    /// From outline to outline, seen from above, meters.
+    /// From outline to outline, seen from above, meters; the outline of a thing with a radius is its circle.
     pub radius_m: f64,
+    /// Positions of things that are older than so many seconds do not count. Chosen: five minutes, as sensors at site
+    /// report once a minute.
+    #[serde(default = "five_minutes")]
+    pub fresh_s: f64,
     /// How it is rated.
     pub rating: Rating,
+}
+
+const fn five_minutes() -> f64 {
+    300.0
 }
 
 /// Weather in which some work must rest.

@@ -14,7 +14,7 @@
 //! let rules = RuleSet::shipped()?;
 //! let (store, schedule, channels) = Default::default();
 //! let channels: Vec<lantu_live::Channel> = channels;
-//! let records = Records { schedule: &schedule, channels: &channels, issues: &[] };
+//! let records = Records { schedule: &schedule, channels: &channels, issues: &[], things: &[] };
 //! let linker = Linker::prepare(&objects, records, &rules);
 //! let t = UtcNanos(0);
 //! let input = OverlayInput { objects: &objects, linker: &linker, store: &store, channels: &channels,
@@ -27,6 +27,7 @@
 
 mod change;
 mod clearance;
+mod encounter;
 mod factors;
 mod heat;
 mod kind;

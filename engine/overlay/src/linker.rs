@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use glam::DVec2;
 use lantu_base::{Bounds, ObjectRow};
-use lantu_live::Channel;
+use lantu_live::{Channel, Thing};
 use lantu_records::{Issue, Schedule};
 
 use crate::clearance::ScaledProperty;
+use crate::encounter::{self, HazardShape};
 use crate::plane::Outline;
 use crate::risk::CrossingCache;
 use crate::rules::class_fits;
@@ -30,6 +31,11 @@ pub struct Linker {
     dangers: Vec<Danger>,
     /// (row, index of an issue), ascending.
     issues: Vec<(u32, u32)>,
+    /// (row, index of a thing), ascending.
+    things: Vec<(u32, u32)>,
+    /// (row, index of a hazard that things come near), ascending.
+    hazards_by_row: Vec<(u32, u32)>,
+    hazards: Vec<HazardShape>,
     /// Of the channels of this linker and the samples that it is used with.
     pub(crate) crossings: Arc<CrossingCache>,
     unresolved: Vec<Unresolved>,
@@ -71,6 +77,8 @@ pub(crate) struct Links<'a> {
     pub(crate) digs: &'a [(u32, u32)],
     pub(crate) dangers: &'a [(u32, u32)],
     pub(crate) issues: &'a [(u32, u32)],
+    pub(crate) things: &'a [(u32, u32)],
+    pub(crate) hazards: &'a [(u32, u32)],
 }
 
 /// A record names an object that the scene does not have.
@@ -108,6 +116,8 @@ pub struct Records<'a> {
     pub channels: &'a [Channel],
     /// Issues.
     pub issues: &'a [Issue],
+    /// Things with a place.
+    pub things: &'a [Thing],
 }
 
 impl Linker {
@@ -116,7 +126,7 @@ impl Linker {
     ///
     /// Costs one lookup a name, one look at every object's class, and for each excavation and hazard the shapes around it.
     pub fn prepare(objects: &dyn ObjectTable, records: Records<'_>, rules: &RuleSet) -> Self {
-        let Records { schedule, channels, issues } = records;
+        let Records { schedule, channels, issues, things } = records;
         let mut out = Self { n_rows: objects.n_rows(), ..Self::default() };
         for (task, ix) in schedule.tasks.iter().zip(0_u32..) {
             for text in &task.objects {
@@ -129,7 +139,10 @@ impl Linker {
             }
         }
         for (channel, ix) in channels.iter().zip(0_u32..) {
-            let Some(text) = &channel.object else { continue };
+            // A thing is no object of the scene, though one may be it.
+            let Some(text) = channel.object.as_ref().filter(|o| Thing::named_in(o).is_none()) else {
+                continue;
+            };
             let rows = objects.resolve(text);
             if rows.is_empty() {
                 let (channel, object) = (channel.id.to_string(), text.clone());
@@ -147,6 +160,12 @@ impl Linker {
                 out.issues.extend(rows.into_iter().map(|r| (r.0, ix)));
             }
         }
+        for (thing, ix) in things.iter().zip(0_u32..) {
+            let rows = thing.object.iter().flat_map(|text| objects.resolve(text));
+            out.things.extend(rows.map(|r| (r.0, ix)));
+        }
+        out.hazards = encounter::shapes(objects, rules, things);
+        out.hazards_by_row.extend(out.hazards.iter().zip(0_u32..).map(|(h, ix)| (h.row.0, ix)));
         out.dangers = find_dangers(objects, rules);
         for (danger, ix) in out.dangers.iter().zip(0_u32..) {
             out.dangers_by_row.extend([(danger.hazard.0, ix), (danger.exposed.0, ix)]);
@@ -162,6 +181,8 @@ impl Linker {
             &mut out.digs_by_row,
             &mut out.dangers_by_row,
             &mut out.issues,
+            &mut out.things,
+            &mut out.hazards_by_row,
         ];
         for list in lists {
             list.retain(|&(row, _)| (row as usize) < out.n_rows);
@@ -184,6 +205,10 @@ impl Linker {
     /// Pairs of excavations and pipes that may conflict once the excavation is open.
     pub fn digs(&self) -> &[Dig] {
         &self.digs
+    }
+
+    pub(crate) fn hazards(&self) -> &[HazardShape] {
+        &self.hazards
     }
 
     /// (row, index of a task), ascending.
@@ -221,6 +246,8 @@ impl Linker {
             digs: &self.digs_by_row,
             dangers: &self.dangers_by_row,
             issues: &self.issues,
+            things: &self.things,
+            hazards: &self.hazards_by_row,
         }
     }
 
@@ -258,12 +285,20 @@ impl Linker {
 }
 
 impl<'a> Links<'a> {
-    fn lists(&self) -> [&'a [(u32, u32)]; 5] {
-        [self.tasks, self.channels, self.digs, self.dangers, self.issues]
+    fn lists(&self) -> [&'a [(u32, u32)]; 7] {
+        [self.tasks, self.channels, self.digs, self.dangers, self.issues, self.things, self.hazards]
     }
 
-    fn lists_mut(&mut self) -> [&mut &'a [(u32, u32)]; 5] {
-        [&mut self.tasks, &mut self.channels, &mut self.digs, &mut self.dangers, &mut self.issues]
+    fn lists_mut(&mut self) -> [&mut &'a [(u32, u32)]; 7] {
+        [
+            &mut self.tasks,
+            &mut self.channels,
+            &mut self.digs,
+            &mut self.dangers,
+            &mut self.issues,
+            &mut self.things,
+            &mut self.hazards,
+        ]
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use lantu_base::{ObjectRow, UtcNanos};
-use lantu_live::{Channel, ChannelState, SensorState, TimeStore, shown_state, state_at};
+use lantu_live::{Channel, ChannelState, SensorState, Thing, TimeStore, shown_state, state_at};
 use lantu_records::{Issue, Progress, Schedule, progress_at};
 
 use crate::{
@@ -25,6 +25,8 @@ pub struct OverlayInput<'a> {
     pub schedule: &'a Schedule,
     /// Issues.
     pub issues: &'a [Issue],
+    /// Things with a place.
+    pub things: &'a [Thing],
     /// Rules.
     pub rules: &'a RuleSet,
     /// What another revision had differently.

@@ -71,6 +71,18 @@ const TEXTS: &[(&str, &str)] = &[
     ("change.different", "{note}"),
     ("sensor.unbound", "no channel is bound to this object"),
     ("sensor.no_reading", "channel {channel} has no reading yet"),
+    ("sensor.absent", "{channel} cannot be judged: {input} is not known"),
+    ("sensor.combined_below", "{channel}: no level holds"),
+    (
+        "sensor.combined_decided",
+        "{channel}: level \"{level}\" was raised when {statistic} was {judged}, limit {limit}",
+    ),
+    ("sensor.combined_hours", "{channel}: level \"{level}\" holds at these hours"),
+    ("sensor.combined_shelved", "{channel} was silenced until {until}"),
+    ("sensor.input", "{input} is {value} by {from} at {time}"),
+    ("sensor.input_fixed", "{input} is {value}"),
+    ("sensor.input_absent", "{input} is not known: nothing fresh from {from}"),
+    ("sensor.input_nobody", "{input}: nobody is there"),
     ("sensor.no_rule", "channel {channel} reads {value} at {time}, but no rule judges {quantity}"),
     (
         "sensor.unit_mismatch",

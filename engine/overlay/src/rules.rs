@@ -1,5 +1,6 @@
 //! The rule files of the overlays, read and checked together.
 
+pub(crate) use lantu_live::class_fits;
 use lantu_live::{RuleError, SensorRules, SensorState};
 use serde::{Deserialize, Serialize};
 
@@ -260,18 +261,4 @@ impl RuleSet {
 
 fn read<T: serde::de::DeserializeOwned>(file: &'static str, bytes: &[u8]) -> Result<T, RuleSetError> {
     toml::from_slice(bytes).map_err(|e| RuleSetError::Syntax { file, source: Box::new(e) })
-}
-
-/// Whether `class` fits one of the patterns, ignoring case; `*` stands for any text at the start or the end.
-pub(crate) fn class_fits(patterns: &[String], class: &str) -> bool {
-    let class = class.to_lowercase();
-    patterns.iter().any(|p| {
-        let p = p.to_lowercase();
-        match (p.strip_prefix('*'), p.strip_suffix('*')) {
-            (Some(rest), Some(_)) => class.contains(rest.trim_end_matches('*')),
-            (Some(end), None) => class.ends_with(end),
-            (None, Some(start)) => class.starts_with(start),
-            (None, None) => class == p,
-        }
-    })
 }

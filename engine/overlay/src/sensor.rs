@@ -1,7 +1,7 @@
 //! Sensor: the channels that are bound to an object; the worst one counts.
 
 use lantu_base::ObjectRow;
-use lantu_live::{Cause, ChannelState, Doubt, SensorState};
+use lantu_live::{Cause, ChannelState, Doubt, InputReading, SensorState};
 
 use crate::moment::{Explained, Moment};
 use crate::reason::{Arg, Reason, number, plain};
@@ -105,8 +105,20 @@ pub(crate) fn why(m: &Moment<'_>, channel_ix: usize, state: &ChannelState) -> Re
     args.extend(state.value.map(|v| ("value", number(v, &state.unit))));
     args.extend(state.sample_time.map(|t| ("time", Arg::Time(t))));
     args.extend(state.level.as_ref().map(|l| ("level", Arg::Text(l.clone()))));
-    let code = cause(&state.cause, rule_unit, &mut args);
-    let reason = Reason::new(code, args);
+    let mut code = cause(&state.cause, rule_unit, &mut args);
+    if !state.inputs.is_empty() {
+        code = match code {
+            "sensor.below" => "sensor.combined_below",
+            "sensor.decided" => "sensor.combined_decided",
+            "sensor.scheduled" => "sensor.combined_hours",
+            "sensor.shelved" => "sensor.combined_shelved",
+            other => other,
+        };
+    }
+    let mut reason = Reason::new(code, args);
+    for input in &state.inputs {
+        reason = reason.with_part(input_reason(input));
+    }
     let Some(rule) = &state.rule else { return reason };
     let code = if rule.verified { "sensor.rule" } else { "sensor.rule_unverified" };
     let args = vec![
@@ -115,6 +127,20 @@ pub(crate) fn why(m: &Moment<'_>, channel_ix: usize, state: &ChannelState) -> Re
         ("standard", Arg::Text(rule.standard.clone())),
     ];
     reason.with_part(Reason::new(code, args))
+}
+
+/// What an input of a rule over several channels reads.
+fn input_reason(input: &InputReading) -> Reason {
+    let mut args = vec![("input", Arg::Text(input.input.clone())), ("from", Arg::Text(input.from.clone()))];
+    args.extend(input.value.map(|v| ("value", number(v, &input.unit))));
+    args.extend(input.time.map(|t| ("time", Arg::Time(t))));
+    let code = match (input.value, input.time) {
+        (Some(_), Some(_)) => "sensor.input",
+        (Some(_), None) => "sensor.input_fixed",
+        (None, _) if input.from.is_empty() => "sensor.input_nobody",
+        (None, _) => "sensor.input_absent",
+    };
+    Reason::new(code, args)
 }
 
 /// Code of the reason; adds what else it says.
@@ -137,10 +163,10 @@ fn cause(cause: &Cause, rule_unit: String, args: &mut Vec<(&'static str, Arg)>) 
             args.push(("limit", Arg::Number(*limit, rule_unit)));
             "sensor.pending"
         }
-        Cause::Decided { statistic, value, limit } => {
+        Cause::Decided { statistic, unit, value, limit } => {
             args.push(("statistic", Arg::Text(statistic.clone())));
-            args.push(("judged", Arg::Number(*value, rule_unit.clone())));
-            args.push(("limit", Arg::Number(*limit, rule_unit)));
+            args.push(("judged", Arg::Number(*value, unit.clone())));
+            args.push(("limit", Arg::Number(*limit, unit.clone())));
             "sensor.decided"
         }
         Cause::Scheduled => "sensor.scheduled",
@@ -154,6 +180,10 @@ fn cause(cause: &Cause, rule_unit: String, args: &mut Vec<(&'static str, Arg)>) 
             "sensor.shelved"
         }
         Cause::Doubted(doubt) => doubted(*doubt, rule_unit, args),
+        Cause::Absent { input } => {
+            args.push(("input", Arg::Text(input.clone())));
+            "sensor.absent"
+        }
         Cause::NoReading => "sensor.no_reading",
         Cause::NoRule => "sensor.no_rule",
         Cause::UnitMismatch { expected } => {

@@ -75,11 +75,17 @@ struct World {
     channels: Vec<Channel>,
     schedule: Schedule,
     issues: Vec<Issue>,
+    things: Vec<lantu_live::Thing>,
 }
 
 impl World {
     fn records(&self) -> Records<'_> {
-        Records { schedule: &self.schedule, channels: &self.channels, issues: &self.issues }
+        Records {
+            schedule: &self.schedule,
+            channels: &self.channels,
+            issues: &self.issues,
+            things: &self.things,
+        }
     }
 
     fn add(&mut self, id: &str, class: &str) -> &mut Thing {
@@ -129,6 +135,8 @@ impl World {
             unit: "dB(A)".into(),
             period_s: 86_400.0,
             shelves: Vec::new(),
+            site: String::new(),
+            wiring: None,
         });
         let sample = |&(day, value): &(f64, f64)| Sample {
             time: at(day).unwrap(),
@@ -149,6 +157,7 @@ impl World {
             channels: &self.channels,
             schedule: &self.schedule,
             issues: &self.issues,
+            things: &self.things,
             rules: &rules,
             changes: &crate::Changes::default(),
             t: at(day).unwrap(),
@@ -403,6 +412,7 @@ fn a_million_objects_step_through_time_without_asking_the_scene() {
         channels: &w.channels,
         schedule: &w.schedule,
         issues: &w.issues,
+        things: &w.things,
         rules: &rules,
         changes: &crate::Changes::default(),
         t: at(1.0).unwrap(),

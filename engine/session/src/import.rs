@@ -639,13 +639,30 @@ fn decimal(cents: i64) -> String {
     format!("{sign}{}.{:02}", a / 100, a % 100)
 }
 
+/// What a binding says besides its columns: what most do not say is left out.
+fn binding_extra(b: &BindingRecord) -> serde_json::Value {
+    let mut out = serde_json::Map::new();
+    out.insert("period_s".to_owned(), b.period_s.into());
+    if !b.site.is_empty() {
+        out.insert("site".to_owned(), b.site.as_str().into());
+    }
+    if !b.kind.is_empty() {
+        out.insert("kind".to_owned(), b.kind.as_str().into());
+        out.insert("radius_m".to_owned(), b.radius_m.into());
+    }
+    if let Some([x, y, z]) = b.fixed {
+        out.insert("place".to_owned(), serde_json::json!([x, y, z.is_finite().then_some(z)]));
+    }
+    out.into()
+}
+
 fn binding_row(b: &BindingRecord) -> Result<BindingRow, SessionError> {
     Ok(BindingRow {
         channel: b.channel.clone(),
         object: b.object.clone(),
         unit: b.unit.clone(),
         rule: b.quantity.clone(),
-        extra_json: serde_json::to_string(&serde_json::json!({"period_s": b.period_s}))?,
+        extra_json: serde_json::to_string(&binding_extra(b))?,
     })
 }
 

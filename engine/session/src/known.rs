@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lantu_base::{TimeZoneName, UtcNanos};
 use lantu_ingest::{EntryRecord, ISSUE_CLASS, PropertyValue, TaskRecord};
-use lantu_live::{Channel, TimeStore};
+use lantu_live::{Channel, Thing, TimeStore};
 use lantu_records::{Issue, Schedule, Task};
 use lantu_schedule::Plan;
 
@@ -22,6 +22,8 @@ pub struct Known {
     pub issues: Vec<Issue>,
     /// Channels.
     pub channels: Vec<Channel>,
+    /// People, vehicles, cranes.
+    pub things: Vec<Thing>,
     /// Readings up to that date.
     pub store: TimeStore,
     /// Sources with records that came later.
@@ -88,11 +90,13 @@ impl Session {
                 },
             }
         }
-        let inputs = timeline::load_of(self.project(), &|source| {
+        let mut inputs = timeline::load_of(self.project(), &|source| {
             now.contains(&source) || !self.sources().iter().any(|s| s.record.id == source)
         })?;
+        self.combine(&mut inputs)?;
         let store = until(&inputs.store, at);
-        Ok(Known { schedule: Schedule { tasks }, issues, channels: inputs.channels, store, not_yet, lost })
+        let (channels, things) = (inputs.channels, inputs.things);
+        Ok(Known { schedule: Schedule { tasks }, issues, channels, things, store, not_yet, lost })
     }
 
     /// Tasks and issues of an older revision; `None` if the cache no longer has it.

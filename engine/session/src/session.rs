@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lantu_base::{
     Bounds, CancelToken, ObjectRow, ProjectFrame, RasterKind, Report, SourceId, TimeZoneName, UtcNanos,
 };
-use lantu_live::{Channel, TimeStore};
+use lantu_live::{Channel, Thing, TimeStore};
 use lantu_overlay::{Changes, RuleSet};
 use lantu_project::{Author, OpenMode, Project, ProjectMeta, SourceRecord};
 use lantu_records::{Issue, Schedule};
@@ -94,6 +94,7 @@ pub struct Session {
     snapshot: Arc<SceneSnapshot>,
     time_store: Arc<TimeStore>,
     channels: Arc<Vec<Channel>>,
+    things: Arc<Vec<Thing>>,
     schedule: Arc<Schedule>,
     issues: Arc<Vec<Issue>>,
     rules: Arc<RuleSet>,
@@ -157,6 +158,7 @@ impl Session {
             snapshot: Scene::default().snapshot(),
             time_store: Arc::default(),
             channels: Arc::default(),
+            things: Arc::default(),
             schedule: Arc::default(),
             issues: Arc::default(),
             rules,
@@ -264,12 +266,40 @@ impl Session {
         }
         self.snapshot = scene.snapshot();
         self.scene = scene;
-        let inputs = timeline::load(&self.project)?;
+        let mut inputs = timeline::load(&self.project)?;
+        self.combine(&mut inputs)?;
         self.time_store = Arc::new(inputs.store);
         self.channels = Arc::new(inputs.channels);
+        self.things = Arc::new(inputs.things);
         self.schedule = Arc::new(inputs.schedule);
         let issues = self.sources.iter().flat_map(|s| crate::known::issues_of(s, &self.zone));
         self.issues = Arc::new(issues.collect());
+        Ok(())
+    }
+
+    /// Adds what rules over several channels and in space judge.
+    pub(crate) fn combine(&self, inputs: &mut timeline::Inputs) -> Result<(), SessionError> {
+        let rules = &self.rules.sensor;
+        let named: Vec<String> = rules
+            .rules()
+            .iter()
+            .filter(|r| inputs.things.iter().any(|t| r.kinds.contains(&t.kind)))
+            .flat_map(|r| r.inputs.values().flat_map(|i| i.inside.iter().cloned()))
+            .collect();
+        let mut areas = Vec::new();
+        if !named.is_empty() {
+            use lantu_overlay::ObjectTable as _;
+
+            let table = crate::SceneTable::new(self);
+            for row in table.rows_of_class(&|class| lantu_live::class_fits(&named, class)) {
+                let rings = table.outline(row).unwrap_or_default();
+                let flat = |ring: Vec<[f64; 3]>| ring.into_iter().map(|[x, y, _]| [x, y]).collect();
+                let rings = rings.into_iter().map(flat).collect();
+                areas.push(lantu_live::Area { class: table.class(row).to_owned(), rings });
+            }
+        }
+        let shelves = lantu_live::shelves(&crate::alarms::acts(&self.project)?);
+        inputs.combine(rules, &areas, &shelves);
         Ok(())
     }
 
@@ -411,6 +441,16 @@ impl Session {
     /// Channels and what they are bound to.
     pub fn channels(&self) -> &Arc<Vec<Channel>> {
         &self.channels
+    }
+
+    /// Median height of the ground, meters in the project's heights: for what does not say its own.
+    pub fn base_height_m(&self) -> f64 {
+        self.base_height_m
+    }
+
+    /// People, vehicles, cranes, by name: what has a place and is no object of a model.
+    pub fn things(&self) -> &Arc<Vec<Thing>> {
+        &self.things
     }
 
     /// Tasks.

@@ -1,7 +1,10 @@
 //! What the clock moves over: observations, channels, tasks, and the rules that judge them.
 
 use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
-use lantu_live::{Channel, Sample, TimeStore, decode_chunk};
+use lantu_live::{
+    Area, Channel, POSITION, Sample, SensorRules, Surroundings, Thing, TimeStore, combined_channels,
+    decode_chunk,
+};
 use lantu_overlay::RuleSet;
 use lantu_project::{ChunkRow, Project};
 use lantu_records::{Schedule, Task};
@@ -11,6 +14,7 @@ use crate::SessionError;
 pub(crate) struct Inputs {
     pub(crate) store: TimeStore,
     pub(crate) channels: Vec<Channel>,
+    pub(crate) things: Vec<Thing>,
     pub(crate) schedule: Schedule,
 }
 
@@ -35,26 +39,68 @@ pub(crate) fn load(project: &Project) -> Result<Inputs, SessionError> {
 pub(crate) fn load_of(project: &Project, wanted: &dyn Fn(&str) -> bool) -> Result<Inputs, SessionError> {
     let tasks = project.tasks()?.into_iter().filter(|(s, _)| wanted(s)).map(|(_, t)| task(t)).collect();
     let shelves = lantu_live::shelves(&crate::alarms::acts(project)?);
-    let mut channels: Vec<Channel> = Vec::new();
+    let (mut channels, mut things): (Vec<Channel>, Vec<Thing>) = (Vec::new(), Vec::new());
     for (_, b) in project.bindings()?.into_iter().filter(|(s, _)| wanted(s)) {
         let extra: serde_json::Value = if b.extra_json.is_empty() {
             serde_json::Value::Null
         } else {
             serde_json::from_str(&b.extra_json)?
         };
+        let number = |key: &str| extra.get(key).and_then(serde_json::Value::as_f64).unwrap_or(0.0);
+        let text = |key: &str| extra.get(key).and_then(serde_json::Value::as_str).unwrap_or("").to_owned();
+        let object = (!b.object.is_empty()).then(|| b.object.clone());
+        if b.rule == POSITION {
+            things.push(Thing {
+                name: b.channel,
+                kind: text("kind"),
+                radius_m: number("radius_m"),
+                fixed: extra.get("place").and_then(place),
+                object,
+                site: text("site"),
+                period_s: number("period_s"),
+            });
+            continue;
+        }
         channels.push(Channel {
             id: ChannelId(b.channel.as_str().into()),
-            object: (!b.object.is_empty()).then(|| b.object.clone()),
+            object,
             quantity: b.rule,
             unit: b.unit,
             shelves: shelves.iter().filter(|s| s.0 == b.channel).map(|s| (s.1, s.2)).collect(),
-            period_s: extra.get("period_s").and_then(serde_json::Value::as_f64).unwrap_or(0.0),
+            period_s: number("period_s"),
+            site: text("site"),
+            wiring: None,
         });
     }
     channels.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| a.object.cmp(&b.object)));
     let store = crate::feed::with_journal(project.path(), observations(project, wanted)?)?;
-    Ok(Inputs { store, channels, schedule: Schedule { tasks } })
+    things.sort_by(|a, b| a.name.cmp(&b.name));
+    // A thing that two tables bring is that of the first.
+    things.dedup_by(|b, a| a.name == b.name);
+    Ok(Inputs { store, channels, things, schedule: Schedule { tasks } })
 }
+
+/// Easting, northing, and the height where one is stated.
+fn place(value: &serde_json::Value) -> Option<[f64; 3]> {
+    let at = |ix: usize| value.get(ix).and_then(serde_json::Value::as_f64);
+    Some([at(0)?, at(1)?, at(2).unwrap_or(f64::NAN)])
+}
+
+impl Inputs {
+    /// Adds the channels that rules over several channels judge.
+    pub(crate) fn combine(&mut self, rules: &SensorRules, areas: &[Area], shelves: &[Shelf]) {
+        let around = Surroundings { channels: &self.channels, things: &self.things, areas };
+        let mut combined = combined_channels(rules, around);
+        for c in &mut combined {
+            c.shelves = shelves.iter().filter(|s| *s.0 == *c.id.0).map(|s| (s.1, s.2)).collect();
+        }
+        self.channels.extend(combined);
+        self.channels.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| a.object.cmp(&b.object)));
+    }
+}
+
+/// Channel, and from when until when it is silenced.
+pub(crate) type Shelf = (String, UtcNanos, UtcNanos);
 
 /// Chunks go in as they are; where two sources brought chunks of one channel that overlap, their samples are merged.
 pub(crate) fn observations(

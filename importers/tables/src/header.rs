@@ -48,7 +48,13 @@ impl Table {
                 4,
             ),
             Self::Samples => (&["time", "channel", "value", "unit", "quality"], 3),
-            Self::Bindings => (&["channel", "object", "quantity", "unit", "period_s"], 3),
+            Self::Bindings => (
+                &[
+                    "channel", "object", "quantity", "unit", "period_s", "site", "kind", "radius_m", "x",
+                    "y", "z",
+                ],
+                3,
+            ),
         }
     }
 

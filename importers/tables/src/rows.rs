@@ -186,13 +186,47 @@ pub(crate) fn binding(row: &Fields<'_>) -> Result<BindingRecord, Bad> {
         let message = "period_s is negative; the row was dropped";
         return Err(Bad::new("tables.bad_number", "period_s", row.get("period_s"), message));
     }
+    let quantity = row.required("quantity")?.to_owned();
+    let is_thing = quantity == POSITION;
+    let (kind, radius_m, fixed) = if is_thing { thing(row)? } else { (String::new(), 0.0, None) };
     Ok(BindingRecord {
         channel: row.required("channel")?.to_owned(),
-        object: row.required("object")?.to_owned(),
-        quantity: row.required("quantity")?.to_owned(),
+        // A thing need not be an object of a model.
+        object: if is_thing { row.get("object") } else { row.required("object")? }.to_owned(),
+        quantity,
         unit: row.get("unit").to_owned(),
         period_s,
+        site: row.get("site").to_owned(),
+        kind,
+        radius_m,
+        fixed,
     })
+}
+
+/// What binds a thing with a place instead of a channel.
+const POSITION: &str = "position";
+
+/// Kind, radius, and the place of one that does not move.
+fn thing(row: &Fields<'_>) -> Result<(String, f64, Option<[f64; 3]>), Bad> {
+    let kind = row.required("kind")?.to_lowercase();
+    let radius_m = row.number("radius_m")?.unwrap_or(0.0);
+    if radius_m < 0.0 {
+        let message = "radius_m is negative; the row was dropped";
+        return Err(Bad::new("tables.bad_number", "radius_m", row.get("radius_m"), message));
+    }
+    if !matches!(row.get("unit"), "" | "m") {
+        let message = "positions are in m of the project's system; the row was dropped";
+        return Err(Bad::new("tables.bad_unit", "unit", row.get("unit"), message));
+    }
+    let fixed = match (row.number("x")?, row.number("y")?, row.number("z")?) {
+        (Some(x), Some(y), z) => Some([x, y, z.unwrap_or(f64::NAN)]),
+        (None, None, None) => None,
+        _ => {
+            let message = "a place has x and y; the row was dropped";
+            return Err(Bad::new("tables.missing_value", "x", "", message));
+        }
+    };
+    Ok((kind, radius_m, fixed))
 }
 
 #[cfg(test)]

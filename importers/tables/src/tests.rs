@@ -152,6 +152,28 @@ fn bindings_read_and_a_channel_is_bound_once() {
 }
 
 #[test]
+fn things_have_a_kind_and_a_place_or_a_way_and_need_no_object() {
+    let batches = import(
+        "channel,object,quantity,unit,period_s,kind,radius_m,x,y,z\n塔吊-1,,position,m,60,Crane,40,455600,4428500,42.6\n\
+         p1,,position,,60,person,,,,\np2,,position,,60,,,,,\np3,,position,km,60,person,,,,\np4,,position,,60,person,,1,,\n\
+         p5,,position,,60,person,-1,,,\nn1,,noise,dB(A),60,,,,,\n"
+            .as_bytes(),
+    )
+    .unwrap();
+    let bindings: Vec<_> =
+        batches.iter().flat_map(|b| if let Batch::Bindings(l) = b { l.as_slice() } else { &[] }).collect();
+    let told: Vec<_> = bindings.iter().map(|b| (b.kind.as_str(), b.radius_m, b.fixed)).collect();
+    assert_eq!(told, [("crane", 40.0, Some([455_600.0, 4_428_500.0, 42.6])), ("person", 0.0, None)]);
+    let codes: Vec<_> = batches
+        .iter()
+        .filter_map(|b| if let Batch::Diagnostic(d) = b { Some(d.code.0.to_string()) } else { None })
+        .filter(|c| c != "tables.no_time_zone")
+        .collect();
+    let missing = "tables.missing_value";
+    assert_eq!(codes, [missing, "tables.bad_unit", missing, "tables.bad_number", missing]);
+}
+
+#[test]
 fn a_gbk_table_reads_like_its_utf_8_twin() {
     let text = format!(
         "{TASK_HEADER}A,地下室底板混凝土浇筑,2026-03-01,2026-03-02,,,,,,\nB,主体结构施工,2026-03-01,2026-03-02,,,,,,\n"

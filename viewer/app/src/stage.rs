@@ -106,6 +106,9 @@ pub(crate) struct Overlays {
     pub(crate) channels: Arc<Vec<lantu_live::Channel>>,
     schedule: Arc<lantu_records::Schedule>,
     issues: Arc<Vec<lantu_records::Issue>>,
+    things: Arc<Vec<lantu_live::Thing>>,
+    /// Median height of the ground, for things that do not say how high they are.
+    pub(crate) base_height_m: f64,
     pub(crate) rules: Arc<lantu_overlay::RuleSet>,
     changes: Arc<lantu_overlay::Changes>,
 }
@@ -117,7 +120,8 @@ impl Overlays {
         let (channels, schedule, rules) =
             (Arc::clone(session.channels()), Arc::clone(session.schedule()), Arc::clone(session.rules()));
         let issues = Arc::clone(session.issues());
-        let records = Records { schedule: &schedule, channels: &channels, issues: &issues };
+        let things = Arc::clone(session.things());
+        let records = Records { schedule: &schedule, channels: &channels, issues: &issues, things: &things };
         let linker = Arc::new(Linker::prepare(&*table, records, &rules));
         let changes = Arc::clone(session.changes());
         Self {
@@ -126,6 +130,8 @@ impl Overlays {
             channels,
             schedule,
             issues,
+            things,
+            base_height_m: session.base_height_m(),
             rules,
             changes,
             table,
@@ -135,7 +141,13 @@ impl Overlays {
     /// The same by what was known at an earlier date.
     pub(crate) fn known(session: &Session, known: lantu_session::Known) -> Self {
         let (table, rules) = (Arc::new(SceneTable::new(session)), Arc::clone(session.rules()));
-        let records = Records { schedule: &known.schedule, channels: &known.channels, issues: &known.issues };
+        let things = known.things;
+        let records = Records {
+            schedule: &known.schedule,
+            channels: &known.channels,
+            issues: &known.issues,
+            things: &things,
+        };
         let linker = Arc::new(Linker::prepare(&*table, records, &rules));
         Self {
             linker,
@@ -143,6 +155,8 @@ impl Overlays {
             channels: Arc::new(known.channels),
             schedule: Arc::new(known.schedule),
             issues: Arc::new(known.issues),
+            things: Arc::new(things),
+            base_height_m: session.base_height_m(),
             rules,
             changes: Arc::default(),
             table,
@@ -188,6 +202,7 @@ impl Overlays {
             channels: &self.channels,
             schedule: &self.schedule,
             issues: &self.issues,
+            things: &self.things,
             rules: &self.rules,
             changes: &self.changes,
             t,
@@ -228,6 +243,11 @@ impl Overlays {
     ) -> Vec<Explained> {
         let moment = self.at(t);
         rows.map(|r| moment.explain(kind, r)).collect()
+    }
+
+    /// People, vehicles, cranes.
+    pub(crate) fn things(&self) -> &[lantu_live::Thing] {
+        &self.things
     }
 
     /// Objects that have channels, ascending.

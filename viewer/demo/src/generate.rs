@@ -6,7 +6,7 @@ use crate::error::DemoError;
 use crate::plan::{BLOCK, DISTRICT, EARTHWORKS, Plan};
 use crate::raster::{self, Frame, Heights, Packing};
 use crate::sensors::{self, Quantity};
-use crate::{ifc, schedule, vector};
+use crate::{ifc, movers, schedule, vector};
 
 /// The written files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct DemoFiles {
     pub samples: Vec<PathBuf>,
     /// Which channel belongs to which object.
     pub channels: PathBuf,
+    /// People, a truck and a crane.
+    pub things: PathBuf,
 }
 
 /// How fine the rasters are.
@@ -102,6 +104,11 @@ pub fn generate_with(
         write_text(&path, &sensors::series(quantity, &building, &bridge))?;
         files.samples.push(path);
     }
+    let path = dir.join("sensors/positions.csv");
+    write_text(&path, &movers::positions())?;
+    files.samples.push(path);
+    files.things = dir.join("sensors/things.csv");
+    write_text(&files.things, &movers::things())?;
     files.channels = dir.join("sensors/channels.csv");
     write_text(&files.channels, &sensors::bindings(&building, &bridge))?;
     progress("done", 1.0);

@@ -18,6 +18,7 @@ mod error;
 mod generate;
 mod ifc;
 mod manholes;
+mod movers;
 mod noise;
 mod paint;
 mod plan;

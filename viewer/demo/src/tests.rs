@@ -42,8 +42,13 @@ fn two_runs_write_the_same_bytes_and_every_listed_file_exists() {
         assert_eq!(Some(hash), right.get(name), "{} differs between two runs", name.display());
     }
     assert_eq!(left.len(), right.len());
-    let listed: BTreeSet<PathBuf> =
-        written.imports.iter().chain(&written.samples).chain([&written.channels]).cloned().collect();
+    let listed: BTreeSet<PathBuf> = written
+        .imports
+        .iter()
+        .chain(&written.samples)
+        .chain([&written.channels, &written.things])
+        .cloned()
+        .collect();
     // A Shapefile is several files, and its first one stands for them.
     let own = |p: &PathBuf| !["dbf", "prj", "shx"].iter().any(|e| p.extension().is_some_and(|own| own == *e));
     assert_eq!(listed, files(a.path()).into_iter().filter(own).collect(), "each written file is listed once");

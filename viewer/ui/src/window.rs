@@ -5,7 +5,7 @@ use egui::{Area, Frame, Id, Margin, Order, Panel, Rect, Stroke, Ui, UiBuilder, p
 use crate::action::Action;
 use crate::model::UiModel;
 use crate::panels::{
-    beside, chooser, commands, dock, first_start, help, here, jobs, large, layers, measure, notices,
+    beside, chooser, commands, dock, first_start, glyphs, help, here, jobs, large, layers, measure, notices,
     over_scene, placement, properties, status, swipe, timeline, top_bar, tree, view,
 };
 use crate::state::{Applied, ChooserState, UiState};
@@ -53,6 +53,9 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
         let scene = model.beside.shown.map_or(whole, |_| beside::halves(whole)[1]);
         if let Some(shown) = model.beside.shown {
             beside::show(ui, whole, shown, words, out);
+        }
+        if let Some(live) = &model.live {
+            glyphs::show(ui, scene, &live.glyphs);
         }
         if let Some(measure) = &model.measure {
             measure::over_scene(ui, scene, measure, if wall { WALL_LINES } else { 1.0 }, words);

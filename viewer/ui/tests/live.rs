@@ -15,6 +15,30 @@ fn at(text: &str) -> UtcNanos {
     UtcNanos::parse(text, &TimeZoneName::new("Asia/Shanghai").unwrap()).unwrap()
 }
 
+/// A crane with its circle, somebody inside it, and a sensor nobody hears.
+#[cfg(test)]
+fn glyphs() -> Vec<GlyphModel> {
+    let glyph = |at, kind, name: &str, state, ring| GlyphModel {
+        at,
+        kind,
+        name: name.to_owned(),
+        named: !name.is_empty(),
+        state,
+        certain: state != StateId::Stale,
+        ring,
+    };
+    let corner = |n: u16| {
+        let angle = f32::from(n) / 24.0 * std::f32::consts::TAU;
+        [900.0 + 160.0 * angle.cos(), 520.0 + 70.0 * angle.sin()]
+    };
+    vec![
+        glyph([900.0, 520.0], GlyphKind::Crane, "crane-1", StateId::Alarm, (0..=24).map(corner).collect()),
+        glyph([980.0, 500.0], GlyphKind::Person, "worker-7", StateId::Normal, Vec::new()),
+        glyph([760.0, 400.0], GlyphKind::Vehicle, "truck-3", StateId::Warning, Vec::new()),
+        glyph([1100.0, 420.0], GlyphKind::Sensor, "", StateId::Stale, Vec::new()),
+    ]
+}
+
 fn alarm(channel: &str, row: u32, worst: StateId, life: AlarmLife) -> AlarmRow {
     AlarmRow {
         channel: channel.to_owned(),
@@ -60,6 +84,7 @@ fn live(language: Language) -> Harness<'static, Window> {
         person: "duty".to_owned(),
         following: false,
         fed: None,
+        glyphs: glyphs(),
     });
     w.model.timeline.as_mut().unwrap().following = Some(false);
     let mut harness = harness(w, vec2(1920.0, 1080.0), 1.0);

@@ -117,10 +117,17 @@ pub(crate) struct Limit {
 }
 
 /// What conditions say at an instant. Neither is true between the two limits, and where something is missing.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "two questions, each by what is known and by what could be"
+)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Verdict {
     pub(crate) reached: bool,
     pub(crate) cleared: bool,
+    /// What would be true for some value of what is absent.
+    pub(crate) could_reach: bool,
+    pub(crate) could_clear: bool,
     /// The comparison that decided, and the value compared.
     pub(crate) by: Option<(Limit, f64)>,
 }
@@ -143,6 +150,12 @@ pub(crate) enum Fact {
     Missing,
     /// Outside of its hours.
     Off,
+    /// An input that is not known now: it may be anything.
+    Absent,
+    /// Some channels of an input are not known: it is this or more.
+    AtLeast(f64),
+    /// It is this or less.
+    AtMost(f64),
 }
 
 impl Limit {
@@ -155,14 +168,45 @@ impl Limit {
     }
 
     fn verdict(self, values: &[Fact]) -> Verdict {
+        let known = |v: f64| (self.is_reached(v), self.is_cleared(v));
         match values.get(self.statistic_ix) {
-            Some(Fact::Known(v)) => {
-                let by = Some((self, *v));
-                Verdict { reached: self.is_reached(*v), cleared: self.is_cleared(*v), by }
+            Some(Fact::Known(v)) => Verdict::certain(known(*v)).by(self, *v),
+            Some(Fact::Off) => Verdict::certain((false, true)),
+            Some(Fact::Missing) | None => Verdict::certain((false, false)),
+            Some(Fact::Absent) => Verdict::OPEN,
+            // Toward the side where it is open everything can be; what holds at its end holds beyond it.
+            Some(Fact::AtLeast(v)) if self.below => {
+                let (could_reach, cleared) = known(*v);
+                Verdict { cleared, could_reach, ..Verdict::OPEN }.by(self, *v)
             }
-            Some(Fact::Off) => Verdict { reached: false, cleared: true, by: None },
-            Some(Fact::Missing) | None => Verdict { reached: false, cleared: false, by: None },
+            Some(Fact::AtMost(v)) if !self.below => {
+                let (could_reach, cleared) = known(*v);
+                Verdict { cleared, could_reach, ..Verdict::OPEN }.by(self, *v)
+            }
+            Some(Fact::AtLeast(v) | Fact::AtMost(v)) => {
+                let (reached, could_clear) = known(*v);
+                Verdict { reached, could_clear, ..Verdict::OPEN }.by(self, *v)
+            }
         }
+    }
+}
+
+impl Verdict {
+    /// Everything can be.
+    const OPEN: Self =
+        Self { reached: false, cleared: false, could_reach: true, could_clear: true, by: None };
+
+    fn certain((reached, cleared): (bool, bool)) -> Self {
+        Self { reached, cleared, could_reach: reached, could_clear: cleared, by: None }
+    }
+
+    fn by(self, limit: Limit, value: f64) -> Self {
+        Self { by: Some((limit, value)), ..self }
+    }
+
+    /// Whether it depends on what is absent if a level, raised or not, turns.
+    pub(crate) fn is_open(&self, raised: bool) -> bool {
+        if raised { self.could_clear && !self.cleared } else { self.could_reach && !self.reached }
     }
 }
 
@@ -195,12 +239,12 @@ impl Condition {
     fn verdict(&self, facts: &Facts<'_>) -> Verdict {
         let in_hours = self.hours.as_ref().is_none_or(|h| h.hold(facts.t, facts.zone));
         let own = match self.value.zip(self.clear) {
-            _ if !in_hours => Verdict { reached: false, cleared: true, by: None },
+            _ if !in_hours => Verdict::certain((false, true)),
             Some((raise, clear)) => {
                 Limit { statistic_ix: self.statistic_ix, raise, clear, below: self.below }
                     .verdict(facts.values)
             }
-            None => Verdict { reached: true, cleared: false, by: None },
+            None => Verdict::certain((true, false)),
         };
         combined(own, (&self.and, &self.or), facts)
     }
@@ -227,6 +271,8 @@ fn combined(own: Verdict, (and, or): (&[Condition], &[Condition]), facts: &Facts
         let v = condition.verdict(facts);
         out.reached &= v.reached;
         out.cleared |= v.cleared;
+        out.could_reach &= v.could_reach;
+        out.could_clear |= v.could_clear;
         out.by = out.by.or(v.by);
     }
     for condition in or {
@@ -236,6 +282,8 @@ fn combined(own: Verdict, (and, or): (&[Condition], &[Condition]), facts: &Facts
         }
         out.reached |= v.reached;
         out.cleared &= v.cleared;
+        out.could_reach |= v.could_reach;
+        out.could_clear &= v.could_clear;
     }
     out
 }

@@ -1,6 +1,7 @@
 //! The rules that turn readings into states: data with a source, an edition and a verification status.
 
 mod hours;
+mod input;
 mod level;
 mod statistic;
 
@@ -11,6 +12,7 @@ use lantu_base::{TimeZoneName, UtcNanos};
 use serde::Deserialize;
 
 pub use hours::{Hours, Night};
+pub use input::{Input, Per, Take};
 pub use level::{Condition, Delay, Level};
 pub(crate) use level::{Fact, Facts, Limit, Verdict};
 pub use statistic::{Statistic, StatisticKind};
@@ -81,6 +83,16 @@ pub struct SensorRule {
     /// What conditions may look at besides the reading, by name.
     #[serde(default)]
     pub statistics: BTreeMap<String, Statistic>,
+    /// Of a rule over several channels: for what there is one judgment each.
+    #[serde(default)]
+    pub per: Per,
+    /// With `per = "thing"`: kinds of the things that are judged.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// What a rule over several channels looks at, by name; empty for a rule of one channel. Its `quantity` is the name
+    /// of what it judges.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, Input>,
     /// How long it must last to raise a level.
     #[serde(default = "no_delay")]
     pub raise_after: Delay,
@@ -196,9 +208,11 @@ fn hash_of(content: &impl std::hash::Hash) -> u64 {
 impl SensorRule {
     /// Finds the statistics that levels name.
     fn resolve(&mut self) -> Option<&'static str> {
-        let names: Vec<&String> = self.statistics.keys().collect();
+        let names: Vec<&String> = self.statistics.keys().chain(self.inputs.keys()).collect();
+        let combined = !self.inputs.is_empty();
         let find = |of: Option<&String>| match of {
-            None => Some(0),
+            // A rule over several channels has no reading of its own.
+            None => (!combined).then_some(0),
             Some(name) => names.iter().position(|n| *n == name).map(|ix| ix + 1),
         };
         let mut sound = true;
@@ -213,11 +227,12 @@ impl SensorRule {
         while let Some(condition) = open.pop() {
             match find(condition.of.as_ref()) {
                 Some(ix) => condition.statistic_ix = ix,
+                None if condition.value.is_none() => {}
                 None => sound = false,
             }
             open.extend(condition.and.iter_mut().chain(&mut condition.or));
         }
-        (!sound).then_some("a level looks at a statistic that the rule does not have")
+        (!sound).then_some("a level looks at a statistic or an input that the rule does not have")
     }
 
     fn contradiction(&self) -> Option<&'static str> {
@@ -233,6 +248,9 @@ impl SensorRule {
         }
         if !self.units.values().all(|&f| positive(f)) {
             return Some("a unit factor must be positive");
+        }
+        if let Some(what) = self.inputs_contradiction() {
+            return Some(what);
         }
         let s = &self.suspect;
         if !s.spike.is_none_or(positive)
@@ -255,6 +273,28 @@ impl SensorRule {
                 self.levels.iter().flat_map(|l| l.and.iter().chain(&l.or)).find_map(Condition::contradiction)
             })
             .or_else(|| self.levels_contradiction())
+    }
+
+    fn inputs_contradiction(&self) -> Option<&'static str> {
+        let named = |s: &Statistic| s.of.as_ref().map(|of| self.inputs.contains_key(of));
+        if self.inputs.is_empty() {
+            let stray = self.per != Per::Object || !self.kinds.is_empty();
+            let stray = stray || self.statistics.values().any(|s| s.of.is_some());
+            return stray.then_some("only a rule with inputs has per, kinds and statistics of inputs");
+        }
+        if self.inputs.len() > 16 || self.inputs.keys().any(|name| self.statistics.contains_key(name)) {
+            return Some("a rule has at most 16 inputs, and none has the name of a statistic");
+        }
+        if (self.per == Per::Thing) == self.kinds.is_empty() {
+            return Some("kinds are those of the things that a rule judges");
+        }
+        if !self.statistics.values().all(|s| named(s) == Some(true)) {
+            return Some("a statistic of a rule with inputs is of one of them");
+        }
+        if self.suspect != Suspect::default() || self.absolute || self.night.is_some() {
+            return Some("suspect, absolute and night belong to the rules of the inputs");
+        }
+        self.inputs.values().find_map(|i| i.contradiction(self.per))
     }
 
     fn levels_contradiction(&self) -> Option<&'static str> {
@@ -286,6 +326,21 @@ impl SensorRule {
     /// Factor from `unit` to the rule's unit; `None` if they do not compare.
     pub fn factor(&self, unit: &str) -> Option<f64> {
         if unit == self.unit { Some(1.0) } else { self.units.get(unit).copied() }
+    }
+
+    /// Whether it looks at several channels.
+    pub fn is_combined(&self) -> bool {
+        !self.inputs.is_empty()
+    }
+
+    /// Name and unit of what conditions call `ix`: the reading, then statistics by name, then inputs by name.
+    pub(crate) fn fact(&self, ix: usize) -> (&str, &str) {
+        if let Some((name, s)) = self.statistic(ix) {
+            let unit = s.of.as_ref().and_then(|of| self.inputs.get(of)).map_or(&self.unit, |i| &i.unit);
+            return (name, unit);
+        }
+        let input = ix.checked_sub(1 + self.statistics.len()).and_then(|ix| self.inputs.iter().nth(ix));
+        input.map_or(("", &self.unit), |(name, i)| (name, &i.unit))
     }
 
     /// Statistic that conditions call `ix`: the reading, then those of the file by name.

@@ -10,6 +10,9 @@ use super::Hours;
 pub struct Statistic {
     /// What is computed.
     pub kind: StatisticKind,
+    /// Of a rule over several channels: the input that it is about.
+    #[serde(default)]
+    pub of: Option<String>,
     /// Over which seconds before each reading, the reading itself included; since the beginning of `hours`, or of
     /// everything, if absent.
     #[serde(default)]
@@ -49,8 +52,14 @@ pub enum StatisticKind {
 
 impl Statistic {
     /// The reading itself.
-    pub(crate) const READING: Self =
-        Self { kind: StatisticKind::Value, window_s: None, per_s: None, min_samples: None, hours: None };
+    pub(crate) const READING: Self = Self {
+        kind: StatisticKind::Value,
+        of: None,
+        window_s: None,
+        per_s: None,
+        min_samples: None,
+        hours: None,
+    };
 
     pub(super) fn contradiction(&self) -> Option<&'static str> {
         let positive = |v: f64| v.is_finite() && v > 0.0;

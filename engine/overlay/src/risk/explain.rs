@@ -2,9 +2,11 @@
 
 use super::facts::ActiveDig;
 use super::{Links, Moment, ObjectRow, Rating, factors, worst_channel};
+use crate::encounter::Near;
 use crate::linker::{Danger, Dig};
 use crate::moment::Explained;
 use crate::reason::{Arg, Reason, days, number};
+use crate::risk::concerns;
 use crate::{Conflict, sensor};
 
 /// Named parts of a reason; further ones are counted. Chosen: what fits a panel.
@@ -30,6 +32,7 @@ pub(crate) fn explain(m: &Moment<'_>, row: ObjectRow) -> Explained {
     reason.parts.extend(explain_digs(m, &links));
     reason.parts.extend(explain_crossing(m, &links));
     reason.parts.extend(explain_dangers(m, &links));
+    reason.parts.extend(explain_encounters(m, &links));
     reason.parts.extend(explain_weather(m, &links));
     reason.parts.extend(explain_issues(m, &links));
     if verdict.raised_by > 0 {
@@ -128,6 +131,30 @@ fn explain_dangers(m: &Moment<'_>, links: &Links<'_>) -> Vec<Reason> {
             ("radius", number(rule.radius_m, "m")),
         ];
         args.extend(rating_args(m, rating));
+        Some(Reason::new("risk.hazard", args))
+    });
+    capped(all.collect())
+}
+
+fn explain_encounters(m: &Moment<'_>, links: &Links<'_>) -> Vec<Reason> {
+    let name = |ix: usize| Arg::Text(m.input.things.get(ix).map_or(String::new(), |t| t.name.clone()));
+    let all = m.risk().encounters.iter().filter(|e| concerns(links, e)).filter_map(|e| {
+        let rule = m.input.rules.risk.hazards.get(e.rule)?;
+        let hazard = match e.hazard {
+            Near::Thing(ix) => name(ix),
+            Near::Shape(ix) => {
+                let row = m.input.linker.hazards().get(ix)?.row;
+                Arg::Text(m.input.objects.key(row).map_or(String::new(), |k| k.to_string()))
+            }
+        };
+        let mut args = vec![
+            ("rule", Arg::Text(rule.name.clone())),
+            ("hazard", hazard),
+            ("exposed", name(e.exposed)),
+            ("distance", number(e.distance_m, "m")),
+            ("radius", number(rule.radius_m, "m")),
+        ];
+        args.extend(rating_args(m, e.rating));
         Some(Reason::new("risk.hazard", args))
     });
     capped(all.collect())

@@ -8,6 +8,7 @@ use lantu_live::{Quality, SensorState, forecast};
 use lantu_records::{ProgressCause, ProgressState};
 
 use crate::Conflict;
+use crate::encounter::{Encounter, encounters, there};
 use crate::factors::{Fact, IssueFact};
 use crate::linker::{Danger, Dig};
 use crate::moment::Moment;
@@ -27,6 +28,8 @@ pub(crate) struct RiskFacts {
     pub(super) digs: Vec<Option<ActiveDig>>,
     /// For each hazard with somebody inside its radius.
     pub(super) dangers: Vec<Option<Rating>>,
+    /// Things inside the radius of a hazard.
+    pub(super) encounters: Vec<Encounter>,
     /// For each issue.
     pub(super) issues: Vec<Option<OpenOne>>,
 }
@@ -80,6 +83,7 @@ impl RiskFacts {
             crossings: (0..i.channels.len()).map(|ix| crossing_of(m, ix)).collect(),
             digs: i.linker.digs().iter().map(|dig| active(m, dig)).collect(),
             dangers: i.linker.dangers().iter().map(|d| danger(m, d)).collect(),
+            encounters: encounters(m),
             issues: (0..i.issues.len()).map(|ix| open_issue(m, ix)).collect(),
         }
     }
@@ -182,13 +186,8 @@ fn active(m: &Moment<'_>, dig: &Dig) -> Option<ActiveDig> {
     Some(ActiveDig { has_task, rating })
 }
 
-/// A hazard without tasks is always there; one with tasks while they are worked on.
 fn danger(m: &Moment<'_>, danger: &Danger) -> Option<Rating> {
-    let mut tasks = m.input.linker.tasks_of(danger.hazard).peekable();
-    let always = tasks.peek().is_none();
-    let mut tasks = tasks.filter_map(|ix| m.input.schedule.tasks.get(ix));
-    let there = always || tasks.any(|task| task.is_active(m.input.t));
-    m.input.rules.risk.hazards.get(danger.rule).filter(|_| there).map(|h| h.rating)
+    m.input.rules.risk.hazards.get(danger.rule).filter(|_| there(m, danger.hazard)).map(|h| h.rating)
 }
 
 fn open_issue(m: &Moment<'_>, ix: usize) -> Option<OpenOne> {

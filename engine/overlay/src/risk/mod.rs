@@ -13,6 +13,7 @@ pub(crate) use explain::explain;
 pub(crate) use facts::{CrossingCache, RiskFacts};
 pub use repeated::{RepeatedDigs, repeated_digs};
 
+use crate::encounter::{Encounter, Near};
 use crate::factors::{Fact, Factor, Factors, Verdict};
 use crate::linker::Links;
 use crate::moment::Moment;
@@ -91,10 +92,23 @@ fn factors(m: &Moment<'_>, links: &Links<'_>) -> Factors {
     for rating in links.dangers.iter().filter_map(|l| facts.dangers.get(l.1 as usize).copied().flatten()) {
         out.add(Factor::HazardRadius, Some(rating));
     }
+    for e in facts.encounters.iter().filter(|e| concerns(links, e)) {
+        out.add(Factor::HazardRadius, Some(e.rating));
+    }
     for issue in links.issues.iter().filter_map(|l| facts.issues.get(l.1 as usize).copied().flatten()) {
         out.add(Factor::OpenIssue, issue.rating);
     }
     out
+}
+
+/// Whether an encounter is one of the object: it is the hazard, or the thing.
+fn concerns(links: &Links<'_>, e: &Encounter) -> bool {
+    let has = |list: &[(u32, u32)], ix: usize| list.iter().any(|l| l.1 as usize == ix);
+    has(links.things, e.exposed)
+        || match e.hazard {
+            Near::Shape(ix) => has(links.hazards, ix),
+            Near::Thing(ix) => has(links.things, ix),
+        }
 }
 
 /// Index, state and rating of the worst channel; `None` where it adds nothing.

@@ -73,6 +73,51 @@ fn people_under_a_crane_are_at_risk_and_so_is_the_crane_while_it_works() {
 }
 
 #[test]
+fn a_truck_that_reports_from_the_edge_of_a_pit_puts_both_at_risk_as_long_as_it_is_there_and_heard() {
+    let mut w = World::default();
+    w.add_box("pit", "excavations", (0.0, 0.0), 10.0);
+    w.add("trucks", "fleet");
+    let thing = |name: &str, kind: &str, radius_m: f64, object: Option<&str>| lantu_live::Thing {
+        name: name.into(),
+        kind: kind.into(),
+        radius_m,
+        fixed: None,
+        object: object.map(str::to_owned),
+        site: String::new(),
+        period_s: 60.0,
+    };
+    let (truck, crane) =
+        (thing("t", "vehicle", 0.0, Some("trucks")), thing("k", "crane", 20.0, Some("trucks")));
+    let mut rows = Vec::new();
+    for (minute, east) in [(0.0, 30.0), (1.0, 11.5), (2.0, 13.0)] {
+        let of = |value| Sample {
+            time: at(minute / 1440.0).unwrap(),
+            value,
+            quality: Quality::Good,
+            unit: "m".into(),
+        };
+        rows.extend(truck.tracks().into_iter().zip([of(EAST + east), of(NORTH + 5.0)]));
+    }
+    w.store = TimeStore::default().extended(rows).0;
+    w.things = vec![crane, truck];
+    let risk = |w: &World, minute: f64| w.states(OverlayKind::Risk, minute / 1440.0);
+    assert_eq!(risk(&w, 0.5), ["none", "none"]);
+    assert_eq!(risk(&w, 1.5), ["high", "high"], "1.5 m from the edge");
+    assert_eq!(risk(&w, 2.5), ["none", "none"], "3 m from the edge");
+    let text = w.reason(OverlayKind::Risk, 0, 1.5 / 1440.0);
+    assert!(text.contains("t is 1.5 m from s:pit, within 2 m"), "{text}");
+    let (kept, dropped) = (w.store.clone(), ChannelId("t.x".into()));
+    w.store = TimeStore::default();
+    for id in ["t.x", "t.y"].map(|id| ChannelId(id.into())) {
+        let until = kept.range(&id, at(0.0).unwrap(), at(1.5 / 1440.0).unwrap());
+        w.store = w.store.extended(until.into_iter().map(|s| (id.clone(), s)).collect()).0;
+    }
+    assert_eq!(w.store.range(&dropped, at(0.0).unwrap(), at(1.0).unwrap()).len(), 2);
+    assert_eq!(risk(&w, 5.9), ["high", "high"]);
+    assert_eq!(risk(&w, 6.1), ["none", "none"], "five minutes later nobody knows where it is");
+}
+
+#[test]
 fn lifting_in_wind_is_a_risk_only_while_it_goes_on_and_the_reading_is_fresh() {
     let mut w = World::default();
     w.add("beam", "IfcBeam");

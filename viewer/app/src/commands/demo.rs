@@ -130,7 +130,7 @@ pub(crate) fn make(
     let project = dir.join("demo.lantu");
     remove_project(&project)?;
     let paths: Vec<PathBuf> =
-        files.imports.iter().chain(&files.samples).chain([&files.channels]).cloned().collect();
+        files.imports.iter().chain(&files.samples).chain([&files.channels, &files.things]).cloned().collect();
     let frame = lantu_geodesy::make_frame(DEMO_CRS, Some(DEMO_HEIGHT), "Asia/Shanghai")?;
     let mut session = Session::create(&project, name, frame, options.clone())?;
     let imported = session.import(&paths, &ImportOptions::default(), &mut |e| progress(Making::Importing(e)));

@@ -60,7 +60,16 @@ pub(crate) fn channels(context: &Context, args: &ChannelsArgs) -> anyhow::Result
 
 fn no_binding(id: &ChannelId) -> Channel {
     let (quantity, unit) = (String::new(), String::new());
-    Channel { id: id.clone(), object: None, quantity, unit, period_s: 0.0, shelves: Vec::new() }
+    Channel {
+        id: id.clone(),
+        object: None,
+        quantity,
+        unit,
+        period_s: 0.0,
+        shelves: Vec::new(),
+        site: String::new(),
+        wiring: None,
+    }
 }
 
 pub(crate) fn samples(context: &Context, args: &SamplesArgs) -> anyhow::Result<u8> {
@@ -92,7 +101,7 @@ pub(crate) fn samples(context: &Context, args: &SamplesArgs) -> anyhow::Result<u
 }
 
 /// CSV with a header; null is empty.
-fn csv_of(fields: &[&str], rows: &[Value]) -> anyhow::Result<String> {
+pub(crate) fn csv_of(fields: &[&str], rows: &[Value]) -> anyhow::Result<String> {
     let mut w = csv::Writer::from_writer(Vec::new());
     w.write_record(fields)?;
     for row in rows {

@@ -15,7 +15,12 @@ const MAX_LISTED: usize = 1_000;
 pub(crate) fn lint(context: &Context, file: &Path, as_json: bool) -> anyhow::Result<u8> {
     let session = project::open(context, file)?;
     let (table, schedule) = (SceneTable::new(&session), std::sync::Arc::clone(session.schedule()));
-    let records = Records { schedule: &schedule, channels: session.channels(), issues: session.issues() };
+    let records = Records {
+        schedule: &schedule,
+        channels: session.channels(),
+        issues: session.issues(),
+        things: session.things(),
+    };
     let linker = Linker::prepare(&table, records, session.rules());
     session.close()?;
     let mut n_of_task = vec![0_u64; schedule.tasks.len()];

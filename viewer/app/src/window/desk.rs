@@ -365,6 +365,7 @@ impl Desk {
             }
             Answer::Why(why) => self.why = Some(why),
             Answer::Watched(watched) => self.watched = Some(watched),
+            Answer::Glyphs(glyphs) => self.sensors.glyphs = glyphs,
             Answer::Choices(of, choices) if of.same_scene(&self.overlays) => self.choices = Some(choices),
             Answer::Choices(..) => {}
         }

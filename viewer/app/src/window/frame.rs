@@ -93,7 +93,7 @@ impl App<'_> {
             coloring: Some(models::coloring(desk)),
             history: Some(models::history(desk)),
             motion: Some(MotionModel { mode: self.motion.mode, speed_m_s: self.motion.speed_m_s }),
-            live: sensors::model(desk, &self.jobs.options().user),
+            live: sensors::model(desk, &self.jobs.options().user, screen.as_ref()),
             overview: desk.overview.as_ref().map(|o| o.model(&camera, desk.viewport)),
             ..common
         }

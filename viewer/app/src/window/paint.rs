@@ -16,7 +16,7 @@ use lantu_ui::{Beside, ColorChoice, ColoringNow};
 use crate::stage::{LEAST_OPACITY, Overlays, own_looks};
 use crate::window::history::{Coloring, Shown};
 use crate::window::rowset::RowSet;
-use crate::window::sensors::{ChartAsk, Watched, watch};
+use crate::window::sensors::{ChartAsk, Glyph, Watched, glyphs, watch};
 use crate::window::values::{Colors, Values, choices};
 
 /// Everything that the style table follows from, except the selection.
@@ -109,6 +109,8 @@ pub(crate) enum Answer {
     Why(Box<Why>),
     /// What the channels of an object read.
     Watched(Box<Watched>),
+    /// Signs over the scene, the most urgent first.
+    Glyphs(Arc<[Glyph]>),
     /// What objects of this revision can be colored by.
     Choices(Arc<Overlays>, Arc<[ColorChoice]>),
 }
@@ -172,6 +174,9 @@ impl Painter {
     }
 }
 
+/// What signs were found for.
+type Signed = (Arc<Overlays>, Option<OverlayKind>, UtcNanos);
+
 /// A table, and what it was made from.
 type Last = (Arc<Overlays>, Look, Option<UtcNanos>, Arc<Vec<Style>>);
 
@@ -185,6 +190,7 @@ struct Worker {
     result: Option<Arc<OverlayResult>>,
     values: Option<(Arc<Overlays>, Arc<Values>)>,
     counted: Option<Arc<Overlays>>,
+    signed: Option<Signed>,
 }
 
 impl Worker {
@@ -197,7 +203,7 @@ impl Worker {
         let moment = time.map(|t| overlays.at(t));
         let mut ask = ask;
         loop {
-            if !self.paint(&ask, moment.as_ref(), tell) {
+            if !self.paint(&ask, moment.as_ref(), tell) || !self.signs(&ask, tell) {
                 return None;
             }
             let explain = ask.look.overlay.zip(ask.explain).zip(moment.as_ref().zip(time));
@@ -229,6 +235,18 @@ impl Worker {
             }
             ask = next;
         }
+    }
+
+    /// Finds the signs over the scene, where they may be others. `false` when the window is gone.
+    fn signs(&mut self, ask: &Ask, tell: &dyn Fn(Answer) -> bool) -> bool {
+        let Some(t) = ask.time else { return true };
+        let same =
+            |(o, kind, at): &Signed| Arc::ptr_eq(o, &ask.overlays) && *kind == ask.look.overlay && *at == t;
+        if self.signed.as_ref().is_some_and(same) {
+            return true;
+        }
+        self.signed = Some((Arc::clone(&ask.overlays), ask.look.overlay, t));
+        tell(Answer::Glyphs(glyphs(&ask.overlays, t, self.result.as_deref()).into()))
     }
 
     /// Makes the table, if it is not the last one. `false` when the window is gone.

@@ -24,6 +24,42 @@ pub struct LiveModel {
     pub following: bool,
     /// When readings last came in from a feed; `None` before the first.
     pub fed: Option<UtcNanos>,
+    /// Signs over the scene, the most urgent first.
+    pub glyphs: Vec<GlyphModel>,
+}
+
+/// What a sign over the scene stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GlyphKind {
+    /// An object with channels.
+    Sensor,
+    /// A person.
+    Person,
+    /// A vehicle.
+    Vehicle,
+    /// A crane.
+    Crane,
+    /// Another thing that has a place.
+    Other,
+}
+
+/// A sign over the scene. Positions are those in the window, points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GlyphModel {
+    /// Where the place is that it stands for.
+    pub at: [f32; 2],
+    /// What it stands for.
+    pub kind: GlyphKind,
+    /// What it is called.
+    pub name: String,
+    /// Whether there is room for the name.
+    pub named: bool,
+    /// Its color.
+    pub state: StateId,
+    /// Whether that is known and not doubted.
+    pub certain: bool,
+    /// The circle that it reaches, as it is seen; empty if it reaches nothing.
+    pub ring: Vec<[f32; 2]>,
 }
 
 /// Where an alarm stands, after ISA-18.2.

@@ -10,6 +10,7 @@ pub(crate) mod command_box;
 pub(crate) mod commands;
 pub(crate) mod dock;
 pub(crate) mod first_start;
+pub(crate) mod glyphs;
 pub(crate) mod help;
 pub(crate) mod here;
 pub(crate) mod jobs;

@@ -69,6 +69,8 @@ fn channel(ix: u32) -> Channel {
         unit: "µε".to_owned(),
         period_s: 600.0,
         shelves: Vec::new(),
+        site: String::new(),
+        wiring: None,
     }
 }
 
@@ -116,7 +118,7 @@ pub(crate) fn recolor(context: &Context, args: &BenchRecolorArgs) -> anyhow::Res
     let channels: Vec<Channel> = (0..n_channels).map(channel).collect();
     let store = readings(&channels);
     let schedule = Schedule { tasks: Vec::new() };
-    let records = Records { schedule: &schedule, channels: &channels, issues: &[] };
+    let records = Records { schedule: &schedule, channels: &channels, issues: &[], things: &[] };
     let linker = Linker::prepare(&grid, records, &rules);
     let changes = Changes::default();
     let at = |step: u32| {
@@ -128,6 +130,7 @@ pub(crate) fn recolor(context: &Context, args: &BenchRecolorArgs) -> anyhow::Res
             channels: &channels,
             schedule: &schedule,
             issues: &[],
+            things: &[],
             rules: &rules,
             changes: &changes,
             t,

@@ -2,6 +2,7 @@
 
 mod facts;
 mod follow;
+mod glyphs;
 
 use std::sync::Arc;
 
@@ -13,11 +14,13 @@ use lantu_ui::{AlarmDeed, AlarmRow, ChannelModel, ChartModel, LiveModel, Reading
 use self::facts::{AlarmAnswer, AlarmAsk, AlarmFinder, WatchedChannel, state_id};
 pub(crate) use self::facts::{ChartAsk, Watched, watch};
 use self::follow::Follower;
+pub(crate) use self::glyphs::{Glyph, glyphs};
 use crate::stage::Overlays;
 use crate::window::App;
 use crate::window::desk::Desk;
 use crate::window::jobs::Work;
 use crate::window::latest::Latest;
+use crate::window::tape::Screen;
 
 /// Columns of a chart: as many as it is wide in points on a usual screen. More would fall onto the same pixels.
 const COLUMNS: u32 = 480;
@@ -32,6 +35,8 @@ pub(crate) struct Sensors {
     acts: Arc<Vec<Act>>,
     alarms: Arc<[AlarmRow]>,
     pub(crate) marks: Arc<[TimeMark]>,
+    /// Signs over the scene, the most urgent first.
+    pub(crate) glyphs: Arc<[Glyph]>,
     pub(crate) chart: ChartAsk,
     /// The clock follows the present.
     pub(crate) following: bool,
@@ -46,7 +51,7 @@ impl Sensors {
         overlays: &Overlays,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> anyhow::Result<Self> {
-        let watches = !overlays.channels.is_empty();
+        let watches = !overlays.channels.is_empty() || !overlays.things().is_empty();
         let watch = FeedWatch::new(session.path(), session.time_store());
         let follower = watches.then(|| Follower::start(watch, Arc::clone(&wake))).transpose()?;
         let mut finder = AlarmFinder::default();
@@ -56,6 +61,7 @@ impl Sensors {
             acts: Arc::new(session.alarm_acts()?),
             alarms: Arc::from([]),
             marks: Arc::from([]),
+            glyphs: Arc::from([]),
             chart: ChartAsk { span_s: CHART_S, columns: COLUMNS },
             following: false,
             fed: None,
@@ -168,7 +174,7 @@ impl App<'_> {
 }
 
 /// What the panels show of sensors; `None` where nothing is measured.
-pub(crate) fn model(desk: &Desk, person: &str) -> Option<LiveModel> {
+pub(crate) fn model(desk: &Desk, person: &str, screen: Option<&Screen>) -> Option<LiveModel> {
     if !desk.sensors.watches() {
         return None;
     }
@@ -187,6 +193,7 @@ pub(crate) fn model(desk: &Desk, person: &str) -> Option<LiveModel> {
         person: person.to_owned(),
         following: desk.sensors.following,
         fed: desk.sensors.fed,
+        glyphs: screen.map(|s| glyphs::seen(&desk.sensors.glyphs, s)).unwrap_or_default(),
     })
 }
 

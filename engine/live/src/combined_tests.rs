@@ -1,0 +1,230 @@
+//! Rules over several channels and in space, against readings in any order.
+
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of a test are small")]
+
+use lantu_base::{ChannelId, UtcNanos};
+use proptest::prelude::*;
+
+use crate::timeline::Subject;
+use crate::{
+    Area, Cause, Channel, Quality, Sample, SensorRules, SensorState as S, Surroundings, Thing, TimeStore,
+    combined_channels, shown_state, state_at, transitions,
+};
+
+const MINUTE: i64 = 60_000_000_000;
+/// 2026-07-01T12:00:00Z: half a day before a day ends.
+const T0: i64 = 1_782_907_200_000_000_000;
+
+const RULES: &str = r#"
+    version = "t"
+    source = "test"
+    verification = "none"
+    [[rule]]
+    id = "near"
+    quantity = "near"
+    unit = "m"
+    per = "thing"
+    kinds = ["crane"]
+    inputs.gap = { nearest = ["person"], beyond_radius = true, forget_after_s = 3600 }
+    inputs.wind = { quantity = "wind", from = "site", unit = "m/s" }
+    inputs.depth = { inside = ["*pit*"] }
+    statistics.mean = { kind = "mean", of = "wind", window_s = 600 }
+    stale_after_periods = 3
+    default_period_s = 60
+    standard = "none"
+    clause = ""
+    edition = ""
+    verified = false
+    raise_after = { samples = 2, of = 3 }
+    clear_after = { seconds = 150 }
+    level = [
+        { name = "a", state = "advisory", value = 20.0, clear = 25.0, below = true, of = "gap" },
+        { name = "b", state = "warning", value = 0.0, clear = 2.0, below = true, of = "gap",
+          or = [ { of = "mean", value = 12.0, clear = 10.0, and = [ { of = "depth", value = 0.0, clear = -2.0 } ] } ] },
+        { name = "c", state = "alarm", value = 0.0, clear = 2.0, below = true, of = "gap",
+          and = [ { of = "wind", value = 10.0, clear = 8.0 } ] },
+    ]
+"#;
+
+fn thing(name: &str, kind: &str, radius_m: f64) -> Thing {
+    let (name, kind) = (name.to_owned(), kind.to_owned());
+    Thing { name, kind, radius_m, fixed: None, object: None, site: String::new(), period_s: 60.0 }
+}
+
+fn wind() -> Channel {
+    Channel {
+        id: ChannelId("wind-1".into()),
+        object: None,
+        quantity: "wind".into(),
+        unit: "m/s".into(),
+        period_s: 60.0,
+        shelves: Vec::new(),
+        site: String::new(),
+        wiring: None,
+    }
+}
+
+fn judged(rules: &SensorRules) -> Channel {
+    let square = vec![[0.0, -30.0], [30.0, -30.0], [30.0, 30.0], [0.0, 30.0]];
+    let around = Surroundings {
+        channels: &[wind()],
+        things: &[thing("crane-1", "crane", 30.0), thing("p1", "person", 0.0), thing("p2", "person", 0.0)],
+        areas: &[Area { class: "foundation_pit".into(), rings: vec![square] }],
+    };
+    let mut all = combined_channels(rules, around);
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+/// A generator of numbers that every run repeats (`SplitMix64`).
+fn noise(seed: u64) -> impl FnMut() -> f64 {
+    let mut x = seed;
+    move || {
+        x = x.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = x;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// A crane that drives, two people who walk and fall silent for a while, and the wind: some days.
+fn site(seed: u64, n: i64) -> Vec<(ChannelId, Sample)> {
+    let mut next = noise(seed);
+    let mut out = Vec::new();
+    let things = [thing("crane-1", "crane", 30.0), thing("p1", "person", 0.0), thing("p2", "person", 0.0)];
+    for (thing, wide) in things.iter().zip([20.0, 120.0, 90.0]) {
+        let (mut x, mut y, mut silent) = (0.0, 0.0, 0);
+        for minute in 0..n {
+            (x, y) = (x + (next() - 0.5) * 12.0, y + (next() - 0.5) * 12.0);
+            (x, y) = (f64::clamp(x, -wide, wide), f64::clamp(y, -wide, wide));
+            silent = if next() < 0.004 { (next() * 90.0) as i64 } else { (silent - 1).max(0) };
+            if silent > 0 {
+                continue;
+            }
+            // Devices do not measure at the full minute.
+            let time = UtcNanos(T0 + minute * MINUTE + (next() * 5.0) as i64 * 1_000_000_000);
+            let of = |value: f64| Sample { time, value, quality: Quality::Good, unit: "m".into() };
+            out.extend(thing.tracks().into_iter().zip([of(x), of(y), of(40.0)]));
+        }
+    }
+    let mut v = 8.0;
+    for minute in 0..n {
+        v = f64::clamp(v + (next() - 0.5) * 3.0, 0.0, 18.0);
+        let quality = if next() < 0.02 { Quality::Bad } else { Quality::Good };
+        let time = UtcNanos(T0 + minute * MINUTE);
+        out.push((wind().id, Sample { time, value: v, quality, unit: "m/s".into() }));
+    }
+    out.sort_by(|a, b| a.1.time.cmp(&b.1.time).then_with(|| a.0.cmp(&b.0)));
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn late_doubled_and_shuffled_readings_of_several_channels_end_in_the_same_alarms_byte_for_byte(
+        seed in any::<u64>(),
+    ) {
+        let rules = SensorRules::parse(RULES.as_bytes()).unwrap();
+        let channel = judged(&rules);
+        let sorted = site(seed, 2000);
+        let end = UtcNanos(T0 + 2200 * MINUTE);
+        let log = |store: &TimeStore| {
+            format!("{:?}", transitions(store, std::slice::from_ref(&channel), &rules, UtcNanos(T0), end))
+        };
+        let mut next = noise(seed ^ 1);
+        // 10 % change places, 10 % come twice, 5 % come at the very end.
+        let (mut arriving, mut late) = (Vec::new(), Vec::new());
+        for s in &sorted {
+            let dice = next();
+            if dice < 0.05 {
+                late.push(s.clone());
+                continue;
+            }
+            arriving.push(s.clone());
+            if dice < 0.15 {
+                arriving.push(s.clone());
+            }
+        }
+        for ix in 0..arriving.len() {
+            if next() < 0.1 {
+                let other = (next() * arriving.len() as f64) as usize;
+                arriving.swap(ix, other);
+            }
+        }
+        arriving.extend(late);
+        let mut store = TimeStore::default();
+        let mid = UtcNanos(T0 + 1000 * MINUTE);
+        for batch in arriving.chunks(1511) {
+            store = store.extended(batch.to_vec()).0;
+            // Questions in between fill the cache, and must not show in the end.
+            let _state = state_at(&store, &channel, &rules, mid);
+        }
+        let straight = TimeStore::default().extended(sorted).0;
+        prop_assert_eq!(log(&store), log(&straight));
+        let rule = rules.for_quantity("near").unwrap();
+        let subject = Subject { store: &straight, channel: &channel, rules: &rules, rule };
+        let steps = subject.steps_until(end);
+        prop_assert!(steps.len() > 10, "a site on which nothing happens proves nothing");
+        for _ in 0..60 {
+            let t = UtcNanos(T0 + (next() * 2200.0) as i64 * MINUTE);
+            let n = steps.partition_point(|s| s.t <= t.0);
+            let expected = n.checked_sub(1).map_or(S::Unknown, |ix| steps[ix].shown.state);
+            prop_assert_eq!(shown_state(&store, &channel, &rules, t), expected, "{}", t);
+            prop_assert_eq!(state_at(&store, &channel, &rules, t), state_at(&straight, &channel, &rules, t));
+        }
+    }
+}
+
+#[test]
+fn the_state_says_what_each_input_reads_and_which_one_is_not_known() {
+    let rules = SensorRules::parse(RULES.as_bytes()).unwrap();
+    let channel = judged(&rules);
+    let mut rows = Vec::new();
+    let mut put = |thing: &Thing, minute: i64, x: f64| {
+        let time = UtcNanos(T0 + minute * MINUTE);
+        let of = |value| Sample { time, value, quality: Quality::Good, unit: "m".into() };
+        rows.extend(thing.tracks().into_iter().zip([of(x), of(0.0), of(40.0)]));
+    };
+    let (crane, worker) = (thing("crane-1", "crane", 30.0), thing("p1", "person", 0.0));
+    for minute in 0..8 {
+        put(&crane, minute, 100.0);
+        put(&worker, minute, if minute < 4 { 10.0 } else { 70.0 });
+    }
+    for minute in 8..13 {
+        put(&crane, minute, 10.0);
+        put(&worker, minute, 100.0);
+    }
+    let store = TimeStore::default().extended(rows).0;
+    let at = |m: i64| state_at(&store, &channel, &rules, UtcNanos(T0 + m * MINUTE));
+    assert_eq!(at(2).state, S::Normal, "far from the pit and from everybody the wind does not matter");
+    let in_pit = at(12);
+    assert_eq!((in_pit.state, in_pit.cause), (S::Unknown, Cause::Absent { input: "mean".into() }));
+    let inside = at(5);
+    assert_eq!((inside.state, inside.level.as_deref(), inside.value), (S::Warning, Some("b"), Some(0.0)));
+    assert_eq!(
+        inside.cause,
+        Cause::Decided { statistic: "gap".into(), unit: "m".into(), value: 0.0, limit: 0.0 }
+    );
+    let read: Vec<_> = inside.inputs.iter().map(|i| (i.input.as_str(), i.value, i.from.as_str())).collect();
+    assert_eq!(read, [("depth", Some(-70.0), "crane-1"), ("gap", Some(0.0), "p1"), ("wind", None, "wind-1")]);
+    assert_eq!(at(30).state, S::Unknown, "nobody knows where the crane is");
+}
+
+#[test]
+fn inputs_that_contradict_their_rule_are_refused() {
+    let refuse = |from: &str, to: &str| {
+        assert!(RULES.contains(from), "{from}");
+        assert!(SensorRules::parse(RULES.replacen(from, to, 1).as_bytes()).is_err(), "{to}");
+    };
+    refuse("inputs.depth = { inside", "inputs.depth = { height = true, inside");
+    refuse("kinds = [\"crane\"]", "");
+    refuse("per = \"thing\"", "per = \"object\"");
+    refuse("of = \"wind\", window_s", "window_s");
+    refuse("of = \"gap\" },", "},");
+    refuse("of = \"gap\",\n", "of = \"grap\",\n");
+    refuse("forget_after_s = 3600", "forget_after_s = -1");
+    refuse("unit = \"m/s\" }", "unit = \"m/s\", forget_after_s = 5.0 }");
+    refuse("raise_after", "absolute = true\nraise_after");
+}
