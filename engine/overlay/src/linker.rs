@@ -21,6 +21,8 @@ pub struct Linker {
     n_rows: usize,
     /// (row, index of a task), ascending.
     tasks: Vec<(u32, u32)>,
+    /// (row, index of an entry about its progress), ascending.
+    entries: Vec<(u32, u32)>,
     /// (row, index of a channel), ascending.
     channels: Vec<(u32, u32)>,
     /// (row, index of a dig), ascending; both the excavation's and the pipe's rows.
@@ -98,6 +100,13 @@ pub enum Unresolved {
         /// The object, as written.
         object: String,
     },
+    /// An entry about progress.
+    Entry {
+        /// Who entered it.
+        by: String,
+        /// The object, as written.
+        object: String,
+    },
     /// An issue.
     Issue {
         /// The issue's id.
@@ -138,6 +147,14 @@ impl Linker {
                 out.tasks.extend(rows.into_iter().map(|r| (r.0, ix)));
             }
         }
+        for (entry, ix) in schedule.entries.iter().zip(0_u32..) {
+            let rows = objects.resolve(&entry.object);
+            if rows.is_empty() {
+                let (by, object) = (entry.by.clone(), entry.object.clone());
+                out.unresolved.push(Unresolved::Entry { by, object });
+            }
+            out.entries.extend(rows.into_iter().map(|r| (r.0, ix)));
+        }
         for (channel, ix) in channels.iter().zip(0_u32..) {
             // A thing is no object of the scene, though one may be it.
             let Some(text) = channel.object.as_ref().filter(|o| Thing::named_in(o).is_none()) else {
@@ -177,6 +194,7 @@ impl Linker {
         }
         let lists = [
             &mut out.tasks,
+            &mut out.entries,
             &mut out.channels,
             &mut out.digs_by_row,
             &mut out.dangers_by_row,
@@ -214,6 +232,16 @@ impl Linker {
     /// (row, index of a task), ascending.
     pub fn links_to_tasks(&self) -> &[(u32, u32)] {
         &self.tasks
+    }
+
+    /// (row, index of an entry about its progress), ascending.
+    pub(crate) fn entries(&self) -> &[(u32, u32)] {
+        &self.entries
+    }
+
+    /// Indices of a row's entries in the schedule, in the order in which they were entered.
+    pub(crate) fn entries_of(&self, row: ObjectRow) -> impl Iterator<Item = usize> + '_ {
+        of_row(&self.entries, row.0).iter().map(|&(_, ix)| ix as usize)
     }
 
     /// (row, index of a channel), ascending.

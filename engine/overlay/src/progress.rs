@@ -1,7 +1,9 @@
-//! Progress: the tasks that name an object.
+//! Progress: the tasks that name an object, and what was entered about it with proof.
 
 use lantu_base::ObjectRow;
-use lantu_records::{ProgressCause, ProgressState, Task, combine, planned_at};
+use lantu_records::{
+    ProgressCause, ProgressEntry, ProgressState, Task, combine, contradicts, planned_at, progress_at, proven_at,
+};
 
 use crate::moment::{Explained, Moment};
 use crate::reason::{Arg, Reason, days, plain};
@@ -37,9 +39,54 @@ fn fill_by(m: &Moment<'_>, states: &mut [u8], state_of: impl Fn(usize) -> Option
             *slot = code(state);
         }
     }
+    for links in m.input.linker.entries().chunk_by(|a, b| a.0 == b.0) {
+        if let Some(&(row, _)) = links.first()
+            && let Some((_, state)) = proven(m, ObjectRow(row))
+            && let Some(slot) = states.get_mut(row as usize)
+        {
+            *slot = code(state);
+        }
+    }
+}
+
+/// The entry that holds for an object, and the state that follows from it: of those seen until now the one seen last, of
+/// these the one entered last.
+fn proven<'m>(m: &Moment<'m>, row: ObjectRow) -> Option<(&'m ProgressEntry, ProgressState)> {
+    let (linker, schedule, t) = (m.input.linker, m.input.schedule, m.input.t);
+    let entries = linker.entries_of(row).filter_map(|ix| schedule.entries.get(ix));
+    let entry = entries.filter(|e| e.valid <= t).max_by_key(|e| (e.valid, e.known))?;
+    let tasks = linker.tasks_of(row).filter_map(|ix| schedule.tasks.get(ix));
+    Some((entry, proven_at(entry, tasks, t)?))
+}
+
+/// What was seen, by whom, and what the tasks say otherwise.
+fn seen(m: &Moment<'_>, row: ObjectRow, entry: &ProgressEntry) -> Reason {
+    let text = |t: &str| Arg::Text(t.to_owned());
+    let args = vec![
+        ("seen", Arg::Word(entry.state.name())),
+        ("evidence", text(&entry.evidence)),
+        ("proof", text(&entry.proof)),
+        ("by", text(&entry.by)),
+        ("valid", Arg::Time(entry.valid)),
+        ("known", Arg::Time(entry.known)),
+    ];
+    let reason = Reason::new("progress.seen", args);
+    let linked: Vec<usize> = m.input.linker.tasks_of(row).collect();
+    let tasks = || linked.iter().filter_map(|ix| m.input.schedule.tasks.get(*ix));
+    let at = |task: &Task| progress_at(task, entry.valid);
+    let other = tasks().find(|task| contradicts(at(task), entry.state));
+    let Some(task) = other else { return reason };
+    let cause = at(task).cause;
+    let args = vec![("task", text(&task.name)), ("id", text(&task.id)), ("valid", Arg::Time(entry.valid))];
+    let other = Reason::new("progress.disagrees", args);
+    reason.with_part(other.with_part(why(m, task, cause)))
 }
 
 pub(crate) fn explain(m: &Moment<'_>, row: ObjectRow) -> Explained {
+    if let Some((entry, state)) = proven(m, row) {
+        let value = Some(entry.valid.to_string());
+        return Explained { state_ix: code(state), value, reason: seen(m, row, entry) };
+    }
     let linked: Vec<usize> = m.input.linker.tasks_of(row).collect();
     let of_row = linked.iter().filter_map(|&ix| m.tasks().get(ix)).map(|p| p.state);
     let deciding = combine(of_row).and_then(|(state, nth)| {

@@ -66,6 +66,8 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("progress.begun", "task {task} ({id}) began {began}; planned {start} to {finish}"),
     ("progress.not_due", "task {task} ({id}) has not begun; planned {start} to {finish}"),
+    ("progress.seen", "{seen} on {valid} by {evidence} ({proof}), accepted by {by}, known since {known}"),
+    ("progress.disagrees", "task {task} ({id}) says otherwise for {valid}"),
     ("progress.of_tasks", "this task decides among {count}"),
     ("change.same", "it is the same in both revisions"),
     ("change.different", "{note}"),

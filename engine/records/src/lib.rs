@@ -1,4 +1,5 @@
-//! The office's records and what follows from them at an instant: tasks of schedules, issues.
+//! The office's records and what follows from them at an instant: tasks of schedules, issues,
+//! and what people entered with proof.
 //!
 //! Owns tasks, issues, and the rules that say how far one is. Must not know the scene, the GPU, panels or geometry formats:
 //! a task names its objects as text, as its file wrote them.
@@ -14,10 +15,12 @@
 //! assert_eq!(progress_at(&task, UtcNanos(150)).state, ProgressState::Late);
 //! ```
 
+mod entry;
 mod issue;
 mod progress;
 mod task;
 
+pub use entry::{ProgressEntry, Proven, contradicts, proven_at};
 pub use issue::Issue;
 pub use progress::{Progress, ProgressCause, ProgressState, combine, planned_at, progress_at};
 pub use task::{Schedule, Task};

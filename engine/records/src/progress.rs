@@ -208,7 +208,10 @@ mod tests {
     #[test]
     fn a_schedule_spans_planned_and_actual_dates() {
         let tasks = vec![task(Some(60), None, None), task(None, Some(900), None)];
-        assert_eq!(crate::Schedule { tasks }.span(), Some((UtcNanos(60), UtcNanos(900))));
+        assert_eq!(
+            crate::Schedule { tasks, entries: Vec::new() }.span(),
+            Some((UtcNanos(60), UtcNanos(900)))
+        );
         assert_eq!(crate::Schedule::default().span(), None);
     }
 }

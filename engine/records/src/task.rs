@@ -2,6 +2,8 @@
 
 use lantu_base::UtcNanos;
 
+use crate::ProgressEntry;
+
 /// One task. Intervals are half-open: a task that finishes at midnight is not late at midnight, only after it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
@@ -77,6 +79,8 @@ impl Task {
 pub struct Schedule {
     /// In the order of the file.
     pub tasks: Vec<Task>,
+    /// What was entered about single objects, in the order in which it was.
+    pub entries: Vec<ProgressEntry>,
 }
 
 impl Schedule {

@@ -119,6 +119,11 @@ impl SourceColumns {
         self.has_bit(number, |p| &p.hidden)
     }
 
+    /// Whether an object's shape stands for one that could not be made. Answered by the directory alone.
+    pub fn is_stand_in(&self, number: usize) -> bool {
+        self.has_bit(number, |p| &p.stand_ins)
+    }
+
     /// Objects that start hidden, by number, ascending. Answered by the directory alone.
     pub fn hidden(&self) -> impl Iterator<Item = usize> + '_ {
         self.with_bit(|p| &p.hidden)

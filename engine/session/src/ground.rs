@@ -133,11 +133,11 @@ impl Session {
         }
     }
 
-    fn raster_cache(&self) -> RasterCache {
+    pub(crate) fn raster_cache(&self) -> RasterCache {
         RasterCache::new(Arc::<lantu_tiles::io::DirPackStore>::clone(&self.store()), RASTER_CACHE_BYTES)
     }
 
-    fn height_raster(&self, source: &str) -> Result<&RasterPyramid, SessionError> {
+    pub(crate) fn height_raster(&self, source: &str) -> Result<&RasterPyramid, SessionError> {
         let mut heights = self.rasters().filter(|(_, r)| r.grid.kind.is_height());
         heights.find(|(name, _)| *name == source).map(|(_, r)| r).ok_or_else(|| no_heights(source))
     }

@@ -96,7 +96,9 @@ impl Session {
         self.combine(&mut inputs)?;
         let store = until(&inputs.store, at);
         let (channels, things) = (inputs.channels, inputs.things);
-        Ok(Known { schedule: Schedule { tasks }, issues, channels, things, store, not_yet, lost })
+        let entries = inputs.schedule.entries.into_iter().filter(|e| e.known <= at).collect();
+        let schedule = Schedule { tasks, entries };
+        Ok(Known { schedule, issues, channels, things, store, not_yet, lost })
     }
 
     /// Tasks and issues of an older revision; `None` if the cache no longer has it.

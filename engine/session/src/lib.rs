@@ -13,6 +13,7 @@
 //! ```
 
 mod alarms;
+mod asbuilt;
 mod build;
 mod comparison;
 mod details;
@@ -47,6 +48,7 @@ mod watch;
 mod worker;
 
 pub use alarms::note_alarm_act;
+pub use asbuilt::{AsBuilt, Cells, DRONE_EPOCH, Earthwork, Epoch, Moved, Proposal, Survey, Thresholds, Zone};
 pub use details::{DetailsWriter, ObjectDetails, SourceDetails};
 pub use diff::{Change, ChangeKind, Difference, diff_all, diff_models};
 pub use error::SessionError;

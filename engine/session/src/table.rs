@@ -113,6 +113,34 @@ impl SceneTable {
         hash.and_then(|h| read_value(&*self.store, h).ok()).unwrap_or_default()
     }
 
+    /// Whether an object may have a property of that name: `false` is certain.
+    pub(crate) fn may_have(&self, row: ObjectRow, name: &str) -> bool {
+        self.place(row)
+            .is_some_and(|(ix, number)| self.details.get(ix).is_some_and(|d| d.may_have(number, name)))
+    }
+
+    /// Polygons of a feature, each an outer ring and its holes; x and y in the project frame, meters.
+    pub fn polygons(&self, row: ObjectRow) -> Option<Vec<Vec<Vec<[f64; 2]>>>> {
+        let flat = |ring: &Vec<[f64; 3]>| ring.iter().map(|[x, y, _]| [*x, *y]).collect();
+        match self.geometry(row)? {
+            FeatureGeometry::Polygons(p) => {
+                Some(p.iter().map(|rings| rings.iter().map(flat).collect()).collect())
+            }
+            _ => None,
+        }
+    }
+
+    fn geometry(&self, row: ObjectRow) -> Option<&FeatureGeometry> {
+        let (ix, number) = self.place(row)?;
+        let hash = (*self.features.get(ix)?)?;
+        let map = self.outlines.get(ix)?.get_or_init(|| {
+            // A pack that cannot be read leaves the source without outlines: distances are then "unknown".
+            let features: Vec<FeatureRecord> = read_value(&*self.store, hash).unwrap_or_default();
+            features.into_iter().map(|f| (f.object, f.geometry)).collect()
+        });
+        map.get(&number)
+    }
+
     /// A property by its name alone, or as `Set.Name`.
     pub fn property(&self, row: ObjectRow, name: &str) -> Option<PropertyRecord> {
         let (ix, number) = self.place(row)?;
@@ -163,14 +191,7 @@ impl ObjectTable for SceneTable {
     }
 
     fn outline(&self, row: ObjectRow) -> Option<Vec<Vec<[f64; 3]>>> {
-        let (ix, number) = self.place(row)?;
-        let hash = (*self.features.get(ix)?)?;
-        let map = self.outlines.get(ix)?.get_or_init(|| {
-            // A pack that cannot be read leaves the source without outlines: distances are then "unknown".
-            let features: Vec<FeatureRecord> = read_value(&*self.store, hash).unwrap_or_default();
-            features.into_iter().map(|f| (f.object, f.geometry)).collect()
-        });
-        Some(match map.get(&number)? {
+        Some(match self.geometry(row)? {
             FeatureGeometry::Points(p) => p.iter().map(|p| vec![*p]).collect(),
             FeatureGeometry::Lines(l) => l.clone(),
             FeatureGeometry::Polygons(p) => p.iter().flatten().cloned().collect(),

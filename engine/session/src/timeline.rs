@@ -77,7 +77,8 @@ pub(crate) fn load_of(project: &Project, wanted: &dyn Fn(&str) -> bool) -> Resul
     things.sort_by(|a, b| a.name.cmp(&b.name));
     // A thing that two tables bring is that of the first.
     things.dedup_by(|b, a| a.name == b.name);
-    Ok(Inputs { store, channels, things, schedule: Schedule { tasks } })
+    let entries = crate::asbuilt::entries(project)?;
+    Ok(Inputs { store, channels, things, schedule: Schedule { tasks, entries } })
 }
 
 /// Easting, northing, and the height where one is stated.

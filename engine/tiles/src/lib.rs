@@ -29,6 +29,7 @@ mod builder;
 mod check;
 mod cloud;
 mod cluster;
+mod columns;
 mod coverage;
 mod cutting;
 mod edges;
@@ -73,6 +74,7 @@ pub use builder::{
     Built, BuiltTree, Dropped, InputInstance, InputLine, InputMesh, ObjectExtent, TemplateId, TileBuilder,
 };
 pub use cloud::{CloudBuilder, InputPoint};
+pub use columns::{BLOCK_CELLS, CellBlock, Column, ColumnRaster};
 pub use error::TileError;
 pub use features::{InputFeature, LINE_PX, draw_features};
 pub use ground::{

@@ -20,7 +20,7 @@ pub(crate) use live::{AlarmsArgs, ChannelsArgs, FeedArgs, ForecastArgs, RulesCom
 use relief::ReliefArgs;
 pub(crate) use style::{ClampChoice, RampChoice, StyleArgs};
 pub(crate) use works::{
-    ClearanceArgs, ControlArgs, HeatArgs, HeatMethodArg, HeightArgs, PlacementArgs, ProfileArgs,
+    AsBuiltArgs, ClearanceArgs, ControlArgs, HeatArgs, HeatMethodArg, HeightArgs, PlacementArgs, ProfileArgs,
     ProgressArgs, RelinkArgs, RiskArgs, ScheduleArgs, VolumeArgs,
 };
 
@@ -66,6 +66,9 @@ pub(crate) enum Command {
     Schedule(ScheduleArgs),
     /// Earned value: what was planned, done and spent until a moment.
     Progress(ProgressArgs),
+    /// What a survey from the air says about how far elements are: proposals with their evidence, and accepting them.
+    #[command(name = "asbuilt")]
+    AsBuilt(AsBuiltArgs),
     /// The register of risks: what is at risk, which factor adds how much, who looks after it.
     Risk(RiskArgs),
     /// Readings of stations over the ground between them.

@@ -40,7 +40,11 @@ fn text(name: &str, value: &Value, words: &Words, zone: &TimeZoneName) -> String
 
 /// States and grades have the same names as in chips and legends.
 fn word_text(name: &str, word: &str, words: &Words) -> String {
-    let overlay = if name == "grade" { "risk" } else { "sensor" };
+    let overlay = match name {
+        "grade" => "risk",
+        "seen" => "progress",
+        _ => "sensor",
+    };
     let id = format!("state-{overlay}-{word}");
     words
         .by_id(&id, &[])

@@ -242,3 +242,36 @@ pub(crate) struct VolumeArgs {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct AsBuiltArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// The survey: an elevation source with a date; default: the last one.
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) epoch: Option<String>,
+    /// State when an elevation source was flown, and how sure its heights are.
+    #[arg(long, value_name = "SOURCE", requires_all = ["time", "sigma"], conflicts_with_all = ["epoch", "accept"])]
+    pub(crate) set_epoch: Option<String>,
+    /// When it was flown: RFC 3339, or a time in the project's zone.
+    #[arg(long, value_name = "TIME", requires = "set_epoch")]
+    pub(crate) time: Option<String>,
+    /// Standard deviation of one of its heights, meters.
+    #[arg(long, value_name = "METERS", requires = "set_epoch")]
+    pub(crate) sigma: Option<f64>,
+    /// Enter a proposal as progress, valid from the survey's date on; may be given several times.
+    #[arg(long, value_name = "EPOCH/OBJECT", requires = "by")]
+    pub(crate) accept: Vec<String>,
+    /// Who accepts it.
+    #[arg(long, value_name = "NAME", requires = "accept")]
+    pub(crate) by: Option<String>,
+    /// As JSON, with zones, thresholds and cells.
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) json: bool,
+    /// As CSV, one line an element.
+    #[arg(long)]
+    pub(crate) csv: bool,
+    /// Write there instead of standard output.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}

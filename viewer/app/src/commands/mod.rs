@@ -1,11 +1,13 @@
 //! One function a command; each returns its exit code.
 
 mod alignment;
+mod asbuilt;
 mod bench;
 mod channels_lint;
 mod clearance;
 pub(crate) mod demo;
 mod diff;
+mod earthworks;
 mod feed;
 mod forecast;
 mod ground;
@@ -61,6 +63,7 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Clearance(args)) => clearance::clearance(context, &args),
         Some(Command::Schedule(args)) => schedule::schedule(context, &args),
         Some(Command::Progress(args)) => progress::progress(context, &args),
+        Some(Command::AsBuilt(args)) => asbuilt::asbuilt(context, &args),
         Some(Command::Risk(args)) => risk::risk(context, &args),
         Some(Command::Heat(args)) => heat::heat(context, &args),
         Some(Command::Feed(args)) => feed::feed(context, &args),

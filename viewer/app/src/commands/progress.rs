@@ -2,17 +2,21 @@
 
 use lantu_base::UtcNanos;
 use lantu_schedule::{Civil, Package, Plan, Worth, decimal_2, decimal_4, packages};
+use lantu_session::Earthwork;
 use serde_json::{Value, json};
 
 use crate::cli::ProgressArgs;
-use crate::commands::{DONE, project};
+use crate::commands::{DONE, earthworks, project};
 use crate::context::{Context, write_text};
+use crate::stage::Overlays;
 
 pub(crate) fn progress(context: &Context, args: &ProgressArgs) -> anyhow::Result<u8> {
     let session = project::open(context, &args.project)?;
     // What a day brought is known when it ends.
     let t = UtcNanos::parse_finish(&args.time, session.zone())?;
     let (plans, zone) = (session.plans()?, session.zone().clone());
+    let moved = session.earthworks()?;
+    let overlays = (!moved.is_empty()).then(|| Overlays::new(&session));
     session.close()?;
     anyhow::ensure!(!plans.is_empty(), "the project has no schedule\nproject: {}", args.project.display());
     if let Some(name) = &args.baseline {
@@ -35,10 +39,11 @@ pub(crate) fn progress(context: &Context, args: &ProgressArgs) -> anyhow::Result
             "currency": currency,
             "total": figures(&total),
             "packages": listed,
+            "earthworks": overlays.map(|o| earthworks::told(&o, &moved, t)).unwrap_or_default(),
         });
         serde_json::to_string_pretty(&all)? + "\n"
     } else {
-        table(&rows, &total)
+        table(&rows, &total) + &measured(&moved, t)
     };
     write_text(&text)?;
     Ok(DONE)
@@ -77,6 +82,20 @@ fn figures(w: &Worth) -> Value {
         "cpi": w.cpi().map(decimal_4),
         "eac": w.eac().map(decimal_2),
     })
+}
+
+/// What the last survey before an instant measured of each earthwork.
+fn measured(all: &[Earthwork], t: UtcNanos) -> String {
+    let line = |e: &Earthwork| {
+        let m = e.surveys.iter().rev().find(|m| m.epoch.time <= t)?;
+        let share = e.share(m).map_or_else(|| "n/a".to_owned(), |s| format!("{:.1} %", s * 100.0));
+        let (cut, fill, near) = (m.volume.cut_m3, m.volume.fill_m3, m.alike95_m3);
+        let (source, key) = (&m.epoch.source, &e.key);
+        Some(format!(
+            "{source}: {key} cut {cut:.1} m³, fill {fill:.1} m³, ± {near:.1} m³, {share} of what is planned\n"
+        ))
+    };
+    all.iter().filter_map(line).collect()
 }
 
 fn table(rows: &[(String, Package)], total: &Worth) -> String {

@@ -66,7 +66,7 @@ pub(crate) fn lint(context: &Context, file: &Path, as_json: bool) -> anyhow::Res
         .iter()
         .filter_map(|u| match u {
             Unresolved::Task { task, object } => Some(json!({"task": task, "object": object})),
-            Unresolved::Channel { .. } | Unresolved::Issue { .. } => None,
+            Unresolved::Channel { .. } | Unresolved::Issue { .. } | Unresolved::Entry { .. } => None,
         })
         .collect();
     let clean = idle.is_empty() && unresolved.is_empty() && without.n == 0 && several.n == 0;

@@ -117,7 +117,7 @@ pub(crate) fn recolor(context: &Context, args: &BenchRecolorArgs) -> anyhow::Res
     let rules = rules()?;
     let channels: Vec<Channel> = (0..n_channels).map(channel).collect();
     let store = readings(&channels);
-    let schedule = Schedule { tasks: Vec::new() };
+    let schedule = Schedule::default();
     let records = Records { schedule: &schedule, channels: &channels, issues: &[], things: &[] };
     let linker = Linker::prepare(&grid, records, &rules);
     let changes = Changes::default();
