@@ -65,6 +65,7 @@ fn the_demo_comes_in_whole_and_each_overlay_shows_three_states_at_25_50_and_90_p
         }
     }
     the_ground_is_measured(&desk);
+    the_second_survey_proposes_and_what_is_accepted_colors(&desk);
     the_picture_changes_with_overlay_and_time(&desk, span);
 }
 
@@ -111,6 +112,64 @@ fn the_ground_is_measured(desk: &Desk) {
     assert_eq!((profile.lines().next(), rows.len()), (Some("distance_m,x,y,height_m"), 9));
     assert!(rows[4][3] < rows[0][3] - 1.5 && rows[4][3] < rows[8][3] - 1.5, "{profile}");
     desk.run("volume", &["--before", "41", "--after", "nothing", "--polygon", pit]).expect(1);
+}
+
+/// On these coarse models only slabs and the cap beams of the bridge are large enough.
+fn the_second_survey_proposes_and_what_is_accepted_colors(desk: &Desk) {
+    desk.run("asbuilt", &[]).expect(1);
+    for survey in lantu_demo::SURVEYS {
+        let sigma = survey.sigma_m.to_string();
+        let args = ["--set-epoch", survey.source, "--time", survey.time, "--sigma", &sigma];
+        desk.run("asbuilt", &args).expect(0);
+    }
+    let told = desk.run("asbuilt", &["--json"]).expect(0).json();
+    assert_eq!(
+        (&told["epoch"]["source"], &told["before"]["source"]),
+        (&"dsm_0.5m_epoch2".into(), &"dsm_0.5m".into())
+    );
+    let all = told["proposals"].as_array().unwrap();
+    let n: u64 = told["states"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+    assert_eq!(n, all.len() as u64, "every element has one state");
+    let of = |name: &str| all.iter().find(|p| p["name"] == name).unwrap_or_else(|| panic!("{name}: {all:?}"));
+    let check = |name: &str, state: &str| assert_eq!(of(name)["state"], state, "{}", of(name));
+    check("4F 楼板 东区", "built");
+    check("5F 楼板 西区", "in_progress");
+    check("5F 楼板 东区", "not_started");
+    check("2F 楼板 东区", "not_observable");
+    assert_eq!(of("2F 楼板 东区")["why"], "covered");
+    check("RF 屋面板 东区", "not_started");
+    let zone = |name: &str| told["zones"].as_array().unwrap().iter().find(|z| z["name"] == name).unwrap();
+    assert_eq!(zone("5F")["state"], "in_progress");
+    let pit = &told["earthworks"][0];
+    let survey = &pit["surveys"][0];
+    assert_eq!((survey["proposes"].as_str(), &pit["planned_cut_m3"]), (Some("in_progress"), &2500.0.into()));
+    // Cells of 2 m do not end at the edge of the pit.
+    assert!((survey["cut_m3"].as_f64().unwrap() - 2000.0).abs() < 100.0, "{survey}");
+
+    // Nothing is entered by itself, and what is accepted counts from its survey on.
+    let slab = of("4F 楼板 东区");
+    let id = slab["id"].as_str().unwrap();
+    let reason = |time: &str| {
+        let rows = desk.overlay("progress", time);
+        let row = rows.iter().find(|r| r["id"] == id).unwrap().clone();
+        (row["state"].as_str().unwrap().to_owned(), row["reason"].as_str().unwrap().to_owned())
+    };
+    let before = reason("2026-09-11T00:00:00Z");
+    assert!(!before.1.contains("drone epoch"), "{before:?}");
+    let proposal = slab["proposal"].as_str().unwrap();
+    desk.run("asbuilt", &["--accept", proposal]).expect(2);
+    let hidden = of("2F 楼板 东区")["proposal"].as_str().unwrap();
+    desk.run("asbuilt", &["--accept", proposal, "--accept", hidden, "--by", "K. Li"]).expect(1);
+    assert_eq!(reason("2026-09-11T00:00:00Z"), before, "one that cannot be told lets none in");
+    let pit = survey["proposal"].as_str().unwrap();
+    desk.run("asbuilt", &["--accept", proposal, "--accept", pit, "--by", "K. Li"]).expect(0);
+    let after = reason("2026-09-11T00:00:00Z");
+    assert_eq!(after.0, "done");
+    assert!(after.1.contains("drone epoch (dsm_0.5m_epoch2: ") && after.1.contains("K. Li"), "{after:?}");
+    assert!(!reason("2026-09-09T00:00:00Z").1.contains("drone epoch"), "not before the survey");
+    let again = desk.run("asbuilt", &["--csv"]).expect(0).out;
+    assert!(again.lines().any(|l| l.contains(id) && l.ends_with(",K. Li")), "{again}");
+    desk.run("verify", &[]).expect(0);
 }
 
 fn the_picture_changes_with_overlay_and_time(desk: &Desk, span: &Value) {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::DemoError;
-use crate::plan::{BLOCK, DISTRICT, EARTHWORKS, Plan};
+use crate::plan::{BLOCK, DISTRICT, EARTHWORKS, Plan, standing};
 use crate::raster::{self, Frame, Heights, Packing};
 use crate::sensors::{self, Quantity};
 use crate::{ifc, movers, schedule, vector};
@@ -32,6 +32,23 @@ impl Detail {
     /// The demo itself: 5 cm and 50 cm pixels.
     pub const FULL: Self = Self { coarser: 1.0 };
 }
+
+/// When a surface model was flown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DemoSurvey {
+    /// The source, as its file is called.
+    pub source: &'static str,
+    /// When, in the project's time zone.
+    pub time: &'static str,
+    /// Standard deviation of one height, meters.
+    pub sigma_m: f64,
+}
+
+/// The two surveys: pits are dug in the first; in the second the fifth floor is being poured.
+pub const SURVEYS: [DemoSurvey; 2] = [
+    DemoSurvey { source: "dsm_0.5m", time: "2026-04-20T10:00", sigma_m: 0.03 },
+    DemoSurvey { source: "dsm_0.5m_epoch2", time: "2026-09-10T10:00", sigma_m: 0.03 },
+];
 
 /// What the second flight covered: west, south, east, north in EPSG:4548, around all earthworks.
 const SECOND_FLIGHT: [f64; 4] = [455_470.0, 4_428_400.0, 455_590.0, 4_428_620.0];
@@ -115,7 +132,7 @@ pub fn generate_with(
     Ok(files)
 }
 
-/// The second survey: a surface model of the block, and an orthophoto of where something was dug and piled up.
+/// The second survey: a surface model of the block with what stands of the works, and an orthophoto of where something was dug and piled up.
 fn second_survey(
     dir: &Path,
     plan: &Plan,
@@ -123,7 +140,7 @@ fn second_survey(
     files: &mut DemoFiles,
     progress: &mut dyn FnMut(&str, f64),
 ) -> Result<(), DemoError> {
-    let plan = Plan { earthworks: &EARTHWORKS, ..plan.clone() };
+    let plan = Plan { earthworks: &EARTHWORKS, standing: standing(), ..plan.clone() };
     let path = dir.join("terrain/dsm_0.5m_epoch2.tif");
     let frame = Frame { bounds: BLOCK, pixel_m: 0.5 * detail.coarser.min(4.0) };
     raster::elevation(&[(&path, Heights::Surface)], &plan, frame)?;

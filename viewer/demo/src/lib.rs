@@ -29,10 +29,11 @@ mod shape;
 #[cfg(test)]
 mod tests;
 mod vector;
+mod waits;
 
 pub use error::DemoError;
 use generate::write_text;
-pub use generate::{DemoFiles, Detail, generate, generate_with};
+pub use generate::{DemoFiles, DemoSurvey, Detail, SURVEYS, generate, generate_with};
 
 /// The district's CRS: CGCS2000 / 3-degree Gauss-Kruger CM 117E.
 const EPSG: u32 = 4548;

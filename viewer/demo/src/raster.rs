@@ -163,6 +163,8 @@ pub(crate) fn elevation(files: &[(&Path, Heights)], plan: &Plan, frame: Frame) -
             let p = frame.at(column, row, 0.5, 0.5);
             let ground = ground_m(plan, &ways, p);
             let surface = roof_m(plan, &houses, &levels, p).unwrap_or(ground);
+            let built = plan.standing.iter().filter(|s| s.contains(p)).map(|s| s.top_m);
+            let surface = built.fold(surface, f64::max);
             *cell = (narrow(surface), narrow(ground));
         }
     });

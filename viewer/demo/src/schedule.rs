@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::days::{Day, FIRST, LAST};
 use crate::ifc::Item;
+use crate::waits::waits_for;
 
 /// One task. Days count from the first day of the schedule; a finish is the last day of work.
 #[derive(Clone, Debug)]
@@ -35,6 +36,12 @@ const SITE_ROWS: [Row<'_>; 11] = [
     ("园区道路与绿化", 388, 420, (6, 0), 210.0, 45.0, "parcels:1"),
     ("公园衔接步道", 396, 424, (2, 0), 60.0, 60.0, "parcels:2"),
     ("综合楼与桥梁竣工验收", 414, 425, (0, 0), 30.0, 0.0, ""),
+];
+
+/// What is dug and piled up between the surveys; how much of it is planned stands in the layer.
+const EARTHWORK_ROWS: [Row<'_>; 2] = [
+    ("雨水调蓄池基坑开挖", 165, 205, (4, 8), 88.0, 100.0, "earthworks:1"),
+    ("临时堆土场堆存", 160, 190, (2, 0), 18.0, 100.0, "earthworks:2"),
 ];
 
 const BUILDING_ROWS: [Row<'_>; 12] = [
@@ -154,6 +161,8 @@ fn tasks() -> Vec<Task> {
     rows(&BRIDGE_ROWS, "bridge", &mut out);
     repeated(&mut out);
     out.sort_by(|a, b| (a.start, &a.name).cmp(&(b.start, &b.name)));
+    // Behind the others, so that they keep their ids.
+    rows(&EARTHWORK_ROWS, "", &mut out);
     out
 }
 
@@ -174,11 +183,14 @@ fn resolve(task: &Task, building: &[Item], bridge: &[Item]) -> Vec<String> {
 
 /// The schedule as CSV. Its products are those of the two models.
 pub(crate) fn csv(building: &[Item], bridge: &[Item]) -> String {
-    let mut text =
-        String::from("id,name,start,finish,budget,percent,actual_start,actual_finish,actual_cost,objects\n");
+    let mut text = String::from(
+        "id,name,start,finish,budget,percent,actual_start,actual_finish,actual_cost,objects,predecessors\n",
+    );
+    let all = tasks();
+    let days: Vec<(&str, i32, i32)> = all.iter().map(|t| (t.name.as_str(), t.start, t.finish)).collect();
     let day = |n: i32| Day(FIRST.0 + n).min(LAST).text();
-    for (i, task) in (1..).zip(tasks()) {
-        let objects = resolve(&task, building, bridge).join(";");
+    for (i, task) in (1..).zip(&all) {
+        let objects = resolve(task, building, bridge).join(";");
         let begun = task.percent > 0.0;
         let done = task.percent >= 100.0;
         let actual_start = if begun { day((task.start + task.slip.0).max(0)) } else { String::new() };
@@ -192,7 +204,8 @@ pub(crate) fn csv(building: &[Item], bridge: &[Item]) -> String {
         };
         let plan = format!("{},{},{:.2}", day(task.start), day(task.finish), task.budget * 1e4);
         let actual = format!("{:.0},{actual_start},{actual_finish},{cost}", task.percent);
-        let row = [format!("T{i:03}"), task.name, plan, actual, objects].join(",");
+        let waits = waits_for(&task.name, &days);
+        let row = [format!("T{i:03}"), task.name.clone(), plan, actual, objects, waits].join(",");
         text.push_str(&row);
         text.push('\n');
     }

@@ -120,6 +120,22 @@ fn tasks() -> Vec<Vec<String>> {
         .collect()
 }
 
+#[test]
+fn every_link_of_the_schedule_names_tasks_and_most_of_the_building_waits_for_the_pit() {
+    let tasks = tasks();
+    let names: BTreeSet<&str> = tasks.iter().map(|t| t[1].as_str()).collect();
+    for name in crate::waits::names() {
+        assert!(names.contains(name), "{name}");
+    }
+    let before = |id: &str| {
+        let row = tasks.iter().find(|t| t[0] == id)?;
+        row.last()?.get(..4).map(str::to_owned)
+    };
+    let last = tasks.iter().find(|t| t[1] == "综合楼与桥梁竣工验收").unwrap();
+    let chain = std::iter::successors(Some(last[0].clone()), |id| before(id)).count();
+    assert!(chain > 20, "{chain}");
+}
+
 /// Hour of the span of 426 days at a share of it.
 #[expect(clippy::cast_possible_truncation, reason = "a few thousand hours")]
 fn hour_at(share: f64) -> i32 {

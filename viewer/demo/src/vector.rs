@@ -173,7 +173,11 @@ fn earthworks() -> Vec<Value> {
         let [west, south, east, north] = work.bounds;
         let corners = [(west, south), (east, south), (east, north), (west, north)];
         let ring: Vec<DVec2> = corners.iter().map(|c| from_world(DVec2::from(*c))).collect();
-        feature(i + 1, &polygon(&ring), &json!({"name": work.name, "rise_m": work.rise_m}))
+        feature(
+            i + 1,
+            &polygon(&ring),
+            &json!({"name": work.name, "rise_m": work.rise_m, "cut_m3": work.planned_cut_m3, "fill_m3": work.planned_fill_m3}),
+        )
     };
     EARTHWORKS.iter().enumerate().map(one).collect()
 }

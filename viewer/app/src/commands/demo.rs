@@ -137,6 +137,14 @@ pub(crate) fn make(
     for (name, eye, target) in VIEWS {
         session.save_view(name, eye, target)?;
     }
+    for survey in lantu_demo::SURVEYS {
+        let time = lantu_base::UtcNanos::parse(survey.time, session.zone())?;
+        let (source, sigma_m) = (survey.source.to_owned(), survey.sigma_m);
+        // What could not be imported is told below.
+        if session.sources().iter().any(|s| s.record.id == source) {
+            session.set_epoch(&lantu_session::Epoch { source, time, sigma_m })?;
+        }
+    }
     let span = session.time_span();
     session.close()?;
     let time = span.map(|(a, b)| lantu_base::UtcNanos(a.0 + (b.0 - a.0) / 100 * 55));

@@ -6,6 +6,7 @@
 mod buildings;
 mod green;
 mod pipes;
+mod standing;
 mod streets;
 
 use glam::DVec2;
@@ -14,6 +15,7 @@ use crate::noise::{Rng, fbm, smoothstep};
 use crate::shape::{Axis, Bins, Rect, in_ring};
 
 pub(crate) use pipes::Pipe;
+pub(crate) use standing::{Standing, standing};
 pub(crate) use streets::{Road, RoadClass};
 
 /// Origin of the street frame in EPSG:4548.
@@ -50,6 +52,9 @@ pub(crate) struct Earthwork {
     pub(crate) bounds: [f64; 4],
     /// How far the surface rose; negative: it was dug out.
     pub(crate) rise_m: f64,
+    /// How much is to be dug and piled up when it is done, m³.
+    pub(crate) planned_cut_m3: f64,
+    pub(crate) planned_fill_m3: f64,
     /// What it is called.
     pub(crate) name: &'static str,
 }
@@ -67,9 +72,17 @@ pub(crate) const EARTHWORKS: [Earthwork; 2] = [
     Earthwork {
         bounds: [455_480.0, 4_428_400.0, 455_520.0, 4_428_425.0],
         rise_m: -2.0,
+        planned_cut_m3: 2500.0,
+        planned_fill_m3: 0.0,
         name: "雨水调蓄池基坑",
     },
-    Earthwork { bounds: [455_545.0, 4_428_585.0, 455_565.0, 4_428_605.0], rise_m: 1.5, name: "临时堆土" },
+    Earthwork {
+        bounds: [455_545.0, 4_428_585.0, 455_565.0, 4_428_605.0],
+        rise_m: 1.5,
+        planned_cut_m3: 0.0,
+        planned_fill_m3: 600.0,
+        name: "临时堆土",
+    },
 ];
 
 /// Street frame to EPSG:4548.
@@ -262,6 +275,8 @@ pub(crate) struct Plan {
     pub(crate) site: Option<Rect>,
     /// What was dug and piled up; nothing in the first survey.
     pub(crate) earthworks: &'static [Earthwork],
+    /// What of the new building and bridge stands; nothing in the first survey.
+    pub(crate) standing: Vec<Standing>,
 }
 
 impl Plan {
