@@ -2,7 +2,8 @@
 
 use lantu_base::ObjectRow;
 use lantu_records::{
-    ProgressCause, ProgressEntry, ProgressState, Task, combine, contradicts, planned_at, progress_at, proven_at,
+    ProgressCause, ProgressEntry, ProgressState, Task, combine, contradicts, planned_at, progress_at,
+    proven_at,
 };
 
 use crate::moment::{Explained, Moment};
@@ -22,6 +23,14 @@ fn code(state: ProgressState) -> u8 {
 pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
     let tasks = m.tasks();
     fill_by(m, states, |ix| tasks.get(ix).map(|p| p.state));
+    for links in m.input.linker.entries().chunk_by(|a, b| a.0 == b.0) {
+        if let Some(&(row, _)) = links.first()
+            && let Some((_, state)) = proven(m, ObjectRow(row))
+            && let Some(slot) = states.get_mut(row as usize)
+        {
+            *slot = code(state);
+        }
+    }
 }
 
 /// If all goes as planned.
@@ -34,14 +43,6 @@ fn fill_by(m: &Moment<'_>, states: &mut [u8], state_of: impl Fn(usize) -> Option
     for links in m.input.linker.links_to_tasks().chunk_by(|a, b| a.0 == b.0) {
         let of_row = links.iter().filter_map(|&(_, ix)| state_of(ix as usize));
         if let (Some(&(row, _)), Some((state, _))) = (links.first(), combine(of_row))
-            && let Some(slot) = states.get_mut(row as usize)
-        {
-            *slot = code(state);
-        }
-    }
-    for links in m.input.linker.entries().chunk_by(|a, b| a.0 == b.0) {
-        if let Some(&(row, _)) = links.first()
-            && let Some((_, state)) = proven(m, ObjectRow(row))
             && let Some(slot) = states.get_mut(row as usize)
         {
             *slot = code(state);

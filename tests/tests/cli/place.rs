@@ -358,7 +358,7 @@ fn a_project_lies_in_a_grid_on_a_datum_of_its_own_by_seven_parameters() {
     let file = desk.write("mark.geojson", layer.as_bytes());
     desk.import(&[&file, "--crs", "EPSG:4490"], 0);
     let b = bbox(&desk.objects(&[])[0]).unwrap();
-    let middle = [(b[0] + b[3]) / 2.0, (b[1] + b[4]) / 2.0];
+    let middle = [f64::midpoint(b[0], b[3]), f64::midpoint(b[1], b[4])];
     assert!((middle[0] - 455_600.0).abs() < 1e-3 && (middle[1] - 4_428_550.0).abs() < 1e-3, "{middle:?}");
 
     // Points that are known on both, one of them half a meter too high: its row in the table says so.
