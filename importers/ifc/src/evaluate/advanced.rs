@@ -281,8 +281,15 @@ impl Builder {
         let mut numbers: Vec<u32> = rings.iter().flatten().map(|c| c.0).collect();
         let flat: Vec<Vec<DVec2>> = rings.iter().map(|r| r.iter().map(|c| c.1).collect()).collect();
         let inner = if on.is_flat() { Vec::new() } else { inner_points(on, &flat) };
-        let triangles =
-            if inner.is_empty() { fill(&flat) } else { fill_around(&flat, &inner).or_else(|| fill(&flat)) };
+        // Where lines along the surface are straight, triangles may be as long as they like, but not reach across.
+        let shrink = shrink(on, &flat);
+        let narrow = |points: &[DVec2]| points.iter().map(|p| *p * shrink).collect::<Vec<_>>();
+        let flat: Vec<Vec<DVec2>> = flat.iter().map(|r| narrow(r)).collect();
+        let triangles = if inner.is_empty() {
+            fill(&flat)
+        } else {
+            fill_around(&flat, &narrow(&inner)).or_else(|| fill(&flat))
+        };
         for p in inner {
             let n = self.add(on.at(p));
             numbers.push(n);
@@ -293,6 +300,20 @@ impl Builder {
         }
         Some(())
     }
+}
+
+/// By how much parameters are shrunk before a face is filled: along straight lines to about one step across them, so
+/// that who is near is near across.
+fn shrink(on: &Surface, rings: &[Vec<DVec2>]) -> DVec2 {
+    let all = || rings.iter().flatten().copied();
+    let low = all().fold(DVec2::INFINITY, DVec2::min);
+    let high = all().fold(DVec2::NEG_INFINITY, DVec2::max);
+    if !on.is_straight() || high.y <= low.y {
+        return DVec2::ONE;
+    }
+    let [across, _] = on.lattice(low, high);
+    let step = (high.x - low.x) / (across.len() + 1) as f64;
+    DVec2::new(1.0, (step / (high.y - low.y)).min(1.0))
 }
 
 /// Points of a lattice inside a face, not too near to its outline.

@@ -301,7 +301,8 @@ pub(crate) fn between(cx: Context<'_>, id: u64, [a, b]: [DVec3; 2], sense: bool)
             }
             Ok(clip(&path(cx, id)?, a, b))
         }
-        _ => Ok(clip(&path(cx, id)?, a, b)),
+        // The edge at a pole may have a curve that is a point.
+        _ => Ok(clip(&path_or_point(cx, id)?, a, b)),
     }
 }
 
@@ -343,7 +344,12 @@ pub(crate) fn part(cx: Context<'_>, basis: &Record<'_>, low: f64, high: f64) -> 
             let mut points = Vec::new();
             let mut curved = false;
             let mut so_far = 0.0;
-            for (p, own) in segments(cx, basis)?.iter().zip(parameters_of_segments(cx, basis)?) {
+            let (own, counted) = parameters_of_segments(cx, basis)?;
+            // Some exporters count each polyline, or each segment, as one.
+            let is = |total: f64| (high - total).abs() <= SAME_PARAMETER * total;
+            let whole = low == 0.0 && (is(counted) || is(own.len() as f64));
+            let high = if whole { f64::INFINITY } else { high };
+            for (p, own) in segments(cx, basis)?.iter().zip(own) {
                 let share = |at: f64| {
                     let share = (at - so_far) / own;
                     if share > 1.0 - SAME_PARAMETER { 1.0 } else { share.max(0.0) }
@@ -372,10 +378,11 @@ pub(crate) fn part(cx: Context<'_>, basis: &Record<'_>, low: f64, high: f64) -> 
     }
 }
 
-/// How much of the parameter each segment of a composite curve takes.
-fn parameters_of_segments(cx: Context<'_>, r: &Record<'_>) -> Result<Vec<f64>, Fail> {
+/// How much of the parameter each segment of a composite curve takes; and all together, if each polyline takes one.
+fn parameters_of_segments(cx: Context<'_>, r: &Record<'_>) -> Result<(Vec<f64>, f64), Fail> {
     let cx = cx.deeper(r.id)?;
     let mut out = Vec::new();
+    let mut counted = 0.0;
     for id in r.references(0) {
         let s = cx.record(id)?;
         let stated = s.optional_number(3).filter(|_| s.keyword == "IFCREPARAMETRISEDCOMPOSITECURVESEGMENT");
@@ -383,8 +390,11 @@ fn parameters_of_segments(cx: Context<'_>, r: &Record<'_>) -> Result<Vec<f64>, F
             Some(own) => own,
             None => parameters(cx, s.reference(2)?)?,
         });
+        let is_polyline =
+            s.optional(2).and_then(|id| cx.record(id).ok()).is_some_and(|c| c.keyword == "IFCPOLYLINE");
+        counted += if is_polyline { 1.0 } else { out.last().copied().unwrap_or(0.0) };
     }
-    if out.iter().all(|p| *p >= 0.0 && p.is_finite()) { Ok(out) } else { Err(Fail::Unknown) }
+    if out.iter().all(|p| *p >= 0.0 && p.is_finite()) { Ok((out, counted)) } else { Err(Fail::Unknown) }
 }
 
 /// How long the range of a curve's parameter is: a line's in lengths of its vector, an arc's in the file's angles, a
@@ -395,7 +405,7 @@ fn parameters(cx: Context<'_>, id: u64) -> Result<f64, Fail> {
     match r.keyword {
         "IFCPOLYLINE" => Ok(r.references(0).len().saturating_sub(1) as f64),
         "IFCCIRCLE" | "IFCELLIPSE" => Ok(TAU / cx.read.angle_rad),
-        "IFCCOMPOSITECURVE" => Ok(parameters_of_segments(cx, &r)?.iter().sum()),
+        "IFCCOMPOSITECURVE" => Ok(parameters_of_segments(cx, &r)?.0.iter().sum()),
         "IFCTRIMMEDCURVE" => {
             let basis = cx.record(r.reference(0)?)?;
             match (basis.keyword, ends(cx, &r)) {

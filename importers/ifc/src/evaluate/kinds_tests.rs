@@ -1,6 +1,7 @@
 //! Items that came with files of other people's libraries, written anew: what they are by the standard.
 
 use std::f64::consts::PI;
+use std::fmt::Write;
 
 use glam::DVec3;
 
@@ -65,6 +66,8 @@ fn parameters_along_segments_are_those_of_their_curves() {
         ("0.5,2.570796327", 0.5 + PI / 2.0),
         ("2.570796327,3.070796327", 0.5),
         ("0.,99.", 2.0 + PI / 2.0),
+        // As many as there are segments: exporters mean all of it.
+        ("0.,4.", 2.0 + PI / 2.0),
     ] {
         let text = format!("{BENT}#100=IFCSWEPTDISKSOLID(#25,0.1,$,{range});");
         near(solid(&text).0, area * length, 2e-2);
@@ -130,6 +133,52 @@ fn the_end_of_a_bend_stands_on_the_bend() {
     let [low, high] = bounds(&item(text).unwrap().unwrap());
     assert!(low.truncate().length() < 1e-9, "{low}");
     assert!((high.truncate() - glam::DVec2::splat(2.5)).length() < 4e-3, "{high}");
+}
+
+#[test]
+fn a_long_pipe_of_curved_faces_that_ends_on_a_slope_keeps_its_volume() {
+    // Radius 0.02, cut by z = 0 below and by z = 3 + x above: ellipses, which lie askew in the faces' parameters.
+    let arcs = |z: f64, slope: f64, first: u32| {
+        let at = |t: f64| [0.02 * t.cos(), 0.02 * t.sin(), z + slope * 0.02 * t.cos()];
+        let mut text = String::new();
+        for (half, from) in [(0, 0.0), (1, PI)] {
+            let points: Vec<String> = (0..=16)
+                .map(|i| {
+                    let [x, y, z] = at(from + PI * f64::from(i) / 16.0);
+                    let n = first + half * 40 + i;
+                    write!(text, "#{n}=IFCCARTESIANPOINT(({x:?},{y:?},{z:?}));").unwrap();
+                    format!("#{n}")
+                })
+                .collect();
+            write!(text, "#{}=IFCPOLYLINE(({}));", first + half * 40 + 20, points.join(",")).unwrap();
+        }
+        let [a, b] = [first, first + 16];
+        text + &format!(
+            "#{0}=IFCVERTEXPOINT(#{a});#{1}=IFCVERTEXPOINT(#{b});#{2}=IFCEDGECURVE(#{0},#{1},#{3},.T.);\
+            #{4}=IFCEDGECURVE(#{1},#{0},#{5},.T.);",
+            first + 80,
+            first + 81,
+            first + 82,
+            first + 20,
+            first + 83,
+            first + 60,
+        )
+    };
+    let text = arcs(0.0, 0.0, 200)
+        + &arcs(3.0, 1.0, 300)
+        + "#10=IFCVECTOR(#2,1.);#11=IFCLINE(#1,#10);#12=IFCEDGECURVE(#280,#380,#11,.T.);#13=IFCEDGECURVE(#281,#381,#11,.T.);\
+        #14=IFCCYLINDRICALSURFACE(#4,0.02);#15=IFCPLANE(#4);#16=IFCCARTESIANPOINT((0.,0.,3.));#17=IFCDIRECTION((-1.,0.,1.));\
+        #18=IFCAXIS2PLACEMENT3D(#16,#17,#7);#19=IFCPLANE(#18);\
+        #20=IFCORIENTEDEDGE(*,*,#282,.T.);#21=IFCORIENTEDEDGE(*,*,#283,.T.);#22=IFCORIENTEDEDGE(*,*,#382,.T.);\
+        #23=IFCORIENTEDEDGE(*,*,#383,.T.);#24=IFCORIENTEDEDGE(*,*,#12,.T.);#25=IFCORIENTEDEDGE(*,*,#13,.T.);\
+        #30=IFCORIENTEDEDGE(*,*,#282,.F.);#31=IFCORIENTEDEDGE(*,*,#283,.F.);#32=IFCORIENTEDEDGE(*,*,#382,.F.);\
+        #33=IFCORIENTEDEDGE(*,*,#383,.F.);#34=IFCORIENTEDEDGE(*,*,#12,.F.);#35=IFCORIENTEDEDGE(*,*,#13,.F.);\
+        #40=IFCEDGELOOP((#31,#30));#41=IFCEDGELOOP((#22,#23));#42=IFCEDGELOOP((#20,#25,#32,#34));\
+        #43=IFCEDGELOOP((#21,#24,#33,#35));#50=IFCFACEOUTERBOUND(#40,.T.);#51=IFCFACEOUTERBOUND(#41,.T.);\
+        #52=IFCFACEOUTERBOUND(#42,.T.);#53=IFCFACEOUTERBOUND(#43,.T.);#60=IFCADVANCEDFACE((#50),#15,.F.);\
+        #61=IFCADVANCEDFACE((#51),#19,.T.);#62=IFCADVANCEDFACE((#52),#14,.T.);#63=IFCADVANCEDFACE((#53),#14,.T.);\
+        #70=IFCCLOSEDSHELL((#60,#61,#62,#63));#100=IFCADVANCEDBREP(#70);";
+    near(solid(&text).0, PI * 0.0004 * 3.0, 1.2e-2);
 }
 
 #[test]

@@ -373,6 +373,15 @@ impl Surface {
         matches!(self, Self::Plane(_))
     }
 
+    /// Whether its lines along the second parameter are straight, those along the first not.
+    pub(crate) fn is_straight(&self) -> bool {
+        match self {
+            Self::Turned { meridian, .. } => meridian.points.len() == 2,
+            Self::Moved { .. } => true,
+            Self::Plane(_) | Self::Spline { .. } => false,
+        }
+    }
+
     /// The values of both parameters at which a face between two corners of its parameters needs points.
     pub(crate) fn lattice(&self, low: DVec2, high: DVec2) -> [Vec<f64>; 2] {
         let even = |low: f64, high: f64, n: usize| {
