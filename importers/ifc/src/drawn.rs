@@ -57,8 +57,10 @@ pub(crate) fn draw(
     let textures = Textures::read(&model, beside);
     let library = IfcLite::new(model, &textures.colors)?;
     let Plan { tasks, products } = plan(model, &placements, &library, &out.products());
-    out.expect(products);
-    run(&model, &library, &Work { tasks: &tasks, threads, cancel }, &mut |shape| out.take(shape))?;
+    let places = out.expect(products, tasks.len());
+    run(&model, &library, &Work { tasks: &tasks, places: &places, threads, cancel }, &mut |shape| {
+        out.take(shape)
+    })?;
     let mut notes = textures.notes;
     notes.extend(placements.diagnostics().iter().cloned());
     notes.extend(alignment_notes(&Reader::new(model.file, model.units), &placements));
@@ -127,15 +129,17 @@ impl<'a, 'f> Outgoing<'a, 'f> {
         self.objects.iter().filter(|(o, _)| o.has_shape).map(|(o, _)| o.record).collect()
     }
 
-    fn expect(&mut self, products: Vec<Planned>) {
-        let n_tasks = products.iter().map(|p| p.task + 1).max().unwrap_or(0);
-        self.places = vec![0; n_tasks];
+    /// Takes note of what will come, and says where the shape of each task stands: in the order of the objects.
+    fn expect(&mut self, products: Vec<Planned>, n_tasks: usize) -> Vec<Vec<DAffine3>> {
+        let mut places: Vec<Vec<DAffine3>> = vec![Vec::new(); n_tasks];
         for p in &products {
-            if let Some(n) = self.places.get_mut(p.task) {
-                *n += 1;
+            if let Some(of_task) = places.get_mut(p.task) {
+                of_task.push(p.place);
             }
         }
+        self.places = places.iter().map(Vec::len).collect();
         self.planned = products.into_iter().map(|p| (p.record, p)).collect();
+        places
     }
 
     /// Takes the shape of the next task.
@@ -183,7 +187,9 @@ impl<'a, 'f> Outgoing<'a, 'f> {
         let shape = self.shapes.get_mut(task).and_then(Option::take);
         let drawn = planned.zip(shape.as_ref());
         let place = drawn.map_or(DAffine3::IDENTITY, |(p, s)| s.place.unwrap_or(p.place));
-        let bounds = drawn.map_or(Bounds::EMPTY, |(_, s)| s.form.bounds(&place));
+        let left = self.places.get(task).copied().unwrap_or(0);
+        let bounds = drawn.and_then(|(_, s)| s.bounds.get(s.bounds.len().checked_sub(left)?));
+        let bounds = bounds.copied().unwrap_or(Bounds::EMPTY);
         let Some((object, parent)) = self.objects.get_mut(self.n_sent) else { return Ok(()) };
         let record = object.record;
         let place_of = || self.model.file.place_of(record);

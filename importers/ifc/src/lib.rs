@@ -29,6 +29,7 @@ mod model;
 mod open;
 mod plan;
 mod records;
+mod rounds;
 mod schema;
 mod shapes;
 mod sniff;

@@ -15,6 +15,7 @@ use crate::model::{
     Describer, Facts, Materials, Object, Relations, Source, attributes, collect, container, entries, parents,
     properties,
 };
+use crate::rounds::in_rounds;
 use crate::schema::Family;
 use crate::step::{Findings, StepFile};
 use crate::units::Units;
@@ -27,8 +28,9 @@ const FACTS_PER_BATCH: usize = 4096;
 /// Chosen: what batches of shapes may hold.
 const TEXT_BYTES_PER_BATCH: usize = 4 << 20;
 
-/// Objects whose rows are made before they are sent. Chosen: enough for any number of threads, little memory.
-const OBJECTS_PER_ROUND: usize = 2048;
+/// Objects whose rows are made while those before them are sent. Chosen: enough for any number of threads, little
+/// memory, and the last rows, which nothing is made beside, are few.
+const OBJECTS_PER_ROUND: usize = 512;
 /// Objects that a thread takes at once, at least. Chosen: far more work than taking them.
 const OBJECTS_PER_TASK: usize = 32;
 
@@ -45,11 +47,13 @@ pub(crate) struct Data<'f> {
 }
 
 impl<'f> Data<'f> {
-    /// Reads a file: its objects, parents first, and what is wrong with it.
+    /// Reads a file on the current thread pool: its objects, parents first, and what is wrong with it.
     pub(crate) fn read(file: &'f StepFile<'f>, family: Family) -> (Self, Vec<InTree>, Vec<Diagnostic>) {
         let mut units = Units::read(file);
         let mut ground = georef::read(file, &units);
-        let Findings { mut diagnostics, dangling } = file.findings();
+        let (found, (collected, relations)) =
+            rayon::join(|| file.findings(), || rayon::join(|| collect(file), || Relations::read(file)));
+        let Findings { mut diagnostics, dangling } = found;
         let dangling: HashSet<u64> = dangling.into_iter().collect();
         diagnostics.append(&mut ground.diagnostics);
         diagnostics.append(&mut units.diagnostics);
@@ -61,7 +65,7 @@ impl<'f> Data<'f> {
                 "The project says no length unit that can be read; meters were assumed.",
             ));
         }
-        let (objects, ids) = collect(file);
+        let (objects, ids) = collected;
         diagnostics.extend(ids);
         if objects.is_empty() {
             diagnostics.push(Diagnostic::new(
@@ -71,7 +75,6 @@ impl<'f> Data<'f> {
                 "The file has no products and no groups.",
             ));
         }
-        let relations = Relations::read(file);
         let (mut objects, cycles) = parents(objects, &relations, file);
         diagnostics.extend(cycles);
         for (object, _) in &mut objects {
@@ -91,7 +94,7 @@ impl<'f> Data<'f> {
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
         let number: HashMap<u64, u32> = objects.iter().zip(0_u32..).map(|(o, n)| (o.record, n)).collect();
-        let facts = Facts::read(Describer::new(self.file, &self.units, self.family));
+        let facts = pool.install(|| Facts::read(Describer::new(self.file, &self.units, self.family)));
         let source = Made { facts: &facts, pool };
         self.send_details(objects, &number, &source, out)?;
         for chunk in self.relations.records(&number).chunks(ROWS_PER_BATCH) {
@@ -209,15 +212,13 @@ impl Made<'_, '_> {
         &self,
         objects: &[&Object],
         row: impl Fn((u32, &Object)) -> T + Sync,
-        mut take: impl FnMut(T) -> Result<(), ImportError>,
+        take: impl FnMut(T) -> Result<(), ImportError>,
     ) -> Result<(), ImportError> {
         let numbered: Vec<(u32, &Object)> = (0_u32..).zip(objects.iter().copied()).collect();
-        for round in numbered.chunks(OBJECTS_PER_ROUND) {
-            let rows = || round.par_iter().with_min_len(OBJECTS_PER_TASK).map(|o| row(*o)).collect();
-            let rows: Vec<T> = self.pool.install(rows);
-            rows.into_iter().try_for_each(&mut take)?;
-        }
-        Ok(())
+        let rows = |round: &[(u32, &Object)]| -> Vec<T> {
+            round.par_iter().with_min_len(OBJECTS_PER_TASK).map(|o| row(*o)).collect()
+        };
+        in_rounds(self.pool, (&numbered, OBJECTS_PER_ROUND), rows, take)
     }
 }
 

@@ -8,12 +8,13 @@ use rayon::prelude::*;
 
 use super::properties::own_properties;
 use super::{Facts, Source};
+use crate::rounds::in_rounds;
 use crate::schema::{Role, class};
 use crate::step::Record;
 
-/// Records that are looked through before their entries are sent. Chosen: enough for any number of threads, little
-/// memory.
-const RECORDS_PER_ROUND: usize = 1 << 15;
+/// Records that are looked through while the entries of those before them are sent. Chosen: enough for any number of
+/// threads, little memory.
+const RECORDS_PER_ROUND: usize = 1 << 13;
 /// Records that a thread takes at once, at least. Chosen: most of them are no entries.
 const RECORDS_PER_TASK: usize = 512;
 
@@ -26,22 +27,18 @@ pub(crate) fn entries<E>(
 ) -> Result<(), E> {
     let roles: Vec<Role> = s.file.scan.keywords.iter().map(|k| class(k).1).collect();
     let mut taken: HashSet<String> = HashSet::new();
-    for round in s.file.scan.records.chunks(RECORDS_PER_ROUND) {
-        let is_entry = |r: &&Record| roles.get(r.keyword as usize) == Some(&Role::Entry);
-        let made = || {
-            let records = round.par_iter().with_min_len(RECORDS_PER_TASK).filter(is_entry);
-            records.map(|r| (r.id, entry(s, facts, r))).collect()
-        };
-        let made: Vec<(u64, EntryRecord)> = pool.install(made);
-        for (record, mut entry) in made {
-            if !taken.insert(entry.id.clone()) {
-                entry.id = format!("{}#{record}", entry.id);
-                taken.insert(entry.id.clone());
-            }
-            f(entry)?;
+    let is_entry = |r: &&Record| roles.get(r.keyword as usize) == Some(&Role::Entry);
+    let made = |round: &[Record]| -> Vec<(u64, EntryRecord)> {
+        let records = round.par_iter().with_min_len(RECORDS_PER_TASK).filter(is_entry);
+        records.map(|r| (r.id, entry(s, facts, r))).collect()
+    };
+    in_rounds(pool, (&s.file.scan.records, RECORDS_PER_ROUND), made, |(record, mut entry)| {
+        if !taken.insert(entry.id.clone()) {
+            entry.id = format!("{}#{record}", entry.id);
+            taken.insert(entry.id.clone());
         }
-    }
-    Ok(())
+        f(entry)
+    })
 }
 
 /// An entry under the id that its record says.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use lantu_ingest::{Fact, FactKind};
+use rayon::prelude::*;
 
 use super::MAX_RELATING;
 use super::describe::Describer;
@@ -17,6 +18,19 @@ struct Sides {
     /// What the related ones are to the relating side; `None` where only the first direction is of use.
     to_relating: Option<FactKind>,
 }
+
+/// What a record of a keyword says.
+enum Said {
+    /// What two sides are to each other.
+    Sides(Sides),
+    /// What a presentation layer holds.
+    Layer,
+}
+
+/// Records that are read before they are put together. Chosen: enough for any number of threads, little memory.
+const RECORDS_PER_ROUND: usize = 1 << 15;
+/// Records that a thread takes at once, at least. Chosen: most of them are no relations.
+const RECORDS_PER_TASK: usize = 512;
 
 fn sides(keyword: &str) -> Option<Sides> {
     use FactKind as K;
@@ -71,20 +85,31 @@ pub(crate) struct Facts<'a, 'f> {
 }
 
 impl<'a, 'f> Facts<'a, 'f> {
-    /// Reads all relations and layers of a file.
+    /// Reads all relations and layers of a file, on the current thread pool.
     pub(crate) fn read(describe: Describer<'a, 'f>) -> Self {
         let file = describe.file;
         let mut out = Self { file, describe, links: HashMap::new(), layers: HashMap::new() };
-        for r in &file.scan.records {
-            let keyword = file.scan.keyword(r);
-            if keyword.starts_with("IFCPRESENTATIONLAYER") {
-                for item in file.args(r).get(2).into_iter().flat_map(Value::refs) {
-                    out.layers.entry(item).or_default().push(r.id);
+        let of_keyword = |k: &String| {
+            let of_relation = k.starts_with("IFCREL").then(|| sides(k)).flatten().map(Said::Sides);
+            if k.starts_with("IFCPRESENTATIONLAYER") { Some(Said::Layer) } else { of_relation }
+        };
+        let said: Vec<Option<Said>> = file.scan.keywords.iter().map(of_keyword).collect();
+        // Reading takes long and is done on all threads; what was read is put together in the order of the file.
+        for round in file.scan.records.chunks(RECORDS_PER_ROUND) {
+            let read: Vec<(u64, &Said, Vec<Value<'_>>)> = round
+                .par_iter()
+                .with_min_len(RECORDS_PER_TASK)
+                .filter_map(|r| Some((r.id, said.get(r.keyword as usize)?.as_ref()?, file.args(r))))
+                .collect();
+            for (id, said, args) in read {
+                match said {
+                    Said::Sides(sides) => out.link(sides, &args),
+                    Said::Layer => {
+                        for item in args.get(2).into_iter().flat_map(Value::refs) {
+                            out.layers.entry(item).or_default().push(id);
+                        }
+                    }
                 }
-            } else if keyword.starts_with("IFCREL")
-                && let Some(sides) = sides(keyword)
-            {
-                out.link(&sides, &file.args(r));
             }
         }
         out

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use glam::DAffine3;
-use lantu_base::CancelToken;
+use lantu_base::{Bounds, CancelToken};
 use lantu_ingest::ImportError;
 
 use super::ahead::{Ahead, Leaving, Stage};
@@ -69,14 +69,27 @@ pub(crate) struct Shape {
     pub(crate) extent: Extent,
     /// What is not as the file says.
     pub(crate) flaws: Vec<Flaw>,
+    /// Its box at each of the places of its task, in their order.
+    pub(crate) bounds: Vec<Bounds>,
     /// What it took to make it.
     cost: Cost,
+}
+
+impl Shape {
+    /// The shape with its boxes at some places.
+    fn standing(mut self, places: &[DAffine3]) -> Self {
+        let at = |place: &DAffine3| self.form.bounds(&self.place.unwrap_or(*place));
+        self.bounds = places.iter().map(at).collect();
+        self
+    }
 }
 
 /// What is to be made, and on how many threads.
 pub(crate) struct Work<'a> {
     /// Different shapes.
     pub(crate) tasks: &'a [Task],
+    /// Where the shape of each task stands.
+    pub(crate) places: &'a [Vec<DAffine3>],
     /// At least one is used.
     pub(crate) threads: usize,
     /// Stops between two shapes.
@@ -94,7 +107,7 @@ pub(crate) fn run(
     work: &Work<'_>,
     deliver: &mut dyn FnMut(Shape) -> Result<(), ImportError>,
 ) -> Result<(), RunError> {
-    let &Work { tasks, threads, cancel } = work;
+    let &Work { tasks, places, threads, cancel } = work;
     let threads = threads.clamp(1, tasks.len().max(1));
     // The library spreads some products over the threads of its pool, and a thread that waits takes up another
     // product in the middle of the first. With a pool for each thread a product stays on one thread, so that its
@@ -124,6 +137,7 @@ pub(crate) fn run(
                             break;
                         }
                         let shape = make(maker, task, ahead.stage(), &mut memory);
+                        let shape = shape.standing(places.get(ix).map_or(&[][..], Vec::as_slice));
                         ahead.made(shape.form.bytes());
                         if send.send((ix, shape)).is_err() {
                             break;
@@ -135,7 +149,9 @@ pub(crate) fn run(
         drop(send);
         let delivered = in_order(receive, &ahead, &mut |ix, shape| {
             let shape = match tasks.get(ix) {
-                Some(task) => till.settled(&maker, task, shape),
+                Some(task) => {
+                    till.settled(&maker, task, shape, places.get(ix).map_or(&[][..], Vec::as_slice))
+                }
                 None => shape,
             };
             ahead.enter(till.stage());
@@ -189,14 +205,17 @@ impl Till {
     }
 
     /// The next shape in the order of the file; a box if it was made before it was known that it may not cost so much.
-    fn settled(&mut self, maker: &Maker<'_>, task: &Task, shape: Shape) -> Shape {
+    fn settled(&mut self, maker: &Maker<'_>, task: &Task, shape: Shape, places: &[DAffine3]) -> Shape {
         let over = match self.stage() {
             Stage::Whole => false,
             Stage::Little => shape.cost >= LITTLE.whole(),
             Stage::Boxes => true,
         };
-        let shape =
-            if over { boxed(maker.model, task, FILE_OVER_BUDGET.to_owned(), LITTLE.whole()) } else { shape };
+        let shape = if over {
+            boxed(maker.model, task, FILE_OVER_BUDGET.to_owned(), LITTLE.whole()).standing(places)
+        } else {
+            shape
+        };
         self.spent = self.spent.and(shape.cost);
         shape
     }
@@ -365,7 +384,14 @@ fn boxed(model: &Model<'_>, task: &Task, why: String, cost: Cost) -> Shape {
 fn shape(task: &Task, made: Made, extent: Extent) -> Shape {
     // In the file's frame the library's own placement is in the coordinates: the difference to ours remains.
     let place = made.in_file.then(|| correction(&task.place, &made.library));
-    Shape { form: Form::new(made.parts), place, extent, flaws: made.flaws, cost: Cost::default() }
+    Shape {
+        form: Form::new(made.parts),
+        place,
+        extent,
+        flaws: made.flaws,
+        bounds: Vec::new(),
+        cost: Cost::default(),
+    }
 }
 
 /// From where the library puts a product to where it stands.
