@@ -40,6 +40,6 @@ pub use local::local_grid;
 pub use place::{EarthPlace, place_of};
 pub use quiet::capture_gdal_errors;
 pub use text::{TransformedText, transform_text};
-pub use to_frame::{ToFrame, same_heights};
+pub use to_frame::{ToFrame, same_heights, states_heights_of};
 pub use transform::{Transform, TransformNote};
 pub use zones::{geoid_height_m, project_degrees};

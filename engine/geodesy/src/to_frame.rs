@@ -173,6 +173,17 @@ pub fn same_heights(a: &str, b: &str) -> bool {
     same(a.trim(), b.trim())
 }
 
+/// Whether the heights that a CRS states are those of a project; `None` where it states none. A project that names no
+/// height datum takes all as they are.
+pub fn states_heights_of(crs: &Crs, frame: &ProjectFrame) -> Option<bool> {
+    let Some(own) = &frame.height_crs else { return Some(true) };
+    match crs.heights() {
+        Heights::Unstated => None,
+        Heights::Ellipsoidal => Some(same(ELLIPSOID, own)),
+        Heights::Datum(name) => Some(same(name, own)),
+    }
+}
+
 /// Reads what a person states of heights.
 fn stated(text: &str) -> Result<Said, GeodesyError> {
     if let Ok(meters) = text.parse::<f64>() {
@@ -276,6 +287,17 @@ mod tests {
         let named =
             way("EPSG:4548", Some("1985 national height datum")).map(|w| w.unknown_heights().is_some());
         assert!(matches!(named, Ok(false) | Err(GeodesyError::Refused { .. })));
+    }
+
+    #[test]
+    fn a_crs_states_the_heights_of_a_project_or_others_or_none() {
+        let frame = make_frame("EPSG:4548+EPSG:5737", None, "Asia/Shanghai").unwrap();
+        let states = |crs: &str| states_heights_of(&Crs::parse(crs).unwrap(), &frame);
+        assert_eq!(states("EPSG:4548"), None);
+        assert_eq!((states("EPSG:4490+EPSG:5737"), states("EPSG:4548+EPSG:3855")), (Some(true), Some(false)));
+        assert_eq!(states("EPSG:4979"), Some(false));
+        let open = make_frame("EPSG:4548", None, "Asia/Shanghai").unwrap();
+        assert_eq!(states_heights_of(&Crs::parse("EPSG:4548").unwrap(), &open), Some(true));
     }
 
     #[test]

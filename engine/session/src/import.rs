@@ -22,7 +22,7 @@ use crate::build::{SourceBuild, Surroundings, waiting_diagnostic};
 use crate::inspect::source_name;
 use crate::job::{JobEnd, JobLimits, run_job};
 use crate::journal::RasterJournal;
-use crate::placement::{Placement, PlacementState, SourceFacts, Weighed, weigh};
+use crate::placement::{Placement, PlacementState, SourceFacts, Weighed, settle_heights, weigh};
 use crate::session::Session;
 use crate::worker::WorkerJob;
 
@@ -295,7 +295,10 @@ impl Session {
         if let Some(journal) = journal {
             build = build.with_journal(journal);
         }
-        let end = self.run(path, (options, reading, resume), &mut build, progress)?;
+        let mut end = self.run(path, (options, reading, resume), &mut build, progress)?;
+        if let Err(d) = settle_heights(&mut build.begin, options.height.as_deref(), &self.frame) {
+            end = JobEnd::Failed(*d);
+        }
         match build.failure.take() {
             Some(e) => Err(e),
             None => Ok((build, end)),

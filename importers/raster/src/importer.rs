@@ -8,7 +8,7 @@ use lantu_base::{Code, Counts, Diagnostic, RasterGrid, RasterKind, Severity};
 use lantu_geodesy::{Crs, CrsKind, Transform, capture_gdal_errors};
 use lantu_ingest::{
     Batch, Begin, Confidence, End, Georeference, ImportError, ImportJob, ImportMode, ImportSink, Importer,
-    ObjectKind, ObjectRecord, RasterBegin,
+    ObjectKind, ObjectRecord, PlaceHints, RasterBegin,
 };
 
 use crate::native::{WarpJob, suggest};
@@ -67,9 +67,9 @@ impl Importer for RasterImporter {
         let started = Instant::now();
         let dataset = open(&job.path)?;
         let source = Source::read(&dataset, job)?;
-        check_height(&source, job)?;
+        let asks_height = check_height(&source, job)?;
         let target = Target::choose(&dataset, &source, job)?;
-        begin(&dataset, &source, job, out)?;
+        begin(&dataset, (&source, asks_height), job, out)?;
         if source.bogus_nodata {
             let what = "the declared nodata value cannot occur in this band; it is ignored";
             say(out, "raster.bogus_nodata", Severity::Info, "band 1", what.to_owned())?;
@@ -134,7 +134,7 @@ fn unit_of(crs: Option<&Crs>) -> String {
 
 fn begin(
     dataset: &Dataset,
-    source: &Source,
+    (source, asks_height): (&Source, bool),
     job: &ImportJob,
     out: &mut dyn ImportSink,
 ) -> Result<(), ImportError> {
@@ -147,7 +147,7 @@ fn begin(
         declared_crs,
         unit: unit_of(source.crs.as_ref()),
         georeference: Georeference::Coordinates,
-        hints: Box::default(),
+        hints: Box::new(PlaceHints { asks_height, ..PlaceHints::default() }),
     }))
 }
 
@@ -242,20 +242,38 @@ fn looks([w, h]: [usize; 2], has_overviews: bool) -> Vec<Window> {
     (0..WINDOWS * WINDOWS).map(|i| (place(i), size, size)).collect()
 }
 
-/// Heights of a raster are moved by a constant only: what else is stated of them must be what the project's are.
-fn check_height(source: &Source, job: &ImportJob) -> Result<(), ImportError> {
-    let Some(stated) = job.height_override.as_deref().filter(|_| source.kind.is_height()) else {
-        return Ok(());
+/// Heights of a raster are moved by a constant only: what else is stated of them must be what the project's are. Whether
+/// nobody says what they are above, and the project does of its own.
+fn check_height(source: &Source, job: &ImportJob) -> Result<bool, ImportError> {
+    let Some(frame) =
+        job.frame.as_ref().filter(|_| source.kind.is_height() && job.mode == ImportMode::Import)
+    else {
+        return Ok(false);
     };
-    let own = job.frame.as_ref().and_then(|f| f.height_crs.as_deref());
-    let is_own = own.is_none_or(|own| lantu_geodesy::same_heights(stated, own));
-    if height_offset(job).is_some() || job.mode == ImportMode::Inspect || is_own {
-        return Ok(());
+    let other = |what: &str| {
+        let what = format!(
+            "heights above {what} cannot be led to those of the project: state what is to be added to them, in meters"
+        );
+        Err(failed("raster.height", what))
+    };
+    match (job.height_override.as_deref(), &source.crs) {
+        (Some(_), _) if height_offset(job).is_some() => Ok(false),
+        (Some(stated), _) => {
+            let own = frame.height_crs.as_deref();
+            if own.is_none_or(|own| lantu_geodesy::same_heights(stated, own)) {
+                Ok(false)
+            } else {
+                other(stated)
+            }
+        }
+        // A raster in the grid of the project's own pixels says as little as one without a vertical part.
+        (None, None) => Ok(frame.height_crs.is_some()),
+        (None, Some(crs)) => match lantu_geodesy::states_heights_of(crs, frame) {
+            None => Ok(true),
+            Some(true) => Ok(false),
+            Some(false) => other(crs.label()),
+        },
     }
-    let what = format!(
-        "heights above {stated} cannot be led to those of the project: state what is to be added to them, in meters"
-    );
-    Err(failed("raster.height", what))
 }
 
 /// A constant that the user adds to the heights.
@@ -334,7 +352,9 @@ impl Target {
         };
         let to = Crs::parse(&frame.crs).map_err(|e| failed("raster.crs_unreadable", e.to_string()))?;
         let way = Transform::new(crs, &to).map_err(|e| failed("raster.crs_refused", e.to_string()))?;
-        let notes = way.notes().iter().map(|n| n.text.clone()).collect();
+        // What heights are above is settled apart.
+        let horizontal = way.notes().iter().filter(|n| n.code != "heights_kept");
+        let notes = horizontal.map(|n| n.text.clone()).collect();
         let meters_per_unit = frame.meters_per_unit;
         if crs.same_horizontal(&to) && source.is_north_up() {
             return Ok(Self { grid: own(meters_per_unit), warp: None, meters_per_unit, notes });

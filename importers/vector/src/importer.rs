@@ -197,6 +197,7 @@ impl Stream<'_> {
             Some(c) => c.unit(),
         };
         let declared_crs = crs.as_ref().map(|c| c.text().to_owned());
+        let asks_height = self.asks_height(dataset, crs.as_ref())?;
         let extent = if self.job.mode == ImportMode::Import { self.extent(dataset)? } else { None };
         let project = self.job.frame.as_ref().map(|f| f.crs.clone());
         let crs = if self.job.mode == ImportMode::Inspect { declared_crs.clone() } else { project };
@@ -210,10 +211,33 @@ impl Stream<'_> {
             hints: Box::new(PlaceHints {
                 extent,
                 crs_is_stated: self.job.crs_override.is_some(),
+                asks_height,
                 ..PlaceHints::default()
             }),
         };
         self.out.send(Batch::Begin(begin))
+    }
+
+    /// Whether there are heights of which nobody knows what they are above, and the project says what its own are.
+    fn asks_height(&self, dataset: &Dataset, crs: Option<&Crs>) -> Result<bool, ImportError> {
+        /// Features that are looked at. Chosen: where there are heights, they are not only in the last of many.
+        const LOOKED_AT: usize = 1000;
+        let stated = self.job.height_override.is_some() || self.job.mode == ImportMode::Inspect;
+        let (Some(crs), Some(frame), false) = (crs, &self.job.frame, stated) else { return Ok(false) };
+        if lantu_geodesy::states_heights_of(crs, frame).is_some() {
+            return Ok(false);
+        }
+        for mut layer in dataset.layers() {
+            self.job.cancel.check()?;
+            let (found, _said) = capture_gdal_errors(|| {
+                let mut features = layer.features().take(LOOKED_AT);
+                features.any(|f| f.geometry().is_some_and(has_heights))
+            });
+            if found {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What the layers cover, as the file writes it; `None` where they have different CRS, or nothing lies anywhere.
@@ -424,4 +448,10 @@ fn read_shape(feature: &Feature<'_>, way: &Way) -> Result<crate::wkb::Parts, NoS
         });
     }
     Ok(parts)
+}
+
+/// Whether a geometry has heights; programs write zeros where there are none.
+fn has_heights(geometry: &gdal::vector::Geometry) -> bool {
+    let e = geometry.envelope_3d();
+    (e.MinZ.is_finite() && e.MinZ != 0.0) || (e.MaxZ.is_finite() && e.MaxZ != 0.0)
 }

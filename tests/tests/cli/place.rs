@@ -361,12 +361,64 @@ fn a_project_lies_in_a_grid_on_a_datum_of_its_own_by_seven_parameters() {
     let middle = [f64::midpoint(b[0], b[3]), f64::midpoint(b[1], b[4])];
     assert!((middle[0] - 455_600.0).abs() < 1e-3 && (middle[1] - 4_428_550.0).abs() < 1e-3, "{middle:?}");
 
-    // Points that are known on both, one of them half a meter too high: its row in the table says so.
+    // Two points do not determine them.
     let fitted = Desk::empty();
-    let rows = "id,x,y,h,lon,lat,h2\n\
-        a,455600,4428550,0,116.481323692309,39.989883618283,-56.2228\n\
-        b,456600,4428550,0,116.493033010218,39.989938398612,-56.2262\n";
+    let rows = "id,x,y,h,lon,lat,h\n\
+        a,455600,4428550,0,116.481323692309,39.989883618283,-56.2\n\
+        b,456600,4428550,0,116.493033010218,39.989938398612,-56.2\n";
     let file = fitted.write("points.csv", rows.as_bytes());
     let too_few = ["--crs", "EPSG:2384", "--seven-points", &file, "--convention", "coordinate-frame"];
     assert!(fitted.run("new", &too_few).expect(1).text().contains("three points"));
+}
+
+#[test]
+fn heights_without_a_datum_are_asked_for_in_rasters_models_and_layers() {
+    let grid =
+        "ncols 3\nnrows 3\nxllcorner 455600\nyllcorner 4428550\ncellsize 1\n41.5 42 42\n41 41 41\n40 40 40\n";
+    let box_ground = "#40=IFCPROJECTEDCRS('EPSG:4548',$,$,$,$,$,$);\n\
+        #41=IFCMAPCONVERSION(#5,#40,455600.,4428550.,40.,1.,0.,1.);";
+    let point = r#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::4548"}},"features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[455600,4428550,HEIGHT]}}]}"#;
+    let write = |desk: &Desk| {
+        let raster = desk.write("dtm.asc", grid.as_bytes());
+        let model = desk.write("box.ifc", Model::new(box_ground).text().as_bytes());
+        [raster, model, desk.write("marks.geojson", point.replace("HEIGHT", "41.25").as_bytes())]
+    };
+    let placed = |desk: &Desk| -> Vec<bool> {
+        let info = desk.info();
+        info["sources"].as_array().unwrap().iter().map(|s| s["placed"].as_bool().unwrap()).collect()
+    };
+    let project = |desk: &Desk| {
+        desk.run("new", &["--crs", "EPSG:4548", "--height", "EPSG:5737"]).expect(0);
+    };
+    let asked = Desk::empty();
+    project(&asked);
+    let files = write(&asked);
+    asked.import(&[&files[0], "--crs", "EPSG:4548"], 3);
+    asked.import(&[&files[1], &files[2]], 3);
+    assert_eq!(placed(&asked), [false, false, false]);
+    for source in ["dtm", "box", "marks"] {
+        let report = asked.run("placement", &[source, "--json"]).expect(0).json();
+        assert!(
+            report["hypotheses"][0]["reasons"].to_string().contains("what its heights are above"),
+            "{report}"
+        );
+        asked.run("placement", &[source, "--accept", "1"]).expect(0);
+    }
+    assert_eq!(placed(&asked), [true, true, true]);
+    assert!(asked.run("height", &["455600.5,4428552.5"]).expect(0).text().contains("41.5"));
+    asked.run("verify", &[]).expect(0);
+
+    // What is stated is not asked: a datum, or meters that are added.
+    let stated = Desk::empty();
+    project(&stated);
+    let files = write(&stated);
+    stated.import(&[&files[0], "--crs", "EPSG:4548", "--height", "EPSG:5737"], 0);
+    stated.import(&[&files[1], "--height", "1.5"], 0);
+    stated.import(&[&files[2], "--height", "EPSG:5737"], 0);
+    assert_eq!(placed(&stated), [true, true, true]);
+    let rows = stated.objects(&["--source", "box"]);
+    assert!((bbox(&rows[0]).unwrap()[2] - 43.5).abs() < 1e-3, "{rows:?}");
+    // A layer without heights has none to ask for.
+    let flat = stated.write("flat.geojson", point.replace(",HEIGHT", "").as_bytes());
+    stated.import(&[&flat], 0);
 }

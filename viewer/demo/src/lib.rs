@@ -37,3 +37,5 @@ pub use generate::{DemoFiles, DemoSurvey, Detail, SURVEYS, generate, generate_wi
 
 /// The district's CRS: CGCS2000 / 3-degree Gauss-Kruger CM 117E.
 const EPSG: u32 = 4548;
+/// Its heights: Yellow Sea 1985.
+const HEIGHT_EPSG: u32 = 5737;

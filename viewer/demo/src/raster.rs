@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::paint::Painter;
 use crate::plan::{self, Plan, WayKind, from_world, to_world};
 use crate::shape::Bins;
-use crate::{DemoError, EPSG};
+use crate::{DemoError, EPSG, HEIGHT_EPSG};
 
 /// Rows painted before they are written; keeps an orthophoto's memory at some megabytes.
 const STRIP_ROWS: usize = 128;
@@ -183,7 +183,9 @@ fn write_heights(path: &Path, frame: Frame, cells: Vec<f32>) -> Result<(), DemoE
     let options = options(&["COMPRESS=DEFLATE", "PREDICTOR=3", "TILED=YES"]);
     let mut dataset =
         driver()?.create_with_band_type_with_options::<f32, _>(path, size.0, size.1, 1, &options)?;
-    dataset.set_spatial_ref(&SpatialRef::from_epsg(EPSG)?)?;
+    // Without a datum of its heights a project that has one asks what they are above.
+    let crs = format!("EPSG:{EPSG}+{HEIGHT_EPSG}");
+    dataset.set_spatial_ref(&SpatialRef::from_definition(&crs)?)?;
     dataset.set_geo_transform(&frame.transform())?;
     let mut band = dataset.rasterband(1)?;
     band.set_no_data_value(Some(NODATA))?;

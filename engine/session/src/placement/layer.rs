@@ -88,7 +88,7 @@ pub(super) fn weigh(
         chosen = false;
     }
     if let (true, Some(first)) = (begin.hints.asks_height, kept.first_mut()) {
-        first.reasons.push(asks_height(frame));
+        first.reasons.push(super::heights::question(frame));
         chosen = false;
     }
     let hypotheses: Vec<Hypothesis> = (1..).zip(kept).map(|(n, row)| hypothesis(n, row)).collect();
@@ -98,15 +98,6 @@ pub(super) fn weigh(
         hypotheses,
         facts: None,
     }
-}
-
-/// What is asked where nobody knows what heights are above.
-fn asks_height(frame: &ProjectFrame) -> String {
-    let own = frame.height_crs.as_deref().unwrap_or_default();
-    format!(
-        "the file does not say what its heights are above: accepting it takes them as those of the project ({own}); \
-         importing it again with --height says otherwise"
-    )
 }
 
 /// Says so if only a definition names the CRS, and no registered one is that by 90 %.

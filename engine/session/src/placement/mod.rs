@@ -3,6 +3,7 @@
 mod candidates;
 mod context;
 mod facts;
+mod heights;
 mod layer;
 mod plane;
 mod score;
@@ -13,6 +14,7 @@ pub use facts::SourceFacts;
 pub use weigh::{Weighed, weigh};
 
 pub(crate) use facts::FactsBuilder;
+pub(crate) use heights::settle as settle_heights;
 
 use glam::{DAffine3, DMat3, DVec3};
 use lantu_base::{Bounds, ProjectFrame, WorldPoint};

@@ -64,7 +64,9 @@ pub fn weigh(
     let (declared, crs, has_map) = match &source.begin.georeference {
         Georeference::Coordinates => {
             let transform = SourceTransform::IDENTITY;
-            return Ok(placed(transform, source.bounds, frame, "coordinates are in the project CRS"));
+            let mut out = placed(transform, source.bounds, frame, "coordinates are in the project CRS");
+            ask_height(&mut out, source.begin, frame);
+            return Ok(out);
         }
         Georeference::Map(map) => {
             let (crs, other) = match resolve_crs(&map.crs_name, frame) {
@@ -130,7 +132,19 @@ pub fn weigh(
     let state = State { unresolved: unresolved.is_some(), has_map };
     let mut out = decide(weighed.collect(), &question, state);
     out.facts = Some(source.facts.clone());
+    ask_height(&mut out, source.begin, frame);
     Ok(out)
+}
+
+/// Lets a source wait of whose heights nobody knows what they are above.
+fn ask_height(out: &mut Placement, begin: &Begin, frame: &ProjectFrame) {
+    if !begin.hints.asks_height {
+        return;
+    }
+    for h in &mut out.hypotheses {
+        h.reasons.push(super::heights::question(frame));
+    }
+    (out.state, out.chosen) = (PlacementState::Waiting, None);
 }
 
 /// The file's vertical datum is an ellipsoid, by its name.
