@@ -25,12 +25,22 @@ fn shown(stored: vec3<f32>, normal: vec3<f32>) -> vec3<f32> {
     return mix(color, ramp, frame.relief.w);
 }
 
-// How much of a contour line covers a pixel. `height`: above a strong line, meters.
-fn contour(height: f32) -> f32 {
+// How far the ground rises from a pixel to one beside it, meters. `beside`: to where the flat triangle is seen there. The
+// ground is taken to go on along its smooth normal, so that lines are as wide on one triangle as on the next.
+fn rise(p_eye: vec3<f32>, beside: vec3<f32>, normal: vec3<f32>) -> f32 {
+    let q = p_eye + beside;
+    let along = dot(normal, p_eye) / dot(normal, q);
+    // Where the smooth ground would turn away from the eye there is but the triangle.
+    return select(q.z, q.z * along, along > 0.5 && along < 2.0) - p_eye.z;
+}
+
+// How much of a contour line covers a pixel. `height`: above a strong line, meters; `rise_px`: how far the ground rises
+// from pixel to pixel, meters.
+fn contour(height: f32, rise_px: f32) -> f32 {
     let every = frame.contours.x;
     let steps = height / max(every, 1e-6);
     // Steps in a pixel; where lines would lie closer than some pixels they fade.
-    let per_pixel = max(fwidth(steps), 1e-6);
+    let per_pixel = max(rise_px / max(every, 1e-6), 1e-6);
     let strong = abs(fract(steps / 5.0 + 0.5) - 0.5) * 5.0 / per_pixel;
     let fine = abs(fract(steps + 0.5) - 0.5) / per_pixel;
     let lines = max(
@@ -67,8 +77,11 @@ fn fs_main(in: Out) -> @location(0) vec4<f32> {
     var stored = textureSample(photo, photo_sampler, in.uv, side).rgb;
     if RELIEF {
         // No contour lines over heights that nobody measured.
-        let line = contour(in.p_eye.z + frame.contours.y) * step(0.999, in.measured);
-        stored = mix(shown(stored, normalize(in.normal)), vec3<f32>(0.30, 0.17, 0.08), line);
+        let smooth_normal = normalize(in.normal);
+        let right = rise(in.p_eye, dpdx(in.p_eye), smooth_normal);
+        let down = rise(in.p_eye, dpdy(in.p_eye), smooth_normal);
+        let line = contour(in.p_eye.z + frame.contours.y, length(vec2<f32>(right, down))) * step(0.999, in.measured);
+        stored = mix(shown(stored, smooth_normal), vec3<f32>(0.30, 0.17, 0.08), line);
     }
     if cut_away(in.p_eye) {
         discard;
