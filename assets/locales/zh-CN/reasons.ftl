@@ -69,3 +69,110 @@ word-clearance = 净距不足
 word-undecidable = 无法判定
 reason-change-same = 两个版本相同。
 reason-change-different = { $note }
+
+# 放置报告中每个假设得分的理由。
+why-above-ground = 其零点高程 { $zero } 米，比 { $ground } 米的地面高 { $away } 米
+why-as-they-stand = 按文件中的坐标原样读取
+why-asks-height = 文件没有说明其高程基准：接受即视为项目的高程基准（{ $own }）；如不是，请用 --height 重新导入
+why-below-ground = 其零点高程 { $zero } 米，比 { $ground } 米的地面低 { $away } 米
+why-convergence = 按子午线收敛角 { $angle }° 旋转：真北被当作坐标北
+why-corners = 有 { $n } 个控制点落在其角点上
+why-datum-shift = 向东移 { $east } 米、向北移 { $north } 米，与两个基准之间的差相当
+why-elevation = 场地标高 { $stated } 米相差 { $off } 米
+why-ellipsoidal = 该高程是大地高，而此处大地水准面（EGM96）高出椭球 { $geoid } 米
+why-facades-around = 其立面方向与周围边线相差 { $off }°
+why-facades-footprint = 其立面方向与该基底相差 { $off }°
+why-far = 它距已放置的内容 { $far }
+why-file-says = 文件说明的是 { $crs }
+why-fitted = 由 { $n } 个点拟合，中误差 { $sigma } 米
+why-fitted-only = 由 { $n } 个点拟合，没有多余的点可检核
+why-footprint = 其轮廓有 { $share } % 与一个建筑基底重合
+why-ignored-map = 不理会文件中的地图转换
+why-in-project = 坐标已是项目坐标系中的坐标
+why-kept-local = 项目中还没有任何已放置的内容：保留局部坐标
+why-latitude-first = 文件把纬度写在前面
+why-layer-unit = 其坐标的单位本是{ $from ->
+    [millimeters] 毫米
+    [centimeters] 厘米
+    [feet] 英尺
+    [inches] 英寸
+   *[other] 米
+    }，被当作{ $to ->
+    [millimeters] 毫米
+    [centimeters] 厘米
+    [feet] 英尺
+    [inches] 英寸
+   *[other] 米
+    }
+why-length = 模型长 { $length } 米
+why-map-conversion = 文件中有 IfcMapConversion，IfcProjectedCRS 为“{ $crs }”
+why-map-degrees = 平移量是度：经度 { $lon }°，纬度 { $lat }°
+why-map-unit = 地图转换的平移量单位本是{ $from ->
+    [millimeters] 毫米
+    [centimeters] 厘米
+    [feet] 英尺
+    [inches] 英寸
+   *[other] 米
+    }，被当作{ $to ->
+    [millimeters] 毫米
+    [centimeters] 厘米
+    [feet] 英尺
+    [inches] 英寸
+   *[other] 米
+    }
+why-map-unresolved = 按项目坐标系读取文件中的地图转换，因为：{ $error }
+why-marks = 模型中的控制点最多相差 { $off } 米
+why-model-unit = 模型尺寸的单位本是{ $from ->
+    [millimeters] 毫米
+    [centimeters] 厘米
+    [feet] 英尺
+    [inches] 英寸
+   *[other] 米
+    }，被当作{ $to ->
+    [millimeters] 毫米
+    [centimeters] 厘米
+    [feet] 英尺
+    [inches] 英寸
+   *[other] 米
+    }
+why-moved-to-middle = 按整米移到已放置内容的中央；这不是它的真实位置
+why-no-coordinates = 它所在之处在该坐标系中没有坐标
+why-no-degrees = 这些坐标不是度
+why-no-way = 没有可信的转换可到项目坐标系
+why-northing-first = 文件把北坐标写在前面
+why-nudged = 向东移 { $east } 米、向北移 { $north } 米、向上移 { $up } 米
+why-odd-scale = 模型的一米会成为地图的 { $scale } 米；现按一米读取
+why-of-other-zone = 坐标属于 { $name }（{ $code }），而不是 { $crs }
+why-of-zone = 坐标属于 { $name }（{ $code }）
+why-off-earth = 其中心不在地球上
+why-outside-area = 经度 { $lon }°、纬度 { $lat }° 在项目坐标系的适用范围之外
+why-outside-area-of = 经度 { $lon }°、纬度 { $lat }° 在 { $crs } 的适用范围之外
+why-outside-crs = 坐标超出该坐标系所能表示的范围
+why-read-as-latitude = 当作 { $crs } 的度读取，纬度在前
+why-read-as-longitude = 当作 { $crs } 的度读取，经度在前
+why-read-as-project = 当作项目坐标系 { $crs } 的坐标读取
+why-read-as-project-swapped = 当作项目坐标系 { $crs } 的坐标读取，北坐标在前
+why-read-as-zone = 当作 { $name }（{ $code }）的坐标读取
+why-refused = { $error }
+why-residual = { $id }：残差 东 { $east } 米，北 { $north } 米，高 { $up } 米
+why-residual-flat = { $id }：残差 东 { $east } 米，北 { $north } 米
+why-says-ellipsoidal = 文件说明其高程为大地高（椭球高）
+why-says-nothing = 文件没有说明任何可用的位置
+why-scale = 模型的一米变为 { $scale } 米
+why-site = 场地的经纬度在 { $far } 之外
+why-site-names = 场地给出纬度 { $lat }°、经度 { $lon }°，至多只是精确到若干米的提示
+why-size-of-class = { $class }：高 { $size } 米，通常为 { $usual } 米
+why-swapped = 东、北坐标互换：{ $x } 是北坐标，{ $y } 是东坐标
+why-true-north = 文件中的真北与旋转相差 { $off }°
+why-turned = 旋转 { $turned }°，而不是 { $said }°
+why-twice-geometry = 地图转换之前，模型已在 { $x } { $y }（写在几何中）
+why-twice-site = 地图转换之前，模型已在 { $x } { $y }（写在场地的放置中）
+why-twice-turned = 几何已在地图上，并已按应有的方向旋转
+why-unconfirmed-turn = 周围没有任何东西能证实 { $angle }° 的旋转
+why-unregistered = 其定义没有代码，已登记的坐标系与它的相符程度都低于 90 %：{ $alike }
+why-within = 它位于已放置的内容之中
+why-zone-missing = 东坐标前缺少带号 { $zone }，而该坐标系有带号
+why-zone-number = 东坐标前带有带号 { $zone }，而该坐标系没有带号
+why-zone-other = 东坐标前的带号是 { $zone }，坐标系的带号是 { $own }
+why-zones-missing = 东坐标前缺少带号 { $zone }，而该坐标系有带号
+why-zones-number = 东坐标前带有带号 { $zone }，而该坐标系没有带号

@@ -63,8 +63,8 @@ pub use mesh_file::ObjectShape;
 pub use model::{Model, shape_bounds};
 pub use packs::{PackPages, SourceIndex};
 pub use placement::{
-    ControlPoint, Hypothesis, PlaceContext, Placement, PlacementState, SourceFacts, SourceTransform, Weighed,
-    weigh,
+    ControlPoint, Hypothesis, PlaceContext, Placement, PlacementState, Reason, SourceFacts, SourceTransform,
+    Weighed, weigh,
 };
 pub use query::{ObjectQuery, verify};
 pub use revisions::Held;

@@ -11,7 +11,8 @@ use crate::SessionError;
 use crate::import::hash_file;
 use crate::packs::read_value;
 use crate::placement::{
-    ControlPoint, Hypothesis, PlaceContext, Placement, PlacementState, Placer, SourceTransform,
+    ControlPoint, Hypothesis, PlaceContext, Placement, PlacementState, Placer, Reason, SourceTransform,
+    reason,
 };
 use crate::session::Session;
 
@@ -124,8 +125,15 @@ impl Session {
         let transform = placement.transform().ok_or_else(|| not("it waits for its place"))?.clone();
         let moved = moved_by(&transform, DVec3::from_array(by), &self.frame)?;
         let [x, y, z] = by;
-        let reason = format!("moved by {x:.3} m east, {y:.3} m north, {z:.3} m up");
-        self.decide(source, "nudged", moved, vec![reason])
+        let [east, north, up] = [x, y, z].map(|v| format!("{v:.3}"));
+        let why = reason!(
+            "why-nudged",
+            "moved by {east} m east, {north} m north, {up} m up",
+            east = east,
+            north = north,
+            up = up
+        );
+        self.decide(source, "nudged", moved, vec![why])
     }
 
     /// Places a source by points that are known in its own frame (meters) and in the project CRS: x and y by a fit with
@@ -153,13 +161,37 @@ impl Session {
         let [e, n] = fit.apply([0.0, 0.0]);
         let transform = SourceTransform { offset: [e, n, up], x_axis: [c, s], ..SourceTransform::IDENTITY };
         let mut reasons = vec![match fit.sigma_m(3) {
-            Some(sigma) => format!("fitted to {} points, standard deviation {sigma:.4} m", pairs.len()),
-            None => format!("fitted to {} points, none left to check with", pairs.len()),
+            Some(sigma) => reason!(
+                "why-fitted",
+                "fitted to {n} points, standard deviation {sigma} m",
+                n = pairs.len(),
+                sigma = format!("{sigma:.4}")
+            ),
+            None => {
+                reason!("why-fitted-only", "fitted to {n} points, none left to check with", n = pairs.len())
+            }
         }];
         for ((p, [e, n]), (_, from, to)) in pairs.iter().zip(&fit.residuals_m).zip(points) {
             let h = to[2] - from[2] - up;
-            let h = if h.is_finite() { format!(", up {h:.4} m") } else { String::new() };
-            reasons.push(format!("{}: residual east {e:.4} m, north {n:.4} m{h}", p.id));
+            let [east, north, up] = [*e, *n, h].map(|v| format!("{v:.4}"));
+            reasons.push(if h.is_finite() {
+                reason!(
+                    "why-residual",
+                    "{id}: residual east {east} m, north {north} m, up {up} m",
+                    id = p.id,
+                    east = east,
+                    north = north,
+                    up = up
+                )
+            } else {
+                reason!(
+                    "why-residual-flat",
+                    "{id}: residual east {east} m, north {north} m",
+                    id = p.id,
+                    east = east,
+                    north = north
+                )
+            });
         }
         self.decide(source, "fitted", transform, reasons)?;
         Ok(fit)
@@ -184,7 +216,7 @@ impl Session {
         source: &str,
         name: &str,
         transform: SourceTransform,
-        reasons: Vec<String>,
+        reasons: Vec<Reason>,
     ) -> Result<(), SessionError> {
         let mut placement = self.placement_of(source)?;
         let n = placement.hypotheses.iter().map(|h| h.n).max().unwrap_or(0) + 1;

@@ -182,7 +182,7 @@ impl Session {
             "rotation_deg": h.transform.rotation_deg(), "scale": h.transform.scale, "bbox": bbox,
             "crs": h.transform.crs.as_ref().or(h.reading.as_ref().map(|r| &r.crs)),
             "reading": h.reading,
-            "reasons": h.reasons,
+            "reasons": h.reasons.iter().map(|r| &r.text).collect::<Vec<_>>(),
         })
     }
 

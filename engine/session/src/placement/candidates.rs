@@ -5,23 +5,23 @@ use lantu_base::{ProjectFrame, WorldPoint};
 use lantu_geodesy::{Crs, CrsKind, geoid_height_m, place_of, project_degrees};
 use lantu_ingest::PlaceHints;
 
-use super::{Placer, SourceTransform};
+use super::{Placer, Reason, SourceTransform, reason};
 
 /// From this on an offset is one to map coordinates, meters. Chosen: sites are smaller.
 const MAP_OFFSET_M: f64 = 1000.0;
 
 /// Factors between units that people and programs take for each other. Meters, millimeters, centimeters,
 /// international and US survey feet, inches.
-pub(crate) const UNIT_FACTORS: [(f64, &str); 9] = [
-    (0.001, "millimeters read as meters"),
-    (1000.0, "meters read as millimeters"),
-    (0.01, "centimeters read as meters"),
-    (100.0, "meters read as centimeters"),
-    (0.3048, "feet read as meters"),
-    (1.0 / 0.3048, "meters read as feet"),
-    (0.0254, "inches read as meters"),
-    (1.0 / 0.0254, "meters read as inches"),
-    (0.304_8 / 0.001, "feet read as millimeters"),
+pub(crate) const UNIT_FACTORS: [(f64, &str, &str); 9] = [
+    (0.001, "millimeters", "meters"),
+    (1000.0, "meters", "millimeters"),
+    (0.01, "centimeters", "meters"),
+    (100.0, "meters", "centimeters"),
+    (0.3048, "feet", "meters"),
+    (1.0 / 0.3048, "meters", "feet"),
+    (0.0254, "inches", "meters"),
+    (1.0 / 0.0254, "meters", "inches"),
+    (0.304_8 / 0.001, "feet", "millimeters"),
 ];
 
 /// One way to lie: the point `carried` of the model comes to `target` on the map.
@@ -34,7 +34,7 @@ pub(crate) struct Candidate {
     pub(crate) scale: f64,
     pub(crate) factors: [f64; 3],
     pub(crate) crs: Option<String>,
-    pub(crate) why: String,
+    pub(crate) why: Reason,
 }
 
 impl Candidate {
@@ -51,7 +51,7 @@ impl Candidate {
         }
     }
 
-    fn but(&self, name: &'static str, why: String) -> Self {
+    fn but(&self, name: &'static str, why: Reason) -> Self {
         Self { name, why, ..self.clone() }
     }
 }
@@ -94,11 +94,23 @@ impl Declaration<'_> {
             return;
         }
         let same = |v: DVec3| (v - d.target).truncate().length() < 0.02 * d.target.truncate().length();
-        let mut push = |carried: DVec3, what: &str| {
-            let why = format!(
-                "the model already stands at {:.1} {:.1} before the map conversion moves it ({what})",
-                carried.x, carried.y
-            );
+        let mut push = |carried: DVec3, in_site: bool| {
+            let [x, y] = [carried.x, carried.y].map(|v| format!("{v:.1}"));
+            let why = if in_site {
+                reason!(
+                    "why-twice-site",
+                    "the model already stands at {x} {y} before the map conversion moves it (in the placement of the site)",
+                    x = x,
+                    y = y
+                )
+            } else {
+                reason!(
+                    "why-twice-geometry",
+                    "the model already stands at {x} {y} before the map conversion moves it (in its geometry)",
+                    x = x,
+                    y = y
+                )
+            };
             for z in [carried.z, 0.0] {
                 let carried = DVec3::new(carried.x, carried.y, z);
                 out.push(Candidate { carried, ..d.but("offset_twice", why.clone()) });
@@ -108,20 +120,21 @@ impl Declaration<'_> {
             }
         };
         match site.filter(|s| far(*s)) {
-            Some(site) => push(site, "in the placement of the site"),
+            Some(site) => push(site, true),
             None if same(self.middle) => push(
                 DVec3::new(
                     d.target.x,
                     d.target.y,
                     if self.middle.z > 0.9 * d.target.z { d.target.z } else { 0.0 },
                 ),
-                "in its geometry",
+                false,
             ),
             None => {}
         }
         // The conversion has nothing to do where the geometry stands in place and turned already.
         if d.x_axis[1].abs() > 1e-9 && same(self.middle) {
-            let why = "the geometry stands on the map already, turned as it should be".to_owned();
+            let why =
+                reason!("why-twice-turned", "the geometry stands on the map already, turned as it should be");
             let plain = Candidate {
                 target: DVec3::ZERO,
                 carried: DVec3::ZERO,
@@ -138,15 +151,23 @@ impl Declaration<'_> {
         let odd_scale = (d.scale - 1.0).abs() > 0.01;
         let sound = if odd_scale { 1.0 } else { d.scale };
         if odd_scale {
-            let why =
-                format!("a meter of the model would be {:.6} m of the map; taken as one meter", d.scale);
+            let why = reason!(
+                "why-odd-scale",
+                "a meter of the model would be {scale} m of the map; taken as one meter",
+                scale = format!("{:.6}", d.scale)
+            );
             out.push(Candidate { scale: sound, ..d.but("map_unit_mismatch", why) });
         }
         if !self.has_map {
             return;
         }
-        for (f, what) in UNIT_FACTORS {
-            let why = format!("the offsets of the map conversion are {what}");
+        for (f, from, to) in UNIT_FACTORS {
+            let why = reason!(
+                "why-map-unit",
+                "the offsets of the map conversion are {from} read as {to}",
+                from = from,
+                to = to
+            );
             let target = d.target * f;
             out.push(Candidate { target, scale: sound, ..d.but("map_unit_mismatch", why.clone()) });
             let flat = DVec3::new(target.x, target.y, d.target.z);
@@ -161,7 +182,12 @@ impl Declaration<'_> {
             }
             if let Ok([x, y]) = project_degrees(crs, lon, lat) {
                 let m = crs.meters_per_unit();
-                let why = format!("the offsets are degrees: longitude {lon:.6}°, latitude {lat:.6}°");
+                let why = reason!(
+                    "why-map-degrees",
+                    "the offsets are degrees: longitude {lon}°, latitude {lat}°",
+                    lon = format!("{lon:.6}"),
+                    lat = format!("{lat:.6}")
+                );
                 for z in [d.target.z, d.target.z / unit] {
                     let target = DVec3::new(x * m, y * m, z);
                     out.push(Candidate { target, scale: sound, ..d.but("map_unit_mismatch", why.clone()) });
@@ -172,8 +198,9 @@ impl Declaration<'_> {
 
     fn project_units(&self, out: &mut Vec<Candidate>) {
         let d = &self.declared;
-        for (f, what) in UNIT_FACTORS {
-            let why = format!("the model's sizes are {what}");
+        for (f, from, to) in UNIT_FACTORS {
+            let why =
+                reason!("why-model-unit", "the model's sizes are {from} read as {to}", from = from, to = to);
             let scaled = Candidate { scale: d.scale * f, ..d.but("project_unit_mismatch", why.clone()) };
             if self.has_map {
                 out.push(scaled.clone());
@@ -191,32 +218,53 @@ impl Declaration<'_> {
         if t.truncate().length() < MAP_OFFSET_M {
             return;
         }
-        let why =
-            format!("easting and northing exchanged: {:.1} is the northing, {:.1} the easting", t.x, t.y);
+        let why = reason!(
+            "why-swapped",
+            "easting and northing exchanged: {x} is the northing, {y} the easting",
+            x = format!("{:.1}", t.x),
+            y = format!("{:.1}", t.y)
+        );
         out.push(Candidate { target: DVec3::new(t.y, t.x, t.z), ..d.but("axes_swapped", why) });
         let Some(crs) = &self.crs else { return };
         let zone = (t.x / 1e6).floor();
         let rest = t.x - zone * 1e6;
         if crs.zone_prefix() == Some(0) && (1.0..=120.0).contains(&zone) {
-            let why =
-                format!("the easting begins with the zone's number {zone:.0}, which the CRS does not have");
+            let why = reason!(
+                "why-zone-number",
+                "the easting begins with the zone's number {zone}, which the CRS does not have",
+                zone = format!("{zone:.0}")
+            );
             out.push(Candidate { target: DVec3::new(rest, t.y, t.z), ..d.but("zone_prefix", why) });
         }
         if let Some(prefix @ 1..) = crs.zone_prefix() {
             if zone == 0.0 {
-                let why = format!("the easting lacks the zone's number {prefix}, which the CRS has");
+                let why = reason!(
+                    "why-zone-missing",
+                    "the easting lacks the zone's number {zone}, which the CRS has",
+                    zone = prefix
+                );
                 let target = DVec3::new(t.x + f64::from(prefix) * 1e6, t.y, t.z);
                 out.push(Candidate { target, ..d.but("zone_prefix", why) });
             } else if (zone - f64::from(prefix)).abs() > 0.5 {
-                let why = format!("the easting begins with zone {zone:.0}, the CRS with {prefix}");
+                let why = reason!(
+                    "why-zone-other",
+                    "the easting begins with zone {zone}, the CRS with {own}",
+                    zone = format!("{zone:.0}"),
+                    own = prefix
+                );
                 let target = DVec3::new(rest + f64::from(prefix) * 1e6, t.y, t.z);
                 out.push(Candidate { target, ..d.but("zone_prefix", why) });
             }
         }
         let project = Crs::parse(&self.frame.crs).ok();
         for other in crs.neighboring_zones() {
-            let why =
-                format!("the coordinates are of {} ({}), not of {}", other.name(), other.text(), crs.text());
+            let why = reason!(
+                "why-of-other-zone",
+                "the coordinates are of {name} ({code}), not of {crs}",
+                name = other.name(),
+                code = other.text(),
+                crs = crs.text()
+            );
             let same = project.as_ref().is_some_and(|p| p.same_horizontal(&other));
             let crs = (!same).then(|| other.text().to_owned());
             out.push(Candidate { crs, ..d.but("wrong_zone", why) });
@@ -231,7 +279,12 @@ impl Declaration<'_> {
         let [c, s] = d.x_axis;
         if s.abs() > 1e-4 && c.abs() > 1e-9 {
             let angle = s.atan2(c).to_degrees();
-            let why = format!("turned by {:.4}° instead of {angle:.4}°", -angle);
+            let why = reason!(
+                "why-turned",
+                "turned by {turned}° instead of {said}°",
+                turned = format!("{:.4}", -angle),
+                said = format!("{angle:.4}")
+            );
             out.push(Candidate { x_axis: [c, -s], ..d.but("rotation_sign", why) });
         }
         let Ok(placer) = Placer::new(&d.transform(), self.frame) else { return };
@@ -242,9 +295,10 @@ impl Declaration<'_> {
             for sign in [-1.0, 1.0] {
                 let turn = glam::DVec2::from_angle((sign * convergence).to_radians());
                 let x_axis = turn.rotate(glam::DVec2::from_array(d.x_axis)).to_array();
-                let why = format!(
-                    "turned by the convergence of {:.4}°: true north was taken for grid north",
-                    sign * convergence
+                let why = reason!(
+                    "why-convergence",
+                    "turned by the convergence of {angle}°: true north was taken for grid north",
+                    angle = format!("{:.4}", sign * convergence)
                 );
                 out.push(Candidate { x_axis, ..d.but("true_north_for_grid", why) });
             }
@@ -260,8 +314,10 @@ impl Declaration<'_> {
         if geoid.abs() < 1.0 {
             return;
         }
-        let why = format!(
-            "the height is one above the ellipsoid, and the geoid (EGM96) lies {geoid:.1} m above it here"
+        let why = reason!(
+            "why-ellipsoidal",
+            "the height is one above the ellipsoid, and the geoid (EGM96) lies {geoid} m above it here",
+            geoid = format!("{geoid:.1}")
         );
         let target = d.target - DVec3::new(0.0, 0.0, geoid);
         out.push(Candidate { target, ..d.but("ellipsoidal_height", why) });
@@ -289,7 +345,12 @@ impl Declaration<'_> {
             carried: DVec3::new(carried.x, carried.y, 0.0),
             x_axis: [turn.cos(), turn.sin()],
             crs: None,
-            why: format!("the site names latitude {lat:.6}° and longitude {lon:.6}°, which is a hint of some meters at best"),
+            why: reason!(
+                "why-site-names",
+                "the site names latitude {lat}° and longitude {lon}°, which is a hint of some meters at best",
+                lat = format!("{lat:.6}"),
+                lon = format!("{lon:.6}")
+            ),
             ..self.declared.clone()
         });
     }

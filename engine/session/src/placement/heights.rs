@@ -4,6 +4,8 @@ use lantu_base::{Code, Diagnostic, ProjectFrame, Severity};
 use lantu_geodesy::same_heights;
 use lantu_ingest::{Begin, Georeference};
 
+use super::{Reason, reason};
+
 /// Takes over what is stated of a model's heights, and notes where nobody knows what they are above. Layers, rasters and
 /// clouds, whose coordinates come in those of the project, have settled that by themselves.
 ///
@@ -52,11 +54,13 @@ pub(crate) fn settle(
 const MODELS: [&str; 2] = ["ifc", "mesh"];
 
 /// What is asked where nobody knows what heights are above.
-pub(crate) fn question(frame: &ProjectFrame) -> String {
+pub(crate) fn question(frame: &ProjectFrame) -> Reason {
     let own = frame.height_crs.as_deref().unwrap_or_default();
-    format!(
+    reason!(
+        "why-asks-height",
         "the file does not say what its heights are above: accepting it takes them as those of the project ({own}); \
-         importing it again with --height says otherwise"
+         importing it again with --height says otherwise",
+        own = own
     )
 }
 

@@ -6,7 +6,7 @@ use lantu_ingest::{Begin, Reading};
 
 use super::candidates::UNIT_FACTORS;
 use super::context::PlaceContext;
-use super::{Hypothesis, Placement, PlacementState, SourceTransform};
+use super::{Hypothesis, Placement, PlacementState, Reason, SourceTransform, reason};
 
 /// A layer farther than this from what is placed, meters, is doubted where it would lie nearer by another reading.
 /// Chosen: layers of a city reach around a district; other zones, datums and units are hundreds of kilometers off.
@@ -39,14 +39,14 @@ struct Way {
     /// `None`: as the file says.
     reading: Option<Reading>,
     crs: Crs,
-    why: String,
+    why: Reason,
 }
 
 struct Scored {
     way: Way,
     score: f64,
     bbox: Bounds,
-    reasons: Vec<String>,
+    reasons: Vec<Reason>,
 }
 
 /// Weighs the readings of a layer whose file writes coordinates within `extent` (xmin, ymin, xmax, ymax).
@@ -101,7 +101,7 @@ pub(super) fn weigh(
 }
 
 /// Says so if only a definition names the CRS, and no registered one is that by 90 %.
-fn unregistered(crs: &Crs) -> Option<String> {
+fn unregistered(crs: &Crs) -> Option<Reason> {
     /// Chosen: as many as a person can compare.
     const NAMED: usize = 3;
     if !crs.text().contains('[') || crs.is_derived() {
@@ -110,7 +110,11 @@ fn unregistered(crs: &Crs) -> Option<String> {
     let alike: Vec<String> =
         crs.resembles().into_iter().take(NAMED).map(|(code, share)| format!("{code} ({share} %)")).collect();
     let alike = if alike.is_empty() { "none".to_owned() } else { alike.join(", ") };
-    Some(format!("its definition has no code, and registered ones match it by less than 90 %: {alike}"))
+    Some(reason!(
+        "why-unregistered",
+        "its definition has no code, and registered ones match it by less than 90 %: {alike}",
+        alike = alike
+    ))
 }
 
 /// Whether the first one is taken without asking. What a file says is, unless it cannot be, or lies far from everything
@@ -151,7 +155,7 @@ fn score(
     context: &PlaceContext<'_>,
 ) -> Scored {
     let mut out = Scored { way, score: 1.0, bbox: Bounds::EMPTY, reasons: Vec::new() };
-    let mut impossible = |why: String| {
+    let mut impossible = |why: Reason| {
         out.score = IMPOSSIBLE;
         out.reasons.push(why);
     };
@@ -164,7 +168,7 @@ fn score(
     if out.way.crs.kind() == CrsKind::Geographic
         && points.iter().any(|p| p[0].abs() > 360.0 || p[1].abs() > 90.0)
     {
-        impossible("the coordinates are no degrees".to_owned());
+        impossible(reason!("why-no-degrees", "the coordinates are no degrees"));
         return out;
     }
     if let Some(why) = outside_area(&out.way.crs, &points) {
@@ -174,7 +178,7 @@ fn score(
     let moved = Transform::new(&out.way.crs, project).and_then(|t| t.apply(&mut points));
     if let Err(e) = moved {
         out.score = IMPOSSIBLE;
-        out.reasons.push(e.to_string().replace('\n', ": "));
+        out.reasons.push(reason!("why-refused", "{error}", error = e.to_string().replace('\n', ": ")));
         return out;
     }
     for p in points {
@@ -185,16 +189,17 @@ fn score(
             out.score *= FAR;
         }
         out.reasons.push(if d > 0.0 {
-            format!("it lies {:.1} km from what is placed already", d / 1000.0)
+            let far = format!("{:.1} km", d / 1000.0);
+            reason!("why-far", "it lies {far} from what is placed already", far = far)
         } else {
-            "it lies within what is placed already".to_owned()
+            reason!("why-within", "it lies within what is placed already")
         });
     }
     out
 }
 
 /// Says so if the middle of the points lies outside of where a CRS may be used.
-fn outside_area(crs: &Crs, points: &[[f64; 3]; 4]) -> Option<String> {
+fn outside_area(crs: &Crs, points: &[[f64; 3]; 4]) -> Option<Reason> {
     let [w, s, e, n] = crs.area_of_use()?.bounds_deg;
     let count = points.len() as f64;
     let sum = points.iter().fold([0.0, 0.0], |s, p| [s[0] + p[0], s[1] + p[1]]);
@@ -202,14 +207,20 @@ fn outside_area(crs: &Crs, points: &[[f64; 3]; 4]) -> Option<String> {
     if crs.kind() != CrsKind::Geographic {
         let degrees = crs.degrees().ok()?;
         if Transform::new(crs, &degrees).and_then(|t| t.apply(&mut at)).is_err() {
-            return Some("its middle is not on earth".to_owned());
+            return Some(reason!("why-off-earth", "its middle is not on earth"));
         }
     }
     let [[lon, lat, _]] = at;
     let inside_x = w > e || (w - MARGIN_DEG..=e + MARGIN_DEG).contains(&lon);
     let inside = inside_x && (s - MARGIN_DEG..=n + MARGIN_DEG).contains(&lat);
     (!inside).then(|| {
-        format!("longitude {lon:.3}°, latitude {lat:.3}° is outside the area of use of {}", crs.label())
+        reason!(
+            "why-outside-area-of",
+            "longitude {lon}°, latitude {lat}° is outside the area of use of {crs}",
+            lon = format!("{lon:.3}"),
+            lat = format!("{lat:.3}"),
+            crs = crs.label()
+        )
     })
 }
 
@@ -218,19 +229,19 @@ fn declared_ways(crs: &Crs, project: &Crs, extent: [f64; 4]) -> Vec<Way> {
     let text = crs.text().to_owned();
     let plain = || Reading::plain(text.clone());
     let way =
-        |name, reading: Reading, why: String| Way { name, reading: Some(reading), crs: crs.clone(), why };
+        |name, reading: Reading, why: Reason| Way { name, reading: Some(reading), crs: crs.clone(), why };
     let mut out = vec![Way {
         name: "as_declared",
         reading: None,
-        why: format!("the file says {}", crs.label()),
+        why: reason!("why-file-says", "the file says {crs}", crs = crs.label()),
         crs: crs.clone(),
     }];
-    let first = if crs.kind() == CrsKind::Geographic { "latitude" } else { "northing" };
-    out.push(way(
-        "axes_swapped",
-        Reading { swapped: true, ..plain() },
-        format!("the file writes the {first} first"),
-    ));
+    let swapped = if crs.kind() == CrsKind::Geographic {
+        reason!("why-latitude-first", "the file writes the latitude first")
+    } else {
+        reason!("why-northing-first", "the file writes the northing first")
+    };
+    out.push(way("axes_swapped", Reading { swapped: true, ..plain() }, swapped));
     if crs.kind() == CrsKind::Geographic {
         // Numbers that are no degrees: of the project, most likely.
         if extent.iter().any(|v| v.abs() > 360.0) {
@@ -246,7 +257,12 @@ fn declared_ways(crs: &Crs, project: &Crs, extent: [f64; 4]) -> Vec<Way> {
     for other in crs.neighboring_zones() {
         out.push(Way {
             name: "wrong_zone",
-            why: format!("the coordinates are of {} ({})", other.name(), other.text()),
+            why: reason!(
+                "why-of-zone",
+                "the coordinates are of {name} ({code})",
+                name = other.name(),
+                code = other.text()
+            ),
             reading: Some(Reading::plain(other.text())),
             crs: other,
         });
@@ -256,11 +272,11 @@ fn declared_ways(crs: &Crs, project: &Crs, extent: [f64; 4]) -> Vec<Way> {
     {
         out.extend(in_degrees(&degrees).into_iter().map(|w| Way { name: "map_unit_mismatch", ..w }));
     }
-    for (scale, what) in UNIT_FACTORS {
+    for (scale, from, to) in UNIT_FACTORS {
         out.push(way(
             "map_unit_mismatch",
             Reading { scale, ..plain() },
-            format!("its coordinates are {what}"),
+            reason!("why-layer-unit", "its coordinates are {from} read as {to}", from = from, to = to),
         ));
     }
     out
@@ -277,7 +293,12 @@ fn undeclared_ways(project: &Crs, extent: [f64; 4]) -> Vec<Way> {
     for other in project.neighboring_zones() {
         out.push(Way {
             name: "no_georeference",
-            why: format!("read as coordinates of {} ({})", other.name(), other.text()),
+            why: reason!(
+                "why-read-as-zone",
+                "read as coordinates of {name} ({code})",
+                name = other.name(),
+                code = other.text()
+            ),
             reading: Some(Reading::plain(other.text())),
             crs: other,
         });
@@ -287,7 +308,7 @@ fn undeclared_ways(project: &Crs, extent: [f64; 4]) -> Vec<Way> {
 
 /// Readings as coordinates of the project.
 fn in_project(project: &Crs, extent: [f64; 4]) -> Vec<Way> {
-    let way = |reading: Reading, why: String| Way {
+    let way = |reading: Reading, why: Reason| Way {
         name: "no_georeference",
         reading: Some(reading),
         crs: project.clone(),
@@ -295,10 +316,21 @@ fn in_project(project: &Crs, extent: [f64; 4]) -> Vec<Way> {
     };
     let plain = || Reading::plain(project.text());
     let mut out = vec![
-        way(plain(), format!("read as coordinates of the project, {}", project.label())),
+        way(
+            plain(),
+            reason!(
+                "why-read-as-project",
+                "read as coordinates of the project, {crs}",
+                crs = project.label()
+            ),
+        ),
         way(
             Reading { swapped: true, ..plain() },
-            format!("read as coordinates of the project, {}, the northing first", project.label()),
+            reason!(
+                "why-read-as-project-swapped",
+                "read as coordinates of the project, {crs}, the northing first",
+                crs = project.label()
+            ),
         ),
     ];
     prefixes(project, extent, &mut |offset, why| out.push(way(Reading { offset, ..plain() }, why)));
@@ -306,28 +338,43 @@ fn in_project(project: &Crs, extent: [f64; 4]) -> Vec<Way> {
 }
 
 fn in_degrees(degrees: &Crs) -> Vec<Way> {
-    let way = |swapped: bool, what: &str| Way {
+    let way = |swapped: bool, why: Reason| Way {
         name: "no_georeference",
         reading: Some(Reading { swapped, ..Reading::plain(degrees.text()) }),
         crs: degrees.clone(),
-        why: format!("read as degrees of {}, the {what} first", degrees.label()),
+        why,
     };
-    vec![way(false, "longitude"), way(true, "latitude")]
+    let crs = degrees.label();
+    vec![
+        way(
+            false,
+            reason!("why-read-as-longitude", "read as degrees of {crs}, the longitude first", crs = crs),
+        ),
+        way(true, reason!("why-read-as-latitude", "read as degrees of {crs}, the latitude first", crs = crs)),
+    ]
 }
 
 /// A zone's number before the easting that the CRS does not have, or lacks.
-fn prefixes(crs: &Crs, [x0, _, x1, _]: [f64; 4], found: &mut dyn FnMut([f64; 2], String)) {
+fn prefixes(crs: &Crs, [x0, _, x1, _]: [f64; 4], found: &mut dyn FnMut([f64; 2], Reason)) {
     /// What a zone's number before the easting stands for, in meters.
     const ZONE_STEP: f64 = 1e6;
     let zone = (f64::midpoint(x0, x1) / ZONE_STEP).floor();
     match crs.zone_prefix() {
         Some(0) if (1.0..=120.0).contains(&zone) => found(
             [-zone * ZONE_STEP, 0.0],
-            format!("the eastings begin with the zone's number {zone:.0}, which the CRS does not have"),
+            reason!(
+                "why-zones-number",
+                "the eastings begin with the zone's number {zone}, which the CRS does not have",
+                zone = format!("{zone:.0}")
+            ),
         ),
         Some(prefix @ 1..) if (zone - f64::from(prefix)).abs() > 0.5 => found(
             [(f64::from(prefix) - zone) * ZONE_STEP, 0.0],
-            format!("the eastings lack the zone's number {prefix}, which the CRS has"),
+            reason!(
+                "why-zones-missing",
+                "the eastings lack the zone's number {zone}, which the CRS has",
+                zone = prefix
+            ),
         ),
         _ => {}
     }

@@ -6,15 +6,18 @@ mod facts;
 mod heights;
 mod layer;
 mod plane;
+mod reason;
 mod score;
 mod weigh;
 
 pub use context::{ControlPoint, PlaceContext};
 pub use facts::SourceFacts;
+pub use reason::Reason;
 pub use weigh::{Weighed, weigh};
 
 pub(crate) use facts::FactsBuilder;
 pub(crate) use heights::settle as settle_heights;
+pub(crate) use reason::reason;
 
 use glam::{DAffine3, DMat3, DVec3};
 use lantu_base::{Bounds, ProjectFrame, WorldPoint};
@@ -71,8 +74,8 @@ pub struct Hypothesis {
     pub moves: [f64; 3],
     /// Bounds of the source under it, in the project frame, meters; `None` without geometry.
     pub bbox: Option<[f64; 6]>,
-    /// Why it scores as it does, one English sentence each.
-    pub reasons: Vec<String>,
+    /// Why it scores as it does.
+    pub reasons: Vec<Reason>,
 }
 
 /// Whether a source has its place.
@@ -139,7 +142,7 @@ impl Placement {
     }
 }
 
-fn placed(transform: SourceTransform, bounds: Bounds, frame: &ProjectFrame, reason: &str) -> Placement {
+fn placed(transform: SourceTransform, bounds: Bounds, frame: &ProjectFrame) -> Placement {
     let b = placed_bounds(&transform, bounds, frame);
     let h = Hypothesis {
         n: 1,
@@ -149,7 +152,7 @@ fn placed(transform: SourceTransform, bounds: Bounds, frame: &ProjectFrame, reas
         reading: None,
         moves: [0.0; 3],
         bbox: (!b.is_empty()).then(|| b.to_array()),
-        reasons: vec![reason.to_owned()],
+        reasons: vec![reason!("why-in-project", "coordinates are in the project CRS")],
     };
     Placement { state: PlacementState::Placed, chosen: Some(1), hypotheses: vec![h], facts: None }
 }

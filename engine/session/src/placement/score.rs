@@ -8,7 +8,7 @@ use lantu_ingest::PlaceHints;
 use super::context::{Footprint, PlaceContext};
 use super::facts::SourceFacts;
 use super::plane::{apart, hull, overlap};
-use super::{Placer, SourceTransform, placed_bounds};
+use super::{Placer, Reason, SourceTransform, placed_bounds, reason};
 
 /// What is asked of every candidate.
 pub(crate) struct Question<'a> {
@@ -35,7 +35,7 @@ pub(crate) struct Fit {
     pub(crate) turned: bool,
     pub(crate) bbox: Bounds,
     pub(crate) outline: Vec<DVec2>,
-    pub(crate) reasons: Vec<String>,
+    pub(crate) reasons: Vec<Reason>,
 }
 
 /// Where the fit ends that is not worse than none: a source a few kilometers off is possible, one in another zone is not.
@@ -68,13 +68,15 @@ impl Question<'_> {
         };
         let Ok(placer) = Placer::new(t, self.frame) else {
             fit.alone = 0.0;
-            fit.reasons.push("there is no trustworthy transformation to the project CRS".to_owned());
+            fit.reasons
+                .push(reason!("why-no-way", "there is no trustworthy transformation to the project CRS"));
             return fit;
         };
         if fit.bbox.is_empty() {
             fit.alone = if self.bounds.is_empty() { 1.0 } else { 0.0 };
             if !self.bounds.is_empty() {
-                fit.reasons.push("the coordinates are outside what the CRS can express".to_owned());
+                fit.reasons
+                    .push(reason!("why-outside-crs", "the coordinates are outside what the CRS can express"));
             }
             return fit;
         }
@@ -100,15 +102,17 @@ impl Question<'_> {
         let (Some([w, s, e, n]), true) = (self.area_deg, self.context.is_empty()) else { return };
         let Ok(p) = place_of(self.frame, WorldPoint(fit.bbox.center())) else {
             fit.alone *= 0.05;
-            fit.reasons.push("it lies where the CRS has no coordinates".to_owned());
+            fit.reasons.push(reason!("why-no-coordinates", "it lies where the CRS has no coordinates"));
             return;
         };
         let inside_x = w > e || (w - MARGIN_DEG..=e + MARGIN_DEG).contains(&p.longitude_deg);
         if !inside_x || !(s - MARGIN_DEG..=n + MARGIN_DEG).contains(&p.latitude_deg) {
             fit.alone *= 0.1;
-            fit.reasons.push(format!(
-                "longitude {:.3}°, latitude {:.3}° is outside the area of use of the project CRS",
-                p.longitude_deg, p.latitude_deg
+            fit.reasons.push(reason!(
+                "why-outside-area",
+                "longitude {lon}°, latitude {lat}° is outside the area of use of the project CRS",
+                lon = format!("{:.3}", p.longitude_deg),
+                lat = format!("{:.3}", p.latitude_deg)
             ));
         }
     }
@@ -117,14 +121,14 @@ impl Question<'_> {
         let Some(d) = self.context.distance(&fit.bbox) else { return };
         if d <= 0.0 {
             fit.anchored = true;
-            fit.reasons.push("it lies within what is placed already".to_owned());
+            fit.reasons.push(reason!("why-within", "it lies within what is placed already"));
             return;
         }
         let f = (-d / NEAR_M).exp().max(1e-3);
         fit.alone *= f;
         fit.anchored = d < NEAR_M * 0.1;
         let far = if d > 1000.0 { format!("{:.1} km", d / 1000.0) } else { format!("{d:.0} m") };
-        fit.reasons.push(format!("it lies {far} from what is placed already"));
+        fit.reasons.push(reason!("why-far", "it lies {far} from what is placed already", far = far));
     }
 
     /// Whether doors, walls, storeys are as large as such things are.
@@ -149,7 +153,13 @@ impl Question<'_> {
                 let f = fits(size * scale, usual, spread);
                 if f < worst {
                     worst = f;
-                    reason = Some(format!("{class}: {:.3} m high, usual are {usual} m", size * scale));
+                    reason = Some(reason!(
+                        "why-size-of-class",
+                        "{class}: {size} m high, usual are {usual} m",
+                        class = class,
+                        size = format!("{:.3}", size * scale),
+                        usual = usual
+                    ));
                 }
             }
         }
@@ -160,7 +170,11 @@ impl Question<'_> {
             let f = fits(extent, 60.0, 1.9).max(0.55);
             if f < worst {
                 worst = f;
-                reason = Some(format!("the model is {extent:.3} m long"));
+                reason = Some(reason!(
+                    "why-length",
+                    "the model is {length} m long",
+                    length = format!("{extent:.3}")
+                ));
             }
         }
         fit.alone *= worst;
@@ -175,7 +189,11 @@ impl Question<'_> {
             .any(|c| self.facts.sizes.contains_key(*c));
         if odd {
             fit.alone *= if sized { 0.75 } else { 0.6 };
-            fit.reasons.push(format!("a meter of the model becomes {:.4} m", t.scale));
+            fit.reasons.push(reason!(
+                "why-scale",
+                "a meter of the model becomes {scale} m",
+                scale = format!("{:.4}", t.scale)
+            ));
         }
     }
 
@@ -194,11 +212,24 @@ impl Question<'_> {
         let away = ((off.abs() - slack - 1.0) / 4.0).max(0.0);
         f *= (1.0 / (1.0 + away * away)).max(0.15);
         fit.alone *= f;
-        fit.reasons.push(format!(
-            "its zero lies at {zero:.2} m, {:.2} m {} the ground at {ground:.2} m",
-            off.abs(),
-            if off < 0.0 { "below" } else { "above" }
-        ));
+        let [zero, away, ground] = [zero, off.abs(), ground].map(|v| format!("{v:.2}"));
+        fit.reasons.push(if off < 0.0 {
+            reason!(
+                "why-below-ground",
+                "its zero lies at {zero} m, {away} m below the ground at {ground} m",
+                zero = zero,
+                away = away,
+                ground = ground
+            )
+        } else {
+            reason!(
+                "why-above-ground",
+                "its zero lies at {zero} m, {away} m above the ground at {ground} m",
+                zero = zero,
+                away = away,
+                ground = ground
+            )
+        });
     }
 
     /// The footprint that the outline agrees with best, and by how much.
@@ -222,7 +253,11 @@ impl Question<'_> {
         fit.compared[0] = Some(share);
         if share >= SAME_OUTLINE {
             fit.anchored = true;
-            fit.reasons.push(format!("{:.0} % of its outline is that of a footprint", share * 100.0));
+            fit.reasons.push(reason!(
+                "why-footprint",
+                "{share} % of its outline is that of a footprint",
+                share = format!("{:.0}", share * 100.0)
+            ));
         }
     }
 
@@ -237,18 +272,23 @@ impl Question<'_> {
         let own = along.y.atan2(along.x);
         let matched = self.best_footprint(&fit.outline).filter(|m| m.1 >= SAME_OUTLINE);
         // A footprint of the structure itself says more than the streets around it.
-        let (main, sigma_deg, floor, what) = match matched.and_then(|(f, share)| Some((f.direction?, share)))
-        {
-            Some((d, share)) => (d, if share >= 0.85 { 0.12 } else { 0.6 }, 0.2, "the footprint"),
-            None => match self.context.direction_around(a.0.truncate(), QUARTER_M) {
-                Some(d) if d.share > 0.5 => (d, 1.5, 0.35, "the edges around it"),
-                _ => return,
-            },
-        };
+        let (main, sigma_deg, floor, of_footprint) =
+            match matched.and_then(|(f, share)| Some((f.direction?, share))) {
+                Some((d, share)) => (d, if share >= 0.85 { 0.12 } else { 0.6 }, 0.2, true),
+                None => match self.context.direction_around(a.0.truncate(), QUARTER_M) {
+                    Some(d) if d.share > 0.5 => (d, 1.5, 0.35, false),
+                    _ => return,
+                },
+            };
         let off = apart(own, main.angle_rad).to_degrees();
         fit.compared[1] = Some((-0.5 * (off / sigma_deg).powi(2)).exp().max(floor));
         fit.turned = true;
-        fit.reasons.push(format!("its facades run {off:.2}° off {what}"));
+        let off = format!("{off:.2}");
+        fit.reasons.push(if of_footprint {
+            reason!("why-facades-footprint", "its facades run {off}° off the footprint", off = off)
+        } else {
+            reason!("why-facades-around", "its facades run {off}° off the edges around it", off = off)
+        });
     }
 
     fn marks(&self, placer: &Placer, fit: &mut Fit) {
@@ -266,7 +306,11 @@ impl Question<'_> {
             fit.anchored = true;
             fit.turned = true;
         }
-        fit.reasons.push(format!("control points in the model are off by up to {d:.3} m"));
+        fit.reasons.push(reason!(
+            "why-marks",
+            "control points in the model are off by up to {off} m",
+            off = format!("{d:.3}")
+        ));
     }
 
     /// Surveyed points that are corners of the structure, though nothing in the model says so.
@@ -284,7 +328,7 @@ impl Question<'_> {
             fit.compared[5] = Some(1.0);
             fit.anchored = true;
             fit.turned = true;
-            fit.reasons.push(format!("{n} control points lie on its corners"));
+            fit.reasons.push(reason!("why-corners", "{n} control points lie on its corners", n = n));
         }
     }
 
@@ -297,7 +341,12 @@ impl Question<'_> {
         let off = w.0.z - stated;
         // Chosen: a rounded elevation is 1 m off; what people type there is wrong too often to count for more.
         fit.compared[4] = Some((-0.5 * ((off.abs() - 1.0).max(0.0) / 3.0).powi(2)).exp().max(0.8));
-        fit.reasons.push(format!("the site's elevation of {stated:.2} m is {:.2} m off", off.abs()));
+        fit.reasons.push(reason!(
+            "why-elevation",
+            "the site's elevation of {stated} m is {off} m off",
+            stated = format!("{stated:.2}"),
+            off = format!("{:.2}", off.abs())
+        ));
     }
 
     fn site(&self, placer: &Placer, fit: &mut Fit) {
@@ -309,7 +358,11 @@ impl Question<'_> {
         // Chosen: seconds of arc are 30 m, sites a kilometer; beyond ten the site's is often a program's default.
         fit.compared[3] = Some((-d / 10_000.0).exp().max(0.7));
         let far = if d > 1000.0 { format!("{:.1} km", d / 1000.0) } else { format!("{d:.0} m") };
-        fit.reasons.push(format!("the latitude and longitude of the site are {far} away"));
+        fit.reasons.push(reason!(
+            "why-site",
+            "the latitude and longitude of the site are {far} away",
+            far = far
+        ));
     }
 
     fn true_north(&self, t: &SourceTransform, fit: &mut Fit) {
@@ -320,7 +373,11 @@ impl Question<'_> {
         // Chosen: who rounds true north or leaves the convergence out stays within 3°.
         if off.abs() > 3.0 {
             fit.alone *= 0.6;
-            fit.reasons.push(format!("true north in the file is {:.2}° off the rotation", off.abs()));
+            fit.reasons.push(reason!(
+                "why-true-north",
+                "true north in the file is {off}° off the rotation",
+                off = format!("{:.2}", off.abs())
+            ));
         } else if t.rotation_deg().abs() > 3.0 {
             fit.turned = true;
         }

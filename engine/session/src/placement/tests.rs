@@ -216,7 +216,7 @@ fn a_definition_that_no_registered_crs_matches_is_asked_about_unless_a_person_st
     let mut begin = layer(Some(crs.text()), [466_000.0, 4_427_000.0, 467_000.0, 4_428_000.0]);
     let p = weighed(&begin, Bounds::EMPTY, &PlaceContext::default());
     assert_eq!((p.state, p.hypothesis()), (PlacementState::Waiting, "as_declared"), "{p:#?}");
-    assert!(p.hypotheses[0].reasons.iter().any(|r| r.contains("90 %")), "{p:#?}");
+    assert!(p.hypotheses[0].reasons.iter().any(|r| r.text.contains("90 %")), "{p:#?}");
     begin.hints.crs_is_stated = true;
     assert_eq!(weighed(&begin, Bounds::EMPTY, &PlaceContext::default()).state, PlacementState::Placed);
 }

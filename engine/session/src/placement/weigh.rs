@@ -9,7 +9,7 @@ use super::candidates::{Candidate, Declaration};
 use super::context::PlaceContext;
 use super::facts::SourceFacts;
 use super::score::{Fit, Question, SAME_OUTLINE};
-use super::{Hypothesis, Placement, PlacementState, Placer, SourceTransform, placed, resolve_crs};
+use super::{Hypothesis, Placement, PlacementState, Placer, SourceTransform, placed, reason, resolve_crs};
 use crate::SessionError;
 
 /// A source whose place is asked for.
@@ -64,7 +64,7 @@ pub fn weigh(
     let (declared, crs, has_map) = match &source.begin.georeference {
         Georeference::Coordinates => {
             let transform = SourceTransform::IDENTITY;
-            let mut out = placed(transform, source.bounds, frame, "coordinates are in the project CRS");
+            let mut out = placed(transform, source.bounds, frame);
             ask_height(&mut out, source.begin, frame);
             return Ok(out);
         }
@@ -85,7 +85,11 @@ pub fn weigh(
                 scale: map.scale,
                 factors: map.factors,
                 crs: other,
-                why: format!("IfcMapConversion with IfcProjectedCRS {:?}", map.crs_name),
+                why: reason!(
+                    "why-map-conversion",
+                    "IfcMapConversion with IfcProjectedCRS {crs:?}",
+                    crs = map.crs_name
+                ),
             };
             (declared, crs, true)
         }
@@ -98,7 +102,11 @@ pub fn weigh(
         declared.crs = None;
     }
     if let Some(why) = &unresolved {
-        declared.why = format!("the file's map conversion, read in the project CRS: {why}");
+        declared.why = reason!(
+            "why-map-unresolved",
+            "the file's map conversion, read in the project CRS: {error}",
+            error = why
+        );
     }
     let question = Question {
         frame,
@@ -125,7 +133,10 @@ pub fn weigh(
         let mut fit = question.fit(&c.transform());
         if ellipsoidal && c.name != "ellipsoidal_height" {
             fit.alone *= 0.45;
-            fit.reasons.push("the file says that its heights are above the ellipsoid".to_owned());
+            fit.reasons.push(reason!(
+                "why-says-ellipsoidal",
+                "the file says that its heights are above the ellipsoid"
+            ));
         }
         (c, fit)
     });
@@ -180,7 +191,7 @@ fn in_solids(source: &Weighed<'_>) -> Candidate {
         scale: 1.0,
         factors: [1.0; 3],
         crs: None,
-        why: "the coordinates in the file as they stand".to_owned(),
+        why: reason!("why-as-they-stand", "the coordinates in the file as they stand"),
     }
 }
 
@@ -201,7 +212,12 @@ fn shifted(declared: &Candidate, q: &Question<'_>) -> Vec<Candidate> {
     };
     let far = |s: &DVec2| (DATUM_SHIFT_M[0]..=DATUM_SHIFT_M[1]).contains(&s.length());
     let candidate = |s: DVec2| {
-        let why = format!("moved by {:.2} m east and {:.2} m north, as between two datums", s.x, s.y);
+        let why = reason!(
+            "why-datum-shift",
+            "moved by {east} m east and {north} m north, as between two datums",
+            east = format!("{:.2}", s.x),
+            north = format!("{:.2}", s.y)
+        );
         Candidate { name: "wrong_datum", target: declared.target + s.extend(0.0), why, ..declared.clone() }
     };
     shifts.into_iter().filter(far).map(candidate).collect()
@@ -341,7 +357,11 @@ fn doubt(weighed: &mut [(Candidate, Fit)], q: &Question<'_>, state: State) {
     let confirmed = fit.turned || fit.compared[0].is_some_and(|s| s >= SAME_OUTLINE);
     if state.has_map && !q.context.is_empty() && turn.abs() > DOUBTED_TURN_DEG && !confirmed {
         fit.alone *= 0.65;
-        fit.reasons.push(format!("nothing around confirms the rotation of {turn:.2}°"));
+        fit.reasons.push(reason!(
+            "why-unconfirmed-turn",
+            "nothing around confirms the rotation of {angle}°",
+            angle = format!("{turn:.2}")
+        ));
     }
 }
 
@@ -414,13 +434,13 @@ fn merge(rows: &mut Vec<(Hypothesis, Fit)>, row: Hypothesis, fit: Fit, is_declar
 fn local(q: &Question<'_>, state: State) -> Hypothesis {
     let mut transform = SourceTransform::IDENTITY;
     let mut reasons = vec![if state.has_map {
-        "the file's map conversion is ignored".to_owned()
+        reason!("why-ignored-map", "the file's map conversion is ignored")
     } else {
-        "the file says nothing of its place that can be used".to_owned()
+        reason!("why-says-nothing", "the file says nothing of its place that can be used")
     }];
     let district = q.context.boxes.iter().copied().fold(Bounds::EMPTY, Bounds::union);
     if district.is_empty() || q.bounds.is_empty() {
-        reasons.push("nothing is placed yet: the local coordinates are kept".to_owned());
+        reasons.push(reason!("why-kept-local", "nothing is placed yet: the local coordinates are kept"));
     } else {
         let shift = district.center() - q.bounds.center();
         let up = match q.context.ground_around(&Bounds::new(district.center(), district.center())) {
@@ -428,9 +448,10 @@ fn local(q: &Question<'_>, state: State) -> Hypothesis {
             None => district.min.z - q.bounds.min.z,
         };
         transform.offset = [shift.x.round(), shift.y.round(), up.round()];
-        reasons.push(
-            "moved by whole meters to the middle of what is placed; this is not its true place".to_owned(),
-        );
+        reasons.push(reason!(
+            "why-moved-to-middle",
+            "moved by whole meters to the middle of what is placed; this is not its true place"
+        ));
     }
     let b = super::placed_bounds(&transform, q.bounds, q.frame);
     Hypothesis {

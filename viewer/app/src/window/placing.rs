@@ -2,8 +2,8 @@
 
 use glam::DVec3;
 use lantu_base::{Bounds, WorldPoint};
-use lantu_session::{Hypothesis, PlacementState, SourceState};
-use lantu_ui::{GhostShape, HypothesisRow, PlacingModel, Words};
+use lantu_session::{Hypothesis, PlacementState, Reason, SourceState};
+use lantu_ui::{Arg, GhostShape, HypothesisRow, PlacingModel, Words};
 
 use crate::window::desk::Desk;
 use crate::window::tape::Screen;
@@ -23,7 +23,7 @@ pub(crate) fn model(
         score: h.score,
         chosen: decided == Some(h.n),
         moves_m: [h.moves[0].hypot(h.moves[1]), h.moves[2]],
-        reasons: h.reasons.clone(),
+        reasons: h.reasons.iter().map(|r| said(r, words)).collect(),
         has_place: h.bbox.is_some(),
     });
     let ghosts = screen.map(|s| ghosts(state, decided, s)).unwrap_or_default();
@@ -40,6 +40,13 @@ pub(crate) fn model(
 /// What a hypothesis supposes, in the reader's words.
 fn name(h: &Hypothesis, words: &Words) -> String {
     words.by_id(&format!("hypothesis-{}", h.name.replace('_', "-")), &[]).unwrap_or_else(|| h.name.clone())
+}
+
+/// A reason in the reader's words; of projects of before it had an id, its English sentence.
+fn said(reason: &Reason, words: &Words) -> String {
+    let args: Vec<(&str, Arg<'_>)> =
+        reason.args.iter().map(|(name, value)| (name.as_str(), Arg::from(value.as_str()))).collect();
+    words.by_id(&reason.id, &args).unwrap_or_else(|| reason.text.clone())
 }
 
 /// Bounds of a hypothesis in the project frame.
