@@ -34,20 +34,22 @@ fn rise(p_eye: vec3<f32>, beside: vec3<f32>, normal: vec3<f32>) -> f32 {
     return select(q.z, q.z * along, along > 0.5 && along < 2.0) - p_eye.z;
 }
 
-// How much of a contour line covers a pixel. `height`: above a strong line, meters; `rise_px`: how far the ground rises
-// from pixel to pixel, meters.
-fn contour(height: f32, rise_px: f32) -> f32 {
-    let every = frame.contours.x;
-    let steps = height / max(every, 1e-6);
+// How much of a contour line covers a pixel. `height`: above a strong line, meters; `rises_px`: how far the smooth ground
+// and its triangle rise from pixel to pixel, meters. Beside a wall the two differ: lines are no wider than the gentler of
+// them makes them, and fade as the steeper one crowds them.
+fn contour(height: f32, rises_px: vec2<f32>) -> f32 {
+    let every = max(frame.contours.x, 1e-6);
+    let steps = height / every;
     // Steps in a pixel; where lines would lie closer than some pixels they fade.
-    let per_pixel = max(rise_px / max(every, 1e-6), 1e-6);
+    let per_pixel = max(min(rises_px.x, rises_px.y) / every, 1e-6);
+    let crowded = max(rises_px.x, rises_px.y) / every;
     let strong = abs(fract(steps / 5.0 + 0.5) - 0.5) * 5.0 / per_pixel;
     let fine = abs(fract(steps + 0.5) - 0.5) / per_pixel;
     let lines = max(
-        (1.0 - smoothstep(0.6, 1.4, fine)) * 0.55 * (1.0 - smoothstep(0.1, 0.3, per_pixel)),
-        (1.0 - smoothstep(0.9, 1.9, strong)) * 0.8 * (1.0 - smoothstep(0.5, 1.5, per_pixel)),
+        (1.0 - smoothstep(0.6, 1.4, fine)) * 0.55 * (1.0 - smoothstep(0.1, 0.3, crowded)),
+        (1.0 - smoothstep(0.9, 1.9, strong)) * 0.8 * (1.0 - smoothstep(0.5, 1.5, crowded)),
     );
-    return select(0.0, lines, every > 0.0);
+    return select(0.0, lines, frame.contours.x > 0.0);
 }
 
 struct Out {
@@ -78,9 +80,11 @@ fn fs_main(in: Out) -> @location(0) vec4<f32> {
     if RELIEF {
         // No contour lines over heights that nobody measured.
         let smooth_normal = normalize(in.normal);
-        let right = rise(in.p_eye, dpdx(in.p_eye), smooth_normal);
-        let down = rise(in.p_eye, dpdy(in.p_eye), smooth_normal);
-        let line = contour(in.p_eye.z + frame.contours.y, length(vec2<f32>(right, down))) * step(0.999, in.measured);
+        let right = dpdx(in.p_eye);
+        let down = dpdy(in.p_eye);
+        let smooth_px = vec2<f32>(rise(in.p_eye, right, smooth_normal), rise(in.p_eye, down, smooth_normal));
+        let rises_px = vec2<f32>(length(smooth_px), length(vec2<f32>(right.z, down.z)));
+        let line = contour(in.p_eye.z + frame.contours.y, rises_px) * step(0.999, in.measured);
         stored = mix(shown(stored, smooth_normal), vec3<f32>(0.30, 0.17, 0.08), line);
     }
     if cut_away(in.p_eye) {
