@@ -61,7 +61,8 @@ pub struct Tally {
 }
 
 impl Counters {
-    pub(crate) fn message(&self) {
+    /// A message came.
+    pub fn message(&self) {
         self.messages.fetch_add(1, Ordering::Relaxed);
     }
 

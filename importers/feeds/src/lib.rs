@@ -16,6 +16,7 @@
 mod counters;
 pub mod hj212;
 pub mod mqtt;
+mod parquet;
 mod queue;
 mod replay;
 mod sensorthings;

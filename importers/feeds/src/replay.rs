@@ -1,7 +1,7 @@
-//! Samples from a CSV file, as fast as they can be read or at a multiple of the speed at which they were measured.
+//! Samples from a CSV or Parquet file, as fast as they can be read or at a multiple of the speed at which they were measured.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read as _, Seek as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,15 +9,17 @@ use std::time::{Duration, Instant};
 use lantu_base::{Cancelled, ChannelId, TimeZoneName, UtcNanos};
 use lantu_live::{Quality, Sample};
 
+use crate::parquet::MAGIC;
 use crate::{Batch, FeedError, FeedSink, FeedSource};
 
 /// Rows that are sent together at most. Chosen: 0.4 MB.
-const ROWS_PER_BATCH: usize = 4096;
+pub(crate) const ROWS_PER_BATCH: usize = 4096;
 /// Columns: required ones first.
-const COLUMNS: [&str; 5] = ["time", "channel", "value", "unit", "quality"];
-const N_REQUIRED: usize = 3;
+pub(crate) const COLUMNS: [&str; 5] = ["time", "channel", "value", "unit", "quality"];
+pub(crate) const N_REQUIRED: usize = 3;
 
-/// Replays a file with the columns `time`, `channel`, `value` and perhaps `unit` and `quality`, in any order.
+/// Replays a file with the columns `time`, `channel`, `value` and perhaps `unit` and `quality`, in any order: CSV, or
+/// Parquet by its first bytes.
 #[derive(Clone, Debug)]
 pub struct Replay {
     /// The file.
@@ -36,12 +38,17 @@ impl FeedSource for Replay {
     }
 
     fn run(&mut self, sink: &FeedSink) -> Result<(), FeedError> {
-        let file =
-            File::open(&self.path).map_err(|source| FeedError::File { source, path: self.path.clone() })?;
+        let failed = |source| FeedError::File { source, path: self.path.clone() };
+        let mut file = File::open(&self.path).map_err(failed)?;
+        let mut head = Vec::new();
+        file.by_ref().take(MAGIC.len() as u64).read_to_end(&mut head).map_err(failed)?;
+        file.rewind().map_err(failed)?;
+        if head == MAGIC {
+            return crate::parquet::run(self, file, sink);
+        }
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(BufReader::new(file));
         let places = self.places(&mut reader)?;
-        let mut clock = Clock { speed: self.speed, began: Instant::now(), first: None };
-        let mut rows = Vec::new();
+        let mut rows = Rows::new(self, sink);
         let mut record = csv::ByteRecord::new();
         let mut known = Known::default();
         loop {
@@ -51,35 +58,61 @@ impl FeedSource for Replay {
                 Err(e) => return Err(self.format(e.to_string())),
             }
             let line = record.position().map_or(0, csv::Position::line);
-            let (channel, sample) = match row(&record, &places, &self.zone, &mut known) {
-                Ok(row) => row,
-                Err(what) => {
-                    sink.counters.reject(what, &format!("line {line}"));
-                    continue;
-                }
-            };
-            if self.until.is_some_and(|until| sample.time > until) {
-                continue;
-            }
-            sink.counters.message();
-            if clock.is_early(sample.time) {
-                send(sink, &mut rows)?;
-                clock.wait_for(sample.time, sink)?;
-            }
-            rows.push((channel, sample));
-            if rows.len() >= ROWS_PER_BATCH {
-                send(sink, &mut rows)?;
+            match row(&record, &places, &self.zone, &mut known) {
+                Ok((channel, sample)) => rows.push(channel, sample)?,
+                Err(what) => rows.reject(what, &format!("line {line}")),
             }
         }
-        send(sink, &mut rows)
+        rows.finish()
     }
 }
 
-fn send(sink: &FeedSink, rows: &mut Vec<(ChannelId, Sample)>) -> Result<(), FeedError> {
-    if rows.is_empty() {
-        return Ok(());
+/// Rows of a file on their way, each at its time.
+pub(crate) struct Rows<'a> {
+    replay: &'a Replay,
+    sink: &'a FeedSink,
+    clock: Clock,
+    waiting: Vec<(ChannelId, Sample)>,
+}
+
+impl<'a> Rows<'a> {
+    pub(crate) fn new(replay: &'a Replay, sink: &'a FeedSink) -> Self {
+        let clock = Clock { speed: replay.speed, began: Instant::now(), first: None };
+        Self { replay, sink, clock, waiting: Vec::new() }
     }
-    sink.send(Batch { rows: std::mem::take(rows), acknowledge: None })
+
+    /// Zone of times without offset.
+    pub(crate) fn zone(&self) -> &'a TimeZoneName {
+        &self.replay.zone
+    }
+
+    pub(crate) fn reject(&self, what: &'static str, place: &str) {
+        self.sink.counters.reject(what, place);
+    }
+
+    pub(crate) fn push(&mut self, channel: ChannelId, sample: Sample) -> Result<(), FeedError> {
+        if self.replay.until.is_some_and(|until| sample.time > until) {
+            return Ok(());
+        }
+        self.sink.counters.message();
+        if self.clock.is_early(sample.time) {
+            self.send()?;
+            self.clock.wait_for(sample.time, self.sink)?;
+        }
+        self.waiting.push((channel, sample));
+        if self.waiting.len() >= ROWS_PER_BATCH { self.send() } else { Ok(()) }
+    }
+
+    pub(crate) fn finish(mut self) -> Result<(), FeedError> {
+        self.send()
+    }
+
+    fn send(&mut self) -> Result<(), FeedError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        self.sink.send(Batch { rows: std::mem::take(&mut self.waiting), acknowledge: None })
+    }
 }
 
 impl Replay {
@@ -107,13 +140,13 @@ impl Replay {
 
 /// Names met so far: a file has few, and every row names some.
 #[derive(Default)]
-struct Known(Vec<Arc<str>>);
+pub(crate) struct Known(Vec<Arc<str>>);
 
 impl Known {
     /// Looking through a longer list costs more than a new name.
     const MAX: usize = 64;
 
-    fn shared(&mut self, name: &str) -> Arc<str> {
+    pub(crate) fn shared(&mut self, name: &str) -> Arc<str> {
         if let Some(known) = self.0.iter().find(|k| ***k == *name) {
             return Arc::clone(known);
         }
