@@ -55,7 +55,7 @@ pub use file::{Author, Clock, OpenMode, cache_dir_of, pack_path};
 pub use log::LogEntry;
 pub use project::{Project, ProjectMeta};
 pub use rows::{
-    BindingRow, ChannelSpan, ChunkRow, DecisionRecord, FootprintRow, PackRecord, PlacementRecord,
+    BindingRow, ChannelSpan, ChunkKey, ChunkRow, DecisionRecord, FootprintRow, PackRecord, PlacementRecord,
     PlacementState, Revision, RuleRecord, SourceContent, SourceFile, SourceRecord, TaskRow,
 };
 pub use verify::{Checked, Failed, Noted, VerifyFailure, VerifyNote, VerifyReport, verify};

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::digest::sha256_hex;
 use crate::error::{Fault, ProjectError};
 use crate::project::{Project, Touch};
-use crate::rows::{BindingRow, ChannelSpan, ChunkRow, TaskRow};
+use crate::rows::{BindingRow, ChannelSpan, ChunkKey, ChunkRow, TaskRow};
 
 /// The source of readings that came from a feed. No file is called so: names of sources are not empty.
 const FEED: &str = "";
@@ -187,6 +187,34 @@ impl Project {
         })
     }
 
+    /// Removes chunks whose time is over, and adds what was made of them, in one change.
+    ///
+    /// * `version`: of the rules of the project that say so.
+    ///
+    /// # Errors
+    /// A failure to write: nothing is removed.
+    pub fn thin_readings(
+        &mut self,
+        remove: &[ChunkKey],
+        add: &[ChunkRow],
+        version: &str,
+    ) -> Result<(), ProjectError> {
+        let mut names: Vec<&str> = remove.iter().map(|k| k.channel.as_str()).collect();
+        names.extend(add.iter().map(|c| c.channel.as_str()));
+        names.sort_unstable();
+        names.dedup();
+        let touched = names.iter().map(|c| Touch::amend("lantu_chunks", c)).collect();
+        let payload = json!({ "n_chunks": remove.len(), "n_added": add.len(), "rules": version });
+        self.change("readings.thin", &payload, touched, |tx, _| {
+            let mut stmt = tx
+                .prepare_cached("DELETE FROM lantu_chunks WHERE channel = ?1 AND day = ?2 AND source = ?3")?;
+            for k in remove {
+                stmt.execute(params![k.channel, k.day, k.source])?;
+            }
+            write_chunks(tx, FEED, add)
+        })
+    }
+
     /// The chunks of a channel by day, then by source.
     ///
     /// # Errors
@@ -221,6 +249,17 @@ impl Project {
                 t1: UtcNanos(r.get(3)?),
             })
         })
+    }
+
+    /// For each channel and source that brought readings of it: channel, source (empty for feeds), first and last
+    /// instant; by channel, then source.
+    ///
+    /// # Errors
+    /// A failure to read.
+    pub fn reading_sources(&self) -> Result<Vec<(String, String, UtcNanos, UtcNanos)>, ProjectError> {
+        let sql = "SELECT channel, source, min(t0), max(t1) FROM lantu_chunks GROUP BY channel, source
+                   ORDER BY channel, source";
+        self.rows(sql, [], |r| Ok((r.get(0)?, r.get(1)?, UtcNanos(r.get(2)?), UtcNanos(r.get(3)?))))
     }
 
     /// First and last instant of all tasks (planned and actual) and all samples; `None` without any.

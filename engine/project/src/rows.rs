@@ -179,6 +179,17 @@ pub struct ChunkRow {
     pub blob: Vec<u8>,
 }
 
+/// Names a chunk: a channel's day of one source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChunkKey {
+    /// The channel.
+    pub channel: String,
+    /// Days since 1970-01-01, UTC.
+    pub day: i32,
+    /// The source; empty for what feeds brought.
+    pub source: String,
+}
+
 /// How much of a channel the project holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelSpan {

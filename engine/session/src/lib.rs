@@ -35,6 +35,7 @@ pub mod placement;
 mod places;
 mod plans;
 mod query;
+mod retention;
 mod revisions;
 mod risks;
 mod rows;
@@ -67,6 +68,7 @@ pub use placement::{
     Weighed, weigh,
 };
 pub use query::{ObjectQuery, verify};
+pub use retention::{Keep, RetentionPlan, RetentionRules, Then, Thinning};
 pub use revisions::Held;
 pub use risks::{RiskEntry, entry_of};
 pub use rows::{Row, RowDetails, json_value, row_of, text_value};

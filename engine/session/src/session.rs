@@ -1,6 +1,6 @@
 //! An open project at run time: the scene's owner, its sources, its clock's inputs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -80,6 +80,9 @@ pub struct SourceState {
 /// second of asking the file system on a slow disk.
 const MANY_PACKS: usize = 4_096;
 
+/// For each channel the files that brought readings of it: name, first and last instant.
+type ReadingFiles = BTreeMap<String, Vec<(String, UtcNanos, UtcNanos)>>;
+
 /// An open project.
 pub struct Session {
     pub(crate) project: Project,
@@ -95,6 +98,7 @@ pub struct Session {
     time_store: Arc<TimeStore>,
     channels: Arc<Vec<Channel>>,
     things: Arc<Vec<Thing>>,
+    reading_files: ReadingFiles,
     schedule: Arc<Schedule>,
     issues: Arc<Vec<Issue>>,
     rules: Arc<RuleSet>,
@@ -159,6 +163,7 @@ impl Session {
             time_store: Arc::default(),
             channels: Arc::default(),
             things: Arc::default(),
+            reading_files: BTreeMap::new(),
             schedule: Arc::default(),
             issues: Arc::default(),
             rules,
@@ -271,10 +276,30 @@ impl Session {
         self.time_store = Arc::new(inputs.store);
         self.channels = Arc::new(inputs.channels);
         self.things = Arc::new(inputs.things);
+        self.reading_files = self.read_reading_files()?;
         self.schedule = Arc::new(inputs.schedule);
         let issues = self.sources.iter().flat_map(|s| crate::known::issues_of(s, &self.zone));
         self.issues = Arc::new(issues.collect());
         Ok(())
+    }
+
+    fn read_reading_files(&self) -> Result<ReadingFiles, SessionError> {
+        let mut out = ReadingFiles::new();
+        for (channel, source, from, to) in self.project.reading_sources()? {
+            let file = self.sources.iter().find(|s| s.record.id == source);
+            let name = file.and_then(|s| s.record.path.rsplit(['/', '\\']).next()).unwrap_or(&source);
+            // What feeds brought has no file.
+            if !source.is_empty() {
+                out.entry(channel).or_default().push((name.to_owned(), from, to));
+            }
+        }
+        Ok(out)
+    }
+
+    /// Name of the file that brought a channel's reading of an instant; `None` if a feed did.
+    pub fn source_of_reading(&self, channel: &str, at: UtcNanos) -> Option<&str> {
+        let files = self.reading_files.get(channel)?;
+        files.iter().find(|(_, from, to)| *from <= at && at <= *to).map(|(name, ..)| name.as_str())
     }
 
     /// Adds what rules over several channels and in space judge.

@@ -26,4 +26,5 @@ mod placement;
 mod query;
 mod schedule;
 mod snapshot;
+mod things;
 mod verify;

@@ -13,10 +13,12 @@ use lantu_render::{Culling, Gpu};
 
 use crate::section_words::{Cut, parse_section};
 pub(crate) use bench::{
-    BenchBoxesArgs, BenchCityArgs, BenchCommand, BenchCorpusArgs, BenchFramesArgs, BenchLibraryArgs,
-    BenchNabArgs, BenchRasterArgs, BenchRecolorArgs, BenchStoreArgs, PathChoice,
+    BenchBoxesArgs, BenchCityArgs, BenchCommand, BenchCorpusArgs, BenchFeedArgs, BenchFramesArgs,
+    BenchLibraryArgs, BenchNabArgs, BenchRasterArgs, BenchRecolorArgs, BenchStoreArgs, PathChoice,
 };
-pub(crate) use live::{AlarmsArgs, ChannelsArgs, FeedArgs, ForecastArgs, RulesCommand, SamplesArgs, Speed};
+pub(crate) use live::{
+    AlarmsArgs, Beat, ChannelsArgs, FeedArgs, ForecastArgs, RetentionArgs, RulesCommand, SamplesArgs, Speed,
+};
 use relief::ReliefArgs;
 pub(crate) use style::{ClampChoice, RampChoice, StyleArgs};
 pub(crate) use works::{
@@ -77,6 +79,8 @@ pub(crate) enum Command {
     Feed(FeedArgs),
     /// Latest value, quality and state of every channel.
     Channels(ChannelsArgs),
+    /// How long readings are kept: what the project's rules would do, or do it.
+    Retention(RetentionArgs),
     /// Samples of a channel, or the smallest and largest of each column of a chart.
     Samples(SamplesArgs),
     /// Sensor rules.

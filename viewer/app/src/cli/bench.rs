@@ -25,6 +25,8 @@ pub(crate) enum BenchCommand {
     Recolor(BenchRecolorArgs),
     /// Write and read generated readings, and measure it.
     Store(BenchStoreArgs),
+    /// Feed a project that is open, and measure what that costs the window.
+    Feed(BenchFeedArgs),
     /// Look for anomalies in the series of the Numenta Anomaly Benchmark, scored by its rules.
     Nab(BenchNabArgs),
 }
@@ -187,6 +189,25 @@ pub(crate) struct BenchNabArgs {
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchFeedArgs {
+    /// Messages a second, a reading each.
+    #[arg(long, value_name = "N", default_value_t = 5000.0)]
+    pub(crate) rate: f64,
+    /// Channels, each on an object of its own.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) channels: u32,
+    /// Objects of the district.
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=lantu_bench::MAX_OBJECTS))]
+    pub(crate) objects: u64,
+    /// For so long in all, without the turns in which the feed rests.
+    #[arg(long, value_name = "N", default_value_t = 10.0)]
+    pub(crate) minutes: f64,
+    /// In so many turns.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) rounds: u32,
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Subcommand};
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("from").required(true).args(["replay", "hj212", "sensorthings", "mqtt"])))]
+#[command(group(ArgGroup::new("from").required(true).args(["replay", "hj212", "sensorthings", "mqtt", "generate"])))]
 pub(crate) struct FeedArgs {
     /// The project.
     pub(crate) project: PathBuf,
@@ -21,6 +21,9 @@ pub(crate) struct FeedArgs {
     /// Listen to a broker that speaks MQTT 3.1.1 or 5: <mqtts://host:8883>, or mqtt:// without encryption.
     #[arg(long, value_name = "URL", requires = "mapping")]
     pub(crate) mqtt: Option<String>,
+    /// Made-up readings, for `lantu bench feed`.
+    #[arg(long, value_name = "BEAT", hide = true)]
+    pub(crate) generate: Option<Beat>,
     /// Of --mqtt: who connects, and what topics and messages mean.
     #[arg(long, value_name = "FILE.toml", requires = "mqtt")]
     pub(crate) mapping: Option<PathBuf>,
@@ -53,6 +56,53 @@ pub(crate) enum Speed {
     Times(f64),
 }
 
+/// Turns of a generated feed: it rests, then sends.
+#[derive(Clone, Debug)]
+pub(crate) struct Beat {
+    /// Milliseconds since 1970-01-01 in UTC.
+    pub(crate) start_ms: i64,
+    /// Messages a second.
+    pub(crate) rate: f64,
+    pub(crate) channels: u32,
+    /// Seconds in which it sends, of each turn.
+    pub(crate) on_s: f64,
+    /// Seconds in which it rests before.
+    pub(crate) off_s: f64,
+    pub(crate) rounds: u32,
+}
+
+impl std::fmt::Display for Beat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { start_ms, rate, channels, on_s, off_s, rounds } = self;
+        write!(f, "{start_ms},{rate},{channels},{on_s},{off_s},{rounds}")
+    }
+}
+
+impl std::str::FromStr for Beat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "expected six numbers".to_owned();
+        let mut parts = text.split(',');
+        let mut number =
+            || parts.next().and_then(|p| p.parse::<f64>().ok()).filter(|v| *v >= 0.0).ok_or_else(wrong);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "not negative, and saturating"
+        )]
+        let beat = Self {
+            start_ms: number()? as i64,
+            rate: number()?,
+            channels: number()? as u32,
+            on_s: number()?,
+            off_s: number()?,
+            rounds: number()? as u32,
+        };
+        Ok(beat)
+    }
+}
+
 fn parse_speed(text: &str) -> Result<Speed, String> {
     match text.parse::<f64>() {
         _ if text == "max" => Ok(Speed::Max),
@@ -71,6 +121,27 @@ pub(crate) struct ChannelsArgs {
     /// Instead: bindings that lead nowhere, series that stand twice, units that do not compare. Exit 3 where there are some.
     #[arg(long, conflicts_with = "time")]
     pub(crate) lint: bool,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RetentionArgs {
+    /// The project.
+    pub(crate) project: PathBuf,
+    /// Keep these rules in the project first.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) set: Option<PathBuf>,
+    /// Keep everything from now on.
+    #[arg(long, conflicts_with_all = ["set", "apply"])]
+    pub(crate) clear: bool,
+    /// Do it; without it nothing goes and what would is listed.
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// Days are counted back from this moment; default: now.
+    #[arg(long)]
+    pub(crate) time: Option<String>,
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,

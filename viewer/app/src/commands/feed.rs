@@ -14,6 +14,7 @@ use lantu_session::{Access, FeedCounts, FeedWriter, Session, SessionError};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{FeedArgs, Speed};
+use crate::commands::bench::Generator;
 use crate::commands::{DONE, PARTIAL};
 use crate::context::{Context, now};
 
@@ -108,6 +109,9 @@ fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) 
             MqttMapping::parse(&text).map_err(|e| anyhow::anyhow!("{e}\nfile: {}", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         return Ok(start(Mqtt::new(url, mapping, folder, now)?, sink)?);
+    }
+    if let Some(beat) = &args.generate {
+        return Ok(start(Generator(beat.clone()), sink)?);
     }
     let profiles = match &args.profiles {
         None => Profiles::default(),

@@ -17,6 +17,7 @@ mod overlay;
 mod place;
 mod progress;
 pub(crate) mod project;
+mod retention;
 mod risk;
 mod risk_rules;
 mod schedule;
@@ -68,6 +69,7 @@ pub(crate) fn run(context: &Context, command: Option<Command>) -> anyhow::Result
         Some(Command::Heat(args)) => heat::heat(context, &args),
         Some(Command::Feed(args)) => feed::feed(context, &args),
         Some(Command::Channels(args)) => live::channels(context, &args),
+        Some(Command::Retention(args)) => retention::retention(context, &args),
         Some(Command::Samples(args)) => live::samples(context, &args),
         Some(Command::Rules(command)) => live::rules(context, &command),
         Some(Command::Forecast(args)) => forecast::forecast(context, &args),

@@ -372,6 +372,11 @@ impl Desk {
         self.properties_dirty = true;
     }
 
+    /// Numbers of the newest request of colors, and of the request whose colors are shown.
+    pub(crate) fn progress(&self) -> (u64, u64) {
+        (self.asked, self.painted)
+    }
+
     /// Everything must be sent to the GPU again: it is a new one.
     pub(crate) fn restyle_all(&mut self) {
         self.styles.renew();

@@ -317,6 +317,7 @@ fn why(desk: &Desk, row: ObjectRow, words: &Words) -> Option<WhyModel> {
         rule: find("rule").unwrap_or_default(),
         rule_version: find("version").unwrap_or_default(),
         evidence: find("standard").or_else(|| find("id")).unwrap_or_default(),
+        source: sensors::sources(desk, row, find("channel").as_deref(), words),
         as_of: why.time,
         readings,
         n_more_readings,

@@ -317,8 +317,10 @@ pub struct WhyModel {
     pub rule: String,
     /// Its version; empty if none.
     pub rule_version: String,
-    /// Where the fact comes from: a schedule, a channel, a layer.
+    /// Where the fact comes from: a schedule, a layer, the standard of a limit.
     pub evidence: String,
+    /// The files or feeds that the readings came from; empty without readings.
+    pub source: String,
     /// The instant that the state holds for.
     pub as_of: UtcNanos,
     /// Readings that decided, ascending; empty where none did.

@@ -228,6 +228,7 @@ fn why(ui: &mut Ui, why: Option<&WhyModel>, zone: Option<&TimeZoneName>, words: 
         ui.add(Label::new(RichText::new(reason).size(12.5)).wrap().selectable(true));
     }
     readings(ui, why, zone, words);
+    field(ui, words, msg::WHY_SOURCE, &why.source);
     let rule = if why.rule.is_empty() || why.rule_version.is_empty() {
         why.rule.clone()
     } else {

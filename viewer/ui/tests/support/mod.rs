@@ -268,6 +268,7 @@ fn wall() -> PropertiesModel {
             rule: "progress.plan".to_owned(),
             rule_version: "1".to_owned(),
             evidence: "schedule.csv, task 2.03".to_owned(),
+            source: String::new(),
             as_of: at("2026-07-31 14:05"),
             readings: Vec::new(),
             n_more_readings: 0,

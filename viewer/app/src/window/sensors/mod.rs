@@ -9,7 +9,9 @@ use std::sync::Arc;
 use lantu_base::{ObjectRow, UtcNanos};
 use lantu_live::{Act, Deed};
 use lantu_session::{FeedWatch, Session};
-use lantu_ui::{AlarmDeed, AlarmRow, ChannelModel, ChartModel, LiveModel, ReadingModel, StateId, TimeMark};
+use lantu_ui::{
+    AlarmDeed, AlarmRow, ChannelModel, ChartModel, LiveModel, ReadingModel, StateId, TimeMark, Words, msg,
+};
 
 use self::facts::{AlarmAnswer, AlarmAsk, AlarmFinder, WatchedChannel, state_id};
 pub(crate) use self::facts::{ChartAsk, Watched, watch};
@@ -127,7 +129,7 @@ impl Desk {
     }
 
     /// Takes readings that came in and alarms that were found. Returns whether anything came.
-    fn take_readings(&mut self) -> bool {
+    pub(crate) fn take_readings(&mut self) -> bool {
         let mut any = false;
         if let Some(followed) = self.sensors.follower.as_ref().and_then(Follower::take) {
             self.overlays = Arc::new(self.overlays.with_readings(followed.store));
@@ -286,6 +288,33 @@ pub(crate) fn channels(desk: &Desk, row: ObjectRow) -> Vec<ChannelModel> {
         }
     };
     w.channels.iter().map(one).collect()
+}
+
+/// The files or feeds that the latest readings came from, of a rule over several channels those of all of them.
+pub(crate) fn sources(desk: &Desk, row: ObjectRow, channel: Option<&str>, words: &Words) -> String {
+    let found =
+        watched(desk, Some(row)).and_then(|w| w.channels.iter().find(|c| Some(&*c.channel.id.0) == channel));
+    let Some((c, t)) = found.zip(desk.time) else { return String::new() };
+    let mut out: Vec<String> = Vec::new();
+    let mut add = |channel: &str, at: UtcNanos| {
+        let name = match desk.session.source_of_reading(channel, at) {
+            Some(path) => path.to_owned(),
+            None => words.t(msg::WHY_SOURCE_FEED).into_owned(),
+        };
+        if !out.contains(&name) {
+            out.push(name);
+        }
+    };
+    if let Some(at) = c.state.sample_time.filter(|at| c.state.inputs.is_empty() && *at <= t) {
+        add(&c.channel.id.0, at);
+    }
+    for input in &c.state.inputs {
+        let Some(at) = input.time else { continue };
+        // Where a thing is are three channels.
+        let thing = desk.session.things().iter().any(|t| t.name == input.from);
+        add(&if thing { format!("{}.x", input.from) } else { input.from.clone() }, at);
+    }
+    out.join(", ")
 }
 
 /// The readings that made a channel what it is, and how many more there were.
