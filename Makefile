@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Graphics drivers complain on standard error without it.
 export XDG_RUNTIME_DIR ?= /tmp
-.PHONY: help setup setup-check demo test check fmt clippy doc deny audit tour pictures gallery corpus
+.PHONY: help setup setup-check demo test check fmt clippy doc deny audit tour pictures live gallery corpus
 
 help:
 	@printf '%s\n' \
@@ -13,6 +13,7 @@ help:
 	  'make check   what CI runs: setup, format, clippy, docs, cargo deny, then the tests' \
 	  'make tour    click through the window under a virtual display, screenshots to target/tour' \
 	  'make pictures  tables, plots and pictures of generated districts and the demo, in target/pictures' \
+	  'make live    the demo live under a broker for ten minutes, screenshots of alarms in target/live' \
 	  'make gallery  real models of other people in the window, a screenshot of each kind, in target/gallery' \
 	  'make corpus  import every IFC file of LANTU_CORPUS, and broken copies of each: a table and a page of pictures in target/corpus' \
   'make audit   security advisories of the dependencies (needs a network)'
@@ -61,6 +62,11 @@ gallery: export LANTU_TOUR = 1
 gallery: setup
 	cargo build --release --locked -p lantu-app
 	@bash tests/gallery.sh
+
+live: export LANTU_TOUR = 1
+live: setup
+	cargo build --release --locked -p lantu-app
+	@bash tests/live.sh
 
 # Other readers of IFC are measured beside it where they are installed; LANTU_PYTHON names a Python with ifcopenshell.
 corpus: setup

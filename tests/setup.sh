@@ -10,7 +10,7 @@ packages=(
   mosquitto openssl                   # a broker for tests of feeds, and its certificates
   libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon0 libxkbcommon-x11-0   # opened by the window at run time
 )
-[ -n "${LANTU_TOUR:-}" ] && packages+=(xvfb xdotool x11-utils imagemagick)
+[ -n "${LANTU_TOUR:-}" ] && packages+=(xvfb xdotool x11-utils imagemagick mosquitto-clients)
 
 command -v cargo >/dev/null || { echo "Rust is missing: install it from https://rustup.rs, then run this again." >&2; exit 1; }
 
