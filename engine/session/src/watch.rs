@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use lantu_live::{Act, JournalTail, TimeStore};
 use lantu_project::{OpenMode, Project};
@@ -25,6 +26,22 @@ pub struct FeedWatch {
     tail: JournalTail,
     head: Vec<u8>,
     taken: u64,
+    /// When the project's file was last seen to change.
+    stamp: Stamp,
+    /// What was done about alarms, once somebody changed the project.
+    acts: Option<Vec<Act>>,
+}
+
+/// Length and time of the last change of the project's file and of its write-ahead log.
+type Stamp = [Option<(u64, SystemTime)>; 2];
+
+fn stamp(project: &Path) -> Stamp {
+    let mut log = project.as_os_str().to_owned();
+    log.push("-wal");
+    [project, Path::new(&log)].map(|path| {
+        let about = std::fs::metadata(path).ok()?;
+        Some((about.len(), about.modified().ok()?))
+    })
 }
 
 /// What a look at the journal brought.
@@ -47,16 +64,42 @@ impl FeedWatch {
             tail: JournalTail::new(shown.clone()),
             head: Vec::new(),
             taken: 0,
+            stamp: stamp(project),
+            acts: None,
         }
     }
 
-    /// Looks once: what was committed since the last time. `None` where nothing was.
+    /// Looks once: what was committed since the last time, and what was done about alarms. `None` where nothing was.
     ///
-    /// Costs a look at the file's head and length where nothing happened.
+    /// Costs a look at two files' lengths and times and at the journal's head where nothing happened.
     ///
     /// # Errors
     /// A failure to read; the next look tries again.
     pub fn look(&mut self) -> Result<Option<Followed>, SessionError> {
+        let mut found = self.journal_grew()?;
+        // Somebody may acknowledge an alarm while the journal is not compacted for hours.
+        let now = stamp(&self.project);
+        if now != self.stamp {
+            let read = || -> Result<Vec<Act>, SessionError> {
+                alarms::acts(&Project::open(&self.project, OpenMode::ReadOnly)?)
+            };
+            let acts = match read() {
+                Ok(acts) => acts,
+                // What the journal brought is shown; the next look asks again.
+                Err(_) if found.is_some() => return Ok(found),
+                Err(e) => return Err(e),
+            };
+            self.stamp = now;
+            if self.acts.as_ref() != Some(&acts) {
+                self.acts = Some(acts.clone());
+                let same = || Followed { store: Arc::new(self.tail.snapshot()), n_rows: 0, acts: None };
+                found.get_or_insert_with(same).acts = Some(acts);
+            }
+        }
+        Ok(found)
+    }
+
+    fn journal_grew(&mut self) -> Result<Option<Followed>, SessionError> {
         let failed = |source| SessionError::File { source, path: self.journal.clone() };
         let mut file = match File::open(&self.journal) {
             Ok(file) => file,

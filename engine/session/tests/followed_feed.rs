@@ -57,6 +57,13 @@ fn who_looks_at_a_project_sees_what_is_fed_and_can_acknowledge_meanwhile() {
     let mut file = Project::open(&path, mode).unwrap();
     assert_eq!(note_alarm_act(&mut file, &act).unwrap(), [act]);
     file.close().unwrap();
+    let told = watch.look().unwrap().unwrap();
+    assert_eq!(
+        (told.n_rows, told.acts.map(|a| a.len())),
+        (0, Some(1)),
+        "though the journal is not compacted"
+    );
+    assert!(watch.look().unwrap().is_none());
 
     // Compacted and filled again between two looks: longer than before, with other rows.
     session.compact_feed(&mut writer).unwrap();

@@ -29,6 +29,8 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// Not a known header, but a name that promises a table: sure enough to explain what is wrong with it, less sure than
 /// an importer that reads CSV of its own kind.
 const TABLE_BY_NAME: Confidence = Confidence(20);
+/// Bindings of things have columns of coordinates too: their header says more than these two.
+const BINDINGS_BY_HEADER: Confidence = Confidence(85);
 
 impl Importer for TablesImporter {
     fn name(&self) -> &'static str {
@@ -36,6 +38,9 @@ impl Importer for TablesImporter {
     }
 
     fn probe(&self, path: &Path, head: &[u8]) -> Confidence {
+        if header_of(head, &[]).is_some_and(|h| h.table == Table::Bindings) {
+            return BINDINGS_BY_HEADER;
+        }
         if header_of(head, &[]).is_some()
             || issues::is_bcf(head, is_bcf_name(path))
             || plan::format_of(head).is_some()
