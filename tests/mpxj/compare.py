@@ -45,7 +45,12 @@ def theirs(path):
     from org.mpxj.reader import UniversalProjectReader
 
     out = {}
-    for p in UniversalProjectReader().readAll(str(path)):
+    try:
+        projects = UniversalProjectReader().readAll(str(path))
+    except jpype.JException as e:
+        print(f"    MPXJ cannot read {path.name}: {e}")
+        return out
+    for p in projects:
         kind = str(p.getProjectProperties().getFileType())
         scheduler = PrimaveraScheduler() if kind in ("XER", "PMXML") else MicrosoftScheduler()
         try:

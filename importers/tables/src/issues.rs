@@ -92,7 +92,7 @@ fn tree(bytes: &[u8], member: &Member) -> Result<Node, ImportError> {
     xml::records(
         text,
         &Shape { lists: &[], skipped: &["BinaryImage", "Bitmap", "Bitmaps", "ClippingPlanes", "Lines"] },
-        &mut |_name, _line| Ok(()),
+        &mut |_root| Ok(()),
         &mut |_list, node| {
             root.children.push(node);
             Ok(())

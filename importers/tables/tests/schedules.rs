@@ -62,7 +62,7 @@ fn files(root: &Path, out: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn every_schedule_of_the_corpus_is_read_or_refused_by_the_name_of_its_format() {
+fn every_schedule_of_the_corpus_is_read_and_can_be_computed() {
     let Some(root) = lantu_support::corpus("every_schedule_of_the_corpus", "live/mpxj/junit") else { return };
     let mut all = Vec::new();
     files(&root, &mut all);
@@ -77,22 +77,13 @@ fn every_schedule_of_the_corpus_is_read_or_refused_by_the_name_of_its_format() {
                 let extension = path.extension().unwrap().to_string_lossy().into_owned();
                 *by_format.entry(extension).or_default() += 1;
             }
-            Err(ImportError::Format { code: "schedule.format", what, .. }) => {
-                let name = what.split(", which").next().unwrap().to_owned();
-                *by_format.entry(name).or_default() += 1;
-            }
             Err(e) => panic!("{}: {e}", path.display()),
         }
     }
-    let expected = [
-        ("this is a Planner file", 4),
-        ("this is a Primavera P6 XML file (PMXML)", 6),
-        ("this is an MPX file (Microsoft Project exchange, until 1998)", 19),
-        ("xer", 7),
-        ("xml", 113),
-    ];
+    let expected = [("mpx", 19), ("planner", 4), ("pmxml", 1), ("xer", 7), ("xml", 118)];
     assert_eq!(by_format.iter().map(|(k, v)| (k.as_str(), *v)).collect::<Vec<_>>(), expected);
-    assert_eq!((all.len(), leaves), (149, 974));
+    assert_eq!(all.len(), 149);
+    assert!(leaves > 974, "{leaves}");
 }
 
 /// Most figures that Microsoft Project wrote are those of the critical path; where they are not, its tasks were
@@ -257,5 +248,87 @@ fn an_xer_has_calendars_links_and_its_faults_by_line() {
 #[test]
 fn an_xer_without_tables_is_refused() {
     assert_eq!(refusal("none.xer", b"ERMHDR\t8.2.0\n%E\n").0, "schedule.xer");
-    assert_eq!(refusal("old.mpx", b"MPX,Microsoft Project,4.0,ANSI\n").0, "schedule.format");
+}
+
+const P6: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<APIBusinessObjects xmlns="http://xmlns.oracle.com/Primavera/P6/V18.8/API/BusinessObjects">
+<Calendar><ObjectId>9</ObjectId><Name>five days</Name><StandardWorkWeek>
+<StandardWorkHours><DayOfWeek>Sunday</DayOfWeek><WorkTime/></StandardWorkHours>
+<StandardWorkHours><DayOfWeek>Monday</DayOfWeek><WorkTime><Start>08:00:00</Start><Finish>11:59:00</Finish></WorkTime><WorkTime><Start>13:00:00</Start><Finish>16:59:00</Finish></WorkTime></StandardWorkHours>
+<StandardWorkHours><DayOfWeek>Tuesday</DayOfWeek><WorkTime><Start>08:00:00</Start><Finish>15:59:00</Finish></WorkTime></StandardWorkHours>
+</StandardWorkWeek><HolidayOrExceptions><HolidayOrException><Date>2026-03-09T00:00:00</Date><WorkTime/></HolidayOrException></HolidayOrExceptions></Calendar>
+<BaselineProject><Name>B1</Name><ObjectId>5</ObjectId><OriginalProjectObjectId>1</OriginalProjectObjectId><Activity><Id>A10</Id><ObjectId>51</ObjectId><PlannedStartDate>2026-03-02T08:00:00</PlannedStartDate><PlannedFinishDate>2026-03-02T17:00:00</PlannedFinishDate></Activity></BaselineProject>
+<Project><ActivityDefaultCalendarObjectId>9</ActivityDefaultCalendarObjectId><DataDate>2026-03-02T08:00:00</DataDate><Name>P</Name><ObjectId>1</ObjectId><PlannedStartDate>2026-03-02T08:00:00</PlannedStartDate>
+<WBS><ObjectId>7</ObjectId><Name>W</Name><Code>W</Code></WBS>
+<Activity><Id>A10</Id><ObjectId>11</ObjectId><Name>dig</Name><CalendarObjectId>9</CalendarObjectId><PlannedDuration>16</PlannedDuration><RemainingDuration>16</RemainingDuration><Status>Not Started</Status><Type>Task Dependent</Type><WBSObjectId>7</WBSObjectId><PercentCompleteType>Physical</PercentCompleteType><PhysicalPercentComplete>0.4</PhysicalPercentComplete></Activity>
+<Activity><Id>A20</Id><ObjectId>12</ObjectId><Name>pour</Name><CalendarObjectId>9</CalendarObjectId><PlannedDuration>8</PlannedDuration><Type>Task Dependent</Type><PhysicalPercentComplete>7</PhysicalPercentComplete><PercentCompleteType>Physical</PercentCompleteType></Activity>
+<Relationship><PredecessorActivityObjectId>11</PredecessorActivityObjectId><SuccessorActivityObjectId>12</SuccessorActivityObjectId><Type>Finish to Start</Type><Lag>0</Lag></Relationship>
+<Relationship><PredecessorActivityObjectId>99</PredecessorActivityObjectId><SuccessorActivityObjectId>12</SuccessorActivityObjectId><Type>Start to Start</Type></Relationship>
+<ResourceAssignment><ActivityObjectId>11</ActivityObjectId><PlannedCost>120.5</PlannedCost><ActualCost>3</ActualCost></ResourceAssignment>
+</Project></APIBusinessObjects>"#;
+
+#[test]
+fn a_p6_xml_has_calendars_baselines_costs_and_its_faults_by_line() {
+    let r = read("plan.xml", P6.as_bytes()).unwrap();
+    let task = &r.plan.tasks[1];
+    assert_eq!((task.code.as_str(), task.percent, task.cost_cents), ("A10", Some(40.0), Some(12_050)));
+    assert_eq!(task.baselines.iter().map(|b| b.name.as_str()).collect::<Vec<_>>(), ["B1"]);
+    assert_eq!(note(&r, "schedule.bad_percent").place, "line 12", "700 % is no share");
+    assert_eq!(note(&r, "schedule.link_to_nothing").place, "line 14");
+    let dates = compute(&r.plan).unwrap();
+    // Monday and Tuesday; the next Monday is a holiday, so that the second task waits for Tuesday the 10th.
+    assert_eq!(dates.tasks[1].early_finish.to_string(), "2026-03-03T16:00:00");
+    assert_eq!(dates.tasks[2].early_start.to_string(), "2026-03-10T08:00:00");
+    let bomb = P6.replace("<APIBusinessObjects", "<!DOCTYPE a [<!ENTITY b \"c\">]>\n<APIBusinessObjects");
+    assert_eq!(refusal("bomb.xml", bomb.as_bytes()).0, "schedule.doctype");
+    for cut in (200..P6.len()).step_by(97).filter(|c| P6.is_char_boundary(*c)) {
+        assert_eq!(refusal("cut.xml", &P6.as_bytes()[..cut]).0, "schedule.xml", "cut at {cut}");
+    }
+}
+
+const PLANNER: &str = r#"<?xml version="1.0"?>
+<project name="p" project-start="20260302T000000Z" mrproject-version="2" calendar="1">
+<calendars><calendar id="1" name="Default"><default-week mon="0" tue="0" wed="0" thu="0" fri="0" sat="1" sun="1"/>
+<overridden-day-types><overridden-day-type id="0"><interval start="0800" end="1200"/><interval start="1300" end="1700"/></overridden-day-type></overridden-day-types>
+<days><day date="20260303" type="day-type" id="1"/></days></calendar></calendars>
+<tasks><task id="1" name="all" start="20260302T000000Z" end="20260305T170000Z"><predecessors/>
+<task id="2" name="dig" work="57600" start="20260302T080000Z" end="20260304T170000Z" percent-complete="30"><predecessors/></task>
+<task id="3" name="pour" work="28800" start="20260305T080000Z" end="20260305T170000Z"><predecessors><predecessor id="1" predecessor-id="2" type="FS"/></predecessors></task>
+<task id="4" name="lost" type="milestone" start="20260305T080000Z" end="20260304T080000Z"><predecessors><predecessor id="1" predecessor-id="8" type="FS"/></predecessors></task>
+</task></tasks></project>"#;
+
+#[test]
+fn a_planner_file_has_nested_tasks_calendars_and_its_faults_by_line() {
+    let r = read("plan.planner", PLANNER.as_bytes()).unwrap();
+    assert_eq!(r.plan.tasks.iter().map(|t| t.kind).collect::<Vec<_>>()[0], TaskKind::Summary);
+    assert_eq!(r.plan.tasks[1].parent.as_deref(), Some("1"));
+    assert_eq!(r.plan.tasks[1].duration_s, 16 * 3600, "the 3rd is a day off");
+    assert_eq!(note(&r, "schedule.link_to_nothing").place, "line 9");
+    assert_eq!(note(&r, "schedule.finish_before_start").place, "line 9");
+    let dates = compute(&r.plan).unwrap();
+    assert_eq!(dates.tasks[2].early_start.to_string(), "2026-03-05T08:00:00");
+    let deep = PLANNER.replace("<task id=\"3\"", &("<task id=\"9\">".repeat(200) + "<task id=\"3\""));
+    assert_eq!(refusal("deep.planner", deep.as_bytes()).0, "schedule.depth");
+}
+
+const MPX: &str = "MPX;Microsoft Project for Windows;4,0;ANSI\r\n10;$;1;2;.;,\r\n11;2;0;1;8,00;40,00;$0/h;$0/h;1;1\r\n12;1;1;480;.;:;;;9\r\n\
+20;Standard;0;1;1;1;1;1;0\r\n26;10.03.26;10.03.26;0\r\n30;Plan;;;Standard;Mo 09.03.26;;0\r\n\
+61;90;98;1;40;3;70;50;51;44;91;68\r\n\
+70;1;11;\"a \"\"b\"\"; c\";2t;1;;Mo 09.03.26;Mi 11.03.26;130%;So fr\u{fc}h wie m\u{f6}glich;\r\n\
+70;2;12;second;1t;1;1EA+0,5t;;;0%;Anfang nicht fr\u{fc}her als;Do 12.03.26\r\n70;3;13;third;1t;1;77;;;0%;;\r\n";
+
+#[test]
+fn an_mpx_of_another_country_has_quoted_names_decimal_commas_and_its_faults_by_line() {
+    let (bytes, _, lost) = encoding_rs::WINDOWS_1252.encode(MPX);
+    assert!(!lost);
+    let r = read("plan.mpx", &bytes).unwrap();
+    assert_eq!((r.plan.tasks[0].name.as_str(), r.plan.tasks[0].percent), ("a \"b\"; c", None));
+    assert_eq!(note(&r, "schedule.bad_percent").place, "line 9");
+    assert_eq!(note(&r, "schedule.link_to_nothing").place, "line 11");
+    assert_eq!(r.plan.links[0].lag, lantu_schedule::Lag::Work(4 * 3600));
+    let dates = compute(&r.plan).unwrap();
+    // Monday and Wednesday: Tuesday is a holiday. Half a day of lag ends on Thursday at noon.
+    assert_eq!(dates.tasks[0].early_finish.to_string(), "2026-03-11T17:00:00");
+    assert_eq!(dates.tasks[1].early_start.to_string(), "2026-03-12T13:00:00");
+    assert!(read("junk.mpx", b"MPX,a\n70,1\n\n99\n").unwrap().plan.tasks.len() <= 1);
 }

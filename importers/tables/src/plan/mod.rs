@@ -2,8 +2,11 @@
 
 mod deliver;
 mod found;
+mod mpx;
 mod mspdi;
 mod mspdi_calendar;
+mod planner;
+mod pmxml;
 mod text;
 mod xer;
 mod xer_calendar;
@@ -23,6 +26,9 @@ pub(crate) const MAX_BYTES: u64 = 1 << 30;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Mspdi,
+    Mpx,
+    Planner,
+    Pmxml,
     Xer,
     /// Known by name, not read.
     Foreign(&'static str),
@@ -37,7 +43,7 @@ pub(crate) fn format_of(head: &[u8]) -> Option<Format> {
         return Some(Format::Xer);
     }
     if ascii.starts_with("MPX") && ascii.get(3..4).is_some_and(|c| ",;\t".contains(c)) {
-        return Some(Format::Foreign("an MPX file (Microsoft Project exchange, until 1998)"));
+        return Some(Format::Mpx);
     }
     if ascii.starts_with("\u{d0}\u{cf}\u{11}\u{e0}") && ascii.contains("Microsoft Project") {
         return Some(Format::Foreign("a Microsoft Project file (.mpp)"));
@@ -49,12 +55,12 @@ pub(crate) fn format_of(head: &[u8]) -> Option<Format> {
         return Some(Format::Mspdi);
     }
     if ascii.contains("<APIBusinessObjects") {
-        return Some(Format::Foreign("a Primavera P6 XML file (PMXML)"));
+        return Some(Format::Pmxml);
     }
     if ascii.contains("<project")
         && (ascii.contains("mrproject-version") || ascii.contains("gnome.org/projects/planner"))
     {
-        return Some(Format::Foreign("a Planner file"));
+        return Some(Format::Planner);
     }
     // A document type may stand before the root and push it out of sight.
     (ascii.contains("<Project>") || ascii.contains("<Project ")).then_some(Format::Mspdi)
@@ -64,6 +70,9 @@ pub(crate) fn format_of(head: &[u8]) -> Option<Format> {
 pub(crate) fn schema(format: Format) -> &'static str {
     match format {
         Format::Mspdi => "MSPDI",
+        Format::Mpx => "MPX",
+        Format::Planner => "Planner",
+        Format::Pmxml => "PMXML",
         Format::Xer => "XER",
         Format::Foreign(_) => "schedule",
     }
@@ -75,17 +84,22 @@ pub(crate) fn read(format: Format, bytes: &[u8]) -> Result<Found, ImportError> {
         Format::Foreign(what) => {
             let what = format!(
                 "this is {what}, which is not read; save the schedule as Microsoft Project XML (MSPDI), \
-                 Primavera XER or CSV"
+                 Primavera XER or XML, MPX, or CSV"
             );
             return Err(ImportError::Format { code: "schedule.format", what, place: String::new() });
         }
-        Format::Mspdi => claimed_by_xml(bytes),
+        Format::Mspdi | Format::Pmxml | Format::Planner => claimed_by_xml(bytes),
         Format::Xer => claimed_by_xer(bytes),
+        // What the format calls ANSI is the code page of Western Windows, if nothing looks otherwise.
+        Format::Mpx => Some("windows-1252".to_owned()),
     };
     let decoded = text::decode(bytes, claimed.as_deref());
     let mut found = match format {
         Format::Xer => xer::read(&decoded.content)?,
-        _ => mspdi::read(&decoded.content)?,
+        Format::Mpx => mpx::read(&decoded.content)?,
+        Format::Planner => planner::read(&decoded.content)?,
+        Format::Pmxml => pmxml::read(&decoded.content)?,
+        Format::Mspdi | Format::Foreign(_) => mspdi::read(&decoded.content)?,
     };
     say_encoding(&decoded, &mut found);
     Ok(found)

@@ -26,9 +26,11 @@ pub(crate) fn read(text: &str) -> Result<Found, ImportError> {
     found.plan.day_s = 480 * 60;
     let mut reading =
         Reading { found, limit_days: 0.0, outline: Vec::new(), link_places: Vec::new(), not_kept: [0; 4] };
-    let mut root = |name: &str, line: u64| match name {
+    let mut root = |node: &Node| match node.name.as_str() {
         "Project" => Ok(()),
-        other => Err(refused("schedule.not_mspdi", format!("expected <Project>, found <{other}>"), line)),
+        other => {
+            Err(refused("schedule.not_mspdi", format!("expected <Project>, found <{other}>"), node.line))
+        }
     };
     records(text, &SHAPE, &mut root, &mut |list, node| {
         reading.record(list, &node);

@@ -60,12 +60,12 @@ pub(crate) fn refused(code: &'static str, what: impl Into<String>, line: u64) ->
     ImportError::Format { code, what: what.into(), place: format!("line {line}") }
 }
 
-/// Reads `text` and hands over each record with the name of its list, or of the root for single elements. Returns
-/// the root's name and namespace before anything else through `root`.
+/// Reads `text` and hands over each record with the name of its list, or nothing for single elements; before anything
+/// else the root without its children to `root`.
 pub(crate) fn records(
     text: &str,
     shape: &Shape,
-    root: &mut dyn FnMut(&str, u64) -> Result<(), ImportError>,
+    root: &mut dyn FnMut(&Node) -> Result<(), ImportError>,
     sink: &mut dyn FnMut(&str, Node) -> Result<(), ImportError>,
 ) -> Result<(), ImportError> {
     let mut walk = Walk {
@@ -161,7 +161,7 @@ impl Walk<'_> {
         &mut self,
         e: &BytesStart<'_>,
         shape: &Shape,
-        root: &mut dyn FnMut(&str, u64) -> Result<(), ImportError>,
+        root: &mut dyn FnMut(&Node) -> Result<(), ImportError>,
     ) -> Result<(), ImportError> {
         let name = String::from_utf8_lossy(e.local_name().as_ref()).into_owned();
         if self.names.len() >= MAX_DEPTH {
@@ -173,7 +173,7 @@ impl Walk<'_> {
         }
         let depth = self.names.len();
         if depth == 0 {
-            root(&name, self.line)?;
+            root(&self.node(&name, e)?)?;
         }
         let list = depth == 1 && shape.lists.contains(&name.as_str());
         if depth > 0 && !list {
