@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Graphics drivers complain on standard error without it.
 export XDG_RUNTIME_DIR ?= /tmp
-.PHONY: help setup setup-check demo test check fmt clippy doc deny audit tour pictures live gallery corpus
+.PHONY: help setup setup-check demo test check fmt clippy doc deny audit tour pictures live works gallery corpus
 
 help:
 	@printf '%s\n' \
@@ -14,6 +14,7 @@ help:
 	  'make tour    click through the window under a virtual display, screenshots to target/tour' \
 	  'make pictures  tables, plots and pictures of generated districts and the demo, in target/pictures' \
 	  'make live    the demo live under a broker for ten minutes, screenshots of alarms in target/live' \
+	  'make works   the demo at three dates in each overlay, Gantt chart, earned value, register, heat maps, in target/works' \
 	  'make gallery  real models of other people in the window, a screenshot of each kind, in target/gallery' \
 	  'make corpus  import every IFC file of LANTU_CORPUS, and broken copies of each: a table and a page of pictures in target/corpus' \
   'make audit   security advisories of the dependencies (needs a network)'
@@ -57,6 +58,11 @@ pictures: export LANTU_TOUR = 1
 pictures: setup
 	cargo build --release --locked -p lantu-app
 	@bash tests/pictures.sh
+
+works: export LANTU_TOUR = 1
+works: setup
+	cargo build --release --locked -p lantu-app
+	@bash tests/works.sh
 
 gallery: export LANTU_TOUR = 1
 gallery: setup

@@ -262,3 +262,10 @@ impl RuleSet {
 fn read<T: serde::de::DeserializeOwned>(file: &'static str, bytes: &[u8]) -> Result<T, RuleSetError> {
     toml::from_slice(bytes).map_err(|e| RuleSetError::Syntax { file, source: Box::new(e) })
 }
+
+impl RiskRules {
+    /// Whether objects of a class are management cells.
+    pub fn is_cell(&self, class: &str) -> bool {
+        class_fits(&self.aggregate.cell_class, class)
+    }
+}

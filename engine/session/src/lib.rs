@@ -70,7 +70,7 @@ pub use placement::{
 pub use query::{ObjectQuery, verify};
 pub use retention::{Keep, RetentionPlan, RetentionRules, Then, Thinning};
 pub use revisions::Held;
-pub use risks::{RiskEntry, entry_of};
+pub use risks::{RiskEntry, entry_of, note_risk_entry};
 pub use rows::{Row, RowDetails, json_value, row_of, text_value};
 pub use session::{Access, Session, SessionOptions, SourceState, pack_root};
 pub use shapes::ShapePart;

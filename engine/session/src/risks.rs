@@ -2,6 +2,7 @@
 //! each entry is in the operation log.
 
 use lantu_base::UtcNanos;
+use lantu_project::Project;
 use serde::{Deserialize, Serialize};
 
 use crate::{Session, SessionError};
@@ -30,14 +31,30 @@ pub struct RiskEntry {
     pub known: UtcNanos,
 }
 
+fn entries(project: &Project) -> Result<Vec<RiskEntry>, SessionError> {
+    let entries = project.settings()?.into_iter().filter(|(key, _)| key.starts_with(PREFIX));
+    entries.map(|(_, json)| Ok(serde_json::from_str(&json)?)).collect()
+}
+
+/// Enters something into the register of a project; everything that stands in it since.
+///
+/// # Errors
+/// A failure to read or write.
+pub fn note_risk_entry(project: &mut Project, entry: &RiskEntry) -> Result<Vec<RiskEntry>, SessionError> {
+    let mut all = entries(project)?;
+    let key = format!("{PREFIX}{:08}", all.len() + 1);
+    project.set_setting(&key, &serde_json::to_string(entry)?)?;
+    all.push(entry.clone());
+    Ok(all)
+}
+
 impl Session {
     /// Everything that was entered into the register, oldest first.
     ///
     /// # Errors
     /// A failure to read.
     pub fn risk_entries(&self) -> Result<Vec<RiskEntry>, SessionError> {
-        let entries = self.project.settings()?.into_iter().filter(|(key, _)| key.starts_with(PREFIX));
-        entries.map(|(_, json)| Ok(serde_json::from_str(&json)?)).collect()
+        entries(&self.project)
     }
 
     /// Enters something into the register.
@@ -45,8 +62,7 @@ impl Session {
     /// # Errors
     /// A failure to write.
     pub fn enter_risk(&mut self, entry: &RiskEntry) -> Result<(), SessionError> {
-        let key = format!("{PREFIX}{:08}", self.risk_entries()?.len() + 1);
-        Ok(self.project.set_setting(&key, &serde_json::to_string(entry)?)?)
+        note_risk_entry(&mut self.project, entry).map(|_all| ())
     }
 }
 

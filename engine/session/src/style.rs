@@ -106,7 +106,7 @@ impl Ramp {
     }
 
     /// The color at `t`, 0 to 1.
-    fn at(self, t: f64) -> [u8; 3] {
+    pub fn at(self, t: f64) -> [u8; 3] {
         let stops = self.stops();
         let place = t.clamp(0.0, 1.0) * (stops.len() - 1) as f64;
         let from = place.floor();

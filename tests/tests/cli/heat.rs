@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::lantu::{Desk, run};
+use crate::lantu::{Desk, run, text};
+use crate::snapshot::n_different;
 
 /// Stations every 40 m along a line and beside it, their bindings, and one reading of each.
 fn stations(desk: &Desk, n: usize) {
@@ -64,4 +65,32 @@ fn four_stations_are_points_only() {
         run(&["heat", &desk.project, "--quantity", "noise", "--time", "2026-07-01T08:30:00Z"]).expect(3);
     assert_eq!(told.out.lines().count(), 5, "a header and four stations: {}", told.out);
     assert!(told.err.contains('4') && told.err.contains('5'), "{}", told.err);
+}
+
+#[test]
+fn a_picture_has_the_map_on_the_ground_and_its_sidecar_says_what_the_colors_mean() {
+    let desk = Desk::new("EPSG:4548");
+    stations(&desk, 8);
+    let shoot = |name: &str, more: &[&str]| {
+        let (out, sidecar) = (desk.path(&format!("{name}.png")), desk.path(&format!("{name}.json")));
+        let view = ["--eye", "457400,4429100,700", "--target", "457400,4429400,0"];
+        let mut args = vec!["--out", text(&out), "--sidecar", text(&sidecar), "--size", "320x200"];
+        args.extend(["--time", "2026-07-01T08:30:00Z"]);
+        args.extend(view);
+        args.extend(more);
+        desk.run("snapshot", &args).expect(0);
+        let told: serde_json::Value = serde_json::from_slice(&std::fs::read(sidecar).unwrap()).unwrap();
+        (out, told)
+    };
+    let (plain, told) = shoot("plain", &[]);
+    assert!(told["heat"].is_null());
+    let (kriged, told) = shoot("kriged", &["--heat", "noise"]);
+    assert!(n_different(&plain, &kriged) > 500);
+    let legend = &told["heat"];
+    assert_eq!((&legend["method"], &legend["n_stations"]), (&"kriging".into(), &8.into()));
+    assert!(legend["lowest"].as_f64().unwrap() < legend["highest"].as_f64().unwrap(), "{legend}");
+    let (variance, told) = shoot("variance", &["--heat", "noise", "--heat-variance"]);
+    assert_eq!(told["heat"]["unit"], "dB(A)²");
+    assert!(n_different(&kriged, &variance) > 500);
+    desk.run("snapshot", &["--out", text(&desk.path("none.png")), "--heat", "rain"]).expect(1);
 }

@@ -22,7 +22,7 @@ pub(crate) use live::{
 use relief::ReliefArgs;
 pub(crate) use style::{ClampChoice, RampChoice, StyleArgs};
 pub(crate) use works::{
-    AsBuiltArgs, ClearanceArgs, ControlArgs, HeatArgs, HeatMethodArg, HeightArgs, PlacementArgs, ProfileArgs,
+    AsBuiltArgs, ClearanceArgs, ControlArgs, HeatArgs, HeatLook, HeightArgs, PlacementArgs, ProfileArgs,
     ProgressArgs, RelinkArgs, RiskArgs, ScheduleArgs, VolumeArgs,
 };
 
@@ -481,6 +481,8 @@ pub(crate) struct SnapshotArgs {
     pub(crate) ground_opacity: Option<f32>,
     #[command(flatten)]
     pub(crate) relief: ReliefArgs,
+    #[command(flatten)]
+    pub(crate) heat: HeatLook,
     /// One source left of a line and another right of it: two epochs of an orthophoto.
     #[arg(long, value_name = "LEFT,RIGHT", conflicts_with = "side_by_side", value_parser = parse_pair)]
     pub(crate) swipe: Option<(String, String)>,

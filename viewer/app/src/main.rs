@@ -7,6 +7,7 @@ mod commands;
 mod context;
 mod district;
 mod explain;
+mod heat;
 mod labels;
 mod light;
 mod look;

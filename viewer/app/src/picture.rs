@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::cli::CullingChoice;
 use crate::district::{District, TileFailure};
+use crate::heat::{HeatLegend, HeatWish, heat_layer};
 use crate::labels::{self, Wanted};
 use crate::light;
 use crate::look::{Look, Place};
@@ -45,6 +46,8 @@ pub(crate) struct Picture {
     pub(crate) size: [u32; 2],
     pub(crate) view: PictureView,
     pub(crate) time: Option<UtcNanos>,
+    /// A map over the ground.
+    pub(crate) heat: Option<HeatWish>,
     /// The instant whose sun lights it.
     pub(crate) light: Option<UtcNanos>,
     pub(crate) overlay: Option<OverlayKind>,
@@ -76,6 +79,8 @@ pub(crate) struct Drawn {
     size: [u32; 2],
     camera: Camera,
     adapter: String,
+    /// The legend of the map over the ground.
+    pub(crate) heat: Option<HeatLegend>,
     /// Why tiles are missing from it: coarser ones stand in for them, or nothing does. Empty if it is whole.
     pub(crate) failures: Vec<TileFailure>,
 }
@@ -92,15 +97,19 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
         right_only: picture.right_of.as_ref().is_some_and(|(of, _)| of == source),
         ..photo_look(source, hidden(source), &picture.faded)
     };
-    let stage = Stage::new(session, &look);
     let camera = camera_of(session, picture)?;
 
-    let wants = picture.overlay.is_some() || picture.labels.is_some();
+    let wants = picture.overlay.is_some() || picture.labels.is_some() || picture.heat.is_some();
     let overlays = |()| {
         let overlays = Overlays::new(session);
         Arc::new(if picture.former { overlays.turned() } else { overlays })
     };
     let overlays = wants.then_some(()).map(overlays);
+    let heat = match (&overlays, &picture.heat, picture.time) {
+        (Some(o), Some(wish), Some(t)) => Some(heat_layer(o, wish, t)?),
+        _ => None,
+    };
+    let stage = Stage::with_more(session, &look, std::iter::empty(), heat.as_ref());
     let overlay = match (&overlays, picture.overlay, picture.time) {
         // Changes have no time.
         (Some(o), Some(OverlayKind::Change), t) => {
@@ -159,7 +168,7 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
     studio.draw(picture.size, out)?;
     let failures = district.take_failures();
     let adapter = format!("{} ({:?}, {})", gpu.info.name, gpu.info.backend, gpu.info.driver_info);
-    Ok(Drawn { size: picture.size, camera, adapter, failures })
+    Ok(Drawn { size: picture.size, camera, adapter, failures, heat: heat.map(|h| h.legend) })
 }
 
 /// Pixels between two pictures side by side. Chosen: seen as a line, whatever both show.
@@ -308,6 +317,7 @@ impl Drawn {
             "size": self.size,
             "layers": layers,
             "overlay": picture.overlay.map_or("none", OverlayKind::name),
+            "heat": self.heat.as_ref().map(HeatLegend::json),
             "sources": sources,
             "adapter": self.adapter,
             "version": env!("CARGO_PKG_VERSION"),

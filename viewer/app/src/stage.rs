@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lantu_base::{ObjectRow, Pattern, Style, StyleFlags, UtcNanos, WorldPoint};
-use lantu_overlay::{Explained, Linker, Moment, OverlayInput, OverlayKind, OverlayResult, Records, styles};
+use lantu_overlay::{Linker, Moment, OverlayInput, OverlayKind, OverlayResult, Records, styles};
 use lantu_scene::{PageCache, SourceSpan};
 use lantu_session::{SceneTable, Session};
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{GroundSourceIndex, PackHash, PhotoLook, RasterCache, RasterPyramid, TileNode, TileTree};
 
 use crate::district::{Content, Shelves};
+use crate::heat::{HeatLayer, Layered};
 
 /// Decoded raster tiles kept while ground is composed, bytes.
 pub(crate) const RASTER_CACHE_BYTES: usize = 32 << 20;
@@ -35,14 +36,15 @@ pub(crate) fn photo_look(source: &str, hidden: bool, faded: &BTreeMap<String, f3
 impl Stage {
     /// Reads tile trees and one coarse level of each raster, no shapes.
     pub(crate) fn new(session: &Session, look: &dyn Fn(&str) -> PhotoLook) -> Self {
-        Self::with_first_looks(session, look, std::iter::empty())
+        Self::with_more(session, look, std::iter::empty(), None)
     }
 
-    /// The same with first looks at rasters that are being imported above all pictures.
-    pub(crate) fn with_first_looks(
+    /// The same with first looks at rasters that are being imported above all pictures, and a heat map above these.
+    pub(crate) fn with_more(
         session: &Session,
         look: &dyn Fn(&str) -> PhotoLook,
         first_looks: impl Iterator<Item = RasterPyramid>,
+        heat: Option<&HeatLayer>,
     ) -> Self {
         let mut ground = session.ground(look);
         for first in first_looks {
@@ -52,8 +54,12 @@ impl Stage {
                 ground.imagery.push(first.into());
             }
         }
+        let mut store: Arc<dyn PackStore> = session.store();
+        if let Some(heat) = heat {
+            ground.imagery.push(heat.raster.clone().into());
+            store = Arc::new(Layered { over: Arc::clone(&heat.packs), under: store });
+        }
         let ground = Arc::new(ground);
-        let store: Arc<dyn PackStore> = session.store();
         let rasters = Arc::new(RasterCache::new(Arc::clone(&store), RASTER_CACHE_BYTES));
         let ground_index = Arc::new(GroundSourceIndex::new(&ground, &rasters));
         Self {
@@ -232,17 +238,6 @@ impl Overlays {
     /// States of all objects.
     pub(crate) fn evaluate(&self, kind: OverlayKind, t: UtcNanos) -> OverlayResult {
         self.at(t).evaluate(kind)
-    }
-
-    /// States and reasons of the rows asked for.
-    pub(crate) fn explain(
-        &self,
-        kind: OverlayKind,
-        t: UtcNanos,
-        rows: impl Iterator<Item = ObjectRow>,
-    ) -> Vec<Explained> {
-        let moment = self.at(t);
-        rows.map(|r| moment.explain(kind, r)).collect()
     }
 
     /// People, vehicles, cranes.

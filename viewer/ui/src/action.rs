@@ -2,10 +2,27 @@
 
 use lantu_base::UtcNanos;
 
-use crate::model::{AlarmDeed, Beside, ColorBy, GroundLook, MeasureKind, MotionMode, SectionAxis};
+use crate::model::{AlarmDeed, Beside, ColorBy, GroundLook, HeatAsk, MeasureKind, MotionMode, SectionAxis};
 use crate::states::{OverlayKind, StateId};
 use crate::theme::ThemeKind;
 use crate::words::Language;
+
+/// What somebody enters about the risk of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RiskEdit {
+    /// The object's row.
+    pub row: u32,
+    /// Who looks after it.
+    pub owner: String,
+    /// Until when, as typed: `2026-09-30`; empty for no date.
+    pub due: String,
+    /// What is to be done, or why.
+    pub why: String,
+    /// It is settled.
+    pub closed: bool,
+    /// Who enters it.
+    pub by: String,
+}
 
 /// One thing that a person asked for through a panel, a key or a command.
 #[derive(Clone, Debug, PartialEq)]
@@ -230,6 +247,12 @@ pub enum Action {
     },
     /// Select the objects of all critical tasks.
     SelectCritical,
+    /// Enter who looks after the risk of an object, as of the clock's time; it is kept in the log.
+    EnterRisk(RiskEdit),
+    /// Write states, values and reasons of all objects as a table (the app asks where).
+    ExportStates,
+    /// Lay a map of readings or risks over the ground, or take it away.
+    SetHeat(Option<HeatAsk>),
     /// Close the window.
     Quit,
 }

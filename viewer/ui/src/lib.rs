@@ -48,7 +48,7 @@ mod tool_icons;
 mod window;
 mod words;
 
-pub use action::Action;
+pub use action::{Action, RiskEdit};
 pub use fonts::fonts;
 pub use model::*;
 pub use open_tree::{OpenRow, OpenTree, TreeShape};

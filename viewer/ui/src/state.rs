@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::action::RiskEdit;
 use crate::model::{AlarmDeed, AlarmLife};
 use crate::states::StateId;
 use crate::theme::ThemeKind;
@@ -95,6 +96,12 @@ pub struct UiState {
     /// Only risks of this likelihood and severity are listed.
     #[serde(skip)]
     pub(crate) risk_cell: Option<(u8, u8)>,
+    /// What the register lists: objects, sites or management cells.
+    #[serde(skip)]
+    pub(crate) risk_list: RiskList,
+    /// What is being entered into the register: the object's name, and the entry.
+    #[serde(skip)]
+    pub(crate) risk_form: Option<(String, RiskEdit)>,
     /// First visible row of the open report.
     #[serde(skip)]
     pub(crate) report_top: f64,
@@ -116,6 +123,18 @@ pub struct UiState {
     /// What the context was set to, so that it is set once.
     #[serde(skip)]
     pub(crate) applied: Option<Applied>,
+}
+
+/// What the register of risks lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum RiskList {
+    /// Objects at risk.
+    #[default]
+    Objects,
+    /// Sites.
+    Sites,
+    /// Management cells.
+    Cells,
 }
 
 /// Parts of the dock that tell of schedules and risks.
@@ -323,6 +342,8 @@ impl Default for UiState {
             gantt_critical: false,
             gantt_marked: std::sync::Arc::default(),
             risk_top: 0.0,
+            risk_list: RiskList::default(),
+            risk_form: None,
             risk_cell: None,
             report_top: 0.0,
             color_search: String::new(),

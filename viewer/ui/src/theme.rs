@@ -55,6 +55,11 @@ const fn hex(rgb: u32) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
+/// A color of a ramp that data brings.
+pub(crate) const fn rgb([r, g, b]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(r, g, b)
+}
+
 const LIGHT: Tokens = Tokens {
     panel: hex(0xF6F7F9),
     surface: hex(0xFFFFFF),

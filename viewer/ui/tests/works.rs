@@ -48,6 +48,7 @@ fn risk(row: u32, worst: (u8, u8)) -> RegisterRow {
         owner: "site".to_owned(),
         due: Some(day(3)),
         overdue: true,
+        note: "prop it".to_owned(),
     }
 }
 
@@ -62,6 +63,14 @@ fn works(n_tasks: i64) -> WorksModel {
         grades: [[Some(StateId::High); 5]; 5],
         version: "1".to_owned(),
         time: Some(day(5)),
+        sites: vec![HeapRow {
+            row: Some(3),
+            name: "bridge site".to_owned(),
+            state: Some(StateId::High),
+            counts: [5, 0, 1, 1, 0, 0],
+            worst: Some(7),
+        }],
+        cells: Vec::new(),
     };
     WorksModel {
         gantt: Some(Arc::new(gantt)),
@@ -71,6 +80,7 @@ fn works(n_tasks: i64) -> WorksModel {
         selected: None,
         time: Some(day(5)),
         zone: TimeZoneName::new("Asia/Shanghai").unwrap(),
+        person: "K. Li".to_owned(),
     }
 }
 
@@ -134,6 +144,25 @@ fn a_cell_of_the_matrix_lists_its_risks_and_a_risk_selects_its_object() {
     assert!(has(&h, "wall 7") && !has(&h, "wall 9"));
     assert_eq!(click(&mut h, "Only 4 × 4: show all"), []);
     assert!(has(&h, "wall 9"));
+}
+
+#[test]
+fn an_entry_of_the_register_is_changed_in_a_form_and_sites_are_listed_with_their_worst() {
+    let mut h = with(Language::English, |w| w.state.dock_tab = DockTab::Works(WorksTab::Register));
+    assert_eq!(click(&mut h, "Enter owner, date and note for wall 7"), []);
+    let edit = RiskEdit {
+        row: 7,
+        owner: "site".to_owned(),
+        due: "2026-03-04".to_owned(),
+        why: "prop it".to_owned(),
+        closed: false,
+        by: "K. Li".to_owned(),
+    };
+    assert_eq!(click(&mut h, "Enter"), [Action::EnterRisk(edit)]);
+    assert!(!has(&h, "Enter"), "the form is closed");
+    assert_eq!(click(&mut h, "Sites"), []);
+    assert_eq!(click(&mut h, "bridge site"), [Action::Select(Some(7))]);
+    assert!(!has(&h, "Management cells"), "there are none");
 }
 
 #[test]

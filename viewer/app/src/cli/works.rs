@@ -23,7 +23,7 @@ pub(crate) struct ClearanceArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ScheduleArgs {
-    /// A schedule (Microsoft Project XML, Primavera XER, CSV), or a project.
+    /// A schedule (Microsoft Project XML, MPX, Primavera XER or XML, Planner, CSV), or a project.
     #[arg(value_name = "FILE|PROJECT")]
     pub(crate) file: PathBuf,
     /// Instead: tasks of a project without objects, objects without tasks, objects on several tasks.
@@ -95,12 +95,43 @@ pub(crate) enum HeatMethodArg {
 }
 
 impl HeatMethodArg {
+    /// As the engine calls it.
+    pub(crate) fn method(self) -> lantu_overlay::HeatMethod {
+        match self {
+            Self::Idw => lantu_overlay::HeatMethod::InverseDistance,
+            Self::Kriging => lantu_overlay::HeatMethod::Kriging,
+        }
+    }
+
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Idw => "idw",
             Self::Kriging => "kriging",
         }
+    }
+}
+
+/// A map over the ground of a picture.
+#[derive(Debug, Args)]
+pub(crate) struct HeatLook {
+    /// Readings of stations over the ground between them: what they measure (noise, dust), or `risk` for management cells.
+    #[arg(long, value_name = "QUANTITY")]
+    pub(crate) heat: Option<String>,
+    /// How values are spread.
+    #[arg(long, value_enum, default_value = "kriging", requires = "heat")]
+    pub(crate) heat_method: HeatMethodArg,
+    /// The variance of kriging instead of the values.
+    #[arg(long, requires = "heat")]
+    pub(crate) heat_variance: bool,
+}
+
+impl HeatLook {
+    /// What is wanted, if anything.
+    pub(crate) fn wish(&self) -> Option<crate::heat::HeatWish> {
+        let (method, variance) = (self.heat_method.method(), self.heat_variance);
+        let wish = |quantity: &String| crate::heat::HeatWish { quantity: quantity.clone(), method, variance };
+        self.heat.as_ref().map(wish)
     }
 }
 

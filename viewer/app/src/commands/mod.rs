@@ -13,7 +13,7 @@ mod forecast;
 mod ground;
 mod heat;
 mod live;
-mod overlay;
+pub(crate) mod overlay;
 mod place;
 mod progress;
 pub(crate) mod project;

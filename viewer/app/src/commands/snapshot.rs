@@ -67,6 +67,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         size: args.size,
         view,
         time: stated.or(middle),
+        heat: args.heat.wish(),
         light: args.time.as_ref().and(stated).or_else(|| stated.or(middle).map(by_day)),
         overlay,
         hide: args.hide.iter().cloned().chain(record.hidden_layers.into_iter().flatten()).collect(),

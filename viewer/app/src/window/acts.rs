@@ -68,6 +68,7 @@ impl App<'_> {
             Action::FlyTo(at) => self.fly_over(*at),
             Action::ActOnAlarm { channel, deed, by, why } => self.act_on_alarm(channel, *deed, (by, why)),
             Action::SelectTask { task, fit } => self.select_tasks(Some(*task), *fit),
+            Action::EnterRisk(edit) => self.enter_risk(edit),
             Action::SelectCritical => self.select_tasks(None, false),
             _ if self.act_on_place(action) => {}
             _ if self.act_on_files(action) => {}
@@ -140,6 +141,7 @@ impl App<'_> {
             Action::NewProject => self.open_chooser(ChooserPurpose::NewProject),
             Action::ImportFiles => self.open_chooser(ChooserPurpose::Import),
             Action::SaveSnapshot => self.open_chooser(ChooserPurpose::Snapshot),
+            Action::ExportStates => self.open_chooser(ChooserPurpose::States),
             Action::CreateProject { path, crs } => {
                 let path =
                     self.chooser.as_ref().map_or_else(|| PathBuf::from(path), |c| c.folder().join(path));
@@ -229,12 +231,27 @@ impl App<'_> {
                     self.begin(Work::Open(path));
                 }
             }
+            ChooserPurpose::States => {
+                if let Some(path) = picked.pop() {
+                    let path = if path.extension().is_some() { path } else { path.with_extension("csv") };
+                    self.export_states(path);
+                }
+            }
             ChooserPurpose::Snapshot => {
                 if let Some(path) = picked.pop() {
                     let path = if path.extension().is_some() { path } else { path.with_extension("png") };
                     self.save_snapshot(&path);
                 }
             }
+        }
+    }
+
+    /// Writes states, values and reasons of all objects at the clock's time.
+    fn export_states(&mut self, out: PathBuf) {
+        let Some(desk) = &self.desk else { return };
+        if let (Some(kind), Some(time)) = (desk.shown.overlay, desk.time) {
+            let overlays = std::sync::Arc::clone(&desk.overlays);
+            self.begin(Work::States { overlays, kind, time, out });
         }
     }
 
@@ -251,6 +268,7 @@ impl App<'_> {
             time: desk.time,
             light: desk.light_time(),
             overlay: desk.shown.overlay,
+            heat: desk.heat.wish(),
             hide: desk.shown.hidden_layers.iter().cloned().collect(),
             simple: desk.simple,
             labels: desk.shown.labels.then_some(self.words.language()),

@@ -61,6 +61,7 @@ impl Chooser {
         let suggestion = match purpose {
             ChooserPurpose::NewProject => "district.lantu",
             ChooserPurpose::Snapshot => "lantu.png",
+            ChooserPurpose::States => "states.csv",
             ChooserPurpose::OpenProject | ChooserPurpose::Import => "",
         };
         let crs = CRS_CHOICES.map(|(code, name)| (code.to_owned(), name.to_owned()));
@@ -251,9 +252,10 @@ fn list(
 }
 
 /// Endings that some importer reads. A file of another name can still be dropped onto the window: it is probed.
-const IMPORTS: [&str; 27] = [
+const IMPORTS: [&str; 34] = [
     "ifc", "ifczip", "tif", "tiff", "vrt", "jp2", "png", "jpg", "jpeg", "asc", "img", "dt2", "hgt", "shp",
-    "geojson", "json", "jsonl", "gpkg", "gml", "kml", "dxf", "fgb", "gdb", "csv", "tab", "las", "laz",
+    "geojson", "json", "jsonl", "gpkg", "gml", "kml", "dxf", "fgb", "gdb", "csv", "tab", "las", "laz", "xml",
+    "xer", "mpx", "pmxml", "planner", "bcf", "bcfzip",
 ];
 
 fn fits(name: &str, folder: bool, purpose: ChooserPurpose) -> bool {
@@ -264,6 +266,7 @@ fn fits(name: &str, folder: bool, purpose: ChooserPurpose) -> bool {
             ChooserPurpose::OpenProject | ChooserPurpose::NewProject => is(&["lantu"]),
             ChooserPurpose::Import => is(&IMPORTS),
             ChooserPurpose::Snapshot => is(&["png"]),
+            ChooserPurpose::States => is(&["csv"]),
         }
 }
 

@@ -115,6 +115,7 @@ impl Desk {
 
     fn show_by(&mut self, action: &Action) -> bool {
         match action {
+            Action::SetHeat(ask) => self.set_heat(ask.clone()),
             Action::ToggleLayer(id, on) => {
                 let Some(s) = self.session.sources().get(*id as usize) else { return true };
                 let name = s.record.id.clone();

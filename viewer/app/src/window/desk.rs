@@ -19,6 +19,7 @@ use crate::light::{light_time, sun};
 use crate::picture::fit_camera;
 use crate::stage::{Overlays, Stage};
 use crate::views::{SavedView, saved_view, saved_views};
+use crate::window::heat::Heat;
 use crate::window::history::{History, Shown};
 use crate::window::motion::Flight;
 use crate::window::opening::Opened;
@@ -54,6 +55,7 @@ pub(crate) struct Desk {
     /// What the picked object's channels read.
     pub(crate) watched: Option<Box<Watched>>,
     pub(crate) sensors: Sensors,
+    pub(crate) heat: Heat,
     pub(crate) time: Option<UtcNanos>,
     pub(crate) playing: bool,
     /// How opaque the ground is, 0 to 1; follows from `shown`.
@@ -120,6 +122,8 @@ impl Desk {
         let camera = first.as_ref().and_then(|v| v.record.camera(session.frame()));
         let time = session.time_span().map(|(a, b)| UtcNanos(a.0 + (b.0 - a.0) / 100 * 55));
         let sensors = Sensors::start(&session, &overlays, Arc::clone(&wake))?;
+        let wake_heat = Arc::clone(&wake);
+        let heat = Heat::start(&overlays, move || wake_heat())?;
         let has_schedule = !session.schedule().tasks.is_empty();
         let place = lantu_geodesy::place_of(session.frame(), WorldPoint(middle(&session)));
         let shown = Shown {
@@ -149,6 +153,7 @@ impl Desk {
             why: None,
             watched: None,
             sensors,
+            heat,
             time,
             playing: false,
             ground_opacity: 1.0,
@@ -232,6 +237,7 @@ impl Desk {
             desk.adopt(shown);
         }
         desk.sensors.go_on(&self.sensors);
+        desk.set_heat(self.heat.asked());
         desk.search = self.search;
         desk.tape = self.tape;
         desk.ask();
@@ -304,9 +310,10 @@ impl Desk {
     }
 
     /// Puts the ground together anew.
-    fn lay_ground(&mut self) {
+    pub(crate) fn lay_ground(&mut self) {
         let first_looks = self.first_looks.iter().map(|(_, look)| look.clone());
-        self.stage = Stage::with_first_looks(&self.session, &|s| self.shown.photo_look(s), first_looks);
+        self.stage =
+            Stage::with_more(&self.session, &|s| self.shown.photo_look(s), first_looks, self.heat.layer());
         self.ground_dirty = true;
     }
 
@@ -487,6 +494,7 @@ impl Desk {
                 self.properties_dirty = true;
                 self.ask();
                 self.ask_alarms();
+                self.ask_heat();
             }
         }
     }

@@ -62,7 +62,7 @@ impl App<'_> {
             Some(DockTab::Works(tab)) => Some(tab),
             _ => None,
         };
-        let works = self.works.model(desk, open);
+        let works = self.works.model(desk, open, &self.jobs.options().user);
         UiModel {
             works: Some(works),
             top_bar: models::top_bar(desk),
@@ -93,6 +93,7 @@ impl App<'_> {
             coloring: Some(models::coloring(desk)),
             history: Some(models::history(desk)),
             motion: Some(MotionModel { mode: self.motion.mode, speed_m_s: self.motion.speed_m_s }),
+            heat: desk.heat.model(),
             live: sensors::model(desk, &self.jobs.options().user, screen.as_ref()),
             overview: desk.overview.as_ref().map(|o| o.model(&camera, desk.viewport)),
             ..common

@@ -5,20 +5,24 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use lantu_base::CancelToken;
+use lantu_base::{CancelToken, UtcNanos};
 use lantu_live::Act;
 use lantu_overlay::OverlayKind;
 use lantu_project::{Author, OpenMode, Project};
 use lantu_session::{
-    Access, FileOutcome, ImportEvent, ImportOptions, RasterLook, Session, SessionError, SessionOptions,
+    Access, FileOutcome, ImportEvent, ImportOptions, RasterLook, RiskEntry, Session, SessionError,
+    SessionOptions,
 };
 
 use crate::commands::demo::{Making, make};
 use crate::district::TileFailure;
 use crate::picture::Picture;
+use crate::stage::Overlays;
 use crate::window::opening::Opened;
 
 /// Jobs that may wait. Chosen: more than a person starts; a full queue refuses, and the window says so.
@@ -44,6 +48,10 @@ pub(crate) enum Work {
     Picture { project: PathBuf, picture: Box<Picture>, out: PathBuf },
     /// Write down what somebody did about an alarm.
     Alarm { project: PathBuf, act: Box<Act> },
+    /// Enter something into the register of risks.
+    Risk { project: PathBuf, entry: Box<RiskEntry> },
+    /// Write states, values and reasons of all objects as a table.
+    States { overlays: Arc<Overlays>, kind: OverlayKind, time: UtcNanos, out: PathBuf },
     /// Write views into a project: name, JSON, or `None` to remove it.
     Views { project: PathBuf, views: Vec<(String, Option<String>)> },
 }
@@ -58,6 +66,10 @@ pub(crate) enum Ending {
     Written,
     /// Everything that was done about alarms, a new deed with it.
     Acted(Vec<Act>),
+    /// Everything that stands in the register of risks, a new entry with it.
+    Entered(Vec<RiskEntry>),
+    /// A table is written there.
+    Exported(PathBuf),
     /// A picture is written there; why tiles are missing from it.
     Drawn(PathBuf, Vec<TileFailure>),
     /// A person stopped it.
@@ -135,7 +147,7 @@ pub(crate) struct Jobs {
 #[derive(Clone)]
 struct Teller {
     news: Sender<News>,
-    wake: std::sync::Arc<dyn Fn() + Send + Sync>,
+    wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Teller {
@@ -169,7 +181,7 @@ impl Jobs {
     ) -> Result<Self, std::io::Error> {
         let (orders, inbox) = bounded::<Order>(QUEUE);
         let (sender, news) = bounded(NEWS);
-        let tell = Teller { news: sender, wake: std::sync::Arc::new(wake) };
+        let tell = Teller { news: sender, wake: Arc::new(wake) };
         let teller = tell.clone();
         let writer = std::thread::Builder::new().name("project-writer".into()).spawn(move || {
             for order in inbox {
@@ -203,10 +215,13 @@ impl Jobs {
             }
             Work::Demo { name, .. } => (name.clone(), true, false),
             Work::Place { source, .. } => (source.clone(), false, false),
-            Work::Picture { out, .. } => (file_name(out), false, false),
-            Work::Views { project, .. } | Work::Alarm { project, .. } => (file_name(project), false, true),
+            Work::Picture { out, .. } | Work::States { out, .. } => (file_name(out), false, false),
+            Work::Views { project, .. } | Work::Alarm { project, .. } | Work::Risk { project, .. } => {
+                (file_name(project), false, true)
+            }
         };
-        let reads = matches!(work, Work::Open(_) | Work::Compare(_) | Work::Picture { .. });
+        let reads =
+            matches!(work, Work::Open(_) | Work::Compare(_) | Work::Picture { .. } | Work::States { .. });
         let imports_into = match &work {
             Work::Import { project, .. } => Some(project.clone()),
             _ => None,
@@ -321,6 +336,15 @@ fn carry_out(order: Order, tell: &Teller) {
             Work::Demo { folder, name } => demo(id, (&folder, &name), &options, tell),
             Work::Picture { project, picture, out } => draw_picture(&project, &picture, out, &options),
             Work::Alarm { project, act } => act_on_alarm(&project, &act, &options),
+            Work::Risk { project, entry } => enter_risk(&project, &entry, &options),
+            Work::States { overlays, kind, time, out } => {
+                crate::commands::overlay::table(&overlays, kind, time)
+                    .and_then(|text| {
+                        std::fs::write(&out, text)
+                            .with_context(|| format!("cannot write\nfile: {}", out.display()))
+                    })
+                    .map(|()| Ending::Exported(out))
+            }
             Work::Views { project, views } => write_views(&project, &views, &options),
         }
     };
@@ -464,6 +488,14 @@ fn act_on_alarm(project: &Path, act: &Act, options: &SessionOptions) -> anyhow::
     Ok(Ending::Acted(all))
 }
 
+fn enter_risk(project: &Path, entry: &RiskEntry, options: &SessionOptions) -> anyhow::Result<Ending> {
+    let author = Author::new(&options.user, options.clock);
+    let mut file = Project::open(project, OpenMode::ReadWrite(author))?;
+    let all = lantu_session::note_risk_entry(&mut file, entry)?;
+    file.close()?;
+    Ok(Ending::Entered(all))
+}
+
 /// Seals a project that was written beside a reader: with nobody reading any more, the one file is whole again.
 pub(crate) fn seal(project: &Path, options: &SessionOptions) {
     let author = Author::new(&options.user, options.clock);
@@ -509,7 +541,7 @@ mod tests {
         SessionOptions {
             worker: lantu_session::WorkerCommand { program: program.into(), args: vec!["60".to_owned()] },
             user: "tester".to_owned(),
-            clock: || lantu_base::UtcNanos(1_785_000_000_000_000_000),
+            clock: || UtcNanos(1_785_000_000_000_000_000),
             threads: 1,
             memory_bytes: None,
             deadline_s: 60,

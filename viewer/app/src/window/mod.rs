@@ -6,6 +6,7 @@ mod chooser;
 mod deeds;
 mod desk;
 mod frame;
+mod heat;
 pub(crate) mod history;
 pub(crate) mod jobs;
 mod latest;

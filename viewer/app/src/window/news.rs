@@ -43,6 +43,9 @@ impl App<'_> {
         {
             self.touch();
         }
+        if self.desk.as_mut().is_some_and(Desk::take_heat) {
+            self.touch();
+        }
         self.take_readings();
         if self.works.take() {
             self.touch();
@@ -102,6 +105,14 @@ impl App<'_> {
                 self.say(NoticeKind::Done, "app-notice-placed", &[("source", end.name.clone().into())]);
             }
             Ending::Written => {}
+            Ending::Entered(entries) => {
+                self.works.take_entries(entries);
+                self.say(NoticeKind::Done, "app-notice-risk-entered", &[]);
+            }
+            Ending::Exported(out) => {
+                let path = out.display().to_string();
+                self.say(NoticeKind::Done, "app-notice-states", &[("path", path.into())]);
+            }
             Ending::Acted(acts) => {
                 if let Some(desk) = &mut self.desk {
                     desk.take_acts(acts);

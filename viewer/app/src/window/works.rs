@@ -8,13 +8,15 @@ use lantu_overlay::Rating;
 use lantu_schedule::{Civil, Plan, PlanTask, TaskKind, Worth, compute, decimal_2, decimal_4, worth};
 use lantu_session::RiskEntry;
 use lantu_ui::{
-    CurveFigures, CurveModel, CurvePoint, GanttKind, GanttModel, GanttRow, OverlayKind, RegisterModel,
-    RegisterRow, StateId, WorksModel, WorksTab,
+    CurveFigures, CurveModel, CurvePoint, GanttKind, GanttModel, GanttRow, HeapRow, OverlayKind,
+    RegisterModel, RegisterRow, RiskEdit, StateId, WorksModel, WorksTab,
 };
 
 use crate::register::Register;
 use crate::stage::Overlays;
+use crate::window::App;
 use crate::window::desk::Desk;
+use crate::window::jobs::Work;
 use crate::window::latest::Latest;
 use crate::window::rowset::RowSet;
 
@@ -89,7 +91,7 @@ impl Works {
     }
 
     /// What the panel shows; asks for what is missing of the open tab.
-    pub(crate) fn model(&mut self, desk: &Desk, open: Option<WorksTab>) -> WorksModel {
+    pub(crate) fn model(&mut self, desk: &Desk, open: Option<WorksTab>, person: &str) -> WorksModel {
         if !self.of.as_ref().is_some_and(|o| Arc::ptr_eq(o, &desk.overlays)) {
             self.of = Some(Arc::clone(&desk.overlays));
             (self.plans, self.bars, self.curve, self.register) = (None, None, None, None);
@@ -109,6 +111,7 @@ impl Works {
             selected: desk.shown.selection.first().map(|r| r.0).filter(|_| desk.shown.selection.len() == 1),
             time: desk.time,
             zone: desk.session.zone().clone(),
+            person: person.to_owned(),
         }
     }
 
@@ -138,6 +141,14 @@ impl Works {
         }
         self.asked.insert(key, time);
         self.thread.ask(Ask { overlays: Arc::clone(&desk.overlays), plans, tab, time });
+    }
+
+    /// Shows what was entered into the register.
+    pub(crate) fn take_entries(&mut self, entries: Vec<RiskEntry>) {
+        if let Some(plans) = &mut self.plans {
+            plans.entries = Arc::new(entries);
+        }
+        self.asked.remove(&key_of(WorksTab::Register));
     }
 
     /// Takes what the thread has done. Returns whether anything came.
@@ -428,7 +439,20 @@ fn register(ask: &Ask) -> RegisterModel {
             owner: entry.map(|e| e.owner.clone()).unwrap_or_default(),
             due,
             overdue: due.is_some_and(|d| d < time),
+            note: entry.map(|e| e.why.clone()).unwrap_or_default(),
         })
+    };
+    let heap = |h: &lantu_overlay::Heap| {
+        let object = h.whole.and_then(|row| scene.object(row));
+        HeapRow {
+            row: h.whole.map(|r| r.0),
+            name: object
+                .map(|o| if o.name().is_empty() { o.id() } else { o.name() }.to_owned())
+                .unwrap_or_default(),
+            state: state(if h.unknown { "unknown" } else { h.grade.name() }),
+            counts: h.counts,
+            worst: h.worst.map(|r| r.0),
+        }
     };
     RegisterModel {
         rows: found.risks.iter().filter_map(row).collect(),
@@ -436,5 +460,37 @@ fn register(ask: &Ask) -> RegisterModel {
         grades,
         version,
         time: Some(time),
+        sites: found.sites.iter().map(heap).collect(),
+        cells: found.cells.iter().map(heap).collect(),
+    }
+}
+
+impl App<'_> {
+    /// Writes down who looks after the risk of an object, as of the clock's time.
+    pub(crate) fn enter_risk(&mut self, edit: &RiskEdit) {
+        let Some((desk, valid)) = self.desk.as_ref().and_then(|d| Some((d, d.time?))) else { return };
+        let scene = desk.scene();
+        let Some(object) = scene.object(lantu_base::ObjectRow(edit.row)).map(|o| o.key().to_string()) else {
+            return;
+        };
+        let zone = desk.session.zone();
+        let due = (!edit.due.is_empty()).then(|| UtcNanos::parse_finish(&edit.due, zone));
+        let due = match due.transpose() {
+            Ok(due) => due,
+            Err(e) => return self.say_error(&e.into()),
+        };
+        let entry = RiskEntry {
+            object,
+            owner: edit.owner.clone(),
+            due,
+            closed: edit.closed,
+            why: edit.why.clone(),
+            by: edit.by.clone(),
+            valid,
+            known: crate::context::now(),
+        };
+        let project = desk.session.path().to_owned();
+        self.written.push(project.clone());
+        self.begin(Work::Risk { project, entry: Box::new(entry) });
     }
 }

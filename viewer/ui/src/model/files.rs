@@ -27,6 +27,8 @@ pub enum ChooserPurpose {
     Import,
     /// Where a picture goes.
     Snapshot,
+    /// Where a table of states goes.
+    States,
 }
 
 /// A file or a folder.

@@ -6,6 +6,7 @@ use crate::states::{OverlayKind, StateId};
 
 mod coloring;
 mod files;
+mod heat;
 mod live;
 mod placing;
 mod tools;
@@ -14,6 +15,7 @@ mod works;
 
 pub use coloring::*;
 pub use files::*;
+pub use heat::*;
 pub use live::*;
 pub use placing::*;
 pub use tools::*;
@@ -81,6 +83,8 @@ pub struct UiModel {
     pub report: Option<ReportModel>,
     /// What sensors say; `None` where there are no channels.
     pub live: Option<LiveModel>,
+    /// Maps over the ground; `None` where nothing can be mapped.
+    pub heat: Option<HeatModel>,
     /// Schedules and risks; `None` hides their panel.
     pub works: Option<WorksModel>,
 }

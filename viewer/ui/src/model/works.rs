@@ -24,6 +24,8 @@ pub struct WorksModel {
     pub time: Option<UtcNanos>,
     /// The project's zone.
     pub zone: TimeZoneName,
+    /// Who sits here, for entries in the register.
+    pub person: String,
 }
 
 /// Tasks as bars over time.
@@ -135,6 +137,25 @@ pub struct RegisterModel {
     pub version: String,
     /// The instant that it holds for.
     pub time: Option<UtcNanos>,
+    /// Sums over sites.
+    pub sites: Vec<HeapRow>,
+    /// Sums over management cells.
+    pub cells: Vec<HeapRow>,
+}
+
+/// Risks of what a site or a management cell holds.
+#[derive(Clone, Debug)]
+pub struct HeapRow {
+    /// The site's or cell's row; `None` for objects that none holds.
+    pub row: Option<u32>,
+    /// Its name, or its id; empty for objects that none holds.
+    pub name: String,
+    /// The worst risk in it.
+    pub state: Option<StateId>,
+    /// Objects by risk: none, low, medium, high, extreme, and those that cannot be judged.
+    pub counts: [u64; 6],
+    /// The object with the worst risk.
+    pub worst: Option<u32>,
 }
 
 /// An object at risk.
@@ -160,4 +181,6 @@ pub struct RegisterRow {
     pub due: Option<UtcNanos>,
     /// That date is past.
     pub overdue: bool,
+    /// What was entered last: what is to be done, or why.
+    pub note: String,
 }

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use egui::{
-    Button, ComboBox, FontFamily, FontId, Frame, Id, Rect, RichText, Sense, TextEdit, Ui, UiBuilder,
-    WidgetInfo, pos2, vec2,
+    Button, ComboBox, FontFamily, FontId, Frame, Id, Rect, RichText, Sense, Ui, UiBuilder, WidgetInfo, pos2,
+    vec2,
 };
 use lantu_base::TimeZoneName;
 
@@ -277,8 +277,8 @@ fn act(ui: &Ui, state: &mut AlarmsState, words: &Words, out: &mut Vec<Action>) {
         ui.set_width(340.0);
         let mut done = card::title(ui, &title, Some(&words.t(msg::ALARM_FORM_CANCEL)));
         ui.add_space(6.0);
-        text_field(ui, &words.t(msg::ALARM_FORM_BY), &mut form.by);
-        text_field(ui, &words.t(msg::ALARM_FORM_WHY), &mut form.why);
+        card::text_field(ui, &words.t(msg::ALARM_FORM_BY), &mut form.by);
+        card::text_field(ui, &words.t(msg::ALARM_FORM_WHY), &mut form.why);
         if let AlarmDeed::Shelve { hours } = &mut form.deed {
             ui.horizontal(|ui| {
                 let name = ui.label(words.t(msg::ALARM_FORM_HOURS));
@@ -306,12 +306,6 @@ fn act(ui: &Ui, state: &mut AlarmsState, words: &Words, out: &mut Vec<Action>) {
     if response.inner || response.should_close() {
         state.form = None;
     }
-}
-
-fn text_field(ui: &mut Ui, name: &str, text: &mut String) {
-    let label = ui.label(name);
-    ui.add(TextEdit::singleline(text).desired_width(f32::INFINITY)).labelled_by(label.id);
-    ui.add_space(4.0);
 }
 
 #[cfg(test)]

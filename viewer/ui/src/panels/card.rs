@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use egui::{
     Align, Align2, Area, Frame, Id, Layout, Order, Popup, PopupCloseBehavior, Pos2, Rect, Response, Sense,
-    Ui, Vec2, WidgetInfo, vec2,
+    TextEdit, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use crate::draw::{self, Icon};
@@ -55,6 +55,13 @@ pub(crate) fn title(ui: &mut Ui, text: &str, close: Option<&str>) -> bool {
         .inner
     })
     .inner
+}
+
+/// A field below its name.
+pub(crate) fn text_field(ui: &mut Ui, name: &str, text: &mut String) {
+    let label = ui.label(name);
+    ui.add(TextEdit::singleline(text).desired_width(f32::INFINITY)).labelled_by(label.id);
+    ui.add_space(4.0);
 }
 
 /// A row of choices, each an icon over its word, in one frame. Returns the one that was clicked.

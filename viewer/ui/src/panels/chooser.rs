@@ -28,12 +28,13 @@ const fn title(purpose: ChooserPurpose) -> Msg {
         ChooserPurpose::NewProject => msg::CHOOSER_NEW,
         ChooserPurpose::Import => msg::CHOOSER_IMPORT,
         ChooserPurpose::Snapshot => msg::CHOOSER_SNAPSHOT,
+        ChooserPurpose::States => msg::CHOOSER_STATES,
     }
 }
 
 /// The purpose gives a new file a name.
 const fn is_new(purpose: ChooserPurpose) -> bool {
-    matches!(purpose, ChooserPurpose::NewProject | ChooserPurpose::Snapshot)
+    matches!(purpose, ChooserPurpose::NewProject | ChooserPurpose::Snapshot | ChooserPurpose::States)
 }
 
 /// The dialog. Esc and a click beside it close it.
@@ -363,7 +364,7 @@ fn choice(model: &ChooserModel, state: &ChooserState, words: &Words) -> (String,
             let text = words.counted(msg::CHOOSER_DO_IMPORT, chosen.len() as u64);
             (text, (!chosen.is_empty()).then_some(Action::ChooserPick(chosen)))
         }
-        ChooserPurpose::Snapshot => {
+        ChooserPurpose::Snapshot | ChooserPurpose::States => {
             let action = (!name.is_empty()).then(|| Action::ChooserPick(vec![path]));
             (words.t(msg::CHOOSER_DO_SNAPSHOT).into_owned(), action)
         }

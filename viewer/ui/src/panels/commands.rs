@@ -2,7 +2,7 @@
 
 use egui::{FocusDirection, Key, Modifiers, Popup};
 
-use super::{coloring, views_menu};
+use super::{coloring, heat, views_menu};
 use crate::action::Action;
 use crate::model::{Beside, MeasureKind, MotionMode, UiModel};
 use crate::state::{DockTab, UiState, WorksTab};
@@ -53,6 +53,8 @@ pub(crate) enum Run {
     Jobs,
     Dock(DockTab),
     Follow,
+    Heat,
+    ExportStates,
     Help,
     Large,
     Fullscreen,
@@ -132,6 +134,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     plain(msg::CMD_ALARMS, "6", Key::Num6, Run::Dock(DockTab::Alarms)),
     plain(msg::CMD_CHARTS, "7", Key::Num7, Run::Dock(DockTab::Charts)),
     plain(msg::CMD_FOLLOW, "N", Key::N, Run::Follow),
+    plain(msg::CMD_HEAT, "8", Key::Num8, Run::Heat),
+    named(msg::CMD_EXPORT_STATES, Run::ExportStates),
     plain(msg::CMD_LARGE, "F11", Key::F11, Run::Large),
     keyed(msg::CMD_FULLSCREEN, "Shift+F11", (SHIFT, Key::F11), Run::Fullscreen),
     keyed(msg::CMD_LARGER, "Ctrl+=", (CTRL, Key::Equals), Run::Scale(1)),
@@ -166,6 +170,8 @@ pub(crate) fn available(command: Run, model: &UiModel) -> bool {
         Run::Play | Run::Step(..) => model.timeline.is_some(),
         Run::Jobs => !model.status.jobs.is_empty(),
         Run::Dock(_) => model.live.is_some(),
+        Run::Heat => model.heat.is_some(),
+        Run::ExportStates => model.legend.is_some() && model.timeline.is_some(),
         Run::Follow => model.timeline.as_ref().is_some_and(|t| t.following.is_some()),
         _ => true,
     }
@@ -197,6 +203,8 @@ pub(crate) fn run(
         Run::Xray => Action::XrayGround(!model.top_bar.xray_ground),
         Run::Play => Action::Play(!model.timeline.as_ref()?.playing),
         Run::Step(steps, large) => Action::Step { steps, large },
+        Run::ExportStates => Action::ExportStates,
+        Run::Heat => Action::SetHeat(heat::next(model.heat.as_ref()?)),
         Run::Follow => Action::FollowNow(!model.timeline.as_ref()?.following?),
         Run::Measure(kind) => {
             let active = model.measure.as_ref()?.active;

@@ -11,6 +11,7 @@ pub(crate) mod commands;
 pub(crate) mod dock;
 pub(crate) mod first_start;
 pub(crate) mod glyphs;
+pub(crate) mod heat;
 pub(crate) mod help;
 pub(crate) mod here;
 pub(crate) mod jobs;

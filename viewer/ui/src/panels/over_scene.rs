@@ -3,7 +3,7 @@
 use egui::{Align2, Area, Id, Order, Rect, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::card::Place;
-use super::{card, coloring, legend, measure, memory, motion, overview, placement, section, view};
+use super::{card, coloring, heat, legend, measure, memory, motion, overview, placement, section, view};
 use crate::action::Action;
 use crate::draw::{self, Icon};
 use crate::model::{UiModel, VisibilityModel};
@@ -17,6 +17,8 @@ const MARGIN: f32 = 12.0;
 const TOOL_WIDTH: f32 = 272.0;
 /// Inner width of the legend of a coloring.
 const LEGEND_WIDTH: f32 = 250.0;
+/// Inner width of the card of a map over the ground.
+const HEAT_WIDTH: f32 = 284.0;
 /// Height of the legend without its rows.
 const LEGEND_FRAME: f32 = 96.0;
 /// Width of the column of the compass.
@@ -31,6 +33,11 @@ pub(crate) fn show(
     out: &mut Vec<Action>,
 ) {
     let chips = chips(ui, free, model, (state, words), out);
+    if let Some((heat, now)) = model.heat.as_ref().and_then(|h| Some((h, h.now.as_ref()?))) {
+        let at = pos2(free.left() + MARGIN, chips.bottom() + if chips.height() > 0.0 { 8.0 } else { 0.0 });
+        let place = Place { pivot: Align2::LEFT_TOP, at, width: HEAT_WIDTH };
+        card::show(ui, "lantu-heat", place, |ui| heat::panel(ui, heat, now, words, out));
+    }
     let cards = tools(ui, (free, chips), model, (state, words), out);
     match &model.coloring {
         Some(coloring) if coloring.now.is_some() => {

@@ -1,15 +1,18 @@
 //! The register of risks: the list, worst first, and the matrix of likelihood and severity.
 
 use egui::{
-    Align2, FontFamily, FontId, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align2, Button, FontFamily, FontId, Frame, Id, Rect, RichText, Sense, Stroke, StrokeKind, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
 };
 
-use crate::action::Action;
-use crate::draw;
+use crate::action::{Action, RiskEdit};
+use crate::draw::{self, Icon};
 use crate::format;
-use crate::model::{RegisterModel, RegisterRow, WorksModel};
+use crate::model::{HeapRow, RegisterModel, RegisterRow, WorksModel};
+use crate::panels::card;
 use crate::panels::long_list::{self, List};
-use crate::state::UiState;
+use crate::state::{RiskList, UiState};
+use crate::states::{OverlayKind, StateId};
 use crate::theme::{self, Tokens};
 use crate::words::{Words, msg};
 
@@ -19,10 +22,22 @@ const HEAD: f32 = 18.0;
 const MATRIX: f32 = 236.0;
 /// Columns of the list: state, name, factors, owner, due; shares of the width.
 const COLUMNS: [f32; 5] = [0.13, 0.25, 0.34, 0.14, 0.14];
+/// Width of the button at the end of a row.
+const BUTTON: f32 = 26.0;
 
 /// What is told beside the tabs.
 pub(super) fn head(ui: &mut Ui, model: &WorksModel, state: &mut UiState, words: &Words) {
     let Some(register) = &model.register else { return };
+    let lists = [
+        (RiskList::Cells, msg::RISK_CELLS, !register.cells.is_empty()),
+        (RiskList::Sites, msg::RISK_SITES, !register.sites.is_empty()),
+        (RiskList::Objects, msg::RISK_OBJECTS, true),
+    ];
+    for (list, name, _) in lists.into_iter().filter(|l| l.2) {
+        if ui.selectable_label(state.risk_list == list, words.t(name)).clicked() {
+            (state.risk_list, state.risk_top) = (list, 0.0);
+        }
+    }
     if let Some((likelihood, severity)) = state.risk_cell {
         let args = [("likelihood", u64::from(likelihood).into()), ("severity", u64::from(severity).into())];
         if ui.selectable_label(true, words.t_args(msg::RISK_ONLY_CELL, &args)).clicked() {
@@ -52,8 +67,109 @@ pub(super) fn show(
     let left = Rect::from_min_max(area.min, pos2(area.right() - width - 14.0, area.bottom()));
     let right = Rect::from_min_max(pos2(area.right() - width, area.top()), area.max);
     matrix(ui, right, register, state, words);
-    ui.scope_builder(UiBuilder::new().max_rect(left), |ui| list(ui, (model, register), state, words, out));
+    ui.scope_builder(UiBuilder::new().max_rect(left), |ui| match state.risk_list {
+        RiskList::Objects => list(ui, (model, register), state, words, out),
+        RiskList::Sites => heaps(ui, &register.sites, state, words, out),
+        RiskList::Cells => heaps(ui, &register.cells, state, words, out),
+    });
     ui.allocate_rect(area, Sense::hover());
+    form(ui, state, words, out);
+}
+
+/// Sites or management cells: the worst risk in each, and how many objects have which.
+fn heaps(ui: &mut Ui, rows: &[HeapRow], state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
+    let t = theme::of(ui);
+    let font = || FontId::new(12.0, FontFamily::Proportional);
+    let list = List { n_rows: rows.len(), row_height: ROW, jump: None };
+    long_list::show(ui, list, &mut state.risk_top, &words.t(msg::WORKS_REGISTER), |ui, ix, rect| {
+        let Some(row) = rows.get(ix) else { return };
+        let name = if row.row.is_some() { row.name.clone() } else { words.t(msg::RISK_NOWHERE).into_owned() };
+        let response = ui.interact(rect, ui.scope_id().with(("heap", ix)), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(egui::Role::ListItem, true, &name));
+        if response.hovered() {
+            ui.painter().rect_filled(rect, 2.0, t.hover);
+        }
+        let mut left = rect.left() + 4.0;
+        if let Some(state) = row.state {
+            let swatch = Rect::from_center_size(pos2(left + 8.0, rect.center().y), vec2(15.0, 15.0));
+            draw::swatch(ui.painter(), swatch, state, t.border);
+        }
+        left += 22.0;
+        let width = rect.width() * 0.34;
+        draw::cut_text(ui.painter(), pos2(left, rect.center().y), &name, font(), (t.text, width));
+        let names = ["extreme", "high", "medium", "low", "unknown"];
+        let [_, low, medium, high, extreme, unknown] = row.counts;
+        let mut at = left + width + 12.0;
+        for (name, n) in names.into_iter().zip([extreme, high, medium, low, unknown]).filter(|(_, n)| *n > 0)
+        {
+            let Some(state) = StateId::parse(OverlayKind::Risk, name) else { continue };
+            let text = format!("{} {}", words.t(state.msg()), format::count(n));
+            at += draw::cut_text(ui.painter(), pos2(at, rect.center().y), &text, font(), (t.text, 120.0))
+                + 14.0;
+        }
+        // The cell itself is an area of the ground: what is at risk in it is looked at.
+        match (row.worst.or(row.row), response.double_clicked(), response.clicked()) {
+            (Some(row), true, _) => out.push(Action::FitRow(row)),
+            (Some(row), _, true) => out.push(Action::Select(Some(row))),
+            _ => {}
+        }
+    });
+}
+
+/// Who looks after a risk, until when, and what is to be done.
+fn form(ui: &Ui, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
+    let Some((name, edit)) = &mut state.risk_form else { return };
+    let frame = Frame::popup(ui.style()).inner_margin(18.0);
+    let title = words.t_args(msg::RISK_FORM, &[("object", name.as_str().into())]);
+    let response = egui::Modal::new(Id::unique("lantu-risk-form")).frame(frame).show(ui.ctx(), |ui| {
+        ui.set_width(340.0);
+        let mut done = card::title(ui, &title, Some(&words.t(msg::ALARM_FORM_CANCEL)));
+        ui.add_space(6.0);
+        let fields = [
+            (msg::RISK_OWNER, &mut edit.owner),
+            (msg::RISK_FORM_DUE, &mut edit.due),
+            (msg::RISK_FORM_WHY, &mut edit.why),
+            (msg::ALARM_FORM_BY, &mut edit.by),
+        ];
+        for (label, text) in fields {
+            card::text_field(ui, &words.t(label), text);
+        }
+        ui.checkbox(&mut edit.closed, words.t(msg::RISK_FORM_CLOSED));
+        let due = edit.due.trim();
+        let readable = due.is_empty() || is_date(due);
+        if !readable {
+            ui.label(RichText::new(words.t(msg::RISK_FORM_BAD_DATE)).size(12.0).color(theme::of(ui).danger));
+        }
+        ui.label(draw::weak(ui, &words.t(msg::ALARM_FORM_LOG)));
+        ui.add_space(8.0);
+        let named = edit.closed || !edit.owner.trim().is_empty();
+        let ready = readable && named && !edit.by.trim().is_empty() && !edit.why.trim().is_empty();
+        ui.horizontal(|ui| {
+            if ui.add_enabled(ready, Button::new(words.t(msg::RISK_FORM_DO))).clicked() {
+                let trimmed = |text: &String| text.trim().to_owned();
+                out.push(Action::EnterRisk(RiskEdit {
+                    owner: trimmed(&edit.owner),
+                    due: trimmed(&edit.due),
+                    why: trimmed(&edit.why),
+                    by: trimmed(&edit.by),
+                    ..edit.clone()
+                }));
+                done = true;
+            }
+            done |= ui.button(words.t(msg::ALARM_FORM_CANCEL)).clicked();
+        });
+        done
+    });
+    if response.inner || response.should_close() {
+        state.risk_form = None;
+    }
+}
+
+/// Whether a text is a date as the form wants it: `2026-09-30`.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = |text: &str, most: u32| text.parse::<u32>().is_ok_and(|n| (1..=most).contains(&n));
+    matches!(parts.as_slice(), [y, m, d] if y.len() == 4 && number(y, 9999) && number(m, 12) && number(d, 31))
 }
 
 fn list(
@@ -90,7 +206,12 @@ fn list(
             ui.painter().rect_filled(rect, 2.0, t.hover);
         }
         line(ui, rect, row, model, (t, words));
-        if response.double_clicked() {
+        let at = pos2(rect.right() - BUTTON / 2.0, rect.center().y);
+        let label = words.t_args(msg::RISK_EDIT, &[("object", row.name.as_str().into())]);
+        let button = Rect::from_center_size(at, vec2(BUTTON, ROW));
+        if draw::icon_at(ui, button, (Icon::Pencil, &label), ("risk-edit", row.row)).clicked() {
+            state.risk_form = Some((row.name.clone(), edit_of(row, model)));
+        } else if response.double_clicked() {
             out.push(Action::FitRow(row.row));
         } else if response.clicked() {
             out.push(Action::Select(Some(row.row)));
@@ -98,10 +219,23 @@ fn list(
     });
 }
 
+/// The entry that stands, to be changed.
+fn edit_of(row: &RegisterRow, model: &WorksModel) -> RiskEdit {
+    let due = row.due.map(|d| format::date_time(d, &model.zone)).unwrap_or_default();
+    RiskEdit {
+        row: row.row,
+        owner: row.owner.clone(),
+        due: due.split(' ').next().unwrap_or_default().to_owned(),
+        why: row.note.clone(),
+        closed: false,
+        by: model.person.clone(),
+    }
+}
+
 fn cells(rect: Rect) -> impl Iterator<Item = Rect> {
     let mut left = rect.left() + 4.0;
     COLUMNS.into_iter().map(move |share| {
-        let right = left + (rect.width() - 8.0) * share;
+        let right = left + (rect.width() - 8.0 - BUTTON) * share;
         let cell = Rect::from_min_max(pos2(left, rect.top()), pos2(right - 8.0, rect.bottom()));
         left = right;
         cell
