@@ -260,11 +260,11 @@ mod tests {
         convention: Convention::PositionVector,
     };
 
-    /// A point of the grid, and what `cct` of PROJ 9.1 makes of it with the ellipsoids of both datums and
+    /// A point of the grid, and what a pipeline of PROJ 9.1 makes of it with the ellipsoids of both datums and
     /// `+proj=helmert +x=-12.646 +y=-24.113 +z=-38.912 +rx=0.912 +ry=-1.337 +rz=2.018 +s=-3.456
     /// +convention=position_vector` between them.
-    const CCT_GRID: [f64; 3] = [455_600.0, 4_428_550.0, 0.0];
-    const CCT_DEGREES: [f64; 2] = [116.481_323_692_309, 39.989_883_618_283];
+    const PIPELINE_GRID: [f64; 3] = [455_600.0, 4_428_550.0, 0.0];
+    const PIPELINE_DEGREES: [f64; 2] = [116.481_323_692_309, 39.989_883_618_283];
 
     fn grid(helmert: &Helmert) -> Crs {
         helmert_grid(&Crs::parse(GRID).unwrap(), &Crs::parse("EPSG:4490").unwrap(), helmert).unwrap()
@@ -277,22 +277,28 @@ mod tests {
     }
 
     #[test]
-    fn seven_parameters_lead_where_cct_leads() {
+    fn seven_parameters_lead_where_a_pipeline_of_proj_leads() {
         let crs = Crs::parse(grid(&SEVEN).text()).unwrap();
-        let p = to(&crs, "EPSG:4490", CCT_GRID);
-        assert!((p[0] - CCT_DEGREES[0]).abs() < 1e-9 && (p[1] - CCT_DEGREES[1]).abs() < 1e-9, "{p:?}");
+        let p = to(&crs, "EPSG:4490", PIPELINE_GRID);
+        assert!(
+            (p[0] - PIPELINE_DEGREES[0]).abs() < 1e-9 && (p[1] - PIPELINE_DEGREES[1]).abs() < 1e-9,
+            "{p:?}"
+        );
         // The way back, and on to a grid on the other datum and to WGS 84.
         let back = Transform::new(&Crs::parse("EPSG:4490").unwrap(), &crs).unwrap();
-        let mut q = [[CCT_DEGREES[0], CCT_DEGREES[1], 7.0]];
+        let mut q = [[PIPELINE_DEGREES[0], PIPELINE_DEGREES[1], 7.0]];
         back.apply(&mut q).unwrap();
         // The ellipsoids lie 56 m apart here, which a way without heights does not know: 0.2 mm.
-        assert!((q[0][0] - CCT_GRID[0]).abs() < 5e-4 && (q[0][1] - CCT_GRID[1]).abs() < 5e-4, "{q:?}");
+        assert!(
+            (q[0][0] - PIPELINE_GRID[0]).abs() < 5e-4 && (q[0][1] - PIPELINE_GRID[1]).abs() < 5e-4,
+            "{q:?}"
+        );
         assert!((q[0][2] - 7.0).abs() < 1e-12, "heights are a matter of their own");
         for other in ["EPSG:4326", "EPSG:4979"] {
-            let r = to(&crs, other, CCT_GRID);
+            let r = to(&crs, other, PIPELINE_GRID);
             assert!((r[0] - p[0]).abs() < 1e-12 && (r[1] - p[1]).abs() < 1e-12);
         }
-        let map = to(&crs, "EPSG:4548", CCT_GRID);
+        let map = to(&crs, "EPSG:4548", PIPELINE_GRID);
         let direct = to(&Crs::parse("EPSG:4490").unwrap(), "EPSG:4548", p);
         assert!((map[0] - direct[0]).abs() < 1e-4 && (map[1] - direct[1]).abs() < 1e-4);
         // Without parameters there is no way.
@@ -306,9 +312,9 @@ mod tests {
             let [x, y, z] = SEVEN.rotation_arcsec;
             Helmert { rotation_arcsec: [-x, -y, -z], convention, ..SEVEN }
         };
-        let a = to(&grid(&SEVEN), "EPSG:4490", CCT_GRID);
-        let b = to(&grid(&turned(Convention::CoordinateFrame)), "EPSG:4490", CCT_GRID);
-        let c = to(&grid(&turned(Convention::PositionVector)), "EPSG:4490", CCT_GRID);
+        let a = to(&grid(&SEVEN), "EPSG:4490", PIPELINE_GRID);
+        let b = to(&grid(&turned(Convention::CoordinateFrame)), "EPSG:4490", PIPELINE_GRID);
+        let c = to(&grid(&turned(Convention::PositionVector)), "EPSG:4490", PIPELINE_GRID);
         assert!((a[0] - b[0]).abs() < 1e-11 && (a[1] - b[1]).abs() < 1e-11, "{a:?} {b:?}");
         assert!((a[0] - c[0]).abs() > 1e-6, "2″ are meters: {a:?} {c:?}");
     }
@@ -317,8 +323,9 @@ mod tests {
     fn a_project_may_lie_in_such_a_grid() {
         let frame = make_frame(grid(&SEVEN).text(), Some("EPSG:5737"), "Asia/Shanghai").unwrap();
         let place =
-            crate::place_of(&frame, lantu_base::WorldPoint::new(CCT_GRID[0], CCT_GRID[1], 40.0)).unwrap();
-        assert!((place.latitude_deg - CCT_DEGREES[1]).abs() < 2e-3, "{place:?}");
+            crate::place_of(&frame, lantu_base::WorldPoint::new(PIPELINE_GRID[0], PIPELINE_GRID[1], 40.0))
+                .unwrap();
+        assert!((place.latitude_deg - PIPELINE_DEGREES[1]).abs() < 2e-3, "{place:?}");
     }
 
     #[test]
@@ -333,7 +340,7 @@ mod tests {
                 .into_iter()
                 .enumerate()
         {
-            let grid = [CCT_GRID[0] + x, CCT_GRID[1] + y, h];
+            let grid = [PIPELINE_GRID[0] + x, PIPELINE_GRID[1] + y, h];
             let mut p = [grid];
             own.apply(&mut p).unwrap();
             let there = SEVEN.apply(onto.center(p[0]));

@@ -91,11 +91,12 @@ fn channels(building: &[Item], bridge: &[Item]) -> Vec<Channel> {
         channel("ZS-01", Quantity::Noise, 57.0, N1, of(building, "1F/column/A4")),
         channel("ZS-02", Quantity::Noise, 52.0, N2, "buildings:1".to_owned()),
         channel("ZS-03", Quantity::Noise, 56.0, N3, of(bridge, "P1/column/2")),
-        // More of them, so that a map over the ground can say something between them.
-        channel("ZS-04", Quantity::Noise, 51.0, &[], "buildings:9".to_owned()),
-        channel("ZS-05", Quantity::Noise, 54.0, &[], "excavations:2".to_owned()),
-        channel("ZS-06", Quantity::Noise, 47.0, &[], "buildings:24".to_owned()),
-        channel("ZS-07", Quantity::Noise, 50.0, &[], "excavations:4".to_owned()),
+        // More of them, so that a map over the ground can say something between them: quieter away from the sites, and
+        // alike where they are near each other.
+        channel("ZS-04", Quantity::Noise, 49.0, &[], "buildings:9".to_owned()),
+        channel("ZS-05", Quantity::Noise, 56.0, &[], "excavations:2".to_owned()),
+        channel("ZS-06", Quantity::Noise, 44.0, &[], "buildings:24".to_owned()),
+        channel("ZS-07", Quantity::Noise, 55.5, &[], "excavations:4".to_owned()),
         channel("YC-01", Quantity::Dust, 52.0, D1, "excavations:1".to_owned()),
         channel("YC-02", Quantity::Dust, 44.0, D2, "excavations:3".to_owned()),
         channel("YC-03", Quantity::Dust, 40.0, D3, of(building, "2F/wall/南外墙 1")),
