@@ -96,13 +96,15 @@ why-layer-unit = 其坐标的单位本是{ $from ->
     [centimeters] 厘米
     [feet] 英尺
     [inches] 英寸
-   *[other] 米
+    [meters] 米
+   *[other] { $from }
     }，被当作{ $to ->
     [millimeters] 毫米
     [centimeters] 厘米
     [feet] 英尺
     [inches] 英寸
-   *[other] 米
+    [meters] 米
+   *[other] { $to }
     }
 why-length = 模型长 { $length } 米
 why-map-conversion = 文件中有 IfcMapConversion，IfcProjectedCRS 为“{ $crs }”
@@ -112,13 +114,15 @@ why-map-unit = 地图转换的平移量单位本是{ $from ->
     [centimeters] 厘米
     [feet] 英尺
     [inches] 英寸
-   *[other] 米
+    [meters] 米
+   *[other] { $from }
     }，被当作{ $to ->
     [millimeters] 毫米
     [centimeters] 厘米
     [feet] 英尺
     [inches] 英寸
-   *[other] 米
+    [meters] 米
+   *[other] { $to }
     }
 why-map-unresolved = 按项目坐标系读取文件中的地图转换，因为：{ $error }
 why-marks = 模型中的控制点最多相差 { $off } 米
@@ -127,13 +131,15 @@ why-model-unit = 模型尺寸的单位本是{ $from ->
     [centimeters] 厘米
     [feet] 英尺
     [inches] 英寸
-   *[other] 米
+    [meters] 米
+   *[other] { $from }
     }，被当作{ $to ->
     [millimeters] 毫米
     [centimeters] 厘米
     [feet] 英尺
     [inches] 英寸
-   *[other] 米
+    [meters] 米
+   *[other] { $to }
     }
 why-moved-to-middle = 按整米移到已放置内容的中央；这不是它的真实位置
 why-no-coordinates = 它所在之处在该坐标系中没有坐标

@@ -18,7 +18,7 @@
 //! let linker = Linker::prepare(&objects, records, &rules);
 //! let t = UtcNanos(0);
 //! let input = OverlayInput { objects: &objects, linker: &linker, store: &store, channels: &channels,
-//!     schedule: &schedule, issues: &[], rules: &rules, changes: &Changes::default(), t };
+//!     schedule: &schedule, issues: &[], things: &[], rules: &rules, changes: &Changes::default(), t };
 //! let moment = Moment::new(input);
 //! let result = moment.evaluate(OverlayKind::Risk);
 //! assert_eq!(styles(&result).len(), 0);
