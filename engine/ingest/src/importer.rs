@@ -6,7 +6,7 @@ use lantu_base::{CancelToken, Cancelled, ProjectFrame};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Batch, Reading, WireError};
+use crate::{Batch, PackedBatch, Reading, WireError};
 
 /// How sure an importer is that a file is its own: 0 (no) to 100 (its magic number is there).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,6 +92,14 @@ pub trait ImportSink {
     /// # Errors
     /// [`ImportError::Wire`] when nobody reads any more; the importer returns it and stops.
     fn send(&mut self, batch: Batch) -> Result<(), ImportError>;
+
+    /// Hands over one batch that is encoded. A sink that writes overrides this: it need not know what is in it.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    fn send_packed(&mut self, batch: PackedBatch) -> Result<(), ImportError> {
+        self.send(batch.unpack()?)
+    }
 }
 
 /// Collects a stream in memory, for tests and small files.

@@ -20,6 +20,7 @@ mod batch;
 mod facts;
 mod importer;
 mod measure;
+mod packed;
 mod wire;
 
 pub use batch::{
@@ -33,4 +34,5 @@ pub use importer::{
     Confidence, ImportError, ImportJob, ImportMode, ImportSink, Importer, Resume, VecSink, choose,
 };
 pub use measure::{MeshMeasure, measure};
-pub use wire::{MAX_BATCH_BYTES, WireError, read_batch, write_batch};
+pub use packed::{PackedBatch, PackedRows, Row};
+pub use wire::{MAX_BATCH_BYTES, WireError, read_batch, write_batch, write_packed};

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 
-use crate::Batch;
+use crate::{Batch, PackedBatch};
 
 /// Largest batch in bytes. Chosen: four times the largest mesh seen in 939 IFC files; a broken writer cannot
 /// make the reader allocate more.
@@ -31,11 +31,22 @@ pub enum WireError {
 /// # Errors
 /// [`WireError::Io`] when the other end is gone; [`WireError::TooLarge`].
 pub fn write_batch(out: &mut impl Write, batch: &Batch) -> Result<(), WireError> {
-    let bytes = postcard::to_stdvec(batch)?;
+    write_frame(out, &postcard::to_stdvec(batch)?)
+}
+
+/// Writes one batch that is encoded.
+///
+/// # Errors
+/// As [`write_batch`].
+pub fn write_packed(out: &mut impl Write, batch: &PackedBatch) -> Result<(), WireError> {
+    write_frame(out, batch.bytes())
+}
+
+fn write_frame(out: &mut impl Write, bytes: &[u8]) -> Result<(), WireError> {
     let len = u32::try_from(bytes.len()).ok().filter(|&n| n <= MAX_BATCH_BYTES);
     let Some(len) = len else { return Err(WireError::TooLarge(u32::MAX)) };
     out.write_all(&len.to_le_bytes())?;
-    out.write_all(&bytes)?;
+    out.write_all(bytes)?;
     Ok(())
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use lantu_base::{CancelToken, ProjectFrame};
 use lantu_ingest::{
-    Batch, ImportError, ImportJob, ImportMode, ImportSink, Importer, Reading, Resume, WireError, choose,
-    write_batch,
+    Batch, ImportError, ImportJob, ImportMode, ImportSink, Importer, PackedBatch, Reading, Resume, WireError,
+    choose, write_batch, write_packed,
 };
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +78,10 @@ impl<W: Write> ImportSink for PipeSink<W> {
             self.out.flush().map_err(WireError::from)?;
         }
         Ok(())
+    }
+
+    fn send_packed(&mut self, batch: PackedBatch) -> Result<(), ImportError> {
+        Ok(write_packed(&mut self.out, &batch)?)
     }
 }
 

@@ -9,7 +9,8 @@ use lantu_ingest::{
 };
 
 use crate::align::{Placements, Reader, alignment_notes};
-use crate::records::{InTree, ROWS_PER_BATCH};
+use crate::records::InTree;
+use crate::rounds::ROWS_PER_BATCH;
 use crate::shapes::{
     Beside, Form, IfcLite, Model, Part, Plan, Planned, RunError, Shape, Textures, Work, plan, run,
 };

@@ -3,9 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use lantu_base::{CancelToken, Code, Diagnostic, Severity};
-use lantu_ingest::{
-    Batch, EntryRecord, Fact, ImportError, ImportSink, ObjectDetail, PropertyRecord, PropertyValue,
-};
+use lantu_ingest::{Batch, ImportError, ImportSink, ObjectDetail, PackedRows, Row};
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -15,18 +13,14 @@ use crate::model::{
     Describer, Facts, Materials, Object, Relations, Source, attributes, collect, container, entries, parents,
     properties,
 };
-use crate::rounds::in_rounds;
+use crate::rounds::{Packed, ROWS_PER_BATCH, in_rounds, pack};
 use crate::schema::Family;
 use crate::step::{Findings, StepFile};
 use crate::units::Units;
 
-/// Rows of a batch, as the stream defines.
-pub(crate) const ROWS_PER_BATCH: usize = 4096;
-/// Facts after which a batch of rows that hold them ends. Chosen: about a megabyte.
-const FACTS_PER_BATCH: usize = 4096;
-/// Bytes of text after which a batch ends, however few rows it has: a long text that many objects share is sent for each.
-/// Chosen: what batches of shapes may hold.
-const TEXT_BYTES_PER_BATCH: usize = 4 << 20;
+/// Bytes of rows in a batch, where one row is not more. Chosen: bounds the reader's memory, large enough to cost nothing
+/// per batch.
+const BYTES_PER_BATCH: usize = 1 << 20;
 
 /// Objects whose rows are made while those before them are sent. Chosen: enough for any number of threads, little
 /// memory, and the last rows, which nothing is made beside, are few.
@@ -96,7 +90,7 @@ impl<'f> Data<'f> {
         let number: HashMap<u64, u32> = objects.iter().zip(0_u32..).map(|(o, n)| (o.record, n)).collect();
         let facts = pool.install(|| Facts::read(Describer::new(self.file, &self.units, self.family)));
         let source = Made { facts: &facts, pool };
-        self.send_details(objects, &number, &source, out)?;
+        self.send_details(objects, &number, &source, (cancel, &mut *out))?;
         for chunk in self.relations.records(&number).chunks(ROWS_PER_BATCH) {
             out.send(Batch::Relations(chunk.to_vec()))?;
         }
@@ -109,7 +103,7 @@ impl<'f> Data<'f> {
         objects: &[&Object],
         number: &HashMap<u64, u32>,
         made: &Made<'_, '_>,
-        out: &mut dyn ImportSink,
+        (cancel, out): (&CancelToken, &mut dyn ImportSink),
     ) -> Result<(), ImportError> {
         let (file, relations) = (self.file, &self.relations);
         let materials = Materials { file, relations };
@@ -118,30 +112,21 @@ impl<'f> Data<'f> {
             let known = number.get(&record).and_then(|&n| objects.get(n as usize)).map(|o| o.id.clone());
             known.or_else(|| name(record, 0))
         };
-        let (mut rows, mut n_facts, mut bytes) = (Vec::new(), 0, 0);
         let detail = |(object, o): (u32, &Object)| {
             let mut facts = made.facts.of(o.record);
             facts.extend(o.verdicts.iter().cloned());
-            ObjectDetail {
+            pack(&[ObjectDetail {
                 object,
                 type_name: relations.type_of.get(&o.record).and_then(|&t| name(t, 2)),
                 container: container(relations, o.record).and_then(id_of),
                 materials: materials.materials(o.record),
                 classifications: materials.classifications(o.record),
                 facts,
-            }
+            }])
         };
-        made.for_each(objects, detail, |row| {
-            n_facts += 1 + row.facts.len();
-            bytes += row.facts.iter().map(fact_bytes).sum::<usize>();
-            rows.push(row);
-            if n_facts >= FACTS_PER_BATCH || bytes >= TEXT_BYTES_PER_BATCH {
-                out.send(Batch::Details(std::mem::take(&mut rows)))?;
-                (n_facts, bytes) = (0, 0);
-            }
-            Ok(())
-        })?;
-        if rows.is_empty() { Ok(()) } else { out.send(Batch::Details(rows)) }
+        let mut batches = Batches::new(cancel, out);
+        made.for_each(objects, detail, |rows| batches.take(rows))?;
+        batches.flush()
     }
 
     fn send_properties(
@@ -152,25 +137,15 @@ impl<'f> Data<'f> {
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
         let source = self.source();
-        let (mut rows, mut bytes): (Vec<PropertyRecord>, usize) = (Vec::new(), 0);
         let of_object = |(object, o): (u32, &Object)| {
             let mut own = Vec::new();
             properties(&source, o.record, object, &mut own);
             attributes(made.facts, o.record, object, &mut own);
-            own
+            pack(&own)
         };
-        made.for_each(objects, of_object, |own| {
-            bytes += own.iter().map(|p| value_bytes(&p.value)).sum::<usize>();
-            rows.extend(own);
-            while rows.len() >= ROWS_PER_BATCH || (bytes >= TEXT_BYTES_PER_BATCH && !rows.is_empty()) {
-                let rest = rows.split_off(rows.len().min(ROWS_PER_BATCH));
-                out.send(Batch::Properties(std::mem::replace(&mut rows, rest)))?;
-                bytes = 0;
-                cancel.check()?;
-            }
-            Ok(())
-        })?;
-        if rows.is_empty() { Ok(()) } else { out.send(Batch::Properties(rows)) }
+        let mut batches = Batches::new(cancel, out);
+        made.for_each(objects, of_object, |rows| batches.take(rows))?;
+        batches.flush()
     }
 
     fn send_entries(
@@ -179,20 +154,9 @@ impl<'f> Data<'f> {
         cancel: &CancelToken,
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
-        let (mut rows, mut n_facts, mut bytes): (Vec<EntryRecord>, usize, usize) = (Vec::new(), 0, 0);
-        entries(&self.source(), made.facts, made.pool, |entry| {
-            n_facts += 1 + entry.facts.len() + entry.properties.len();
-            bytes += entry.facts.iter().map(fact_bytes).sum::<usize>();
-            bytes += entry.properties.iter().map(|p| value_bytes(&p.value)).sum::<usize>();
-            rows.push(entry);
-            if n_facts >= FACTS_PER_BATCH || bytes >= TEXT_BYTES_PER_BATCH {
-                (n_facts, bytes) = (0, 0);
-                cancel.check()?;
-                out.send(Batch::Entries(std::mem::take(&mut rows)))?;
-            }
-            Ok::<(), ImportError>(())
-        })?;
-        if rows.is_empty() { Ok(()) } else { out.send(Batch::Entries(rows)) }
+        let mut batches = Batches::new(cancel, out);
+        entries(&self.source(), made.facts, made.pool, |rows| batches.take(rows))?;
+        batches.flush()
     }
 
     fn source(&self) -> Source<'_, 'f> {
@@ -222,16 +186,32 @@ impl Made<'_, '_> {
     }
 }
 
-/// Bytes of text in a value.
-fn value_bytes(v: &PropertyValue) -> usize {
-    match v {
-        PropertyValue::Text(t) => t.len(),
-        PropertyValue::List(l) => l.iter().map(value_bytes).sum(),
-        _ => 0,
-    }
+/// Gathers rows to batches and sends them.
+struct Batches<'a, T> {
+    rows: PackedRows<T>,
+    cancel: &'a CancelToken,
+    out: &'a mut dyn ImportSink,
 }
 
-/// Bytes of text in a fact's fields.
-fn fact_bytes(f: &Fact) -> usize {
-    f.name.len() + f.fields.iter().map(|f| value_bytes(&f.value)).sum::<usize>()
+impl<'a, T: Row> Batches<'a, T> {
+    fn new(cancel: &'a CancelToken, out: &'a mut dyn ImportSink) -> Self {
+        Self { rows: PackedRows::default(), cancel, out }
+    }
+
+    fn take(&mut self, rows: Packed<T>) -> Result<(), ImportError> {
+        for some in rows? {
+            let (len, bytes) = (self.rows.len() + some.len(), self.rows.n_bytes() + some.n_bytes());
+            if len > ROWS_PER_BATCH || bytes > BYTES_PER_BATCH {
+                self.flush()?;
+            }
+            self.rows.append(&some);
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), ImportError> {
+        self.cancel.check()?;
+        let rows = std::mem::take(&mut self.rows);
+        if rows.is_empty() { Ok(()) } else { self.out.send_packed(rows.into_batch()?) }
+    }
 }

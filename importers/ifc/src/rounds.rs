@@ -1,6 +1,10 @@
 //! Rows that are made on all threads and handed over in their order.
 
+use lantu_ingest::{ImportError, PackedRows, Row};
 use rayon::ThreadPool;
+
+/// Rows of a batch, as the stream defines.
+pub(crate) const ROWS_PER_BATCH: usize = 4096;
 
 /// Makes the rows of pieces of `size` items on the threads of a pool, and hands them over in the order of the items.
 /// With two threads or more the rows of the next piece are made while the caller takes those of the one before.
@@ -34,6 +38,14 @@ pub(crate) fn in_rounds<I: Sync, T: Send, E>(
     }
     Ok(())
 }
+
+/// Rows in pieces that fit into a batch, encoded by the thread that made them, which also frees them.
+pub(crate) fn pack<T: Row>(rows: &[T]) -> Packed<T> {
+    rows.chunks(ROWS_PER_BATCH).map(|some| Ok(PackedRows::pack(some)?)).collect()
+}
+
+/// What [`pack`] makes.
+pub(crate) type Packed<T> = Result<Vec<PackedRows<T>>, ImportError>;
 
 #[cfg(test)]
 mod tests {

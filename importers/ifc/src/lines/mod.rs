@@ -13,7 +13,8 @@ use lantu_base::{Bounds, CancelToken, Clamp, Code, Diagnostic, FeatureGeometry, 
 use lantu_ingest::{Batch, FeatureRecord, ImportError, ImportSink, LabelKind, LabelRecord, MeshRecord};
 
 use crate::align::{Placements, Reader, alignments_of};
-use crate::records::{InTree, ROWS_PER_BATCH};
+use crate::records::InTree;
+use crate::rounds::ROWS_PER_BATCH;
 use crate::shapes::{Allowance, Ended, Model, attempt};
 use crate::step::Value;
 use glam::{DAffine3, DVec3};

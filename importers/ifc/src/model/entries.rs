@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use lantu_ingest::{ATTRIBUTES, EntryRecord, PropertyKind, PropertyRecord};
+use lantu_ingest::{ATTRIBUTES, EntryRecord, ImportError, PropertyKind, PropertyRecord};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use super::properties::own_properties;
 use super::{Facts, Source};
-use crate::rounds::in_rounds;
+use crate::rounds::{Packed, in_rounds, pack};
 use crate::schema::{Role, class};
 use crate::step::Record;
 
@@ -18,26 +18,33 @@ const RECORDS_PER_ROUND: usize = 1 << 13;
 /// Records that a thread takes at once, at least. Chosen: most of them are no entries.
 const RECORDS_PER_TASK: usize = 512;
 
-/// Calls `f` with every entry, in file order. They are made on the threads of a pool. Ids are made unique by the record's number.
-pub(crate) fn entries<E>(
+/// Calls `f` with every entry, packed, in file order. They are made on the threads of a pool. Ids are made unique by the
+/// record's number.
+pub(crate) fn entries(
     s: &Source<'_, '_>,
     facts: &Facts<'_, '_>,
     pool: &ThreadPool,
-    mut f: impl FnMut(EntryRecord) -> Result<(), E>,
-) -> Result<(), E> {
+    mut f: impl FnMut(Packed<EntryRecord>) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
     let roles: Vec<Role> = s.file.scan.keywords.iter().map(|k| class(k).1).collect();
     let mut taken: HashSet<String> = HashSet::new();
     let is_entry = |r: &&Record| roles.get(r.keyword as usize) == Some(&Role::Entry);
-    let made = |round: &[Record]| -> Vec<(u64, EntryRecord)> {
-        let records = round.par_iter().with_min_len(RECORDS_PER_TASK).filter(is_entry);
-        records.map(|r| (r.id, entry(s, facts, r))).collect()
+    let made = |round: &[Record]| -> Vec<(u64, String, Packed<EntryRecord>)> {
+        let of = |r: &Record| {
+            let entry = entry(s, facts, r);
+            (r.id, entry.id.clone(), pack(&[entry]))
+        };
+        round.par_iter().with_min_len(RECORDS_PER_TASK).filter(is_entry).map(of).collect()
     };
-    in_rounds(pool, (&s.file.scan.records, RECORDS_PER_ROUND), made, |(record, mut entry)| {
-        if !taken.insert(entry.id.clone()) {
-            entry.id = format!("{}#{record}", entry.id);
-            taken.insert(entry.id.clone());
+    in_rounds(pool, (&s.file.scan.records, RECORDS_PER_ROUND), made, |(record, id, mut packed)| {
+        if !taken.insert(id.clone())
+            && let Some(r) = s.file.scan.find(record)
+        {
+            let id = format!("{id}#{record}");
+            taken.insert(id.clone());
+            packed = pack(&[EntryRecord { id, ..entry(s, facts, r) }]);
         }
-        f(entry)
+        f(packed)
     })
 }
 
