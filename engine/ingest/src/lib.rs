@@ -21,6 +21,7 @@ mod facts;
 mod importer;
 mod measure;
 mod packed;
+mod picture;
 mod wire;
 
 pub use batch::{
@@ -35,4 +36,5 @@ pub use importer::{
 };
 pub use measure::{MeshMeasure, measure};
 pub use packed::{PackedBatch, PackedRows, Row};
+pub use picture::{MAX_PIXELS, PictureError, Pixels};
 pub use wire::{MAX_BATCH_BYTES, WireError, read_batch, write_batch, write_packed};

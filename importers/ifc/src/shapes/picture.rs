@@ -1,13 +1,8 @@
 //! The mean color of an image.
 
-use std::io::Cursor;
+use lantu_ingest::{MAX_PIXELS, Pixels};
 
 use super::looks::Rgba;
-
-/// Pixels of an image that is decoded. Chosen: a texture of 8192 × 8192.
-const MAX_PIXELS: usize = 1 << 26;
-/// Bytes that decoding may take. Chosen: four channels of the largest image.
-const MAX_BYTES: usize = 4 * MAX_PIXELS;
 
 /// The mean of an image, weighted by opacity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,38 +89,10 @@ fn add(sums: &mut Sums, pixel: &[u8], channels: usize) {
 
 /// Of a PNG or a JPEG.
 pub(crate) fn mean_of_image(bytes: &[u8]) -> Result<Mean, String> {
-    let (channels, samples) = match bytes {
-        [0x89, b'P', b'N', b'G', ..] => png(bytes)?,
-        [0xFF, 0xD8, ..] => jpeg(bytes)?,
-        _ => return Err("neither PNG nor JPEG".to_owned()),
-    };
+    let Pixels { channels, samples, .. } = Pixels::decode(bytes).map_err(|e| e.to_string())?;
     let mut sums = Sums::default();
     samples.chunks_exact(channels).for_each(|p| add(&mut sums, p, channels));
     sums.mean(channels < 3)
-}
-
-/// Channels, and 8 bits for each sample.
-fn png(bytes: &[u8]) -> Result<(usize, Vec<u8>), String> {
-    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: MAX_BYTES });
-    decoder.set_transformations(png::Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info().map_err(|e| e.to_string())?;
-    let size = reader.output_buffer_size().filter(|&n| n <= MAX_BYTES).ok_or("it is too large")?;
-    let mut samples = vec![0; size];
-    let info = reader.next_frame(&mut samples).map_err(|e| e.to_string())?;
-    samples.truncate(info.buffer_size());
-    Ok((info.color_type.samples(), samples))
-}
-
-fn jpeg(bytes: &[u8]) -> Result<(usize, Vec<u8>), String> {
-    use jpeg_decoder::PixelFormat;
-    let mut decoder = jpeg_decoder::Decoder::new(Cursor::new(bytes));
-    decoder.set_max_decoding_buffer_size(MAX_BYTES);
-    let samples = decoder.decode().map_err(|e| e.to_string())?;
-    match decoder.info().map(|i| i.pixel_format) {
-        Some(PixelFormat::L8) => Ok((1, samples)),
-        Some(PixelFormat::RGB24) => Ok((3, samples)),
-        _ => Err("a JPEG that is neither gray nor RGB".to_owned()),
-    }
 }
 
 #[cfg(test)]
