@@ -7,12 +7,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 /// Signs of life that one attempt at a product may give. A count, not a time: the same file gives the same shapes
-/// on every machine. Measured: the hardest product of a corpus of 126 files, a wall with 34 openings, gives 140 000
-/// in 5 CPU-s, all but three others below 6 000.
+/// on every machine. Measured: a wall with 34 openings, cut by the library, gives 140 000.
 const MAX_TICKS: u64 = 400_000;
 /// CPU time of the thread after which an attempt is given up whatever it counted: guards against signs of life that
-/// take ever longer. Chosen: more than [`MAX_TICKS`] take where they are as cheap as usual.
-const MAX_CPU: Duration = Duration::from_secs(20);
+/// take ever longer. Measured: the longest attempt of a corpus of 109 files takes 0.13 s.
+const MAX_CPU: Duration = Duration::from_secs(3);
+/// The same where a product may cost only a little.
+const LITTLE_CPU: Duration = Duration::from_millis(500);
+/// What a whole second of CPU counts as, where an attempt takes one; what is shorter is told by its steps alone, and is
+/// the same on every machine. Chosen: shapes of a small file may take some ten seconds together.
+const STEPS_PER_SECOND: u64 = FREE_TRIANGLES * STEPS_PER_TRIANGLE / MAX_CPU.as_secs();
 /// Signs of life between two looks at the clock. Chosen: a look costs less than a thousandth of them.
 const TICKS_PER_LOOK: u64 = 16;
 
@@ -39,10 +43,14 @@ const FILE_TRIANGLES_PER_BYTE: u64 = 4;
 /// Bytes of a file that say a triangle in a list, at least: three numbers and a third of a corner.
 const BYTES_PER_LISTED: u64 = 16;
 
+/// What an attempt that took too long counts as, at least: a few of them, and the file's shapes are boxes.
+const LATE: Cost = Cost::of_triangles(FREE_TRIANGLES);
+
 /// What one product of a file may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Allowance {
     steps: u64,
+    cpu: Duration,
 }
 
 impl Allowance {
@@ -50,22 +58,23 @@ impl Allowance {
     pub(crate) fn of_file(bytes: usize) -> Self {
         let bytes = bytes as u64;
         let swept = (FREE_TRIANGLES + bytes * TRIANGLES_PER_BYTE).min(MOST_SWEPT);
-        Self { steps: (swept + bytes / BYTES_PER_LISTED) * STEPS_PER_TRIANGLE }
+        Self { steps: (swept + bytes / BYTES_PER_LISTED) * STEPS_PER_TRIANGLE, cpu: MAX_CPU }
     }
 
     /// For all different shapes of a file of so many bytes.
     pub(crate) fn of_all(bytes: usize) -> Self {
-        Self::of_triangles(FILE_TRIANGLES + bytes as u64 * FILE_TRIANGLES_PER_BYTE)
+        let triangles = FILE_TRIANGLES + bytes as u64 * FILE_TRIANGLES_PER_BYTE;
+        Self { steps: triangles * STEPS_PER_TRIANGLE, cpu: MAX_CPU }
     }
 
     /// What is left of it.
     pub(crate) fn less(self, spent: Cost) -> Self {
-        Self { steps: self.steps.saturating_sub(spent.0) }
+        Self { steps: self.steps.saturating_sub(spent.0), ..self }
     }
 
-    /// For a product of so many triangles.
+    /// For a product of a few triangles.
     pub(crate) const fn of_triangles(triangles: u64) -> Self {
-        Self { steps: triangles * STEPS_PER_TRIANGLE }
+        Self { steps: triangles * STEPS_PER_TRIANGLE, cpu: LITTLE_CPU }
     }
 
     /// All of it, as a cost.
@@ -105,14 +114,35 @@ pub(crate) enum Ended {
 }
 
 /// What unwinds an attempt that costs too much.
-struct OverBudget;
+enum OverBudget {
+    /// Steps or signs of life.
+    Work,
+    /// CPU time.
+    Time,
+}
 
 #[derive(Clone, Copy)]
 struct Meter {
     ticks: u64,
     started: Duration,
     steps: u64,
-    most: u64,
+    most: Allowance,
+}
+
+impl Meter {
+    fn took(&self) -> Duration {
+        cpu().saturating_sub(self.started)
+    }
+
+    fn is_late(&self) -> bool {
+        self.took() > self.most.cpu
+    }
+}
+
+/// Unwinds the attempt on this thread.
+fn give_up(why: OverBudget) -> ! {
+    METER.set(None);
+    resume_unwind(Box::new(why))
 }
 
 thread_local! {
@@ -140,10 +170,11 @@ fn tick() {
     let Some(mut meter) = METER.get() else { return };
     meter.ticks += 1;
     METER.set(Some(meter));
-    let late = meter.ticks % TICKS_PER_LOOK == 0 && cpu().saturating_sub(meter.started) > MAX_CPU;
-    if meter.ticks > MAX_TICKS || late {
-        METER.set(None);
-        resume_unwind(Box::new(OverBudget));
+    if meter.ticks > MAX_TICKS {
+        give_up(OverBudget::Work);
+    }
+    if meter.ticks.is_multiple_of(TICKS_PER_LOOK) && meter.is_late() {
+        give_up(OverBudget::Time);
     }
 }
 
@@ -164,33 +195,39 @@ pub(crate) fn spend(cost: Cost) {
     meter.steps = before.saturating_add(cost.0);
     METER.set(Some(meter));
     let look = before / STEPS_PER_LOOK != meter.steps / STEPS_PER_LOOK;
-    if meter.steps > meter.most || look && cpu().saturating_sub(meter.started) > MAX_CPU {
-        METER.set(None);
-        resume_unwind(Box::new(OverBudget));
+    if meter.steps > meter.most.steps {
+        give_up(OverBudget::Work);
+    }
+    if look && meter.is_late() {
+        give_up(OverBudget::Time);
     }
 }
 
-/// What the attempt on this thread has cost so far, without what the library did.
+/// What the attempt on this thread has cost so far, without the time that it took.
 pub(crate) fn spent() -> Cost {
     Cost(METER.get().map_or(0, |m| m.steps))
 }
 
 /// Runs one attempt at a product within its budget, and keeps what breaks down in it from spreading. Also says what
-/// was spent, all of it where it was too much.
+/// was spent, all of it where it was too much. What took whole seconds counts by them.
 ///
 /// # Errors
 /// [`Ended`]
 pub(crate) fn attempt<T>(allowance: Allowance, work: impl FnOnce() -> T) -> (Result<T, Ended>, Cost) {
     // The first installation counts, and it is always this one.
     ifc_lite_geometry::progress::set_hook(tick);
-    METER.set(Some(Meter { ticks: 0, started: cpu(), steps: 0, most: allowance.steps }));
+    METER.set(Some(Meter { ticks: 0, started: cpu(), steps: 0, most: allowance }));
     let ran = catch_unwind(AssertUnwindSafe(work));
-    let cost = spent();
+    let seconds = METER.get().map_or(0, |m| m.took().as_secs());
+    let cost = spent().and(Cost(seconds.saturating_mul(STEPS_PER_SECOND)));
     METER.set(None);
     match ran {
         Ok(made) => (Ok(made), cost),
-        Err(payload) if payload.is::<OverBudget>() => (Err(Ended::OverBudget), allowance.whole()),
-        Err(payload) => (Err(Ended::Panicked(last_words(&*payload))), allowance.whole()),
+        Err(payload) => match payload.downcast_ref() {
+            Some(OverBudget::Work) => (Err(Ended::OverBudget), allowance.whole()),
+            Some(OverBudget::Time) => (Err(Ended::OverBudget), allowance.whole().max(LATE)),
+            None => (Err(Ended::Panicked(last_words(&*payload))), allowance.whole()),
+        },
     }
 }
 
