@@ -285,7 +285,7 @@ impl Builder {
         let shrink = shrink(on, &flat);
         let narrow = |points: &[DVec2]| points.iter().map(|p| *p * shrink).collect::<Vec<_>>();
         let flat: Vec<Vec<DVec2>> = flat.iter().map(|r| narrow(r)).collect();
-        let triangles = if inner.is_empty() {
+        let triangles = if on.is_flat() {
             fill(&flat)
         } else {
             fill_around(&flat, &narrow(&inner)).or_else(|| fill(&flat))

@@ -387,8 +387,10 @@ impl Surface {
         let even = |low: f64, high: f64, n: usize| {
             (1..n).map(|i| low + (high - low) * (i as f64 / n as f64)).collect::<Vec<f64>>()
         };
+        // What lies on the border but for rounding is not inside.
         let inner = |line: &Line, low: f64, high: f64| {
-            line.at.iter().copied().filter(|s| *s > low && *s < high).collect::<Vec<f64>>()
+            let inside = |s: &f64| *s > low + SEAM_M && *s < high - SEAM_M;
+            line.at.iter().copied().filter(inside).collect::<Vec<f64>>()
         };
         match self {
             Self::Plane(_) => [Vec::new(), Vec::new()],
