@@ -17,6 +17,7 @@ use crate::item::Item;
 use crate::mesh_tile::{MeshTile, TileLayer};
 use crate::piece::{Piece, WHOLE_M, clean};
 use crate::repeat::{Repeat, ShapeCounts, Template};
+use crate::simplify::Repeats;
 use crate::spill::{Spill, SpillRoom};
 use crate::tree::{TileNode, TileTree};
 
@@ -313,6 +314,7 @@ impl TileBuilder {
                 parts: &cut.parts,
                 store,
                 cancel,
+                repeats: Repeats::default(),
             };
             let offset = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
             let built = hierarchy::build(&hierarchy, members)?;

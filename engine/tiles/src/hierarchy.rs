@@ -14,7 +14,7 @@ use crate::item::Item;
 use crate::mesh_pack::encode_mesh_tile;
 use crate::mesh_tile::{MeshTile, TileLayer};
 use crate::outline::{Run, join, simplify};
-use crate::simplify::{Mixed, Soup, Target, coarsen};
+use crate::simplify::{Mixed, Repeats, Soup, Target, coarsen};
 use crate::spill::Spill;
 use crate::tree::TileNode;
 use crate::vertex::{FLAT_FACE, FLAT_NORMAL, Part};
@@ -22,6 +22,9 @@ use crate::vertex::{FLAT_FACE, FLAT_NORMAL, Part};
 /// Error that one level adds, as a share of its cell's edge. Chosen: with the levels below it a tile errs by a pixel
 /// where it covers about 512 pixels, so that a screen shows some ten or twenty tiles.
 const STEP_SHARE: f64 = 1.0 / 1024.0;
+/// By how much repeated shapes may be off before they are simplified with their neighbors, as a part of what one level
+/// adds. Chosen: half, of the next lower level: what they show of a pixel is lost with the rest of it.
+const SPARE_SHARE: f64 = 0.5;
 /// Steps of a parent's vertices along its cell's edge: a thirtieth of its error, and twice the cell fits into 16 bits.
 const STEPS_PER_EDGE: f64 = 32_768.0;
 /// Cells along a parent's edge, by which its faces are sorted. Chosen: 32 m where the edge is 512 m, about a building.
@@ -54,6 +57,8 @@ pub(crate) struct Builder<'a> {
     pub(crate) colors: Vec<u32>,
     /// What soups are relative to, in the project frame.
     pub(crate) origin: DVec3,
+    /// Repeated shapes as soups have them.
+    pub(crate) repeats: Repeats,
 }
 
 /// The colors of parts as coarser tiles see them.
@@ -75,6 +80,8 @@ struct Branch {
     /// What the next coarser tile is made from.
     soup: Soup,
     runs: Vec<Run>,
+    /// How far the soup is from what the tops show, meters.
+    soup_error_m: f64,
 }
 
 /// Builds and writes all tiles of one layer; their nodes, parents counting in the list.
@@ -134,7 +141,7 @@ impl Builder<'_> {
         let node = self.write(&tile, 0.0)?;
         let mut branch = Branch { nodes: vec![node], tops: vec![0], ..Branch::default() };
         for item in &items {
-            self.take(item, &mut branch);
+            self.take(item, &mut branch, edge_m * STEP_SHARE * SPARE_SHARE);
         }
         Ok(branch)
     }
@@ -170,11 +177,11 @@ impl Builder<'_> {
     /// A tile that replaces all tops of a branch, if it is worth it.
     fn coarser(&self, branch: Branch, edge_m: f64) -> Result<Branch, TileError> {
         self.cancel.check()?;
-        let Branch { mut nodes, tops, soup, runs } = branch;
-        let n_before = soup.triangles.len();
-        if n_before <= FEW_TRIANGLES && tops.len() == 1 {
-            return Ok(Branch { nodes, tops, soup, runs });
+        let n_before = branch.soup.triangles.len();
+        if n_before <= FEW_TRIANGLES && branch.tops.len() == 1 {
+            return Ok(branch);
         }
+        let Branch { mut nodes, tops, soup, runs, soup_error_m } = branch;
         let step_m = edge_m * STEP_SHARE;
         #[expect(
             clippy::cast_possible_truncation,
@@ -194,9 +201,9 @@ impl Builder<'_> {
         let worth = kept <= WORTH * n_before as f64 || n_before <= FEW_TRIANGLES;
         let lost = coarse.triangles.is_empty() && joined.is_empty();
         if lost || (!worth && tops.len() <= MAX_CHILDREN) {
-            return Ok(Branch { nodes, tops, soup, runs });
+            return Ok(Branch { nodes, tops, soup, runs, soup_error_m });
         }
-        let (mut bounds, mut error_m) = (Bounds::EMPTY, 0.0_f64);
+        let (mut bounds, mut error_m) = (Bounds::EMPTY, soup_error_m);
         for top in tops.iter().filter_map(|&t| nodes.get(t as usize)) {
             bounds = bounds.union(top.bounds);
             error_m = error_m.max(top.geometric_error_m);
@@ -211,7 +218,7 @@ impl Builder<'_> {
             }
         }
         nodes.push(node);
-        Ok(Branch { nodes, tops: vec![own], soup: coarse, runs: joined })
+        Ok(Branch { nodes, tops: vec![own], soup: coarse, runs: joined, soup_error_m: 0.0 })
     }
 
     fn tile_of(&self, soup: &Soup, runs: &[Run], bounds: Bounds, edge_m: f64) -> MeshTile {
@@ -249,8 +256,8 @@ impl Builder<'_> {
         mesher.finish()
     }
 
-    /// Adds an item's triangles or line to what the next coarser tile is made from.
-    fn take(&self, item: &Item, branch: &mut Branch) {
+    /// Adds an item's triangles or line to what the next coarser tile is made from; repeated shapes within `spare_m`.
+    fn take(&self, item: &Item, branch: &mut Branch, spare_m: f64) {
         match item {
             Item::Run(run) => {
                 let points = (run.from..=run.to).collect();
@@ -270,13 +277,17 @@ impl Builder<'_> {
                 let Some(template) = self.content.templates.get(repeat.template_ix) else { return };
                 let m = repeat.world_from_template;
                 let mirrored = m.matrix3.determinant() < 0.0;
+                let axes = [m.matrix3.x_axis, m.matrix3.y_axis, m.matrix3.z_axis];
+                let scale = axes.into_iter().map(DVec3::length).fold(f64::MIN_POSITIVE, f64::max);
+                let shape = self.repeats.within(repeat.template_ix, template, spare_m / scale);
+                branch.soup_error_m = branch.soup_error_m.max(shape.error_m * scale);
                 let mut filling = Filling::new(&mut branch.soup, repeat.part, template.single_sided);
-                for &[a, b, c] in &template.triangles {
+                for &[a, b, c] in &shape.triangles {
                     let t = if mirrored { [a, c, b] } else { [a, b, c] };
                     // From afar a repeated shape is small, and flat faces are what it is simplified to.
                     filling.add(t.map(|v| {
-                        let p = m.transform_point3(template.point(v)) - self.origin;
-                        (u32::from(v), p.as_vec3(), FLAT_NORMAL)
+                        let p = shape.points.get(v as usize).copied().unwrap_or_default();
+                        (v, (m.transform_point3(p) - self.origin).as_vec3(), FLAT_NORMAL)
                     }));
                 }
             }
@@ -339,6 +350,7 @@ impl Branch {
         self.tops.extend(other.tops.into_iter().map(|t| t + offset));
         append(&mut self.soup, other.soup, n_parts);
         self.runs.extend(other.runs);
+        self.soup_error_m = self.soup_error_m.max(other.soup_error_m);
         self
     }
 }

@@ -10,6 +10,7 @@ mod decimate;
 mod details;
 mod merge;
 mod palette;
+mod repeats;
 mod shells;
 mod sight;
 mod solid;
@@ -19,6 +20,7 @@ mod visible;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use repeats::Repeats;
 pub(crate) use soup::{Mixed, Soup};
 
 use budget::cluster_to;

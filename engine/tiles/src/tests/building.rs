@@ -230,7 +230,7 @@ fn missing_normals_are_flat_and_given_ones_are_kept() {
     assert!(built.tiles[0].vertices.iter().all(|v| v.normal != FLAT_NORMAL));
 }
 
-fn column(object: u32, origin: DVec3, n: u16) -> Mesh {
+pub(super) fn column(object: u32, origin: DVec3, n: u16) -> Mesh {
     let mut mesh = Mesh { object, origin, positions: Vec::new(), indices: Vec::new(), color: [9, 9, 9, 255] };
     for i in 0..n {
         let a = f32::from(i) * std::f32::consts::TAU / f32::from(n);

@@ -1,15 +1,15 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use glam::DVec3;
+use glam::{DAffine3, DVec3};
 use lantu_base::CancelToken;
 
-use super::building::{Mesh, block, district};
+use super::building::{Mesh, block, column, district};
 use super::{EAST, NORTH, Random, triangles};
 use crate::io::{DirPackStore, MemoryPackStore, PackStore};
 use crate::{
-    BuiltTree, InputLine, MeshTile, PackHash, SpillRoom, TileBuilder, TileError, TileLayer, TileNode,
-    decode_mesh_tile,
+    BuiltTree, InputInstance, InputLine, MeshTile, PackHash, SpillRoom, TileBuilder, TileError, TileLayer,
+    TileNode, decode_mesh_tile,
 };
 
 fn grow(meshes: &[Mesh], store: &dyn PackStore) -> BuiltTree {
@@ -45,6 +45,40 @@ fn leaves_hold_every_triangle_and_each_coarser_tile_fewer() {
         }
     }
     assert!(nodes[0].n_triangles < 20_000, "{}", nodes[0].n_triangles);
+}
+
+#[test]
+fn coarser_tiles_of_repeated_shapes_err_by_what_they_say_whoever_makes_them_first() {
+    // A row of 4 km of round columns, 254 triangles each, twice as wide from the middle on.
+    let radius = |i: u32| if i < 2000 { 1.0 } else { 2.0 };
+    let at = |i: u32| DVec3::new(EAST + 2.0 * f64::from(i), NORTH, 40.0);
+    let grown = |threads: usize| {
+        let mut builder = TileBuilder::default();
+        let template = builder.add_template(&[column(0, DVec3::ZERO, 127).input()]);
+        for i in 0..2100 {
+            let scale = DAffine3::from_scale(DVec3::new(radius(i), radius(i), 1.0));
+            let world_from_template = DAffine3::from_translation(at(i)) * scale;
+            let place = InputInstance { object: i, template, world_from_template, colors: &[] };
+            builder.push_instance(TileLayer::Solid, &place);
+        }
+        let store = MemoryPackStore::default();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let built = pool.install(|| builder.build(&store, &CancelToken::default())).unwrap();
+        (built.tree.nodes, store)
+    };
+    let (nodes, store) = grown(1);
+    assert_eq!(nodes, grown(4).0);
+    let parents: Vec<&TileNode> = nodes.iter().filter(|n| n.n_children > 0).collect();
+    assert!(parents.len() > 8, "{}", parents.len());
+    for node in parents {
+        for (corners, _, i) in triangles(&[tile(&store, node.hash)]) {
+            let near = corners.iter().all(|p| {
+                let off = p.truncate() - at(i).truncate();
+                off.length() <= radius(i) + node.geometric_error_m + 0.01 || node.geometric_error_m > 1.0
+            });
+            assert!(near, "{i} {corners:?} {}", node.geometric_error_m);
+        }
+    }
 }
 
 #[test]
