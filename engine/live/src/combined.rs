@@ -3,6 +3,8 @@
 //! Readings of one instant are taken together and judged once, so their order does not show. Between readings the clock
 //! makes what is old stale. What follows from a UTC day is kept under numbers that stand for the readings until its end.
 
+mod curves;
+
 use std::collections::BTreeSet;
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -18,6 +20,9 @@ use crate::timeline::Kept;
 use crate::window::nanos;
 use crate::wiring::{At, SeriesSource, Wired, Wiring};
 use crate::{Quality, SensorRule, SensorRules, TimeStore};
+
+pub(crate) use self::curves::DayCurve;
+pub use self::curves::{Extent, InputCurve, input_curves};
 
 /// A rule over several channels, and what it looks at.
 #[derive(Clone, Copy)]

@@ -1,14 +1,15 @@
 //! Rules over several channels and in space, against readings in any order.
 
-#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of a test are small")]
+#![expect(clippy::cast_possible_truncation, reason = "numbers of a test are small")]
 
 use lantu_base::{ChannelId, UtcNanos};
 use proptest::prelude::*;
 
+use crate::arrivals::{disordered, noise};
 use crate::timeline::Subject;
 use crate::{
     Area, Cause, Channel, Quality, Sample, SensorRules, SensorState as S, Surroundings, Thing, TimeStore,
-    combined_channels, shown_state, state_at, transitions,
+    combined_channels, input_curves, shown_state, state_at, transitions,
 };
 
 const MINUTE: i64 = 60_000_000_000;
@@ -76,18 +77,6 @@ fn judged(rules: &SensorRules) -> Channel {
     all.remove(0)
 }
 
-/// A generator of numbers that every run repeats (`SplitMix64`).
-fn noise(seed: u64) -> impl FnMut() -> f64 {
-    let mut x = seed;
-    move || {
-        x = x.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = x;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
-
 /// A crane that drives, two people who walk and fall silent for a while, and the wind: some days.
 fn site(seed: u64, n: i64) -> Vec<(ChannelId, Sample)> {
     let mut next = noise(seed);
@@ -134,26 +123,7 @@ proptest! {
             format!("{:?}", transitions(store, std::slice::from_ref(&channel), &rules, UtcNanos(T0), end))
         };
         let mut next = noise(seed ^ 1);
-        // 10 % change places, 10 % come twice, 5 % come at the very end.
-        let (mut arriving, mut late) = (Vec::new(), Vec::new());
-        for s in &sorted {
-            let dice = next();
-            if dice < 0.05 {
-                late.push(s.clone());
-                continue;
-            }
-            arriving.push(s.clone());
-            if dice < 0.15 {
-                arriving.push(s.clone());
-            }
-        }
-        for ix in 0..arriving.len() {
-            if next() < 0.1 {
-                let other = (next() * arriving.len() as f64) as usize;
-                arriving.swap(ix, other);
-            }
-        }
-        arriving.extend(late);
+        let arriving = disordered(&sorted, &mut next);
         let mut store = TimeStore::default();
         let mid = UtcNanos(T0 + 1000 * MINUTE);
         for batch in arriving.chunks(1511) {
@@ -173,6 +143,42 @@ proptest! {
             let expected = n.checked_sub(1).map_or(S::Unknown, |ix| steps[ix].shown.state);
             prop_assert_eq!(shown_state(&store, &channel, &rules, t), expected, "{}", t);
             prop_assert_eq!(state_at(&store, &channel, &rules, t), state_at(&straight, &channel, &rules, t));
+        }
+        for span in [(T0, end.0), (T0 + 300 * MINUTE, T0 + 360 * MINUTE)] {
+            let curves = |store| input_curves(store, &channel, &rules, (UtcNanos(span.0), UtcNanos(span.1)), 480);
+            prop_assert_eq!(curves(&store), curves(&straight));
+        }
+    }
+
+    #[test]
+    fn the_curve_of_an_input_is_what_the_rule_read_and_ends_where_it_was_not_known(seed in any::<u64>()) {
+        let rules = SensorRules::parse(RULES.as_bytes()).unwrap();
+        let channel = judged(&rules);
+        let store = TimeStore::default().extended(site(seed, 1500)).0;
+        // An hour around midnight, by cells of ten seconds: no two readings of a channel lie in one.
+        let span = (UtcNanos(T0 + 690 * MINUTE), UtcNanos(T0 + 750 * MINUTE));
+        let curves = input_curves(&store, &channel, &rules, span, 480);
+        let names: Vec<_> = curves.iter().map(|c| (c.input.as_str(), c.unit.as_str(), c.limits.len())).collect();
+        prop_assert_eq!(names, [("depth", "m", 1), ("gap", "m", 3), ("wind", "m/s", 2)]);
+        let read = |t: i64| state_at(&store, &channel, &rules, UtcNanos(t)).inputs;
+        for (ix, curve) in curves.iter().enumerate() {
+            for run in &curve.runs {
+                prop_assert!(run.is_sorted_by(|a, b| a.time < b.time));
+                for p in run {
+                    let value = read(p.time.0)[ix].value;
+                    prop_assert!(value.is_some_and(|v| p.min <= v && v <= p.max), "{} {p:?} {value:?}", curve.input);
+                }
+            }
+            // Whatever is known at a full minute lies in a line, and what is not in none.
+            for minute in 690..750 {
+                let t = UtcNanos(T0 + minute * MINUTE);
+                let known = read(t.0)[ix].value.is_some();
+                let within = |run: &Vec<crate::Extent>| run[0].time <= t && t <= run[run.len() - 1].time;
+                let drawn = curve.runs.iter().any(within);
+                let ends = curve.runs.iter().any(|run| run[run.len() - 1].time <= t);
+                prop_assert!(known || !drawn, "{} {t} is drawn and was not known", curve.input);
+                prop_assert!(!known || drawn || ends, "{} {t} is not drawn and was known", curve.input);
+            }
         }
     }
 }

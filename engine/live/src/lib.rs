@@ -21,6 +21,8 @@
 
 mod alarms;
 mod anomaly;
+#[cfg(test)]
+mod arrivals;
 mod cache;
 mod channel;
 mod chunk;
@@ -53,7 +55,7 @@ pub use chunk::{
     ChunkError, ChunkHeader, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, decode_chunk, encode_chunk,
     read_chunk_header,
 };
-pub use combined::InputReading;
+pub use combined::{Extent, InputCurve, InputReading, input_curves};
 pub use deciding::{Deciding, deciding_samples};
 pub use fixture::{Expected, Fixture, FixtureArea, FixtureChannel, FixtureThing, Fixtures, Part};
 pub use fold::Doubt;

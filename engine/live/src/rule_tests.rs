@@ -3,7 +3,6 @@
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
     clippy::float_cmp,
     reason = "numbers of a test are small, and these values have no rounding"
 )]
@@ -11,6 +10,7 @@
 use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
 use proptest::prelude::*;
 
+use crate::arrivals::{disordered, noise};
 use crate::shown_state;
 use crate::timeline::Subject;
 use crate::{
@@ -319,18 +319,6 @@ fn busy() -> &'static str {
     "#
 }
 
-/// A generator of numbers that every run repeats (`SplitMix64`).
-fn noise(seed: u64) -> impl FnMut() -> f64 {
-    let mut x = seed;
-    move || {
-        x = x.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = x;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
-
 fn series(seed: u64, n: usize) -> Vec<(ChannelId, Sample)> {
     let mut next = noise(seed);
     let (mut t, mut v) = (T0, 80.0);
@@ -361,27 +349,7 @@ proptest! {
             format!("{:?}", subject.steps_until(end))
         };
         let mut next = noise(seed ^ 1);
-        // 10 % change places, 10 % come twice, 5 % come at the very end.
-        let mut arriving = Vec::new();
-        let mut late = Vec::new();
-        for s in &sorted {
-            let dice = next();
-            if dice < 0.05 {
-                late.push(s.clone());
-                continue;
-            }
-            arriving.push(s.clone());
-            if dice < 0.15 {
-                arriving.push(s.clone());
-            }
-        }
-        for ix in 0..arriving.len() {
-            if next() < 0.1 {
-                let other = (next() * arriving.len() as f64) as usize;
-                arriving.swap(ix, other);
-            }
-        }
-        arriving.extend(late);
+        let arriving = disordered(&sorted, &mut next);
         let mut store = TimeStore::default();
         let mid = UtcNanos(T0 + 1000 * MINUTE);
         for batch in arriving.chunks(311) {

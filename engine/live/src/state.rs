@@ -205,9 +205,7 @@ pub fn state_at(store: &TimeStore, channel: &Channel, rules: &SensorRules, t: Ut
 fn combined_state(subject: Subject<'_>, t: UtcNanos) -> ChannelState {
     let Subject { channel, rules, rule, .. } = subject;
     let inputs = channel.wiring.as_ref().map_or_else(Vec::new, |w| subject.combined(w).readings_at(t));
-    let first = rule.levels.first().and_then(|l| l.of.as_deref());
-    let input = first.map(|of| rule.statistics.get(of).and_then(|s| s.of.as_deref()).unwrap_or(of));
-    let main = input.and_then(|name| inputs.iter().find(|i| i.input == name));
+    let main = rule.main_input().and_then(|name| inputs.iter().find(|i| i.input == name));
     let mut out = ChannelState {
         state: SensorState::Unknown,
         value: main.and_then(|i| i.value),

@@ -12,7 +12,7 @@ use crate::chunk::{
     ChunkError, ChunkHeader, Columns, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, decode_columns,
     encode_chunk, read_chunk_header,
 };
-use crate::combined::DayFold;
+use crate::combined::{DayCurve, DayFold};
 use crate::timeline::{ChunkFold, FoldCache};
 
 #[expect(clippy::cast_possible_truncation, reason = "2²⁵")]
@@ -29,6 +29,7 @@ pub struct TimeStore {
     cache: Arc<ChunkCache>,
     folds: Arc<FoldCache<ChunkFold>>,
     days: Arc<FoldCache<DayFold>>,
+    curves: Arc<FoldCache<DayCurve>>,
 }
 
 /// A channel's day.
@@ -275,6 +276,10 @@ impl TimeStore {
 
     pub(crate) fn days(&self) -> &FoldCache<DayFold> {
         &self.days
+    }
+
+    pub(crate) fn curves(&self) -> &FoldCache<DayCurve> {
+        &self.curves
     }
 
     /// The decoded chunk, from the cache or fresh. `None` only if memory changed under us: bytes were checked when

@@ -333,6 +333,13 @@ impl SensorRule {
         !self.inputs.is_empty()
     }
 
+    /// The input that the first level looks at, itself or by a statistic of it; `None` of a rule of one channel.
+    pub fn main_input(&self) -> Option<&str> {
+        let of = self.levels.first()?.of.as_deref()?;
+        let name = self.statistics.get(of).and_then(|s| s.of.as_deref()).unwrap_or(of);
+        self.inputs.contains_key(name).then_some(name)
+    }
+
     /// Name and unit of what conditions call `ix`: the reading, then statistics by name, then inputs by name.
     pub(crate) fn fact(&self, ix: usize) -> (&str, &str) {
         if let Some((name, s)) = self.statistic(ix) {

@@ -77,11 +77,17 @@ impl Statistic {
         self.hours.as_ref().and_then(Hours::contradiction)
     }
 
+    /// Whether its limits can be drawn beside the readings: it lies between the smallest and the largest of them.
+    pub(crate) fn has_scale_of_readings(&self) -> bool {
+        use StatisticKind as K;
+        matches!(self.kind, K::Value | K::Mean | K::Leq | K::Min | K::Max)
+    }
+
     /// Whether it lies between the smallest and the largest reading of its window, and forgets what is older than a
     /// day.
     pub(crate) fn is_within_readings(&self) -> bool {
         use StatisticKind as K;
-        let bounded = matches!(self.kind, K::Value | K::Mean | K::Leq | K::Min | K::Max);
+        let bounded = self.has_scale_of_readings();
         let short = self.kind == K::Value || self.window_s.is_some_and(|w| w <= 86_400.0);
         bounded && short && self.hours.is_none()
     }
