@@ -74,6 +74,10 @@ pub enum Action {
     FollowNow(bool),
     /// Length of the charts, seconds.
     SetChartSpan(f64),
+    /// Show the charts of a channel that belongs to no object, and no object.
+    PickChannel(String),
+    /// The same, and move the camera to where it is at the clock's time: its thing, or its site.
+    FitChannel(String),
     /// Do something about the alarm of a channel; it is kept in the log.
     ActOnAlarm {
         /// The channel.

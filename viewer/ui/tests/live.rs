@@ -44,6 +44,7 @@ fn alarm(channel: &str, row: u32, worst: StateId, life: AlarmLife) -> AlarmRow {
         channel: channel.to_owned(),
         object: format!("beam {row}"),
         row: Some(row),
+        flies: true,
         area: "bridge".to_owned(),
         life,
         worst,
@@ -128,6 +129,25 @@ fn a_row_of_the_list_selects_its_object_and_its_button_flies_there() {
     h.run_steps(3);
     assert_eq!(click(&mut h, "Alarm · YB-01 · beam 7 · unacknowledged"), [Action::Select(Some(7))]);
     assert_eq!(click(&mut h, "Fly to beam 8"), [Action::FitRow(8)]);
+}
+
+#[test]
+fn an_alarm_of_a_thing_shows_its_charts_and_flies_where_the_thing_is_known_to_be() {
+    let mut h = live(Language::English);
+    let of_thing = |channel: &str, object: &str, flies| AlarmRow {
+        object: object.to_owned(),
+        row: None,
+        flies,
+        ..alarm(channel, 0, StateId::Alarm, AlarmLife::Unacknowledged)
+    };
+    let rows = [of_thing("near@crane-1", "crane-1", true), of_thing("leak@", "", false)];
+    h.state_mut().model.live.as_mut().unwrap().alarms = rows.into();
+    h.key_press(Key::Num6);
+    h.run_steps(3);
+    let pick = Action::PickChannel("near@crane-1".to_owned());
+    assert_eq!(click(&mut h, "Alarm · near@crane-1 · crane-1 · unacknowledged"), [pick]);
+    assert_eq!(click(&mut h, "Fly to crane-1"), [Action::FitChannel("near@crane-1".to_owned())]);
+    assert!(h.query_by_label("Fly to leak@").is_none(), "nobody knows where that is");
 }
 
 #[test]

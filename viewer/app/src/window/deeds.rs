@@ -88,6 +88,11 @@ impl Desk {
                 self.select([ObjectRow(*row)].into_iter().collect());
                 self.fit(self.selection_bounds());
             }
+            Action::PickChannel(channel) => self.pick_channel(channel),
+            Action::FitChannel(channel) => {
+                self.pick_channel(channel);
+                self.fit(self.place_of_channel(channel));
+            }
             Action::FitAll => self.fly_to(fit_camera(&self.session, self.viewport)),
             Action::TopView => self.fly_to(self.camera.from_above()),
             Action::NorthUp => self.fly_to(self.north_up()),

@@ -344,6 +344,7 @@ impl Desk {
             // Changes have no time; other overlays have no state without it.
             time: self.time.or((self.shown.overlay == Some(OverlayKind::Change)).then_some(UtcNanos(0))),
             explain: self.shown.selection.first(),
+            watch: self.watches_what(),
             chart: self.sensors.chart,
         });
     }
@@ -424,6 +425,7 @@ impl Desk {
     /// Makes rows the selection.
     pub(crate) fn select(&mut self, rows: RowSet) {
         self.here = None;
+        self.sensors.picked = None;
         self.edit(Edit::Select, false, |s| s.selection = Arc::new(rows));
     }
 

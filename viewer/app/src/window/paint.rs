@@ -16,7 +16,7 @@ use lantu_ui::{Beside, ColorChoice, ColoringNow};
 use crate::stage::{LEAST_OPACITY, Overlays, own_looks};
 use crate::window::history::{Coloring, Shown};
 use crate::window::rowset::RowSet;
-use crate::window::sensors::{ChartAsk, Glyph, Watched, glyphs, watch};
+use crate::window::sensors::{ChartAsk, Glyph, Watch, Watched, glyphs, watch};
 use crate::window::values::{Colors, Values, choices};
 
 /// Everything that the style table follows from, except the selection.
@@ -73,9 +73,11 @@ pub(crate) struct Ask {
     pub(crate) look: Look,
     /// The clock; overlays have no state without it.
     pub(crate) time: Option<UtcNanos>,
-    /// The object whose color is explained, and whose channels are drawn.
+    /// The object whose color is explained.
     pub(crate) explain: Option<ObjectRow>,
-    /// How its channels are drawn.
+    /// Whose channels are drawn.
+    pub(crate) watch: Option<Watch>,
+    /// How they are drawn.
     pub(crate) chart: ChartAsk,
 }
 
@@ -213,8 +215,8 @@ impl Worker {
                     return None;
                 }
             }
-            if let (Some(row), Some(t)) = (ask.explain, time)
-                && !tell(Answer::Watched(Box::new(watch(&overlays, (row, t), ask.chart))))
+            if let (Some(of), Some(t)) = (&ask.watch, time)
+                && !tell(Answer::Watched(Box::new(watch(&overlays, (of, t), ask.chart))))
             {
                 return None;
             }

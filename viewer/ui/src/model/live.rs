@@ -106,9 +106,11 @@ pub struct AlarmRow {
     pub channel: String,
     /// What it is bound to, as people call it; empty while unbound.
     pub object: String,
-    /// That object's row.
+    /// That object's row; without one it may be about a thing, or a site.
     pub row: Option<u32>,
-    /// The model or layer that the object belongs to.
+    /// Whether somebody can fly there at the clock's time.
+    pub flies: bool,
+    /// The model or layer that the object belongs to, or the site.
     pub area: String,
     /// Where it stands.
     pub life: AlarmLife,

@@ -177,7 +177,7 @@ fn header(ui: &mut Ui, state: &mut AlarmsState, words: &Words) {
     }
 }
 
-/// One alarm: a click selects its object, a double click flies to it.
+/// One alarm: a click selects its object, or shows its charts where it has none; a double click flies to it.
 fn row(
     ui: &Ui,
     (ix, rect): (usize, Rect),
@@ -215,12 +215,18 @@ fn row(
         let font = FontId::new(12.5, FontFamily::Proportional);
         draw::cut_text(ui.painter(), at.left_center(), text, font, (color, at.width()));
     }
-    let Some(object) = alarm.row else { return };
     if response.double_clicked() {
-        out.push(Action::FitRow(object));
+        out.extend(fly(alarm));
     } else if response.clicked() {
-        out.push(Action::Select(Some(object)));
+        let channel = || Action::PickChannel(alarm.channel.clone());
+        out.push(alarm.row.map_or_else(channel, |object| Action::Select(Some(object))));
     }
+}
+
+/// To its object, its thing or its site.
+fn fly(alarm: &AlarmRow) -> Option<Action> {
+    let channel = || Action::FitChannel(alarm.channel.clone());
+    alarm.flies.then(|| alarm.row.map_or_else(channel, Action::FitRow))
 }
 
 /// What can be done about it. Returns what somebody wants to do.
@@ -254,10 +260,11 @@ fn buttons(
             button(&mut ui, msg::ALARM_ACKNOWLEDGE, msg::ALARM_ACKNOWLEDGE_ONE, AlarmDeed::Acknowledge);
         }
     }
-    if let Some(object) = alarm.row {
-        let label = words.t_args(msg::ALARM_FIT, &[("object", alarm.object.as_str().into())]);
+    if let Some(fly) = fly(alarm) {
+        let object = if alarm.object.is_empty() { &alarm.channel } else { &alarm.object };
+        let label = words.t_args(msg::ALARM_FIT, &[("object", object.as_str().into())]);
         if draw::icon_button(&mut ui, Icon::Fit, &label, false).clicked() {
-            out.push(Action::FitRow(object));
+            out.push(fly);
         }
     }
     wanted
@@ -319,6 +326,7 @@ mod tests {
             channel: channel.to_owned(),
             object: channel.to_uppercase(),
             row: Some(1),
+            flies: true,
             area: if channel < "c" { "bridge" } else { "tower" }.to_owned(),
             life,
             worst,

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use lantu_base::{ObjectRow, UtcNanos};
+use glam::DVec3;
+use lantu_base::{Bounds, ChannelId, ObjectRow, UtcNanos};
 use lantu_live::{
-    Act, Channel, ChannelState, Column, Deciding, Life, SensorState, alarms_at, deciding_samples, state_at,
-    transitions,
+    Act, Channel, ChannelState, Column, Deciding, InputCurve, Life, SensorState, Thing, alarms_at,
+    deciding_samples, input_curves, state_at, transitions,
 };
+use lantu_overlay::ObjectTable as _;
 use lantu_ui::{AlarmLife, AlarmRow, MarkKind, OverlayKind, StateId, TimeMark};
 
 use crate::stage::Overlays;
@@ -19,6 +21,9 @@ const DECIDING: usize = 8;
 /// Marks on the time line: nearer ones are one. Chosen: the pixels of a wide screen.
 const MARKS: f64 = 1600.0;
 
+/// So much around a thing is seen from near, meters. Chosen: who stands beside it is seen too.
+const AROUND_M: f64 = 12.0;
+
 /// How channels are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct ChartAsk {
@@ -28,9 +33,18 @@ pub(crate) struct ChartAsk {
     pub(crate) columns: u32,
 }
 
-/// What the channels of an object read around an instant.
+/// Whose channels are drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Watch {
+    /// Those of an object.
+    Object(ObjectRow),
+    /// One that may belong to no object.
+    Channel(ChannelId),
+}
+
+/// What channels read around an instant.
 pub(crate) struct Watched {
-    pub(crate) row: ObjectRow,
+    pub(crate) of: Watch,
     pub(crate) time: UtcNanos,
     pub(crate) span: (UtcNanos, UtcNanos),
     pub(crate) channels: Vec<WatchedChannel>,
@@ -40,13 +54,15 @@ pub(crate) struct WatchedChannel {
     pub(crate) channel: Channel,
     pub(crate) state: ChannelState,
     pub(crate) columns: Vec<Column>,
+    /// Of a rule over several channels what its inputs read.
+    pub(crate) inputs: Vec<InputCurve>,
     /// Stretches in a state other than normal.
     pub(crate) intervals: Vec<(UtcNanos, UtcNanos, SensorState)>,
     pub(crate) deciding: Deciding,
 }
 
-/// Works out what the channels of `row` read around `t`.
-pub(crate) fn watch(overlays: &Overlays, (row, t): (ObjectRow, UtcNanos), ask: ChartAsk) -> Watched {
+/// Works out what channels read around `t`.
+pub(crate) fn watch(overlays: &Overlays, (of, t): (&Watch, UtcNanos), ask: ChartAsk) -> Watched {
     let end = overlays.store.span().map_or(t, |s| s.1.max(t));
     let to = t.plus_s(ask.span_s * (1.0 - BEFORE)).min(end);
     let span = (to.plus_s(-ask.span_s), to);
@@ -56,12 +72,17 @@ pub(crate) fn watch(overlays: &Overlays, (row, t): (ObjectRow, UtcNanos), ask: C
         Some(WatchedChannel {
             state: state_at(store, channel, rules, t),
             columns: store.min_max(&channel.id, span.0, UtcNanos(span.1.0.saturating_add(1)), ask.columns),
+            inputs: input_curves(store, channel, rules, span, ask.columns),
             intervals: intervals(overlays, channel, span),
             deciding: deciding_samples(store, channel, rules, t, DECIDING),
             channel: channel.clone(),
         })
     };
-    Watched { row, time: t, span, channels: overlays.channel_ixs(row).filter_map(one).collect() }
+    let ixs: Vec<usize> = match of {
+        Watch::Object(row) => overlays.channel_ixs(*row).collect(),
+        Watch::Channel(id) => overlays.channels.iter().position(|c| c.id == *id).into_iter().collect(),
+    };
+    Watched { of: of.clone(), time: t, span, channels: ixs.into_iter().filter_map(one).collect() }
 }
 
 /// Stretches of a span in which a channel was not normal.
@@ -194,20 +215,45 @@ fn row_of(
         let name = if v.name().is_empty() { v.id() } else { v.name() };
         name.to_owned()
     });
-    let reading = o.store.value_at(&channel.id, t).map(|s| {
-        let unit = if s.unit.is_empty() { channel.unit.clone() } else { s.unit.to_string() };
-        (s.value, unit)
-    });
+    let state = state_at(&o.store, channel, &o.rules.sensor, t);
     Some(AlarmRow {
         channel: alarm.channel.to_string(),
-        object: name.or_else(|| channel.object.clone()).unwrap_or_default(),
+        object: name.unwrap_or_else(|| subject(channel)),
         row: row.map(|r| r.0),
-        area: object.map(|v| v.span.source.to_string()).unwrap_or_default(),
+        flies: row.is_some() || !place(o, channel, t).is_empty(),
+        area: object.map_or_else(|| channel.site.clone(), |v| v.span.source.to_string()),
         life,
         worst: state_id(alarm.worst)?,
         level: alarm.level.unwrap_or_default(),
         raised: alarm.raised,
-        reading,
+        reading: state.value.map(|value| (value, state.unit)),
         by: alarm.by.unwrap_or_default(),
     })
+}
+
+/// What a channel is about, where that is no object of the scene: a thing, a site, or an object that is not there.
+pub(crate) fn subject(channel: &Channel) -> String {
+    let wired = || channel.wiring.as_ref().map(|w| w.subject.clone());
+    let bound = channel.object.as_ref().map(|o| Thing::named_in(o).unwrap_or(o).to_owned());
+    bound.or_else(wired).unwrap_or_else(|| channel.site.clone())
+}
+
+/// Where a channel that belongs to no object of the scene is at `t`: around its thing, else around all that is measured on
+/// its site; empty where nobody knows.
+pub(crate) fn place(o: &Overlays, channel: &Channel, t: UtcNanos) -> Bounds {
+    let around = |thing: &Thing| {
+        let [x, y, z] = thing.position_at(&o.store, t)?.at;
+        let at = DVec3::new(x, y, if z.is_finite() { z } else { o.base_height_m });
+        let reach = DVec3::splat(thing.radius_m.max(AROUND_M));
+        Some(Bounds::new(at - reach, at + reach))
+    };
+    if channel.object.is_some() {
+        let name = subject(channel);
+        let own = |thing: &&Thing| thing.name == name || thing.object == channel.object;
+        return o.things().iter().find(own).and_then(around).unwrap_or(Bounds::EMPTY);
+    }
+    let on_site = |ix: usize| o.channels.get(ix).is_some_and(|c| c.site == channel.site);
+    let objects = o.observed().filter(|row| o.channel_ixs(*row).any(on_site)).map(|row| o.table.bounds(row));
+    let things = o.things().iter().filter(|thing| thing.site == channel.site).filter_map(around);
+    objects.chain(things).filter(|b| !b.is_empty()).fold(Bounds::EMPTY, Bounds::union)
 }

@@ -6,15 +6,15 @@ mod glyphs;
 
 use std::sync::Arc;
 
-use lantu_base::{ObjectRow, UtcNanos};
-use lantu_live::{Act, Deed};
+use lantu_base::{Bounds, ChannelId, ObjectRow, UtcNanos};
+use lantu_live::{Act, Deed, InputCurve};
 use lantu_session::{FeedWatch, Session};
 use lantu_ui::{
     AlarmDeed, AlarmRow, ChannelModel, ChartModel, LiveModel, ReadingModel, StateId, TimeMark, Words, msg,
 };
 
-use self::facts::{AlarmAnswer, AlarmAsk, AlarmFinder, WatchedChannel, state_id};
-pub(crate) use self::facts::{ChartAsk, Watched, watch};
+use self::facts::{AlarmAnswer, AlarmAsk, AlarmFinder, WatchedChannel, place, state_id, subject};
+pub(crate) use self::facts::{ChartAsk, Watch, Watched, watch};
 use self::follow::Follower;
 pub(crate) use self::glyphs::{Glyph, glyphs};
 use crate::stage::Overlays;
@@ -22,6 +22,7 @@ use crate::window::App;
 use crate::window::desk::Desk;
 use crate::window::jobs::Work;
 use crate::window::latest::Latest;
+use crate::window::rowset::RowSet;
 use crate::window::tape::Screen;
 
 /// Columns of a chart: as many as it is wide in points on a usual screen. More would fall onto the same pixels.
@@ -40,6 +41,8 @@ pub(crate) struct Sensors {
     /// Signs over the scene, the most urgent first.
     pub(crate) glyphs: Arc<[Glyph]>,
     pub(crate) chart: ChartAsk,
+    /// The channel whose charts are shown while no object is selected.
+    pub(crate) picked: Option<ChannelId>,
     /// The clock follows the present.
     pub(crate) following: bool,
     /// When readings last came from a feed.
@@ -65,6 +68,7 @@ impl Sensors {
             marks: Arc::from([]),
             glyphs: Arc::from([]),
             chart: ChartAsk { span_s: CHART_S, columns: COLUMNS },
+            picked: None,
             following: false,
             fed: None,
         })
@@ -79,6 +83,7 @@ impl Sensors {
     pub(crate) fn go_on(&mut self, before: &Self) {
         (self.chart, self.following, self.fed) =
             (before.chart, before.following && self.watches(), before.fed);
+        self.picked.clone_from(&before.picked);
     }
 }
 
@@ -109,6 +114,25 @@ impl Desk {
             self.sensors.chart.span_s = seconds;
             self.ask();
         }
+    }
+
+    /// Shows the charts of a channel that belongs to no object.
+    pub(crate) fn pick_channel(&mut self, channel: &str) {
+        self.select(RowSet::default());
+        self.sensors.picked = Some(ChannelId(channel.into()));
+        self.ask();
+    }
+
+    /// Where the thing or site of a channel is at the clock's time; empty where nobody knows.
+    pub(crate) fn place_of_channel(&self, channel: &str) -> Bounds {
+        let found = self.overlays.channels.iter().find(|c| *c.id.0 == *channel).zip(self.time);
+        found.map_or(Bounds::EMPTY, |(c, t)| place(&self.overlays, c, t))
+    }
+
+    /// Whose channels are drawn: those of the selected object, else the one that was picked.
+    pub(crate) fn watches_what(&self) -> Option<Watch> {
+        let object = self.shown.selection.first().map(Watch::Object);
+        object.or_else(|| self.sensors.picked.clone().map(Watch::Channel))
     }
 
     /// Asks for the alarms at the clock's time.
@@ -186,11 +210,13 @@ pub(crate) fn model(desk: &Desk, person: &str, screen: Option<&Screen>) -> Optio
         let o = scene.object(r)?;
         Some(if o.name().is_empty() { o.id() } else { o.name() }.to_owned())
     });
-    let watched = watched(desk, row);
+    let watched = desk.watches_what().and_then(|of| watched(desk, &of));
+    let picked = || watched.and_then(|w| w.channels.first()).map(|c| subject(&c.channel));
+    let charts = watched.map(|w| w.channels.iter().flat_map(|c| charts(desk, w, c)).collect());
     Some(LiveModel {
         alarms: Arc::clone(&desk.sensors.alarms),
-        charts: watched.map(|w| w.channels.iter().map(|c| chart(desk, w, c)).collect()).unwrap_or_default(),
-        object: object.unwrap_or_default(),
+        charts: charts.unwrap_or_default(),
+        object: object.or_else(picked).unwrap_or_default(),
         chart_s: desk.sensors.chart.span_s,
         person: person.to_owned(),
         following: desk.sensors.following,
@@ -199,9 +225,15 @@ pub(crate) fn model(desk: &Desk, person: &str, screen: Option<&Screen>) -> Optio
     })
 }
 
-/// What the painter's thread found, if it is about this object.
-fn watched(desk: &Desk, row: Option<ObjectRow>) -> Option<&Watched> {
-    desk.watched.as_deref().filter(|w| Some(w.row) == row)
+/// What the painter's thread found, if it is about this.
+fn watched<'a>(desk: &'a Desk, of: &Watch) -> Option<&'a Watched> {
+    desk.watched.as_deref().filter(|w| w.of == *of)
+}
+
+/// What it found of a channel of an object.
+fn watched_channel<'a>(desk: &'a Desk, row: ObjectRow, channel: Option<&str>) -> Option<&'a WatchedChannel> {
+    let found = watched(desk, &Watch::Object(row))?;
+    found.channels.iter().find(|c| Some(&*c.channel.id.0) == channel)
 }
 
 /// Longest time without a reading that is no gap: as the rule says, or three columns.
@@ -230,13 +262,41 @@ fn runs(w: &Watched, c: &WatchedChannel, gap_s: f64) -> Vec<Vec<[f64; 2]>> {
             run.push([at, column.max]);
         }
     }
-    // A reading alone between two gaps is a short line.
-    for run in out.iter_mut().filter(|run| run.len() == 1) {
+    lengthen(&mut out, gap_s);
+    out
+}
+
+/// A reading alone between two gaps is a short line.
+fn lengthen(runs: &mut [Vec<[f64; 2]>], gap_s: f64) {
+    for run in runs.iter_mut().filter(|run| run.len() == 1) {
         if let Some(&[at, value]) = run.first() {
             run.push([at + gap_s / 8.0, value]);
         }
     }
+}
+
+/// The same of what an input of a rule over several channels read.
+fn runs_of_input(w: &Watched, curve: &InputCurve, gap_s: f64) -> Vec<Vec<[f64; 2]>> {
+    let points = |run: &Vec<lantu_live::Extent>| -> Vec<[f64; 2]> {
+        let mut out = Vec::with_capacity(run.len());
+        for p in run {
+            let at = p.time.seconds_since(w.span.0);
+            out.push([at, p.min]);
+            if p.max > p.min {
+                out.push([at, p.max]);
+            }
+        }
+        out
+    };
+    let mut out: Vec<Vec<[f64; 2]>> = curve.runs.iter().map(points).collect();
+    lengthen(&mut out, gap_s);
     out
+}
+
+/// Limits of an input as the panels name their states.
+fn levels_of_input(curve: &InputCurve) -> Vec<(StateId, String, f64)> {
+    let named = |(state, name, value): &(_, String, f64)| Some((state_id(*state)?, name.clone(), *value));
+    curve.limits.iter().filter_map(named).collect()
 }
 
 /// Levels of a channel's rule in the unit of the channel: state, name, limit.
@@ -245,6 +305,24 @@ fn levels(desk: &Desk, c: &WatchedChannel) -> Vec<(StateId, String, f64)> {
     let Some(factor) = rule.factor(&c.state.unit) else { return Vec::new() };
     let plain = rule.levels.iter().filter(|l| l.of.is_none());
     plain.filter_map(|l| Some((state_id(l.state)?, l.name.clone(), l.value / factor))).collect()
+}
+
+/// The charts of a channel: one, and of a rule over several channels one for each of its inputs.
+fn charts(desk: &Desk, w: &Watched, c: &WatchedChannel) -> Vec<ChartModel> {
+    let whole = chart(desk, w, c);
+    if c.inputs.is_empty() {
+        return vec![whole];
+    }
+    let gap_s = gap_s(desk, w, c);
+    let one = |(curve, read): (&InputCurve, &lantu_live::InputReading)| ChartModel {
+        name: format!("{} · {}", whole.name, curve.input),
+        unit: curve.unit.clone(),
+        last: read.value.zip(read.time),
+        runs: runs_of_input(w, curve, gap_s),
+        levels: levels_of_input(curve),
+        ..whole.clone()
+    };
+    c.inputs.iter().zip(&c.state.inputs).map(one).collect()
 }
 
 fn chart(desk: &Desk, w: &Watched, c: &WatchedChannel) -> ChartModel {
@@ -267,11 +345,17 @@ fn chart(desk: &Desk, w: &Watched, c: &WatchedChannel) -> ChartModel {
 
 /// The channels of the picked object, for its panel: curves until the clock's time.
 pub(crate) fn channels(desk: &Desk, row: ObjectRow) -> Vec<ChannelModel> {
-    let Some(w) = watched(desk, Some(row)) else { return Vec::new() };
+    let Some(w) = watched(desk, &Watch::Object(row)) else { return Vec::new() };
     let until = w.time.seconds_since(w.span.0);
     let one = |c: &WatchedChannel| {
         let mut curve: Vec<[f64; 2]> = Vec::new();
-        for run in runs(w, c, gap_s(desk, w, c)) {
+        let rule = desk.session.rules().sensor.for_quantity(&c.channel.quantity);
+        let main =
+            rule.and_then(|r| r.main_input()).and_then(|name| c.inputs.iter().find(|i| i.input == name));
+        let gap_s = gap_s(desk, w, c);
+        let drawn = main.map_or_else(|| runs(w, c, gap_s), |curve| runs_of_input(w, curve, gap_s));
+        let levels = main.map_or_else(|| levels(desk, c), levels_of_input);
+        for run in drawn {
             if let Some(last) = curve.last() {
                 curve.push([last[0], f64::NAN]);
             }
@@ -284,7 +368,7 @@ pub(crate) fn channels(desk: &Desk, row: ObjectRow) -> Vec<ChannelModel> {
             decimals: 1,
             state: state_id(c.state.state),
             curve,
-            levels: levels(desk, c).into_iter().map(|(state, _, value)| (state, value)).collect(),
+            levels: levels.into_iter().map(|(state, _, value)| (state, value)).collect(),
         }
     };
     w.channels.iter().map(one).collect()
@@ -292,9 +376,7 @@ pub(crate) fn channels(desk: &Desk, row: ObjectRow) -> Vec<ChannelModel> {
 
 /// The files or feeds that the latest readings came from, of a rule over several channels those of all of them.
 pub(crate) fn sources(desk: &Desk, row: ObjectRow, channel: Option<&str>, words: &Words) -> String {
-    let found =
-        watched(desk, Some(row)).and_then(|w| w.channels.iter().find(|c| Some(&*c.channel.id.0) == channel));
-    let Some((c, t)) = found.zip(desk.time) else { return String::new() };
+    let Some((c, t)) = watched_channel(desk, row, channel).zip(desk.time) else { return String::new() };
     let mut out: Vec<String> = Vec::new();
     let mut add = |channel: &str, at: UtcNanos| {
         let name = match desk.session.source_of_reading(channel, at) {
@@ -319,9 +401,7 @@ pub(crate) fn sources(desk: &Desk, row: ObjectRow, channel: Option<&str>, words:
 
 /// The readings that made a channel what it is, and how many more there were.
 pub(crate) fn deciding(desk: &Desk, row: ObjectRow, channel: Option<&str>) -> (Vec<ReadingModel>, usize) {
-    let found =
-        watched(desk, Some(row)).and_then(|w| w.channels.iter().find(|c| Some(&*c.channel.id.0) == channel));
-    let Some(c) = found else { return (Vec::new(), 0) };
+    let Some(c) = watched_channel(desk, row, channel) else { return (Vec::new(), 0) };
     let since = c.deciding.since;
     let one = |s: &lantu_live::Sample| ReadingModel {
         at: s.time,
