@@ -13,7 +13,7 @@ use lantu_base::{ChannelId, UtcNanos};
 
 use crate::chunk::NANOS_PER_DAY;
 use crate::fold::{FoldState, Judge, Shown, Step, advance, weigh};
-use crate::rules::{Fact, Take};
+use crate::rules::{Fact, Measured, Take};
 use crate::store::StoredChunk;
 use crate::thing::distance;
 use crate::timeline::Kept;
@@ -46,6 +46,8 @@ pub struct InputReading {
     pub time: Option<UtcNanos>,
     /// The channel or thing that decided; of several that are not known the first.
     pub from: String,
+    /// Of a distance to the nearest thing: how it was measured.
+    pub measured: Option<Measured>,
 }
 
 /// What follows from a day.
@@ -157,6 +159,10 @@ impl Combined<'_> {
                 unit: input.unit.clone(),
                 time: latest.map(|l| UtcNanos(l.t)),
                 from: series.map_or(String::new(), |s| s.name.clone()),
+                measured: match wired {
+                    Wired::Nearest { measured, .. } => Some(*measured),
+                    _ => None,
+                },
             }
         };
         self.wiring.inputs.iter().zip(&self.rule.inputs).map(read).collect()
@@ -357,12 +363,19 @@ impl Combined<'_> {
                 let read = read.map(|(ix, v)| (ix, v.map(|[v, ..]| if *absolute { v.abs() } else { v })));
                 one_of(read, *take)
             }
-            Wired::Nearest { own, others, radius_m } => {
+            Wired::Nearest { own, others, radius_m, measured } => {
                 let Some(at) = self.place(pass, own) else { return (Fact::Absent, own.series()) };
                 let there = others.iter().filter(|o| !o.series().is_some_and(|ix| self.has_left(pass, ix)));
                 let read = there.map(|o| {
-                    let away = |p: [f64; 3]| distance([at[0], at[1]], [p[0], p[1]]) - radius_m;
-                    (o.series().unwrap_or(usize::MAX), self.place(pass, o).map(away))
+                    let away = |p: [f64; 3]| {
+                        let flat = distance([at[0], at[1]], [p[0], p[1]]);
+                        let away = match measured {
+                            Measured::FromAbove => flat,
+                            Measured::InSpace => distance([flat, at[2]], [0.0, p[2]]),
+                        };
+                        Some(away - radius_m).filter(|away| !away.is_nan())
+                    };
+                    (o.series().unwrap_or(usize::MAX), self.place(pass, o).and_then(away))
                 });
                 match one_of(read, Take::Min) {
                     // Nobody is there.

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use crate::arrivals::{disordered, noise};
 use crate::timeline::Subject;
 use crate::{
-    Area, Cause, Channel, Quality, Sample, SensorRules, SensorState as S, Surroundings, Thing, TimeStore,
-    combined_channels, input_curves, shown_state, state_at, transitions,
+    Area, Cause, Channel, Measured, Quality, Sample, SensorRules, SensorState as S, Surroundings, Thing,
+    TimeStore, combined_channels, input_curves, shown_state, state_at, transitions,
 };
 
 const MINUTE: i64 = 60_000_000_000;
@@ -216,6 +216,33 @@ fn the_state_says_what_each_input_reads_and_which_one_is_not_known() {
     let read: Vec<_> = inside.inputs.iter().map(|i| (i.input.as_str(), i.value, i.from.as_str())).collect();
     assert_eq!(read, [("depth", Some(-70.0), "crane-1"), ("gap", Some(0.0), "p1"), ("wind", None, "wind-1")]);
     assert_eq!(at(30).state, S::Unknown, "nobody knows where the crane is");
+}
+
+#[test]
+fn the_nearest_is_measured_from_above_or_in_space_and_says_which() {
+    let crane = thing("crane-1", "crane", 0.0);
+    let worker = thing("p1", "person", 0.0);
+    let put = |thing: &Thing, at: [Option<f64>; 3]| -> Vec<(ChannelId, Sample)> {
+        let of = |value| Sample { time: UtcNanos(T0), value, quality: Quality::Good, unit: "m".into() };
+        thing.tracks().into_iter().zip(at).filter_map(|(id, v)| Some((id, of(v?)))).collect()
+    };
+    let read = |in_space: bool, worker_z: Option<f64>| {
+        let how = if in_space { "measured = \"in_space\"" } else { "beyond_radius = true" };
+        let rules = SensorRules::parse(RULES.replacen("beyond_radius = true", how, 1).as_bytes()).unwrap();
+        let around =
+            Surroundings { channels: &[wind()], things: &[crane.clone(), worker.clone()], areas: &[] };
+        let channel = combined_channels(&rules, around).remove(0);
+        let mut rows = put(&crane, [Some(0.0), Some(0.0), Some(40.0)]);
+        rows.extend(put(&worker, [Some(3.0), Some(4.0), worker_z]));
+        let store = TimeStore::default().extended(rows).0;
+        let gap = state_at(&store, &channel, &rules, UtcNanos(T0)).inputs.remove(1);
+        (gap.value, gap.measured)
+    };
+    assert_eq!(read(false, Some(28.0)), (Some(5.0), Some(Measured::FromAbove)));
+    assert_eq!(read(true, Some(28.0)), (Some(13.0), Some(Measured::InSpace)));
+    assert_eq!(read(true, None), (None, Some(Measured::InSpace)), "nobody knows how high");
+    let both = RULES.replacen("beyond_radius = true", "beyond_radius = true, measured = \"in_space\"", 1);
+    assert!(SensorRules::parse(both.as_bytes()).is_err(), "a circle has no height");
 }
 
 #[test]

@@ -64,8 +64,8 @@ pub use hot::{DayChunk, HotStore};
 pub use journal::{JournalTail, LogFile, Recovered};
 pub use nab::{NabScore, ScoredFile, nab_score};
 pub use rules::{
-    Condition, Delay, Hours, Input, Level, Night, Per, RuleError, SensorRule, SensorRules, Statistic,
-    StatisticKind, Suspect, Take,
+    Condition, Delay, Hours, Input, Level, Measured, Night, Per, RuleError, SensorRule, SensorRules,
+    Statistic, StatisticKind, Suspect, Take,
 };
 pub use state::{Cause, ChannelState, RuleRef, SensorState, shown_state, state_at};
 pub use store::{Column, ExtendCounts, TimeStore, TimeStoreBuilder};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lantu_base::ChannelId;
 
-use crate::rules::{Input, Per, Take};
+use crate::rules::{Input, Measured, Per, Take};
 use crate::thing::{Area, Thing, class_fits};
 use crate::{Channel, SensorRule, SensorRules};
 
@@ -45,7 +45,7 @@ pub(crate) enum SeriesSource {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Wired {
     Values { series: Vec<usize>, take: Take, absolute: bool },
-    Nearest { own: At, others: Vec<At>, radius_m: f64 },
+    Nearest { own: At, others: Vec<At>, radius_m: f64, measured: Measured },
     Inside { own: At, areas: Vec<Area> },
     Height(At),
 }
@@ -174,7 +174,7 @@ fn wire(rule: &SensorRule, around: Surroundings<'_>, subject: &Subject<'_>) -> O
                     let others = around.things.iter().filter(is_other);
                     let others = others.map(|t| out.place(rule, t, input.forget_after_s)).collect();
                     let radius_m = if input.beyond_radius { thing.radius_m } else { 0.0 };
-                    Wired::Nearest { own, others, radius_m }
+                    Wired::Nearest { own, others, radius_m, measured: input.measured }
                 } else if input.height {
                     Wired::Height(own)
                 } else {

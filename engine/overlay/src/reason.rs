@@ -82,6 +82,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("sensor.combined_hours", "{channel}: level \"{level}\" holds at these hours"),
     ("sensor.combined_shelved", "{channel} was silenced until {until}"),
     ("sensor.input", "{input} is {value} by {from} at {time}"),
+    ("sensor.input_from_above", "{input} is {value} to {from}, seen from above, at {time}"),
+    ("sensor.input_in_space", "{input} is {value} to {from}, in space, at {time}"),
     ("sensor.input_fixed", "{input} is {value}"),
     ("sensor.input_absent", "{input} is not known: nothing fresh from {from}"),
     ("sensor.input_nobody", "{input}: nobody is there"),

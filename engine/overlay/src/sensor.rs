@@ -1,7 +1,7 @@
 //! Sensor: the channels that are bound to an object; the worst one counts.
 
 use lantu_base::ObjectRow;
-use lantu_live::{Cause, ChannelState, Doubt, InputReading, SensorState};
+use lantu_live::{Cause, ChannelState, Doubt, InputReading, Measured, SensorState};
 
 use crate::moment::{Explained, Moment};
 use crate::reason::{Arg, Reason, number, plain};
@@ -135,7 +135,11 @@ fn input_reason(input: &InputReading) -> Reason {
     args.extend(input.value.map(|v| ("value", number(v, &input.unit))));
     args.extend(input.time.map(|t| ("time", Arg::Time(t))));
     let code = match (input.value, input.time) {
-        (Some(_), Some(_)) => "sensor.input",
+        (Some(_), Some(_)) => match input.measured {
+            Some(Measured::FromAbove) => "sensor.input_from_above",
+            Some(Measured::InSpace) => "sensor.input_in_space",
+            None => "sensor.input",
+        },
         (Some(_), None) => "sensor.input_fixed",
         (None, _) if input.from.is_empty() => "sensor.input_nobody",
         (None, _) => "sensor.input_absent",

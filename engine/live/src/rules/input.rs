@@ -28,6 +28,17 @@ pub enum Take {
     Min,
 }
 
+/// How a distance is measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measured {
+    /// Seen from above.
+    #[default]
+    FromAbove,
+    /// In space, heights included; unknown where one of them is.
+    InSpace,
+}
+
 /// One input, by exactly one of `quantity`, `nearest`, `inside` and `height`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,9 +61,13 @@ pub struct Input {
     /// Of `quantity`: the magnitude counts.
     #[serde(default)]
     pub absolute: bool,
-    /// Distance from the thing that is judged to the nearest thing of these kinds, seen from above, meters.
+    /// Distance from the thing that is judged to the nearest thing of these kinds, meters; as
+    /// `measured` says.
     #[serde(default)]
     pub nearest: Vec<String>,
+    /// Of `nearest`: how the distance is measured.
+    #[serde(default)]
+    pub measured: Measured,
     /// Of `nearest`: less the radius of the thing that is judged; negative inside it.
     #[serde(default)]
     pub beyond_radius: bool,
@@ -104,6 +119,9 @@ impl Input {
         }
         if self.beyond_radius && self.nearest.is_empty() {
             return Some("only the nearest thing is beyond a radius");
+        }
+        if self.measured == Measured::InSpace && (self.nearest.is_empty() || self.beyond_radius) {
+            return Some("only the nearest thing is looked for in space, and a radius is seen from above");
         }
         if !self.units.values().all(|&f| positive(f)) {
             return Some("a unit factor must be positive");

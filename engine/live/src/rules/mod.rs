@@ -12,7 +12,7 @@ use lantu_base::{TimeZoneName, UtcNanos};
 use serde::Deserialize;
 
 pub use hours::{Hours, Night};
-pub use input::{Input, Per, Take};
+pub use input::{Input, Measured, Per, Take};
 pub use level::{Condition, Delay, Level};
 pub(crate) use level::{Fact, Facts, Limit, Verdict};
 pub use statistic::{Statistic, StatisticKind};
