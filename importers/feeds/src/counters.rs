@@ -84,7 +84,7 @@ impl Counters {
         count(&mut names.reasons, reason, place);
     }
 
-    /// A connection that failed: it costs no reading, so it is not counted as refused.
+    /// A connection that failed, or what was left out of a reading: it costs no reading, so it is not counted as refused.
     pub(crate) fn trouble(&self, reason: &str, place: &str) {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         count(&mut names.reasons, reason, place);

@@ -17,6 +17,7 @@ mod counters;
 pub mod hj212;
 pub mod mqtt;
 mod parquet;
+mod place;
 mod queue;
 mod replay;
 mod sensorthings;

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use lantu_base::{CancelToken, UtcNanos};
+use lantu_base::{CancelToken, ProjectFrame, UtcNanos};
 use lantu_feeds::mqtt::{Mqtt, MqttMapping};
 use lantu_feeds::{Counters, FeedError, queue, start};
 use rumqttc_v4::{
@@ -171,7 +171,9 @@ impl Site {
     fn feed(&self, mapping: &str) -> Feed {
         let mapping = MqttMapping::parse(mapping).unwrap();
         let url = format!("mqtts://127.0.0.1:{}", self.port);
-        let source = Mqtt::new(&url, mapping, self.folder.path(), now).unwrap();
+        let (crs, time_zone) = ("EPSG:4548".to_owned(), "Asia/Shanghai".to_owned());
+        let frame = ProjectFrame { crs, height_crs: None, meters_per_unit: 1.0, time_zone };
+        let source = Mqtt::new(&url, mapping, self.folder.path(), now, &frame).unwrap();
         let cancel = CancelToken::default();
         let (sink, receiver) = queue(cancel.clone());
         let counters = Arc::clone(&sink.counters);

@@ -1,13 +1,15 @@
 //! From a message to readings.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
+use lantu_base::{ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
 use lantu_live::{Quality, Sample};
 use serde_json::Value;
 
-use super::mapping::{MqttFormat, MqttMapping, TimeUnit, Topic};
+use super::mapping::{MqttFormat, MqttMapping, Position, TimeUnit, Topic};
 use crate::Counters;
+use crate::place::{DEGREES, Found, Placer, geojson_point};
 
 /// A time that lies so far after the present is a clock that is off. Chosen: below the three hours of a wrong zone.
 const CLOCK_SUSPECT_S: f64 = 2.5 * 3600.0;
@@ -26,18 +28,33 @@ pub(crate) struct Decoder {
     mapping: MqttMapping,
     zone: TimeZoneName,
     clock: fn() -> UtcNanos,
+    /// For each topic the way of its positions; `None` of one that has none.
+    placers: Vec<Option<Placer>>,
     /// The last number of each source.
     sequences: HashMap<String, i64>,
 }
 
 impl Decoder {
-    pub(crate) fn new(mapping: MqttMapping, zone: TimeZoneName, clock: fn() -> UtcNanos) -> Self {
-        Self { mapping, zone, clock, sequences: HashMap::new() }
+    pub(crate) fn new(
+        mapping: MqttMapping,
+        zone: TimeZoneName,
+        clock: fn() -> UtcNanos,
+        frame: &ProjectFrame,
+    ) -> Self {
+        let placer = |topic: &Topic| match (&topic.position, topic.format) {
+            (Some(p), _) => Some(Placer::new(&p.crs, p.heights.as_deref(), frame)),
+            // The result of an observation may be a point.
+            (None, MqttFormat::SensorThings) => Some(Placer::new(DEGREES, None, frame)),
+            (None, MqttFormat::Json) => None,
+        };
+        let placers = mapping.topics.iter().map(placer).collect();
+        Self { mapping, zone, clock, placers, sequences: HashMap::new() }
     }
 
     /// The readings of a message; what cannot be read is counted with its reason.
     pub(crate) fn decode(&mut self, topic: &str, payload: &[u8], counters: &Counters) -> Vec<Row> {
-        let Some(kind) = self.mapping.topics.iter().find(|t| t.fits(topic)) else {
+        let known = self.mapping.topics.iter().zip(&self.placers);
+        let Some((kind, placer)) = known.into_iter().find(|(t, _)| t.fits(topic)) else {
             counters.reject("a topic that no mapping fits", topic);
             return Vec::new();
         };
@@ -61,11 +78,21 @@ impl Decoder {
         for reading in readings {
             let before = rows.len();
             let read = match kind.format {
-                MqttFormat::Json => by_pointers(kind, (topic, &message, reading), &self.zone, &mut rows),
-                MqttFormat::SensorThings => observation(kind, (topic, reading), &self.zone, &mut rows),
+                MqttFormat::Json => by_pointers(kind, (topic, &message, reading), &self.zone),
+                MqttFormat::SensorThings => observation(kind, (topic, reading), &self.zone),
             };
-            if let Err(why) = read {
-                counters.reject(why, topic);
+            let put = read.map_err(Cow::Borrowed).and_then(|read| match (read, placer) {
+                (Read::Values(read), _) => {
+                    rows.extend(read);
+                    Ok(())
+                }
+                (Read::Position { name, time, quality, at }, Some(placer)) => {
+                    placer.put(&Found { name: &name, time, quality, at }, counters, &mut rows)
+                }
+                (Read::Position { .. }, None) => Err("a position where none was expected".into()),
+            });
+            if let Err(why) = put {
+                counters.reject(&why, topic);
             }
             if let (Some(pointer), Some((channel, _))) = (&kind.sequence, rows.get(before))
                 && let Some(n) = reading.pointer(pointer).and_then(Value::as_i64)
@@ -111,12 +138,17 @@ fn count_gap(known: &mut HashMap<String, i64>, source: &str, n: i64, counters: &
     }
 }
 
+/// What a message says.
+enum Read {
+    Values(Vec<Row>),
+    Position { name: String, time: UtcNanos, quality: Quality, at: [f64; 3] },
+}
+
 fn by_pointers(
     kind: &Topic,
     (topic, message, reading): (&str, &Value, &Value),
     zone: &TimeZoneName,
-    rows: &mut Vec<Row>,
-) -> Result<(), &'static str> {
+) -> Result<Read, &'static str> {
     let time = reading.pointer(&kind.time).or_else(|| message.pointer(&kind.time)).ok_or("no time")?;
     let time = instant(time, kind.time_unit, zone).ok_or("a time that cannot be read")?;
     let name = name(&kind.channel, topic, reading, message)?;
@@ -126,18 +158,34 @@ fn by_pointers(
         Some(code) => Quality::from_code(code.as_u64().and_then(|c| u8::try_from(c).ok()).unwrap_or(2)),
     };
     let sample = |value| Sample { time, value, quality, unit: kind.unit.as_str().into() };
+    if let Some(position) = &kind.position {
+        let at = place(position, reading).ok_or("no position that can be read")?;
+        return Ok(Read::Position { name, time, quality, at });
+    }
     if kind.values.is_empty() {
         let value = number(reading.pointer(&kind.value)).ok_or("no value that is a number")?;
-        rows.push((ChannelId(name.into()), sample(value)));
-        return Ok(());
+        return Ok(Read::Values(vec![(ChannelId(name.into()), sample(value))]));
     }
-    let before = rows.len();
+    let mut rows = Vec::new();
     for (end, pointer) in &kind.values {
         if let Some(value) = number(reading.pointer(pointer)) {
             rows.push((ChannelId(format!("{name}{end}").into()), sample(value)));
         }
     }
-    if rows.len() == before { Err("none of its values is there") } else { Ok(()) }
+    if rows.is_empty() { Err("none of its values is there") } else { Ok(Read::Values(rows)) }
+}
+
+/// Longitude or easting, latitude or northing, height or NaN.
+fn place(position: &Position, reading: &Value) -> Option<[f64; 3]> {
+    if let Some(point) = &position.point {
+        return geojson_point(reading.pointer(point)?);
+    }
+    let height = position.height.as_ref().and_then(|p| number(reading.pointer(p)));
+    Some([
+        number(reading.pointer(&position.x))?,
+        number(reading.pointer(&position.y))?,
+        height.unwrap_or(f64::NAN),
+    ])
 }
 
 /// An observation as `SensorThings` publishes it under `…/Datastreams(id)/Observations`.
@@ -145,22 +193,24 @@ fn observation(
     kind: &Topic,
     (topic, reading): (&str, &Value),
     zone: &TimeZoneName,
-    rows: &mut Vec<Row>,
-) -> Result<(), &'static str> {
+) -> Result<Read, &'static str> {
     let text = reading.get("phenomenonTime").and_then(Value::as_str).ok_or("no phenomenonTime")?;
     // Of an interval the end: only then the value is known.
     let end = text.rsplit('/').next().unwrap_or(text);
     let time = UtcNanos::parse(end, zone).ok().ok_or("a phenomenonTime that cannot be read")?;
-    let value = number(reading.get("result")).ok_or("a result that is no number")?;
+    let result = reading.get("result").ok_or("no result")?;
     let name = if kind.channel.is_empty() {
         let stream = topic.split('/').find(|l| l.starts_with("Datastreams("));
         stream.ok_or("a topic that names no Datastream")?.to_owned()
     } else {
         name(&kind.channel, topic, reading, reading)?
     };
+    if let Some(at) = geojson_point(result) {
+        return Ok(Read::Position { name, time, quality: Quality::Good, at });
+    }
+    let value = number(Some(result)).ok_or("a result that is neither a number nor a point")?;
     let sample = Sample { time, value, quality: Quality::Good, unit: kind.unit.as_str().into() };
-    rows.push((ChannelId(name.into()), sample));
-    Ok(())
+    Ok(Read::Values(vec![(ChannelId(name.into()), sample)]))
 }
 
 fn number(value: Option<&Value>) -> Option<f64> {

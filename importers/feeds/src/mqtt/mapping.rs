@@ -78,6 +78,9 @@ pub struct Topic {
     /// Several values of one message: end of the channel's name, JSON pointer. `value` does not count then.
     #[serde(default)]
     pub values: BTreeMap<String, String>,
+    /// Where a thing is, instead of values: `channel` is then the thing's name.
+    #[serde(default)]
+    pub position: Option<Position>,
     /// Unit of the values.
     #[serde(default)]
     pub unit: String,
@@ -87,6 +90,30 @@ pub struct Topic {
     /// JSON pointer to a number that the source counts its messages with: what is missing is told.
     #[serde(default)]
     pub sequence: Option<String>,
+}
+
+/// Where a message has a position.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    /// JSON pointer to a point of `GeoJSON`; the other pointers do not count then.
+    #[serde(default)]
+    pub point: Option<String>,
+    /// JSON pointer to the longitude or easting.
+    #[serde(default = "longitude_member")]
+    pub x: String,
+    /// JSON pointer to the latitude or northing.
+    #[serde(default = "latitude_member")]
+    pub y: String,
+    /// JSON pointer to the height.
+    #[serde(default)]
+    pub height: Option<String>,
+    /// System of the coordinates.
+    #[serde(default = "degrees")]
+    pub crs: String,
+    /// What heights are above: a vertical CRS, `ellipsoid`, the file of a geoid grid, or meters that are added.
+    #[serde(default)]
+    pub heights: Option<String>,
 }
 
 /// How a message is written.
@@ -120,6 +147,18 @@ pub enum TimeUnit {
 
 fn utc() -> String {
     "UTC".to_owned()
+}
+
+fn longitude_member() -> String {
+    "/lon".to_owned()
+}
+
+fn latitude_member() -> String {
+    "/lat".to_owned()
+}
+
+fn degrees() -> String {
+    crate::place::DEGREES.to_owned()
 }
 
 fn time_member() -> String {
@@ -168,8 +207,19 @@ impl Topic {
         }
         let pointers = [Some(&self.time), Some(&self.value), self.list.as_ref(), self.quality.as_ref()];
         let pointers = pointers.into_iter().chain([self.sequence.as_ref()]).flatten();
-        if pointers.chain(self.values.values()).any(|p| !p.is_empty() && !p.starts_with('/')) {
+        let position = self.position.iter();
+        let places = position.flat_map(|p| [Some(&p.x), Some(&p.y), p.point.as_ref(), p.height.as_ref()]);
+        let mut all = pointers.chain(self.values.values()).chain(places.flatten());
+        if all.any(|p| !p.is_empty() && !p.starts_with('/')) {
             return Err("a JSON pointer begins with /");
+        }
+        if let Some(position) = &self.position {
+            if self.format != MqttFormat::Json || !self.values.is_empty() {
+                return Err("a position is in meters, and comes instead of values");
+            }
+            if lantu_geodesy::Crs::parse(&position.crs).is_err() {
+                return Err("the crs of its positions is not known");
+            }
         }
         Ok(())
     }

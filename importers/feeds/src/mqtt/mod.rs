@@ -12,13 +12,13 @@ mod wire;
 use std::path::Path;
 use std::time::Duration;
 
-use lantu_base::{TimeZoneName, UtcNanos};
+use lantu_base::{ProjectFrame, TimeZoneName, UtcNanos};
 
 use self::decode::Decoder;
 use self::wire::{Access, Came, Message, Tls, Wire};
 use crate::{Batch, FeedError, FeedSink, FeedSource};
 
-pub use self::mapping::{MqttFormat, MqttMapping, MqttVersion, TimeUnit, Topic};
+pub use self::mapping::{MqttFormat, MqttMapping, MqttVersion, Position, TimeUnit, Topic};
 
 /// First and longest wait after a failure; it doubles in between. Chosen: a broker that is restarted is found again at
 /// once, one that is gone is not overrun.
@@ -33,11 +33,12 @@ pub struct Mqtt {
     access: Access,
     mapping: MqttMapping,
     clock: fn() -> UtcNanos,
+    frame: ProjectFrame,
 }
 
 impl Mqtt {
     /// Prepares a feed from `url`: `mqtt://host[:1883]` or `mqtts://host[:8883]`. Files of the mapping lie beside `folder`.
-    /// `clock` says what time it is when a message comes.
+    /// `clock` says what time it is when a message comes; positions come into `frame`.
     ///
     /// # Errors
     /// [`FeedError::Format`] if that is no such address, [`FeedError::File`] if a file of the mapping cannot be read.
@@ -46,6 +47,7 @@ impl Mqtt {
         mapping: MqttMapping,
         folder: &Path,
         clock: fn() -> UtcNanos,
+        frame: &ProjectFrame,
     ) -> Result<Self, FeedError> {
         let failed = |what: &str| FeedError::Format { what: what.to_owned(), path: url.into() };
         let (scheme, rest) = url.split_once("://").ok_or_else(|| failed("expected mqtt:// or mqtts://"))?;
@@ -94,7 +96,7 @@ impl Mqtt {
         let credentials = mapping.user.clone().map(|user| (user, password));
         let access =
             Access { host: host.to_owned(), port, client_id: mapping.client_id.clone(), credentials, tls };
-        Ok(Self { access, mapping, clock })
+        Ok(Self { access, mapping, clock, frame: frame.clone() })
     }
 
     fn link(&self) -> std::io::Result<Box<dyn Wire>> {
@@ -142,7 +144,7 @@ impl FeedSource for Mqtt {
     fn run(&mut self, sink: &FeedSink) -> Result<(), FeedError> {
         let zone = TimeZoneName::new(&self.mapping.zone)
             .map_err(|e| FeedError::Format { what: e.to_string(), path: "mapping".into() })?;
-        let mut decoder = Decoder::new(self.mapping.clone(), zone, self.clock);
+        let mut decoder = Decoder::new(self.mapping.clone(), zone, self.clock, &self.frame);
         let filters: Vec<String> = self.mapping.topics.iter().map(|t| t.filter.clone()).collect();
         let failed = |source| FeedError::Listen { source, address: self.access.host.clone() };
         let mut link = self.link().map_err(failed)?;

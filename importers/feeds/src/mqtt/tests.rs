@@ -1,6 +1,6 @@
 //! What messages mean.
 
-use lantu_base::TimeZoneName;
+use lantu_base::{ProjectFrame, TimeZoneName};
 use lantu_live::Quality;
 
 use super::decode::Decoder;
@@ -27,14 +27,30 @@ const MAPPING: &str = r#"
     [[topic]]
     filter = "v1.1/+/Observations"
     format = "sensorthings"
+    [[topic]]
+    filter = "gps/+"
+    channel = "{2}"
+    [topic.position]
+    height = "/alt"
+    heights = "-10"
+    [[topic]]
+    filter = "tag/+"
+    channel = "{2}"
+    [topic.position]
+    point = "/where"
 "#;
 
 const NOW: UtcNanos = UtcNanos(1_782_878_400_000_000_000);
 
+fn frame() -> ProjectFrame {
+    let (crs, time_zone) = ("EPSG:4548".to_owned(), "Asia/Shanghai".to_owned());
+    ProjectFrame { crs, height_crs: None, meters_per_unit: 1.0, time_zone }
+}
+
 fn decoder(text: &str) -> Decoder {
     let mapping = MqttMapping::parse(text).unwrap_or_else(|e| unreachable!("{e}"));
     let zone = TimeZoneName::new(&mapping.zone).unwrap_or_else(|e| unreachable!("{e}"));
-    Decoder::new(mapping, zone, || NOW)
+    Decoder::new(mapping, zone, || NOW, &frame())
 }
 
 fn rows(topic: &str, payload: &str) -> (Vec<String>, crate::Tally) {
@@ -51,6 +67,31 @@ fn a_message_becomes_a_reading_of_the_channel_that_its_topic_names() {
     let (rows, tally) = rows("site/north/noise", r#"{"ts": 1782878340000, "laeq": "71.5", "q": 1, "n": 7}"#);
     assert_eq!(rows, ["north.LAeq 2026-07-01T03:59:00Z 71.5 dB(A) uncertain"]);
     assert_eq!((tally.messages, tally.rejected), (1, 0));
+}
+
+#[test]
+fn positions_in_degrees_become_meters_of_the_project_or_say_why_not() {
+    let near = |rows: &[String]| -> Vec<String> {
+        let cut = |r: &String| {
+            r.split(' ').map(|w| w.split('.').next().unwrap_or(w).to_owned()).collect::<Vec<_>>()
+        };
+        let words = rows.iter().map(cut).zip(rows);
+        words.map(|(w, r)| format!("{} {} {}", r.split(' ').next().unwrap(), w[2], w[3])).collect()
+    };
+    let (gps, _) = rows("gps/w7", r#"{"time": 1782878340000, "lon": 116.48, "lat": 39.99, "alt": 51}"#);
+    assert_eq!(near(&gps), ["w7.x 455588 m", "w7.y 4428548 m", "w7.z 41 m"]);
+    let point = r#"{"time": 1782878340000, "where": {"type": "Point", "coordinates": [116.48, 39.99]}}"#;
+    assert_eq!(near(&rows("tag/t3", point).0), ["t3.x 455588 m", "t3.y 4428548 m"]);
+    let observed = r#"{"phenomenonTime": "2026-07-01T03:59:00Z", "result": {"type": "Point", "coordinates": [116.48, 39.99]}}"#;
+    let (found, _) = rows("v1.1/Datastreams(4)/Observations", observed);
+    assert_eq!(near(&found), ["Datastreams(4).x 455588 m", "Datastreams(4).y 4428548 m"]);
+    let swapped = r#"{"time": 1782878340000, "lon": 39.99, "lat": 116.48}"#;
+    let (none, tally) = rows("gps/w7", swapped);
+    assert!(none.is_empty() && tally.rejected == 1, "{tally:?}");
+    let (why, named) = tally.reasons.iter().next().unwrap();
+    assert!(why.contains("longitude comes first") && named.first == "gps/w7", "{tally:?}");
+    assert_eq!(rows("gps/w7", r#"{"time": 1782878340000, "lon": 116.48}"#).1.rejected, 1);
+    assert!(MqttMapping::parse(&MAPPING.replace("heights = \"-10\"", "crs = \"EPSG:1\"")).is_err());
 }
 
 #[test]
@@ -135,7 +176,7 @@ fn an_address_with_a_password_is_refused_because_lists_of_processes_show_it() {
     let folder = Path::new(".");
     let mapping = || MqttMapping::parse(MAPPING).unwrap_or_else(|e| unreachable!("{e}"));
     for url in ["mqtt://me:secret@broker", "http://broker", "mqtt://", "mqtts://broker", "mqtt://broker:x"] {
-        assert!(Mqtt::new(url, mapping(), folder, || NOW).is_err(), "{url}");
+        assert!(Mqtt::new(url, mapping(), folder, || NOW, &frame()).is_err(), "{url}");
     }
-    assert!(Mqtt::new("mqtt://[::1]:1884/", mapping(), folder, || NOW).is_ok());
+    assert!(Mqtt::new("mqtt://[::1]:1884/", mapping(), folder, || NOW, &frame()).is_ok());
 }

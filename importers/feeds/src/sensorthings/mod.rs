@@ -3,14 +3,16 @@
 
 mod http;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::time::Duration;
 
-use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
+use lantu_base::{ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
 use lantu_live::{Quality, Sample};
 use serde::Deserialize;
 
+use crate::place::{DEGREES, Found, Placer, geojson_point};
 use crate::{Batch, FeedError, FeedSink, FeedSource};
 use http::{Place, encoded, get};
 
@@ -27,6 +29,8 @@ pub struct SensorThings {
     zone: TimeZoneName,
     newest: HashMap<ChannelId, UtcNanos>,
     every: Option<Duration>,
+    frame: Option<ProjectFrame>,
+    things: Vec<String>,
 }
 
 /// A page of entities.
@@ -61,6 +65,20 @@ struct Named {
     name: String,
 }
 
+/// Where a thing was from an instant on.
+#[derive(Deserialize)]
+struct HistoricalLocation {
+    time: String,
+    #[serde(rename = "Locations", default)]
+    locations: Vec<Location>,
+}
+
+#[derive(Deserialize)]
+struct Location {
+    #[serde(default)]
+    location: serde_json::Value,
+}
+
 #[derive(Deserialize)]
 struct Observation {
     #[serde(rename = "phenomenonTime")]
@@ -85,7 +103,15 @@ impl SensorThings {
         let place = Place::parse(url.trim_end_matches('/')).map_err(|w| failed(w.to_owned()))?;
         // The standard's times have offsets; one without is UTC.
         let zone = TimeZoneName::new("UTC").map_err(|e| failed(e.to_string()))?;
-        Ok(Self { place, zone, newest, every })
+        Ok(Self { place, zone, newest, every, frame: None, things: Vec::new() })
+    }
+
+    /// Takes positions too, into `frame`: observations whose result is a point of `GeoJSON`, and where `things` of these
+    /// names were.
+    #[must_use]
+    pub fn with_positions(mut self, frame: &ProjectFrame, things: Vec<String>) -> Self {
+        (self.frame, self.things) = (Some(frame.clone()), things);
+        self
     }
 
     /// Calls `each` with every entity of a collection, page after page.
@@ -115,7 +141,7 @@ impl SensorThings {
     }
 
     /// Asks for everything that is new.
-    fn poll(&mut self, sink: &FeedSink) -> Result<(), Failure> {
+    fn poll(&mut self, sink: &FeedSink, placer: Option<&Placer>) -> Result<(), Failure> {
         let mut streams: Vec<Datastream> = Vec::new();
         let query = format!("Datastreams?$expand=Thing($select=name)&$orderby=id&$top={PAGE}");
         self.pages(&query, sink, |page| {
@@ -139,23 +165,21 @@ impl SensorThings {
             let channel =
                 ChannelId(if twice || name.is_empty() { format!("{name}#{id}") } else { name }.into());
             let unit = stream.unit.symbol.clone().unwrap_or_default();
-            let since = self
-                .newest
-                .get(&channel)
-                .map_or(String::new(), |t| format!("&$filter=phenomenonTime gt {t}"));
+            let since = self.newest(&channel.0);
+            let since = since.map_or(String::new(), |t| format!("&$filter=phenomenonTime gt {t}"));
             let query =
                 format!("Datastreams({id})/Observations?$orderby=phenomenonTime asc&$top={PAGE}{since}");
             let mut newest: Option<UtcNanos> = None;
             self.pages(&query, sink, |page: Vec<Observation>| {
                 let mut rows = Vec::with_capacity(page.len());
                 for observation in page {
-                    match self.sample(&observation, &unit) {
-                        Ok(sample) => {
-                            newest = newest.max(Some(sample.time));
+                    let read = self.read(&observation, (&channel, &unit), (placer, sink), &mut rows);
+                    match read {
+                        Ok(time) => {
+                            newest = newest.max(Some(time));
                             sink.counters.message();
-                            rows.push((channel.clone(), sample));
                         }
-                        Err(why) => sink.counters.reject(why, &channel.0),
+                        Err(why) => sink.counters.reject(&why, &channel.0),
                     }
                 }
                 if rows.is_empty() { Ok(()) } else { sink.send(Batch { rows, acknowledge: None }) }
@@ -167,11 +191,65 @@ impl SensorThings {
         Ok(())
     }
 
-    fn sample(&self, observation: &Observation, unit: &str) -> Result<Sample, &'static str> {
+    /// The newest instant that is known of a channel, or of a thing's easting.
+    fn newest(&self, name: &str) -> Option<UtcNanos> {
+        let of = |name: &str| self.newest.get(&ChannelId(name.into())).copied();
+        of(name).or_else(|| of(&format!("{name}.x")))
+    }
+
+    /// Asks where things were since they were asked for last.
+    fn poll_things(&mut self, sink: &FeedSink, placer: &Placer) -> Result<(), Failure> {
+        for name in self.things.clone() {
+            let since = self.newest(&name).map_or(String::new(), |t| format!(" and time gt {t}"));
+            let quoted = name.replace('\'', "''");
+            let query = format!(
+                "HistoricalLocations?$filter=Thing/name eq '{quoted}'{since}&$expand=Locations&$orderby=time asc&$top={PAGE}"
+            );
+            let mut newest: Option<UtcNanos> = None;
+            self.pages(&query, sink, |page: Vec<HistoricalLocation>| {
+                let mut rows = Vec::with_capacity(page.len() * 3);
+                for was in page {
+                    let mut put = || -> Result<UtcNanos, Cow<'static, str>> {
+                        let time = UtcNanos::parse(&was.time, &self.zone).ok();
+                        let time = time.ok_or("a time of a location that cannot be read")?;
+                        let at = was.locations.iter().find_map(|l| geojson_point(&l.location));
+                        let at = at.ok_or("a location that is no point")?;
+                        let found = Found { name: &name, time, quality: Quality::Good, at };
+                        placer.put(&found, &sink.counters, &mut rows).map(|()| time)
+                    };
+                    match put() {
+                        Ok(time) => {
+                            newest = newest.max(Some(time));
+                            sink.counters.message();
+                        }
+                        Err(why) => sink.counters.reject(&why, &name),
+                    }
+                }
+                if rows.is_empty() { Ok(()) } else { sink.send(Batch { rows, acknowledge: None }) }
+            })?;
+            if let Some(newest) = newest {
+                self.newest.insert(ChannelId(name.into()), newest);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads an observation; its instant.
+    fn read(
+        &self,
+        observation: &Observation,
+        (channel, unit): (&ChannelId, &str),
+        (placer, sink): (Option<&Placer>, &FeedSink),
+        rows: &mut Vec<(ChannelId, Sample)>,
+    ) -> Result<UtcNanos, Cow<'static, str>> {
         let text = observation.time.as_deref().ok_or("no phenomenonTime")?;
         // Of an interval the end: only then the value is known.
         let instant = text.rsplit('/').next().unwrap_or(text);
         let time = UtcNanos::parse(instant, &self.zone).ok().ok_or("a phenomenonTime that cannot be read")?;
+        if let Some((at, placer)) = geojson_point(&observation.result).zip(placer) {
+            let found = Found { name: &channel.0, time, quality: Quality::Good, at };
+            return placer.put(&found, &sink.counters, rows).map(|()| time);
+        }
         let value = match &observation.result {
             serde_json::Value::Number(n) => n.as_f64(),
             serde_json::Value::String(s) => s.trim().parse().ok(),
@@ -179,7 +257,8 @@ impl SensorThings {
             _ => None,
         };
         let value = value.filter(|v| v.is_finite()).ok_or("a result that is no number")?;
-        Ok(Sample { time, value, quality: Quality::Good, unit: unit.into() })
+        rows.push((channel.clone(), Sample { time, value, quality: Quality::Good, unit: unit.into() }));
+        Ok(time)
     }
 }
 
@@ -197,8 +276,13 @@ impl FeedSource for SensorThings {
 
     fn run(&mut self, sink: &FeedSink) -> Result<(), FeedError> {
         let mut backoff = BACKOFF.0;
+        let placer = self.frame.as_ref().map(|frame| Placer::new(DEGREES, None, frame));
         loop {
-            let wait = match self.poll(sink) {
+            let polled = self.poll(sink, placer.as_ref()).and_then(|()| match &placer {
+                Some(placer) => self.poll_things(sink, placer),
+                None => Ok(()),
+            });
+            let wait = match polled {
                 Ok(()) => {
                     backoff = BACKOFF.0;
                     match self.every {

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 
-use lantu_base::{CancelToken, ChannelId, UtcNanos};
+use lantu_base::{CancelToken, ChannelId, ProjectFrame, UtcNanos};
 use serde_json::{Value, json};
 
 use super::SensorThings;
@@ -34,7 +34,13 @@ fn serve(streams: Streams, page: usize) -> (SocketAddr, Arc<Mutex<Vec<String>>>)
                         break;
                     }
                 }
-                let target = line.split_whitespace().nth(1).unwrap().replace("%20", " ").replace("%3A", ":");
+                let target = line
+                    .split_whitespace()
+                    .nth(1)
+                    .unwrap()
+                    .replace("%20", " ")
+                    .replace("%3A", ":")
+                    .replace("%27", "'");
                 log.lock().unwrap().push(target.clone());
                 let body = answer(&streams, &target, page);
                 let text = body.to_string();
@@ -70,6 +76,19 @@ fn answer(streams: &Streams, target: &str, page: usize) -> Value {
             .filter(|(time, _)| since.as_ref().is_none_or(|s| time > s))
             .map(|(time, result)| json!({ "@iot.id": 1, "phenomenonTime": time, "result": result, "resultTime": null }))
             .collect()
+    } else if target.contains("/HistoricalLocations") {
+        let filter = option(target, "$filter").unwrap();
+        let at = |lon: f64| json!([{ "location": { "type": "Point", "coordinates": [lon, 39.99] } }]);
+        let all = [
+            ("2026-07-01T00:00:00Z", at(116.47)),
+            ("2026-07-01T00:01:00Z", at(116.48)),
+            ("2026-07-01T00:02:00Z", json!([])),
+        ];
+        let newer = |time: &str| filter.split("time gt ").nth(1).is_none_or(|since| time > since);
+        let all = all
+            .into_iter()
+            .filter(|(time, _)| newer(time) && filter.starts_with("Thing/name eq 'Li''s tag'"));
+        all.map(|(time, places)| json!({ "time": time, "Locations": places })).collect()
     } else {
         assert!(target.contains("$expand=Thing"), "{target}");
         let one = |(ix, (name, _)): (usize, &(&str, _))| {
@@ -89,8 +108,19 @@ fn answer(streams: &Streams, target: &str, page: usize) -> Value {
     out
 }
 
-fn poll(address: SocketAddr, newest: HashMap<ChannelId, UtcNanos>) -> (Vec<(String, String, f64)>, Tally) {
-    let mut source = SensorThings::new(&format!("http://{address}/sta/v1.1/"), newest, None).unwrap();
+fn poll(
+    address: SocketAddr,
+    newest: HashMap<ChannelId, UtcNanos>,
+    things: &[&str],
+) -> (Vec<(String, String, f64)>, Tally) {
+    let frame = ProjectFrame {
+        crs: "EPSG:4548".into(),
+        height_crs: None,
+        meters_per_unit: 1.0,
+        time_zone: "Asia/Shanghai".into(),
+    };
+    let source = SensorThings::new(&format!("http://{address}/sta/v1.1/"), newest, None).unwrap();
+    let mut source = source.with_positions(&frame, things.iter().map(|t| (*t).to_owned()).collect());
     let (sink, receiver) = queue(CancelToken::default());
     let thread = std::thread::Builder::new()
         .name("poll".into())
@@ -114,7 +144,7 @@ fn every_page_of_every_datastream_is_read_and_what_is_no_number_is_counted() {
     let streams =
         vec![("top", many), ("odd", odd), ("same", vec![(5, json!(1))]), ("same", vec![(5, json!(2))])];
     let (address, asked) = serve(streams, 10);
-    let (rows, tally) = poll(address, HashMap::new());
+    let (rows, tally) = poll(address, HashMap::new(), &[]);
     let of = |name: &str| rows.iter().filter(|r| r.0 == name).map(|r| r.2).collect::<Vec<_>>();
     assert_eq!(of("pit 3.top").len(), 25);
     assert_eq!(of("pit 3.odd"), [12.5, 1.0]);
@@ -130,10 +160,39 @@ fn only_what_is_newer_than_what_is_known_is_asked_for() {
     let (address, asked) = serve(streams, 100);
     let known =
         UtcNanos::parse("2026-07-01T00:27:00Z", &lantu_base::TimeZoneName::new("UTC").unwrap()).unwrap();
-    let (rows, _) = poll(address, HashMap::from([(ChannelId("pit 3.top".into()), known)]));
+    let (rows, _) = poll(address, HashMap::from([(ChannelId("pit 3.top".into()), known)]), &[]);
     assert_eq!(rows.iter().map(|r| r.2).collect::<Vec<_>>(), [28.0, 29.0]);
     let asked = asked.lock().unwrap().join("\n");
     assert!(asked.contains("$filter=phenomenonTime gt 2026-07-01T00:27:00Z"), "{asked}");
+}
+
+#[test]
+fn where_things_were_and_observations_that_are_points_come_into_the_projects_system() {
+    let point = |at: Value| json!({ "type": "Point", "coordinates": at });
+    let results = vec![(3, point(json!([116.48, 39.99, 50]))), (4, point(json!([39.99, 116.48])))];
+    let (address, asked) = serve(vec![("gps", results)], 10);
+    let (rows, tally) = poll(address, HashMap::new(), &["Li's tag", "nobody knows"]);
+    let at = |name: &str, minute: u32| -> Vec<f64> {
+        let time = format!("2026-07-01T00:{minute:02}:00Z");
+        let of = |axis: &str| rows.iter().find(|r| r.0 == format!("{name}.{axis}") && r.1 == time);
+        ["x", "y"].into_iter().filter_map(|axis| Some(of(axis)?.2)).collect()
+    };
+    // The place that the documentation of `lantu-geodesy` has.
+    let there = |at: Vec<f64>| (at[0] - 455_588.610).abs() < 1e-3 && (at[1] - 4_428_548.202).abs() < 1e-3;
+    assert!(there(at("pit 3.gps", 3)) && there(at("Li's tag", 1)), "{rows:?}");
+    assert!((at("Li's tag", 1)[0] - at("Li's tag", 0)[0] - 853.0).abs() < 2.0, "{rows:?}");
+    assert_eq!(tally.rejected, 2, "{tally:?}");
+    let why: Vec<_> = tally.reasons.iter().map(|(why, n)| (why.as_str(), n.first.as_str())).collect();
+    let expected = [
+        ("a location that is no point", "Li's tag"),
+        ("degrees beyond the globe: longitude comes first", "pit 3.gps"),
+    ];
+    assert_eq!(why, expected);
+    let known =
+        UtcNanos::parse("2026-07-01T00:00:30Z", &lantu_base::TimeZoneName::new("UTC").unwrap()).unwrap();
+    poll(address, HashMap::from([(ChannelId("Li's tag.x".into()), known)]), &["Li's tag"]);
+    let asked = asked.lock().unwrap().join("\n");
+    assert!(asked.contains("Thing/name eq 'Li''s tag' and time gt 2026-07-01T00:00:30Z"), "{asked}");
 }
 
 #[test]

@@ -101,14 +101,16 @@ fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) 
         let newest = |id: &ChannelId| Some((id.clone(), store.value_at(id, UtcNanos(i64::MAX))?.time));
         let newest = store.channels().filter_map(newest).collect();
         let every = (!args.once).then(|| Duration::from_secs(args.every));
-        return Ok(start(SensorThings::new(url, newest, every)?, sink)?);
+        let moving = session.things().iter().filter(|t| t.fixed.is_none()).map(|t| t.name.clone());
+        let source = SensorThings::new(url, newest, every)?.with_positions(session.frame(), moving.collect());
+        return Ok(start(source, sink)?);
     }
     if let (Some(url), Some(path)) = (&args.mqtt, &args.mapping) {
         let text = read_text(path)?;
         let mapping =
             MqttMapping::parse(&text).map_err(|e| anyhow::anyhow!("{e}\nfile: {}", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        return Ok(start(Mqtt::new(url, mapping, folder, now)?, sink)?);
+        return Ok(start(Mqtt::new(url, mapping, folder, now, session.frame())?, sink)?);
     }
     if let Some(beat) = &args.generate {
         return Ok(start(Generator(beat.clone()), sink)?);
