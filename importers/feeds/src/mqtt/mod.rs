@@ -2,6 +2,7 @@
 //! not acknowledged the broker sends again.
 
 mod decode;
+mod link;
 mod mapping;
 #[cfg(test)]
 mod tests;

@@ -112,6 +112,21 @@ struct Seen {
     memory: Vec<u64>,
     feed_memory: Vec<u64>,
     slowest_wall_ms: f64,
+    /// CPU seconds of the feed in the turns in which it sends, and how long these were.
+    feed_cpu_s: f64,
+    fed_s: f64,
+}
+
+impl Seen {
+    /// Ends a turn; `mark`: CPU seconds of the feed when it began, and when that was.
+    fn end_turn(&mut self, on: bool, (feed, mark): (&Child, (f64, Instant))) {
+        let kind = if on { &mut self.fed } else { &mut self.idle };
+        kind.medians.extend(median(&mut std::mem::take(&mut kind.frames)));
+        if on {
+            self.feed_cpu_s += usage::cpu_seconds_of(feed.id()) - mark.0;
+            self.fed_s += mark.1.elapsed().as_secs_f64();
+        }
+    }
 }
 
 pub(crate) fn feed(context: &Context, args: &BenchFeedArgs) -> anyhow::Result<u8> {
@@ -135,12 +150,12 @@ pub(crate) fn feed(context: &Context, args: &BenchFeedArgs) -> anyhow::Result<u8
         drop(child.kill());
     }
     let output = child.wait_with_output()?;
-    let (seen, feed_cpu_s, wall_s) = seen?;
+    let seen = seen?;
     if !output.status.success() {
         bail!("the feed failed: {}", String::from_utf8_lossy(&output.stderr));
     }
     let told: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-    say(context, args, (&seen, &told), (feed_cpu_s, wall_s, probe.n_styles))
+    say(context, args, (&seen, &told), probe.n_styles)
 }
 
 /// A district with a channel on each of its first objects.
@@ -174,13 +189,9 @@ fn spawn(project: &Path, beat: &Beat) -> anyhow::Result<Child> {
     Ok(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?)
 }
 
-/// Runs frames until the beat is over. Returns what was seen, CPU seconds of the feed in its turns and their seconds.
-fn watch(
-    context: &Context,
-    probe: &mut Probe,
-    (beat, child): (&Beat, &mut Child),
-) -> anyhow::Result<(Seen, f64, f64)> {
-    let (mut seen, mut feed_cpu_s, mut wall_s) = (Seen::default(), 0.0, 0.0);
+/// Runs frames until the beat is over.
+fn watch(context: &Context, probe: &mut Probe, (beat, child): (&Beat, &mut Child)) -> anyhow::Result<Seen> {
+    let mut seen = Seen::default();
     let mut turn = None;
     let mut since = Instant::now();
     let mut mark = (0.0, Instant::now());
@@ -197,12 +208,7 @@ fn watch(
         let current = beat.turn(t);
         if current != turn {
             if let Some((_, on)) = turn {
-                let kind = if on { &mut seen.fed } else { &mut seen.idle };
-                kind.medians.extend(median(&mut std::mem::take(&mut kind.frames)));
-                if on {
-                    feed_cpu_s += usage::cpu_seconds_of(child.id()) - mark.0;
-                    wall_s += mark.1.elapsed().as_secs_f64();
-                }
+                seen.end_turn(on, (child, mark));
             }
             (turn, since) = (current, Instant::now());
             mark = (usage::cpu_seconds_of(child.id()), Instant::now());
@@ -228,14 +234,9 @@ fn watch(
         std::thread::sleep(left.saturating_sub(wall.elapsed()));
     }
     if let Some((_, on)) = turn {
-        let kind = if on { &mut seen.fed } else { &mut seen.idle };
-        kind.medians.extend(median(&mut std::mem::take(&mut kind.frames)));
-        if on {
-            feed_cpu_s += usage::cpu_seconds_of(child.id()) - mark.0;
-            wall_s += mark.1.elapsed().as_secs_f64();
-        }
+        seen.end_turn(on, (child, mark));
     }
-    Ok((seen, feed_cpu_s, wall_s))
+    Ok(seen)
 }
 
 fn median(values: &mut [f64]) -> Option<f64> {
@@ -254,7 +255,7 @@ fn say(
     context: &Context,
     args: &BenchFeedArgs,
     (seen, told): (&Seen, &serde_json::Value),
-    (feed_cpu_s, wall_s, n_styles): (f64, f64, u64),
+    n_styles: u64,
 ) -> anyhow::Result<u8> {
     let mut lags = seen.lags_s.clone();
     let of = |kind: &Kind| {
@@ -272,12 +273,12 @@ fn say(
         ]
     };
     let text = serde_json::to_string_pretty(&serde_json::json!({
-        "rate": args.rate, "channels": args.channels, "minutes_fed": wall_s / 60.0,
+        "rate": args.rate, "channels": args.channels, "minutes_fed": seen.fed_s / 60.0,
         "stored": told["stored"], "messages": told["messages"], "rejected": told["rejected"],
         "main_thread_cpu_a_frame": { "idle": of(&seen.idle), "fed": of(&seen.fed) },
         "slowest_frame_wall_ms": seen.slowest_wall_ms,
         "lag_of_colors_s": { "median": median(&mut lags), "of_99_in_100": share(&mut lags, 0.99), "most": lags.last() },
-        "feed_cpu_share_of_one_core": feed_cpu_s / wall_s.max(1e-9),
+        "feed_cpu_share_of_one_core": seen.feed_cpu_s / seen.fed_s.max(1e-9),
         "viewer_memory_first_and_last_quarter_bytes": ends(&seen.memory),
         "feed_memory_first_and_last_quarter_bytes": ends(&seen.feed_memory),
         "styles_sent": n_styles,
