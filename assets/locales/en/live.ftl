@@ -52,6 +52,7 @@ chart-span-year = year
 chart-span = Show one { $span }
 chart-unverified = limits not verified
 chart-empty = Nothing was read in this time.
+chart-missing = { $count } lost
 chart-larger = Show the chart of { $name } larger
 why-source = Readings from
 why-source-feed = a feed

@@ -51,6 +51,7 @@ chart-span-year = 年
 chart-span = 显示一{ $span }
 chart-unverified = 限值未核实
 chart-empty = 这段时间没有读数。
+chart-missing = 缺 { $count } 条
 chart-larger = 放大 { $name } 的曲线
 why-source = 读数来源
 why-source-feed = 实时接入

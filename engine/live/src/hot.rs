@@ -6,6 +6,7 @@ use std::io;
 use lantu_base::ChannelId;
 
 use crate::journal::{Journal, LogFile, Recovered, sound_unit};
+use crate::missing::is_companion;
 use crate::store::{ExtendCounts, TimeStore, day};
 use crate::{ChunkHeader, Sample};
 
@@ -71,7 +72,7 @@ impl<F: LogFile> HotStore<F> {
         self.pending.len()
     }
 
-    /// Makes what was pushed durable, then visible; the number of rows.
+    /// Makes what was pushed durable, then visible; the number of rows, without those that tell what is missing.
     ///
     /// # Errors
     /// A failure to write: the rows are not acknowledged, stay pending, and every later commit fails until the store
@@ -82,7 +83,7 @@ impl<F: LogFile> HotStore<F> {
         }
         self.journal.write(&self.pending)?;
         let rows = std::mem::take(&mut self.pending);
-        let n = rows.len();
+        let n = rows.iter().filter(|(channel, _)| !is_companion(channel)).count();
         self.apply(rows);
         Ok(n)
     }
@@ -95,7 +96,9 @@ impl<F: LogFile> HotStore<F> {
         for (channel, samples) in by_channel {
             let days = self.touched.entry(channel.clone()).or_default();
             days.extend(samples.iter().map(|s| day(s.time)));
-            self.store.append(&channel, samples, &mut self.counts);
+            let mut uncounted = ExtendCounts::default();
+            let counts = if is_companion(&channel) { &mut uncounted } else { &mut self.counts };
+            self.store.append(&channel, samples, counts);
         }
     }
 

@@ -37,6 +37,7 @@ mod hot;
 #[cfg(test)]
 mod hot_tests;
 mod journal;
+mod missing;
 mod nab;
 #[cfg(test)]
 mod rule_tests;
@@ -62,6 +63,7 @@ pub use fold::Doubt;
 pub use forecast::{Forecast, NoForecast, forecast};
 pub use hot::{DayChunk, HotStore};
 pub use journal::{JournalTail, LogFile, Recovered};
+pub use missing::{Gap, gaps, is_companion, missing_before};
 pub use nab::{NabScore, ScoredFile, nab_score};
 pub use rules::{
     Condition, Delay, Hours, Input, Level, Measured, Night, Per, RuleError, SensorRule, SensorRules,

@@ -13,6 +13,7 @@ use crate::chunk::{
     encode_chunk, read_chunk_header,
 };
 use crate::combined::{DayCurve, DayFold};
+use crate::missing::is_companion;
 use crate::timeline::{ChunkFold, FoldCache};
 
 #[expect(clippy::cast_possible_truncation, reason = "2²⁵")]
@@ -184,14 +185,15 @@ impl TimeStore {
         }
     }
 
-    /// Channels that have samples, by name.
+    /// Channels that have samples, by name, without the companions that tell what is missing.
     pub fn channels(&self) -> impl Iterator<Item = &ChannelId> {
-        self.series.keys()
+        self.series.keys().filter(|id| !is_companion(id))
     }
 
-    /// Samples of all channels.
+    /// Samples of all these channels.
     pub fn n_samples(&self) -> u64 {
-        self.series.values().flat_map(|l| l.iter()).map(|c| u64::from(c.header.n)).sum()
+        let own = self.series.iter().filter(|(id, _)| !is_companion(id));
+        own.flat_map(|(_, l)| l.iter()).map(|c| u64::from(c.header.n)).sum()
     }
 
     /// First and last instant of all samples; `None` when empty.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lantu_base::{ChannelId, UtcNanos};
-use lantu_live::{DayChunk, ExtendCounts, HotStore, LogFile, Sample, TimeStore};
+use lantu_live::{DayChunk, ExtendCounts, HotStore, LogFile, Sample, TimeStore, is_companion};
 use lantu_project::{ChunkRow, OpenMode, Project};
 
 use crate::session::author;
@@ -132,6 +132,10 @@ pub(crate) fn with_journal(project: &Path, base: TimeStore) -> Result<TimeStore,
 impl FeedWriter {
     /// Takes a row; it counts once [`FeedWriter::commit`] has returned.
     pub fn push(&mut self, channel: ChannelId, sample: Sample) {
+        if is_companion(&channel) {
+            self.hot.push(channel, sample);
+            return;
+        }
         let newest = self.newest.entry(channel.clone()).or_insert(UtcNanos(i64::MIN));
         if sample.time < *newest {
             self.out_of_order += 1;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded};
 use lantu_base::{CancelToken, ChannelId};
-use lantu_live::Sample;
+use lantu_live::{Sample, is_companion};
 
 use crate::Counters;
 
@@ -85,7 +85,7 @@ impl FeedSink {
     /// # Errors
     /// [`FeedError::Closed`] if nobody takes it any more, or the source shall stop.
     pub fn send(&self, batch: Batch) -> Result<(), FeedError> {
-        self.counters.readings(batch.rows.len());
+        self.counters.readings(batch.rows.iter().filter(|(channel, _)| !is_companion(channel)).count());
         let mut batch = batch;
         loop {
             match self.sender.send_timeout(batch, PATIENCE) {

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use lantu_base::{CancelToken, ProjectFrame, UtcNanos};
 use lantu_feeds::mqtt::{Mqtt, MqttMapping};
 use lantu_feeds::{Counters, FeedError, queue, start};
+use lantu_live::is_companion;
 use rumqttc_v4::{
     Broker as Address, Client, Event, MqttOptions, Packet, PublishOptions, QoS, TlsConfiguration, Transport,
 };
@@ -185,7 +186,7 @@ impl Site {
             .spawn(move || {
                 for batch in receiver {
                     let mut stored = store.lock().unwrap();
-                    for (_, sample) in batch.rows {
+                    for (_, sample) in batch.rows.into_iter().filter(|(c, _)| !is_companion(c)) {
                         *stored.entry(sample.time.0).or_default() += 1;
                     }
                     drop(stored);

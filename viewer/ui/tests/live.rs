@@ -66,6 +66,7 @@ fn chart() -> ChartModel {
         runs: vec![(0..200).map(|i| [f64::from(i) * 2_000.0, 60.0 + f64::from(i % 24)]).collect()],
         levels: vec![(StateId::Advisory, "L1".to_owned(), 100.0), (StateId::Alarm, "L2".to_owned(), 120.0)],
         intervals: vec![(400_000.0, 500_000.0, StateId::Alarm)],
+        gaps: Vec::new(),
         unverified: true,
     }
 }

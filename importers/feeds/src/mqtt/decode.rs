@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use lantu_base::{ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
-use lantu_live::{Quality, Sample};
+use lantu_live::{Quality, Sample, missing_before};
 use serde_json::Value;
 
 use super::mapping::{MqttFormat, MqttMapping, Position, TimeUnit, Topic};
@@ -65,7 +66,7 @@ impl Decoder {
                 return Vec::new();
             }
         };
-        let mut rows = Vec::new();
+        let (mut rows, mut lost) = (Vec::new(), Vec::new());
         let now = (self.clock)();
         let readings = match kind.list.as_ref().map(|p| message.pointer(p)) {
             None => std::slice::from_ref(&message),
@@ -97,10 +98,14 @@ impl Decoder {
             if let (Some(pointer), Some((channel, _))) = (&kind.sequence, rows.get(before))
                 && let Some(n) = reading.pointer(pointer).and_then(Value::as_i64)
             {
-                count_gap(&mut self.sequences, &channel.0, n, counters);
+                let missing = count_gap(&mut self.sequences, &channel.0, n, counters);
+                lost.push((before..rows.len(), missing));
             }
         }
+        let mut told = companions(&rows, &lost);
         rows.retain_mut(|(channel, sample)| believe(sample, now, (&channel.0, counters)));
+        told.retain(|(_, s)| rows.iter().any(|(_, reading)| reading.time == s.time));
+        rows.extend(told);
         if !rows.is_empty() {
             counters.message();
         }
@@ -123,19 +128,35 @@ fn believe(sample: &mut Sample, now: UtcNanos, (place, counters): (&str, &Counte
     true
 }
 
-/// Tells what is missing between the last number of a source and this one. A smaller number is a repetition, or the
-/// source began anew.
-fn count_gap(known: &mut HashMap<String, i64>, source: &str, n: i64, counters: &Counters) {
-    if let Some(last) = known.get_mut(source) {
-        let missing = n.saturating_sub(*last).saturating_sub(1);
-        if missing > 0 {
-            counters.gap(missing.unsigned_abs(), source, *last, n);
+/// Tells how many messages are missing between the last number of a source and this one. A smaller number is a
+/// repetition, or the source began anew.
+fn count_gap(known: &mut HashMap<String, i64>, source: &str, n: i64, counters: &Counters) -> u64 {
+    let Some(last) = known.get_mut(source) else {
+        if known.len() < MAX_SEQUENCES {
+            known.insert(source.to_owned(), n);
         }
-        // A source that was started again counts from its beginning.
-        *last = if n <= 1 { n } else { n.max(*last) };
-    } else if known.len() < MAX_SEQUENCES {
-        known.insert(source.to_owned(), n);
+        return 0;
+    };
+    let missing = u64::try_from(n.saturating_sub(*last).saturating_sub(1)).unwrap_or(0);
+    if missing > 0 {
+        counters.gap(missing, source, *last, n);
     }
+    // A source that was started again counts from its beginning.
+    *last = if n <= 1 { n } else { n.max(*last) };
+    missing
+}
+
+/// What is stored with readings before which messages are missing. `lost`: rows of a message, and how many before it.
+fn companions(rows: &[Row], lost: &[(Range<usize>, u64)]) -> Vec<Row> {
+    let mut out = Vec::new();
+    for (of, missing) in lost.iter().filter(|(_, missing)| *missing > 0) {
+        out.extend(rows.get(of.clone()).into_iter().flatten().map(|(channel, s)| {
+            let told =
+                Sample { value: *missing as f64, quality: Quality::Good, unit: "".into(), ..s.clone() };
+            (missing_before(channel), told)
+        }));
+    }
+    out
 }
 
 /// What a message says.

@@ -145,14 +145,17 @@ fn a_clock_three_hours_ahead_is_marked_and_one_behind_is_a_message_that_waited()
 
 #[test]
 fn missing_numbers_are_told_and_repeated_or_restarted_ones_are_none() {
-    let (counters, mut d) = (Counters::default(), decoder(MAPPING));
+    let (counters, mut d, mut stored) = (Counters::default(), decoder(MAPPING), Vec::new());
     for n in [5, 6, 6, 9, 8, 10, 0, 1] {
         let message = format!(r#"{{"ts": 1782878340000, "laeq": 60, "n": {n}}}"#);
-        d.decode("site/a/noise", message.as_bytes(), &counters);
+        stored.extend(d.decode("site/a/noise", message.as_bytes(), &counters));
     }
     let tally = counters.tally();
     assert_eq!(tally.missing, 2);
     assert_eq!(tally.gaps["a.LAeq"].first, "between 6 and 9");
+    let told: Vec<_> = stored.iter().filter(|(c, _)| lantu_live::is_companion(c)).collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!((&*told[0].0.0, told[0].1.value), ("a.LAeq#missing", 2.0));
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! `lantu channels`, `samples`, `rules` and `alarms`: what sensors said and what follows from it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use lantu_base::{ChannelId, UtcNanos};
-use lantu_live::{Act, Channel, Deed, Fixtures, Life, SensorRules, state_at};
+use lantu_live::{Act, Channel, Deed, Fixtures, Life, SensorRules, gaps, state_at};
 use lantu_session::{Access, Session};
 use serde_json::{Value, json};
 
@@ -38,7 +39,8 @@ pub(crate) fn channels(context: &Context, args: &ChannelsArgs) -> anyhow::Result
     for channel in session.channels().iter().chain(&unbound) {
         let s = state_at(store, channel, rules, t);
         // Without a binding nothing tells what it measures, so nothing judges it.
-        let state = if channel.object.is_none() { "unbound" } else { s.state.name() };
+        let state =
+            if channel.object.is_none() && channel.wiring.is_none() { "unbound" } else { s.state.name() };
         let quality = store.value_at(&channel.id, t).map(|s| s.quality.name());
         rows.push(json!({
             "channel": *channel.id.0, "quantity": channel.quantity, "unit": s.unit, "bound_to": channel.object,
@@ -89,12 +91,18 @@ pub(crate) fn samples(context: &Context, args: &SamplesArgs) -> anyhow::Result<u
         }
         write_out(args.out.as_deref(), &csv_of(&["time", "n", "min", "max", "mean"], &rows)?)?;
     } else {
+        // Where the source numbers its messages: how many never came before a reading.
+        let lost: BTreeMap<UtcNanos, u64> =
+            gaps(store, &id, from, to).into_iter().map(|g| (g.to, g.missing)).collect();
         for s in store.range(&id, from, to) {
             rows.push(json!({
                 "time": s.time.to_string(), "value": s.value, "unit": *s.unit, "quality": s.quality.name(),
+                "missing_before": lost.get(&s.time),
             }));
         }
-        write_out(args.out.as_deref(), &csv_of(&["time", "value", "unit", "quality"], &rows)?)?;
+        let fields = ["time", "value", "unit", "quality", "missing_before"];
+        let fields = if lost.is_empty() { fields.get(..4).unwrap_or_default() } else { &fields };
+        write_out(args.out.as_deref(), &csv_of(fields, &rows)?)?;
     }
     session.close()?;
     Ok(DONE)

@@ -161,6 +161,8 @@ pub struct ChartModel {
     pub levels: Vec<(StateId, String, f64)>,
     /// Stretches in a state other than normal: from, to, state.
     pub intervals: Vec<(f64, f64, StateId)>,
+    /// Stretches in which messages of the source never came, by its own numbers: from, to, how many.
+    pub gaps: Vec<(f64, f64, u64)>,
     /// Nobody has compared the limits with the standard's text.
     pub unverified: bool,
 }

@@ -15,6 +15,9 @@ use crate::words::{Msg, Words, msg};
 const NARROWEST: f32 = 260.0;
 /// How strongly stretches in alarm are shaded.
 const SHADE: f32 = 0.16;
+/// How strongly stretches of which messages are missing are shaded, and their edges.
+const GAP_SHADE: f32 = 0.10;
+const GAP_EDGE: f32 = 0.5;
 /// Share of the height that is left free above, for the name of the highest level, and below.
 const MARGINS: [f64; 2] = [0.2, 0.08];
 /// Numbers of days beside which a chart's axis shows no times of day.
@@ -135,6 +138,17 @@ fn marks(ui: &mut PlotUi<'_>, chart: &ChartModel, words: &Words, (ink, text): (C
         let color = theme::state_color(state);
         let band = Span::new("", from..=to).fill(color.gamma_multiply(SHADE)).border_width(0.0);
         ui.span(band);
+    }
+    let top = ui.plot_bounds().max()[1];
+    for &(from, to, missing) in &chart.gaps {
+        let edge = text.gamma_multiply(GAP_EDGE);
+        let band = Span::new("", from..=to).fill(text.gamma_multiply(GAP_SHADE)).border_color(edge);
+        ui.span(band.border_width(1.0));
+        let n = words.counted(msg::CHART_MISSING, missing);
+        let label = RichText::new(n).size(10.0).color(text);
+        ui.text(
+            Text::new("", PlotPoint::new(f64::midpoint(from, to), top), label).anchor(Align2::CENTER_TOP),
+        );
     }
     for run in &chart.runs {
         ui.line(Line::new("", run.clone()).color(ink).width(1.3));

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use glam::DVec3;
 use lantu_base::{Bounds, ChannelId, ObjectRow, UtcNanos};
 use lantu_live::{
-    Act, Channel, ChannelState, Column, Deciding, InputCurve, Life, SensorState, Thing, alarms_at,
-    deciding_samples, input_curves, state_at, transitions,
+    Act, Channel, ChannelState, Column, Deciding, Gap, InputCurve, Life, SensorState, Thing, alarms_at,
+    deciding_samples, gaps, input_curves, state_at, transitions,
 };
 use lantu_overlay::ObjectTable as _;
 use lantu_ui::{AlarmLife, AlarmRow, MarkKind, OverlayKind, StateId, TimeMark};
@@ -56,6 +56,8 @@ pub(crate) struct WatchedChannel {
     pub(crate) columns: Vec<Column>,
     /// Of a rule over several channels what its inputs read.
     pub(crate) inputs: Vec<InputCurve>,
+    /// What its source says never came.
+    pub(crate) gaps: Vec<Gap>,
     /// Stretches in a state other than normal.
     pub(crate) intervals: Vec<(UtcNanos, UtcNanos, SensorState)>,
     pub(crate) deciding: Deciding,
@@ -72,6 +74,7 @@ pub(crate) fn watch(overlays: &Overlays, (of, t): (&Watch, UtcNanos), ask: Chart
         Some(WatchedChannel {
             state: state_at(store, channel, rules, t),
             columns: store.min_max(&channel.id, span.0, UtcNanos(span.1.0.saturating_add(1)), ask.columns),
+            gaps: gaps(store, &channel.id, span.0, span.1),
             inputs: input_curves(store, channel, rules, span, ask.columns),
             intervals: intervals(overlays, channel, span),
             deciding: deciding_samples(store, channel, rules, t, DECIDING),

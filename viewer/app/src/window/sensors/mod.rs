@@ -251,9 +251,17 @@ fn gap_s(desk: &Desk, w: &Watched, c: &WatchedChannel) -> f64 {
 fn runs(w: &Watched, c: &WatchedChannel, gap_s: f64) -> Vec<Vec<[f64; 2]>> {
     let mut out: Vec<Vec<[f64; 2]>> = Vec::new();
     let mut last: Option<f64> = None;
+    let width = w.span.1.seconds_since(w.span.0) / (c.columns.len().max(1)) as f64;
     for column in c.columns.iter().filter(|column| column.n > 0) {
         let at = column.t0.seconds_since(w.span.0);
-        if last.replace(at).is_none_or(|before| at - before > gap_s) {
+        // What never came lies between two readings, however near they are.
+        let lost = |before: f64| {
+            c.gaps.iter().any(|g| {
+                let to = g.to.seconds_since(w.span.0);
+                before < to && to < at + width
+            })
+        };
+        if last.replace(at).is_none_or(|before| at - before > gap_s || lost(before)) {
             out.push(Vec::new());
         }
         let Some(run) = out.last_mut() else { continue };
@@ -339,6 +347,7 @@ fn chart(desk: &Desk, w: &Watched, c: &WatchedChannel) -> ChartModel {
         runs: runs(w, c, gap_s(desk, w, c)),
         levels: levels(desk, c),
         intervals: c.intervals.iter().filter_map(shaded).collect(),
+        gaps: c.gaps.iter().map(|g| (seconds(g.from).max(0.0), seconds(g.to), g.missing)).collect(),
         unverified: c.state.rule.as_ref().is_some_and(|r| !r.verified),
     }
 }
