@@ -28,6 +28,15 @@ pub struct Channel {
     pub wiring: Option<Arc<Wiring>>,
 }
 
+/// Largest magnitude of a value, in any unit. Chosen: no quantity of a district comes near it, and sums and squares of a
+/// whole day of such values stay finite.
+pub const MAX_MAGNITUDE: f64 = 1e30;
+
+/// Whether something can have measured this value: a number, and none beyond [`MAX_MAGNITUDE`].
+pub fn is_measurable(value: f64) -> bool {
+    value.abs() <= MAX_MAGNITUDE
+}
+
 /// How far a value can be trusted, as in OPC UA. The order is from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Quality {

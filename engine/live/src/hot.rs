@@ -8,7 +8,7 @@ use lantu_base::ChannelId;
 use crate::journal::{Journal, LogFile, Recovered, sound_unit};
 use crate::missing::is_companion;
 use crate::store::{ExtendCounts, TimeStore, day};
-use crate::{ChunkHeader, Sample};
+use crate::{ChunkHeader, Sample, is_measurable};
 
 /// A time store that grows: rows are buffered, made durable in groups, and compacted into day chunks.
 ///
@@ -55,9 +55,9 @@ impl<F: LogFile> HotStore<F> {
         Ok((out, found))
     }
 
-    /// Takes a row for the next commit. Values that are not finite are counted and left out.
+    /// Takes a row for the next commit. Values that nothing can have measured are counted and left out.
     pub fn push(&mut self, channel: ChannelId, mut sample: Sample) {
-        if !sample.value.is_finite() {
+        if !is_measurable(sample.value) {
             self.counts.not_finite += 1;
             return;
         }

@@ -254,9 +254,9 @@ fn a_store_that_grew_row_by_row_is_the_store_that_was_made_at_once() {
 #[test]
 fn a_value_that_is_no_number_is_counted_and_never_stored() {
     let (mut hot, _) = HotStore::open(Disk::default(), TimeStore::default()).unwrap();
-    for value in [f64::NAN, f64::INFINITY, 1e308] {
+    for value in [f64::NAN, f64::INFINITY, 1e308, -1e308, -1e30] {
         let time = UtcNanos(value.to_bits() as i64 >> 12);
         hot.push(ChannelId("a".into()), Sample { time, value, quality: Quality::Good, unit: "".into() });
     }
-    assert_eq!((hot.commit().unwrap(), hot.counts().not_finite, hot.snapshot().n_samples()), (1, 2, 1));
+    assert_eq!((hot.commit().unwrap(), hot.counts().not_finite, hot.snapshot().n_samples()), (1, 4, 1));
 }

@@ -268,7 +268,7 @@ fn readings_that_cannot_be_are_suspect_and_raise_nothing() {
             assert_eq!(s.cause, Cause::Doubted(doubt), "{values:?}");
         }
     };
-    check(&[5.0, 1e308], SensorState::Suspect, Some(Doubt::OutOfRange(1e6)));
+    check(&[5.0, 1e29], SensorState::Suspect, Some(Doubt::OutOfRange(1e6)));
     check(&[5.0, 30.0], SensorState::Suspect, Some(Doubt::Spike(25.0)));
     check(&[5.0, 30.0, 5.1], SensorState::Normal, None);
     check(&[5.0, 30.0, 30.5], SensorState::Alarm, None);

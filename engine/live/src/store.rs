@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use lantu_base::{ChannelId, UtcNanos};
 
-use crate::Sample;
 use crate::cache::ChunkCache;
 use crate::chunk::{
     ChunkError, ChunkHeader, Columns, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, decode_columns,
@@ -15,6 +14,7 @@ use crate::chunk::{
 use crate::combined::{DayCurve, DayFold};
 use crate::missing::is_companion;
 use crate::timeline::{ChunkFold, FoldCache};
+use crate::{Sample, is_measurable};
 
 #[expect(clippy::cast_possible_truncation, reason = "2²⁵")]
 const MAX_CHUNK_U32: u32 = MAX_CHUNK_SAMPLES as u32;
@@ -59,7 +59,7 @@ pub struct ExtendCounts {
     pub added: u64,
     /// Another sample of the same channel and instant was there, equal or preferred, or was replaced.
     pub duplicates: u64,
-    /// NaN or infinite, left out.
+    /// NaN, infinite or beyond [`crate::MAX_MAGNITUDE`], left out.
     pub not_finite: u64,
     /// The latest of a day that has more than [`MAX_CHUNK_SAMPLES`], left out.
     pub over_full: u64,
@@ -411,7 +411,7 @@ impl TimeStoreBuilder {
 
     /// Adds one sample.
     pub fn push(&mut self, channel: ChannelId, mut sample: Sample) {
-        if !sample.value.is_finite() {
+        if !is_measurable(sample.value) {
             self.counts.not_finite += 1;
             return;
         }

@@ -9,6 +9,9 @@ const MAX_NAMES: usize = 256;
 /// Bytes of such a name.
 const MAX_NAME_BYTES: usize = 120;
 
+/// Why a value is refused that reads as a number, and that nothing can have measured.
+pub(crate) const NOT_MEASURABLE: &str = "a value that is not finite, or beyond 1e30";
+
 /// Counts of one source, written by its threads.
 #[derive(Debug, Default)]
 pub struct Counters {

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
-use lantu_live::{Quality, Sample};
+use lantu_live::{Quality, Sample, is_measurable};
 use parquet::basic::{Compression, ConvertedType, LogicalType, TimeUnit};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
@@ -17,6 +17,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
+use crate::counters::NOT_MEASURABLE;
 use crate::replay::{COLUMNS, Known, N_REQUIRED, ROWS_PER_BATCH, Rows};
 use crate::{FeedError, FeedSink, Replay};
 
@@ -286,8 +287,8 @@ fn row(cells: &[Cells], ix: usize, zone: &TimeZoneName) -> Result<(ChannelId, Sa
     let time = time.ok_or("a time that cannot be read")?;
     let channel = text(1).filter(|c| !c.is_empty()).ok_or("no channel")?;
     let value = number(2).ok_or("a value that is no number")?;
-    if !value.is_finite() {
-        return Err("a value that is not finite");
+    if !is_measurable(value) {
+        return Err(NOT_MEASURABLE);
     }
     let quality = match cells.get(4) {
         None | Some(Cells::Absent) => Quality::Good,

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lantu_base::{Cancelled, ChannelId, TimeZoneName, UtcNanos};
-use lantu_live::{Quality, Sample};
+use lantu_live::{Quality, Sample, is_measurable};
 
+use crate::counters::NOT_MEASURABLE;
 use crate::parquet::MAGIC;
 use crate::{Batch, FeedError, FeedSink, FeedSource};
 
@@ -174,8 +175,8 @@ fn row(
         return Err("no channel");
     }
     let value: f64 = field(2)?.parse().ok().ok_or("a value that is no number")?;
-    if !value.is_finite() {
-        return Err("a value that is not finite");
+    if !is_measurable(value) {
+        return Err(NOT_MEASURABLE);
     }
     let quality = match field(4)? {
         "" => Quality::Good,
@@ -241,7 +242,7 @@ mod tests {
     fn rows_come_in_their_order_and_wrong_ones_are_counted_with_their_line() {
         let (rows, tally) = replay(
             "\u{feff}Time,value,channel,quality\n2026-07-01 08:00,1.5,a,0\nsoon,1,a,0\n2026-07-01T00:01:00Z,NaN,a,\n\
-             2026-07-01T00:02:00Z,1e400,b,\n2026-07-01T00:03:00Z,-2,b,\n2026-07-02T00:00:00Z,9,b,2\n",
+             2026-07-01T00:02:00Z,1e308,b,\n2026-07-01T00:03:00Z,-2,b,\n2026-07-02T00:00:00Z,9,b,2\n",
             Some("2026-07-01T12:00:00Z"),
         );
         let expected = [
@@ -254,6 +255,7 @@ mod tests {
             tally.reasons["a time that cannot be read"],
             crate::Named { n: 1, first: "line 3".into() }
         );
+        assert_eq!(tally.reasons[NOT_MEASURABLE], crate::Named { n: 2, first: "line 4".into() });
     }
 
     #[test]

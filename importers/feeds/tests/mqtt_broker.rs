@@ -357,19 +357,33 @@ fn a_killed_broker_costs_at_most_what_it_lost_and_that_is_told_as_gaps() {
 }
 
 #[test]
-fn a_wrong_certificate_or_password_is_refused_counted_and_tried_again() {
-    if !ready("a_wrong_certificate_or_password_is_refused_counted_and_tried_again") {
+fn a_wrong_certificate_or_password_is_refused_counted_and_tried_again_and_disturbs_nobody() {
+    if !ready("a_wrong_certificate_or_password_is_refused_counted_and_tried_again_and_disturbs_nobody") {
         return;
     }
     let site = Site::new();
     let _broker = site.broker();
-    for (ca, password) in [("other.crt", "password"), ("ca.crt", "wrong")] {
+    let good = site.feed(&Site::mapping("5", "ca.crt", "password").replace("lantu-test", "lantu-good"));
+    good.wait("a first message", |f| {
+        site.publish(0..1);
+        f.n_stored() > 0
+    });
+    for (ca, password, why) in
+        [("other.crt", "password", "certificate"), ("ca.crt", "wrong", "NotAuthorized")]
+    {
         let feed = site.feed(&Site::mapping("5", ca, password));
         feed.wait("two refusals", |f| f.counters.tally().reconnects >= 2);
         let tally = feed.counters.tally();
-        assert!(!tally.reasons.is_empty(), "{tally:?}");
+        let said = tally.reasons.iter().find(|(k, _)| k.to_lowercase().contains(&why.to_lowercase()));
+        let said = said.unwrap_or_else(|| panic!("{why}: {tally:?}")).1;
+        assert!(said.n >= 2 && said.first == "127.0.0.1", "{tally:?}");
+        assert_eq!(tally.rejected, 0, "a connection that fails costs no reading: {tally:?}");
         assert!(feed.end().is_empty());
     }
+    site.publish(1..50);
+    good.wait("messages of the other feed", |f| values(&f.stored.lock().unwrap()).len() == 50);
+    assert!(good.counters.tally().reasons.is_empty());
+    good.end();
 }
 
 #[test]

@@ -161,12 +161,19 @@ fn percent(row: &Fields<'_>) -> Result<Option<f64>, Bad> {
     }
 }
 
+/// Largest magnitude of a sample. Specified: as stores of samples take it.
+const MAX_MAGNITUDE: f64 = 1e30;
+
 pub(crate) fn sample(row: &Fields<'_>) -> Result<SampleRecord, Bad> {
     let time = row.required_time("time", false)?;
     let channel = row.required("channel")?.to_owned();
     row.required("value")?;
     let missing = || Bad::new("tables.missing_value", "value", "", "the row has no value; it was dropped");
     let value = row.number("value")?.ok_or_else(missing)?;
+    if value.abs() > MAX_MAGNITUDE {
+        let message = "the value is beyond 1e30, which nothing measures; the row was dropped";
+        return Err(Bad::new("tables.not_finite", "value", row.get("value"), message));
+    }
     let text = row.get("quality");
     let quality = match text.to_lowercase().as_str() {
         "" | "0" | "good" => 0,

@@ -125,14 +125,14 @@ fn each_wrong_row_is_dropped_with_its_line_and_the_others_stay() {
 #[test]
 fn a_series_reads_in_any_column_order_with_local_and_absolute_times() {
     let r = read(
-        b"value;Time;channel;quality\n71.5;2026-07-31T14:05:00+08:00;n1;good\n70;2026-07-31 14:05;n1;2\nNaN;2026-07-31;n1;\n3;2026-07-31;n1;192\n",
+        b"value;Time;channel;quality\n71.5;2026-07-31T14:05:00+08:00;n1;good\n70;2026-07-31 14:05;n1;2\nNaN;2026-07-31;n1;\n1e308;2026-07-31;n1;\n3;2026-07-31;n1;192\n",
     );
     assert_eq!(r.schema, "samples");
     let rows: Vec<_> = r.samples.iter().map(|s| (s.time, s.value, s.quality)).collect();
     assert_eq!(rows, [(1_785_477_900_000_000_000, 71.5, 0), (1_785_477_900_000_000_000, 70.0, 2)]);
     assert_eq!(
         said(&r).into_iter().map(|s| s.0).collect::<Vec<_>>(),
-        ["tables.not_finite", "tables.bad_quality"]
+        ["tables.not_finite", "tables.not_finite", "tables.bad_quality"]
     );
 }
 

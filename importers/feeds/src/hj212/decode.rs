@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
-use lantu_live::{Quality, Sample};
+use lantu_live::{Quality, Sample, is_measurable};
 
 use super::{Packet, Profiles};
 use crate::Counters;
@@ -121,8 +121,8 @@ impl<'p> Decoder<'p> {
                 counters.quarantine(key, mn);
                 continue;
             };
-            let Some(value) = text.parse::<f64>().ok().filter(|v| v.is_finite()) else {
-                counters.reject("a value that is no number", &format!("{mn} {key}"));
+            let Some(value) = text.parse::<f64>().ok().filter(|v| is_measurable(*v)) else {
+                counters.reject("a value that is no number, or beyond 1e30", &format!("{mn} {key}"));
                 continue;
             };
             let quality = if skewed {

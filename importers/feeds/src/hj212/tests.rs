@@ -165,6 +165,7 @@ fn a_station_is_answered_when_its_reading_is_stored_and_not_before() {
     let address = server.address().unwrap();
     let thread = crate::start(server, sink).unwrap();
     let mut station = TcpStream::connect(address).unwrap();
+    let from = station.local_addr().unwrap().to_string();
     let text = frame(&segment(5, "DataTime=20260701080000;LA-Rtd=60;zz-Rtd=1"));
     let (head, tail) = text.split_at(40);
     station.write_all(head.as_bytes()).unwrap();
@@ -184,6 +185,8 @@ fn a_station_is_answered_when_its_reading_is_stored_and_not_before() {
     cancel.cancel();
     thread.join().unwrap().unwrap();
     let tally = counters.tally();
-    assert_eq!((tally.messages, tally.readings), (1, 1));
+    assert_eq!((tally.messages, tally.readings, tally.rejected), (1, 1, 1));
+    let (why, place) = tally.reasons.iter().next().unwrap();
+    assert!(why == "a wrong checksum" && (place.n, &place.first) == (1, &from), "{tally:?}");
     assert!(tally.quarantined.contains_key("zz"));
 }

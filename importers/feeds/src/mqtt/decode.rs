@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use lantu_base::{ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
-use lantu_live::{Quality, Sample, missing_before};
+use lantu_live::{Quality, Sample, is_measurable, missing_before};
 use serde_json::Value;
 
 use super::mapping::{MqttFormat, MqttMapping, Position, TimeUnit, Topic};
@@ -184,7 +184,8 @@ fn by_pointers(
         return Ok(Read::Position { name, time, quality, at });
     }
     if kind.values.is_empty() {
-        let value = number(reading.pointer(&kind.value)).ok_or("no value that is a number")?;
+        let value =
+            number(reading.pointer(&kind.value)).ok_or("no value that is a number that can be measured")?;
         return Ok(Read::Values(vec![(ChannelId(name.into()), sample(value))]));
     }
     let mut rows = Vec::new();
@@ -241,7 +242,7 @@ fn number(value: Option<&Value>) -> Option<f64> {
         Value::Bool(b) => Some(f64::from(*b)),
         _ => None,
     };
-    number.filter(|v| v.is_finite())
+    number.filter(|v| is_measurable(*v))
 }
 
 fn instant(value: &Value, unit: TimeUnit, zone: &TimeZoneName) -> Option<UtcNanos> {

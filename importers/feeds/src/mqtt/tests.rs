@@ -119,6 +119,8 @@ fn hostile_messages_are_counted_with_their_reason_and_bring_nothing() {
         (&"[".repeat(100_000), "not JSON"),
         (r#"{"ts": 1782878340000}"#, "no value that is a number"),
         (r#"{"ts": 1782878340000, "laeq": "NaN"}"#, "no value that is a number"),
+        (r#"{"ts": 1782878340000, "laeq": 1e308}"#, "no value that is a number that can be measured"),
+        (r#"{"ts": 1782878340000, "laeq": 1e400}"#, "not JSON"),
         (r#"{"ts": 1e308, "laeq": 1}"#, "a time that cannot be read"),
         (r#"{"ts": 9223372036854775807, "laeq": 1}"#, "a time that cannot be read"),
         (r#"{"laeq": 1}"#, "no time"),
@@ -126,9 +128,34 @@ fn hostile_messages_are_counted_with_their_reason_and_bring_nothing() {
     ] {
         let (rows, tally) = rows("site/north/noise", message);
         assert!(rows.is_empty(), "{message}");
-        assert!(tally.reasons.keys().any(|k| k.starts_with(why)), "{why}: {:?}", tally.reasons);
+        let named = tally.reasons.iter().find(|(k, _)| k.starts_with(why));
+        let place = named.map(|(_, n)| (n.n, n.first.contains("north")));
+        assert_eq!(place, Some((1, true)), "{why}: {:?}", tally.reasons);
+        assert_eq!(tally.rejected, 1, "{message}");
     }
     assert_eq!(rows("elsewhere", "{}").1.reasons.len(), 1);
+}
+
+#[test]
+fn what_is_refused_of_one_gateway_disturbs_no_other() {
+    let (counters, mut d, mut stored) = (Counters::default(), decoder(MAPPING), Vec::new());
+    let good = |n: i64| {
+        format!(r#"{{"ts": {}, "laeq": {}, "n": {n}}}"#, NOW.0 / 1_000_000 - 60_000 + n * 1000, 60 + n)
+    };
+    for n in 0..20 {
+        stored.extend(d.decode("site/good/noise", good(n).as_bytes(), &counters));
+        for bad in ["{", r#"{"ts": 1782878340000, "laeq": 1e308}"#, r#"{"ts": 1467345540000, "laeq": 1}"#] {
+            stored.extend(d.decode("site/bad/noise", bad.as_bytes(), &counters));
+        }
+    }
+    let values: Vec<f64> = stored.iter().map(|(_, s)| s.value).collect();
+    assert_eq!(values, (0..20).map(|n| f64::from(60 + n)).collect::<Vec<_>>());
+    assert!(stored.iter().all(|(c, s)| &*c.0 == "good.LAeq" && s.quality == Quality::Good));
+    let tally = counters.tally();
+    assert_eq!((tally.messages, tally.rejected, tally.clock, tally.missing), (20, 60, 20, 0));
+    let named: Vec<(u64, &str)> = tally.reasons.values().map(|n| (n.n, n.first.as_str())).collect();
+    assert_eq!(named.iter().map(|n| n.0).collect::<Vec<_>>(), [20, 20, 20], "{named:?}");
+    assert!(named.iter().all(|n| n.1.contains("bad")), "{named:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::io;
 use std::time::Duration;
 
 use lantu_base::{ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
-use lantu_live::{Quality, Sample};
+use lantu_live::{Quality, Sample, is_measurable};
 use serde::Deserialize;
 
 use crate::place::{DEGREES, Found, Placer, geojson_point};
@@ -256,7 +256,8 @@ impl SensorThings {
             serde_json::Value::Bool(b) => Some(f64::from(*b)),
             _ => None,
         };
-        let value = value.filter(|v| v.is_finite()).ok_or("a result that is no number")?;
+        let value =
+            value.filter(|v| is_measurable(*v)).ok_or("a result that is no number that can be measured")?;
         rows.push((channel.clone(), Sample { time, value, quality: Quality::Good, unit: unit.into() }));
         Ok(time)
     }
