@@ -39,6 +39,23 @@ def ours(lantu, path):
     return out, None
 
 
+def complete(project):
+    """MPX and Planner have no actual and remaining durations, without which MPXJ's scheduler refuses: they follow from the
+    percentage."""
+    from org.mpxj import Duration
+
+    for t in project.getTasks():
+        duration = t.getDuration()
+        if duration is None:
+            continue
+        share = float(str(t.getPercentageComplete() or 0)) / 100
+        part = lambda s: Duration.getInstance(duration.getDuration() * s, duration.getUnits())
+        if t.getActualDuration() is None:
+            t.setActualDuration(part(share))
+        if t.getRemainingDuration() is None:
+            t.setRemainingDuration(part(1 - share))
+
+
 def theirs(path):
     """Leaf tasks of MPXJ by id, scheduled by MPXJ."""
     from org.mpxj.cpm import MicrosoftScheduler, PrimaveraScheduler
@@ -53,6 +70,7 @@ def theirs(path):
     for p in projects:
         kind = str(p.getProjectProperties().getFileType())
         scheduler = PrimaveraScheduler() if kind in ("XER", "PMXML") else MicrosoftScheduler()
+        complete(p)
         try:
             scheduler.schedule(p, p.getProjectProperties().getStartDate())
         except jpype.JException as e:

@@ -109,19 +109,32 @@ fn is_bcf_name(path: &Path) -> bool {
     matches!(extension.as_deref(), Some("bcf" | "bcfzip"))
 }
 
-/// Issues: read whole, because the directory of an archive stands at its end.
-fn topics(
+/// The first bytes of a file, the rest of it, and its length.
+type Opened = (Vec<u8>, File, u64);
+
+/// All of a file whose parts name each other. `code`: what a file that is too large is refused by.
+fn whole(
     job: &ImportJob,
-    (mut bytes, mut file, total): (Vec<u8>, File, u64),
-    started: Instant,
-    out: &mut dyn ImportSink,
-) -> Result<(), ImportError> {
+    (mut bytes, mut file, total): Opened,
+    code: &'static str,
+) -> Result<Vec<u8>, ImportError> {
     if total > plan::MAX_BYTES {
         let what = format!("the file has {total} bytes, more than {} are not read", plan::MAX_BYTES);
-        return Err(ImportError::Format { code: "bcf.size", what, place: String::new() });
+        return Err(ImportError::Format { code, what, place: String::new() });
     }
     file.read_to_end(&mut bytes).map_err(|source| ImportError::Read { source, path: job.path.clone() })?;
     job.cancel.check()?;
+    Ok(bytes)
+}
+
+/// Issues: read whole, because the directory of an archive stands at its end.
+fn topics(
+    job: &ImportJob,
+    opened: Opened,
+    started: Instant,
+    out: &mut dyn ImportSink,
+) -> Result<(), ImportError> {
+    let bytes = whole(job, opened, "bcf.size")?;
     let found = issues::read(&bytes)?;
     let schema = format!("BCF {}", found.version).trim_end().to_owned();
     out.send(Batch::Begin(Begin { importer: TablesImporter.name().to_owned(), schema, ..Begin::default() }))?;
@@ -139,16 +152,11 @@ fn topics(
 fn schedule(
     format: plan::Format,
     job: &ImportJob,
-    (mut bytes, mut file, total): (Vec<u8>, File, u64),
+    opened: Opened,
     started: Instant,
     out: &mut dyn ImportSink,
 ) -> Result<(), ImportError> {
-    if total > plan::MAX_BYTES {
-        let what = format!("the schedule has {total} bytes, more than {} are not read", plan::MAX_BYTES);
-        return Err(ImportError::Format { code: "schedule.size", what, place: String::new() });
-    }
-    file.read_to_end(&mut bytes).map_err(|source| ImportError::Read { source, path: job.path.clone() })?;
-    job.cancel.check()?;
+    let bytes = whole(job, opened, "schedule.size")?;
     let found = plan::read(format, &bytes)?;
     out.send(Batch::Begin(Begin {
         importer: TablesImporter.name().to_owned(),

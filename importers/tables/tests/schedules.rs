@@ -307,6 +307,20 @@ fn a_planner_file_has_nested_tasks_calendars_and_its_faults_by_line() {
     assert_eq!(note(&r, "schedule.finish_before_start").place, "line 9");
     let dates = compute(&r.plan).unwrap();
     assert_eq!(dates.tasks[2].early_start.to_string(), "2026-03-05T08:00:00");
+    // It began where it starts: no actual dates in this format. Lags are of the clock; who works makes no task shorter.
+    assert_eq!(r.plan.tasks[1].actual_start, r.plan.tasks[1].start);
+    let more = PLANNER
+        .replace("type=\"FS\"/></predecessors></task>\n<task id=\"4\"", "type=\"FS\" lag=\"86400\"/></predecessors></task>\n<task id=\"4\"")
+        .replace("</project>", "<resources><resource id=\"1\" type=\"1\"/></resources><allocations><allocation task-id=\"2\" resource-id=\"1\" units=\"50\"/></allocations></project>");
+    let r = read("more.planner", more.as_bytes()).unwrap();
+    assert_eq!(r.plan.assignments[0].work_s, 8 * 3600, "half of two days");
+    let dates = compute(&r.plan).unwrap();
+    assert_eq!(dates.tasks[1].early_finish.to_string(), "2026-03-04T17:00:00");
+    assert_eq!(
+        dates.tasks[2].early_start.to_string(),
+        "2026-03-06T08:00:00",
+        "a day after Wednesday, 17:00, is Thursday, 17:00"
+    );
     let deep = PLANNER.replace("<task id=\"3\"", &("<task id=\"9\">".repeat(200) + "<task id=\"3\""));
     assert_eq!(refusal("deep.planner", deep.as_bytes()).0, "schedule.depth");
 }

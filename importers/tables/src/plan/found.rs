@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lantu_base::{Code, Counts, Diagnostic, Severity};
-use lantu_schedule::{Civil, Plan, PlanTask};
+use lantu_schedule::{Civil, Constraint, ConstraintKind, Plan, PlanTask};
 
 /// A schedule with what was wrong in its file.
 #[derive(Default)]
@@ -68,6 +68,27 @@ impl Found {
                     format!("{what} is not between 0 and 100: {found:?}; it was left out"),
                 );
                 None
+            }
+        }
+    }
+
+    /// Gives a task a constraint; one that needs a date and has none is left out with a remark.
+    pub(crate) fn constrain(
+        &mut self,
+        task: &mut PlanTask,
+        kind: ConstraintKind,
+        date: Option<Civil>,
+        place: &str,
+    ) {
+        match date {
+            // As late as possible needs no date.
+            _ if kind == ConstraintKind::AsLateAsPossible => {
+                task.constraints.push(Constraint { kind, date: date.unwrap_or(Civil(0)) });
+            }
+            Some(date) => task.constraints.push(Constraint { kind, date }),
+            None => {
+                let message = "a constraint has no date; it was left out";
+                self.warn("schedule.constraint_without_date", place, message);
             }
         }
     }

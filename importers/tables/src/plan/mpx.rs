@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use lantu_base::Severity;
 use lantu_ingest::ImportError;
 use lantu_schedule::{
-    Assignment, Baseline, Calendar, Civil, Constraint, ConstraintKind, Exception, Lag, Link, LinkKind,
-    PlanTask, Resource, Rules, Span, Stated, TaskKind, whole,
+    Assignment, Baseline, Calendar, Civil, ConstraintKind, Exception, Lag, Link, LinkKind, PlanTask,
+    Resource, Rules, Span, Stated, TaskKind, whole,
 };
 
 use super::found::Found;
@@ -409,14 +409,7 @@ impl Reading {
             return;
         }
         match (constraint(word), date) {
-            (Some(kind @ ConstraintKind::AsLateAsPossible), _) => {
-                task.constraints.push(Constraint { kind, date: Civil(0) });
-            }
-            (Some(kind), Some(date)) => task.constraints.push(Constraint { kind, date }),
-            (Some(_), None) => {
-                let message = "a constraint has no date; it was left out";
-                self.found.warn("schedule.constraint_without_date", place, message);
-            }
+            (Some(kind), date) => self.found.constrain(task, kind, date, place),
             // Without a date it is "as soon as possible" in words of another language.
             (None, None) => {}
             (None, Some(_)) => {

@@ -3,8 +3,8 @@
 use lantu_base::Severity;
 use lantu_ingest::ImportError;
 use lantu_schedule::{
-    Assignment, Baseline, Constraint, ConstraintKind, Lag, Link, LinkKind, PlanTask, Resource, Rules, Stated,
-    TaskKind, parse_duration, whole,
+    Assignment, Baseline, ConstraintKind, Lag, Link, LinkKind, PlanTask, Resource, Rules, Stated, TaskKind,
+    parse_duration, whole,
 };
 
 use super::found::Found;
@@ -151,17 +151,7 @@ impl Reading {
         task.percent = f.percent(node.get("PercentComplete"), "PercentComplete", &place);
         if let Some(kind) = constraint(node.get("ConstraintType")) {
             let date = f.date(node.get("ConstraintDate"), "ConstraintDate", &place);
-            match (kind, date) {
-                (ConstraintKind::AsLateAsPossible, _) => {
-                    task.constraints.push(Constraint { kind, date: lantu_schedule::Civil(0) });
-                }
-                (_, Some(date)) => task.constraints.push(Constraint { kind, date }),
-                (_, None) => f.warn(
-                    "schedule.constraint_without_date",
-                    &place,
-                    "a constraint has no date; it was left out",
-                ),
-            }
+            f.constrain(&mut task, kind, date, &place);
         }
         for b in node.all("Baseline") {
             let place = b.place();

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use lantu_base::Severity;
 use lantu_ingest::ImportError;
 use lantu_schedule::{
-    Assignment, Calendar, Civil, Constraint, ConstraintKind, Exception, Lag, Link, LinkKind, PlanTask,
-    Resource, Rules, Span, TaskKind, WorkTime,
+    Assignment, Calendar, ConstraintKind, Exception, Lag, Link, LinkKind, PlanTask, Resource, Rules, Span,
+    TaskKind, WorkTime, whole,
 };
 
 use super::found::Found;
@@ -167,10 +167,15 @@ impl Reading {
                 (_, true) => TaskKind::Milestone,
                 _ => TaskKind::Task,
             },
-            fixed_duration: node.attribute("scheduling") == "fixed-duration",
+            // Who works on it is part of the dates that the file states.
+            fixed_duration: true,
             ..PlanTask::default()
         };
         task.percent = f.percent(node.attribute("percent-complete"), "percent-complete", &place);
+        // The format has no actual dates: what is under way began when the file says that it starts.
+        let share = task.percent.unwrap_or(0.0);
+        task.actual_start = task.start.filter(|_| share > 0.0 && !summary);
+        task.actual_finish = task.finish.filter(|_| share >= 100.0 && !summary);
         for c in node.all("constraint") {
             let kind = match c.attribute("type") {
                 "must-start-on" => ConstraintKind::MustStartOn,
@@ -179,17 +184,8 @@ impl Reading {
                 "as-late-as-possible" => ConstraintKind::AsLateAsPossible,
                 _ => continue,
             };
-            match f.date(&dashed(c.attribute("time")), "constraint", &c.place()) {
-                Some(date) => task.constraints.push(Constraint { kind, date }),
-                None if kind == ConstraintKind::AsLateAsPossible => {
-                    task.constraints.push(Constraint { kind, date: Civil(0) });
-                }
-                None => f.warn(
-                    "schedule.constraint_without_date",
-                    &place,
-                    "a constraint has no date; it was left out",
-                ),
-            }
+            let date = f.date(&dashed(c.attribute("time")), "constraint", &c.place());
+            f.constrain(&mut task, kind, date, &place);
         }
         self.tasks.push((task, place));
         for p in node.child("predecessors").into_iter().flat_map(|p| p.all("predecessor")) {
@@ -211,7 +207,8 @@ impl Reading {
                 return self.found.drop_record("schedule.link_type", &node.place(), message);
             }
         };
-        let lag = Lag::Work(node.attribute("lag").parse().unwrap_or(0));
+        // Seconds of the clock: a day after 17:00 is 17:00.
+        let lag = Lag::Elapsed(node.attribute("lag").parse().unwrap_or(0));
         self.link_places.push(node.place());
         let from = node.attribute("predecessor-id").to_owned();
         self.found.plan.links.push(Link { from, to: to.to_owned(), kind, lag });
@@ -229,6 +226,10 @@ impl Reading {
                 && from <= to
             {
                 task.duration_s = hours.between(from, to);
+            }
+            for a in self.found.plan.assignments.iter_mut().filter(|a| a.task == task.id) {
+                a.work_s = whole(task.duration_s as f64 * a.units);
+                a.remaining_s = whole(task.left_s() as f64 * a.units);
             }
             self.found.task(task, place);
         }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use lantu_base::Severity;
 use lantu_ingest::ImportError;
 use lantu_schedule::{
-    Assignment, Baseline, Calendar, Civil, Constraint, ConstraintKind, Exception, Lag, LagCalendar, Link,
-    LinkKind, PlanTask, Resource, Rules, Span, Stated, TaskKind, parse_clock, whole,
+    Assignment, Baseline, Calendar, ConstraintKind, Exception, Lag, LagCalendar, Link, LinkKind, PlanTask,
+    Resource, Rules, Span, Stated, TaskKind, parse_clock, whole,
 };
 
 use super::found::Found;
@@ -273,17 +273,8 @@ impl Reading {
             ("SecondaryConstraintType", "SecondaryConstraintDate"),
         ] {
             let Some(kind) = constraint(node.get(kind)) else { continue };
-            match f.date(node.get(when), when, &place) {
-                Some(date) => task.constraints.push(Constraint { kind, date }),
-                None if kind == ConstraintKind::AsLateAsPossible => {
-                    task.constraints.push(Constraint { kind, date: Civil(0) });
-                }
-                None => f.warn(
-                    "schedule.constraint_without_date",
-                    &place,
-                    "a constraint has no date; it was left out",
-                ),
-            }
+            let date = f.date(node.get(when), when, &place);
+            f.constrain(&mut task, kind, date, &place);
         }
         self.tasks.push((task, place));
     }

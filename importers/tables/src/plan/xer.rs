@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use lantu_base::Severity;
 use lantu_ingest::ImportError;
 use lantu_schedule::{
-    Assignment, Baseline, Constraint, ConstraintKind, Lag, LagCalendar, Link, LinkKind, PlanTask, Resource,
-    Rules, Stated, TaskKind, whole,
+    Assignment, Baseline, ConstraintKind, Lag, LagCalendar, Link, LinkKind, PlanTask, Resource, Rules,
+    Stated, TaskKind, whole,
 };
 
 use super::found::Found;
@@ -232,17 +232,8 @@ impl<'a> Reading<'a> {
         }
         for (kind, when) in [("cstr_type", "cstr_date"), ("cstr_type2", "cstr_date2")] {
             let Some(kind) = constraint(row.get(kind)) else { continue };
-            match f.date(row.get(when), when, &place) {
-                Some(date) => task.constraints.push(Constraint { kind, date }),
-                None if kind == ConstraintKind::AsLateAsPossible => {
-                    task.constraints.push(Constraint { kind, date: lantu_schedule::Civil(0) });
-                }
-                None => f.warn(
-                    "schedule.constraint_without_date",
-                    &place,
-                    "a constraint has no date; it was left out",
-                ),
-            }
+            let date = f.date(row.get(when), when, &place);
+            f.constrain(&mut task, kind, date, &place);
         }
         self.found.task(task, place);
     }
