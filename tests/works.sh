@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Pictures of the demo at work, in target/works: each overlay at three dates, a map of readings and one of risk over the
-# ground, pipes under the translucent ground beside an excavation; in the window Gantt chart, earned value, register.
+# ground, pipes under the translucent ground beside an excavation; in the window Gantt chart, earned value, register, proposals of a survey.
 # Needs xvfb, xdotool, x11-utils and imagemagick: LANTU_TOUR=1 make setup installs them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,7 +14,7 @@ mkdir -p "$out"
 # Light of the morning on every day, so that only what is shown differs.
 picture() {
   local name=$1; shift
-  "$lantu" --lang en snapshot "$demo" --out "$out/$name.png" --sidecar "$out/$name.json" --size "${LANTU_SIZE:-1600x900}" "$@"
+  "$lantu" --lang en snapshot "$demo" --out "$out/$name.png" --sidecar "$out/$name.json" --size "${LANTU_SIZE:-1600x900}" --legend "$@"
 }
 for date in 2026-06-10 2026-09-15 2027-02-10; do
   for overlay in progress sensor risk; do
@@ -37,6 +37,7 @@ key b 5; shot gantt
 # The tabs beside it, from the left: schedule, earned value, risks.
 key r 6; shot register
 key ctrl+k 2; xdotool type --delay 60 "earned value"; settle 2; key Return 5; shot earned-value
+key ctrl+k 2; xdotool type --delay 60 "proposals of a survey"; settle 2; key Return 8; shot survey
 key b 3; key b 3
 key 8 8; shot heat-dust
 key 8 8; shot heat-in-the-window

@@ -100,6 +100,7 @@ app-map-no-polygon = Here is no polygon: { $text }
 app-map-no-line = Here is no line: { $text }
 app-volume = Cut { $cut } m³, fill { $fill } m³, net { $net } m³ over { $area } m². { $cells } cells, { $below } of them below the noise floor of { $lod } m and left out, { $nodata } without height.
 app-asbuilt-accepted = Entered: { $object } is { $state } ({ $proof }).
+app-asbuilt-withdrawn = Taken back: { $object } is { $state } ({ $proof }).
 app-corpus-no-peer = { $name } is not installed: it is left out.
 app-corpus-done = { $n } files imported, { $failed } of them cannot be used, { $skipped } larger ones left out. The page is { $path }.
 app-bench-compared = Frame { $frame }: { $percent } % of pixels differ from full detail.

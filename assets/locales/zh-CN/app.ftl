@@ -100,6 +100,7 @@ app-map-no-polygon = 此处没有多边形：{ $text }
 app-map-no-line = 此处没有线：{ $text }
 app-volume = 挖方 { $cut } m³，填方 { $fill } m³，净值 { $net } m³，面积 { $area } m²。共 { $cells } 个格网单元，其中 { $below } 个低于噪声下限 { $lod } m 而未计入，{ $nodata } 个无高程。
 app-asbuilt-accepted = 已录入：{ $object } 为 { $state }（{ $proof }）。
+app-asbuilt-withdrawn = 已撤回：{ $object } 为 { $state }（{ $proof }）。
 app-corpus-no-peer = 未安装 { $name }：已跳过。
 app-corpus-done = 已导入 { $n } 个文件，其中 { $failed } 个无法使用，跳过较大的 { $skipped } 个。页面在 { $path }。
 app-bench-compared = 第 { $frame } 帧:{ $percent } % 的像素与完整细节不同。

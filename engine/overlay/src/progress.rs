@@ -2,8 +2,8 @@
 
 use lantu_base::ObjectRow;
 use lantu_records::{
-    ProgressCause, ProgressEntry, ProgressState, Task, combine, contradicts, planned_at, progress_at,
-    proven_at,
+    ProgressCause, ProgressEntry, ProgressState, Task, combine, contradicts, entry_in_force, planned_at,
+    progress_at, proven_at,
 };
 
 use crate::moment::{Explained, Moment};
@@ -50,12 +50,10 @@ fn fill_by(m: &Moment<'_>, states: &mut [u8], state_of: impl Fn(usize) -> Option
     }
 }
 
-/// The entry that holds for an object, and the state that follows from it: of those seen until now the one seen last, of
-/// these the one entered last.
+/// The entry that holds for an object, and the state that follows from it.
 fn proven<'m>(m: &Moment<'m>, row: ObjectRow) -> Option<(&'m ProgressEntry, ProgressState)> {
     let (linker, schedule, t) = (m.input.linker, m.input.schedule, m.input.t);
-    let entries = linker.entries_of(row).filter_map(|ix| schedule.entries.get(ix));
-    let entry = entries.filter(|e| e.valid <= t).max_by_key(|e| (e.valid, e.known))?;
+    let entry = entry_in_force(linker.entries_of(row).filter_map(|ix| schedule.entries.get(ix)), t)?;
     let tasks = linker.tasks_of(row).filter_map(|ix| schedule.tasks.get(ix));
     Some((entry, proven_at(entry, tasks, t)?))
 }

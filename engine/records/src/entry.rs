@@ -45,6 +45,30 @@ pub struct ProgressEntry {
     pub valid: UtcNanos,
     /// When it was entered.
     pub known: UtcNanos,
+    /// It takes back what was entered about the object for this instant; both stay in the log.
+    #[serde(default)]
+    pub withdrawn: bool,
+}
+
+impl ProgressEntry {
+    /// The entry that takes this one back.
+    #[must_use]
+    pub fn taken_back(&self, by: &str, known: UtcNanos) -> Self {
+        Self { by: by.to_owned(), known, withdrawn: true, ..self.clone() }
+    }
+}
+
+/// The entry about one object that holds at `t`: of those seen until then the one seen last, of these the one entered last;
+/// what was taken back holds no more. `entries` in the order in which they were entered.
+pub fn entry_in_force<'e>(
+    entries: impl Iterator<Item = &'e ProgressEntry>,
+    t: UtcNanos,
+) -> Option<&'e ProgressEntry> {
+    let mut until: Vec<&ProgressEntry> = entries.filter(|e| e.valid <= t).collect();
+    // A stable sort: of two that were entered at once the later one counts.
+    until.sort_by_key(|e| (e.valid, e.known));
+    let last_of_each = until.chunk_by(|a, b| a.valid == b.valid).rev().filter_map(<[_]>::last);
+    last_of_each.copied().find(|e| !e.withdrawn)
 }
 
 /// State of an object at `t` by an entry that holds then, against the dates of its tasks. `None` where the tasks record
@@ -97,7 +121,28 @@ mod tests {
             by: "x".into(),
             valid: UtcNanos(150),
             known: UtcNanos(900),
+            withdrawn: false,
         }
+    }
+
+    #[test]
+    fn what_was_taken_back_holds_no_more_and_what_was_seen_before_holds_again() {
+        let at = |valid, known, state| ProgressEntry {
+            valid: UtcNanos(valid),
+            known: UtcNanos(known),
+            ..entry(state)
+        };
+        let mut entries = vec![at(100, 500, Proven::InProgress), at(200, 510, Proven::Done)];
+        let holds =
+            |entries: &[ProgressEntry], t| entry_in_force(entries.iter(), UtcNanos(t)).map(|e| e.state);
+        assert_eq!(
+            (holds(&entries, 50), holds(&entries, 150), holds(&entries, 250)),
+            (None, Some(Proven::InProgress), Some(Proven::Done))
+        );
+        entries.push(entries[1].taken_back("y", UtcNanos(520)));
+        assert_eq!(holds(&entries, 250), Some(Proven::InProgress));
+        entries.push(at(200, 530, Proven::Done));
+        assert_eq!(holds(&entries, 250), Some(Proven::Done), "accepted again");
     }
 
     /// Planned from 100 to 200.

@@ -20,7 +20,7 @@ mod issue;
 mod progress;
 mod task;
 
-pub use entry::{ProgressEntry, Proven, contradicts, proven_at};
+pub use entry::{ProgressEntry, Proven, contradicts, entry_in_force, proven_at};
 pub use issue::Issue;
 pub use progress::{Progress, ProgressCause, ProgressState, combine, planned_at, progress_at};
 pub use task::{Schedule, Task};

@@ -5,11 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use as_of::as_of;
+
 use crate::calendar::{Calendar, CalendarError, WorkTime};
-use crate::civil::{Civil, whole};
+use crate::civil::{Civil, DAY_S, whole};
 use crate::network::{Cycle, Edge, Network};
 use crate::plan::{ConstraintKind, Lag, Link, LinkKind, Plan, PlanTask, Rules, TaskKind};
 
+mod as_of;
 mod passes;
 mod slack;
 
@@ -99,6 +102,8 @@ struct Passes<'a> {
     due_start: Vec<Civil>,
     /// The second forward pass: tasks as late as possible push their successors.
     pushing: bool,
+    /// What remains cannot be done before this instant.
+    from: Option<Civil>,
 }
 
 /// Computes the dates of a plan.
@@ -106,6 +111,35 @@ struct Passes<'a> {
 /// # Errors
 /// [`ScheduleError`]: a cycle, by name; a calendar without working time; no start.
 pub fn compute(plan: &Plan) -> Result<Computed, ScheduleError> {
+    computed(plan, None)
+}
+
+/// Computes the dates of a plan as of an instant: what happened later is forgotten, and what remains is done from then
+/// on, as after `Reschedule uncompleted work to start after` in Microsoft Project and at a data date in Primavera. Before
+/// anything begins this is the plan itself, as if nothing were done.
+///
+/// How far a task was at the instant is what earned value says (`worth`): its percentage, of one that was finished later
+/// the even share between its actual dates. Dates that must be met stay, also where they have passed.
+///
+/// # Errors
+/// As [`compute`].
+pub fn compute_at(plan: &Plan, at: Civil) -> Result<Computed, ScheduleError> {
+    let then = as_of(plan, at);
+    computed(&then, Some(at))
+}
+
+/// Computes the dates of the plan itself: as if nothing were done yet, from its start on.
+///
+/// # Errors
+/// As [`compute`].
+pub fn compute_planned(plan: &Plan) -> Result<Computed, ScheduleError> {
+    let own = plan.tasks.iter().flat_map(|t| [t.start, t.actual_start, t.finish, t.actual_finish]);
+    let first = own.chain([plan.start, plan.data_date]).flatten().min();
+    let before = first.map_or(Civil(0), |t| t.plus(-DAY_S));
+    compute_at(plan, before)
+}
+
+fn computed(plan: &Plan, from: Option<Civil>) -> Result<Computed, ScheduleError> {
     let net = Network::new(plan).map_err(ScheduleError::Cycle)?;
     let Some(start) = start_of(plan) else {
         if plan.tasks.iter().any(PlanTask::is_leaf) {
@@ -127,6 +161,7 @@ pub fn compute(plan: &Plan) -> Result<Computed, ScheduleError> {
         late: vec![(start, start); n],
         due_start: vec![start; n],
         pushing: false,
+        from: from.filter(|_| plan.rules == Rules::Project),
     };
     passes.forward()?;
     let finish = net.order.iter().filter_map(|&ix| passes.early.get(ix)).map(|e| e.1).max();

@@ -133,7 +133,7 @@ pub fn worth(task: &PlanTask, baseline: Option<&str>, t: Civil) -> Worth {
 }
 
 /// How much of a task is done at `t`, as part and whole.
-fn done(task: &PlanTask, start: Option<Civil>, finish: Option<Civil>, t: Civil) -> (i128, i128) {
+pub(crate) fn done(task: &PlanTask, start: Option<Civil>, finish: Option<Civil>, t: Civil) -> (i128, i128) {
     let percent = i128::from(whole(task.percent.unwrap_or(0.0).clamp(0.0, 100.0) * (WHOLE as f64) / 100.0));
     let begun = task.actual_start.or_else(|| start.filter(|_| percent > 0));
     match (begun, task.actual_finish) {

@@ -35,7 +35,7 @@ pub use changes::{Moved, PlanChange, changes};
 pub use civil::{
     Civil, DAY_S, date_of_day, days_from_date, days_in_month, parse_clock, parse_duration, weekday, whole,
 };
-pub use compute::{Computed, ScheduleError, TaskDates, compute};
+pub use compute::{Computed, ScheduleError, TaskDates, compute, compute_at, compute_planned};
 pub use earned::{Package, Worth, decimal_2, decimal_4, packages, worth};
 pub use network::{Cycle, Network};
 pub use plan::{

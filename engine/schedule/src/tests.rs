@@ -2,7 +2,7 @@
 
 use crate::{
     Assignment, Calendar, Civil, Constraint, ConstraintKind, Exception, Lag, LagCalendar, Link, LinkKind,
-    Plan, PlanTask, Resource, Rules, ScheduleError, TaskKind, WorkTime, compute,
+    Plan, PlanTask, Resource, Rules, ScheduleError, TaskKind, WorkTime, compute, compute_at, compute_planned,
 };
 
 const DAY: i64 = 8 * 3600;
@@ -258,4 +258,79 @@ fn links_to_nothing_and_switched_off_tasks_hold_nothing_up() {
         compute(&Plan { tasks: vec![task("a", 1)], ..Plan::default() }),
         Err(ScheduleError::NoStart)
     ));
+}
+
+/// Ids of critical tasks and the plan's finish as of an instant.
+fn as_of(p: &Plan, at: &str) -> (String, String) {
+    let dates = compute_at(p, civil(at)).unwrap();
+    let critical = dates.tasks.iter().filter(|d| d.critical).map(|d| p.tasks[d.place].id.as_str());
+    (critical.collect::<Vec<_>>().join(" "), dates.finish.unwrap().to_string()[5..16].to_owned())
+}
+
+#[test]
+fn the_critical_path_of_any_date_is_that_of_the_work_that_remains_then() {
+    // a and b are one chain of 5 days, c and d the other of 4; d needs 4 days instead of 1 and is still under way.
+    let at = |id: &str, days: i64, start: &str, finish: Option<&str>| PlanTask {
+        actual_start: Some(civil(start)),
+        actual_finish: finish.map(civil),
+        percent: Some(if finish.is_some() { 100.0 } else { 25.0 }),
+        ..task(id, days)
+    };
+    let p = plan(
+        vec![
+            at("a", 2, "2026-03-02T08:00", Some("2026-03-03T17:00")),
+            at("b", 3, "2026-03-04T08:00", Some("2026-03-06T17:00")),
+            at("c", 3, "2026-03-02T08:00", Some("2026-03-04T17:00")),
+            at("d", 4, "2026-03-09T08:00", None),
+            task("e", 1),
+        ],
+        vec![
+            link("a", LinkKind::FinishStart, "b", 0),
+            link("b", LinkKind::FinishStart, "e", 0),
+            link("c", LinkKind::FinishStart, "d", 0),
+            link("d", LinkKind::FinishStart, "e", 0),
+        ],
+    );
+    let day = |d: &str| as_of(&p, d);
+    assert_eq!(compute_planned(&p), compute_at(&p, civil("2026-02-01")));
+    assert_eq!(day("2026-02-01"), ("c d e".into(), "03-11T17:00".into()), "the plan: 3 + 4 + 1 days");
+    // On Wednesday a is done; 48 of the 57 hours on the clock in which c was done have passed, so 3:47 of its 24 hours
+    // of work remain.
+    assert_eq!(day("2026-03-04T08:00"), ("c d e".into(), "03-11T11:47".into()));
+    // On Monday nobody has begun d: it and e remain.
+    assert_eq!(day("2026-03-09T07:00"), ("d e".into(), "03-13T17:00".into()));
+    // A quarter of d is done; three days of it remain, from then on.
+    assert_eq!(day("2026-03-13T08:00"), ("d e".into(), "03-18T17:00".into()));
+    let file = compute(&p).unwrap();
+    assert_eq!(file.finish.unwrap().to_string(), "2026-03-13T17:00:00", "of the file itself nothing changes");
+}
+
+#[test]
+fn what_nobody_began_is_pushed_behind_the_date_and_hard_dates_show_that_they_are_missed() {
+    let must = Constraint { kind: ConstraintKind::MustFinishOn, date: civil("2026-03-06T17:00") };
+    let p = plan(
+        vec![task("a", 2), PlanTask { constraints: vec![must], ..task("b", 1) }],
+        vec![link("a", LinkKind::FinishStart, "b", 0)],
+    );
+    let float = |at: &str| {
+        let dates = compute_at(&p, civil(at)).unwrap();
+        (dates.tasks[0].early_start.to_string(), dates.tasks[0].total_float_s / DAY)
+    };
+    assert_eq!(float("2026-03-02T08:00"), ("2026-03-02T08:00:00".into(), 2));
+    assert_eq!(float("2026-03-05T08:00"), ("2026-03-05T08:00:00".into(), -1), "b was to be done on Friday");
+}
+
+#[test]
+fn in_primaveras_rules_the_date_is_the_data_date() {
+    let done = PlanTask {
+        actual_start: Some(civil("2026-03-02T08:00")),
+        actual_finish: Some(civil("2026-03-03T17:00")),
+        percent: Some(100.0),
+        ..task("a", 2)
+    };
+    let mut p = plan(vec![done, task("b", 3)], vec![link("a", LinkKind::FinishStart, "b", 0)]);
+    p.rules = Rules::Primavera;
+    p.data_date = Some(civil("2026-03-04T08:00"));
+    assert_eq!(as_of(&p, "2026-02-01"), ("a b".into(), "03-06T17:00".into()), "nothing is done yet");
+    assert_eq!(as_of(&p, "2026-03-10T08:00"), ("b".into(), "03-12T17:00".into()));
 }

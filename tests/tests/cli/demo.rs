@@ -169,6 +169,10 @@ fn the_second_survey_proposes_and_what_is_accepted_colors(desk: &Desk) {
     assert!(!reason("2026-09-09T00:00:00Z").1.contains("drone epoch"), "not before the survey");
     let again = desk.run("asbuilt", &["--csv"]).expect(0).out;
     assert!(again.lines().any(|l| l.contains(id) && l.ends_with(",K. Li")), "{again}");
+    let withdrawn = desk.run("asbuilt", &["--withdraw", proposal, "--by", "M. Wu"]).expect(0).out;
+    assert!(withdrawn.contains("M. Wu") || withdrawn.contains(slab["id"].as_str().unwrap()), "{withdrawn}");
+    assert_eq!(reason("2026-09-11T00:00:00Z"), before, "as if nobody had accepted it");
+    desk.run("asbuilt", &["--withdraw", proposal, "--by", "M. Wu"]).expect(1);
     desk.run("verify", &[]).expect(0);
 }
 

@@ -92,5 +92,22 @@ fn a_picture_has_the_map_on_the_ground_and_its_sidecar_says_what_the_colors_mean
     let (variance, told) = shoot("variance", &["--heat", "noise", "--heat-variance"]);
     assert_eq!(told["heat"]["unit"], "dB(A)²");
     assert!(n_different(&kriged, &variance) > 500);
+    let share = |told: &serde_json::Value| told["heat"]["masked_share"].as_f64().unwrap();
+    assert!((0.0..1.0).contains(&share(&told)), "{told}");
+    assert_eq!(told["heat"]["n_silent"], 0);
     desk.run("snapshot", &["--out", text(&desk.path("none.png")), "--heat", "rain"]).expect(1);
+    // A legend has its size: in a picture of 160 × 90 pixels there is no room for it.
+    let out = desk.path("small.png");
+    let small = ["--out", text(&out), "--size", "160x90", "--heat", "noise", "--legend"];
+    desk.run("snapshot", &[&small[..], &["--time", "2026-07-01T08:30:00Z"]].concat()).expect(1);
+    let large = |name: &str, more: &[&str]| {
+        let out = desk.path(name);
+        let at =
+            ["--out", text(&out), "--size", "640x480", "--time", "2026-07-01T08:30:00Z", "--heat", "noise"];
+        desk.run("snapshot", &[&at[..], more].concat()).expect(0);
+        out
+    };
+    let (bare, told) = (large("bare.png", &[]), large("legend.png", &["--legend"]));
+    let n = n_different(&bare, &told);
+    assert!((8_000..60_000).contains(&n), "a card over the corner: {n} pixels");
 }

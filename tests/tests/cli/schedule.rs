@@ -40,6 +40,15 @@ fn a_contract_is_worth_what_was_worked_out_and_a_later_version_says_what_moved()
     assert_eq!(row(&dates["tasks"], "M3")["early_start"], "2026-05-31T16:00:00Z");
     let critical = |id: &str| row(&dates["tasks"], id)["critical"] == true;
     assert!(!critical("M2") && critical("M3") && critical("M5"), "what is done is not critical");
+    // Of the plan itself every milestone is; on a day those that remain then.
+    let as_of = |time: &str| -> Vec<String> {
+        let dates = run(&["schedule", &desk.project, "--json", "--as-of", time]).expect(0).json();
+        let tasks = dates["tasks"].as_array().unwrap().clone();
+        let critical = tasks.iter().filter(|t| t["critical"] == true);
+        critical.map(|t| t["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(as_of("2025-12-01"), ["M1", "M2", "M3", "M4", "M5"]);
+    assert_eq!(as_of("2026-07-31"), ["M3", "M4", "M5"]);
     let lint = run(&["schedule", &desk.project, "--lint", "--json"]).expect(3).json();
     assert_eq!(lint["unresolved"][0]["object"], "where class = 'pit'");
     assert_eq!(lint["tasks_without_objects"].as_array().unwrap().len(), 5);

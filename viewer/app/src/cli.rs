@@ -476,6 +476,9 @@ pub(crate) struct SnapshotArgs {
     /// Names of streets, buildings and sensors; a saved view brings them if it has them.
     #[arg(long)]
     pub(crate) labels: bool,
+    /// What the colors mean, with counts and the instant, over the lower left corner.
+    #[arg(long)]
+    pub(crate) legend: bool,
     /// How opaque the ground is, 0 to 1; below 1 what lies under it shows.
     #[arg(long, value_name = "0..1", value_parser = parse_opacity)]
     pub(crate) ground_opacity: Option<f32>,

@@ -11,6 +11,7 @@ use lantu_session::Ramp;
 use lantu_tiles::io::{MemoryPackStore, PackStore};
 use lantu_tiles::{PackHash, RasterPixels, RasterPyramid, RasterTile, TileError, encode_raster_tile};
 
+use lantu_ui::{HeatAsk, HeatKind, HeatNow};
 use serde_json::{Value, json};
 
 use crate::stage::Overlays;
@@ -96,6 +97,9 @@ pub(crate) fn quantities(overlays: &Overlays) -> Vec<String> {
     all
 }
 
+/// Colors of a legend's bar.
+const STOPS: u32 = 9;
+
 /// What is wanted of a map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HeatWish {
@@ -122,6 +126,29 @@ pub(crate) struct HeatLegend {
 }
 
 impl HeatLegend {
+    /// The same for the panels: what was asked for, and what came.
+    pub(crate) fn told(&self) -> HeatNow {
+        let kind = match self.method {
+            "cells" => HeatKind::Cells,
+            "points" => HeatKind::Points,
+            "idw" => HeatKind::InverseDistance,
+            _ => HeatKind::Kriging,
+        };
+        let ramp = (0..STOPS).map(|n| Ramp::Cividis.at(f64::from(n) / f64::from(STOPS - 1)));
+        let legend = lantu_ui::HeatLegend {
+            kind,
+            unit: self.unit.clone(),
+            span: self.span,
+            n: self.n_stations as u64,
+            n_silent: self.n_silent as u64,
+            masked: self.masked,
+            ramp: ramp.collect(),
+        };
+        let kriging = self.wish.method == HeatMethod::Kriging;
+        let ask = HeatAsk { quantity: self.wish.quantity.clone(), kriging, variance: self.wish.variance };
+        HeatNow { ask, legend: Some(legend), problem: String::new() }
+    }
+
     /// The words of a sidecar; `ramp` from the lowest to the highest value.
     pub(crate) fn json(&self) -> Value {
         let ends = [0.0, 0.25, 0.5, 0.75, 1.0].map(|t| {

@@ -18,6 +18,7 @@ mod register;
 mod section_words;
 mod stage;
 mod studio;
+mod survey;
 mod views;
 mod window;
 

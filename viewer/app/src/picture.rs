@@ -7,11 +7,11 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use glam::DVec3;
 use lantu_base::{Bounds, StyleFlags, UtcNanos};
-use lantu_overlay::OverlayKind;
+use lantu_overlay::{OverlayKind, OverlayResult};
 use lantu_render::{Camera, Culling, FrameInput, Gpu, Options, Relief, RenderConfig, Renderer};
 use lantu_session::Session;
 use lantu_tiles::PhotoLook;
-use lantu_ui::Language;
+use lantu_ui::{Language, LegendModel, LegendRow, Stamp, StateId, Words, format, legend_stamp};
 use serde_json::{Value, json};
 
 use crate::cli::CullingChoice;
@@ -64,6 +64,8 @@ pub(crate) struct Picture {
     pub(crate) simple: bool,
     /// Names of things, cut where they are too long as is done in this language; `None` for none.
     pub(crate) labels: Option<Language>,
+    /// What the colors mean, in this language, over the lower left corner; `None` for no legend.
+    pub(crate) legend: Option<Language>,
     /// What is cut away.
     pub(crate) section: Section,
     /// Changes as the other revision sees them: what it has, and of what came later nothing.
@@ -74,6 +76,46 @@ pub(crate) struct Picture {
     pub(crate) culling: Option<CullingChoice>,
 }
 
+/// Height of pictures whose legend has the size that it has in the window, pixels; that of higher ones grows with them.
+const LEGEND_HEIGHT_PX: f32 = 1080.0;
+
+/// How many objects are in which state of the overlay that a picture shows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Counts {
+    /// `None`: no overlay.
+    of: Option<OverlayKind>,
+    states: Vec<(&'static str, u64)>,
+}
+
+impl Counts {
+    fn of(result: &OverlayResult) -> Self {
+        let states = result.legend.iter().map(|l| (l.state.name, l.count)).collect();
+        Self { of: Some(result.kind), states }
+    }
+
+    fn legend(&self, as_of: String) -> Option<LegendModel> {
+        let name = self.of?.name();
+        let overlay = lantu_ui::OverlayKind::ALL.into_iter().find(|k| k.name() == name)?;
+        let count = |state: StateId| {
+            self.states.iter().find(|(name, _)| *name == state.name()).map_or(0, |(_, n)| *n)
+        };
+        // What is not drawn needs no row.
+        let states = StateId::of(overlay).filter(|state| *state != StateId::Former);
+        let rows = states.map(|state| LegendRow { state, n: count(state) }).collect();
+        Some(LegendModel { overlay, rows, filter: None, as_of })
+    }
+
+    fn json(&self) -> Value {
+        self.of.map_or(Value::Null, |_| {
+            self.states
+                .iter()
+                .map(|(name, n)| ((*name).to_owned(), json!(n)))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        })
+    }
+}
+
 /// A picture that was written.
 pub(crate) struct Drawn {
     size: [u32; 2],
@@ -81,6 +123,8 @@ pub(crate) struct Drawn {
     adapter: String,
     /// The legend of the map over the ground.
     pub(crate) heat: Option<HeatLegend>,
+    /// How many objects are in which state.
+    counts: Counts,
     /// Why tiles are missing from it: coarser ones stand in for them, or nothing does. Empty if it is whole.
     pub(crate) failures: Vec<TileFailure>,
 }
@@ -165,10 +209,29 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
     let limit_bytes = picture.memory_bytes;
     let mut district = District::new(stage.content(), u64::MAX, threads, Arc::new(|| {}))?;
     let mut studio = Studio { renderer: &mut renderer, district: &mut district, input, limit_bytes };
-    studio.draw(picture.size, out)?;
+    let counts = overlay.map(|o| Counts::of(&o)).unwrap_or_default();
+    let heat = heat.map(|h| h.legend);
+    let legend = legend_of(session, picture, &counts, heat.as_ref());
+    studio.draw(picture.size, out, legend)?;
     let failures = district.take_failures();
     let adapter = format!("{} ({:?}, {})", gpu.info.name, gpu.info.backend, gpu.info.driver_info);
-    Ok(Drawn { size: picture.size, camera, adapter, failures, heat: heat.map(|h| h.legend) })
+    Ok(Drawn { size: picture.size, camera, adapter, failures, heat, counts })
+}
+
+/// The legend of what a picture shows, and its pixels per point.
+fn legend_of(
+    session: &Session,
+    picture: &Picture,
+    counts: &Counts,
+    heat: Option<&HeatLegend>,
+) -> Option<(Stamp, f32)> {
+    let words = Words::new(picture.legend?);
+    let as_of = picture.time.map(|t| format::date_time(t, session.zone())).unwrap_or_default();
+    let states = counts.legend(as_of);
+    let heat = heat.map(HeatLegend::told);
+    #[expect(clippy::cast_precision_loss, reason = "pixels of a picture")]
+    let scale = (picture.size[1] as f32 / LEGEND_HEIGHT_PX).max(1.0);
+    Some((legend_stamp(states.as_ref(), heat.as_ref(), scale, &words)?, scale))
 }
 
 /// Pixels between two pictures side by side. Chosen: seen as a line, whatever both show.
@@ -200,7 +263,7 @@ pub(crate) fn draw_swipe(
     let side = |without: &str, name: &str| -> anyhow::Result<(std::path::PathBuf, Drawn)> {
         let path = folder.path().join(name);
         let hide = picture.hide.iter().cloned().chain([without.to_owned()]).collect();
-        let drawn = draw(session, &Picture { hide, ..picture.clone() }, &path)?;
+        let drawn = draw(session, &Picture { hide, legend: None, ..picture.clone() }, &path)?;
         Ok((path, drawn))
     };
     let ((left, one), (right, other)) = (side(&swipe.right, "left.png")?, side(&swipe.left, "right.png")?);
@@ -208,6 +271,7 @@ pub(crate) fn draw_swipe(
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of the width")]
     let split = ((swipe.at.clamp(0.0, 1.0) * width as f32) as u32).min(width.saturating_sub(LINE_PX));
     let mut rows = PngRows::create(out, [width, height])?;
+    other.lay_legend(session, picture, &mut rows)?;
     let (before, after) = (split as usize * 3, (split + LINE_PX).min(width) as usize * 3);
     let line = vec![255; after - before];
     while let (Some(a), Some(b)) = (left.next_row()?, right.next_row()?) {
@@ -232,13 +296,14 @@ pub(crate) fn draw_pair(session: &Session, picture: &Picture, out: &Path) -> any
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let side = |former: bool, name: &str| -> anyhow::Result<(std::path::PathBuf, Drawn)> {
         let path = folder.path().join(name);
-        let one = Picture { size: [half, height], former, ..picture.clone() };
+        let one = Picture { size: [half, height], former, legend: None, ..picture.clone() };
         let drawn = draw(session, &one, &path)?;
         Ok((path, drawn))
     };
     let ((left, then), (right, now)) = (side(true, "then.png")?, side(false, "now.png")?);
     let (mut left, mut right) = (png_reader(&left)?, png_reader(&right)?);
     let mut rows = PngRows::create(out, picture.size)?;
+    now.lay_legend(session, picture, &mut rows)?;
     let gap = vec![255; (width - 2 * half) as usize * 3];
     while let (Some(a), Some(b)) = (left.next_row()?, right.next_row()?) {
         rows.write(&[a.data(), &gap, b.data()].concat())?;
@@ -292,6 +357,14 @@ fn camera_of(session: &Session, picture: &Picture) -> anyhow::Result<Camera> {
 }
 
 impl Drawn {
+    /// The legend over a picture that is put together of this one and another.
+    fn lay_legend(&self, session: &Session, picture: &Picture, rows: &mut PngRows) -> anyhow::Result<()> {
+        match legend_of(session, picture, &self.counts, self.heat.as_ref()) {
+            Some((stamp, scale)) => rows.stamp(stamp, scale),
+            None => Ok(()),
+        }
+    }
+
     /// What the picture shows, in the words of the contract.
     pub(crate) fn sidecar(&self, session: &Session, picture: &Picture, project: &Path) -> Value {
         let frame = session.frame();
@@ -317,6 +390,7 @@ impl Drawn {
             "size": self.size,
             "layers": layers,
             "overlay": picture.overlay.map_or("none", OverlayKind::name),
+            "counts": self.counts.json(),
             "heat": self.heat.as_ref().map(HeatLegend::json),
             "sources": sources,
             "adapter": self.adapter,

@@ -8,6 +8,7 @@ use std::path::Path;
 use lantu_render::{
     FrameInput, Part, Picture, RenderError, Renderer, TileKey, margin_px, parts, render_part,
 };
+use lantu_ui::Stamp;
 
 use crate::district::{DEFAULT_MEMORY_BYTES, District, Fineness};
 use crate::png_rows::PngRows;
@@ -60,8 +61,13 @@ struct Layout {
 }
 
 impl Studio<'_> {
-    /// Draws a picture into a PNG.
-    pub(crate) fn draw(&mut self, size: [u32; 2], out: &Path) -> anyhow::Result<()> {
+    /// Draws a picture into a PNG, with a legend and its pixels per point over it.
+    pub(crate) fn draw(
+        &mut self,
+        size: [u32; 2],
+        out: &Path,
+        legend: Option<(Stamp, f32)>,
+    ) -> anyhow::Result<()> {
         let largest = self.renderer.gpu().device.limits().max_texture_dimension_2d;
         let one_piece = size.iter().all(|&n| n <= largest) && area(size) <= self.drawn_px();
         let margin = self.margin(size);
@@ -88,6 +94,9 @@ impl Studio<'_> {
             self.hold_shadows(size, fineness)?;
         }
         let mut rows = PngRows::create(out, size)?;
+        if let Some((stamp, scale)) = legend {
+            rows.stamp(stamp, scale)?;
+        }
         let mut is_coarser = fineness != Fineness::PICTURE;
         for parts in &layout.rows {
             is_coarser |= self.row(parts, size, (fineness, &mut rows))?;

@@ -250,7 +250,24 @@ pub enum Action {
         fit: bool,
     },
     /// Select the objects of all critical tasks.
-    SelectCritical,
+    SelectCritical {
+        /// Of the plan, not of the work that remains.
+        planned: bool,
+    },
+    /// Show what this survey proposes: a place in [`crate::SurveyModel::epochs`].
+    ShowSurvey(usize),
+    /// Enter what the shown survey proposes about these objects as progress, or take such entries back; it is kept in the
+    /// log.
+    DecideProposals {
+        /// The objects' rows.
+        rows: Vec<u32>,
+        /// Take back instead of accept.
+        withdraw: bool,
+        /// Who decides.
+        by: String,
+    },
+    /// Select these rows.
+    SelectRows(Vec<u32>),
     /// Enter who looks after the risk of an object, as of the clock's time; it is kept in the log.
     EnterRisk(RiskEdit),
     /// Write states, values and reasons of all objects as a table (the app asks where).

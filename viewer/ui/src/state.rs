@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::action::RiskEdit;
-use crate::model::{AlarmDeed, AlarmLife};
+use crate::model::{AlarmDeed, AlarmLife, Observed};
 use crate::states::StateId;
 use crate::theme::ThemeKind;
 use crate::words::Language;
@@ -87,6 +87,9 @@ pub struct UiState {
     /// Only critical tasks are listed.
     #[serde(skip)]
     pub(crate) gantt_critical: bool,
+    /// The critical path is that of the plan, not that of the work that remains at the clock's time.
+    #[serde(skip)]
+    pub(crate) gantt_planned: bool,
     /// Bars that were marked in the frame before.
     #[serde(skip)]
     pub(crate) gantt_marked: std::sync::Arc<BTreeSet<u32>>,
@@ -102,6 +105,15 @@ pub struct UiState {
     /// What is being entered into the register: the object's name, and the entry.
     #[serde(skip)]
     pub(crate) risk_form: Option<(String, RiskEdit)>,
+    /// First visible row of the proposals of a survey.
+    #[serde(skip)]
+    pub(crate) survey_top: f64,
+    /// Only proposals of this state are listed.
+    #[serde(skip)]
+    pub(crate) survey_only: Option<Observed>,
+    /// What is being decided about proposals of a survey.
+    #[serde(skip)]
+    pub(crate) survey_form: Option<SurveyForm>,
     /// First visible row of the open report.
     #[serde(skip)]
     pub(crate) report_top: f64,
@@ -125,6 +137,19 @@ pub struct UiState {
     pub(crate) applied: Option<Applied>,
 }
 
+/// What is being decided about proposals of a survey.
+#[derive(Clone, Debug)]
+pub(crate) struct SurveyForm {
+    /// The objects' rows.
+    pub(crate) rows: Vec<u32>,
+    /// What the form calls them: the name of one object.
+    pub(crate) name: String,
+    /// Take back instead of accept.
+    pub(crate) withdraw: bool,
+    /// Who decides, as typed.
+    pub(crate) by: String,
+}
+
 /// What the register of risks lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum RiskList {
@@ -146,6 +171,8 @@ pub enum WorksTab {
     Curve,
     /// The register of risks.
     Register,
+    /// What surveys propose about progress.
+    Survey,
 }
 
 /// What the dock below the scene shows.
@@ -161,10 +188,11 @@ pub enum DockTab {
 
 impl DockTab {
     /// In the order of the dock.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Works(WorksTab::Gantt),
         Self::Works(WorksTab::Curve),
         Self::Works(WorksTab::Register),
+        Self::Works(WorksTab::Survey),
         Self::Alarms,
         Self::Charts,
     ];
@@ -343,6 +371,10 @@ impl Default for UiState {
             gantt_marked: std::sync::Arc::default(),
             risk_top: 0.0,
             risk_list: RiskList::default(),
+            survey_top: 0.0,
+            survey_only: None,
+            survey_form: None,
+            gantt_planned: false,
             risk_form: None,
             risk_cell: None,
             report_top: 0.0,

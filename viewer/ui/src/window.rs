@@ -122,7 +122,7 @@ fn over_all(
     }
 }
 
-fn apply_looks(ui: &mut Ui, state: &mut UiState, words: &Words) {
+pub(crate) fn apply_looks(ui: &mut Ui, state: &mut UiState, words: &Words) {
     let (theme, language) = (state.theme, words.language());
     let native = ui.ctx().native_pixels_per_point().unwrap_or(1.0);
     let height_px = ui.ctx().viewport_rect().height() * ui.ctx().pixels_per_point();

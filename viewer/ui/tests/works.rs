@@ -32,6 +32,7 @@ fn task(n: i64, critical: bool) -> GanttRow {
         actual: None,
         done: 0.4,
         critical,
+        critical_planned: n % 3 == 0,
         n_objects: 3,
     }
 }
@@ -76,6 +77,7 @@ fn works(n_tasks: i64) -> WorksModel {
         gantt: Some(Arc::new(gantt)),
         marked: Arc::default(),
         curve: None,
+        survey: None,
         register: Some(Arc::new(register)),
         selected: None,
         time: Some(day(5)),
@@ -108,7 +110,7 @@ fn has(harness: &Harness<'static, Window>, label: &str) -> bool {
 fn a_bar_selects_its_objects_and_only_critical_ones_are_listed_on_request() {
     let mut h = with(Language::English, |_| {});
     assert_eq!(click(&mut h, "dig 2"), [Action::SelectTask { task: 2, fit: false }]);
-    assert_eq!(click(&mut h, "Select critical in the scene"), [Action::SelectCritical]);
+    assert_eq!(click(&mut h, "Select critical in the scene"), [Action::SelectCritical { planned: false }]);
     assert_eq!(click(&mut h, "Only critical"), []);
     assert!(has(&h, "dig 1") && !has(&h, "dig 2"));
     assert_eq!(
@@ -116,6 +118,72 @@ fn a_bar_selects_its_objects_and_only_critical_ones_are_listed_on_request() {
         [Action::SelectTask { task: 3, fit: false }],
         "places stay those of all rows"
     );
+    assert_eq!(click(&mut h, "Path of the plan"), []);
+    assert!(has(&h, "dig 0") && !has(&h, "dig 1"), "other tasks are critical in the plan");
+    assert_eq!(click(&mut h, "Select critical in the scene"), [Action::SelectCritical { planned: true }]);
+}
+
+fn proposal(row: u32, state: Observed, accepted: bool) -> ProposalRow {
+    ProposalRow {
+        row,
+        name: format!("slab {row}"),
+        class: "IfcSlab".to_owned(),
+        state,
+        why: "beyond_lod95",
+        cells: Some((90, 100)),
+        share: None,
+        off_m: Some((0.08, 0.12)),
+        proof: String::new(),
+        disagrees: state == Observed::NotStarted,
+        accepted: accepted.then(|| ("M. Wu".to_owned(), day(4))),
+    }
+}
+
+#[test]
+fn proposals_of_a_survey_are_listed_by_state_accepted_with_a_name_and_taken_back() {
+    let mut h = with(Language::English, |w| {
+        w.state.dock_tab = DockTab::Works(WorksTab::Survey);
+        let rows = vec![
+            proposal(3, Observed::Deviates, false),
+            proposal(4, Observed::Built, false),
+            proposal(5, Observed::Built, true),
+            proposal(6, Observed::NotStarted, false),
+            proposal(8, Observed::NotObservable, false),
+        ];
+        let survey = SurveyModel {
+            epochs: vec![("spring".to_owned(), day(1)), ("autumn".to_owned(), day(5))],
+            shown: Some(1),
+            lod95_m: 0.059,
+            cell_m: 0.5,
+            rows,
+            ..SurveyModel::default()
+        };
+        w.model.works.as_mut().unwrap().survey = Some(Arc::new(survey));
+    });
+    assert_eq!(click(&mut h, "slab 4"), [Action::Select(Some(4))]);
+    assert!(!has(&h, "Accept what was seen of slab 8"), "nothing was seen of it");
+    assert!(!has(&h, "Accept the listed ones: 4"), "never all states at once");
+    assert_eq!(click(&mut h, "Accept what was seen of slab 3"), []);
+    assert_eq!(
+        click(&mut h, "Accept"),
+        [Action::DecideProposals { rows: vec![3], withdraw: false, by: "K. Li".to_owned() }]
+    );
+    assert_eq!(click(&mut h, "Take back what was entered about slab 5"), []);
+    assert_eq!(
+        click(&mut h, "Take back"),
+        [Action::DecideProposals { rows: vec![5], withdraw: true, by: "K. Li".to_owned() }]
+    );
+    assert_eq!(click(&mut h, "Built 2"), []);
+    assert!(has(&h, "slab 4") && !has(&h, "slab 3"));
+    assert_eq!(click(&mut h, "Select in the scene"), [Action::SelectRows(vec![4, 5])]);
+    assert_eq!(click(&mut h, "Accept the listed ones: 1"), []);
+    assert_eq!(
+        click(&mut h, "Accept"),
+        [Action::DecideProposals { rows: vec![4], withdraw: false, by: "K. Li".to_owned() }]
+    );
+    h.get_by_label_contains("Survey spring").click();
+    h.run_steps(3);
+    assert_eq!(std::mem::take(&mut h.state_mut().actions), [Action::ShowSurvey(0)]);
 }
 
 #[test]

@@ -118,7 +118,10 @@ impl<'a> Passes<'a> {
             if let Some(finish) = task.actual_finish {
                 return Ok((start, finish));
             }
-            let mut finish = self.finish_from(ix, start)?;
+            let mut finish = match self.from.filter(|_| task.left_s() > 0) {
+                Some(from) => self.remaining_finish(ix, self.next_start(ix, from)?)?,
+                None => self.finish_from(ix, start)?,
+            };
             for c in task.constraints.iter().filter(|c| c.kind == ConstraintKind::FinishNoEarlierThan) {
                 finish = finish.max(c.date);
             }
@@ -129,10 +132,17 @@ impl<'a> Passes<'a> {
             Some(t) => self.next_start(ix, t)?,
             None => self.unlinked_start(ix, task)?,
         };
+        // Work that is not done can only be done from now on.
+        let start = match self.from.filter(|_| task.left_s() > 0 || task.duration_s == 0) {
+            Some(from) => start.max(self.next_start(ix, from)?),
+            None => start,
+        };
         let (start, finish) = self.constrained(ix, task, start, false)?;
         // What waits for nothing finishes when it is stated to, also after the hours that it works.
         let stated = task.constraints.iter().find(|c| c.kind == ConstraintKind::FinishNoEarlierThan);
         let stated = stated.filter(|_| linked.is_none()).map(|c| c.date);
+        // As of a later instant it finishes when its work is done.
+        let stated = stated.filter(|date| self.from.is_none_or(|_| *date >= finish));
         Ok((start, stated.unwrap_or(finish)))
     }
 

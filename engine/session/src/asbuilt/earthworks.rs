@@ -100,6 +100,7 @@ impl Earthwork {
             by: by.to_owned(),
             valid: moved.epoch.time,
             known,
+            withdrawn: false,
         })
     }
 }

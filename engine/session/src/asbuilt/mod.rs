@@ -30,13 +30,15 @@ pub(crate) fn entries(project: &Project) -> Result<Vec<ProgressEntry>, SessionEr
 }
 
 impl Session {
-    /// Enters how far an object is.
+    /// Enters how far objects are.
     ///
     /// # Errors
     /// A failure to write.
-    pub fn enter_progress(&mut self, entry: &ProgressEntry) -> Result<(), SessionError> {
-        let key = format!("{PREFIX}{:08}", entries(&self.project)?.len() + 1);
-        self.project.set_setting(&key, &serde_json::to_string(entry)?)?;
+    pub fn enter_progress(&mut self, new: &[ProgressEntry]) -> Result<(), SessionError> {
+        let first = entries(&self.project)?.len() + 1;
+        for (n, entry) in (first..).zip(new) {
+            self.project.set_setting(&format!("{PREFIX}{n:08}"), &serde_json::to_string(entry)?)?;
+        }
         self.refresh()
     }
 }
@@ -70,6 +72,7 @@ impl Proposal {
             by: by.to_owned(),
             valid: epoch.time,
             known,
+            withdrawn: false,
         })
     }
 }

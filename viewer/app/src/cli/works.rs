@@ -29,6 +29,10 @@ pub(crate) struct ScheduleArgs {
     /// Instead: tasks of a project without objects, objects without tasks, objects on several tasks.
     #[arg(long)]
     pub(crate) lint: bool,
+    /// Dates and critical path as of then: what happened later is forgotten, and what remains is done from then on; a time
+    /// before the project's start gives the plan itself. RFC 3339, or a time in the project's zone.
+    #[arg(long, value_name = "TIME", conflicts_with = "lint")]
+    pub(crate) as_of: Option<String>,
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -293,8 +297,11 @@ pub(crate) struct AsBuiltArgs {
     /// Enter a proposal as progress, valid from the survey's date on; may be given several times.
     #[arg(long, value_name = "EPOCH/OBJECT", requires = "by")]
     pub(crate) accept: Vec<String>,
-    /// Who accepts it.
-    #[arg(long, value_name = "NAME", requires = "accept")]
+    /// Take back what was entered of a proposal; both stay in the log. May be given several times.
+    #[arg(long, value_name = "EPOCH/OBJECT", requires = "by", conflicts_with = "set_epoch")]
+    pub(crate) withdraw: Vec<String>,
+    /// Who decides it.
+    #[arg(long, value_name = "NAME", conflicts_with = "set_epoch")]
     pub(crate) by: Option<String>,
     /// As JSON, with zones, thresholds and cells.
     #[arg(long, conflicts_with = "csv")]

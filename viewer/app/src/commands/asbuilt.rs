@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use lantu_base::{ObjectRow, UtcNanos};
-use lantu_records::{ProgressEntry, contradicts, progress_at};
-use lantu_session::{Access, AsBuilt, DRONE_EPOCH, Earthwork, Epoch, Proposal, Session, Survey};
+use lantu_records::{ProgressEntry, progress_at};
+use lantu_session::{Access, AsBuilt, Earthwork, Epoch, Proposal, Session, Survey};
 use serde_json::{Map, Value, json};
 
 use crate::cli::AsBuiltArgs;
 use crate::commands::{DONE, earthworks, project};
 use crate::context::{Context, now, write_out};
 use crate::stage::Overlays;
+use crate::survey;
 
 pub(crate) fn asbuilt(context: &Context, args: &AsBuiltArgs) -> anyhow::Result<u8> {
     if args.set_epoch.is_some() {
         return set_epoch(context, args);
     }
-    if !args.accept.is_empty() {
-        return accept(context, args);
+    if !args.accept.is_empty() || !args.withdraw.is_empty() {
+        return enter(context, args);
     }
     let session = project::open(context, &args.project)?;
     let source = epoch_of(&session, args.epoch.as_deref())?;
@@ -67,16 +68,37 @@ fn set_epoch(context: &Context, args: &AsBuiltArgs) -> anyhow::Result<u8> {
     Ok(DONE)
 }
 
-/// Enters proposals, by their ids `EPOCH/source:id`, as progress; nothing is entered if one cannot be.
-fn accept(context: &Context, args: &AsBuiltArgs) -> anyhow::Result<u8> {
-    let by = args.by.as_deref().context("who accepts it is kept in the log: give --by")?;
+/// Enters proposals as progress, or takes entries back, by their ids `EPOCH/source:id`; nothing is entered if one cannot be.
+fn enter(context: &Context, args: &AsBuiltArgs) -> anyhow::Result<u8> {
+    let by = args.by.as_deref().context("who decides it is kept in the log: give --by")?;
     let mut session = Session::open(&args.project, Access::Write, context.session_options(None)?)?;
+    let mut entries = accepted(&session, &args.accept, by)?;
+    entries.extend(withdrawn(&session, &args.withdraw, by)?);
+    session.enter_progress(&entries)?;
+    session.close()?;
+    for e in &entries {
+        let said = [
+            ("object", e.object.clone().into()),
+            ("state", e.state.name().into()),
+            ("proof", e.proof.clone().into()),
+        ];
+        let id = if e.withdrawn { "app-asbuilt-withdrawn" } else { "app-asbuilt-accepted" };
+        context.line(&context.say(id, &said))?;
+    }
+    Ok(DONE)
+}
+
+fn epoch_and_object(id: &str) -> anyhow::Result<(&str, &str)> {
+    id.split_once('/').with_context(|| format!("a proposal is EPOCH/source:id\nfound: {id:?}"))
+}
+
+/// The entries that accepting these proposals makes.
+fn accepted(session: &Session, ids: &[String], by: &str) -> anyhow::Result<Vec<ProgressEntry>> {
     let mut surveys: BTreeMap<String, Survey> = BTreeMap::new();
-    let earthworks = session.earthworks()?;
-    let mut entries: Vec<ProgressEntry> = Vec::new();
-    for id in &args.accept {
-        let (epoch, object) =
-            id.split_once('/').with_context(|| format!("a proposal is EPOCH/source:id\nfound: {id:?}"))?;
+    let earthworks = if ids.is_empty() { Vec::new() } else { session.earthworks()? };
+    let mut entries = Vec::new();
+    for id in ids {
+        let (epoch, object) = epoch_and_object(id)?;
         let row = session.resolve_one(object)?;
         let cannot = |why: &str| format!("the survey cannot tell how far it is: {why}\nobject: {object:?}");
         if let Some(e) = earthworks.iter().find(|e| e.row == row) {
@@ -93,19 +115,24 @@ fn accept(context: &Context, args: &AsBuiltArgs) -> anyhow::Result<u8> {
         let proposal = proposal.with_context(|| cannot("it is no element with a shape"))?;
         entries.push(proposal.entry(&survey.epoch, by, now()).with_context(|| cannot(proposal.why))?);
     }
-    for entry in &entries {
-        session.enter_progress(entry)?;
+    Ok(entries)
+}
+
+/// The entries that take back what was accepted of these proposals.
+fn withdrawn(session: &Session, ids: &[String], by: &str) -> anyhow::Result<Vec<ProgressEntry>> {
+    let (overlays, epochs) = (Overlays::new(session), session.epochs()?);
+    let mut entries = Vec::new();
+    for id in ids {
+        let (epoch, object) = epoch_and_object(id)?;
+        let row = session.resolve_one(object)?;
+        let key = session.scene().object(row).map(|o| o.key().to_string()).unwrap_or_default();
+        let epoch = epochs.iter().find(|e| e.source == epoch);
+        let epoch = epoch.with_context(|| format!("no such survey with a date\nproposal: {id:?}"))?;
+        let entry = survey::accepted(&overlays, &key, epoch.time);
+        let entry = entry.with_context(|| format!("nobody accepted it\nproposal: {id:?}"))?;
+        entries.push(entry.taken_back(by, now()));
     }
-    session.close()?;
-    for e in &entries {
-        let said = [
-            ("object", e.object.clone().into()),
-            ("state", e.state.name().into()),
-            ("proof", e.proof.clone().into()),
-        ];
-        context.line(&context.say("app-asbuilt-accepted", &said))?;
-    }
-    Ok(DONE)
+    Ok(entries)
 }
 
 /// A survey in words.
@@ -193,20 +220,12 @@ impl Told<'_> {
 
     /// Whether the tasks say otherwise for that day; nothing to compare: `None`.
     fn disagrees(&self, p: &Proposal) -> Option<bool> {
-        let at = self.survey.epoch.time;
-        let seen = p.proven()?;
-        let mut tasks =
-            self.overlays.tasks_of(p.row).filter_map(|ix| self.overlays.schedule().tasks.get(ix)).peekable();
-        tasks.peek()?;
-        Some(tasks.any(|t| contradicts(progress_at(t, at), seen)))
+        survey::disagrees(&self.overlays, (p.row, p.proven()?), self.survey.epoch.time)
     }
 
     /// The entry that was made of it.
     fn accepted(&self, p: &Proposal) -> Option<&ProgressEntry> {
-        let fits = |e: &&ProgressEntry| {
-            e.object == p.key && e.evidence == DRONE_EPOCH && e.valid == self.survey.epoch.time
-        };
-        self.overlays.schedule().entries.iter().rev().find(fits)
+        survey::accepted(&self.overlays, &p.key, self.survey.epoch.time)
     }
 
     fn csv(&self) -> anyhow::Result<String> {

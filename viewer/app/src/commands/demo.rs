@@ -71,6 +71,7 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             heat: None,
             hide: Vec::new(),
             labels: None,
+            legend: None,
             faded: std::collections::BTreeMap::new(),
             ground_opacity: 1.0,
             relief: lantu_render::Relief::default(),

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
-use lantu_base::{Diagnostic, Severity, TimeZoneName};
+use lantu_base::{Diagnostic, Severity, TimeZoneName, UtcNanos};
 use lantu_ingest::{Batch, ImportError, ImportJob, Importer, VecSink};
-use lantu_schedule::{Civil, Computed, ConstraintKind, Lag, LinkKind, Plan, PlanTask, TaskDates, compute};
+use lantu_schedule::{
+    Civil, Computed, ConstraintKind, Lag, LinkKind, Plan, PlanTask, TaskDates, compute, compute_at,
+};
 use lantu_tables::TablesImporter;
 use serde_json::{Value, json};
 
@@ -38,9 +40,11 @@ pub(crate) fn schedule(context: &Context, args: &ScheduleArgs) -> anyhow::Result
     for d in &notes {
         tracing::warn!(code = %d.code, place = %d.place, "{}", d.message);
     }
+    let at = args.as_of.as_deref().map(|text| UtcNanos::parse(text, &zone)).transpose()?;
+    let at = at.map(|t| Civil::from_utc(t, &zone));
     let mut schedules = Vec::new();
     for (source, plan) in &plans {
-        let computed = compute(plan).with_context(|| {
+        let computed = at.map_or_else(|| compute(plan), |at| compute_at(plan, at)).with_context(|| {
             format!("no dates can be computed\nschedule: {source}\nfile: {}", args.file.display())
         })?;
         schedules.push((source.as_str(), plan, computed));

@@ -77,6 +77,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         ground_opacity,
         relief: args.relief.relief(),
         right_of: None,
+        legend: args.legend.then(|| context.words.language()),
         section,
         former: false,
         memory_bytes: args.limits.memory,

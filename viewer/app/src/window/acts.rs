@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lantu_base::WorldPoint;
+use lantu_base::{ObjectRow, WorldPoint};
 use lantu_ui::{Action, ChooserPurpose, NoticeKind, Words};
 use winit::event_loop::ActiveEventLoop;
 
@@ -10,6 +10,7 @@ use crate::window::App;
 use crate::window::chooser::{Chooser, is_for_chooser};
 use crate::window::jobs::Work;
 use crate::window::placing;
+use crate::window::rowset::RowSet;
 use crate::window::shell::Shell;
 
 /// Least memory for tiles that can be chosen, bytes. Chosen: a view of coarse tiles.
@@ -67,9 +68,20 @@ impl App<'_> {
             }
             Action::FlyTo(at) => self.fly_over(*at),
             Action::ActOnAlarm { channel, deed, by, why } => self.act_on_alarm(channel, *deed, (by, why)),
-            Action::SelectTask { task, fit } => self.select_tasks(Some(*task), *fit),
+            Action::SelectTask { task, fit } => {
+                let rows = self.works.objects(*task);
+                self.select_objects(rows, *fit);
+            }
             Action::EnterRisk(edit) => self.enter_risk(edit),
-            Action::SelectCritical => self.select_tasks(None, false),
+            Action::SelectCritical { planned } => {
+                let rows = self.works.critical_objects(*planned);
+                self.select_objects(rows, false);
+            }
+            Action::SelectRows(rows) => {
+                self.select_objects(rows.iter().map(|r| ObjectRow(*r)).collect(), false);
+            }
+            Action::ShowSurvey(ix) => self.works.show_survey(*ix),
+            Action::DecideProposals { rows, withdraw, by } => self.decide_proposals(rows, *withdraw, by),
             _ if self.act_on_place(action) => {}
             _ if self.act_on_files(action) => {}
             other => {
@@ -86,9 +98,7 @@ impl App<'_> {
         }
     }
 
-    /// Selects the objects of a task, or of all critical ones.
-    fn select_tasks(&mut self, task: Option<u32>, fit: bool) {
-        let rows = self.works.objects(task);
+    fn select_objects(&mut self, rows: RowSet, fit: bool) {
         let Some(desk) = &mut self.desk else { return };
         desk.select(rows);
         if fit {
@@ -276,6 +286,8 @@ impl App<'_> {
             ground_opacity: desk.ground_opacity,
             relief: desk.shown.relief,
             right_of: desk.shown.swipe.as_deref().map(|of| (of.to_owned(), desk.swipe_at)),
+            // As over the scene.
+            legend: Some(self.words.language()),
             section: desk.shown.section,
             former: false,
             memory_bytes: Some(self.memory_limit),

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::time::Instant;
 
 use lantu_render::RenderError;
-use lantu_ui::{DockTab, MemoryModel, MotionModel, Notice, NoticeKind, StatusModel, UiModel, ViewModel};
+use lantu_ui::{
+    DockTab, MemoryModel, MotionModel, Notice, NoticeKind, StatusModel, UiModel, ViewModel, WorksTab,
+};
 use winit::event_loop::ActiveEventLoop;
 
 use crate::district::TileFailure;
@@ -199,6 +201,9 @@ impl App<'_> {
         self.take_news();
         self.notices.retain(|(_, at)| at.elapsed() < NOTICE_TIME);
         let model = self.model();
+        if self.ui.dock_shown() == Some(DockTab::Works(WorksTab::Survey)) {
+            self.want_survey();
+        }
         let Some(mut shell) = self.shell.take() else { return Ok(()) };
         if self.faults.is_some_and(|every| self.last_fault.elapsed() >= every) {
             self.last_fault = started;

@@ -4,16 +4,12 @@ use std::sync::Arc;
 
 use lantu_base::UtcNanos;
 use lantu_overlay::{HeatMethod, ObjectTable};
-use lantu_session::Ramp;
-use lantu_ui::{HeatAsk, HeatKind, HeatModel, HeatNow};
+use lantu_ui::{HeatAsk, HeatModel, HeatNow};
 
-use crate::heat::{HeatLayer, HeatLegend, HeatWish, RISK, heat_layer, quantities};
+use crate::heat::{HeatLayer, HeatWish, RISK, heat_layer, quantities};
 use crate::stage::Overlays;
 use crate::window::desk::Desk;
 use crate::window::latest::Latest;
-
-/// Colors of a legend's bar.
-const STOPS: u32 = 9;
 
 /// A question: which map of what, when.
 pub(crate) struct Question {
@@ -77,7 +73,7 @@ impl Heat {
                 .layer
                 .as_ref()
                 .filter(|l| l.legend.wish.quantity == ask.quantity)
-                .map(|l| legend(&l.legend)),
+                .and_then(|l| l.legend.told().legend),
             ask,
             problem: self.problem.clone(),
         });
@@ -89,23 +85,6 @@ impl Heat {
 fn wish(ask: &HeatAsk) -> HeatWish {
     let method = if ask.kriging { HeatMethod::Kriging } else { HeatMethod::InverseDistance };
     HeatWish { quantity: ask.quantity.clone(), method, variance: ask.variance }
-}
-
-fn legend(l: &HeatLegend) -> lantu_ui::HeatLegend {
-    lantu_ui::HeatLegend {
-        kind: match l.method {
-            "cells" => HeatKind::Cells,
-            "points" => HeatKind::Points,
-            "idw" => HeatKind::InverseDistance,
-            _ => HeatKind::Kriging,
-        },
-        unit: l.unit.clone(),
-        span: l.span,
-        n: l.n_stations as u64,
-        n_silent: l.n_silent as u64,
-        masked: l.masked,
-        ramp: (0..STOPS).map(|n| Ramp::Cividis.at(f64::from(n) / f64::from(STOPS - 1))).collect(),
-    }
 }
 
 impl Desk {

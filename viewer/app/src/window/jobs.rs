@@ -14,6 +14,7 @@ use lantu_base::{CancelToken, UtcNanos};
 use lantu_live::Act;
 use lantu_overlay::OverlayKind;
 use lantu_project::{Author, OpenMode, Project};
+use lantu_records::ProgressEntry;
 use lantu_session::{
     Access, FileOutcome, ImportEvent, ImportOptions, RasterLook, RiskEntry, Session, SessionError,
     SessionOptions,
@@ -24,6 +25,7 @@ use crate::district::TileFailure;
 use crate::picture::Picture;
 use crate::stage::Overlays;
 use crate::window::opening::Opened;
+use crate::window::survey::{self, Surveyed};
 
 /// Jobs that may wait. Chosen: more than a person starts; a full queue refuses, and the window says so.
 const QUEUE: usize = 64;
@@ -50,6 +52,10 @@ pub(crate) enum Work {
     Alarm { project: PathBuf, act: Box<Act> },
     /// Enter something into the register of risks.
     Risk { project: PathBuf, entry: Box<RiskEntry> },
+    /// Read what a survey says: the one at this place among those with a date, the last one where there are fewer.
+    Survey { project: PathBuf, of: Arc<Overlays>, wanted: usize },
+    /// Write down how far objects are, and read the project again.
+    Progress { project: PathBuf, entries: Vec<ProgressEntry> },
     /// Write states, values and reasons of all objects as a table.
     States { overlays: Arc<Overlays>, kind: OverlayKind, time: UtcNanos, out: PathBuf },
     /// Write views into a project: name, JSON, or `None` to remove it.
@@ -68,6 +74,10 @@ pub(crate) enum Ending {
     Acted(Vec<Act>),
     /// Everything that stands in the register of risks, a new entry with it.
     Entered(Vec<RiskEntry>),
+    /// What a survey says.
+    Surveyed(Box<Surveyed>),
+    /// So many entries of progress are written, or such were taken back.
+    Decided(Box<Opened>, usize, bool),
     /// A table is written there.
     Exported(PathBuf),
     /// A picture is written there; why tiles are missing from it.
@@ -216,12 +226,20 @@ impl Jobs {
             Work::Demo { name, .. } => (name.clone(), true, false),
             Work::Place { source, .. } => (source.clone(), false, false),
             Work::Picture { out, .. } | Work::States { out, .. } => (file_name(out), false, false),
-            Work::Views { project, .. } | Work::Alarm { project, .. } | Work::Risk { project, .. } => {
-                (file_name(project), false, true)
-            }
+            Work::Views { project, .. }
+            | Work::Alarm { project, .. }
+            | Work::Risk { project, .. }
+            | Work::Survey { project, .. }
+            | Work::Progress { project, .. } => (file_name(project), false, true),
         };
-        let reads =
-            matches!(work, Work::Open(_) | Work::Compare(_) | Work::Picture { .. } | Work::States { .. });
+        let reads = matches!(
+            work,
+            Work::Open(_)
+                | Work::Compare(_)
+                | Work::Picture { .. }
+                | Work::States { .. }
+                | Work::Survey { .. }
+        );
         let imports_into = match &work {
             Work::Import { project, .. } => Some(project.clone()),
             _ => None,
@@ -337,6 +355,10 @@ fn carry_out(order: Order, tell: &Teller) {
             Work::Picture { project, picture, out } => draw_picture(&project, &picture, out, &options),
             Work::Alarm { project, act } => act_on_alarm(&project, &act, &options),
             Work::Risk { project, entry } => enter_risk(&project, &entry, &options),
+            Work::Survey { project, of, wanted } => {
+                Ok(Ending::Surveyed(Box::new(survey::look(&project, of, wanted, &options))))
+            }
+            Work::Progress { project, entries } => survey::decide(&project, &entries, &options),
             Work::States { overlays, kind, time, out } => {
                 crate::commands::overlay::table(&overlays, kind, time)
                     .and_then(|text| {

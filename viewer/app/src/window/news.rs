@@ -109,6 +109,12 @@ impl App<'_> {
                 self.works.take_entries(entries);
                 self.say(NoticeKind::Done, "app-notice-risk-entered", &[]);
             }
+            Ending::Surveyed(surveyed) => self.works.take_survey(*surveyed),
+            Ending::Decided(opened, n, withdrawn) => {
+                self.written.push(opened.session.path().to_owned());
+                self.show_opened(*opened);
+                self.decided(n, withdrawn);
+            }
             Ending::Exported(out) => {
                 let path = out.display().to_string();
                 self.say(NoticeKind::Done, "app-notice-states", &[("path", path.into())]);

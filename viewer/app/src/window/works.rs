@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use lantu_base::{TimeZoneName, UtcNanos};
 use lantu_overlay::Rating;
-use lantu_schedule::{Civil, Plan, PlanTask, TaskKind, Worth, compute, decimal_2, decimal_4, worth};
+use lantu_schedule::{
+    Civil, Computed, Plan, PlanTask, TaskKind, Worth, compute, compute_at, compute_planned, decimal_2,
+    decimal_4, worth,
+};
 use lantu_session::RiskEntry;
 use lantu_ui::{
     CurveFigures, CurveModel, CurvePoint, GanttKind, GanttModel, GanttRow, HeapRow, OverlayKind,
@@ -19,6 +22,7 @@ use crate::window::desk::Desk;
 use crate::window::jobs::Work;
 use crate::window::latest::Latest;
 use crate::window::rowset::RowSet;
+use crate::window::survey::Surveyed;
 
 /// Points of the curve. Chosen: one every five pixels of a panel.
 const CURVE_POINTS: i64 = 160;
@@ -67,6 +71,9 @@ pub(crate) struct Works {
     bars: Option<Arc<Bars>>,
     curve: Option<Arc<CurveModel>>,
     register: Option<Arc<RegisterModel>>,
+    survey: Option<Surveyed>,
+    /// Which survey is to be shown; where there are fewer, the last one.
+    survey_wanted: usize,
     /// What was asked last: a part, and for parts that depend on it the instant.
     asked: BTreeMap<u8, Option<UtcNanos>>,
     /// The part that was asked for last and has not come: a newer question may take its place.
@@ -84,6 +91,8 @@ impl Works {
             bars: None,
             curve: None,
             register: None,
+            survey: None,
+            survey_wanted: usize::MAX,
             asked: BTreeMap::new(),
             pending: None,
             marked: (Arc::default(), Arc::default()),
@@ -95,11 +104,12 @@ impl Works {
         if !self.of.as_ref().is_some_and(|o| Arc::ptr_eq(o, &desk.overlays)) {
             self.of = Some(Arc::clone(&desk.overlays));
             (self.plans, self.bars, self.curve, self.register) = (None, None, None, None);
+            self.survey = None;
             self.asked.clear();
             self.pending = None;
             self.marked = (Arc::default(), Arc::default());
         }
-        if let Some(tab) = open {
+        if let Some(tab) = open.filter(|tab| *tab != WorksTab::Survey) {
             self.ask(desk, tab);
         }
         self.mark(desk);
@@ -108,6 +118,7 @@ impl Works {
             marked: Arc::clone(&self.marked.1),
             curve: self.curve.clone(),
             register: self.register.clone(),
+            survey: self.survey.as_ref().map(|s| Arc::clone(&s.model)),
             selected: desk.shown.selection.first().map(|r| r.0).filter(|_| desk.shown.selection.len() == 1),
             time: desk.time,
             zone: desk.session.zone().clone(),
@@ -116,8 +127,8 @@ impl Works {
     }
 
     fn ask(&mut self, desk: &Desk, tab: WorksTab) {
-        // Bars have no instant; bars are needed for marks by the other parts too, but only once they are open.
-        let time = desk.time.filter(|_| tab != WorksTab::Gantt);
+        // Bars are needed for marks by the other parts too, but only once they are open.
+        let time = desk.time;
         let key = key_of(tab);
         if self.asked.get(&key) == Some(&time) {
             return;
@@ -151,6 +162,31 @@ impl Works {
         self.asked.remove(&key_of(WorksTab::Register));
     }
 
+    /// Which survey is to be read, if none of this revision was asked for: its place among those with a date.
+    pub(crate) fn wants_survey(&mut self, overlays: &Arc<Overlays>) -> Option<usize> {
+        let current = self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, overlays));
+        let asked = !current || self.asked.insert(key_of(WorksTab::Survey), None).is_some();
+        (!asked).then_some(self.survey_wanted)
+    }
+
+    /// Shows another survey.
+    pub(crate) fn show_survey(&mut self, ix: usize) {
+        self.survey_wanted = ix;
+        self.asked.remove(&key_of(WorksTab::Survey));
+    }
+
+    /// What was read of a survey.
+    pub(crate) fn take_survey(&mut self, surveyed: Surveyed) {
+        if self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &surveyed.of)) {
+            self.survey = Some(surveyed);
+        }
+    }
+
+    /// The survey that is shown.
+    pub(crate) fn surveyed(&self) -> Option<&Surveyed> {
+        self.survey.as_ref()
+    }
+
     /// Takes what the thread has done. Returns whether anything came.
     pub(crate) fn take(&mut self) -> bool {
         let mut any = false;
@@ -164,8 +200,10 @@ impl Works {
             self.pending = self.pending.filter(|k| *k != key_of(key));
             match answer {
                 Answer::Bars(of, bars) if current(&of) => {
-                    self.bars = Some(bars);
-                    self.marked = (Arc::default(), Arc::default());
+                    // At another instant other bars are critical; which objects they name stays.
+                    if self.bars.replace(bars).is_none() {
+                        self.marked = (Arc::default(), Arc::default());
+                    }
                 }
                 Answer::Curve(of, curve) if current(&of) => self.curve = Some(curve),
                 Answer::Register(of, register) if current(&of) => self.register = Some(register),
@@ -185,16 +223,25 @@ impl Works {
         self.marked = (Arc::clone(selection), Arc::new(marked));
     }
 
-    /// Objects of a task and of those below it, or of all critical ones.
-    pub(crate) fn objects(&self, bar: Option<u32>) -> RowSet {
-        let (Some(bars), Some(overlays)) = (&self.bars, &self.of) else { return RowSet::default() };
-        let wanted: BTreeSet<usize> = if let Some(bar) = bar {
-            let until = bars.until.get(bar as usize).copied().unwrap_or(bar + 1);
-            (bar..until).filter_map(|b| bars.task_of.get(b as usize).copied().flatten()).collect()
-        } else {
-            let rows = bars.model.rows.iter().zip(&bars.task_of);
-            rows.filter(|(r, _)| r.critical).filter_map(|(_, task)| *task).collect()
-        };
+    /// Objects of a task and of those below it.
+    pub(crate) fn objects(&self, bar: u32) -> RowSet {
+        let Some(bars) = &self.bars else { return RowSet::default() };
+        let until = bars.until.get(bar as usize).copied().unwrap_or(bar + 1);
+        self.objects_of(
+            &(bar..until).filter_map(|b| bars.task_of.get(b as usize).copied().flatten()).collect(),
+        )
+    }
+
+    /// Objects of all critical tasks: of the plan, or of the work that remains at the clock's time.
+    pub(crate) fn critical_objects(&self, planned: bool) -> RowSet {
+        let Some(bars) = &self.bars else { return RowSet::default() };
+        let rows = bars.model.rows.iter().zip(&bars.task_of);
+        let critical = rows.filter(|(r, _)| if planned { r.critical_planned } else { r.critical });
+        self.objects_of(&critical.filter_map(|(_, task)| *task).collect())
+    }
+
+    fn objects_of(&self, wanted: &BTreeSet<usize>) -> RowSet {
+        let Some(overlays) = &self.of else { return RowSet::default() };
         let links = overlays.links_to_tasks().iter();
         links.filter(|l| wanted.contains(&(l.1 as usize))).map(|l| lantu_base::ObjectRow(l.0)).collect()
     }
@@ -206,6 +253,7 @@ fn key_of(tab: WorksTab) -> u8 {
         WorksTab::Gantt => 0,
         WorksTab::Curve => 1,
         WorksTab::Register => 2,
+        WorksTab::Survey => 3,
     }
 }
 
@@ -219,7 +267,8 @@ fn answer(ask: Ask) -> Answer {
             let curve = Arc::new(curve(&ask));
             Answer::Curve(ask.overlays, curve)
         }
-        WorksTab::Register => {
+        // Surveys are read by a job: they need a session.
+        WorksTab::Register | WorksTab::Survey => {
             let register = Arc::new(register(&ask));
             Answer::Register(ask.overlays, register)
         }
@@ -240,14 +289,16 @@ fn bars(ask: &Ask) -> Bars {
     let (mut rows, mut task_of, mut problem) = (Vec::new(), Vec::new(), String::new());
     for (source, plan) in ask.plans.schedules.iter() {
         let computed = compute(plan).inspect_err(|e| problem = format!("{source}: {e}")).ok();
-        let mut critical = BTreeSet::new();
-        let mut spans: BTreeMap<usize, (Civil, Civil)> = BTreeMap::new();
-        for d in computed.iter().flat_map(|c| &c.tasks) {
-            spans.insert(d.place, (d.early_start, d.early_finish));
-            if d.critical {
-                critical.insert(d.place);
-            }
-        }
+        let dates = || computed.iter().flat_map(|c| &c.tasks);
+        let spans: BTreeMap<usize, (Civil, Civil)> =
+            dates().map(|d| (d.place, (d.early_start, d.early_finish))).collect();
+        // Of a plan that can be computed the work that remains of it can, too.
+        let critical = |computed: Computed| -> BTreeSet<usize> {
+            computed.tasks.iter().filter(|d| d.critical).map(|d| d.place).collect()
+        };
+        let remaining = ask.time.and_then(|t| compute_at(plan, Civil::from_utc(t, zone)).ok());
+        let remaining = remaining.map(critical).unwrap_or_default();
+        let planned = compute_planned(plan).map(critical).unwrap_or_default();
         let depths = depths(plan);
         for (place, task) in plan.tasks.iter().enumerate() {
             if task.kind == TaskKind::Inactive {
@@ -259,7 +310,8 @@ fn bars(ask: &Ask) -> Bars {
                 None
             };
             let mut row = bar(task, spans.get(&place).copied(), zone);
-            row.critical = critical.contains(&place);
+            row.critical = remaining.contains(&place);
+            row.critical_planned = planned.contains(&place);
             row.depth = depths.get(place).copied().unwrap_or(0);
             row.n_objects = record.and_then(|r| n_objects.get(&r)).copied().unwrap_or(0);
             rows.push(row);
@@ -301,6 +353,7 @@ fn bar(task: &PlanTask, computed: Option<(Civil, Civil)>, zone: &TimeZoneName) -
         actual: task.actual_start.and_then(utc).map(|from| (from, task.actual_finish.and_then(utc))),
         done,
         critical: false,
+        critical_planned: false,
         n_objects: 0,
     }
 }

@@ -18,6 +18,8 @@ pub struct WorksModel {
     pub curve: Option<Arc<CurveModel>>,
     /// The register of risks; `None` while it is worked out.
     pub register: Option<Arc<RegisterModel>>,
+    /// What a survey proposes; `None` while it is worked out.
+    pub survey: Option<Arc<SurveyModel>>,
     /// The row that is selected in the scene, if it is one.
     pub selected: Option<u32>,
     /// The clock's time.
@@ -69,8 +71,10 @@ pub struct GanttRow {
     pub actual: Option<(UtcNanos, Option<UtcNanos>)>,
     /// Share done, 0 to 1.
     pub done: f32,
-    /// On the critical path.
+    /// On the critical path of the work that remains at the clock's time.
     pub critical: bool,
+    /// On the critical path of the plan, as if nothing were done yet.
+    pub critical_planned: bool,
     /// Objects of the scene that it names.
     pub n_objects: u64,
 }
@@ -183,4 +187,69 @@ pub struct RegisterRow {
     pub overdue: bool,
     /// What was entered last: what is to be done, or why.
     pub note: String,
+}
+
+/// What a survey from the air proposes about how far elements are.
+#[derive(Clone, Debug, Default)]
+pub struct SurveyModel {
+    /// Surveys with a date, oldest first: name and when it was flown.
+    pub epochs: Vec<(String, UtcNanos)>,
+    /// Which of them the proposals are of; `None` where there are none.
+    pub shown: Option<usize>,
+    /// Why there are no proposals, if something failed; empty otherwise.
+    pub problem: String,
+    /// Edge of a cell, meters.
+    pub cell_m: f64,
+    /// A height that differs from the model by less is the model's, meters.
+    pub lod95_m: f64,
+    /// Proposals: what deviates or is under way first, what cannot be observed last.
+    pub rows: Vec<ProposalRow>,
+}
+
+/// How far an element or an earthwork is, as a survey sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observed {
+    /// It stands, but not where its model says.
+    Deviates,
+    /// A part of it stands.
+    InProgress,
+    /// It stands.
+    Built,
+    /// Nothing of it stands.
+    NotStarted,
+    /// The survey cannot tell.
+    NotObservable,
+}
+
+impl Observed {
+    /// In the order of the list.
+    pub const ALL: [Self; 5] =
+        [Self::Deviates, Self::InProgress, Self::Built, Self::NotStarted, Self::NotObservable];
+}
+
+/// A proposal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProposalRow {
+    /// The object's row.
+    pub row: u32,
+    /// Its name, or its id.
+    pub name: String,
+    /// `IfcSlab`.
+    pub class: String,
+    /// How far it is.
+    pub state: Observed,
+    /// Stable word for why: `within_lod95`.
+    pub why: &'static str,
+    /// Cells where its top stands, and all that say how far it is; `None` for an earthwork.
+    pub cells: Option<(u64, u64)>,
+    /// Share of what is planned that was moved, of an earthwork, 0 to 1.
+    pub share: Option<f64>,
+    /// Mean difference from the model and what 95 % of cells differ by at most, meters.
+    pub off_m: Option<(f64, f64)>,
+    /// What the entry would say: survey, cells or volumes.
+    pub proof: String,
+    /// Its tasks say otherwise for that day.
+    pub disagrees: bool,
+    /// Who accepted it, and when.
+    pub accepted: Option<(String, UtcNanos)>,
 }

@@ -130,6 +130,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     plain(msg::CMD_GANTT, "B", Key::B, Run::Dock(DockTab::Works(WorksTab::Gantt))),
     named(msg::CMD_CURVE, Run::Dock(DockTab::Works(WorksTab::Curve))),
     plain(msg::CMD_REGISTER, "R", Key::R, Run::Dock(DockTab::Works(WorksTab::Register))),
+    named(msg::CMD_SURVEY, Run::Dock(DockTab::Works(WorksTab::Survey))),
     named(msg::CMD_JOBS, Run::Jobs),
     plain(msg::CMD_ALARMS, "6", Key::Num6, Run::Dock(DockTab::Alarms)),
     plain(msg::CMD_CHARTS, "7", Key::Num7, Run::Dock(DockTab::Charts)),

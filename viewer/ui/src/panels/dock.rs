@@ -91,6 +91,7 @@ fn tab(ui: &mut Ui, tab: DockTab, on: bool, words: &Words) -> bool {
         DockTab::Works(WorksTab::Gantt) => msg::WORKS_GANTT,
         DockTab::Works(WorksTab::Curve) => msg::WORKS_CURVE,
         DockTab::Works(WorksTab::Register) => msg::WORKS_REGISTER,
+        DockTab::Works(WorksTab::Survey) => msg::WORKS_SURVEY,
         DockTab::Alarms => msg::DOCK_ALARMS,
         DockTab::Charts => msg::DOCK_CHARTS,
     });

@@ -67,6 +67,29 @@ pub(crate) fn next(model: &HeatModel) -> Option<HeatAsk> {
     Some(HeatAsk { quantity, kriging: true, variance: false })
 }
 
+/// What a map shows and what its colors mean, without anything to choose: for pictures.
+pub(crate) fn told(ui: &mut Ui, now: &HeatNow, words: &Words) {
+    ui.spacing_mut().item_spacing.y = 3.0;
+    ui.label(draw::strong(&words.t(msg::HEAT_TITLE), 13.0));
+    let mut what = quantity(&now.ask.quantity, words);
+    let kind = now.legend.as_ref().map(|l| l.kind);
+    let method = match kind {
+        Some(HeatKind::Kriging) => Some(msg::HEAT_KRIGING),
+        Some(HeatKind::InverseDistance) => Some(msg::HEAT_IDW),
+        _ => None,
+    };
+    if let Some(method) = method {
+        what = format!("{what} · {}", words.t(method));
+    }
+    ui.label(egui::RichText::new(what).size(12.5));
+    if now.ask.variance {
+        ui.label(egui::RichText::new(words.t(msg::HEAT_VARIANCE)).size(12.5));
+    }
+    if let Some(legend) = &now.legend {
+        self::legend(ui, legend, now, words);
+    }
+}
+
 fn legend(ui: &mut Ui, legend: &HeatLegend, now: &HeatNow, words: &Words) {
     ui.add_space(3.0);
     match legend.span {

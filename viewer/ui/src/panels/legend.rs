@@ -18,26 +18,30 @@ pub(crate) fn show(ui: &Ui, free: Rect, model: &LegendModel, words: &Words, out:
         .constrain_to(free)
         .show(ui.ctx(), |ui| {
             let t = theme::of(ui);
-            Frame::popup(ui.style()).fill(t.surface).inner_margin(10.0).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 2.0;
-                ui.set_width(width(ui, model, words));
-                ui.label(draw::strong(&words.t(model.overlay.msg()), 13.0));
-                if !model.as_of.is_empty() {
-                    let as_of = words.t_args(msg::LEGEND_AS_OF, &[("time", model.as_of.as_str().into())]);
-                    ui.label(draw::weak(ui, &as_of));
-                }
-                ui.add_space(4.0);
-                if model.rows.iter().all(|r| r.n == 0) {
-                    ui.add(egui::Label::new(draw::weak(ui, &words.t(msg::LEGEND_EMPTY))).wrap());
-                }
-                for row in &model.rows {
-                    legend_row(ui, row, model, words, out);
-                }
-                if model.filter.is_some() && ui.button(words.t(msg::LEGEND_ALL)).clicked() {
-                    out.push(Action::FilterState(None));
-                }
-            });
+            let frame = Frame::popup(ui.style()).fill(t.surface).inner_margin(10.0);
+            frame.show(ui, |ui| contents(ui, model, words, out));
         });
+}
+
+/// The overlay, the instant, and the states with their counts.
+pub(crate) fn contents(ui: &mut Ui, model: &LegendModel, words: &Words, out: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.y = 2.0;
+    ui.set_width(width(ui, model, words));
+    ui.label(draw::strong(&words.t(model.overlay.msg()), 13.0));
+    if !model.as_of.is_empty() {
+        let as_of = words.t_args(msg::LEGEND_AS_OF, &[("time", model.as_of.as_str().into())]);
+        ui.label(draw::weak(ui, &as_of));
+    }
+    ui.add_space(4.0);
+    if model.rows.iter().all(|r| r.n == 0) {
+        ui.add(egui::Label::new(draw::weak(ui, &words.t(msg::LEGEND_EMPTY))).wrap());
+    }
+    for row in &model.rows {
+        legend_row(ui, row, model, words, out);
+    }
+    if model.filter.is_some() && ui.button(words.t(msg::LEGEND_ALL)).clicked() {
+        out.push(Action::FilterState(None));
+    }
 }
 
 /// Wide enough for the longest row.

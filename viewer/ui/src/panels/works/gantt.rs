@@ -35,14 +35,22 @@ pub(super) fn head(
     out: &mut Vec<Action>,
 ) {
     let Some(gantt) = &model.gantt else { return };
-    let critical = gantt.rows.iter().filter(|r| r.critical && r.kind != GanttKind::Summary).count() as u64;
+    let planned = state.gantt_planned;
+    let counts = |r: &&GanttRow| r.is_critical(planned) && r.kind != GanttKind::Summary;
+    let critical = gantt.rows.iter().filter(counts).count() as u64;
+    for (of_plan, name) in [(true, msg::GANTT_PATH_PLANNED), (false, msg::GANTT_PATH_REMAINING)] {
+        if ui.selectable_label(planned == of_plan, words.t(name)).clicked() {
+            state.gantt_planned = of_plan;
+            state.gantt_top = 0.0;
+        }
+    }
     let name = words.t(msg::GANTT_ONLY_CRITICAL);
     if ui.selectable_label(state.gantt_critical, name.as_ref()).clicked() {
         state.gantt_critical = !state.gantt_critical;
         state.gantt_top = 0.0;
     }
     if critical > 0 && ui.button(words.t(msg::GANTT_SELECT_CRITICAL).as_ref()).clicked() {
-        out.push(Action::SelectCritical);
+        out.push(Action::SelectCritical { planned });
     }
     let n = [
         ("tasks", format::count(gantt.rows.len() as u64).into()),
@@ -79,7 +87,8 @@ pub(super) fn show(
     scale.grid(&painter.with_clip_rect(strip.union(body)), (strip, body), &model.zone, t);
     clock(ui, (strip, &scale), model, words, out);
     ui.add_space(STRIP);
-    let shown = shown(gantt, state.gantt_critical);
+    let planned = state.gantt_planned;
+    let shown = shown(gantt, state.gantt_critical, planned);
     // What was selected in the scene is brought into view once.
     let first = model.marked.first().and_then(|m| shown.iter().position(|ix| ix == m));
     let jump = first.filter(|_| state.gantt_marked != model.marked);
@@ -97,22 +106,32 @@ pub(super) fn show(
         let marked = model.marked.contains(&place);
         let response = ui.interact(rect, ui.scope_id().with(("task", place)), Sense::click());
         response.widget_info(|| WidgetInfo::selected(egui::Role::ListItem, true, marked, &row.name));
-        line(ui, rect, names, (row, marked, response.hovered()), t);
-        bars(&ui.painter().with_clip_rect(body.intersect(ui.clip_rect())), rect, row, &scale, t);
+        let critical = row.is_critical(planned);
+        line(ui, rect, names, (row, critical, [marked, response.hovered()]), t);
+        let p = ui.painter().with_clip_rect(body.intersect(ui.clip_rect()));
+        bars(&p, rect, (row, critical), &scale, t);
         if response.clicked() {
             out.push(Action::SelectTask { task: place, fit: false });
         }
         if response.double_clicked() {
             out.push(Action::SelectTask { task: place, fit: true });
         }
-        hover(response, row, model, words);
+        hover(response, (row, critical), model, words);
     });
     scale.now(&painter, body, model.time, t);
 }
 
 /// Places of the rows that are listed.
-fn shown(gantt: &GanttModel, only_critical: bool) -> Vec<u32> {
-    (0_u32..).zip(&gantt.rows).filter(|(_, r)| !only_critical || r.critical).map(|(ix, _)| ix).collect()
+fn shown(gantt: &GanttModel, only_critical: bool, planned: bool) -> Vec<u32> {
+    let rows = (0_u32..).zip(&gantt.rows);
+    rows.filter(|(_, r)| !only_critical || r.is_critical(planned)).map(|(ix, _)| ix).collect()
+}
+
+impl GanttRow {
+    /// On the critical path of the plan, or of the work that remains.
+    fn is_critical(&self, planned: bool) -> bool {
+        if planned { self.critical_planned } else { self.critical }
+    }
 }
 
 /// A press in the strip of dates moves the clock.
@@ -128,7 +147,13 @@ fn clock(ui: &Ui, (strip, scale): (Rect, &Scale), model: &WorksModel, words: &Wo
 }
 
 /// The name, at the left, on the background of the row.
-fn line(ui: &Ui, rect: Rect, names: f32, (row, marked, hovered): (&GanttRow, bool, bool), t: Tokens) {
+fn line(
+    ui: &Ui,
+    rect: Rect,
+    names: f32,
+    (row, critical, [marked, hovered]): (&GanttRow, bool, [bool; 2]),
+    t: Tokens,
+) {
     let p = ui.painter();
     if marked {
         p.rect_filled(rect, 2.0, t.accent_soft);
@@ -138,7 +163,7 @@ fn line(ui: &Ui, rect: Rect, names: f32, (row, marked, hovered): (&GanttRow, boo
     let indent = f32::from(row.depth.min(DEEPEST)) * 11.0;
     let family =
         if row.kind == GanttKind::Summary { theme::strong_family() } else { FontFamily::Proportional };
-    let color = if row.critical { t.danger } else { t.text };
+    let color = if critical { t.danger } else { t.text };
     let code = if row.code.is_empty() { String::new() } else { format!("{}  ", row.code) };
     let text = format!("{code}{}", row.name);
     let at = pos2(rect.left() + 6.0 + indent, rect.center().y);
@@ -151,7 +176,7 @@ fn line(ui: &Ui, rect: Rect, names: f32, (row, marked, hovered): (&GanttRow, boo
     }
 }
 
-fn bars(p: &Painter, rect: Rect, row: &GanttRow, scale: &Scale, t: Tokens) {
+fn bars(p: &Painter, rect: Rect, (row, critical): (&GanttRow, bool), scale: &Scale, t: Tokens) {
     let y = rect.center().y;
     let between = |(a, b): (UtcNanos, UtcNanos), top: f32, bottom: f32| {
         let left = scale.x(a);
@@ -162,7 +187,7 @@ fn bars(p: &Painter, rect: Rect, row: &GanttRow, scale: &Scale, t: Tokens) {
         p.rect_filled(between(baseline, y + 5.5, y + 8.0), 1.0, t.weak.gamma_multiply(0.75));
     }
     let Some(bar) = row.bar else { return };
-    let color = if row.critical { t.danger } else { t.accent };
+    let color = if critical { t.danger } else { t.accent };
     match row.kind {
         GanttKind::Milestone => {
             let c = pos2(scale.x(bar.1), y);
@@ -197,7 +222,7 @@ fn task(p: &Painter, r: Rect, row: &GanttRow, color: Color32) {
     p.rect_stroke(r, 2.0, Stroke::new(1.0, color), StrokeKind::Inside);
 }
 
-fn hover(response: Response, row: &GanttRow, model: &WorksModel, words: &Words) {
+fn hover(response: Response, (row, critical): (&GanttRow, bool), model: &WorksModel, words: &Words) {
     response.on_hover_ui(|ui| {
         ui.label(draw::strong(&row.name, 13.0));
         let span = |(a, b): (UtcNanos, UtcNanos)| {
@@ -215,7 +240,7 @@ fn hover(response: Response, row: &GanttRow, model: &WorksModel, words: &Words) 
             ui.label(told(msg::GANTT_ACTUAL, format!("{} – {to}", format::date_time(from, &model.zone))));
         }
         ui.label(told(msg::GANTT_DONE, format::percent(f64::from(row.done))));
-        if row.critical {
+        if critical {
             ui.label(egui::RichText::new(words.t(msg::GANTT_CRITICAL).as_ref()).color(theme::of(ui).danger));
         }
     });

@@ -1,9 +1,10 @@
-//! Schedules and risks in the dock: a Gantt chart, the curve of worth, the register of risks.
+//! Schedules and risks in the dock: a Gantt chart, the curve of worth, the register of risks, what surveys propose.
 
 mod curve;
 mod gantt;
 mod register;
 mod scale;
+mod survey;
 
 use egui::Ui;
 
@@ -25,6 +26,7 @@ pub(crate) fn head(
         WorksTab::Gantt => gantt::head(ui, model, state, words, out),
         WorksTab::Curve => {}
         WorksTab::Register => register::head(ui, model, state, words),
+        WorksTab::Survey => survey::head(ui, model, state, words, out),
     }
 }
 
@@ -40,6 +42,7 @@ pub(crate) fn show(
         WorksTab::Gantt => gantt::show(ui, model, state, words, out),
         WorksTab::Curve => curve::show(ui, model, words),
         WorksTab::Register => register::show(ui, model, state, words, out),
+        WorksTab::Survey => survey::show(ui, model, state, words, out),
     }
 }
 

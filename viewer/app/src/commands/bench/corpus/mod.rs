@@ -254,6 +254,7 @@ fn picture(session: &Session, view: PictureView, out: &Path) -> anyhow::Result<(
             relief: lantu_render::Relief::default(),
             right_of: None,
             labels: None,
+            legend: None,
             simple: false,
             section: Section::default(),
             former: false,
