@@ -5,7 +5,8 @@ struct Frame {
     clip_from_eye: mat4x4<f32>,
     // To shadow map coordinates: x, y in 0..1 with y down, z in 0..1 away from the sun.
     light_from_eye: mat4x4<f32>,
-    // Unit vectors in world axes; w of right and up: tangents of half the opening angles; w of forward: near distance, meters.
+    // Unit vectors of the screen in world axes, the height of each divided by the factor that heights are drawn with; w of
+    // right and up: tangents of half the opening angles; w of forward: near distance, meters.
     right: vec4<f32>,
     up: vec4<f32>,
     forward: vec4<f32>,
@@ -81,7 +82,7 @@ fn nowhere() -> vec4<f32> {
     return vec4<f32>(0.0, 0.0, -1.0, 1.0);
 }
 
-// Direction of the view ray through a pixel of the picture, in eye space; its forward component is 1.
+// Direction of the view ray through a pixel of the picture, in eye space; it is shown to go 1 forward.
 fn ray_through(pixel: vec2<f32>) -> vec3<f32> {
     let ndc = vec2<f32>(pixel.x / frame.view.x * 2.0 - 1.0, 1.0 - pixel.y / frame.view.y * 2.0);
     return frame.forward.xyz + frame.right.xyz * (ndc.x * frame.right.w) + frame.up.xyz * (ndc.y * frame.up.w);

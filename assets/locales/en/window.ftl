@@ -60,6 +60,8 @@ ground-brightness = Brightness
 ground-contrast = Contrast
 ground-hillshade = Shaded relief
 ground-slope = Slope
+ground-exaggeration = Heights drawn taller
+ground-exaggeration-hint = Drawn only: heights that are shown and measured stay true
 ground-contours = Contours
 ground-contours-none = none
 swipe-begin = Compare: show { $name } only right of a line
@@ -162,6 +164,7 @@ legend-empty = Nothing has a state in this overlay.
 compass = Compass: click for grid north up
 compass-north = N
 scale-bar = Scale bar: { $length }
+scale-heights = heights { $factor }
 
 # Commands and menus
 cmd-fit-selection = Zoom to the selection

@@ -58,6 +58,8 @@ ground-brightness = 亮度
 ground-contrast = 对比度
 ground-hillshade = 地貌晕渲
 ground-slope = 坡度
+ground-exaggeration = 高程夸大
+ground-exaggeration-hint = 仅影响显示；所示与所量高程仍为真实值
 ground-contours = 等高线
 ground-contours-none = 无
 swipe-begin = 卷帘对比：{ $name }仅显示在分割线右侧
@@ -158,6 +160,7 @@ legend-empty = 此专题下没有带状态的对象。
 compass = 指北针：点击使坐标北朝上
 compass-north = 北
 scale-bar = 比例尺：{ $length }
+scale-heights = 高程 { $factor }
 
 # 命令与菜单
 cmd-fit-selection = 缩放到所选

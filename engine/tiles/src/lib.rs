@@ -61,6 +61,7 @@ mod shares;
 mod simplify;
 mod snap;
 mod spill;
+mod stretch;
 mod tree;
 mod tree_pack;
 mod vertex;
@@ -94,6 +95,7 @@ pub use select::{Need, Priority, SelectInput, Selection, TileRef, select, shadow
 pub use select_ground::{GROUND_TILE_BYTES, GroundSelection, GroundSourceIndex, select_ground};
 pub use snap::{Aim, Snap, SnapEdge, SnapFace, SnapGeometry, SnapKind, snap};
 pub use spill::{SpillLog, SpillRoom};
+pub use stretch::Stretch;
 pub use tree::{TileNode, TileTree};
 pub use tree_pack::{decode_tree, encode_tree};
 pub use vertex::{FLAT_NORMAL, Instance, Part, Point, Segment, Vertex, pack_normal, unpack_normal};

@@ -113,7 +113,9 @@ impl Motion {
             step = DQuat::from_axis_angle(self.axis, half) * step * shorter;
         }
         let turn = DQuat::from_axis_angle(self.axis, angle);
-        View { eye: WorldPoint(now.eye.0 + step), forward: turn * now.forward, up: turn * now.up, ..*now }
+        // Turned as it is seen.
+        let forward = now.stretch.to_true(turn * now.stretch.to_shown(now.forward));
+        View { eye: WorldPoint(now.eye.0 + step), forward, up: turn * now.up, ..*now }
     }
 }
 

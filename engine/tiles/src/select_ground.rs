@@ -183,7 +183,7 @@ pub fn select_ground(
         let (bounds, error_m) = (index.bounds(id), index.error_m(id));
         let errors = eyes.iter().filter_map(|(view, frustum)| match frustum {
             Some(f) if !f.sees(&bounds) => None,
-            Some(_) => Some(view.screen_error_px(error_m, bounds.distance(view.eye.0))),
+            Some(_) => Some(view.screen_error_px(error_m, view.distance_m(&bounds))),
             None => Some(0.0),
         });
         errors.reduce(f64::max)

@@ -10,7 +10,7 @@ use lantu_base::{Bounds, StyleFlags, UtcNanos};
 use lantu_overlay::{OverlayKind, OverlayResult};
 use lantu_render::{Camera, Culling, FrameInput, Gpu, Options, Relief, RenderConfig, Renderer};
 use lantu_session::Session;
-use lantu_tiles::PhotoLook;
+use lantu_tiles::{PhotoLook, Stretch};
 use lantu_ui::{Language, LegendModel, LegendRow, Stamp, StateId, Words, format, legend_stamp};
 use serde_json::{Value, json};
 
@@ -58,6 +58,8 @@ pub(crate) struct Picture {
     pub(crate) ground_opacity: f32,
     /// How the ground's picture is shown.
     pub(crate) relief: Relief,
+    /// How tall heights are drawn, about that of what is looked at.
+    pub(crate) stretch: Stretch,
     /// Source whose orthophoto lies only right of a line, and where the line is: share of the width.
     pub(crate) right_of: Option<(String, f32)>,
     /// Simple shading: no sky, shadows, occlusion, edges or haze.
@@ -314,7 +316,7 @@ pub(crate) fn draw_pair(session: &Session, picture: &Picture, out: &Path) -> any
 }
 
 /// The camera that shows everything: from the south-southwest, a third of a right angle down.
-pub(crate) fn fit_camera(session: &Session, size: [u32; 2]) -> Camera {
+pub(crate) fn fit_camera(session: &Session, size: [u32; 2], stretch: Stretch) -> Camera {
     // The finest tiles follow what stands where.
     let mut boxes: Vec<_> = session
         .trees()
@@ -324,13 +326,13 @@ pub(crate) fn fit_camera(session: &Session, size: [u32; 2]) -> Camera {
     if boxes.is_empty() {
         boxes.push(session.district());
     }
-    fit(&boxes, size)
+    fit(&boxes, size, stretch)
 }
 
-fn fit(boxes: &[Bounds], size: [u32; 2]) -> Camera {
+fn fit(boxes: &[Bounds], size: [u32; 2], stretch: Stretch) -> Camera {
     let anywhere =
         Camera::looking(lantu_base::WorldPoint::new(0.0, -100.0, 60.0), lantu_base::WorldPoint::default());
-    anywhere.fit_all(boxes, DVec3::new(0.35, 0.85, -0.62), size)
+    anywhere.stretched(stretch).fit_all(boxes, DVec3::new(0.35, 0.85, -0.62), size)
 }
 
 /// Rows and bounds of the objects with an id.
@@ -341,18 +343,20 @@ fn of_id(session: &Session, id: &str) -> Vec<(u32, Bounds)> {
 fn camera_of(session: &Session, picture: &Picture) -> anyhow::Result<Camera> {
     let frame = session.frame();
     Ok(match &picture.view {
-        PictureView::Fit => fit_camera(session, picture.size),
+        PictureView::Fit => fit_camera(session, picture.size, picture.stretch),
         PictureView::Alone(id) => {
             let boxes: Vec<Bounds> = of_id(session, id).into_iter().map(|(_, bounds)| bounds).collect();
-            fit(&boxes, picture.size)
+            fit(&boxes, picture.size, picture.stretch)
         }
         PictureView::Camera(eye, target) => {
             Camera::looking(frame.world_from_crs(*eye), frame.world_from_crs(*target))
+                .stretched(picture.stretch)
         }
         PictureView::Saved(name) => saved_view(session, name)?
             .record
             .camera(frame)
-            .with_context(|| format!("the view {name:?} has no camera"))?,
+            .with_context(|| format!("the view {name:?} has no camera"))?
+            .stretched(picture.stretch),
     })
 }
 
@@ -384,9 +388,11 @@ impl Drawn {
             "project": project.display().to_string(),
             "time": picture.time.map(|t| t.to_string()),
             "camera": {
-                "eye": frame.crs_from_world(c.eye), "target": frame.crs_from_world(c.target),
+                "eye": frame.crs_from_world(c.shown_eye()), "target": frame.crs_from_world(c.target),
                 "up": c.up.to_array(), "fov_y_deg": c.fov_y_deg,
             },
+            // Heights are true everywhere else; drawn they are so many times as tall about one that stays.
+            "exaggeration": {"factor": c.stretch.factor(), "about_m": c.target.0.z},
             "size": self.size,
             "layers": layers,
             "overlay": picture.overlay.map_or("none", OverlayKind::name),

@@ -11,6 +11,7 @@ use lantu_base::{ProjectFrame, UtcNanos, WorldPoint};
 use lantu_overlay::OverlayKind;
 use lantu_render::Camera;
 use lantu_session::{Session, SessionError};
+use lantu_tiles::Stretch;
 use serde::{Deserialize, Serialize};
 
 /// A view as the project file keeps it.
@@ -23,6 +24,9 @@ pub(crate) struct ViewRecord {
     pub(crate) up: Option<[f64; 3]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) fov_y_deg: Option<f64>,
+    /// How many times as tall heights are drawn, about that of the target; eye and target are as they are then shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) exaggeration: Option<f64>,
     /// Names of the sources that are hidden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) hidden_layers: Option<Vec<String>>,
@@ -85,10 +89,11 @@ impl ViewRecord {
     /// Keeps a camera.
     pub(crate) fn of(camera: &Camera, frame: &ProjectFrame) -> Self {
         Self {
-            eye: frame.crs_from_world(camera.eye),
+            eye: frame.crs_from_world(camera.shown_eye()),
             target: frame.crs_from_world(camera.target),
             up: Some(camera.up.to_array()),
             fov_y_deg: Some(camera.fov_y_deg),
+            exaggeration: Some(camera.stretch.factor()),
             ..Self::default()
         }
     }
@@ -101,7 +106,13 @@ impl ViewRecord {
         let plain = Camera::looking(eye, target);
         let up = self.up.map(DVec3::from_array).filter(|u| u.is_finite() && u.length() > 1e-6);
         let fov = self.fov_y_deg.filter(|f| (1.0..=170.0).contains(f));
-        Some(Camera { up: up.unwrap_or(plain.up), fov_y_deg: fov.unwrap_or(plain.fov_y_deg), ..plain })
+        let c = Camera { up: up.unwrap_or(plain.up), fov_y_deg: fov.unwrap_or(plain.fov_y_deg), ..plain };
+        Some(c.stretched(self.stretch().unwrap_or_default()))
+    }
+
+    /// How tall heights are drawn, if it says that.
+    pub(crate) fn stretch(&self) -> Option<Stretch> {
+        self.exaggeration.and_then(Stretch::new)
     }
 
     /// The instant, if it keeps one that can be read.
@@ -172,6 +183,19 @@ mod tests {
         let c = back.camera(&frame()).unwrap();
         assert!(c.eye.0.distance(camera.eye.0) < 1e-4 && c.target.0.distance(camera.target.0) < 1e-4);
         assert!((c.fov_y_deg - 60.0).abs() < 1e-12 && c.up == camera.up);
+    }
+
+    #[test]
+    fn a_view_keeps_how_tall_heights_are_drawn() {
+        let (eye, target) = (WorldPoint::new(0.0, -100.0, 90.0), WorldPoint::new(0.0, 0.0, 30.0));
+        let plain = Camera::looking(eye, target);
+        let camera = plain.stretched(Stretch::new(3.0).unwrap());
+        let record = ViewRecord::of(&camera, &frame());
+        assert_eq!((record.exaggeration, record.eye[2].round()), (Some(3.0), 90.0));
+        let back = record.camera(&frame()).unwrap();
+        assert!(back.eye.0.distance(camera.eye.0) < 1e-4 && back.stretch == camera.stretch);
+        let senseless = ViewRecord { exaggeration: Some(-3.0), ..record };
+        assert!(senseless.camera(&frame()).is_some_and(|c| !c.stretch.changes()));
     }
 
     #[test]

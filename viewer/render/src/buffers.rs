@@ -233,6 +233,8 @@ pub(crate) fn frame_uniform(
     let [right, up, forward] = view.axes();
     let t = view.tan_half();
     let with = |v: DVec3, w: f64| v.extend(w).as_vec4().to_array();
+    // Rays of the screen lead among true positions.
+    let ray = |v: DVec3, w: f64| with(view.stretch.to_true(v), w);
     let o = &input.options;
     let scale = o.scale.clamp(0.25, 8.0);
     let eye = input.camera.eye.0;
@@ -258,9 +260,9 @@ pub(crate) fn frame_uniform(
         contours: with_swipe(contours(o.relief.contour_m, eye.z), o.swipe, (size[0] as f32, first_x)),
         clip_from_eye: input.camera.clip_from_eye(size).as_mat4(),
         light_from_eye: shadow.map_or(glam::Mat4::IDENTITY, |s| s.map_from_eye(eye).as_mat4()),
-        right: with(right, t.x),
-        up: with(up, t.y),
-        forward: with(forward, NEAR_M),
+        right: ray(right, t.x),
+        up: ray(up, t.y),
+        forward: ray(forward, NEAR_M),
         sun: with(sun, 0.0),
         view: [size[0] as f32, size[1] as f32, narrow(view.px_per_radian()), narrow(o.haze_m.max(1.0))],
         look: [o.ground_opacity.clamp(0.0, 1.0), if o.edges { 1.0 } else { 0.0 }, scale, n_planes as f32],

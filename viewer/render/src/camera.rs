@@ -2,9 +2,12 @@
 
 use glam::{DMat4, DVec2, DVec3, DVec4};
 use lantu_base::{Bounds, WorldPoint};
-use lantu_tiles::View;
+use lantu_tiles::{Stretch, View};
 
 /// An eye, what it looks at, and how wide it sees.
+///
+/// Where heights are drawn taller than they are ([`Camera::stretch`]), eye and target are still true positions: the eye is
+/// at a tower's top when it is seen level with it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Camera {
     /// Where the eye is.
@@ -15,6 +18,8 @@ pub struct Camera {
     pub up: DVec3,
     /// Vertical opening angle, degrees.
     pub fov_y_deg: f64,
+    /// How tall heights are drawn.
+    pub stretch: Stretch,
 }
 
 /// A half-line into the scene.
@@ -48,7 +53,36 @@ const FIT_MARGIN: f64 = 0.05;
 impl Camera {
     /// Looks from one place at another with z up.
     pub fn looking(eye: WorldPoint, target: WorldPoint) -> Self {
-        Self { eye, target, up: DVec3::Z, fov_y_deg: FOV_Y_DEG }
+        Self { eye, target, up: DVec3::Z, fov_y_deg: FOV_Y_DEG, stretch: Stretch::TRUE }
+    }
+
+    /// The same picture's camera for heights that are drawn otherwise: the target keeps its place and the view its
+    /// direction on the screen, as if heights were stretched about that of the target.
+    #[must_use]
+    pub fn stretched(&self, stretch: Stretch) -> Self {
+        let shown = self.shown_eye().0 - self.target.0;
+        Self { eye: WorldPoint(self.target.0 + stretch.to_true(shown)), stretch, ..*self }
+    }
+
+    /// Where the eye is in a scene whose heights are stretched about that of the target: what people say and views keep.
+    pub fn shown_eye(&self) -> WorldPoint {
+        WorldPoint(self.target.0 + self.stretch.to_shown(self.eye.0 - self.target.0))
+    }
+
+    /// Changes the camera as it is shown: what `change` gets and gives has its positions in a scene whose heights are
+    /// stretched about that of `about`, together with where a true position is shown there.
+    fn as_shown(&self, about: DVec3, change: impl FnOnce(&Self, &dyn Fn(DVec3) -> DVec3) -> Self) -> Self {
+        let stretch = self.stretch;
+        if !stretch.changes() {
+            return change(self, &|p| p);
+        }
+        let shown = |p: DVec3| about + stretch.to_shown(p - about);
+        let back = |p: WorldPoint| WorldPoint(about + stretch.to_true(p.0 - about));
+        let place = |p: WorldPoint| WorldPoint(shown(p.0));
+        let plain =
+            Self { eye: place(self.eye), target: place(self.target), stretch: Stretch::TRUE, ..*self };
+        let c = change(&plain, &shown);
+        Self { eye: back(c.eye), target: back(c.target), stretch, ..c }
     }
 
     /// The same for tile selection.
@@ -59,15 +93,16 @@ impl Camera {
             up: self.up,
             fov_y_rad: self.fov_y_deg.to_radians(),
             viewport: size,
+            stretch: self.stretch,
         }
     }
 
-    /// Distance from the eye to the target, meters.
+    /// True distance from the eye to the target, meters.
     pub fn distance(&self) -> f64 {
         self.eye.0.distance(self.target.0)
     }
 
-    /// Clip coordinates from positions relative to the eye, world axes. Reversed infinite depth: `z/w = near/distance`.
+    /// Clip coordinates from true positions relative to the eye, world axes: where heights are stretched. Reversed infinite depth: `z/w = near/distance`.
     pub fn clip_from_eye(&self, size: [u32; 2]) -> DMat4 {
         let view = self.view(size);
         let [r, u, f] = view.axes();
@@ -78,7 +113,7 @@ impl Camera {
             DVec4::new(r.y, u.y, 0.0, f.y),
             DVec4::new(r.z, u.z, 0.0, f.z),
             DVec4::new(0.0, 0.0, NEAR_M, 0.0),
-        )
+        ) * DMat4::from_scale(self.stretch.to_shown(DVec3::ONE))
     }
 
     /// Clip coordinates from positions relative to `origin`: what a shader effectively gets, in f64.
@@ -93,8 +128,14 @@ impl Camera {
         (c.w > NEAR_M).then(|| DVec2::new((c.x / c.w * 0.5 + 0.5) * w, (0.5 - c.y / c.w * 0.5) * h))
     }
 
-    /// The ray through a pixel position (pixel centers lie at .5), scaled so that it goes 1 m forward.
+    /// The ray through a pixel position (pixel centers lie at .5) among true positions, scaled so that it is shown to go
+    /// 1 m forward.
     pub(crate) fn through(&self, pixel: DVec2, size: [u32; 2]) -> DVec3 {
+        self.stretch.to_true(self.shown_through(pixel, size))
+    }
+
+    /// The same ray as it is shown.
+    pub(crate) fn shown_through(&self, pixel: DVec2, size: [u32; 2]) -> DVec3 {
         let view = self.view(size);
         let [r, u, f] = view.axes();
         let t = view.tan_half();
@@ -122,18 +163,30 @@ impl Camera {
         if bounds.is_empty() || !bounds.size().is_finite() {
             return *self;
         }
+        self.as_shown(bounds.center(), |c, shown| c.fit_plain(boxes, direction, (size, shown)))
+    }
+
+    /// Fits boxes whose corners `shown` leads to where this camera, which stretches nothing, sees them.
+    fn fit_plain(
+        &self,
+        boxes: &[Bounds],
+        direction: DVec3,
+        (size, shown): ([u32; 2], &dyn Fn(DVec3) -> DVec3),
+    ) -> Self {
+        let corners_of = |b: &Bounds| corners(b).map(shown);
+        let bounds = boxes.iter().fold(Bounds::EMPTY, |all, b| all.union(*b));
         let own = (self.target.0 - self.eye.0).try_normalize().unwrap_or(DVec3::Y);
         let f = direction.try_normalize().unwrap_or(own);
         let looking = Self { target: WorldPoint(self.eye.0 + f), up: upright(f, self.up), ..*self };
         let view = looking.view(size);
         let [r, u, f] = view.axes();
         let t = view.tan_half();
-        let center = bounds.center();
+        let center = shown(bounds.center());
         // Across the view and up: how far the sides reach at the depth of the center, each less where it is nearer.
         let inside = t * (1.0 - 2.0 * FIT_MARGIN);
         let (mut high, mut low) = (DVec2::NEG_INFINITY, DVec2::NEG_INFINITY);
         let mut nearest = 0.0_f64;
-        for p in boxes.iter().filter(|b| !b.is_empty()).flat_map(corners) {
+        for p in boxes.iter().filter(|b| !b.is_empty()).flat_map(corners_of) {
             let v = p - center;
             let (across, along) = (DVec2::new(v.dot(r), v.dot(u)), v.dot(f));
             high = high.max(across - inside * along);
@@ -151,20 +204,23 @@ impl Camera {
     /// `tilt` up; stops short of looking straight up or down.
     #[must_use]
     pub fn orbit(&self, pivot: WorldPoint, turn: f64, tilt: f64) -> Self {
+        self.as_shown(pivot.0, |c, _| c.orbit_plain(pivot, turn, tilt))
+    }
+
+    fn orbit_plain(&self, pivot: WorldPoint, turn: f64, tilt: f64) -> Self {
         let [r, _, f] = self.view([1, 1]).axes();
         let now = f.z.clamp(-1.0, 1.0).asin();
         let limit = std::f64::consts::FRAC_PI_2 - POLE_RAD;
         let tilt = (now + tilt).clamp(-limit, limit) - now;
         let q = glam::DQuat::from_rotation_z(turn) * glam::DQuat::from_axis_angle(r, tilt);
         let about = |p: WorldPoint| WorldPoint(pivot.0 + q * (p.0 - pivot.0));
-        Self { eye: about(self.eye), target: about(self.target), up: DVec3::Z, fov_y_deg: self.fov_y_deg }
+        Self { eye: about(self.eye), target: about(self.target), up: DVec3::Z, ..*self }
     }
 
     /// Moves sideways so that `grabbed`, seen at pixel `from`, is then seen at pixel `to`.
     #[must_use]
     pub fn pan(&self, grabbed: WorldPoint, from: DVec2, to: DVec2, size: [u32; 2]) -> Self {
-        let [_, _, f] = self.view(size).axes();
-        let depth = (grabbed.0 - self.eye.0).dot(f).max(NEAR_M);
+        let depth = self.view(size).ahead_m(grabbed).max(NEAR_M);
         let shift = (self.through(from, size) - self.through(to, size)) * depth;
         Self { eye: WorldPoint(self.eye.0 + shift), target: WorldPoint(self.target.0 + shift), ..*self }
     }
@@ -196,7 +252,7 @@ impl Camera {
     #[must_use]
     pub fn fly(&self, along: DVec3) -> Self {
         let [right, _, forward] = self.view([1, 1]).axes();
-        self.moved(right * along.x + DVec3::Z * along.y + forward * along.z)
+        self.moved(self.stretch.to_true(right * along.x + forward * along.z) + DVec3::Z * along.y)
     }
 
     /// Walks: moves right and forward on the level by so many meters, and keeps the eye [`EYE_HEIGHT_M`] above the
@@ -234,6 +290,7 @@ impl Camera {
         }
         let s = s * s * (3.0 - 2.0 * s);
         let [a, b] = [self, to].map(|c| (c.target.0 - c.eye.0).try_normalize().unwrap_or(DVec3::Y));
+        let factor = self.stretch.factor() + (to.stretch.factor() - self.stretch.factor()) * s;
         let turn = glam::DQuat::from_rotation_arc(a, b);
         let f = glam::DQuat::IDENTITY.slerp(turn, s) * a;
         let eye = self.eye.0.lerp(to.eye.0, s);
@@ -244,13 +301,18 @@ impl Camera {
             target: WorldPoint(eye + f * ahead),
             up: upright(f, up),
             fov_y_deg: self.fov_y_deg + (to.fov_y_deg - self.fov_y_deg) * s,
+            stretch: Stretch::new(factor).unwrap_or(to.stretch),
         }
     }
 
     /// Straight down with north up, the same target at the same distance.
     #[must_use]
     pub fn from_above(&self) -> Self {
-        Self { eye: WorldPoint(self.target.0 + DVec3::Z * self.distance().max(1.0)), up: DVec3::Y, ..*self }
+        self.as_shown(self.target.0, |c, _| Self {
+            eye: WorldPoint(c.target.0 + DVec3::Z * c.distance().max(1.0)),
+            up: DVec3::Y,
+            ..*c
+        })
     }
 }
 

@@ -228,6 +228,7 @@ mod tests {
                 up: DVec3::Z,
                 fov_y_rad: 3.0,
                 viewport: [100, 100],
+                stretch: lantu_tiles::Stretch::TRUE,
             };
             let frustum = everywhere.frustum();
             let (eye, edges_m) = (eye.as_dvec3(), f64::INFINITY);

@@ -62,8 +62,8 @@ impl Window {
     pub fn view(&self, camera: &Camera) -> View {
         let whole = camera.view(self.picture);
         let ([x, y], [w, h]) = (self.corner.map(f64::from), self.extent.map(f64::from));
-        let ray = |x: f64, y: f64| camera.through(DVec2::new(x, y), self.picture);
-        let forward = ray(x + w * 0.5, y + h * 0.5);
+        let ray = |x: f64, y: f64| camera.shown_through(DVec2::new(x, y), self.picture);
+        let forward = whole.stretch.to_true(ray(x + w * 0.5, y + h * 0.5));
         let [right, up, ahead] = View { forward, ..whole }.axes();
         let reach =
             [(x, y), (x + w, y), (x, y + h), (x + w, y + h)].into_iter().fold(DVec2::ZERO, |most, (x, y)| {
@@ -144,7 +144,8 @@ pub fn margin_px(
     let mut margin = AROUND_PX;
     if options.occlusion {
         // Depth counts forward, which is less than the distance toward the corners.
-        let forward_m = nearest_m.max(0.0) / (1.0 + view.tan_half().length_squared()).sqrt();
+        let shown_m = nearest_m.max(0.0) * view.stretch.shortest();
+        let forward_m = shown_m / (1.0 + view.tan_half().length_squared()).sqrt();
         margin += view.px_per_radian() * REACH.min(REACH_M / forward_m);
     }
     if selected {

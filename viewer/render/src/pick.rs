@@ -131,7 +131,10 @@ impl Renderer {
         let ray = input.camera.ray(middle, size);
         // A line is picked a few pixels beside it, and a pulled layer somewhat before it.
         let margin_px = f64::from(extent[0].max(extent[1])) * 0.75 + 8.0;
-        let spread = 2.0 * margin_px / input.camera.view(size).px_per_radian() + 0.01;
+        let view = input.camera.view(size);
+        // What is small on the screen may be large in a scene whose heights are stretched.
+        let bent = view.stretch.longest() / view.stretch.shortest();
+        let spread = (2.0 * margin_px / view.px_per_radian() + 0.01) * bent;
         let near = |b: &lantu_base::Bounds| {
             let center = b.center();
             let along = (center - ray.origin.0).dot(ray.direction).max(0.0);

@@ -10,6 +10,7 @@ mod scene;
 mod sections;
 mod see_through;
 mod shapes;
+mod stretched;
 
 use glam::{DVec2, DVec3};
 use lantu_base::{Bounds, ObjectRow, Pattern, Rgba, Style, StyleFlags, WorldPoint};

@@ -121,6 +121,11 @@ pub fn round_length(m: f64) -> String {
     if m >= 1000.0 { with_unit(&short(m / 1000.0, 3), "km") } else { with_unit(&short(m, 3), "m") }
 }
 
+/// A factor: `× 2.5`.
+pub fn factor(f: f64) -> String {
+    format!("×\u{2009}{}", short(f, 2))
+}
+
 /// Bytes as memory is counted on screen: MB = 10⁶ bytes, no decimals below ten gigabytes.
 pub fn bytes(n: u64) -> String {
     with_unit(&bytes_number(n, n), bytes_unit(n))

@@ -3,8 +3,9 @@
 use glam::DVec3;
 use lantu_base::Bounds;
 
+use crate::stretch::Stretch;
 use crate::tree::TileNode;
-use crate::view::{Frustum, View};
+use crate::view::{Frustum, View, shown_from};
 
 /// Errors count up to this many pixels, so that around the eye, where they are infinite, the middle of the view
 /// still comes first. Chosen: a hundred screens.
@@ -20,6 +21,7 @@ struct Eye {
     tan_half_y: f64,
     /// `None` for a view that is not finite: it may see anything, and nothing well.
     frustum: Option<Frustum>,
+    stretch: Stretch,
 }
 
 /// How a tile appears in the view that shows it largest.
@@ -58,9 +60,9 @@ impl Eyes {
         self.0.iter().any(|eye| eye.frustum.is_none_or(|f| f.sees(bounds)))
     }
 
-    /// From the nearest eye to a box, meters.
+    /// From the nearest eye to a box, as shown, meters.
     pub(super) fn distance_m(&self, bounds: &Bounds) -> f64 {
-        self.0.iter().map(|eye| bounds.distance(eye.at)).fold(f64::INFINITY, f64::min)
+        self.0.iter().map(|eye| eye.shown(bounds).distance(DVec3::ZERO)).fold(f64::INFINITY, f64::min)
     }
 }
 
@@ -73,7 +75,12 @@ impl Eye {
             px_per_radian: view.px_per_radian(),
             tan_half_y: view.tan_half().y,
             frustum: view.frustum_if_finite(),
+            stretch: view.stretch,
         }
+    }
+
+    fn shown(&self, b: &Bounds) -> Bounds {
+        shown_from(self.at, self.stretch, b)
     }
 
     fn look(&self, node: &TileNode) -> Option<Look> {
@@ -84,9 +91,11 @@ impl Eye {
             return None;
         }
         // Division by zero at the eye means: infinitely large.
-        let scale = self.px_per_radian / node.bounds.distance(self.at);
-        let error_px = if node.geometric_error_m <= 0.0 { 0.0 } else { node.geometric_error_m * scale };
-        let (to_center, diagonal) = (node.bounds.center() - self.at, node.bounds.size().length());
+        let shown = self.shown(&node.bounds);
+        let scale = self.px_per_radian / shown.distance(DVec3::ZERO);
+        let error_m = node.geometric_error_m * self.stretch.longest();
+        let error_px = if error_m <= 0.0 { 0.0 } else { error_m * scale };
+        let (to_center, diagonal) = (shown.center(), shown.size().length());
         let depth = to_center.dot(self.forward).max(diagonal * 0.5);
         let beside = (to_center - self.forward * depth).length() - diagonal * 0.5;
         let screens = (beside.max(0.0) / (depth * self.tan_half_y)).min(MAX_PX);

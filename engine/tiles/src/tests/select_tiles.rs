@@ -184,7 +184,14 @@ impl World {
 }
 
 pub(super) fn view(eye: DVec3, forward: DVec3) -> View {
-    View { eye: WorldPoint(eye), forward, up: DVec3::Z, fov_y_rad: 0.8, viewport: [1280, 720] }
+    View {
+        eye: WorldPoint(eye),
+        forward,
+        up: DVec3::Z,
+        fov_y_rad: 0.8,
+        viewport: [1280, 720],
+        stretch: crate::Stretch::TRUE,
+    }
 }
 
 /// Somewhere around the trees that [`random_tree`] makes, also inside their boxes.

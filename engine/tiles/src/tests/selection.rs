@@ -36,6 +36,7 @@ fn views() -> Vec<View> {
         up: DVec3::Z,
         fov_y_rad: 0.8,
         viewport: [1280, 720],
+        stretch: crate::Stretch::TRUE,
     };
     let center = DVec3::new(EAST + 150.0, NORTH + 150.0, 45.0);
     vec![

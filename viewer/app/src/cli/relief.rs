@@ -2,6 +2,7 @@
 
 use clap::Args;
 use lantu_render::Relief;
+use lantu_tiles::Stretch;
 
 use super::parse_opacity;
 
@@ -22,6 +23,9 @@ pub(crate) struct ReliefArgs {
     /// Contour lines every so many meters.
     #[arg(long, value_name = "M", value_parser = parse_interval)]
     pub(crate) contours: Option<f32>,
+    /// Draw heights so many times as tall, about the height of what is looked at; default: the view's, else 1.
+    #[arg(long, value_name = "F", value_parser = parse_exaggeration)]
+    pub(crate) exaggeration: Option<Stretch>,
 }
 
 impl ReliefArgs {
@@ -52,4 +56,10 @@ fn parse_contrast(text: &str) -> Result<f32, String> {
 
 fn parse_interval(text: &str) -> Result<f32, String> {
     within(text, 0.01..=10_000.0)
+}
+
+fn parse_exaggeration(text: &str) -> Result<Stretch, String> {
+    let (least, most) = Stretch::RANGE;
+    let factor = text.trim().parse::<f64>().ok().and_then(Stretch::new);
+    factor.ok_or_else(|| format!("expected a number from {least} to {most}"))
 }

@@ -75,6 +75,7 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             faded: std::collections::BTreeMap::new(),
             ground_opacity: 1.0,
             relief: lantu_render::Relief::default(),
+            stretch: lantu_tiles::Stretch::TRUE,
             right_of: None,
             simple: false,
             section: Section::default(),

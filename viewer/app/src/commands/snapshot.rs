@@ -60,6 +60,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         Some(OverlayChoice::None) => None,
         None => record.overlay_or(None),
     };
+    let stretch = args.relief.exaggeration.or(record.stretch()).unwrap_or_default();
     let section = with(&args.section, record.section)
         .map(|s| Section::from_record(&s, session.frame()))
         .unwrap_or_default();
@@ -76,6 +77,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         faded: record.layer_opacity.into_iter().flatten().chain(args.opacity.iter().cloned()).collect(),
         ground_opacity,
         relief: args.relief.relief(),
+        stretch,
         right_of: None,
         legend: args.legend.then(|| context.words.language()),
         section,

@@ -272,7 +272,7 @@ impl App<'_> {
         let picture = crate::picture::Picture {
             size: [1920, 1080],
             view: crate::picture::PictureView::Camera(
-                frame.crs_from_world(camera.eye),
+                frame.crs_from_world(camera.shown_eye()),
                 frame.crs_from_world(camera.target),
             ),
             time: desk.time,
@@ -285,6 +285,7 @@ impl App<'_> {
             faded: (*desk.shown.faded).clone(),
             ground_opacity: desk.ground_opacity,
             relief: desk.shown.relief,
+            stretch: desk.shown.stretch,
             right_of: desk.shown.swipe.as_deref().map(|of| (of.to_owned(), desk.swipe_at)),
             // As over the scene.
             legend: Some(self.words.language()),

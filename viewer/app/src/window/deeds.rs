@@ -6,6 +6,7 @@ use glam::DVec3;
 use lantu_base::{Bounds, ObjectRow, UtcNanos, WorldPoint};
 use lantu_overlay::OverlayKind;
 use lantu_render::Camera;
+use lantu_tiles::Stretch;
 use lantu_ui::{Action, Beside, ColorBy, Edit, SectionAxis};
 
 use crate::picture::fit_camera;
@@ -93,7 +94,7 @@ impl Desk {
                 self.pick_channel(channel);
                 self.fit(self.place_of_channel(channel));
             }
-            Action::FitAll => self.fly_to(fit_camera(&self.session, self.viewport)),
+            Action::FitAll => self.fly_to(fit_camera(&self.session, self.viewport, self.shown.stretch)),
             Action::TopView => self.fly_to(self.camera.from_above()),
             Action::NorthUp => self.fly_to(self.north_up()),
             _ => return false,
@@ -210,6 +211,7 @@ impl Desk {
                     slope: look.slope,
                     contour_m: look.contour_m,
                 };
+                s.stretch = Stretch::new(look.exaggeration).unwrap_or(s.stretch);
             }),
             Action::Undo => self.step_history(true),
             Action::Redo => self.step_history(false),
@@ -339,6 +341,7 @@ impl Desk {
             }
             s.xray = record.xray.unwrap_or(s.xray);
             s.labels = record.labels.unwrap_or(s.labels);
+            s.stretch = record.stretch().unwrap_or(s.stretch);
             s.xray_opacity = record.xray_opacity.or(s.xray_opacity);
             if let Some(faded) = &record.layer_opacity {
                 s.faded = Arc::new(faded.clone());

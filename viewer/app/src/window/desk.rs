@@ -12,7 +12,7 @@ use lantu_overlay::{OverlayKind, OverlayResult};
 use lantu_render::Camera;
 use lantu_scene::SceneSnapshot;
 use lantu_session::Session;
-use lantu_tiles::RasterPyramid;
+use lantu_tiles::{RasterPyramid, Stretch};
 use lantu_ui::{ColorChoice, ColoringNow, Edit, HereModel};
 
 use crate::light::{light_time, sun};
@@ -134,11 +134,11 @@ impl Desk {
         };
         let expanded = (0..session.sources().len() as u64).map(source_key).take(1).collect();
         let histogram = crate::window::models::histogram(&session);
-        let fitted = camera.is_none().then(|| fit_camera(&session, viewport));
+        let fitted = camera.is_none().then(|| fit_camera(&session, viewport, Stretch::TRUE));
         let has_former = session.former_revision()?.is_some();
         let mut desk = Self {
             has_former,
-            camera: camera.or(fitted).unwrap_or_else(|| fit_camera(&session, viewport)),
+            camera: camera.or(fitted).unwrap_or_else(|| fit_camera(&session, viewport, Stretch::TRUE)),
             fitted,
             session,
             stage,
@@ -198,7 +198,7 @@ impl Desk {
     /// The scene has another size on the screen: what showed everything still does.
     pub(crate) fn set_viewport(&mut self, size: [u32; 2]) {
         if std::mem::replace(&mut self.viewport, size) != size && self.fitted == Some(self.camera) {
-            self.camera = fit_camera(&self.session, size);
+            self.camera = fit_camera(&self.session, size, self.shown.stretch);
             self.fitted = Some(self.camera);
         }
     }
@@ -232,6 +232,7 @@ impl Desk {
         if !before.bounds().is_empty() || self.session.rasters().next().is_some() {
             desk.camera = self.camera;
         }
+        desk.follow_stretch();
         if before.n_rows() > 0 {
             desk.time = self.time.or(desk.time);
             desk.adopt(shown);
@@ -282,6 +283,7 @@ impl Desk {
         }
         let after = &self.shown;
         self.ground_opacity = after.ground_opacity();
+        self.follow_stretch();
         self.write_views(&before.views);
         let after = &self.shown;
         let is_ground =
@@ -292,6 +294,15 @@ impl Desk {
         }
         self.tree_dirty = true;
         self.ask();
+    }
+
+    /// Heights are drawn as what is shown says: what the camera looks at keeps its place.
+    fn follow_stretch(&mut self) {
+        let stretch = self.shown.stretch;
+        if self.camera.stretch != stretch {
+            self.camera = self.camera.stretched(stretch);
+            self.flight = self.flight.take().map(|f| Flight::new(self.camera, f.to().stretched(stretch)));
+        }
     }
 
     /// Shows a first look at a raster until its import has ended.
@@ -463,7 +474,7 @@ impl Desk {
 
     /// Moves the camera to another place, gently.
     pub(crate) fn fly_to(&mut self, to: Camera) {
-        self.flight = Some(Flight::new(self.camera, to));
+        self.flight = Some(Flight::new(self.camera, to.stretched(self.shown.stretch)));
     }
 
     /// A hand moves the camera: a flight ends, and a saved view is left.

@@ -79,7 +79,8 @@ impl App<'_> {
             legend: models::legend(desk),
             view: ViewModel {
                 north_rad,
-                meters_per_point: camera.distance() / view.px_per_radian() * shell_points,
+                meters_per_point: view.ahead_m(camera.target) / view.px_per_radian() * shell_points,
+                exaggeration: camera.stretch.factor(),
                 empty: desk.scene().n_rows() == 0,
                 loading,
                 waiting: models::waiting(desk).filter(|_| self.placing.is_none()),

@@ -13,7 +13,7 @@ use crate::views::SavedView;
 use crate::window::rowset::RowSet;
 use crate::window::section::Section;
 use crate::window::tape::Measurement;
-use lantu_tiles::PhotoLook;
+use lantu_tiles::{PhotoLook, Stretch};
 
 /// Everything that undo takes back. Cheap to copy: what is large is shared.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +35,8 @@ pub(crate) struct Shown {
     pub(crate) xray_opacity: Option<f32>,
     /// How the ground's picture is shown.
     pub(crate) relief: Relief,
+    /// How tall heights are drawn. The camera follows it.
+    pub(crate) stretch: Stretch,
     /// Source whose orthophoto lies only right of a line.
     pub(crate) swipe: Option<Arc<str>>,
     /// A second picture left of the scene.

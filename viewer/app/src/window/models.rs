@@ -137,17 +137,19 @@ pub(crate) fn layers(desk: &Desk) -> LayersModel {
     LayersModel {
         layers: desk.session.sources().iter().enumerate().filter(|(_, s)| shown(s)).map(row).collect(),
         ground_opacity: Some(desk.ground_opacity),
-        ground_look: Some(ground_look(desk.shown.relief)),
+        ground_look: Some(ground_look(&desk.shown)),
     }
 }
 
-fn ground_look(relief: lantu_render::Relief) -> lantu_ui::GroundLook {
+fn ground_look(shown: &crate::window::history::Shown) -> lantu_ui::GroundLook {
+    let relief = shown.relief;
     lantu_ui::GroundLook {
         brightness: relief.brightness,
         contrast: relief.contrast,
         hillshade: relief.hillshade,
         slope: relief.slope,
         contour_m: relief.contour_m,
+        exaggeration: shown.stretch.factor(),
     }
 }
 

@@ -166,8 +166,8 @@ impl Screen {
 
     /// A line as it is seen, cut where it goes behind the eye.
     pub(crate) fn path(&self, points: &[WorldPoint]) -> Vec<[f32; 2]> {
-        let forward = (self.camera.target.0 - self.camera.eye.0).try_normalize().unwrap_or_default();
-        let depth = |p: WorldPoint| (p.0 - self.camera.eye.0).dot(forward);
+        let view = self.camera.view(self.size);
+        let depth = |p: WorldPoint| view.ahead_m(p);
         let mut out = Vec::with_capacity(points.len());
         let mut before: Option<WorldPoint> = None;
         for &p in points {

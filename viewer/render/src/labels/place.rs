@@ -1,7 +1,5 @@
 //! Which labels are shown and where.
 
-use lantu_base::WorldPoint;
-
 use crate::camera::{Camera, NEAR_M};
 use crate::labels::Label;
 use crate::uniforms::narrow;
@@ -93,8 +91,6 @@ pub fn place_labels(
     covered: &[[f32; 4]],
 ) -> Vec<PlacedLabel> {
     let view = camera.view(size);
-    let [_, _, forward] = view.axes();
-    let ahead = |p: WorldPoint| (p.0 - camera.eye.0).dot(forward);
     let mut order: Vec<(usize, &Label)> = labels.iter().enumerate().collect();
     order.sort_by(|(_, a), (_, b)| {
         a.kind.cmp(&b.kind).then(b.extent_m.total_cmp(&a.extent_m)).then(a.id.cmp(&b.id))
@@ -107,7 +103,7 @@ pub fn place_labels(
     let margin = MARGIN_PX * scale;
     let mut out = Vec::new();
     for (ix, label) in order {
-        let distance = ahead(label.anchor);
+        let distance = view.ahead_m(label.anchor);
         let Some(at) = camera.project(label.anchor, size).filter(|_| distance > NEAR_M) else { continue };
         if label.extent_m / distance * view.px_per_radian() < LEAST_EXTENT_PX * f64::from(scale) {
             continue;
@@ -129,7 +125,7 @@ pub fn place_labels(
         let at_px = if label.centered { Some(on_it).filter(fits) } else { beside.into_iter().find(fits) };
         let Some(at_px) = at_px else { continue };
         grid.take(around(at_px));
-        let before = (distance * (1.0 - SLACK) - label.reach_m.max(0.0)).max(NEAR_M);
+        let before = (distance * (1.0 - SLACK) - label.reach_m.max(0.0) * view.stretch.longest()).max(NEAR_M);
         out.push(PlacedLabel { label: ix, at_px, place_px, depth: narrow(NEAR_M / before) });
     }
     out
@@ -138,6 +134,7 @@ pub fn place_labels(
 #[cfg(test)]
 mod tests {
     use glam::DVec3;
+    use lantu_base::WorldPoint;
 
     use super::*;
 

@@ -146,11 +146,13 @@ pub struct GroundLook {
     pub slope: f32,
     /// Contour lines every so many meters; 0 for none.
     pub contour_m: f32,
+    /// How many times as tall heights are drawn; 1 as they are.
+    pub exaggeration: f64,
 }
 
 impl Default for GroundLook {
     fn default() -> Self {
-        Self { brightness: 0.0, contrast: 1.0, hillshade: 0.0, slope: 0.0, contour_m: 0.0 }
+        Self { brightness: 0.0, contrast: 1.0, hillshade: 0.0, slope: 0.0, contour_m: 0.0, exaggeration: 1.0 }
     }
 }
 
@@ -505,6 +507,8 @@ pub struct ViewModel {
     pub north_rad: f32,
     /// Meters per point at the middle of the view; 0 hides the scale bar.
     pub meters_per_point: f64,
+    /// How many times as tall heights are drawn; 1 as they are. Any other is said beside the scale bar.
+    pub exaggeration: f64,
     /// The scene has nothing in it.
     pub empty: bool,
     /// The scene is being loaded.

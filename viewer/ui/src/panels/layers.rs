@@ -165,6 +165,7 @@ fn ground_look(ui: &mut Ui, look: GroundLook, words: &Words, out: &mut Vec<Actio
         row(ui, msg::GROUND_CONTRAST, &mut new.contrast, 0.25..=2.5);
         row(ui, msg::GROUND_HILLSHADE, &mut new.hillshade, 0.0..=1.0);
         row(ui, msg::GROUND_SLOPE, &mut new.slope, 0.0..=1.0);
+        exaggeration(ui, &mut new.exaggeration, words);
         ui.horizontal(|ui| {
             ui.label(words.t(msg::GROUND_CONTOURS));
             for every in CONTOURS_M {
@@ -182,5 +183,24 @@ fn ground_look(ui: &mut Ui, look: GroundLook, words: &Words, out: &mut Vec<Actio
         if look != GroundLook::default() && ui.button(words.t(msg::GROUND_LOOK_RESET)).clicked() {
             out.push(Action::SetGroundLook(GroundLook::default()));
         }
+    });
+}
+
+/// Largest factor on heights that the slider reaches. Chosen: hills of a plain show; the command line goes farther.
+const MOST_EXAGGERATION: f64 = 10.0;
+
+/// How many times as tall heights are drawn: a slider and its factor.
+fn exaggeration(ui: &mut Ui, factor: &mut f64, words: &Words) {
+    ui.horizontal(|ui| {
+        ui.label(words.t(msg::GROUND_EXAGGERATION)).on_hover_text(words.t(msg::GROUND_EXAGGERATION_HINT));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().slider_width = 80.0;
+            draw::slider_look(ui);
+            let most = factor.max(MOST_EXAGGERATION);
+            let slider = Slider::new(factor, 1.0_f64.min(*factor)..=most).logarithmic(true);
+            let slider = ui.add(slider.step_by(0.1).show_value(false));
+            slider.widget_info(|| WidgetInfo::slider(true, *factor, words.t(msg::GROUND_EXAGGERATION)));
+            ui.label(format::factor(*factor));
+        });
     });
 }

@@ -66,15 +66,24 @@ fn scale_bar(ui: &Ui, free: Rect, model: &ViewModel, words: &Words) {
     let meters = round_below(model.meters_per_point * WIDEST);
     #[expect(clippy::cast_possible_truncation, reason = "at most 130 points")]
     let width = (meters / model.meters_per_point) as f32;
-    let text = format::round_length(meters);
+    let length = format::round_length(meters);
+    let stretched = (model.exaggeration - 1.0).abs() > 1e-9;
+    let factor = format::factor(model.exaggeration);
+    let heights = words.t_args(msg::SCALE_HEIGHTS, &[("factor", factor.as_str().into())]);
+    let text = if stretched { format!("{length} · {heights}") } else { length };
     let right = free.right_bottom() + vec2(-16.0, -16.0);
     let area = Area::new(Id::unique("lantu-scale")).order(Order::Background).interactable(false);
-    area.fixed_pos(right - vec2(width + 12.0, 26.0)).show(ui.ctx(), |ui| {
-        let (rect, response) = ui.allocate_exact_size(vec2(width + 12.0, 26.0), Sense::hover());
+    // What is said beside the length takes more room than a short bar has.
+    let words_px = ui.painter().layout_no_wrap(text.clone(), bar_font(), Color32::BLACK).size().x;
+    let wide = width.max(words_px) + 12.0;
+    area.fixed_pos(right - vec2(wide, 26.0)).show(ui.ctx(), |ui| {
+        let (rect, response) = ui.allocate_exact_size(vec2(wide, 26.0), Sense::hover());
         let label = words.t_args(msg::SCALE_BAR, &[("length", text.as_str().into())]);
         response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &label));
-        let (from, to) =
-            (pos2(rect.left() + 6.0, rect.bottom() - 4.0), pos2(rect.right() - 6.0, rect.bottom() - 4.0));
+        let (from, to) = (
+            pos2(rect.center().x - width * 0.5, rect.bottom() - 4.0),
+            pos2(rect.center().x + width * 0.5, rect.bottom() - 4.0),
+        );
         // A light halo keeps the dark bar readable on any ground.
         for (stroke, color) in [(4.0, Color32::from_white_alpha(220)), (1.6, Color32::from_black_alpha(230))]
         {
@@ -85,8 +94,12 @@ fn scale_bar(ui: &Ui, free: Rect, model: &ViewModel, words: &Words) {
     });
 }
 
+fn bar_font() -> FontId {
+    FontId::new(12.5, theme::strong_family())
+}
+
 fn halo_text(p: &Painter, at: egui::Pos2, text: &str) {
-    let font = FontId::new(12.5, theme::strong_family());
+    let font = bar_font();
     for (x, y) in
         [(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0), (-0.8, -0.8), (0.8, 0.8), (-0.8, 0.8), (0.8, -0.8)]
     {

@@ -80,6 +80,7 @@ pub(crate) fn district() -> UiModel {
         view: ViewModel {
             north_rad: 0.4,
             meters_per_point: 0.31,
+            exaggeration: 2.0,
             empty: false,
             loading: false,
             waiting: None,

@@ -191,7 +191,8 @@ impl Bench {
     fn camera(&self, frame: u32) -> Camera {
         let pose = self.poses.get(frame as usize % self.poses.len().max(1));
         let (eye, target) = pose.map_or_else(Default::default, |p| (p.eye, p.target));
-        Camera { eye, target, up: self.paths.up.into(), fov_y_deg: self.paths.fov_vertical_deg }
+        let (up, fov_y_deg) = (self.paths.up.into(), self.paths.fov_vertical_deg);
+        Camera { up, fov_y_deg, ..Camera::looking(eye, target) }
     }
 
     /// One frame of the window: takes what has arrived, chooses, draws, and here also waits until it is finished.

@@ -120,8 +120,8 @@ pub(crate) fn seen(glyphs: &[Glyph], screen: &Screen) -> Vec<GlyphModel> {
             continue;
         }
         taken.entry((cx, cy)).or_default().push(at);
-        let meter = screen.camera.view(screen.size).px_per_radian()
-            / (g.at.0.distance(screen.camera.eye.0).max(1.0) * screen.pixels_per_point);
+        let view = screen.camera.view(screen.size);
+        let meter = view.px_per_radian() / (view.ahead_m(g.at).max(1.0) * screen.pixels_per_point);
         out.push(GlyphModel {
             at,
             kind: g.kind,

@@ -252,6 +252,7 @@ fn picture(session: &Session, view: PictureView, out: &Path) -> anyhow::Result<(
             faded: std::collections::BTreeMap::new(),
             ground_opacity: 1.0,
             relief: lantu_render::Relief::default(),
+            stretch: lantu_tiles::Stretch::TRUE,
             right_of: None,
             labels: None,
             legend: None,
