@@ -74,7 +74,7 @@ pump() {
       printf one, "LIVE-strain", strain + 2 * rand()
       if (s < 0.6) printf one, "LIVE-noise", 55 + 4 * rand()
       printf one, "LIVE-dust", 60 + 8 * rand()
-      far = 60 - 200 * (s - 0.2); if (far < -60) far = -60; if (s < 0.2) far = 60
+      far = 60 - 600 * (s - 0.2); if (far < -60) far = -60; if (s < 0.2) far = 60
       printf one, "工人-07.x", x0 + far; printf one, "工人-07.y", y0 + 4; printf one, "工人-07.z", 42.6
     }'
     sleep 1

@@ -14,8 +14,12 @@ use crate::{FeedSource as _, Tally, queue};
 /// Observations of each datastream: (minute of 2026-07-01, result).
 type Streams = Vec<(&'static str, Vec<(u32, Value)>)>;
 
-/// Answers requests until the test ends; what was asked for is kept.
+/// Answers requests about these datastreams, page by page, until the test ends; what was asked for is kept.
 fn serve(streams: Streams, page: usize) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    serve_by(move |target| answer(&streams, target, page))
+}
+
+fn serve_by(answer: impl Fn(&str) -> Value + Send + 'static) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -42,7 +46,7 @@ fn serve(streams: Streams, page: usize) -> (SocketAddr, Arc<Mutex<Vec<String>>>)
                     .replace("%3A", ":")
                     .replace("%27", "'");
                 log.lock().unwrap().push(target.clone());
-                let body = answer(&streams, &target, page);
+                let body = answer(&target);
                 let text = body.to_string();
                 // One answer as a whole, the others in chunks, as real servers do.
                 let sent = if target.contains("skip") {
@@ -113,8 +117,17 @@ fn poll(
     newest: HashMap<ChannelId, UtcNanos>,
     things: &[&str],
 ) -> (Vec<(String, String, f64)>, Tally) {
+    poll_into("EPSG:4548", address, newest, things)
+}
+
+fn poll_into(
+    crs: &str,
+    address: SocketAddr,
+    newest: HashMap<ChannelId, UtcNanos>,
+    things: &[&str],
+) -> (Vec<(String, String, f64)>, Tally) {
     let frame = ProjectFrame {
-        crs: "EPSG:4548".into(),
+        crs: crs.into(),
         height_crs: None,
         meters_per_unit: 1.0,
         time_zone: "Asia/Shanghai".into(),
@@ -193,6 +206,46 @@ fn where_things_were_and_observations_that_are_points_come_into_the_projects_sys
     poll(address, HashMap::from([(ChannelId("Li's tag.x".into()), known)]), &["Li's tag"]);
     let asked = asked.lock().unwrap().join("\n");
     assert!(asked.contains("Thing/name eq 'Li''s tag' and time gt 2026-07-01T00:00:30Z"), "{asked}");
+}
+
+#[test]
+fn a_real_thing_of_a_server_comes_in_with_its_datastreams_and_its_place() {
+    let file = "live/sta/frost_entitiesDefault.json";
+    let Some(path) =
+        lantu_support::corpus("a_real_thing_of_a_server_comes_in_with_its_datastreams_and_its_place", file)
+    else {
+        return;
+    };
+    let thing: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let (address, _) = serve_by(move |target| {
+        let streams = thing["Datastreams"].as_array().unwrap();
+        if let Some(rest) = target.strip_prefix("/sta/v1.1/Datastreams(") {
+            let ix: usize = rest.split(')').next().unwrap().parse().unwrap();
+            return json!({ "value": streams[ix]["Observations"] });
+        }
+        if target.contains("/HistoricalLocations") {
+            return json!({ "value": [{ "time": "2015-03-03T00:00:00Z", "Locations": thing["Locations"] }] });
+        }
+        let one = |(ix, stream): (usize, &Value)| {
+            let mut stream = stream.clone();
+            (stream["@iot.id"], stream["Thing"]) = (json!(ix), json!({ "name": thing["name"] }));
+            stream
+        };
+        json!({ "value": streams.iter().enumerate().map(one).collect::<Vec<_>>() })
+    });
+    let (rows, tally) = poll_into("EPSG:32611", address, HashMap::new(), &["thing name 1"]);
+    let rows: Vec<_> = rows.iter().map(|(c, t, v)| format!("{c} {} {v:.0}", &t[..10])).collect();
+    // 117.05° W, 51.05° N in zone 11, after `gdaltransform`.
+    let expected = [
+        "thing name 1.datastream name 1 2015-03-03 3",
+        "thing name 1.datastream name 1 2015-03-04 4",
+        "thing name 1.datastream name 2 2015-03-05 5",
+        "thing name 1.datastream name 2 2015-03-06 6",
+        "thing name 1.x 2015-03-03 496495",
+        "thing name 1.y 2015-03-03 5655386",
+    ];
+    assert_eq!(rows, expected);
+    assert_eq!(tally.rejected, 0, "{tally:?}");
 }
 
 #[test]

@@ -29,14 +29,14 @@ const MAX_SHELF_HOURS: u32 = 168;
 
 /// Columns: what they sort by, their name, their share of the width.
 const COLUMNS: [(Option<AlarmSort>, Msg, f32); 8] = [
-    (Some(AlarmSort::Priority), msg::ALARM_COLUMN_PRIORITY, 0.12),
-    (Some(AlarmSort::Channel), msg::ALARM_COLUMN_CHANNEL, 0.14),
-    (Some(AlarmSort::Object), msg::ALARM_COLUMN_OBJECT, 0.2),
+    (Some(AlarmSort::Priority), msg::ALARM_COLUMN_PRIORITY, 0.09),
+    (Some(AlarmSort::Channel), msg::ALARM_COLUMN_CHANNEL, 0.15),
+    (Some(AlarmSort::Object), msg::ALARM_COLUMN_OBJECT, 0.17),
     (Some(AlarmSort::Area), msg::ALARM_COLUMN_AREA, 0.1),
     (None, msg::ALARM_COLUMN_LEVEL, 0.11),
     (None, msg::ALARM_COLUMN_READING, 0.11),
     (Some(AlarmSort::Raised), msg::ALARM_COLUMN_RAISED, 0.12),
-    (Some(AlarmSort::Life), msg::ALARM_COLUMN_LIFE, 0.1),
+    (Some(AlarmSort::Life), msg::ALARM_COLUMN_LIFE, 0.15),
 ];
 
 /// The choices above the list.
