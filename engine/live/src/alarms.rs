@@ -227,6 +227,8 @@ fn life(changes: &[Transition], mut acts: Vec<&Act>, latched: bool, t: UtcNanos)
     let mut acts = acts.into_iter().peekable();
     let mut alarm: Option<Alarm> = None;
     let mut shelved_until: Option<UtcNanos> = None;
+    // The state that the levels that hold lead to.
+    let mut held = SensorState::Normal;
     let mut apply = |alarm: &mut Option<Alarm>, act: &Act| {
         let Some(a) = alarm.as_mut() else { return };
         a.by = Some(act.by.clone());
@@ -249,7 +251,11 @@ fn life(changes: &[Transition], mut acts: Vec<&Act>, latched: bool, t: UtcNanos)
             (Some(_), Some(a)) => {
                 // Worse than what was acknowledged, or back again: to be seen anew.
                 if change.to > a.worst || matches!(a.life, Life::Returned | Life::Latched) {
-                    (a.life, a.raised, a.level) = (Life::Unacknowledged, change.time, change.level.clone());
+                    a.life = Life::Unacknowledged;
+                }
+                // What was not seen yet is told by the highest level, also where it was as high an earlier time.
+                if a.life == Life::Unacknowledged && change.to > held {
+                    (a.raised, a.level) = (change.time, change.level.clone());
                 }
                 a.worst = a.worst.max(change.to);
             }
@@ -263,6 +269,9 @@ fn life(changes: &[Transition], mut acts: Vec<&Act>, latched: bool, t: UtcNanos)
                     by: None,
                 });
             }
+        }
+        if severity(change.to).is_some() {
+            held = change.to;
         }
     }
     for act in acts {
@@ -350,6 +359,26 @@ mod tests {
         assert_eq!(life_at(50, &[], false), Life::Returned);
         assert_eq!(life_at(50, &[], true), Life::Latched);
         assert_eq!(life_at(50, &[act(45, Deed::Acknowledge)], true), Life::Normal);
+    }
+
+    #[test]
+    fn an_alarm_that_comes_back_step_by_step_is_told_by_its_highest_level() {
+        use SensorState::{Advisory, Alarm, Normal};
+        let level = |minute, from, to, name: &str| Transition {
+            level: Some(name.into()),
+            ..change(minute, from, to)
+        };
+        let changes = [
+            level(10, Normal, Alarm, "inside"),
+            change(20, Alarm, Normal),
+            level(30, Normal, Advisory, "near"),
+            level(40, Advisory, Alarm, "inside"),
+            level(50, Alarm, Advisory, "near"),
+        ];
+        let at_end = |n: usize| life(&changes[..n], Vec::new(), true, at(60)).unwrap();
+        assert_eq!((at_end(3).level.as_deref(), at_end(3).raised), (Some("near"), at(30)));
+        assert_eq!((at_end(4).level.as_deref(), at_end(4).raised), (Some("inside"), at(40)));
+        assert_eq!((at_end(5).level.as_deref(), at_end(5).raised), (Some("inside"), at(40)));
     }
 
     #[test]
