@@ -11,10 +11,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use lantu_base::{CancelToken, ProjectFrame, UtcNanos};
+use lantu_base::{CancelToken, ChannelId, ProjectFrame, UtcNanos};
 use lantu_feeds::mqtt::{Mqtt, MqttMapping};
 use lantu_feeds::{Counters, FeedError, queue, start};
-use lantu_live::is_companion;
+use lantu_live::{Sample, TimeStore, gaps, is_companion};
 use rumqttc_v4::{
     Broker as Address, Client, Event, MqttOptions, Packet, PublishOptions, QoS, TlsConfiguration, Transport,
 };
@@ -181,11 +181,14 @@ impl Site {
         let thread = start(source, sink).unwrap();
         let stored: Stored = Arc::default();
         let store = Arc::clone(&stored);
+        let rows: Rows = Arc::default();
+        let kept = Arc::clone(&rows);
         let writer = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || {
                 for batch in receiver {
                     let mut stored = store.lock().unwrap();
+                    kept.lock().unwrap().extend(batch.rows.iter().cloned());
                     for (_, sample) in batch.rows.into_iter().filter(|(c, _)| !is_companion(c)) {
                         *stored.entry(sample.time.0).or_default() += 1;
                     }
@@ -194,7 +197,7 @@ impl Site {
                 }
             })
             .unwrap();
-        Feed { cancel, counters, stored, thread, writer }
+        Feed { cancel, counters, stored, rows, thread, writer }
     }
 
     /// Publishes rows with these times and returns when the broker has acknowledged them all.
@@ -230,6 +233,9 @@ impl Site {
     }
 }
 
+/// Everything that was received.
+type Rows = Arc<Mutex<Vec<(ChannelId, Sample)>>>;
+
 /// How often each instant was received.
 type Stored = Arc<Mutex<BTreeMap<i64, u32>>>;
 
@@ -255,6 +261,7 @@ struct Feed {
     cancel: CancelToken,
     counters: Arc<Counters>,
     stored: Stored,
+    rows: Rows,
     thread: std::thread::JoinHandle<Result<(), FeedError>>,
     writer: std::thread::JoinHandle<()>,
 }
@@ -349,11 +356,20 @@ fn a_killed_broker_costs_at_most_what_it_lost_and_that_is_told_as_gaps() {
         values(&f.stored.lock().unwrap()).range(300..).count() == 20
     });
     let tally = feed.counters.tally();
+    let rows = Arc::clone(&feed.rows);
     let stored = feed.end();
     assert_eq!(values(&stored).range(..200).count(), 200, "what was acknowledged is stored");
     // The first of the later messages may have come before the broker knew the session again.
     assert!((100..120).contains(&tally.missing), "{tally:?}");
     assert!(tally.gaps.values().next().unwrap().first.starts_with("between 199 and 3"), "{tally:?}");
+    // The store has every reading once, and the gap with the reading after it.
+    let (store, _) = TimeStore::default().extended(rows.lock().unwrap().clone());
+    assert_eq!(store.n_samples(), stored.len() as u64);
+    let beam = ChannelId("beam".into());
+    let gaps = gaps(&store, &beam, UtcNanos(i64::MIN), UtcNanos(i64::MAX));
+    assert_eq!(gaps.iter().map(|g| g.missing).collect::<Vec<_>>(), [tally.missing]);
+    let value = |at| store.value_at(&beam, at).unwrap().value;
+    assert_eq!((value(gaps[0].from), value(gaps[0].to)), (199.0, 200.0 + tally.missing as f64));
 }
 
 #[test]
