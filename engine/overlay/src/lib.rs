@@ -29,6 +29,7 @@ mod change;
 mod clearance;
 mod encounter;
 mod factors;
+mod groups;
 mod heat;
 mod kind;
 mod linker;

@@ -10,6 +10,7 @@ use lantu_records::{Issue, Schedule};
 
 use crate::clearance::ScaledProperty;
 use crate::encounter::{self, HazardShape};
+use crate::groups::Groups;
 use crate::plane::Outline;
 use crate::risk::CrossingCache;
 use crate::rules::class_fits;
@@ -41,6 +42,7 @@ pub struct Linker {
     /// Of the channels of this linker and the samples that it is used with.
     pub(crate) crossings: Arc<CrossingCache>,
     unresolved: Vec<Unresolved>,
+    groups: Groups,
 }
 
 /// An excavation and a pipe that are not free of each other, or an excavation that cannot be compared.
@@ -207,7 +209,15 @@ impl Linker {
             list.sort_unstable();
             list.dedup();
         }
+        out.group();
         out
+    }
+
+    /// Groups rows by everything that their states follow from.
+    fn group(&mut self) {
+        let [tasks, channels, digs, dangers, issues, things, hazards] = self.all().lists();
+        let lists = [tasks, channels, digs, dangers, issues, things, hazards, &self.entries];
+        self.groups = Groups::new(self.n_rows, lists);
     }
 
     /// Objects of the scene that it was prepared for.
@@ -234,19 +244,9 @@ impl Linker {
         &self.tasks
     }
 
-    /// (row, index of an entry about its progress), ascending.
-    pub(crate) fn entries(&self) -> &[(u32, u32)] {
-        &self.entries
-    }
-
     /// Indices of a row's entries in the schedule, in the order in which they were entered.
     pub(crate) fn entries_of(&self, row: ObjectRow) -> impl Iterator<Item = usize> + '_ {
         of_row(&self.entries, row.0).iter().map(|&(_, ix)| ix as usize)
-    }
-
-    /// (row, index of a channel), ascending.
-    pub(crate) fn channels(&self) -> &[(u32, u32)] {
-        &self.channels
     }
 
     /// Hazards with somebody inside their radius.
@@ -254,17 +254,9 @@ impl Linker {
         &self.dangers
     }
 
-    /// Calls for every row that anything is linked to, ascending, with its links.
-    pub(crate) fn each_linked_row(&self, visit: &mut dyn FnMut(u32, Links<'_>)) {
-        let mut rest = self.all();
-        while let Some(row) = rest.lists().iter().filter_map(|l| l.first()).map(|l| l.0).min() {
-            let mut own = Links::default();
-            for (rest, own) in rest.lists_mut().into_iter().zip(own.lists_mut()) {
-                let n = rest.iter().take_while(|link| link.0 == row).count();
-                (*own, *rest) = rest.split_at_checked(n).unwrap_or_default();
-            }
-            visit(row, own);
-        }
+    /// Rows by what is linked to them.
+    pub(crate) fn groups(&self) -> &Groups {
+        &self.groups
     }
 
     fn all(&self) -> Links<'_> {
@@ -300,6 +292,7 @@ impl Linker {
     #[cfg(test)]
     pub(crate) fn link_all_for_test(&mut self) {
         self.tasks = (0..u32::try_from(self.n_rows).unwrap_or(u32::MAX)).map(|row| (row, 0)).collect();
+        self.group();
     }
 
     /// What is linked to a row.

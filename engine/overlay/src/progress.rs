@@ -22,32 +22,22 @@ fn code(state: ProgressState) -> u8 {
 
 pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
     let tasks = m.tasks();
-    fill_by(m, states, |ix| tasks.get(ix).map(|p| p.state));
-    for links in m.input.linker.entries().chunk_by(|a, b| a.0 == b.0) {
-        if let Some(&(row, _)) = links.first()
-            && let Some((_, state)) = proven(m, ObjectRow(row))
-            && let Some(slot) = states.get_mut(row as usize)
-        {
-            *slot = code(state);
-        }
-    }
+    m.input.linker.groups().fill(states, |row| {
+        let by_tasks =
+            || combine(m.input.linker.tasks_of(row).filter_map(|ix| tasks.get(ix)).map(|p| p.state));
+        let state = proven(m, row).map(|(_, state)| state).or_else(|| Some(by_tasks()?.0))?;
+        Some(code(state))
+    });
 }
 
 /// If all goes as planned.
 pub(crate) fn fill_planned(m: &Moment<'_>, states: &mut [u8]) {
-    let tasks = &m.input.schedule.tasks;
-    fill_by(m, states, |ix| tasks.get(ix).map(|task| planned_at(task, m.input.t)));
-}
-
-fn fill_by(m: &Moment<'_>, states: &mut [u8], state_of: impl Fn(usize) -> Option<ProgressState>) {
-    for links in m.input.linker.links_to_tasks().chunk_by(|a, b| a.0 == b.0) {
-        let of_row = links.iter().filter_map(|&(_, ix)| state_of(ix as usize));
-        if let (Some(&(row, _)), Some((state, _))) = (links.first(), combine(of_row))
-            && let Some(slot) = states.get_mut(row as usize)
-        {
-            *slot = code(state);
-        }
-    }
+    let planned: Vec<ProgressState> =
+        m.input.schedule.tasks.iter().map(|task| planned_at(task, m.input.t)).collect();
+    m.input.linker.groups().fill(states, |row| {
+        let of_row = m.input.linker.tasks_of(row).filter_map(|ix| planned.get(ix).copied());
+        combine(of_row).map(|(state, _)| code(state))
+    });
 }
 
 /// The entry that holds for an object, and the state that follows from it.

@@ -57,18 +57,15 @@ pub(crate) fn worst<'m>(
     best
 }
 
-pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
+/// State of the channel that counts, without what it rests on. Of equals any: the state is the same.
+pub(crate) fn worst_shown(m: &Moment<'_>, channels: impl Iterator<Item = usize>) -> Option<SensorState> {
     let shown = m.shown();
-    for links in m.input.linker.channels().chunk_by(|a, b| a.0 == b.0) {
-        let of_channels = links.iter().filter_map(|l| shown.get(l.1 as usize));
-        // Of equals any: the state is the same.
-        let worst = of_channels.copied().max_by_key(|s| weight(*s));
-        if let (Some(&(row, _)), Some(state)) = (links.first(), worst)
-            && let Some(slot) = states.get_mut(row as usize)
-        {
-            *slot = code(state);
-        }
-    }
+    channels.filter_map(|ix| shown.get(ix).copied()).max_by_key(|s| weight(*s))
+}
+
+pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
+    let linker = m.input.linker;
+    linker.groups().fill(states, |row| worst_shown(m, linker.channels_of(row)).map(code));
 }
 
 pub(crate) fn explain(m: &Moment<'_>, row: ObjectRow) -> Explained {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use glam::DVec3;
 use lantu_base::{Bounds, ChannelId, ObjectKey, ObjectRow, SourceId, StyleFlags, UtcNanos};
 use lantu_live::{Channel, Quality, Sample, TimeStore};
-use lantu_records::{Issue, Schedule, Task};
+use lantu_records::{Issue, ProgressEntry, Proven, Schedule, Task};
 
 use crate::{
     Explained, Linker, Moment, ObjectTable, OverlayInput, OverlayKind, Records, RuleSet, Unresolved, styles,
@@ -382,6 +382,36 @@ fn a_silent_channel_alone_makes_the_risk_unknown() {
 }
 
 mod risk;
+
+#[test]
+fn a_schedule_and_a_survey_that_disagree_are_told_with_both_and_nothing_else_changes() {
+    let mut w = World::default();
+    w.add("wall", "IfcWall");
+    w.add("roof", "IfcSlab");
+    let task = w.add_task("W", 0.0, 2.0, &["wall", "roof"]);
+    (task.actual_start, task.actual_finish) = (at(0.0), at(2.0));
+    let entry = ProgressEntry {
+        object: "s:wall".into(),
+        state: Proven::NotStarted,
+        evidence: "drone epoch".into(),
+        proof: "dsm: 0 of 40 cells".into(),
+        by: "K. Li".into(),
+        valid: at(4.0).unwrap(),
+        known: at(6.0).unwrap(),
+        withdrawn: false,
+    };
+    w.schedule.entries.push(entry.clone());
+    let states = |w: &World, day| w.states(OverlayKind::Progress, day);
+    assert_eq!(states(&w, 3.0), ["done", "done"], "nobody had looked yet");
+    assert_eq!(states(&w, 5.0), ["late", "done"]);
+    let explained = w.ask(5.0, |m| m.explain(OverlayKind::Progress, ObjectRow(0)).reason);
+    assert_eq!((explained.code, explained.parts[0].code), ("progress.seen", "progress.disagrees"));
+    let text = explained.to_string();
+    assert!(["K. Li", "dsm: 0 of 40 cells", "task W"].iter().all(|part| text.contains(part)), "{text}");
+    assert!(!w.reason(OverlayKind::Progress, 1, 5.0).contains("K. Li"));
+    w.schedule.entries.push(entry.taken_back("M. Wu", at(7.0).unwrap()));
+    assert_eq!(states(&w, 5.0), ["done", "done"], "it was taken back");
+}
 
 #[test]
 fn every_state_of_every_overlay_has_a_style_that_differs_from_its_neighbors() {

@@ -15,6 +15,7 @@ use crate::section_words::{Cut, parse_section};
 pub(crate) use bench::{
     BenchBoxesArgs, BenchCityArgs, BenchCommand, BenchCorpusArgs, BenchFeedArgs, BenchFramesArgs,
     BenchLibraryArgs, BenchNabArgs, BenchRasterArgs, BenchRecolorArgs, BenchStoreArgs, PathChoice,
+    RecolorOverlay,
 };
 pub(crate) use live::{
     AlarmsArgs, Beat, ChannelsArgs, FeedArgs, ForecastArgs, RetentionArgs, RulesCommand, SamplesArgs, Speed,

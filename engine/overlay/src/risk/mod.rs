@@ -78,7 +78,8 @@ fn factors(m: &Moment<'_>, links: &Links<'_>) -> Factors {
             out.add(Factor::WeatherLimit, Some(w.rating));
         }
     }
-    if let Some((_, _, rating)) = worst_channel(m, links.channels) {
+    let worst = sensor::worst_shown(m, links.channels.iter().map(|l| l.1 as usize));
+    if let Some((_, rating)) = worst.and_then(|state| m.input.rules.risk.rate(&Fact::SensorAlarm(state))) {
         out.add(Factor::SensorAlarm, rating);
     }
     for ix in links.channels.iter().map(|l| l.1 as usize) {
@@ -122,10 +123,6 @@ fn worst_channel(m: &Moment<'_>, channels: &[(u32, u32)]) -> Option<(usize, Sens
 }
 
 pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
-    let rules = &m.input.rules.risk;
-    m.input.linker.each_linked_row(&mut |row, links| {
-        if let Some(slot) = states.get_mut(row as usize) {
-            *slot = factors(m, &links).verdict(rules).state_ix();
-        }
-    });
+    let (linker, rules) = (m.input.linker, &m.input.rules.risk);
+    linker.groups().fill(states, |row| Some(factors(m, &linker.links_of(row)).verdict(rules).state_ix()));
 }

@@ -220,14 +220,28 @@ pub(crate) struct BenchStoreArgs {
     pub(crate) json: bool,
 }
 
+/// What colors the objects of `lantu bench recolor`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum RecolorOverlay {
+    /// Tasks.
+    Progress,
+    /// Readings.
+    Sensor,
+    /// Both.
+    Risk,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct BenchRecolorArgs {
     /// How many objects.
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     pub(crate) objects: u32,
-    /// On how many channels.
+    /// On how many channels, and on how many tasks where those color.
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) channels: u32,
+    /// What colors them: readings, tasks, or risk by both.
+    #[arg(long, value_enum, default_value_t = RecolorOverlay::Sensor)]
+    pub(crate) overlay: RecolorOverlay,
     /// Instants, ten minutes apart.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=200))]
     pub(crate) steps: u32,

@@ -1,4 +1,4 @@
-//! `lantu bench recolor`: what a step in time costs when sensors color a district.
+//! `lantu bench recolor`: what a step in time costs when sensors, tasks or both color a district.
 
 use std::fmt::Write as _;
 
@@ -8,11 +8,11 @@ use lantu_live::{Channel, Quality, Sample, TimeStore, TimeStoreBuilder, state_at
 use lantu_overlay::{
     Changes, Linker, Moment, ObjectTable, OverlayInput, OverlayKind, Records, RuleSet, styles,
 };
-use lantu_records::Schedule;
+use lantu_records::{Schedule, Task};
 use lantu_session::usage;
 use serde_json::json;
 
-use crate::cli::BenchRecolorArgs;
+use crate::cli::{BenchRecolorArgs, RecolorOverlay};
 use crate::commands::DONE;
 use crate::context::Context;
 use crate::window::differences;
@@ -74,6 +74,29 @@ fn channel(ix: u32) -> Channel {
     }
 }
 
+/// Tasks of four hours to a day, each on the objects of one number, that begin and end all through the steps; of three two
+/// are begun, and one is finished, in time or late.
+fn tasks(n: u32, n_steps: u32) -> Vec<Task> {
+    let first = START + i64::from(N_READINGS - n_steps) * PERIOD_NS;
+    let one = |ix: u32| {
+        let start =
+            first + i64::from(ix * 37 % (2 * n_steps)) * PERIOD_NS - i64::from(n_steps / 2) * PERIOD_NS;
+        let finish = start + i64::from(24 + ix % 120) * PERIOD_NS;
+        let late = i64::from(ix % 7) * PERIOD_NS;
+        Task {
+            id: format!("T{ix}"),
+            name: format!("task {ix}"),
+            start: UtcNanos(start),
+            finish: UtcNanos(finish),
+            actual_start: (!ix.is_multiple_of(3)).then_some(UtcNanos(start + late)),
+            actual_finish: (ix % 3 == 1).then_some(UtcNanos(finish + late)),
+            objects: vec![ix.to_string()],
+            ..Task::default()
+        }
+    };
+    (0..n).map(one).collect()
+}
+
 /// A daily rhythm that reaches the levels on some channels, each at its own hour.
 fn readings(channels: &[Channel]) -> TimeStore {
     let mut builder = TimeStoreBuilder::new(TimeStore::default());
@@ -115,9 +138,16 @@ pub(crate) fn recolor(context: &Context, args: &BenchRecolorArgs) -> anyhow::Res
     let n_channels = args.channels.min(args.objects);
     let grid = Grid { n_rows: args.objects, n_channels };
     let rules = rules()?;
-    let channels: Vec<Channel> = (0..n_channels).map(channel).collect();
+    let kind = match args.overlay {
+        RecolorOverlay::Progress => OverlayKind::Progress,
+        RecolorOverlay::Sensor => OverlayKind::Sensor,
+        RecolorOverlay::Risk => OverlayKind::Risk,
+    };
+    let n_bound = if kind == OverlayKind::Progress { 0 } else { n_channels };
+    let channels: Vec<Channel> = (0..n_bound).map(channel).collect();
     let store = readings(&channels);
-    let schedule = Schedule::default();
+    let tasks = if kind == OverlayKind::Sensor { Vec::new() } else { tasks(n_channels, args.steps) };
+    let schedule = Schedule { tasks, entries: Vec::new() };
     let records = Records { schedule: &schedule, channels: &channels, issues: &[], things: &[] };
     let linker = Linker::prepare(&grid, records, &rules);
     let changes = Changes::default();
@@ -136,11 +166,11 @@ pub(crate) fn recolor(context: &Context, args: &BenchRecolorArgs) -> anyhow::Res
             t,
         })
     };
-    let mut before = styles(&at(0).evaluate(OverlayKind::Sensor));
+    let mut before = styles(&at(0).evaluate(kind));
     let mut steps = Steps::default();
     let mut alone: Vec<f64> = Vec::new();
     for step in 1..args.steps {
-        let (states_ms, result) = cpu_ms(|| at(step).evaluate(OverlayKind::Sensor));
+        let (states_ms, result) = cpu_ms(|| at(step).evaluate(kind));
         let (table_ms, table) = cpu_ms(|| styles(&result));
         let (compare_ms, changed) = cpu_ms(|| differences(&before, &table));
         let n_changed: u32 = changed.iter().map(|r| r.end - r.start).sum();
@@ -150,7 +180,7 @@ pub(crate) fn recolor(context: &Context, args: &BenchRecolorArgs) -> anyhow::Res
         steps.compare.push(compare_ms);
         steps.changed.push(f64::from(n_changed) / f64::from(args.objects));
         before = table;
-        if step % (args.steps / 4).max(1) == 0 {
+        if kind == OverlayKind::Sensor && step % (args.steps / 4).max(1) == 0 {
             // Beside it: each object asks for the state of its channel by itself.
             let t = UtcNanos(START + i64::from(N_READINGS - args.steps + step) * PERIOD_NS);
             let (ms, n) = cpu_ms(|| {
@@ -184,7 +214,7 @@ fn say(context: &Context, args: &BenchRecolorArgs, steps: &mut Steps, alone_ms: 
     let changed = steps.changed.iter().sum::<f64>() / steps.changed.len().max(1) as f64;
     if args.json {
         let text = serde_json::to_string_pretty(&json!({
-            "objects": args.objects, "channels": args.channels, "steps": args.steps - 1,
+            "objects": args.objects, "overlay": format!("{:?}", args.overlay).to_lowercase(), "channels": args.channels, "steps": args.steps - 1,
             "cpu_ms": whole, "cpu_ms_max": slowest, "states_ms": states, "table_ms": table, "compare_ms": compare,
             "changed_share": changed, "each_object_alone_ms": alone_ms,
         }))?;
@@ -192,11 +222,20 @@ fn say(context: &Context, args: &BenchRecolorArgs, steps: &mut Steps, alone_ms: 
         return Ok(DONE);
     }
     let mut text = String::new();
-    writeln!(text, "{} objects on {} channels, {} steps", args.objects, args.channels, args.steps - 1)?;
+    writeln!(
+        text,
+        "{} objects by {:?} on {} records, {} steps",
+        args.objects,
+        args.overlay,
+        args.channels,
+        args.steps - 1
+    )?;
     writeln!(text, "a step: {whole:.1} ms of CPU, at most {slowest:.1} ms")?;
     writeln!(text, "  states {states:.1} ms, style table {table:.1} ms, what changed {compare:.1} ms")?;
     writeln!(text, "  {:.2} % of the styles are sent", changed * 100.0)?;
-    write!(text, "beside it, each object asking for itself: {alone_ms:.0} ms of CPU")?;
-    context.line(&text)?;
+    if alone_ms.is_finite() {
+        writeln!(text, "beside it, each object asking for itself: {alone_ms:.0} ms of CPU")?;
+    }
+    context.line(text.trim_end())?;
     Ok(DONE)
 }
