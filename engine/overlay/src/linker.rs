@@ -73,6 +73,9 @@ pub struct Danger {
     pub distance_m: f64,
 }
 
+/// Lists of links.
+pub(crate) const N_LISTS: usize = 8;
+
 /// Links of one row, each (row, index), ascending.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Links<'a> {
@@ -83,6 +86,7 @@ pub(crate) struct Links<'a> {
     pub(crate) issues: &'a [(u32, u32)],
     pub(crate) things: &'a [(u32, u32)],
     pub(crate) hazards: &'a [(u32, u32)],
+    pub(crate) entries: &'a [(u32, u32)],
 }
 
 /// A record names an object that the scene does not have.
@@ -215,9 +219,7 @@ impl Linker {
 
     /// Groups rows by everything that their states follow from.
     fn group(&mut self) {
-        let [tasks, channels, digs, dangers, issues, things, hazards] = self.all().lists();
-        let lists = [tasks, channels, digs, dangers, issues, things, hazards, &self.entries];
-        self.groups = Groups::new(self.n_rows, lists);
+        self.groups = Groups::new(self.n_rows, self.all().lists());
     }
 
     /// Objects of the scene that it was prepared for.
@@ -244,11 +246,6 @@ impl Linker {
         &self.tasks
     }
 
-    /// Indices of a row's entries in the schedule, in the order in which they were entered.
-    pub(crate) fn entries_of(&self, row: ObjectRow) -> impl Iterator<Item = usize> + '_ {
-        of_row(&self.entries, row.0).iter().map(|&(_, ix)| ix as usize)
-    }
-
     /// Hazards with somebody inside their radius.
     pub fn dangers(&self) -> &[Danger] {
         &self.dangers
@@ -268,6 +265,7 @@ impl Linker {
             issues: &self.issues,
             things: &self.things,
             hazards: &self.hazards_by_row,
+            entries: &self.entries,
         }
     }
 
@@ -297,29 +295,21 @@ impl Linker {
 
     /// What is linked to a row.
     pub(crate) fn links_of(&self, row: ObjectRow) -> Links<'_> {
-        let mut out = self.all();
-        for list in out.lists_mut() {
-            *list = of_row(list, row.0);
-        }
-        out
+        Links::of_lists(self.all().lists().map(|list| of_row(list, row.0)))
     }
 }
 
 impl<'a> Links<'a> {
-    fn lists(&self) -> [&'a [(u32, u32)]; 7] {
-        [self.tasks, self.channels, self.digs, self.dangers, self.issues, self.things, self.hazards]
+    /// The lists, in the order of the fields.
+    pub(crate) fn lists(&self) -> [&'a [(u32, u32)]; N_LISTS] {
+        let Self { tasks, channels, digs, dangers, issues, things, hazards, entries } = *self;
+        [tasks, channels, digs, dangers, issues, things, hazards, entries]
     }
 
-    fn lists_mut(&mut self) -> [&mut &'a [(u32, u32)]; 7] {
-        [
-            &mut self.tasks,
-            &mut self.channels,
-            &mut self.digs,
-            &mut self.dangers,
-            &mut self.issues,
-            &mut self.things,
-            &mut self.hazards,
-        ]
+    /// What [`Links::lists`] gives.
+    pub(crate) fn of_lists(lists: [&'a [(u32, u32)]; N_LISTS]) -> Self {
+        let [tasks, channels, digs, dangers, issues, things, hazards, entries] = lists;
+        Self { tasks, channels, digs, dangers, issues, things, hazards, entries }
     }
 }
 

@@ -6,6 +6,7 @@ use lantu_records::{
     progress_at, proven_at,
 };
 
+use crate::linker::Links;
 use crate::moment::{Explained, Moment};
 use crate::reason::{Arg, Reason, days, plain};
 
@@ -22,10 +23,10 @@ fn code(state: ProgressState) -> u8 {
 
 pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
     let tasks = m.tasks();
-    m.input.linker.groups().fill(states, |row| {
+    m.input.linker.groups().fill(states, |links| {
         let by_tasks =
-            || combine(m.input.linker.tasks_of(row).filter_map(|ix| tasks.get(ix)).map(|p| p.state));
-        let state = proven(m, row).map(|(_, state)| state).or_else(|| Some(by_tasks()?.0))?;
+            || combine(links.tasks.iter().filter_map(|l| tasks.get(l.1 as usize)).map(|p| p.state));
+        let state = proven(m, links).map(|(_, state)| state).or_else(|| Some(by_tasks()?.0))?;
         Some(code(state))
     });
 }
@@ -34,17 +35,17 @@ pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
 pub(crate) fn fill_planned(m: &Moment<'_>, states: &mut [u8]) {
     let planned: Vec<ProgressState> =
         m.input.schedule.tasks.iter().map(|task| planned_at(task, m.input.t)).collect();
-    m.input.linker.groups().fill(states, |row| {
-        let of_row = m.input.linker.tasks_of(row).filter_map(|ix| planned.get(ix).copied());
+    m.input.linker.groups().fill(states, |links| {
+        let of_row = links.tasks.iter().filter_map(|l| planned.get(l.1 as usize).copied());
         combine(of_row).map(|(state, _)| code(state))
     });
 }
 
-/// The entry that holds for an object, and the state that follows from it.
-fn proven<'m>(m: &Moment<'m>, row: ObjectRow) -> Option<(&'m ProgressEntry, ProgressState)> {
-    let (linker, schedule, t) = (m.input.linker, m.input.schedule, m.input.t);
-    let entry = entry_in_force(linker.entries_of(row).filter_map(|ix| schedule.entries.get(ix)), t)?;
-    let tasks = linker.tasks_of(row).filter_map(|ix| schedule.tasks.get(ix));
+/// The entry that holds for an object with these links, and the state that follows from it.
+fn proven<'m>(m: &Moment<'m>, links: &Links<'_>) -> Option<(&'m ProgressEntry, ProgressState)> {
+    let (schedule, t) = (m.input.schedule, m.input.t);
+    let entry = entry_in_force(links.entries.iter().filter_map(|l| schedule.entries.get(l.1 as usize)), t)?;
+    let tasks = links.tasks.iter().filter_map(|l| schedule.tasks.get(l.1 as usize));
     Some((entry, proven_at(entry, tasks, t)?))
 }
 
@@ -72,7 +73,7 @@ fn seen(m: &Moment<'_>, row: ObjectRow, entry: &ProgressEntry) -> Reason {
 }
 
 pub(crate) fn explain(m: &Moment<'_>, row: ObjectRow) -> Explained {
-    if let Some((entry, state)) = proven(m, row) {
+    if let Some((entry, state)) = proven(m, &m.input.linker.links_of(row)) {
         let value = Some(entry.valid.to_string());
         return Explained { state_ix: code(state), value, reason: seen(m, row, entry) };
     }

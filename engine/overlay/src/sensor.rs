@@ -64,8 +64,8 @@ pub(crate) fn worst_shown(m: &Moment<'_>, channels: impl Iterator<Item = usize>)
 }
 
 pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
-    let linker = m.input.linker;
-    linker.groups().fill(states, |row| worst_shown(m, linker.channels_of(row)).map(code));
+    let of = |channels: &[(u32, u32)]| worst_shown(m, channels.iter().map(|l| l.1 as usize));
+    m.input.linker.groups().fill(states, |links| of(links.channels).map(code));
 }
 
 pub(crate) fn explain(m: &Moment<'_>, row: ObjectRow) -> Explained {

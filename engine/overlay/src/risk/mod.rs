@@ -123,6 +123,6 @@ fn worst_channel(m: &Moment<'_>, channels: &[(u32, u32)]) -> Option<(usize, Sens
 }
 
 pub(crate) fn fill(m: &Moment<'_>, states: &mut [u8]) {
-    let (linker, rules) = (m.input.linker, &m.input.rules.risk);
-    linker.groups().fill(states, |row| Some(factors(m, &linker.links_of(row)).verdict(rules).state_ix()));
+    let rules = &m.input.rules.risk;
+    m.input.linker.groups().fill(states, |links| Some(factors(m, links).verdict(rules).state_ix()));
 }
