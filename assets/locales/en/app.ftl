@@ -26,7 +26,7 @@ app-problem-crash = the import of { $path } ended unexpectedly: { $detail }. Not
 app-problem-cancelled = the import of { $path } was stopped. What was imported before is kept.
 app-problem-no-georeference = the file { $path } has no georeference: { $detail }. Add a world file, or georeference it first.
 app-problem-no-crs = the file { $path } names no coordinate system. Say which with --crs EPSG:n.
-app-problem-other = the file { $path } cannot be used: { $detail } { $place }. Check it with the program that wrote it.
+app-problem-other = the file { $path } cannot be used: { $detail }{ $place }. Check it with the program that wrote it.
 
 app-error-not-found = There is no { $path }. Check the path, or make a project with `lantu new`.
 app-error-exists = { $path } exists already, and nothing is overwritten. Choose another name.
@@ -89,6 +89,7 @@ app-notice-device-lost = The graphics device was lost. A new one is in use; the 
 app-notice-progress = { $name }: { $percent } % { $step }
 app-notice-stopped = Stopped: { $name }. What was imported before stays.
 app-notice-placed = { $source }: the decision on its place is recorded.
+app-notice-styled = { $name } is drawn in the new style.
 app-notice-busy = Too much waits already. Try again when a job has ended.
 app-notice-drop-needs-project = Files are imported into a project: open one first, or make a new one.
 app-demo-name = Demo district

@@ -117,6 +117,7 @@ edit-section = section
 edit-measure = measurement
 edit-views = saved views
 edit-placement = placement
+edit-style = style of a layer
 
 # Project menu and the chooser of files
 menu-recent = Recent projects

@@ -76,6 +76,25 @@ layer-kind-vector = GIS layer
 layer-kind-utilities = Buried utilities
 layer-kind-cells = Management cells
 layer-waiting = Waits for placement
+style-title = Style of { $name }
+style-colors = Colors by
+style-numbers = Numbers
+style-graduated = Classes
+style-categories = Categories
+style-ramp = Color ramp
+style-classes = Number of classes
+style-heights = Heights
+style-names = Names by
+style-by-rules = as the layer's name says
+style-drape = on the terrain
+style-relative = above or below the terrain
+style-absolute = as in the file
+style-viridis = violet – green – yellow
+style-cividis = blue – gray – yellow
+style-blue-red = blue – white – red
+style-apply = Apply
+style-reset = Back to the rules
+style-legend = Drawn now, with the number of features
 
 # Properties
 panel-properties = Properties

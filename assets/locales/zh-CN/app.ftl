@@ -26,7 +26,7 @@ app-problem-crash = 导入 { $path } 的进程意外结束:{ $detail }。其他�
 app-problem-cancelled = 已停止导入 { $path }。此前导入的内容均已保留。
 app-problem-no-georeference = 文件 { $path } 没有地理参考:{ $detail }。请添加坐标文件或先做地理配准。
 app-problem-no-crs = 文件 { $path } 没有说明坐标系。请用 --crs EPSG:n 指定。
-app-problem-other = 文件 { $path } 无法使用:{ $detail } { $place }。请用生成它的软件检查。
+app-problem-other = 文件 { $path } 无法使用:{ $detail }{ $place }。请用生成它的软件检查。
 
 app-error-not-found = 没有 { $path }。请检查路径,或用 `lantu new` 新建项目。
 app-error-exists = { $path } 已存在,不会被覆盖。请换一个名称。
@@ -89,6 +89,7 @@ app-notice-device-lost = 图形设备已丢失，现已换用新设备，正在�
 app-notice-progress = { $name }：{ $percent } % { $step }
 app-notice-stopped = 已停止：{ $name }。此前已导入的内容保留。
 app-notice-placed = { $source }：定位决定已记录。
+app-notice-styled = { $name }：已按新样式绘制。
 app-notice-busy = 等待中的任务过多，请在某个任务结束后重试。
 app-notice-drop-needs-project = 文件要导入到项目中：请先打开或新建项目。
 app-demo-name = 示范辖区

@@ -115,6 +115,7 @@ edit-section = 剖切
 edit-measure = 量测
 edit-views = 视图
 edit-placement = 定位
+edit-style = 图层样式
 
 # 项目菜单与文件选择
 menu-recent = 最近的项目

@@ -74,6 +74,25 @@ layer-kind-vector = GIS 图层
 layer-kind-utilities = 地下管线
 layer-kind-cells = 网格
 layer-waiting = 等待定位
+style-title = { $name }的样式
+style-colors = 着色依据
+style-numbers = 数值
+style-graduated = 分级
+style-categories = 分类
+style-ramp = 色带
+style-classes = 级数
+style-heights = 高程方式
+style-names = 名称字段
+style-by-rules = 按图层名规则
+style-drape = 贴地
+style-relative = 相对地面
+style-absolute = 按文件高程
+style-viridis = 紫 – 绿 – 黄
+style-cividis = 蓝 – 灰 – 黄
+style-blue-red = 蓝 – 白 – 红
+style-apply = 应用
+style-reset = 恢复规则
+style-legend = 当前配色及要素数
 
 # 属性
 panel-properties = 属性

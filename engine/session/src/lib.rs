@@ -74,7 +74,7 @@ pub use risks::{RiskEntry, entry_of, note_risk_entry};
 pub use rows::{Row, RowDetails, json_value, row_of, text_value};
 pub use session::{Access, Session, SessionOptions, SourceState, pack_root};
 pub use shapes::ShapePart;
-pub use style::{CLASSES, ColorBy, LayerStyle, Ramp};
+pub use style::{CLASSES, ColorBy, LayerStyle, Ramp, StyleClass, style_classes};
 pub use table::SceneTable;
 pub use watch::{FeedWatch, Followed};
 pub use worker::{WorkerJob, worker_main};

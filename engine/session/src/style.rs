@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use lantu_base::{Clamp, Code, Diagnostic, Severity};
+use lantu_base::{Clamp, Code, Diagnostic, Report, Severity};
 use lantu_ingest::{FeatureRecord, ObjectRecord, PropertyRecord, PropertyValue};
+use lantu_project::SourceRecord;
 use serde::{Deserialize, Serialize};
 
 use crate::SessionError;
@@ -64,8 +65,34 @@ const CATEGORIES: [[u8; 3]; 7] = [
 const OTHER: [u8; 3] = [0x8C, 0x8C, 0x8C];
 const NO_VALUE: [u8; 3] = [0xC8, 0xC8, 0xC8];
 
+/// The diagnostic that tells the classes.
+const CLASSES_CODE: &str = "style.classes";
+
 /// Share of values that must be numbers for an attribute to be one of numbers.
 const NUMBERS: f64 = 0.9;
+
+/// A class of the colors that a layer is drawn in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StyleClass {
+    /// sRGB.
+    pub color: [u8; 3],
+    /// What it holds, and how many features: `steel (12)`, `0.8 – 1.2 (40)`.
+    pub name: String,
+}
+
+/// The classes that a source's colors had when it was last read, in their order; empty without colors by an attribute.
+pub fn style_classes(record: &SourceRecord) -> Vec<StyleClass> {
+    let Ok(report) = serde_json::from_str::<Report>(&record.report_json) else { return Vec::new() };
+    let Some(d) = report.diagnostics.into_iter().find(|d| d.code.0 == CLASSES_CODE) else {
+        return Vec::new();
+    };
+    let class = |k: usize| {
+        let (color, name) = d.args.get(&format!("class-{k}"))?.split_once(' ')?;
+        let [_, r, g, b] = u32::from_str_radix(color.strip_prefix('#')?, 16).ok()?.to_be_bytes();
+        Some(StyleClass { color: [r, g, b], name: name.to_owned() })
+    };
+    (0..).map_while(class).collect()
+}
 
 /// What a class of a legend holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -168,8 +195,13 @@ pub(crate) fn apply(
         let [r, g, b] = c.color;
         format!("#{r:02x}{g:02x}{b:02x} {} ({})", c.name, c.n)
     });
-    let what = format!("colors by {}: {}", by.attribute, each.collect::<Vec<_>>().join(", "));
-    said.push(Diagnostic::new(Code::new("style.classes"), Severity::Info, "", what));
+    let each: Vec<String> = each.collect();
+    let classes = each.join(", ");
+    let what = format!("colors by {}: {classes}", by.attribute);
+    let told = Diagnostic::new(Code::new(CLASSES_CODE), Severity::Info, "", what);
+    let told = told.with("attribute", &by.attribute).with("classes", classes);
+    let one = |d: Diagnostic, (k, class): (usize, &String)| d.with(&format!("class-{k}"), class);
+    said.push(each.iter().enumerate().fold(told, one));
     said
 }
 

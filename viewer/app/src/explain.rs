@@ -136,12 +136,13 @@ fn unusable(words: &Words, path: &Path, d: &Diagnostic) -> String {
     let place = if d.place.is_empty() {
         String::new()
     } else {
-        say(words, "app-at", &[("place", d.place.as_str().into())])
+        format!(" {}", say(words, "app-at", &[("place", d.place.as_str().into())]))
     };
     let seconds = d.args.get("seconds").cloned().unwrap_or_default();
+    let detail = diagnostic_words(words, d);
     let args = [
         ("path", shown(path)),
-        ("detail", d.message.trim_end_matches('.').into()),
+        ("detail", detail.trim_end_matches(['.', '。']).into()),
         ("place", place.into()),
         ("seconds", seconds.into()),
     ];
@@ -217,7 +218,8 @@ pub(crate) fn remark_words<'a>(
     message: &str,
 ) -> String {
     let id = format!("diag-{}", code.replace(['.', '_'], "-"));
-    let args: Vec<(&str, Arg<'_>)> = args.map(|(name, value)| (name, value.into())).collect();
+    let said = args.map(|(name, value)| (name, Arg::from(value)));
+    let args: Vec<(&str, Arg<'_>)> = said.chain([("message", message.into())]).collect();
     words.by_id(&id, &args).unwrap_or_else(|| message.to_owned())
 }
 

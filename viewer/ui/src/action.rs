@@ -2,7 +2,9 @@
 
 use lantu_base::UtcNanos;
 
-use crate::model::{AlarmDeed, Beside, ColorBy, GroundLook, HeatAsk, MeasureKind, MotionMode, SectionAxis};
+use crate::model::{
+    AlarmDeed, Beside, ColorBy, GroundLook, HeatAsk, MeasureKind, MotionMode, SectionAxis, StyleAsk,
+};
 use crate::states::{OverlayKind, StateId};
 use crate::theme::ThemeKind;
 use crate::words::Language;
@@ -121,6 +123,8 @@ pub enum Action {
     SetGroundOpacity(f32),
     /// How the ground's picture is shown.
     SetGroundLook(GroundLook),
+    /// Draw a GIS layer so ([`crate::LayerRow::id`]), and keep that in the project.
+    SetLayerStyle(u32, StyleAsk),
     /// Keep camera, layers, time, overlay and section as a view, after the others.
     SaveView {
         /// What it is called.

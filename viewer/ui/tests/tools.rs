@@ -88,6 +88,18 @@ fn a_view_is_saved_gone_to_renamed_moved_overwritten_and_deleted() {
 }
 
 #[test]
+fn the_style_of_a_layer_is_chosen_applied_and_taken_back_to_the_rules() {
+    let mut h = at_work(Language::English);
+    assert_eq!(click(&mut h, "Style of 地下管线.gpkg"), []);
+    assert!(has(&h, "0.8 – < 1.2 (40)") || has(&h, "Drawn now, with the number of features"));
+    assert_eq!(click(&mut h, "Categories"), [], "nothing is read again before it is applied");
+    let ask = |categories| StyleAsk { by: Some("depth_m".to_owned()), categories, ..StyleAsk::default() };
+    assert_eq!(click(&mut h, "Apply"), [Action::SetLayerStyle(2, ask(true))]);
+    assert_eq!(click(&mut h, "Style of 地下管线.gpkg"), []);
+    assert_eq!(click(&mut h, "Back to the rules"), [Action::SetLayerStyle(2, StyleAsk::default())]);
+}
+
+#[test]
 fn a_view_without_a_name_gets_a_free_one() {
     let mut h = with(Language::Chinese, |w| {
         w.model.views = Some(ViewsModel { names: vec!["视图 2".to_owned()], current: None });

@@ -213,6 +213,7 @@ impl Desk {
                 };
                 s.stretch = Stretch::new(look.exaggeration).unwrap_or(s.stretch);
             }),
+            Action::SetLayerStyle(layer, ask) => self.ask_style(*layer, ask),
             Action::Undo => self.step_history(true),
             Action::Redo => self.step_history(false),
             _ => return false,

@@ -11,7 +11,7 @@ use lantu_geodesy::EarthPlace;
 use lantu_overlay::{OverlayKind, OverlayResult};
 use lantu_render::Camera;
 use lantu_scene::SceneSnapshot;
-use lantu_session::Session;
+use lantu_session::{LayerStyle, Session};
 use lantu_tiles::{RasterPyramid, Stretch};
 use lantu_ui::{ColorChoice, ColoringNow, Edit, HereModel};
 
@@ -27,6 +27,7 @@ use crate::window::overview::Overview;
 use crate::window::paint::{Answer, Ask, Look, Painter, Styled, Why};
 use crate::window::rowset::RowSet;
 use crate::window::sensors::{Sensors, Watched};
+use crate::window::styles::{self, Layers};
 use crate::window::tape::Tape;
 
 /// How long opening waits for the first colors, so that they do not flash. A larger scene shows its materials meanwhile.
@@ -86,6 +87,10 @@ pub(crate) struct Desk {
     beside_styles: Styles,
     /// Views that the project file does not have yet: name, JSON or `None` to remove it.
     pub(crate) view_writes: Vec<(String, Option<String>)>,
+    /// Styles of layers that the project file must learn: name of the source, `None` for the rules.
+    pub(crate) style_writes: Vec<(String, Option<LayerStyle>)>,
+    /// What can be chosen of each GIS layer.
+    pub(crate) layer_styles: Layers,
     asked: u64,
     painted: u64,
     /// The tree changed since its model was made.
@@ -129,6 +134,7 @@ impl Desk {
         let shown = Shown {
             overlay: has_schedule.then_some(OverlayKind::Progress),
             views: Arc::new(views),
+            styles: Arc::new(styles::kept(&session)),
             labels: true,
             ..Shown::default()
         };
@@ -136,6 +142,7 @@ impl Desk {
         let histogram = crate::window::models::histogram(&session);
         let fitted = camera.is_none().then(|| fit_camera(&session, viewport, Stretch::TRUE));
         let has_former = session.former_revision()?.is_some();
+        let layer_styles = styles::layers(&session, &overlays.table);
         let mut desk = Self {
             has_former,
             camera: camera.or(fitted).unwrap_or_else(|| fit_camera(&session, viewport, Stretch::TRUE)),
@@ -171,6 +178,8 @@ impl Desk {
             styles: Styles::default(),
             beside_styles: Styles::default(),
             view_writes: Vec::new(),
+            style_writes: Vec::new(),
+            layer_styles,
             asked: 0,
             painted: 0,
             tree_dirty: true,
@@ -218,7 +227,10 @@ impl Desk {
         } else {
             Arc::clone(&self.shown.views)
         };
+        let styles = Arc::clone(&desk.shown.styles);
+        let same_rows = styles::same_rows(&self.session, &desk.session);
         let shown = Shown {
+            styles,
             selection: carried(&self.shown.selection),
             hidden: carried(&self.shown.hidden),
             isolated: carried(&self.shown.isolated),
@@ -228,6 +240,7 @@ impl Desk {
         };
         // Rows of earlier states may mean other objects now.
         desk.view_writes = self.view_writes;
+        desk.style_writes = self.style_writes;
         // What first has a place is looked at as a whole.
         if !before.bounds().is_empty() || self.session.rasters().next().is_some() {
             desk.camera = self.camera;
@@ -236,6 +249,9 @@ impl Desk {
         if before.n_rows() > 0 {
             desk.time = self.time.or(desk.time);
             desk.adopt(shown);
+        }
+        if same_rows {
+            desk.history = self.history;
         }
         desk.sensors.go_on(&self.sensors);
         desk.set_heat(self.heat.asked());
@@ -285,6 +301,7 @@ impl Desk {
         self.ground_opacity = after.ground_opacity();
         self.follow_stretch();
         self.write_views(&before.views);
+        self.note_styles(&before.styles);
         let after = &self.shown;
         let is_ground =
             |s: &&lantu_session::SourceState| s.index.as_ref().is_some_and(|i| i.raster.is_some());

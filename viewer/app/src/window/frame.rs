@@ -223,6 +223,7 @@ impl App<'_> {
             self.act(action, event_loop, &mut shell);
         }
         self.save_views();
+        self.save_styles();
         let drawn = self.draw_scene(&mut shell, out.scene_rect);
         let presented = drawn.and_then(|()| shell.present());
         if let Err(e) = presented {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use lantu_overlay::OverlayKind;
 use lantu_render::Relief;
+use lantu_session::LayerStyle;
 use lantu_ui::{Beside, ColorBy, Edit, StateId};
 
 use crate::look::XRAY_OPACITY;
@@ -43,6 +44,8 @@ pub(crate) struct Shown {
     pub(crate) beside: Option<Beside>,
     /// Names of things in the scene.
     pub(crate) labels: bool,
+    /// Styles of GIS layers that a person gave them, by name of the source.
+    pub(crate) styles: Arc<BTreeMap<String, LayerStyle>>,
     pub(crate) section: Section,
     pub(crate) measurements: Arc<Vec<Measurement>>,
     pub(crate) views: Arc<Vec<SavedView>>,

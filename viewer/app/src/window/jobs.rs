@@ -16,8 +16,8 @@ use lantu_overlay::OverlayKind;
 use lantu_project::{Author, OpenMode, Project};
 use lantu_records::ProgressEntry;
 use lantu_session::{
-    Access, FileOutcome, ImportEvent, ImportOptions, RasterLook, RiskEntry, Session, SessionError,
-    SessionOptions,
+    Access, FileOutcome, ImportEvent, ImportOptions, LayerStyle, RasterLook, RiskEntry, Session,
+    SessionError, SessionOptions,
 };
 
 use crate::commands::demo::{Making, make};
@@ -44,6 +44,8 @@ pub(crate) enum Work {
     Import { project: PathBuf, files: Vec<PathBuf> },
     /// Decide where a source lies, and read the project again: accept this hypothesis, or take the last decision back.
     Place { project: PathBuf, source: String, accept: Option<u32> },
+    /// Draw a GIS layer in another style, or by the rules again, keep that, and read the project again.
+    Style { project: PathBuf, source: String, style: Option<LayerStyle> },
     /// Write the demo district into a folder, import it, and open it.
     Demo { folder: PathBuf, name: String },
     /// Draw a picture of a project and write it there.
@@ -68,6 +70,8 @@ pub(crate) enum Ending {
     Ready(Box<Opened>, Vec<FileOutcome>),
     /// A decision on a source's place is carried out.
     Placed(Box<Opened>),
+    /// A layer is drawn in another style; what reading it again left.
+    Styled(Box<Opened>, Box<FileOutcome>),
     /// What was asked for is written.
     Written,
     /// Everything that was done about alarms, a new deed with it.
@@ -224,7 +228,7 @@ impl Jobs {
                 (files.first().map(|f| file_name(f)).unwrap_or_default(), true, false)
             }
             Work::Demo { name, .. } => (name.clone(), true, false),
-            Work::Place { source, .. } => (source.clone(), false, false),
+            Work::Place { source, .. } | Work::Style { source, .. } => (source.clone(), false, false),
             Work::Picture { out, .. } | Work::States { out, .. } => (file_name(out), false, false),
             Work::Views { project, .. }
             | Work::Alarm { project, .. }
@@ -351,6 +355,7 @@ fn carry_out(order: Order, tell: &Teller) {
             Work::Create { path, crs, time_zone } => create(&path, (&crs, &time_zone), &options),
             Work::Import { project, files } => import(id, &project, &files, &options, tell),
             Work::Place { project, source, accept } => place(&project, (&source, accept), &options),
+            Work::Style { project, source, style } => restyle(&project, (&source, style.as_ref()), &options),
             Work::Demo { folder, name } => demo(id, (&folder, &name), &options, tell),
             Work::Picture { project, picture, out } => draw_picture(&project, &picture, out, &options),
             Work::Alarm { project, act } => act_on_alarm(&project, &act, &options),
@@ -442,6 +447,17 @@ fn place(
     session.close()?;
     decided?;
     Ok(Ending::Placed(Box::new(Opened::open(project, options)?)))
+}
+
+fn restyle(
+    project: &Path,
+    (source, style): (&str, Option<&LayerStyle>),
+    options: &SessionOptions,
+) -> anyhow::Result<Ending> {
+    let mut session = Session::open(project, Access::Write, options.clone())?;
+    let outcome = session.set_layer_style(source, style);
+    session.close()?;
+    Ok(Ending::Styled(Box::new(Opened::open(project, options)?), Box::new(outcome?)))
 }
 
 /// Share of the demo's time that writing its files takes. Measured: about a third.

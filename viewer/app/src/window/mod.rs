@@ -25,6 +25,7 @@ pub(crate) mod section;
 mod sensors;
 mod shell;
 mod snapper;
+mod styles;
 mod survey;
 mod tape;
 mod tree;

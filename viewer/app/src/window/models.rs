@@ -132,6 +132,7 @@ pub(crate) fn layers(desk: &Desk) -> LayersModel {
             .then(|| desk.shown.swipe.as_deref() == Some(s.record.id.as_str())),
         waiting: s.placement.state == lantu_session::PlacementState::Waiting,
         has_report: s.placement.facts.is_some() || s.placement.hypotheses.len() > 1,
+        style: super::styles::model(desk, s),
     };
     let shown = |s: &&SourceState| s.record.importer != "tables";
     LayersModel {

@@ -104,6 +104,13 @@ impl App<'_> {
                 self.show_opened(*opened);
                 self.say(NoticeKind::Done, "app-notice-placed", &[("source", end.name.clone().into())]);
             }
+            Ending::Styled(opened, outcome) => {
+                self.written.push(opened.session.path().to_owned());
+                end.outcome = outcome_of(std::slice::from_ref(&outcome));
+                end.report = self.report_of(&end.name, std::slice::from_ref(&outcome));
+                self.show_opened(*opened);
+                self.tell_styled(&end.name, &outcome);
+            }
             Ending::Written => {}
             Ending::Entered(entries) => {
                 self.works.take_entries(entries);
@@ -147,6 +154,9 @@ impl App<'_> {
             }
             Ending::Failed(e) => {
                 end.outcome = JobOutcome::Failed;
+                if let Some(desk) = &mut self.desk {
+                    desk.reread_styles();
+                }
                 self.say_error(&e);
             }
         }
@@ -157,6 +167,15 @@ impl App<'_> {
             }
         }
         self.redraw();
+    }
+
+    /// Says that a layer is drawn in another style, or why an attribute does not serve.
+    fn tell_styled(&mut self, name: &str, outcome: &FileOutcome) {
+        let problem = outcome.report.diagnostics.iter().find(|d| d.code.0 == "style.no_attribute");
+        match problem {
+            Some(d) => self.notice(NoticeKind::Warning, crate::explain::diagnostic_words(&self.words, d)),
+            None => self.say(NoticeKind::Done, "app-notice-styled", &[("name", name.to_owned().into())]),
+        }
     }
 
     /// Shows a project: the same one after a change, or another one.

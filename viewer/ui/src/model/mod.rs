@@ -9,6 +9,7 @@ mod files;
 mod heat;
 mod live;
 mod placing;
+mod style;
 mod tools;
 mod tree;
 mod works;
@@ -18,6 +19,7 @@ pub use files::*;
 pub use heat::*;
 pub use live::*;
 pub use placing::*;
+pub use style::*;
 pub use tools::*;
 pub use tree::*;
 pub use works::*;
@@ -233,6 +235,8 @@ pub struct LayerRow {
     pub waiting: bool,
     /// There is a report of the ways in which it may lie.
     pub has_report: bool,
+    /// How it is drawn; `None`: nothing to choose.
+    pub style: Option<LayerStyleModel>,
 }
 
 /// What is known about the picked object.

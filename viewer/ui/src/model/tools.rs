@@ -230,6 +230,8 @@ pub enum Edit {
     Views,
     /// A placement was decided.
     Placement,
+    /// A layer is drawn otherwise.
+    Style,
 }
 
 /// What undo and redo would do.

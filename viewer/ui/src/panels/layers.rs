@@ -5,7 +5,7 @@ use egui::{Align, Checkbox, Layout, Rect, ScrollArea, Sense, Slider, Ui, Vec2, W
 use crate::action::Action;
 use crate::draw::{self, Icon};
 use crate::format;
-use crate::model::{GroundLook, LayerKind, LayerRow, LayersModel};
+use crate::model::{GroundLook, LayerKind, LayerRow, LayersModel, StyleAsk};
 use crate::theme;
 use crate::words::{Msg, Words, msg};
 
@@ -68,6 +68,12 @@ fn layer_row(ui: &mut Ui, layer: &LayerRow, words: &Words, out: &mut Vec<Action>
                 if draw::icon_button(ui, Icon::Swipe, &hint, swiped).clicked() {
                     out.push(Action::Swipe((!swiped).then_some(layer.id)));
                 }
+            }
+            if let Some(model) = &layer.style {
+                let label = words.t_args(msg::STYLE_TITLE, &[("name", layer.name.as_str().into())]);
+                let on = model.now != StyleAsk::default();
+                let button = draw::icon_button(ui, Icon::Palette, &label, on);
+                super::style::editor(&button, (layer.id, &layer.name), model, words, out);
             }
             if layer.has_report {
                 let text = if layer.waiting { msg::PLACING_OPEN_WAITING } else { msg::PLACING_OPEN };

@@ -31,6 +31,7 @@ pub(crate) mod properties;
 pub(crate) mod section;
 pub(crate) mod sparkline;
 pub(crate) mod status;
+pub(crate) mod style;
 pub(crate) mod swipe;
 pub(crate) mod timeline;
 pub(crate) mod top_bar;

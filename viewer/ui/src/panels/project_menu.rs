@@ -111,6 +111,7 @@ pub(crate) const fn edit_name(edit: Edit) -> Msg {
         Edit::Measure => msg::EDIT_MEASURE,
         Edit::Views => msg::EDIT_VIEWS,
         Edit::Placement => msg::EDIT_PLACEMENT,
+        Edit::Style => msg::EDIT_STYLE,
     }
 }
 

@@ -216,6 +216,7 @@ fn layers() -> LayersModel {
         swiped: (kind == LayerKind::Orthophoto).then_some(false),
         waiting,
         has_report: false,
+        style: (kind == LayerKind::Utilities).then(pipe_style),
     };
     LayersModel {
         layers: vec![
@@ -228,6 +229,17 @@ fn layers() -> LayersModel {
         ],
         ground_opacity: Some(0.6),
         ground_look: None,
+    }
+}
+
+fn pipe_style() -> LayerStyleModel {
+    let attribute = |name: &str, numeric| LayerAttribute { name: name.to_owned(), numeric };
+    let class = |color, name: &str| StyleClass { color, name: name.to_owned() };
+    LayerStyleModel {
+        now: StyleAsk { by: Some("depth_m".to_owned()), ..StyleAsk::default() },
+        attributes: [attribute("depth_m", true), attribute("owner", false)].into(),
+        legend: [class([0x44, 1, 0x54], "0.8 – < 1.2 (40)"), class([0xFD, 0xE7, 0x25], "1.2 – 2.4 (38)")]
+            .into(),
     }
 }
 
