@@ -158,6 +158,11 @@ impl<'a> SourceBuild<'a> {
         }
     }
 
+    /// The tiles of its raster, for when it waits: whoever accepts its place finds them made.
+    pub(crate) fn raster_packs(&self) -> Vec<PackHash> {
+        self.raster.as_ref().map(|(_, pyramid)| pyramid.tiles.values().copied().collect()).unwrap_or_default()
+    }
+
     /// Takes one batch; `false` when the stream should stop because the cache cannot be written.
     pub(crate) fn take(&mut self, batch: Batch) -> bool {
         if let Some(shapes) = &mut self.shapes

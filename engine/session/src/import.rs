@@ -101,6 +101,16 @@ type Known<'a> = (&'a str, Option<&'a Placement>, bool);
 /// What was read of a file, and how that ended.
 type ReadResult<'s> = Result<(SourceBuild<'s>, JobEnd), SessionError>;
 
+/// A rebuild weighs again what lies around by now, but it decides nothing.
+fn keep_decision(weighed: &mut Placement, known: Option<&Placement>) {
+    if let Some(k) = known
+        && k.state == weighed.state
+        && k.is_same_place(weighed)
+    {
+        *weighed = k.clone();
+    }
+}
+
 impl Session {
     /// Imports files one after the other. One file that fails, crashes or hangs is one outcome with a
     /// diagnostic, and the others go on.
@@ -180,15 +190,10 @@ impl Session {
         if let Some(style) = self.layer_style(&id)? {
             build.restyle(&style);
         }
+        let raster_packs = build.raster_packs();
         let mut built = build.finish(&around)?;
         let known = self.decided(&id);
-        // A rebuild weighs again what lies around by now, but it decides nothing.
-        if let Some(k) = known.as_ref().filter(|_| rebuilds)
-            && k.state == built.placement.state
-            && k.is_same_place(&built.placement)
-        {
-            built.placement = k.clone();
-        }
+        keep_decision(&mut built.placement, known.as_ref().filter(|_| rebuilds));
         let waiting = built.placement.state == PlacementState::Waiting && !build.objects.is_empty();
         if waiting {
             build.report.push(waiting_diagnostic(&built.placement));
@@ -228,13 +233,16 @@ impl Session {
             chunks: chunk_rows(&build),
         };
         self.note_replaced_packs(&id)?;
+        self.keep_packs(raster_packs.iter().filter(|_| waiting));
         self.project.import_source(&record, &content)?;
         let state = self.new_source(record, built)?;
         match self.sources.iter_mut().find(|s| s.record.id == id) {
             Some(slot) => *slot = state,
             None => self.sources.push(state),
         }
-        build.forget_journal();
+        if !waiting {
+            build.forget_journal();
+        }
         Ok(FileOutcome { path: path.to_owned(), source: Some(id), report: build.report.clone(), waiting })
     }
 

@@ -37,10 +37,12 @@ impl RasterJournal {
     ) -> Option<Self> {
         let about = std::fs::metadata(file).ok()?;
         let changed = about.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        // Which importer it was follows from the file; only what it is to take the raster for changes tiles.
+        let variant = options.importer.as_deref().and_then(|i| i.split_once(':')).map(|(_, variant)| variant);
         let what = serde_json::json!({
             "version": TILES_VERSION, "file": std::path::absolute(file).ok()?.to_string_lossy(), "size": about.len(),
             "changed": changed.as_nanos().to_string(), "crs": options.crs, "height": options.height,
-            "importer": options.importer, "reading": reading, "frame": frame,
+            "importer": variant, "reading": reading, "frame": frame,
         });
         let name = PackHash(Sha256::digest(what.to_string().as_bytes()).into()).to_string();
         let path = folder.join(format!("{name}.tiles"));

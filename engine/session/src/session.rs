@@ -603,6 +603,13 @@ impl Session {
         self.replaced_packs.extend(hashes);
     }
 
+    /// Keeps packs that no source names yet: they are of use when it has its place.
+    pub(crate) fn keep_packs<'p>(&mut self, packs: impl Iterator<Item = &'p PackHash>) {
+        for pack in packs {
+            self.replaced_packs.remove(&pack.to_string());
+        }
+    }
+
     /// Removes packs that no source names any more: nobody reads them, and the cache would only grow. Not before the end,
     /// since what is being drawn may still need them.
     fn remove_replaced_packs(&self) -> Result<(), SessionError> {

@@ -372,6 +372,23 @@ fn a_project_lies_in_a_grid_on_a_datum_of_its_own_by_seven_parameters() {
 }
 
 #[test]
+fn a_raster_that_waited_is_not_made_a_second_time_when_it_is_accepted() {
+    let header = "ncols 3\nnrows 3\nxllcorner 455600\nyllcorner 4428550\ncellsize 1\n";
+    let desk = Desk::empty();
+    desk.run("new", &["--crs", "EPSG:4548", "--height", "EPSG:5737"]).expect(0);
+    let file = desk.write("dtm.asc", format!("{header}41.5 42 42\n41 41 41\n40 40 40\n").as_bytes());
+    desk.import(&[&file, "--crs", "EPSG:4548"], 3);
+    // Other heights in as many bytes at the same time of change: who reads the file again tells them.
+    let changed = std::fs::metadata(&file).unwrap().modified().unwrap();
+    desk.write("dtm.asc", format!("{header}71.5 72 72\n71 71 71\n70 70 70\n").as_bytes());
+    std::fs::File::options().write(true).open(&file).unwrap().set_modified(changed).unwrap();
+    desk.run("placement", &["dtm", "--accept", "1"]).expect(0);
+    assert!(desk.run("height", &["455600.5,4428552.5"]).expect(0).text().contains("41.5"));
+    let journals = std::path::Path::new(&desk.project).with_extension("lantu.d").join("imports");
+    assert_eq!(std::fs::read_dir(journals).unwrap().count(), 0, "what was kept for it is used up");
+}
+
+#[test]
 fn heights_without_a_datum_are_asked_for_in_rasters_models_and_layers() {
     let grid =
         "ncols 3\nnrows 3\nxllcorner 455600\nyllcorner 4428550\ncellsize 1\n41.5 42 42\n41 41 41\n40 40 40\n";
