@@ -280,7 +280,8 @@ fn record(object: &CityObject, parent: Option<u32>) -> ObjectRecord {
     }
 }
 
-fn value_of(value: &Value) -> PropertyValue {
+/// A value of JSON as a property.
+pub(crate) fn value_of(value: &Value) -> PropertyValue {
     match value {
         Value::Null => PropertyValue::Null,
         Value::Bool(b) => PropertyValue::Bool(*b),

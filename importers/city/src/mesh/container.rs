@@ -1,8 +1,9 @@
-//! Tiles of 3D Tiles 1.0: batched shapes, and tiles of several; other kinds are told apart by name.
+//! Tiles of 3D Tiles 1.0: batched shapes, repeated ones, and tiles of several; points are told by name.
 
 use serde_json::Value;
 
 use super::document::{GLB_MAGIC, u32_at};
+use super::instances::{Instance, instances};
 
 /// What a tile's content holds.
 #[derive(Debug, Default)]
@@ -12,10 +13,21 @@ pub(crate) struct Content<'b> {
     pub(crate) notes: Vec<(&'static str, String)>,
 }
 
+/// Where a document is.
+#[derive(Debug)]
+pub(crate) enum Source<'b> {
+    /// In the tile itself.
+    Own(&'b [u8]),
+    /// In a file that the tile names.
+    File(String),
+}
+
 /// One document of a tile.
 #[derive(Debug)]
 pub(crate) struct Model<'b> {
-    pub(crate) document: &'b [u8],
+    pub(crate) document: Source<'b>,
+    /// Where its shapes stand; `None`: once, as they are.
+    pub(crate) instances: Option<Vec<Instance>>,
     /// Added to its points, once z is up.
     pub(crate) center: [f64; 3],
     /// How many features it tells apart.
@@ -46,10 +58,7 @@ fn add<'b>(bytes: &'b [u8], depth: usize, out: &mut Content<'b>) -> Result<(), S
     };
     match bytes.get(..4) {
         Some(b"b3dm") => out.models.push(batched(bytes)?),
-        Some(b"i3dm") => {
-            let what = "a tile of repeated shapes (i3dm) is not drawn".to_owned();
-            out.notes.push(("mesh.i3dm", what));
-        }
+        Some(b"i3dm") => out.models.push(repeated(bytes, &mut out.notes)?),
         Some(b"pnts") => {
             let what =
                 "a tile of points (pnts) is not drawn; point clouds are read from LAS and LAZ".to_owned();
@@ -72,7 +81,13 @@ fn add<'b>(bytes: &'b [u8], depth: usize, out: &mut Content<'b>) -> Result<(), S
                 rest = after;
             }
         }
-        _ => out.models.push(Model { document: bytes, center: [0.0; 3], n_batches: 0, batches: Value::Null }),
+        _ => out.models.push(Model {
+            document: Source::Own(bytes),
+            instances: None,
+            center: [0.0; 3],
+            n_batches: 0,
+            batches: Value::Null,
+        }),
     }
     Ok(())
 }
@@ -89,14 +104,20 @@ fn whole(bytes: &[u8]) -> Result<&[u8], String> {
         .ok_or_else(|| format!("the tile says that it has {length} bytes, and has {}", bytes.len()))
 }
 
-/// A batched model: header, feature table, batch table, document.
-fn batched(bytes: &[u8]) -> Result<Model<'_>, String> {
-    const HEADER: usize = 28;
+/// The tables of a tile, and the document that follows them.
+struct Tables<'b> {
+    features: Value,
+    binary: &'b [u8],
+    batches: Value,
+    rest: &'b [u8],
+}
+
+fn tables(bytes: &[u8], header: usize) -> Result<Tables<'_>, String> {
     let sizes = [12, 16, 20, 24].map(|at| u32_at(bytes, at));
     let [Some(features), Some(features_binary), Some(batches), Some(batches_binary)] = sizes else {
         return Err("the tile ends within its header".to_owned());
     };
-    let mut rest = bytes.get(HEADER..).unwrap_or_default();
+    let mut rest = bytes.get(header..).unwrap_or_default();
     let mut take = |n: u32| {
         let (part, after) = rest.split_at_checked(n as usize)?;
         rest = after;
@@ -113,17 +134,43 @@ fn batched(bytes: &[u8]) -> Result<Model<'_>, String> {
         }
         serde_json::from_slice(json).map_err(|e| format!("a table of the tile cannot be read: {e}"))
     };
-    let features = table(features)?;
+    Ok(Tables { features: table(features)?, binary, batches: table(batches)?, rest })
+}
+
+/// A batched model: header, feature table, batch table, document.
+fn batched(bytes: &[u8]) -> Result<Model<'_>, String> {
+    const HEADER: usize = 28;
+    let Tables { features, binary, batches, rest } = tables(bytes, HEADER)?;
     let n_batches = features.get("BATCH_LENGTH").and_then(Value::as_u64).unwrap_or(0);
     if !rest.starts_with(GLB_MAGIC) {
         return Err("the tile holds no binary glTF".to_owned());
     }
     Ok(Model {
-        document: rest,
+        document: Source::Own(rest),
+        instances: None,
         center: center(&features, binary).unwrap_or_default(),
         n_batches: usize::try_from(n_batches).unwrap_or(usize::MAX),
-        batches: table(batches)?,
+        batches,
     })
+}
+
+/// A shape that is repeated: header, feature table with where it stands, batch table, document or its address.
+fn repeated<'b>(bytes: &'b [u8], notes: &mut Vec<(&'static str, String)>) -> Result<Model<'b>, String> {
+    const HEADER: usize = 32;
+    let Tables { features, binary, batches, rest } = tables(bytes, HEADER)?;
+    let document = match u32_at(bytes, 28) {
+        Some(0) => {
+            let end = rest.iter().rposition(|b| *b != 0 && *b != b' ').map_or(0, |ix| ix + 1);
+            let uri = String::from_utf8(rest.get(..end).unwrap_or_default().to_vec());
+            Source::File(uri.map_err(|e| format!("the address of the shape is no UTF-8: {e}"))?)
+        }
+        Some(1) => Source::Own(rest),
+        other => return Err(format!("the shape comes in a form that is not known: {other:?}")),
+    };
+    let center = center(&features, binary).unwrap_or_default();
+    let instances = instances(&features, binary, notes)?;
+    let n_batches = instances.len();
+    Ok(Model { document, instances: Some(instances), center, n_batches, batches })
 }
 
 /// `RTC_CENTER`, in the table or in the bytes that follow it.
@@ -131,9 +178,7 @@ fn center(features: &Value, binary: &[u8]) -> Option<[f64; 3]> {
     let said = features.get("RTC_CENTER")?;
     let center = if let Some(at) = said.get("byteOffset").and_then(Value::as_u64) {
         let at = usize::try_from(at).ok()?;
-        let three = binary.get(at..)?.first_chunk::<12>()?;
-        let [a, b, c, d, e, f, g, h, i, j, k, l] = *three;
-        [[a, b, c, d], [e, f, g, h], [i, j, k, l]].map(|v| f64::from(f32::from_le_bytes(v)))
+        super::instances::floats::<3>(binary, at)?
     } else {
         super::tileset::numbers::<3>(said)?
     };

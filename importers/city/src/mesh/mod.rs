@@ -6,13 +6,16 @@ mod data;
 mod document;
 mod folder;
 mod ground;
+mod implicit;
+mod instances;
 mod paint;
 mod picture;
 mod send;
 mod surfaces;
 mod tileset;
 
-use std::path::Path;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use glam::{DMat4, DVec3};
@@ -27,9 +30,10 @@ use data::Data;
 use document::{Document, GLB_MAGIC};
 use folder::{Folder, bytes_of};
 use ground::Ground;
+use instances::Instance;
 use paint::{Facet, Painter};
 use send::{Sender, Wanted};
-use surfaces::{Notes, Surface, Up, surfaces};
+use surfaces::{MAX_TRIANGLES, Notes, Stand, Surface, Up, surfaces};
 use tileset::{Chosen, Selection};
 
 /// Surfaces in glTF 2.0 (`.gltf`, `.glb`), in batched tiles (`.b3dm`), and in tilesets (`tileset.json`).
@@ -193,22 +197,33 @@ fn one(
     let Content { models, notes } = container::content(&bytes).map_err(Failure::Content)?;
     sender.notes(&tile.name, notes)?;
     for (n, model) in models.iter().enumerate() {
-        let (document, own) = document::document(model.document).map_err(Failure::Content)?;
-        let data = Data::read(&document, own, (folder, from));
+        let Named { bytes, from } = named(model, (folder, from)).map_err(Failure::Content)?;
+        let (document, own) = document::document(&bytes).map_err(Failure::Content)?;
+        let data = Data::read(&document, own, (folder, &from));
         let mut notes = Notes::new();
-        let mut all = surfaces(&document, &data, frame(tile, model, &document), &mut notes);
-        for s in &mut all {
-            sender.check()?;
-            ground.apply(&mut s.points);
-        }
+        let once = surfaces(&document, &data, tile.up.to_z(), &mut notes);
+        let frame = frame(tile, model, &document);
+        let places = placed(&once, frame, model.instances.as_deref(), &mut notes);
         let name = if n == 0 { tile.name.clone() } else { format!("{}/{n}", tile.name) };
         let wanted = Wanted { name: &name, model, document: &document, by_node: !is_set };
-        let mut shapes = wanted.shapes(&all);
-        let facets = &mut |facet: Facet| shapes.add(&facet);
-        if sender.draws() {
-            Painter::new(&document, &data, (folder, from)).paint(&all, budget, &mut notes, facets);
-        } else {
-            paint::plain(&all, facets);
+        let mut shapes = wanted.shapes(&once);
+        let mut painter = Painter::new(&document, &data, (folder, &from));
+        let budget = budget / places.len().max(1);
+        for (n, place) in places.iter().enumerate() {
+            let mut all: Vec<Surface> = once.iter().map(|s| s.moved(place)).collect();
+            for s in &mut all {
+                sender.check()?;
+                ground.apply(&mut s.points);
+            }
+            let facets = &mut |facet: Facet| shapes.add(&facet);
+            if sender.draws() {
+                // What is wrong with a picture is wrong wherever the shape stands.
+                let mut said = Notes::new();
+                painter.paint(&all, budget, &mut said, facets);
+                notes.extend(if n == 0 { said } else { Notes::new() });
+            } else {
+                paint::plain(&all, facets);
+            }
         }
         notes.extend(shapes.notes());
         sender.notes(&name, notes)?;
@@ -217,11 +232,44 @@ fn one(
     Ok(())
 }
 
-/// From a document's own axes to the frame of the tileset.
+/// The bytes of a document, and the folder that it names files in.
+struct Named<'b> {
+    bytes: Cow<'b, [u8]>,
+    from: PathBuf,
+}
+
+fn named<'b>(model: &Model<'b>, (folder, from): (&Folder, &Path)) -> Result<Named<'b>, String> {
+    match &model.document {
+        container::Source::Own(bytes) => Ok(Named { bytes: Cow::Borrowed(bytes), from: from.to_owned() }),
+        container::Source::File(uri) => {
+            let path = folder.resolve(from, uri)?;
+            let from = path.parent().unwrap_or(from).to_owned();
+            Ok(Named { bytes: Cow::Owned(bytes_of(&path)?), from })
+        }
+    }
+}
+
+/// Where the surfaces of a document stand: once, or as often as the tile says, as far as that is not too much.
+fn placed(once: &[Surface], frame: DMat4, instances: Option<&[Instance]>, notes: &mut Notes) -> Vec<Stand> {
+    let Some(instances) = instances else { return vec![Stand { place: frame, feature: None }] };
+    let n_each: usize = once.iter().map(|s| s.triangles.len()).sum();
+    let most = MAX_TRIANGLES / n_each.max(1);
+    if instances.len() > most {
+        let what = format!(
+            "only {most} of {} instances are drawn: all have more than {MAX_TRIANGLES} triangles",
+            instances.len()
+        );
+        notes.push(("mesh.too_many", what));
+    }
+    let stand = |i: &Instance| Stand { place: frame * i.place, feature: Some(i.feature) };
+    instances.iter().take(most).map(stand).collect()
+}
+
+/// From a document's axes, z up, to the frame of the tileset.
 fn frame(tile: &Chosen, model: &Model<'_>, document: &Document) -> DMat4 {
     let rtc = document.extensions.get("CESIUM_RTC").and_then(|e| tileset::numbers::<3>(e.get("center")?));
     let center = DVec3::from_array(model.center) + rtc.map_or(DVec3::ZERO, DVec3::from_array);
-    tile.frame * DMat4::from_translation(center) * tile.up.to_z()
+    tile.frame * DMat4::from_translation(center)
 }
 
 /// What all tiles cover: xmin, ymin, xmax, ymax; `None` where nothing can be read.
@@ -233,14 +281,20 @@ fn extent(job: &ImportJob, tiles: &[Chosen], folder: &Folder) -> Result<Option<[
         let Ok(bytes) = bytes_of(&tile.path) else { continue };
         let Ok(content) = container::content(&bytes) else { continue };
         for model in &content.models {
-            let Ok((document, own)) = document::document(model.document) else { continue };
             let from = tile.path.parent().unwrap_or(folder.root());
-            let data = Data::read(&document, own, (folder, from));
-            let all: Vec<Surface> =
-                surfaces(&document, &data, frame(tile, model, &document), &mut Notes::new());
-            for p in all.iter().flat_map(|s| &s.points).filter(|p| p.is_finite()) {
-                let e = out.unwrap_or([p.x, p.y, p.x, p.y]);
-                out = Some([e[0].min(p.x), e[1].min(p.y), e[2].max(p.x), e[3].max(p.y)]);
+            let Ok(Named { bytes, from }) = named(model, (folder, from)) else { continue };
+            let Ok((document, own)) = document::document(&bytes) else { continue };
+            let data = Data::read(&document, own, (folder, &from));
+            let mut notes = Notes::new();
+            let once = surfaces(&document, &data, tile.up.to_z(), &mut notes);
+            let frame = frame(tile, model, &document);
+            for stand in placed(&once, frame, model.instances.as_deref(), &mut notes) {
+                for p in once.iter().flat_map(|s| &s.points).map(|p| stand.place.transform_point3(*p)) {
+                    if p.is_finite() {
+                        let e = out.unwrap_or([p.x, p.y, p.x, p.y]);
+                        out = Some([e[0].min(p.x), e[1].min(p.y), e[2].max(p.x), e[3].max(p.y)]);
+                    }
+                }
             }
         }
     }

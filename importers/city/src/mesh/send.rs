@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use lantu_base::{Bounds, Code, Diagnostic, Severity};
 use lantu_ingest::{
     Batch, ImportError, ImportJob, ImportMode, ImportSink, MeshRecord, ObjectKind, ObjectRecord,
-    PropertyKind, PropertyRecord, PropertyValue,
+    PropertyKind, PropertyRecord,
 };
 use serde_json::Value;
+
+use crate::send::value_of;
 
 use super::collect::Shape;
 use super::container::Model;
@@ -61,7 +63,7 @@ impl<'a> Wanted<'a> {
         let mut ids = surfaces.iter().flat_map(|s| &s.features);
         let first = ids.next();
         let several = self.model.n_batches > 1 || ids.any(|id| Some(id) != first);
-        let by_feature = first.is_some() && several;
+        let by_feature = (first.is_some() || self.model.instances.is_some()) && several;
         Shapes { wanted: self, by_feature, all: BTreeMap::new(), n_nowhere: 0 }
     }
 }
@@ -139,20 +141,6 @@ impl Shapes<'_> {
             })
         };
         columns.into_iter().flatten().filter_map(property).collect()
-    }
-}
-
-fn value_of(value: &Value) -> PropertyValue {
-    match value {
-        Value::Null => PropertyValue::Null,
-        Value::Bool(b) => PropertyValue::Bool(*b),
-        Value::Number(n) => match n.as_i64() {
-            Some(i) => PropertyValue::Int(i),
-            None => PropertyValue::Real(n.as_f64().unwrap_or(f64::NAN)),
-        },
-        Value::String(t) => PropertyValue::Text(t.clone()),
-        Value::Array(all) => PropertyValue::List(all.iter().map(value_of).collect()),
-        Value::Object(_) => PropertyValue::Text(value.to_string()),
     }
 }
 

@@ -10,10 +10,10 @@ use super::document::{Document, Node, Primitive};
 /// Nodes below each other at most. Chosen: scene graphs of programs are some ten deep.
 const MAX_DEPTH: usize = 256;
 /// Triangles of one document at most. Chosen: some gigabytes of memory; finer scans come in tiles.
-const MAX_TRIANGLES: usize = 20_000_000;
+pub(crate) const MAX_TRIANGLES: usize = 20_000_000;
 
 /// Extensions under which a document can be drawn although it requires them.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "KHR_mesh_quantization",
     "KHR_texture_transform",
     "KHR_materials_unlit",
@@ -21,6 +21,7 @@ const KNOWN: [&str; 10] = [
     "CESIUM_RTC",
     "EXT_mesh_features",
     "EXT_structural_metadata",
+    "EXT_mesh_gpu_instancing",
     // These say themselves, where they stand, that what they hold is not read.
     "KHR_draco_mesh_compression",
     "EXT_meshopt_compression",
@@ -57,7 +58,7 @@ impl Up {
 }
 
 /// Triangles of one material.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Surface {
     /// The node that draws it.
     pub(crate) node: usize,
@@ -70,6 +71,32 @@ pub(crate) struct Surface {
     pub(crate) features: Vec<u32>,
     pub(crate) triangles: Vec<[u32; 3]>,
     pub(crate) material: Option<usize>,
+}
+
+/// Where a document's surfaces stand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Stand {
+    pub(crate) place: DMat4,
+    /// The feature that all of it is; `None`: as its points say.
+    pub(crate) feature: Option<u32>,
+}
+
+impl Surface {
+    /// The same where it stands.
+    pub(crate) fn moved(&self, stand: &Stand) -> Self {
+        let place = DAffine3::from_mat4(stand.place);
+        let mut out = self.clone();
+        for p in &mut out.points {
+            *p = place.transform_point3(*p);
+        }
+        if place.matrix3.determinant() < 0.0 {
+            out.triangles.iter_mut().for_each(|t| t.swap(1, 2));
+        }
+        if let Some(feature) = stand.feature {
+            out.features = vec![feature; out.points.len()];
+        }
+        out
+    }
 }
 
 /// What is wrong with or left out of a document: code, and a sentence.
@@ -134,20 +161,24 @@ impl Walk<'_, '_> {
             return;
         };
         let place = parent * local(node);
-        if node.extensions.contains_key("EXT_mesh_gpu_instancing") {
-            self.notes.push((
-                "mesh.instances",
-                "places of EXT_mesh_gpu_instancing are not read: the shape is drawn once".to_owned(),
-            ));
-        }
+        let instances = node.extensions.get("EXT_mesh_gpu_instancing");
+        let repeated = instances.map(|e| repeated(self.data, e)).transpose();
+        let places = repeated.unwrap_or_else(|why| {
+            let what = format!("the instances of node {ix} cannot be read, and it is drawn once: {why}");
+            self.notes.push(("mesh.instances", what));
+            None
+        });
         if let Some(mesh) = node.mesh {
             match self.document.meshes.get(mesh) {
                 None => self
                     .notes
                     .push(("mesh.index", format!("node {ix} names mesh {mesh}, which is not there"))),
                 Some(mesh) => {
+                    let places = places.unwrap_or_else(|| vec![DMat4::IDENTITY]);
                     for (n, primitive) in mesh.primitives.iter().enumerate() {
-                        self.primitive(primitive, (ix, n), place);
+                        for own in &places {
+                            self.primitive(primitive, (ix, n), place * *own);
+                        }
                     }
                 }
             }
@@ -241,6 +272,33 @@ impl Walk<'_, '_> {
         out.points = points.into_iter().map(point).collect();
         Ok(out)
     }
+}
+
+/// Where a node's shape stands by `EXT_mesh_gpu_instancing`. Why that cannot be read is a sentence.
+fn repeated(data: &Data<'_>, said: &serde_json::Value) -> Result<Vec<DMat4>, String> {
+    let column = |name: &str| {
+        let ix = said.get("attributes")?.get(name)?.as_u64()?;
+        Some(usize::try_from(ix).unwrap_or(usize::MAX))
+    };
+    let vectors = |name: &str| column(name).map(|ix| data.numbers::<3>(ix)).transpose();
+    let (at, size) = (vectors("TRANSLATION")?, vectors("SCALE")?);
+    let turn = column("ROTATION").map(|ix| data.numbers::<4>(ix)).transpose()?;
+    let lengths = [at.as_ref().map(Vec::len), size.as_ref().map(Vec::len), turn.as_ref().map(Vec::len)];
+    let n = lengths.into_iter().flatten().max().ok_or("it names neither places, sizes nor turns")?;
+    if lengths.into_iter().flatten().any(|l| l != n) {
+        return Err("its columns have different lengths".to_owned());
+    }
+    let row = |ix: usize| {
+        let vector = |of: &Option<Vec<[f32; 3]>>| of.as_ref().and_then(|v| v.get(ix)).copied();
+        let node = Node {
+            translation: vector(&at).map(|v| v.map(f64::from)),
+            scale: vector(&size).map(|v| v.map(f64::from)),
+            rotation: turn.as_ref().and_then(|v| v.get(ix)).map(|v| v.map(f64::from)),
+            ..Node::default()
+        };
+        local(&node)
+    };
+    Ok((0..n).map(row).collect())
 }
 
 fn local(node: &Node) -> DMat4 {

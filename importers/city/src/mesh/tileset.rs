@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::folder::{Folder, bytes_of};
+use super::implicit::{Place, Subtree, Tiling};
 use super::surfaces::{Notes, Up};
 
 /// A tileset's file.
@@ -172,6 +173,19 @@ struct Level {
     on_earth: bool,
 }
 
+/// What all tiles of an implicit tiling share.
+struct Trunk<'a> {
+    tiling: Tiling,
+    /// Templates of what tiles show.
+    uris: Vec<String>,
+    folder: &'a Path,
+    up: Up,
+    frame: DMat4,
+    adds: bool,
+    /// Of the tile at the root, meters; each level has half of that above it.
+    error_m: f64,
+}
+
 struct Tree<'f> {
     folder: &'f Folder,
     notes: Notes,
@@ -206,33 +220,110 @@ impl Tree<'_> {
             whole: true,
             on_earth: on_earth(&tile.bounding_volume, frame),
         };
-        let implicit = tile.extensions.iter().flatten().any(|(n, _)| n == "3DTILES_implicit_tiling");
-        if tile.implicit_tiling.is_some() || implicit {
-            let what = "tiles of an implicit tiling are not read, only those that are listed";
-            self.notes.push(("mesh.implicit", what.to_owned()));
-            out.whole = false;
+        let extension = |name: &str| tile.extensions.as_ref().and_then(|e| e.get(name)).cloned();
+        let implicit = tile.implicit_tiling.clone().or_else(|| extension("3DTILES_implicit_tiling"));
+        let several = extension("3DTILES_multiple_contents")
+            .and_then(|e| Vec::<Uri>::deserialize(e.get("contents").or_else(|| e.get("content"))?).ok());
+        let contents = tile.content.into_iter().chain(tile.contents.into_iter().flatten());
+        let uris: Vec<String> =
+            contents.chain(several.into_iter().flatten()).filter_map(|c| c.uri.or(c.url)).collect();
+        if let Some(said) = implicit {
+            match Tiling::read(&said) {
+                Ok(tiling) => {
+                    let trunk = Trunk { tiling, uris, folder, up, frame, adds, error_m: out.error_m };
+                    let on_earth = out.on_earth;
+                    out = self.implicit(&trunk, Place::default(), None);
+                    out.on_earth = on_earth;
+                }
+                Err(why) => {
+                    self.notes.push(("mesh.implicit", why));
+                    out.whole = false;
+                }
+            }
             return out;
         }
-        for content in tile.content.into_iter().chain(tile.contents.into_iter().flatten()) {
-            let Some(uri) = content.uri.or(content.url) else { continue };
-            if let Err(why) = self.content(&uri, (folder, up), frame, &mut out) {
-                out.whole = false;
-                self.notes.push(("mesh.missing", format!("a tile cannot be read: {why}")));
-            }
+        for uri in uris {
+            self.content_or_note(&uri, (folder, up), frame, &mut out);
         }
         for child in tile.children.into_iter().flatten() {
-            if self.n >= MAX_TILES {
+            if self.is_full() {
                 out.whole = false;
-                self.notes.push((
-                    "mesh.too_many",
-                    format!("a tileset of more than {MAX_TILES} tiles is not read to its end"),
-                ));
                 break;
             }
             let child = self.tile(child, (folder, up), frame, adds);
             out.children.push(child);
         }
         out
+    }
+
+    /// Whether there are as many tiles as are read; which is said.
+    fn is_full(&mut self) -> bool {
+        let full = self.n >= MAX_TILES;
+        if full {
+            let what = format!("a tileset of more than {MAX_TILES} tiles is not read to its end");
+            self.notes.push(("mesh.too_many", what));
+        }
+        full
+    }
+
+    /// A tile of an implicit tiling and what is below it. `within`: the subtree that says of it that it exists; `None` at
+    /// the root of all.
+    fn implicit(&mut self, trunk: &Trunk<'_>, place: Place, within: Option<&Subtree>) -> Level {
+        self.n += 1;
+        let mut out = Level {
+            own: Vec::new(),
+            children: Vec::new(),
+            adds: trunk.adds,
+            error_m: trunk.error_m / 2_f64.powi(i32::try_from(place.level).unwrap_or(i32::MAX)),
+            whole: true,
+            on_earth: false,
+        };
+        let begins = within.is_none_or(|s| s.ends_above(place, &trunk.tiling));
+        let read = if begins { self.subtree(trunk, place).map(Some) } else { Ok(None) };
+        let own = match read {
+            Ok(own) => own,
+            Err(why) => {
+                out.whole = false;
+                self.notes
+                    .push(("mesh.missing", format!("tiles of an implicit tiling cannot be read: {why}")));
+                return out;
+            }
+        };
+        let Some(subtree) = own.as_ref().or(within) else { return out };
+        for n in subtree.contents(place, &trunk.tiling) {
+            if let Some(template) = trunk.uris.get(n) {
+                let uri = place.fill(template);
+                self.content_or_note(&uri, (trunk.folder, trunk.up), trunk.frame, &mut out);
+            }
+        }
+        for child in trunk.tiling.children(place) {
+            if !trunk.tiling.has(child) || !subtree.has(child, &trunk.tiling) {
+                continue;
+            }
+            if self.is_full() {
+                out.whole = false;
+                break;
+            }
+            out.children.push(self.implicit(trunk, child, Some(subtree)));
+        }
+        out
+    }
+
+    /// The subtree that begins at a place.
+    fn subtree(&self, trunk: &Trunk<'_>, place: Place) -> Result<Subtree, String> {
+        let uri = trunk.tiling.subtree(place);
+        let path = self.folder.resolve(trunk.folder, &uri)?;
+        let beside = path.parent().unwrap_or(trunk.folder);
+        let bytes = bytes_of(&path)?;
+        Subtree::read(&bytes, place, &|uri| self.folder.read(beside, uri))
+            .map_err(|why| format!("{uri:?}: {why}"))
+    }
+
+    fn content_or_note(&mut self, uri: &str, from: (&Path, Up), frame: DMat4, out: &mut Level) {
+        if let Err(why) = self.content(uri, from, frame, out) {
+            out.whole = false;
+            self.notes.push(("mesh.missing", format!("a tile cannot be read: {why}")));
+        }
     }
 
     fn transform(&mut self, said: &Value) -> DMat4 {

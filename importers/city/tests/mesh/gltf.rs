@@ -203,3 +203,30 @@ fn strips_and_fans_are_the_triangles_that_they_stand_for() {
     let out = import(&path).unwrap();
     assert!(out.says("mesh.lines") && out.meshes.is_empty());
 }
+
+#[test]
+fn a_node_with_instances_draws_its_shape_at_each_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut model = Model::new();
+    model.square(1.0);
+    let at = model.floats("VEC3", 3, &[0.0, 0.0, 0.0, 10.0, 0.0, 0.0, 0.0, 0.0, -20.0]);
+    let size = model.floats("VEC3", 3, &[1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 1.0, 1.0, 1.0]);
+    let places = json!({"attributes": {"TRANSLATION": at, "SCALE": size}});
+    model.json["nodes"][0]["extensions"] = json!({"EXT_mesh_gpu_instancing": places});
+    model.json["extensionsRequired"] = json!(["EXT_mesh_gpu_instancing"]);
+    let path = folder.path().join("many.glb");
+    model.save(&path);
+    let out = import(&path).unwrap();
+    assert_eq!(out.n_triangles(), 6);
+    assert!(out.said.iter().all(|s| s.0 == "mesh.no_georeference"), "{:?}", out.said);
+    // y up becomes z up: −20 along z is 20 to the north.
+    assert_box(out.objects[0].bbox, [0.0, 0.0, 0.0, 12.0, 21.0, 0.0]);
+    model.json["nodes"][0]["extensions"]["EXT_mesh_gpu_instancing"]["attributes"]["SCALE"] = json!(99);
+    model.save(&path);
+    let out = import(&path).unwrap();
+    assert!(
+        out.n_triangles() == 2 && out.says("mesh.instances"),
+        "what cannot be read is said: {:?}",
+        out.said
+    );
+}

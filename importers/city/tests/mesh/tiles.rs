@@ -193,14 +193,14 @@ fn tiles_of_tiles_are_opened_and_kinds_that_are_not_drawn_are_named() {
         t.extend([1_u32, 16, 0].map(u32::to_le_bytes).as_flattened());
         t
     };
-    let tiles = [inner, other(b"i3dm"), other(b"pnts")].concat();
+    let tiles = [inner, other(b"pnts")].concat();
     let mut cmpt = b"cmpt".to_vec();
     let length = u32::try_from(tiles.len() + 16).unwrap();
-    cmpt.extend([1, length, 3].map(u32::to_le_bytes).as_flattened());
+    cmpt.extend([1, length, 2].map(u32::to_le_bytes).as_flattened());
     cmpt.extend(tiles);
     let out = import(&f.write("all.cmpt", &cmpt)).unwrap();
-    assert!(out.n_triangles() == 2 && out.says("mesh.i3dm") && out.says("mesh.pnts"), "{:?}", out.said);
-    // Tiles of an implicit tiling are named, and a tile that cannot be read costs itself.
+    assert!(out.n_triangles() == 2 && out.says("mesh.pnts"), "{:?}", out.said);
+    // An implicit tiling that is not sound and a tile that cannot be read cost themselves.
     f.write("good.b3dm", &square(2.0));
     f.write("bad.b3dm", b"b3dm but nothing else follows here");
     let implicit = json!({"boundingVolume": volume(), "geometricError": 1, "implicitTiling": {"subdivisionScheme": "QUADTREE"}});
@@ -210,4 +210,132 @@ fn tiles_of_tiles_are_opened_and_kinds_that_are_not_drawn_are_named() {
     let (names, said) = drawn(&path);
     let says = |code: &str| said.iter().any(|s| s.0 == code);
     assert!(names == ["good.b3dm"] && says("mesh.implicit") && says("mesh.unreadable"), "{names:?} {said:?}");
+}
+
+/// An instanced tile of one square: its places, and what else the table has.
+fn repeated(places: &[[f32; 3]], more: &Value, batches: &Value, document: &[u8], form: u32) -> Vec<u8> {
+    let binary: Vec<u8> = places.iter().flatten().flat_map(|v| v.to_le_bytes()).collect();
+    let mut table = json!({"INSTANCES_LENGTH": places.len(), "POSITION": {"byteOffset": 0}});
+    table.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let padded = |v: &Value| {
+        let mut text = if v.is_null() { Vec::new() } else { v.to_string().into_bytes() };
+        text.resize(text.len().next_multiple_of(8), b' ');
+        text
+    };
+    let (features, batches) = (padded(&table), padded(batches));
+    let length = 32 + features.len() + binary.len() + batches.len() + document.len();
+    let sizes =
+        [1, length, features.len(), binary.len(), batches.len(), 0].map(|n| u32::try_from(n).unwrap());
+    let header = sizes.into_iter().chain([form]).flat_map(u32::to_le_bytes);
+    b"i3dm"
+        .iter()
+        .copied()
+        .chain(header)
+        .chain(features)
+        .chain(binary)
+        .chain(batches)
+        .chain(document.iter().copied())
+        .collect()
+}
+
+#[test]
+fn a_repeated_shape_stands_at_each_of_its_places_and_each_is_an_object() {
+    let f = Folder::new();
+    let places = [[0.0, 0.0, 0.0], [100.0, 0.0, 5.0], [0.0, 50.0, 0.0]];
+    let names = json!({"name": ["槐", "柳", "杨"], "height": [7, 9, 12]});
+    let own = Model::new().square(2.0).glb();
+    let center = json!({"RTC_CENTER": [10.0, 20.0, 30.0]});
+    let out = import(&f.write("trees.i3dm", &repeated(&places, &center, &names, &own, 1))).unwrap();
+    let rows: Vec<(&str, &str)> = out.objects.iter().map(|o| (o.id.as_str(), o.name.as_str())).collect();
+    assert_eq!(rows, [("trees.i3dm#0", "槐"), ("trees.i3dm#1", "柳"), ("trees.i3dm#2", "杨")]);
+    assert_eq!(out.n_triangles(), 6);
+    assert_box(out.objects[1].bbox, [110.0, 20.0, 35.0, 112.0, 22.0, 35.0]);
+    assert_box(out.objects[2].bbox, [10.0, 70.0, 30.0, 12.0, 72.0, 30.0]);
+    let height = out.properties.iter().find(|p| p.object == 2 && p.name == "height").unwrap();
+    assert_eq!(height.value, PropertyValue::Int(12));
+    // The shape may be a file beside the tile, or one that is not there or not in the folder.
+    f.write("shapes/square.glb", &own);
+    let beside = repeated(&places, &json!({}), &Value::Null, b"shapes/square.glb  ", 0);
+    assert_eq!(import(&f.write("beside.i3dm", &beside)).unwrap().n_triangles(), 6);
+    for gone in [&b"none.glb"[..], b"../../../etc/hostname"] {
+        let tile = repeated(&places, &json!({}), &Value::Null, gone, 0);
+        assert!(import(&f.write("gone.i3dm", &tile)).is_err());
+    }
+}
+
+#[test]
+fn instances_are_turned_and_sized_as_their_tile_says() {
+    let f = Folder::new();
+    // The table's bytes: one position, up, right, and a size for each axis.
+    let rows = [[5.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [2.0, 3.0, 1.0]];
+    let own = Model::new().square(1.0).glb();
+    let more = json!({"INSTANCES_LENGTH": 1, "NORMAL_UP": {"byteOffset": 12}, "NORMAL_RIGHT": {"byteOffset": 24},
+        "SCALE_NON_UNIFORM": {"byteOffset": 36}});
+    let out = import(&f.write("one.i3dm", &repeated(&rows, &more, &Value::Null, &own, 1))).unwrap();
+    // Right is north and what was north is west: 2 m wide to the north, 3 m to the west.
+    assert_box(out.objects[0].bbox, [2.0, 0.0, 0.0, 5.0, 2.0, 0.0]);
+    for cut in ["POSITION", "SCALE_NON_UNIFORM"] {
+        let mut far = more.clone();
+        far[cut] = json!({"byteOffset": 40});
+        let tile = repeated(&rows, &far, &Value::Null, &own, 1);
+        assert!(import(&f.write("far.i3dm", &tile)).is_err(), "{cut} lies beyond the table");
+    }
+}
+
+/// A subtree whose bits stand in its own bytes.
+fn subtree(tiles: u8, contents: u8, subtrees: &[u8]) -> Vec<u8> {
+    let bytes: Vec<u8> = [tiles, contents].into_iter().chain(subtrees.iter().copied()).collect();
+    let below = if subtrees.is_empty() { json!({"constant": 0}) } else { json!({"bitstream": 2}) };
+    let text = json!({
+        "buffers": [{"byteLength": bytes.len()}],
+        "bufferViews": [
+            {"buffer": 0, "byteOffset": 0, "byteLength": 1}, {"buffer": 0, "byteOffset": 1, "byteLength": 1},
+            {"buffer": 0, "byteOffset": 2, "byteLength": subtrees.len()},
+        ],
+        "tileAvailability": {"bitstream": 0}, "contentAvailability": [{"bitstream": 1}],
+        "childSubtreeAvailability": below,
+    });
+    let text = text.to_string().into_bytes();
+    let mut out = b"subt".to_vec();
+    out.extend(1_u32.to_le_bytes());
+    out.extend((text.len() as u64).to_le_bytes());
+    out.extend((bytes.len() as u64).to_le_bytes());
+    out.extend(text);
+    out.extend(bytes);
+    out
+}
+
+#[test]
+fn tiles_of_an_implicit_tiling_are_found_through_their_subtrees() {
+    let f = Folder::new();
+    for (name, size) in [("0/0/0", 8.0), ("1/0/0", 4.0), ("1/1/1", 4.0), ("2/3/2", 2.0), ("2/3/3", 2.0)] {
+        f.write(&format!("t/{name}.b3dm"), &square(size));
+    }
+    // Two levels in the first subtree: the root, and its first and last child; below the last one another subtree.
+    // Tiles (3, 2) and (3, 3) begin subtrees of their own: x and y in turns, 13 and 15 of that level.
+    let mut below = [0_u8; 2];
+    for bit in [13, 15] {
+        below[bit / 8] |= 1 << (bit % 8);
+    }
+    f.write("s/0/0/0.subtree", &subtree(0b1_0011, 0b1_0011, &below));
+    f.write("s/2/3/2.subtree", &subtree(1, 1, &[]));
+    f.write("s/2/3/3.subtree", &subtree(1, 1, &[]));
+    let mut root = json!({
+        "boundingVolume": volume(), "geometricError": 16, "content": {"uri": "t/{level}/{x}/{y}.b3dm"},
+        "implicitTiling": {"subdivisionScheme": "QUADTREE", "subtreeLevels": 2, "availableLevels": 3,
+            "subtrees": {"uri": "s/{level}/{x}/{y}.subtree"}},
+    });
+    let (names, said) = drawn(&f.set(root.clone()));
+    assert_eq!(names, ["t/1/0/0.b3dm", "t/2/3/2.b3dm", "t/2/3/3.b3dm"], "{said:?}");
+    assert!(said.iter().all(|s| s.0 == "mesh.levels" || s.0 == "mesh.crs_note"), "{said:?}");
+    // As the extension of 1.0 said it; and a subtree that is gone leaves the coarser tile.
+    let mut tiling = root["implicitTiling"].take();
+    tiling.as_object_mut().unwrap().remove("availableLevels");
+    tiling["maximumLevel"] = json!(2);
+    root["extensions"] = json!({"3DTILES_implicit_tiling": tiling});
+    root.as_object_mut().unwrap().remove("implicitTiling");
+    std::fs::remove_file(f.0.path().join("s/2/3/3.subtree")).unwrap();
+    let (names, said) = drawn(&f.set(root));
+    assert_eq!(names, ["t/1/0/0.b3dm", "t/1/1/1.b3dm"], "{said:?}");
+    assert!(said.iter().any(|s| s.0 == "mesh.missing" && s.1.contains("s/2/3/3.subtree")), "{said:?}");
 }
