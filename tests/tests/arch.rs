@@ -294,3 +294,30 @@ fn nothing_names_a_folder_of_one_persons_machine() {
         }
     }
 }
+
+#[test]
+fn every_remark_on_rasters_layers_and_city_models_has_words_in_both_languages() {
+    const KINDS: [&str; 6] = ["raster.", "vector.", "city.", "mesh.", "points.", "style."];
+    /// What only measurements say.
+    const NOT_FOR_PEOPLE: [&str; 1] = ["raster.compare"];
+    let catalogs = ["en", "zh-CN"].map(|language| {
+        let path = workspace_root().join("assets/locales").join(language).join("diag.ftl");
+        std::fs::read_to_string(path).unwrap()
+    });
+    let is_code = |t: &&str| {
+        let tail = KINDS.iter().find_map(|k| t.strip_prefix(k));
+        tail.is_some_and(|t| t.len() > 2 && t.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+    };
+    let mut codes = BTreeSet::new();
+    for (path, text) in rust_files() {
+        if !is_test(&path) && (path.starts_with("importers") || path.starts_with("engine/session")) {
+            codes.extend(code(&text).split('"').filter(is_code).map(str::to_owned));
+        }
+    }
+    codes.retain(|c| !NOT_FOR_PEOPLE.contains(&c.as_str()));
+    assert!(codes.len() > 60, "{codes:?}");
+    for c in codes {
+        let id = format!("\ndiag-{} = ", c.replace(['.', '_'], "-"));
+        assert!(catalogs.iter().all(|text| text.contains(&id)), "no words for {c}");
+    }
+}

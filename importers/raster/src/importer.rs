@@ -313,13 +313,9 @@ fn send_object(
         diagnostics: Vec::new(),
     }]))?;
     if let Some(offset) = height_offset(job).filter(|_| source.kind.is_height()) {
-        say(
-            out,
-            "raster.height_offset",
-            Severity::Info,
-            "",
-            format!("{offset} m were added to all heights, as stated"),
-        )?;
+        let what = format!("{offset} m were added to all heights, as stated");
+        let told = Diagnostic::new(Code::new("raster.height_offset"), Severity::Info, "", what);
+        out.send(Batch::Diagnostic(told.with("offset_m", offset)))?;
     }
     let px = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     out.send(Batch::RasterBegin(RasterBegin {

@@ -92,15 +92,13 @@ impl Importer for VectorImporter {
         };
         stream.begin(&dataset, &driver)?;
         if let Some(e) = encoding.filter(|e| e.guessed) {
-            stream.say(
-                "vector.encoding_guessed",
-                Severity::Info,
-                String::new(),
-                format!(
-                    "the table does not say its encoding; read as {} with {} % confidence: {:?}",
-                    e.name, e.confidence, e.sample
-                ),
-            )?;
+            let what = format!(
+                "the table does not say its encoding; read as {} with {} % confidence: {:?}",
+                e.name, e.confidence, e.sample
+            );
+            let told = Diagnostic::new(Code::new("vector.encoding_guessed"), Severity::Info, "", what);
+            let told = told.with("encoding", e.name).with("percent", e.confidence).with("sample", &e.sample);
+            stream.tell(told)?;
         }
         let open_s = started.elapsed().as_secs_f64();
         let total: u64 = dataset.layers().map(|l| l.feature_count()).fold(0, u64::saturating_add);
@@ -155,7 +153,7 @@ struct Stream<'a> {
     n_points: usize,
     n_objects: u32,
     /// Diagnostics so far, by code.
-    listed: std::collections::BTreeMap<&'static str, u64>,
+    listed: std::collections::BTreeMap<String, u64>,
 }
 
 /// How coordinates of one layer become project meters.
@@ -353,7 +351,9 @@ impl Stream<'_> {
                     record.diagnostics.push("vector.depth_assumed".to_owned());
                     let depth = -styled.style.offset_m;
                     let what = format!("the depth is not known; its axis is drawn {depth:.2} m below ground");
-                    self.say("vector.depth_assumed", Severity::Info, place, what)?;
+                    let told =
+                        Diagnostic::new(Code::new("vector.depth_assumed"), Severity::Info, place, what);
+                    self.tell(told.with("depth_m", format!("{depth:.2}")))?;
                 }
                 record.color = Some(styled.style.color);
                 if self.job.mode == ImportMode::Import && !way.unplaced {
@@ -400,12 +400,16 @@ impl Stream<'_> {
         place: String,
         what: String,
     ) -> Result<(), ImportError> {
-        let n = self.listed.entry(code).or_default();
+        self.tell(Diagnostic::new(Code::new(code), severity, place, what))
+    }
+
+    fn tell(&mut self, d: Diagnostic) -> Result<(), ImportError> {
+        let n = self.listed.entry(d.code.0.to_string()).or_default();
         *n += 1;
         if *n > LISTED {
             return Ok(());
         }
-        self.out.send(Batch::Diagnostic(Diagnostic::new(Code::new(code), severity, place, what)))
+        self.out.send(Batch::Diagnostic(d))
     }
 
     fn flush(&mut self) -> Result<(), ImportError> {
