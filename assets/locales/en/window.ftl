@@ -77,6 +77,7 @@ layer-kind-utilities = Buried utilities
 layer-kind-cells = Management cells
 layer-waiting = Waits for placement
 style-title = Style of { $name }
+style-close = Close the style of { $name }
 style-colors = Colors by
 style-numbers = Numbers
 style-graduated = Classes

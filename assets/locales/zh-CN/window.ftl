@@ -75,6 +75,7 @@ layer-kind-utilities = 地下管线
 layer-kind-cells = 网格
 layer-waiting = 等待定位
 style-title = { $name }的样式
+style-close = 关闭{ $name }的样式
 style-colors = 着色依据
 style-numbers = 数值
 style-graduated = 分级

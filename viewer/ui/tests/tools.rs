@@ -93,7 +93,17 @@ fn the_style_of_a_layer_is_chosen_applied_and_taken_back_to_the_rules() {
     assert_eq!(click(&mut h, "Style of 地下管线.gpkg"), []);
     assert!(has(&h, "0.8 – < 1.2 (40)") || has(&h, "Drawn now, with the number of features"));
     assert_eq!(click(&mut h, "Categories"), [], "nothing is read again before it is applied");
-    let ask = |categories| StyleAsk { by: Some("depth_m".to_owned()), categories, ..StyleAsk::default() };
+    // A list to choose from opens over it, and both stay.
+    h.get_all_by_value("as the layer's name says").next().unwrap().click();
+    h.run_steps(3);
+    assert!(has(&h, "on the terrain") && has(&h, "Apply"), "the editor stays while something is chosen");
+    assert_eq!(click(&mut h, "on the terrain"), []);
+    let ask = |categories| StyleAsk {
+        by: Some("depth_m".to_owned()),
+        categories,
+        clamp: Some(lantu_base::Clamp::Drape),
+        ..StyleAsk::default()
+    };
     assert_eq!(click(&mut h, "Apply"), [Action::SetLayerStyle(2, ask(true))]);
     assert_eq!(click(&mut h, "Style of 地下管线.gpkg"), []);
     assert_eq!(click(&mut h, "Back to the rules"), [Action::SetLayerStyle(2, StyleAsk::default())]);

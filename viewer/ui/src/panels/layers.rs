@@ -73,7 +73,7 @@ fn layer_row(ui: &mut Ui, layer: &LayerRow, words: &Words, out: &mut Vec<Action>
                 let label = words.t_args(msg::STYLE_TITLE, &[("name", layer.name.as_str().into())]);
                 let on = model.now != StyleAsk::default();
                 let button = draw::icon_button(ui, Icon::Palette, &label, on);
-                super::style::editor(&button, (layer.id, &layer.name), model, words, out);
+                super::style::editor(ui, &button, (layer.id, &layer.name), model, (words, out));
             }
             if layer.has_report {
                 let text = if layer.waiting { msg::PLACING_OPEN_WAITING } else { msg::PLACING_OPEN };

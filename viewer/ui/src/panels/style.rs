@@ -2,7 +2,9 @@
 //!
 //! What is chosen is kept beside the row until it is applied: the layer's file is read again for it.
 
-use egui::{ComboBox, FontFamily, FontId, Id, Rect, Response, ScrollArea, Sense, Slider, Ui, pos2, vec2};
+use egui::{
+    Align2, ComboBox, FontFamily, FontId, Id, Rect, Response, ScrollArea, Sense, Slider, Ui, pos2, vec2,
+};
 use lantu_base::Clamp;
 
 use super::card;
@@ -21,44 +23,60 @@ const LEGEND_HEIGHT: f32 = 150.0;
 /// Classes of numbers that can be chosen: more cannot be told apart in a legend.
 const CLASSES: std::ops::RangeInclusive<u8> = 2..=9;
 
-/// The editor below `button`. `layer`: its id and name.
+/// The editor beside `button`, which opens and closes it. `layer`: its id and name.
+///
+/// A card rather than a popup: lists to choose from are popups, and only one of those is open at a time.
 pub(crate) fn editor(
+    ui: &Ui,
     button: &Response,
     (layer, name): (u32, &str),
     model: &LayerStyleModel,
-    words: &Words,
-    out: &mut Vec<Action>,
+    (words, out): (&Words, &mut Vec<Action>),
 ) {
-    let kept = Id::unique(("lantu-style", name));
-    card::popup(button, WIDTH).show(|ui| {
-        ui.set_width(WIDTH);
-        let title = words.t_args(msg::STYLE_TITLE, &[("name", name.into())]);
-        ui.label(draw::strong(&title, 13.5));
+    let (opened, kept) = (Id::unique("lantu-style-open"), Id::unique(("lantu-style", name)));
+    let mut open = ui.data(|d| d.get_temp::<u32>(opened)) == Some(layer);
+    if button.clicked() {
+        open = !open;
+        ui.data_mut(|d| {
+            d.remove::<u32>(opened);
+            if open {
+                d.insert_temp(opened, layer);
+            }
+        });
+    }
+    if !open {
+        return;
+    }
+    let mut done = false;
+    let place = card::Place { pivot: Align2::LEFT_BOTTOM, at: button.rect.right_top(), width: WIDTH };
+    card::show(ui, "lantu-style", place, |ui| {
+        let arg = [("name", name.into())];
+        let (title, close) = (words.t_args(msg::STYLE_TITLE, &arg), words.t_args(msg::STYLE_CLOSE, &arg));
+        done |= card::title(ui, &title, Some(&close));
         let mut ask = ui.data(|d| d.get_temp::<StyleAsk>(kept)).unwrap_or_else(|| model.now.clone());
-        let before = ask.clone();
         fields(ui, &mut ask, model, words);
         ui.add_space(4.0);
         ui.horizontal(|ui| {
-            let changed = ask != model.now;
-            if ui.add_enabled(changed, egui::Button::new(words.t(msg::STYLE_APPLY))).clicked() {
-                out.push(Action::SetLayerStyle(layer, ask.clone()));
-                ui.close();
-            }
+            let apply = ui.add_enabled(ask != model.now, egui::Button::new(words.t(msg::STYLE_APPLY)));
             let ruled = model.now == StyleAsk::default();
-            if ui.add_enabled(!ruled, egui::Button::new(words.t(msg::STYLE_RESET))).clicked() {
+            let reset = ui.add_enabled(!ruled, egui::Button::new(words.t(msg::STYLE_RESET)));
+            if reset.clicked() {
                 ask = StyleAsk::default();
+            }
+            if apply.clicked() || reset.clicked() {
                 out.push(Action::SetLayerStyle(layer, ask.clone()));
-                ui.close();
+                done = true;
             }
         });
-        if ask != before {
-            ui.data_mut(|d| d.insert_temp(kept, ask));
-        }
+        ui.data_mut(|d| d.insert_temp(kept, ask));
         legend(ui, &model.legend, words);
     });
-    if !egui::Popup::is_id_open(&button.ctx, egui::Popup::default_response_id(button)) {
+    if done {
         // The next time it begins with what is drawn then.
-        button.ctx.data_mut(|d| d.remove::<StyleAsk>(kept));
+        ui.data_mut(|d| {
+            d.remove::<u32>(opened);
+            d.remove::<StyleAsk>(kept);
+        });
     }
 }
 
