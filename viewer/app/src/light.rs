@@ -18,8 +18,16 @@ pub(crate) fn light_time(
     zone: &TimeZoneName,
 ) -> UtcNanos {
     let long = span.is_some_and(|(a, b)| b.seconds_since(a) > HOURLY_DAYS * 86_400.0);
-    let text = format!("{}T{WORKING_HOUR}", time.local_date(zone));
-    if long { UtcNanos::parse(&text, zone).unwrap_or(time) } else { time }
+    if long { working_hour(time, zone) } else { time }
+}
+
+/// The instant that lights a picture of a stated time: its sun, or where only a day was stated, that of its working hour.
+pub(crate) fn stated_light(text: &str, time: UtcNanos, zone: &TimeZoneName) -> UtcNanos {
+    if text.contains(':') { time } else { working_hour(time, zone) }
+}
+
+fn working_hour(time: UtcNanos, zone: &TimeZoneName) -> UtcNanos {
+    UtcNanos::parse(&format!("{}T{WORKING_HOUR}", time.local_date(zone)), zone).unwrap_or(time)
 }
 
 /// The light of a project's place at an instant.
@@ -67,6 +75,14 @@ mod tests {
         let day = Some((t("2026-06-21"), t("2026-06-22")));
         assert_eq!(light_time(t("2026-06-21 23:10"), day, &zone), t("2026-06-21 23:10"));
         assert_eq!(light_time(t("2026-06-21 23:10"), None, &zone), t("2026-06-21 23:10"));
+    }
+
+    #[test]
+    fn a_picture_of_a_day_without_an_hour_is_lit_by_day() {
+        let zone = TimeZoneName::new("Asia/Shanghai").unwrap();
+        let t = |text: &str| UtcNanos::parse(text, &zone).unwrap();
+        assert_eq!(stated_light("2026-06-21", t("2026-06-21"), &zone), t("2026-06-21 10:00"));
+        assert_eq!(stated_light("2026-06-21T23:10", t("2026-06-21 23:10"), &zone), t("2026-06-21 23:10"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::commands::tables::numbers;
 use crate::commands::{DONE, PARTIAL, project};
 use crate::context::Context;
 use crate::explain;
-use crate::light::light_time;
+use crate::light::{light_time, stated_light};
 use crate::look::XRAY_OPACITY;
 use crate::picture::{Picture, PictureView, Swipe, draw, draw_pair, draw_swipe};
 use crate::section_words::with;
@@ -69,7 +69,10 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         view,
         time: stated.or(middle),
         heat: args.heat.wish(),
-        light: args.time.as_ref().and(stated).or_else(|| stated.or(middle).map(by_day)),
+        light: match &args.time {
+            Some(text) => stated.map(|t| stated_light(text, t, session.zone())),
+            None => stated.or(middle).map(by_day),
+        },
         overlay,
         hide: args.hide.iter().cloned().chain(record.hidden_layers.into_iter().flatten()).collect(),
         simple: args.simple_shading,
