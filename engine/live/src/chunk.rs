@@ -155,6 +155,9 @@ pub(crate) struct Columns {
     pub(crate) units: Vec<(usize, Arc<str>)>,
 }
 
+/// Samples that there is room for when columns grow, beside an eighth of what there is. Chosen: a few commits.
+const FEW_MORE: usize = 4;
+
 impl Columns {
     pub(crate) fn sample(&self, ix: usize) -> Option<Sample> {
         Some(Sample {
@@ -187,6 +190,14 @@ impl Columns {
 
     /// Adds the next sample in time.
     pub(crate) fn push(&mut self, s: &Sample) {
+        // A snapshot that is shown shares the columns, so that each commit copies them, as long as they are: room for
+        // twice as many would be made anew each time, and never be used.
+        if self.times.len() == self.times.capacity() {
+            let more = self.times.len() / 8 + FEW_MORE;
+            self.times.reserve_exact(more);
+            self.values.reserve_exact(more);
+            self.quality.reserve_exact(more);
+        }
         self.times.push(s.time.0);
         self.values.push(s.value);
         self.quality.push(s.quality.code());
