@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod bench;
+mod broker;
 mod city;
 mod corpus;
 mod damaged;
