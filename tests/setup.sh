@@ -7,10 +7,10 @@ packages=(
   libsqlite3-dev                      # project files; the same library that GDAL uses
   libgdal-dev gdal-bin proj-data      # rasters, vectors, coordinates; gdal-bin only for tests
   libvulkan1 mesa-vulkan-drivers      # software Vulkan where there is no GPU
-  mosquitto openssl                   # a broker for tests of feeds, and its certificates
+  mosquitto mosquitto-clients openssl # a broker for tests of feeds, who speaks to it, and its certificates
   libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon0 libxkbcommon-x11-0   # opened by the window at run time
 )
-[ -n "${LANTU_TOUR:-}" ] && packages+=(xvfb xdotool x11-utils imagemagick mosquitto-clients)
+[ -n "${LANTU_TOUR:-}" ] && packages+=(xvfb xdotool x11-utils imagemagick)
 
 command -v cargo >/dev/null || { echo "Rust is missing: install it from https://rustup.rs, then run this again." >&2; exit 1; }
 
