@@ -9,14 +9,17 @@ use std::time::Duration;
 /// Signs of life that one attempt at a product may give. A count, not a time: the same file gives the same shapes
 /// on every machine. Measured: a wall with 34 openings, cut by the library, gives 140 000.
 const MAX_TICKS: u64 = 400_000;
-/// CPU time of the thread after which an attempt is given up whatever it counted: guards against signs of life that
-/// take ever longer. Measured: the longest attempt of a corpus of 109 files takes 0.13 s.
-const MAX_CPU: Duration = Duration::from_secs(3);
+/// CPU time of the thread after which an attempt of the library is given up whatever it counted: guards against signs
+/// of life that take ever longer. Measured: the longest attempt of a corpus of 109 files takes 0.13 s.
+const LIBRARY_CPU: Duration = Duration::from_secs(3);
 /// The same where a product may cost only a little.
 const LITTLE_CPU: Duration = Duration::from_millis(500);
-/// What a whole second of CPU counts as, where an attempt takes one; what is shorter is told by its steps alone, and is
-/// the same on every machine. Chosen: shapes of a small file may take some ten seconds together.
-const STEPS_PER_SECOND: u64 = FREE_TRIANGLES * STEPS_PER_TRIANGLE / MAX_CPU.as_secs();
+/// What a whole second of an attempt of the library counts as; what is shorter costs nothing, and is the same on every
+/// machine. Chosen: shapes of a small file may take some ten seconds of it together.
+const STEPS_PER_SECOND: u64 = FREE_TRIANGLES * STEPS_PER_TRIANGLE / LIBRARY_CPU.as_secs();
+/// CPU time after which an attempt of our evaluators is given up, whose steps are counted. Chosen: more than those of
+/// any product take, also where they are not optimized.
+const OWN_CPU: Duration = Duration::from_secs(20);
 /// Signs of life between two looks at the clock. Chosen: a look costs less than a thousandth of them.
 const TICKS_PER_LOOK: u64 = 16;
 
@@ -50,6 +53,7 @@ const LATE: Cost = Cost::of_triangles(FREE_TRIANGLES);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Allowance {
     steps: u64,
+    /// Of the library.
     cpu: Duration,
 }
 
@@ -58,13 +62,13 @@ impl Allowance {
     pub(crate) fn of_file(bytes: usize) -> Self {
         let bytes = bytes as u64;
         let swept = (FREE_TRIANGLES + bytes * TRIANGLES_PER_BYTE).min(MOST_SWEPT);
-        Self { steps: (swept + bytes / BYTES_PER_LISTED) * STEPS_PER_TRIANGLE, cpu: MAX_CPU }
+        Self { steps: (swept + bytes / BYTES_PER_LISTED) * STEPS_PER_TRIANGLE, cpu: LIBRARY_CPU }
     }
 
     /// For all different shapes of a file of so many bytes.
     pub(crate) fn of_all(bytes: usize) -> Self {
         let triangles = FILE_TRIANGLES + bytes as u64 * FILE_TRIANGLES_PER_BYTE;
-        Self { steps: triangles * STEPS_PER_TRIANGLE, cpu: MAX_CPU }
+        Self { steps: triangles * STEPS_PER_TRIANGLE, cpu: LIBRARY_CPU }
     }
 
     /// What is left of it.
@@ -133,10 +137,6 @@ impl Meter {
     fn took(&self) -> Duration {
         cpu().saturating_sub(self.started)
     }
-
-    fn is_late(&self) -> bool {
-        self.took() > self.most.cpu
-    }
 }
 
 /// Unwinds the attempt on this thread.
@@ -173,7 +173,7 @@ fn tick() {
     if meter.ticks > MAX_TICKS {
         give_up(OverBudget::Work);
     }
-    if meter.ticks.is_multiple_of(TICKS_PER_LOOK) && meter.is_late() {
+    if meter.ticks.is_multiple_of(TICKS_PER_LOOK) && meter.took() > meter.most.cpu {
         give_up(OverBudget::Time);
     }
 }
@@ -198,7 +198,7 @@ pub(crate) fn spend(cost: Cost) {
     if meter.steps > meter.most.steps {
         give_up(OverBudget::Work);
     }
-    if look && meter.is_late() {
+    if look && meter.took() > OWN_CPU {
         give_up(OverBudget::Time);
     }
 }
@@ -209,7 +209,7 @@ pub(crate) fn spent() -> Cost {
 }
 
 /// Runs one attempt at a product within its budget, and keeps what breaks down in it from spreading. Also says what
-/// was spent, all of it where it was too much. What took whole seconds counts by them.
+/// was spent, all of it where it was too much. What took the library whole seconds counts by them.
 ///
 /// # Errors
 /// [`Ended`]
@@ -218,7 +218,8 @@ pub(crate) fn attempt<T>(allowance: Allowance, work: impl FnOnce() -> T) -> (Res
     ifc_lite_geometry::progress::set_hook(tick);
     METER.set(Some(Meter { ticks: 0, started: cpu(), steps: 0, most: allowance }));
     let ran = catch_unwind(AssertUnwindSafe(work));
-    let seconds = METER.get().map_or(0, |m| m.took().as_secs());
+    // Only the library gives signs of life.
+    let seconds = METER.get().filter(|m| m.ticks > 0).map_or(0, |m| m.took().as_secs());
     let cost = spent().and(Cost(seconds.saturating_mul(STEPS_PER_SECOND)));
     METER.set(None);
     match ran {
