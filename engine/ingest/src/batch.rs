@@ -269,6 +269,38 @@ pub struct ObjectRecord {
     pub diagnostics: Vec<String>,
 }
 
+impl ObjectRecord {
+    /// An object without a name, a place, a shape or a whole that holds it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use lantu_ingest::{ObjectKind, ObjectRecord};
+    ///
+    /// let tree = ObjectRecord { name: "国槐".into(), ..ObjectRecord::new(ObjectKind::Feature, "trees", "trees/7") };
+    /// assert_eq!((tree.id.as_str(), tree.bbox), ("trees/7", None));
+    /// ```
+    #[must_use]
+    pub fn new(kind: ObjectKind, class: impl Into<String>, id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            kind,
+            class: class.into(),
+            name: String::new(),
+            parent: None,
+            bbox: None,
+            area_m2: None,
+            volume_m3: None,
+            n_triangles: 0,
+            closed: false,
+            color: None,
+            hidden: false,
+            stand_in: false,
+            diagnostics: Vec::new(),
+        }
+    }
+}
+
 /// What an object is made of and belongs to.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct ObjectDetail {

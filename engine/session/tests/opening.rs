@@ -29,21 +29,14 @@ fn options() -> SessionOptions {
 
 fn object(n: u32) -> ObjectRecord {
     let (x, y) = (455_000.0 + f64::from(n % 100), 4_428_000.0 + f64::from(n / 100));
+    let class = if n == 0 { "site" } else { "tree" };
     ObjectRecord {
-        id: format!("id-{n}"),
-        class: if n == 0 { "site" } else { "tree" }.into(),
         name: format!("国槐 {n}"),
-        kind: ObjectKind::Feature,
         parent: (n > 0).then_some(0),
         bbox: Some([x, y, 0.0, x + 0.5, y + 0.5, 6.0]),
-        area_m2: None,
-        volume_m3: None,
-        n_triangles: 0,
-        closed: false,
-        color: None,
         hidden: n == 7,
         stand_in: n == 9,
-        diagnostics: Vec::new(),
+        ..ObjectRecord::new(ObjectKind::Feature, class, format!("id-{n}"))
     }
 }
 

@@ -262,21 +262,11 @@ impl<'a> Sender<'a> {
 fn record(object: &CityObject, parent: Option<u32>) -> ObjectRecord {
     let named = |name: &&str| object.attributes.iter().find(|(n, _)| n.to_lowercase() == **name);
     let name = NAMES.iter().find_map(|n| named(n)?.1.as_str());
+    let kind = if object.class == GROUP { ObjectKind::Group } else { ObjectKind::Feature };
     ObjectRecord {
-        id: object.id.clone(),
-        kind: if object.class == GROUP { ObjectKind::Group } else { ObjectKind::Feature },
-        class: object.class.clone(),
         name: name.unwrap_or_default().to_owned(),
         parent,
-        bbox: None,
-        area_m2: None,
-        volume_m3: None,
-        n_triangles: 0,
-        closed: false,
-        color: None,
-        hidden: false,
-        stand_in: false,
-        diagnostics: Vec::new(),
+        ..ObjectRecord::new(kind, object.class.as_str(), object.id.as_str())
     }
 }
 

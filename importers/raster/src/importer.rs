@@ -297,20 +297,9 @@ fn send_object(
     };
     let name = job.path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     out.send(Batch::Objects(vec![ObjectRecord {
-        id: "raster".to_owned(),
-        kind: ObjectKind::Raster,
-        class: class.to_owned(),
         name,
-        parent: None,
         bbox: Some([x0, y0, z0, x1, y1, z1]),
-        area_m2: None,
-        volume_m3: None,
-        n_triangles: 0,
-        closed: false,
-        color: None,
-        hidden: false,
-        stand_in: false,
-        diagnostics: Vec::new(),
+        ..ObjectRecord::new(ObjectKind::Raster, class, "raster")
     }]))?;
     if let Some(offset) = height_offset(job).filter(|_| source.kind.is_height()) {
         let what = format!("{offset} m were added to all heights, as stated");

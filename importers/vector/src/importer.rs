@@ -321,19 +321,7 @@ impl Stream<'_> {
         let values = fields::read(feature, names);
         let mut record = ObjectRecord {
             name: fields::name_of(&values),
-            kind: ObjectKind::Feature,
-            class: layer.to_owned(),
-            parent: None,
-            bbox: None,
-            area_m2: None,
-            volume_m3: None,
-            n_triangles: 0,
-            closed: false,
-            color: None,
-            hidden: false,
-            stand_in: false,
-            diagnostics: Vec::new(),
-            id,
+            ..ObjectRecord::new(ObjectKind::Feature, layer, id)
         };
         match read_shape(feature, way) {
             Ok(mut parts) => {

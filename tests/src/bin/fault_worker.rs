@@ -79,22 +79,7 @@ impl Importer for Faulty {
 }
 
 fn send_objects(out: &mut dyn ImportSink) -> Result<(), ImportError> {
-    let object = |n: u32| ObjectRecord {
-        id: format!("object-{n}"),
-        kind: ObjectKind::Feature,
-        class: "test".to_owned(),
-        name: String::new(),
-        parent: None,
-        bbox: None,
-        area_m2: None,
-        volume_m3: None,
-        n_triangles: 0,
-        closed: false,
-        color: None,
-        hidden: false,
-        stand_in: false,
-        diagnostics: Vec::new(),
-    };
+    let object = |n: u32| ObjectRecord::new(ObjectKind::Feature, "test", format!("object-{n}"));
     out.send(Batch::Objects((0..3).map(object).collect()))?;
     let counts = Counts { read: 3, kept: 3, dropped: 0 };
     out.send(Batch::End(End { counts, ..End::default() }))

@@ -276,19 +276,11 @@ fn chunks<T>(all: Vec<T>) -> impl Iterator<Item = Vec<T>> {
 
 fn record((id, name): (String, String), shape: &Shape) -> ObjectRecord {
     ObjectRecord {
-        id,
-        kind: ObjectKind::Feature,
-        class: "mesh".to_owned(),
         name,
-        parent: None,
         bbox: shape.bounds.map(Bounds::to_array),
         area_m2: (shape.n_triangles > 0).then_some(shape.area_m2),
-        volume_m3: None,
         n_triangles: shape.n_triangles,
-        closed: false,
         color: shape.color(),
-        hidden: false,
-        stand_in: false,
-        diagnostics: Vec::new(),
+        ..ObjectRecord::new(ObjectKind::Feature, "mesh", id)
     }
 }

@@ -220,20 +220,11 @@ impl<'a> Cloud<'a> {
             property("class", PropertyValue::Int(code.into()), PropertyKind::Property);
             property("count", PropertyValue::Int(count), PropertyKind::Quantity);
             objects.push(ObjectRecord {
-                id: format!("class/{code}"),
-                kind: ObjectKind::Feature,
-                class: "points".to_owned(),
                 name: name.to_owned(),
-                parent: None,
                 bbox: (!self.way.unplaced).then(|| class.bounds.to_array()),
-                area_m2: None,
-                volume_m3: None,
-                n_triangles: 0,
-                closed: false,
                 color: Some(classes::color(code)),
                 hidden: classes::is_noise(code),
-                stand_in: false,
-                diagnostics: Vec::new(),
+                ..ObjectRecord::new(ObjectKind::Feature, "points", format!("class/{code}"))
             });
         }
         out.send(Batch::Objects(objects))?;

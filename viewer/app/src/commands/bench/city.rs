@@ -87,20 +87,13 @@ fn batches<'a>(city: &'a City, quarter: &'a Quarter) -> impl Iterator<Item = Bat
 fn block_batches(block: &Block, first: u32) -> Vec<Batch> {
     let mut out = Vec::new();
     let objects = block.objects.iter().map(|o| ObjectRecord {
-        id: o.id.clone(),
-        kind: ObjectKind::Product,
-        class: o.class.to_owned(),
         name: o.name.clone(),
         parent: o.parent.map(|p| first + p),
         bbox: (!o.bounds.is_empty()).then(|| o.bounds.to_array()),
-        area_m2: None,
-        volume_m3: None,
         n_triangles: o.n_triangles,
         closed: o.n_triangles > 0,
         color: o.color,
-        hidden: false,
-        stand_in: false,
-        diagnostics: Vec::new(),
+        ..ObjectRecord::new(ObjectKind::Product, o.class, o.id.as_str())
     });
     push(&mut out, objects, Batch::Objects);
     let properties = block.properties.iter().map(|p| PropertyRecord {
