@@ -42,30 +42,60 @@ pub(crate) enum DrawError {
     Run(#[from] RunError),
 }
 
-/// Makes the shapes of some objects and sends both, each object as soon as its shape is made; then what a person has to
-/// know about textures, placements and alignments as such. `beside`: takes images that the file names.
-///
-/// # Errors
-/// [`DrawError`]; [`DrawError::Run`] may come when objects were sent, the others before.
-pub(crate) fn draw(
-    model: Model<'_>,
-    threads: usize,
-    cancel: &CancelToken,
-    beside: &Beside<'_>,
-    out: &mut Outgoing<'_, '_>,
-) -> Result<Vec<Diagnostic>, DrawError> {
-    let placements = Placements::new(model.file, model.units);
-    let textures = Textures::read(&model, beside);
-    let library = IfcLite::new(model, &textures.colors)?;
-    let Plan { tasks, products } = plan(model, &placements, &library, &out.products());
-    let places = out.expect(products, tasks.len());
-    run(&model, &library, &Work { tasks: &tasks, places: &places, threads, cancel }, &mut |shape| {
-        out.take(shape)
-    })?;
-    let mut notes = textures.notes;
-    notes.extend(placements.diagnostics().iter().cloned());
-    notes.extend(alignment_notes(&Reader::new(model.file, model.units), &placements));
-    Ok(notes)
+/// Stack of the thread that reads placements. Chosen: as large as that of a program.
+const STACK_BYTES: usize = 8 << 20;
+
+/// What all shapes of a file need: where products stand, what colors they have, what the kernel keeps.
+pub(crate) struct Ready<'f> {
+    model: Model<'f>,
+    /// Where products stand.
+    pub(crate) placements: Placements<'f>,
+    textures: Textures,
+    library: Result<IfcLite<'f>, ifc_lite_core::ColumnLengthMismatch>,
+}
+
+impl<'f> Ready<'f> {
+    /// Reads a file, with a second thread if there may be more than one. `beside`: takes images that the file names.
+    pub(crate) fn read(model: Model<'f>, threads: usize, beside: &Beside<'_>) -> Self {
+        let placements = || Placements::new(model.file, model.units);
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name("ifc-placements".into()).stack_size(STACK_BYTES);
+            // Where there is no other thread, this one does both.
+            let other = (threads > 1).then(|| thread.spawn_scoped(scope, placements).ok()).flatten();
+            let textures = Textures::read(&model, beside);
+            let library = IfcLite::new(model, &textures.colors);
+            let placements = match other.map(std::thread::ScopedJoinHandle::join) {
+                Some(Ok(read)) => read,
+                Some(Err(panic)) => std::panic::resume_unwind(panic),
+                None => placements(),
+            };
+            Self { model, placements, textures, library }
+        })
+    }
+
+    /// Makes the shapes of some objects and sends both, each object as soon as its shape is made; then what a person has
+    /// to know about textures, placements and alignments as such.
+    ///
+    /// # Errors
+    /// [`DrawError`]; [`DrawError::Run`] may come when objects were sent, the others before.
+    pub(crate) fn draw(
+        self,
+        pool: &rayon::ThreadPool,
+        cancel: &CancelToken,
+        out: &mut Outgoing<'_, '_>,
+    ) -> Result<Vec<Diagnostic>, DrawError> {
+        let Self { model, placements, textures, library } = self;
+        let library = library?;
+        let wanted = out.products();
+        let Plan { tasks, products } = pool.install(|| plan(model, &placements, &library, &wanted));
+        let places = out.expect(products, tasks.len());
+        let work = Work { tasks: &tasks, places: &places, threads: pool.current_num_threads(), cancel };
+        run(&model, &library, &work, &mut |shape| out.take(shape))?;
+        let mut notes = textures.notes;
+        notes.extend(placements.diagnostics().iter().cloned());
+        notes.extend(alignment_notes(&Reader::new(model.file, model.units), &placements));
+        Ok(notes)
+    }
 }
 
 /// Objects on their way out, in their order, with the shapes that have been made.

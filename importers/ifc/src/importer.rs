@@ -1,12 +1,13 @@
 //! The import: checks the file, reads what it says, lets the kernel mesh it, writes the stream.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use lantu_base::{Code, Counts, Diagnostic, Severity};
 use lantu_ingest::{Batch, Begin, Confidence, End, ImportError, ImportJob, ImportSink, Importer};
 
-use crate::drawn::{DrawError, Outgoing, draw};
+use crate::drawn::{DrawError, Outgoing, Ready};
 use crate::lines::Lines;
 use crate::model::Object;
 use crate::open::{beside, open};
@@ -134,14 +135,15 @@ impl Import<'_, '_> {
     /// Sends the objects, with their shapes, and says what went wrong with those.
     fn draw(&mut self, data: &Data<'_>, objects: &mut [InTree], shapes: bool) -> Result<(), ImportError> {
         let model = Model { file: self.file, units: &data.units };
-        let (threads, cancel) = (self.job.threads, &self.job.cancel);
-        let lines = if shapes { Lines::read(model, objects) } else { Lines::default() };
-        let mut outgoing = Outgoing::new(model, objects, lines.bounds(), (self.out, cancel));
+        let cancel = &self.job.cancel;
         if !shapes {
-            return outgoing.finish(false);
+            return Outgoing::new(model, objects, HashMap::new(), (self.out, cancel)).finish(false);
         }
         let beside = |name: &str| beside(&self.job.path, name);
-        match draw(model, threads, cancel, &beside, &mut outgoing) {
+        let ready = Ready::read(model, self.job.threads, &beside);
+        let lines = Lines::read(model, &ready.placements, objects);
+        let mut outgoing = Outgoing::new(model, objects, lines.bounds(), (self.out, cancel));
+        match ready.draw(self.pool, cancel, &mut outgoing) {
             Ok(notes) => {
                 outgoing.finish(true)?;
                 lines.send(cancel, self.out)?;

@@ -44,7 +44,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Reads those of all objects that have no surface or solid; objects by their place in the list.
-    pub(crate) fn read(model: Model<'_>, objects: &[InTree]) -> Self {
+    pub(crate) fn read(model: Model<'_>, placements: &Placements<'_>, objects: &[InTree]) -> Self {
         let mut out = Self::default();
         let thin = |o: &crate::model::Object| !o.has_shape && o.class != "IfcAlignmentSegment";
         let mut found: Vec<(u32, u64, Vec<Value<'_>>)> = Vec::new();
@@ -58,14 +58,13 @@ impl Lines {
         if found.is_empty() {
             return out;
         }
-        let placements = Placements::new(model.file, model.units);
         let reader = Reader::new(model.file, model.units);
         let is_alignment = |(n, ..): &(u32, u64, Vec<Value<'_>>)| {
             objects.get(*n as usize).is_some_and(|(o, _)| o.class == "IfcAlignment")
         };
         let (alignments, others): (Vec<_>, Vec<_>) = found.into_iter().partition(is_alignment);
         if !alignments.is_empty() {
-            for a in alignments_of(&reader, &placements) {
+            for a in alignments_of(&reader, placements) {
                 if let Some((number, ..)) = alignments.iter().find(|(_, record, _)| *record == a.record) {
                     along::draw(&a, *number, reader.length_m, &mut out);
                 }

@@ -14,6 +14,15 @@ const MULTIPLIERS: [u64; 2] = [0x5851_F42D_4C95_7F2D, 0xBF58_476D_1CE4_E5B9];
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Digest([u64; 2]);
 
+impl Digest {
+    /// Which of so many parts it falls into.
+    #[expect(clippy::cast_possible_truncation, reason = "the remainder is smaller than a usize")]
+    pub(crate) fn part(self, n: usize) -> usize {
+        let [low, _] = self.0;
+        (low % n.max(1) as u64) as usize
+    }
+}
+
 /// Takes in words, gives out a [`Digest`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mixer([u64; 2]);

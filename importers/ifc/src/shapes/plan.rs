@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use glam::DAffine3;
+use rayon::prelude::*;
 
 use super::choice::choose;
 use super::content::{Contents, Digest, Mixer};
@@ -43,7 +44,12 @@ struct Wanted {
     glance: Digest,
 }
 
-/// Plans the shapes of some products.
+/// Parts in which contents are compared, each on one thread. Chosen: what is alike at a glance lies in one of them, so
+/// that little is read twice; a number of its own, not that of the threads, since a chain of references may be short
+/// enough for who knows a part of it.
+const PARTS: usize = 8;
+
+/// Plans the shapes of some products, on the threads of the pool that it is called in.
 pub(crate) fn plan(
     model: Model<'_>,
     placements: &Placements<'_>,
@@ -51,19 +57,12 @@ pub(crate) fn plan(
     products: &[u64],
 ) -> Plan {
     let wanted: Vec<Wanted> =
-        products.iter().filter_map(|&record| want(&model, placements, library, record)).collect();
-    let mut seen: HashMap<Digest, u32> = HashMap::new();
-    for w in &wanted {
-        *seen.entry(w.glance).or_default() += 1;
-    }
-    let mut contents = Contents::new(model.file, |record, mixer| library.looks.mix(record, mixer));
+        products.par_iter().filter_map(|&record| want(&model, placements, library, record)).collect();
+    let looks = looks(&model, library, &wanted);
     let mut known: HashMap<Digest, usize> = HashMap::new();
     let mut plan = Plan::default();
-    for w in wanted {
+    for (w, look) in wanted.into_iter().zip(looks) {
         let (record, place, misplaced) = (w.task.record, w.task.place, w.misplaced);
-        // Content is compared only where a glance finds no difference: it costs as much as reading the file.
-        let alike = !w.task.openings && seen.get(&w.glance).is_some_and(|&n| n > 1);
-        let look = if alike { whole(&w.task, &mut contents, library) } else { None };
         let next = plan.tasks.len();
         let task = look.map_or(next, |look| *known.entry(look).or_insert(next));
         if task == next {
@@ -72,6 +71,31 @@ pub(crate) fn plan(
         plan.products.push(Planned { record, task, place, misplaced });
     }
     plan
+}
+
+/// All that decides what products look like. Content is compared only where a glance finds no difference: it costs as
+/// much as reading the file.
+fn looks(model: &Model<'_>, library: &IfcLite<'_>, wanted: &[Wanted]) -> Vec<Option<Digest>> {
+    let mut seen: HashMap<Digest, u32> = HashMap::new();
+    for w in wanted {
+        *seen.entry(w.glance).or_default() += 1;
+    }
+    let mut parts: Vec<Vec<(usize, &Wanted)>> = vec![Vec::new(); PARTS];
+    for (n, w) in wanted.iter().enumerate() {
+        if !w.task.openings && seen.get(&w.glance).is_some_and(|&n| n > 1) {
+            parts.get_mut(w.glance.part(PARTS)).into_iter().for_each(|p| p.push((n, w)));
+        }
+    }
+    let found = |part: Vec<(usize, &Wanted)>| {
+        let mut contents = Contents::new(model.file, |record, mixer| library.looks.mix(record, mixer));
+        part.into_iter().map(|(n, w)| (n, whole(&w.task, &mut contents, library))).collect::<Vec<_>>()
+    };
+    let found: Vec<Vec<(usize, Option<Digest>)>> = parts.into_par_iter().map(found).collect();
+    let mut out = vec![None; wanted.len()];
+    for (n, look) in found.into_iter().flatten() {
+        out.get_mut(n).into_iter().for_each(|slot| *slot = look);
+    }
+    out
 }
 
 fn want(

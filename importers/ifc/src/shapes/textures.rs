@@ -16,7 +16,7 @@ const MAX_LEVELS: usize = 3;
 const MAX_IMAGES: usize = 2_000;
 
 /// What takes the bytes of an image beside the model, by the name that the model says; or says why it cannot.
-pub(crate) type Beside<'b> = dyn Fn(&str) -> Result<Vec<u8>, String> + 'b;
+pub(crate) type Beside<'b> = dyn Fn(&str) -> Result<Vec<u8>, String> + Sync + 'b;
 
 /// Colors that representation items have from textures.
 #[derive(Debug, Default)]
