@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use glam::{DAffine3, DMat3, DVec2, DVec3};
 
 use super::Fail;
+use super::bend::bend;
 use super::context::{Context, Record};
 use super::curve::between;
 use super::fill::{fill, fill_around, pairs, plane_axes, twice_area};
@@ -285,18 +286,35 @@ impl Builder {
         let shrink = shrink(on, &flat);
         let narrow = |points: &[DVec2]| points.iter().map(|p| *p * shrink).collect::<Vec<_>>();
         let flat: Vec<Vec<DVec2>> = flat.iter().map(|r| narrow(r)).collect();
-        let triangles = if on.is_flat() {
-            fill(&flat)
-        } else {
-            fill_around(&flat, &narrow(&inner)).or_else(|| fill(&flat))
-        };
-        for p in inner {
-            let n = self.add(on.at(p));
+        let around = if on.is_flat() { fill(&flat) } else { fill_around(&flat, &narrow(&inner)) };
+        if let Some(triangles) = around {
+            for p in inner {
+                let n = self.add(on.at(p));
+                numbers.push(n);
+            }
+            return self.push(&numbers, &triangles);
+        }
+        if on.is_flat() {
+            return None;
+        }
+        // Bounds that nearly touch in their parameters have a filling, but none around given points.
+        let mut triangles = fill(&flat)?;
+        let place = |(n, at): &Corner| (*at, self.mesh.points.get(*n as usize).copied().unwrap_or_default());
+        let mut corners: Vec<(DVec2, DVec3)> = rings.iter().flatten().map(place).collect();
+        let n_bound = corners.len();
+        bend(on, &mut corners, &mut triangles);
+        for (_, at) in corners.into_iter().skip(n_bound) {
+            let n = self.add(at);
             numbers.push(n);
         }
+        self.push(&numbers, &triangles)
+    }
+
+    /// Adds triangles of the corners with some numbers.
+    fn push(&mut self, numbers: &[u32], triangles: &[[u32; 3]]) -> Option<()> {
         let number = |i: u32| numbers.get(i as usize).copied();
-        for [a, b, c] in triangles? {
-            self.mesh.triangles.push([number(a)?, number(b)?, number(c)?]);
+        for [a, b, c] in triangles {
+            self.mesh.triangles.push([number(*a)?, number(*b)?, number(*c)?]);
         }
         Some(())
     }

@@ -220,3 +220,51 @@ fn flat_faces_may_have_round_sides_and_two_outer_bounds() {
         #20=IFCCONNECTEDFACESET((#17));#100=IFCFACEBASEDSURFACEMODEL((#20));";
     near(measure(&item(two).unwrap().unwrap()).2, 0.5 + 2.0, 1e-9);
 }
+
+#[test]
+fn surfaces_that_have_ends_are_drawn_between_them() {
+    let line = "#8=IFCCARTESIANPOINT((2.,0.));#9=IFCCARTESIANPOINT((2.,3.));#10=IFCPOLYLINE((#8,#9));\
+        #11=IFCARBITRARYOPENPROFILEDEF(.CURVE.,$,#10);#12=IFCAXIS1PLACEMENT(#1,#7);#13=IFCCARTESIANPOINT((1.,1.));\
+        #14=IFCCARTESIANPOINT((2.,1.));#15=IFCCARTESIANPOINT((2.,2.));#16=IFCPOLYLINE((#13,#14,#15,#13));\
+        #17=IFCCARTESIANPOINT((4.,0.));#18=IFCCARTESIANPOINT((4.,4.));#19=IFCCARTESIANPOINT((0.,4.));\
+        #20=IFCPOLYLINE((#5,#17,#18,#19,#5));#21=IFCPLANE(#4);#22=IFCCYLINDRICALSURFACE(#4,0.5);#23=IFCSPHERICALSURFACE(#4,1.);\
+        #24=IFCTOROIDALSURFACE(#4,2.,0.5);";
+    let half = PI / 2.0;
+    let cases = [
+        ("IFCSURFACEOFLINEAREXTRUSION(#11,#4,#2,5.)".to_owned(), 15.0, 1e-9),
+        ("IFCSURFACEOFREVOLUTION(#11,$,#12)".to_owned(), 4.0 * PI * 3.0, 5e-3),
+        ("IFCCURVEBOUNDEDPLANE(#21,#20,(#16))".to_owned(), 15.5, 1e-9),
+        ("IFCRECTANGULARTRIMMEDSURFACE(#21,1.,2.,4.,3.,.T.,.T.)".to_owned(), 3.0, 1e-9),
+        (format!("IFCRECTANGULARTRIMMEDSURFACE(#22,0.,1.,{half:?},5.,.T.,.T.)"), half * 0.5 * 4.0, 5e-3),
+        // Backwards is what is left of the turn.
+        (
+            format!("IFCRECTANGULARTRIMMEDSURFACE(#22,0.,1.,{half:?},5.,.F.,.T.)"),
+            3.0 * half * 0.5 * 4.0,
+            5e-3,
+        ),
+        // A cap of the northern hemisphere above 30°.
+        (format!("IFCRECTANGULARTRIMMEDSURFACE(#23,0.,{:?},0.,{half:?},.T.,.T.)", PI / 6.0), PI, 1e-2),
+        ("IFCSPHERICALSURFACE(#4,1.)".to_owned(), 4.0 * PI, 1e-2),
+        // The outer half of the tube: 2π · (π r · R + 2 r²).
+        (
+            format!("IFCRECTANGULARTRIMMEDSURFACE(#24,0.,{:?},0.,{half:?},.T.,.T.)", -half),
+            2.0 * PI * (PI * 0.5 * 2.0 + 2.0 * 0.25),
+            1e-2,
+        ),
+    ];
+    for (surface, area, part) in cases {
+        let text = format!("{line}#99={surface};#100=IFCGEOMETRICSET((#10,#99,#8));");
+        near(measure(&item(&text).unwrap().unwrap()).2, area, part);
+    }
+    assert!(matches!(item("#99=IFCPLANE(#4);#100=IFCGEOMETRICSET((#99));"), Some(Err(_))), "it has no ends");
+}
+
+#[test]
+fn part_of_a_spline_surface_ends_where_its_parameters_say() {
+    // Bilinear over a square of 2 m: half of u, all of v.
+    let text = "#8=IFCCARTESIANPOINT((2.,0.,0.));#9=IFCCARTESIANPOINT((0.,2.,0.));#10=IFCCARTESIANPOINT((2.,2.,0.));\
+        #11=IFCBSPLINESURFACEWITHKNOTS(1,1,((#1,#9),(#8,#10)),.UNSPECIFIED.,.F.,.F.,.F.,(2,2),(2,2),(0.,1.),(0.,1.),.UNSPECIFIED.);\
+        #100=IFCRECTANGULARTRIMMEDSURFACE(#11,0.5,0.,1.,1.,.T.,.T.);";
+    near(measure(&item(text).unwrap().unwrap()).2, 2.0, 1e-9);
+    assert!((size(text)[0] - 1.0).abs() < 1e-9);
+}

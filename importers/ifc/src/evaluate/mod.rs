@@ -7,7 +7,9 @@ mod advanced;
 mod along;
 #[cfg(test)]
 mod along_tests;
+mod bend;
 mod boolean;
+mod bounded;
 mod context;
 mod curve;
 mod cut;
@@ -30,6 +32,7 @@ mod tests;
 mod tolerance;
 mod touch;
 
+pub(crate) use bounded::SURFACES;
 pub(crate) use fill::{fill, plane_axes};
 
 use crate::shapes::{LocalMesh, Model, Reason, charge};
@@ -70,6 +73,15 @@ pub(crate) const KINDS: &[&str] = &[
     "IFCRIGHTCIRCULARCONE",
     "IFCRIGHTCIRCULARCYLINDER",
     "IFCSPHERE",
+    "IFCGEOMETRICSET",
+    "IFCSURFACEOFLINEAREXTRUSION",
+    "IFCSURFACEOFREVOLUTION",
+    "IFCSPHERICALSURFACE",
+    "IFCTOROIDALSURFACE",
+    "IFCBSPLINESURFACEWITHKNOTS",
+    "IFCRATIONALBSPLINESURFACEWITHKNOTS",
+    "IFCRECTANGULARTRIMMEDSURFACE",
+    "IFCCURVEBOUNDEDPLANE",
 ];
 
 /// Steps that an item takes, whatever it is. Measured: its record is read.
@@ -133,6 +145,8 @@ fn mesh_of(cx: Context<'_>, item: u64) -> Result<Mesh, Fail> {
         "IFCTRIANGULATEDFACESET" | "IFCTRIANGULATEDIRREGULARNETWORK" => faces::triangulated(cx, &record),
         "IFCBOOLEANRESULT" | "IFCBOOLEANCLIPPINGRESULT" => boolean::boolean(cx, &record),
         "IFCCSGSOLID" => mesh_of(cx.deeper(item)?, record.reference(0)?),
+        "IFCGEOMETRICSET" => bounded::set(cx, &record),
+        keyword if SURFACES.contains(&keyword) => bounded::surface(cx, &record),
         _ => primitive::primitive(&record),
     }
 }

@@ -56,7 +56,8 @@ impl Line {
         Self { points, at }
     }
 
-    fn length(&self) -> f64 {
+    /// Its whole length.
+    pub(crate) fn length(&self) -> f64 {
         self.at.last().copied().unwrap_or(0.0)
     }
 
@@ -118,10 +119,7 @@ fn surface(cx: Context<'_>, id: u64) -> Result<Surface, Fail> {
     };
     match r.keyword {
         "IFCPLANE" => Ok(Surface::Plane(r.axes(0))),
-        "IFCCYLINDRICALSURFACE" => {
-            let radius = r.size(1)?;
-            Ok(turned(vec![DVec3::new(radius, 0.0, 0.0), DVec3::new(radius, 0.0, 1.0)], r.axes(0)))
-        }
+        "IFCCYLINDRICALSURFACE" => Ok(Surface::cylinder(r.axes(0), r.size(1)?)),
         "IFCSPHERICALSURFACE" => Ok(turned(arc(0.0, r.size(1)?, TAU / 2.0), r.axes(0))),
         "IFCTOROIDALSURFACE" => Ok(turned(arc(r.size(1)?, r.size(2)?, TAU), r.axes(0))),
         "IFCSURFACEOFREVOLUTION" => revolution(cx, &r, r.axes(1) * r.axes(2)),
@@ -234,6 +232,12 @@ fn spline(cx: Context<'_>, r: &Record<'_>) -> Result<Surface, Fail> {
 }
 
 impl Surface {
+    /// A cylinder about Z of some axes, a meter of it: it has no ends of its own.
+    pub(crate) fn cylinder(axes: DAffine3, radius: f64) -> Self {
+        let meridian = Line::new(vec![DVec3::new(radius, 0.0, 0.0), DVec3::new(radius, 0.0, 1.0)]);
+        Self::Turned { axes, meridian, scale: radius.max(1e-6) }
+    }
+
     /// The point at a pair of parameters.
     pub(crate) fn at(&self, p: DVec2) -> DVec3 {
         match self {
@@ -366,6 +370,19 @@ impl Surface {
         let Self::Turned { meridian, scale, .. } = self else { return None };
         let s = if upper { meridian.length() } else { 0.0 };
         (meridian.point(s).x.abs() <= 1e-6 * scale.max(1.0)).then_some(s)
+    }
+
+    /// Least and greatest parameters of a surface that has ends, or closes on itself, in both directions.
+    ///
+    /// Of a cylinder it is the meter that its meridian was given; of a moved line nothing is known of the way.
+    pub(crate) fn extent(&self) -> Option<(DVec2, DVec2)> {
+        match self {
+            Self::Plane(_) | Self::Moved { .. } => None,
+            Self::Turned { meridian, scale, .. } => {
+                Some((DVec2::ZERO, DVec2::new(TAU * scale, meridian.length())))
+            }
+            Self::Spline { net, .. } => Some((net.first()?.0, net.last()?.0)),
+        }
     }
 
     /// Whether the surface is flat: its faces need no points inside.

@@ -1,5 +1,6 @@
 //! Which of a product's representations shows its body.
 
+use crate::evaluate::SURFACES;
 use crate::step::{StepFile, Value};
 
 /// Deepest nesting of mapped representations that is followed. Chosen: real files have 2 levels.
@@ -12,10 +13,9 @@ const ASIDE: [&str; 8] = ["axis", "footprint", "box", "annotation", "plan", "cog
 /// Names of representations that stand for a body only where there is no other.
 const INSTEAD: [&str; 2] = ["reference", "clearance"];
 /// Beginnings of types of representations that have no surface.
-const FLAT: [&str; 12] = [
+const FLAT: [&str; 11] = [
     "curve",
     "annotation",
-    "geometricset",
     "geometriccurveset",
     "point",
     "segment",
@@ -94,6 +94,9 @@ fn surface_below(file: &StepFile<'_>, representation: u64, depth: usize, looks: 
     if items.is_empty() || aside || FLAT.iter().any(|f| kind.starts_with(f)) {
         return false;
     }
+    if kind == "geometricset" {
+        return items.iter().any(|set| holds_surface(file, *set));
+    }
     let is_line = |item: &u64| file.get(*item).is_some_and(|(k, _)| LINES.contains(&k));
     if items.iter().all(is_line) {
         return false;
@@ -106,4 +109,11 @@ fn surface_below(file: &StepFile<'_>, representation: u64, depth: usize, looks: 
         file.get(source)?.1.get(1)?.as_ref()
     };
     items.into_iter().any(|item| map(item).is_none_or(|r| surface_below(file, r, depth + 1, looks)))
+}
+
+/// Whether an `IfcGeometricSet` has more than curves and points.
+fn holds_surface(file: &StepFile<'_>, set: u64) -> bool {
+    let elements = file.get(set).map(|(_, args)| args).unwrap_or_default();
+    let mut elements = elements.first().into_iter().flat_map(Value::refs).take(MAX_LOOKS);
+    elements.any(|e| file.get(e).is_some_and(|(keyword, _)| SURFACES.contains(&keyword)))
 }
