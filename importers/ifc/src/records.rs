@@ -95,7 +95,7 @@ impl<'f> Data<'f> {
             out.send(Batch::Relations(chunk.to_vec()))?;
         }
         self.send_properties(objects, &source, cancel, out)?;
-        self.send_entries(&source, cancel, out)
+        self.send_entries(&source, &|record| number.contains_key(&record), (cancel, out))
     }
 
     fn send_details(
@@ -151,11 +151,11 @@ impl<'f> Data<'f> {
     fn send_entries(
         &self,
         made: &Made<'_, '_>,
-        cancel: &CancelToken,
-        out: &mut dyn ImportSink,
+        is_object: &(dyn Fn(u64) -> bool + Sync),
+        (cancel, out): (&CancelToken, &mut dyn ImportSink),
     ) -> Result<(), ImportError> {
         let mut batches = Batches::new(cancel, out);
-        entries(&self.source(), made.facts, made.pool, |rows| batches.take(rows))?;
+        entries(&self.source(), made.facts, (made.pool, is_object), |rows| batches.take(rows))?;
         batches.flush()
     }
 

@@ -113,6 +113,11 @@ pub(crate) fn class(keyword: &str) -> (String, Role) {
     (kind.name().to_owned(), role)
 }
 
+/// Whether the records of a keyword are types of products or of what else there is.
+pub(crate) fn is_type(keyword: &str) -> bool {
+    keyword.ends_with("TYPE") || keyword.ends_with("STYLE")
+}
+
 /// Objects that start hidden: volumes that nobody builds.
 pub(crate) fn starts_hidden(class: &str) -> bool {
     let kind = ifc_type_from_keyword(&class.to_ascii_uppercase());

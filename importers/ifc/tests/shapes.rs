@@ -169,3 +169,26 @@ fn a_railway_of_thousands_of_sleepers_is_a_few_shapes_in_thousands_of_places() {
     let (shapes, places) = (found.templates.len(), found.instances.len());
     assert!(shapes < 20 && places > 2000, "{shapes} shapes in {places} places");
 }
+
+#[test]
+fn the_types_of_a_library_are_drawn_with_what_it_says_of_them_and_those_of_a_model_are_not() {
+    let library = "#20=IFCBLOCK(#6,2.,3.,4.);\n#21=IFCSHAPEREPRESENTATION(#5,'Body','CSG',(#20));\n\
+        #22=IFCREPRESENTATIONMAP(#6,#21);\n\
+        #23=IFCPROPERTYSINGLEVALUE('Reference',$,IFCIDENTIFIER('S-7'),$);\n\
+        #24=IFCPROPERTYSET('0000000000000000000024',$,'Pset_FurnitureTypeCommon',$,(#23));\n\
+        #25=IFCFURNITURETYPE('0000000000000000000025',$,'Schrank',$,$,(#24),(#22),$,$,$,$);\n\
+        #26=IFCWALLTYPE('0000000000000000000026',$,'W 24',$,$,$,$,$,$,.STANDARD.);\n";
+    let found = import(library, 2);
+    let [cupboard] = found.objects.as_slice() else { panic!("{:?}", found.objects) };
+    assert_eq!((cupboard.class.as_str(), cupboard.name.as_str()), ("IfcFurnitureType", "Schrank"));
+    assert!((cupboard.volume_m3.unwrap() - 24.0).abs() < 1e-6);
+    assert!(found.properties.iter().any(|p| p.name == "Reference" && p.object == 0));
+    // It is an object now, and the type that has no shape stays what it was.
+    let ids: Vec<&str> = found.entries.iter().map(|e| e.id.as_str()).collect();
+    assert!(ids.contains(&"0000000000000000000026") && !ids.contains(&"0000000000000000000025"), "{ids:?}");
+    assert!(found.diagnostics.iter().any(|d| d.code.0 == "ifc.types_drawn"));
+
+    let model = import(&format!("{library}{}{}", cylinder(100, 0.25), column(110, 103, 0.0)), 2);
+    assert_eq!(model.objects.iter().map(|o| o.class.as_str()).collect::<Vec<_>>(), ["IfcColumn"]);
+    assert!(model.entries.iter().any(|e| e.id == "0000000000000000000025"));
+}

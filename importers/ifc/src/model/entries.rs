@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::properties::own_properties;
 use super::{Facts, Source};
 use crate::rounds::{Packed, in_rounds, pack};
-use crate::schema::{Role, class};
+use crate::schema::{Role, class, is_type};
 use crate::step::Record;
 
 /// Records that are looked through while the entries of those before them are sent. Chosen: enough for any number of
@@ -18,17 +18,17 @@ const RECORDS_PER_ROUND: usize = 1 << 13;
 /// Records that a thread takes at once, at least. Chosen: most of them are no entries.
 const RECORDS_PER_TASK: usize = 512;
 
-/// Calls `f` with every entry, packed, in file order. They are made on the threads of a pool. Ids are made unique by the
+/// Calls `f` with every entry that is no object, packed, in file order. They are made on the threads of a pool. Ids are made unique by the
 /// record's number.
 pub(crate) fn entries(
     s: &Source<'_, '_>,
     facts: &Facts<'_, '_>,
-    pool: &ThreadPool,
+    (pool, is_object): (&ThreadPool, &(dyn Fn(u64) -> bool + Sync)),
     mut f: impl FnMut(Packed<EntryRecord>) -> Result<(), ImportError>,
 ) -> Result<(), ImportError> {
     let roles: Vec<Role> = s.file.scan.keywords.iter().map(|k| class(k).1).collect();
     let mut taken: HashSet<String> = HashSet::new();
-    let is_entry = |r: &&Record| roles.get(r.keyword as usize) == Some(&Role::Entry);
+    let is_entry = |r: &&Record| roles.get(r.keyword as usize) == Some(&Role::Entry) && !is_object(r.id);
     let made = |round: &[Record]| -> Vec<(u64, String, Packed<EntryRecord>)> {
         let of = |r: &Record| {
             let entry = entry(s, facts, r);
@@ -53,7 +53,7 @@ fn entry(s: &Source<'_, '_>, facts: &Facts<'_, '_>, r: &Record) -> EntryRecord {
     let keyword = s.file.scan.keyword(r);
     let args = s.file.args(r);
     let mut properties = Vec::new();
-    let is_type = keyword.ends_with("TYPE") || keyword.ends_with("STYLE");
+    let is_type = is_type(keyword);
     if !keyword.starts_with("IFCREL") {
         let sets: Vec<u64> = args.get(5).filter(|_| is_type).map(|v| v.refs().collect()).unwrap_or_default();
         own_properties(s, r.id, sets.into_iter(), &mut properties);

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use lantu_base::{Code, Diagnostic, Severity};
 use lantu_ingest::{Fact, ObjectKind};
 
-use crate::schema::{Role, class, looks_like_product, starts_hidden};
+use crate::schema::{Role, class, is_type, looks_like_product, starts_hidden};
 use crate::shapes::choose;
-use crate::step::{StepFile, Value};
+use crate::step::{Record, StepFile, Value};
 
 /// One object.
 #[derive(Clone, Debug)]
@@ -32,19 +32,29 @@ pub(crate) struct Object {
     pub(crate) verdicts: Vec<Fact>,
 }
 
-/// All objects in file order, and what is wrong with their ids.
+/// All objects in file order, and what is wrong with their ids. In a library, whose products have no representations or
+/// which has none, types with representations are objects too.
 pub(crate) fn collect(file: &StepFile<'_>) -> (Vec<Object>, Vec<Diagnostic>) {
     let classes: Vec<(String, Role)> = file.scan.keywords.iter().map(|k| class(k)).collect();
+    let library = is_library(file, &classes);
+    let mut n_types: u64 = 0;
     let mut taken: HashMap<String, u64> = HashMap::new();
     let mut out = Vec::new();
     let mut diagnostics = Vec::new();
     let mut unknown: BTreeMap<&str, u64> = BTreeMap::new();
     for r in &file.scan.records {
         let Some((class, role)) = classes.get(r.keyword as usize) else { continue };
-        if matches!(role, Role::Other | Role::Entry) {
+        let is_type = library && *role == Role::Entry && is_type(file.scan.keyword(r));
+        if matches!(role, Role::Other | Role::Entry) && !is_type {
             continue;
         }
         let args = file.args(r);
+        if is_type {
+            if choose(file, &args).is_none() {
+                continue;
+            }
+            n_types += 1;
+        }
         if *role == Role::Unknown {
             if !looks_like_product(file, &args) {
                 continue;
@@ -89,6 +99,13 @@ pub(crate) fn collect(file: &StepFile<'_>) -> (Vec<Object>, Vec<Diagnostic>) {
         }
         out.push(object);
     }
+    if n_types > 0 {
+        let what = format!(
+            "No product of the file has a representation; its types are drawn, each at its own zero: {n_types}."
+        );
+        let told = Diagnostic::new(Code::new("ifc.types_drawn"), Severity::Info, "", what);
+        diagnostics.push(told.with("n", n_types));
+    }
     for (class, n) in unknown {
         diagnostics.push(
             Diagnostic::new(
@@ -106,10 +123,20 @@ pub(crate) fn collect(file: &StepFile<'_>) -> (Vec<Object>, Vec<Diagnostic>) {
     (out, diagnostics)
 }
 
+/// Whether no product of a file has a representation.
+fn is_library(file: &StepFile<'_>, classes: &[(String, Role)]) -> bool {
+    let role = |r: &Record| classes.get(r.keyword as usize).map_or(Role::Other, |c| c.1);
+    let drawn = |r: &&Record| {
+        matches!(role(r), Role::Product | Role::Unknown)
+            && file.args(r).get(6).is_some_and(|shape| shape.as_ref().is_some())
+    };
+    !file.scan.records.iter().any(|r| drawn(&r))
+}
+
 /// Whether a product's representations hold surfaces or solids. A representation that is missing counts as one.
 fn expects_triangles(file: &StepFile<'_>, args: &[Value<'_>]) -> bool {
-    let Some(shape) = args.get(6).and_then(Value::as_ref) else { return false };
-    file.get(shape).is_none() || !choose(file, shape).drawn.is_empty()
+    let missing = args.get(6).and_then(Value::as_ref).is_some_and(|shape| file.get(shape).is_none());
+    missing || choose(file, args).is_some_and(|choice| !choice.drawn.is_empty())
 }
 
 fn concern(object: &mut Object, code: &'static str, place: String, message: &str) -> Diagnostic {

@@ -7,7 +7,7 @@ use lantu_ingest::{PropertyKind, PropertyRecord, PropertyValue};
 
 use super::Relations;
 use super::values::{Values, pairs};
-use crate::schema::Family;
+use crate::schema::{Family, is_type};
 use crate::step::{StepFile, Value};
 use crate::units::Units;
 
@@ -30,6 +30,12 @@ pub(crate) fn properties(s: &Source<'_, '_>, record: u64, object: u32, out: &mut
     let mut sink = Sink { s, object, inherited: false, seen: HashMap::new(), looks: Cell::new(0), out };
     for &definition in s.relations.defined_by.get(&record).into_iter().flatten() {
         sink.definition(definition);
+    }
+    // A type that is an object itself.
+    if let Some(r) = s.file.scan.find(record).filter(|r| is_type(s.file.scan.keyword(r))) {
+        for definition in s.file.args(r).get(5).into_iter().flat_map(Value::refs) {
+            sink.definition(definition);
+        }
     }
     if let Some((_, args)) = s.relations.type_of.get(&record).and_then(|kind| s.file.get(*kind)) {
         sink.inherited = true;

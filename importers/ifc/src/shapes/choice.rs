@@ -53,15 +53,25 @@ pub(crate) struct Choice {
     pub(crate) others: bool,
 }
 
-/// Chooses among the representations of a shape (`IfcProductDefinitionShape`).
-pub(crate) fn choose(file: &StepFile<'_>, shape: u64) -> Choice {
-    let args = file.get(shape).map(|(_, args)| args).unwrap_or_default();
-    let all: Vec<u64> = args.get(2).into_iter().flat_map(Value::refs).collect();
+/// Chooses among the representations of a product, or of a type that is drawn as such, by its attributes; `None` where
+/// it has none.
+pub(crate) fn choose(file: &StepFile<'_>, args: &[Value<'_>]) -> Option<Choice> {
+    let of = |record: u64, at: usize| file.get(record).and_then(|(_, args)| args.get(at).cloned());
+    let shown = args.get(6)?;
+    let all: Vec<u64> = match shown.as_ref() {
+        // `IfcProductDefinitionShape`.
+        Some(shape) => of(shape, 2).iter().flat_map(Value::refs).collect(),
+        // `IfcTypeProduct.RepresentationMaps`.
+        None => shown.refs().filter_map(|map| of(map, 1)?.as_ref()).collect(),
+    };
+    if all.is_empty() && shown.as_ref().is_none() {
+        return None;
+    }
     let solid: Vec<(usize, u64)> =
         all.iter().filter(|&&r| is_surface(file, r)).map(|&r| (rank(file, r), r)).collect();
     let best = solid.iter().map(|s| s.0).min();
     let drawn: Vec<u64> = solid.iter().filter(|s| Some(s.0) == best).map(|s| s.1).collect();
-    Choice { others: drawn.len() != all.len(), drawn }
+    Some(Choice { others: drawn.len() != all.len(), drawn })
 }
 
 fn rank(file: &StepFile<'_>, representation: u64) -> usize {

@@ -105,8 +105,7 @@ fn want(
     record: u64,
 ) -> Option<Wanted> {
     let (keyword, args) = model.file.get(record)?;
-    let shape = args.get(6)?.as_ref()?;
-    let choice = choose(model.file, shape);
+    let choice = choose(model.file, &args)?;
     if choice.drawn.is_empty() {
         return None;
     }
@@ -147,9 +146,9 @@ fn cutters(
 ) -> Vec<Cutter> {
     let back = place.inverse();
     let cutter = |opening: u64| {
-        let shape = model.file.get(opening)?.1.get(6)?.as_ref()?;
+        let choice = choose(model.file, &model.file.get(opening)?.1)?;
         let place = back * placements.world(opening).ok()?;
-        Some(Cutter { place, representations: choose(model.file, shape).drawn })
+        Some(Cutter { place, representations: choice.drawn })
     };
     library.openings(record).iter().map(|&o| cutter(o.into())).collect::<Option<_>>().unwrap_or_default()
 }
