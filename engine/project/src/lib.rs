@@ -32,6 +32,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod content;
 mod digest;
 mod error;
 mod file;
@@ -50,6 +51,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use content::hash_content;
 pub use error::{Found, ProjectError};
 pub use file::{Author, Clock, OpenMode, cache_dir_of, pack_path};
 pub use log::LogEntry;

@@ -1,15 +1,14 @@
 //! The check that nothing in the project file, behind it (sources) or beside it (packs) was changed or lost.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
-use crate::digest::{self, SCHEMA_SCOPE, hex, sha256_hex};
+use crate::content::hash_content;
+use crate::digest::{self, SCHEMA_SCOPE, sha256_hex};
 use crate::error::{Fault, ProjectError};
 use crate::log::{self, LogEntry};
 use crate::project::Project;
@@ -349,26 +348,11 @@ enum Compared {
 }
 
 fn compare(file: &Path, sha: &str, size: u64) -> Compared {
-    match hash_file(file) {
+    match hash_content(file, &|| false) {
         Ok((hash, n)) if hash == sha && n == size => Compared::Same,
         Ok((_, n)) if n != size => Compared::Differs(format!("has {n} bytes instead of {size}")),
         Ok(_) => Compared::Differs("its content was changed".to_owned()),
         Err(e) if e.kind() == ErrorKind::NotFound => Compared::Absent,
         Err(e) => Compared::Differs(e.to_string()),
     }
-}
-
-/// SHA-256 of a file in hexadecimal, and its length.
-fn hash_file(path: &Path) -> std::io::Result<(String, u64)> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut block = vec![0; 1 << 20];
-    let mut total = 0;
-    loop {
-        let n = file.read(&mut block)?;
-        let Some(bytes) = block.get(..n).filter(|b| !b.is_empty()) else { break };
-        hash.update(bytes);
-        total += n as u64;
-    }
-    Ok((hex(&hash.finalize()), total))
 }

@@ -1,7 +1,6 @@
 //! Importing files into an open project.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,11 +10,10 @@ use lantu_ingest::{Batch, Begin, BindingRecord, RasterPreview, Reading, Resume, 
 use lantu_live::{Quality, Sample, TimeStore};
 use lantu_project::{
     BindingRow, ChunkRow, FootprintRow, PlacementRecord, PlacementState as RowState, SourceContent,
-    SourceFile, SourceRecord, TaskRow,
+    SourceFile, SourceRecord, TaskRow, hash_content,
 };
 use lantu_tiles::io::{DirPackStore, PackStore};
 use lantu_tiles::{ElevationStack, HeightField, RasterCache, RasterPyramid, TileError};
-use sha2::{Digest, Sha256};
 
 use crate::SessionError;
 use crate::build::{SourceBuild, Surroundings, waiting_diagnostic};
@@ -257,7 +255,7 @@ impl Session {
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().name("hasher".into());
-            let hashing = thread.spawn_scoped(scope, || hash_unless(path, &stop));
+            let hashing = thread.spawn_scoped(scope, || hash_content(path, &|| stop.load(Ordering::Relaxed)));
             let read = self.read_as_meant((path, options), store, known, progress);
             stop.store(!matches!(read, Ok((_, JobEnd::Done))), Ordering::Relaxed);
             let died = |_| Err(std::io::ErrorKind::Other.into());
@@ -564,28 +562,9 @@ fn unreadable(e: &std::io::Error) -> Diagnostic {
     }
 }
 
-/// SHA-256 of a file in hexadecimal, and its size. One pass, bounded memory.
+/// What a source's content is, to tell whether it is still the same.
 pub(crate) fn hash_file(path: &Path) -> Result<(String, u64), std::io::Error> {
-    hash_unless(path, &AtomicBool::new(false))
-}
-
-/// The same, unless it should stop: an error then.
-fn hash_unless(path: &Path, stop: &AtomicBool) -> Result<(String, u64), std::io::Error> {
-    let mut file = std::fs::File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0_u8; 1 << 20];
-    let mut size = 0;
-    loop {
-        if stop.load(Ordering::Relaxed) {
-            return Err(std::io::ErrorKind::Interrupted.into());
-        }
-        let n = file.read(&mut buffer)?;
-        let Some(part) = buffer.get(..n).filter(|p| !p.is_empty()) else { break };
-        hasher.update(part);
-        size += n as u64;
-    }
-    let nibbles = hasher.finalize().into_iter().flat_map(|b| [b >> 4, b & 15]);
-    Ok((nibbles.filter_map(|n| char::from_digit(u32::from(n), 16)).collect(), size))
+    hash_content(path, &|| false)
 }
 
 /// Endings of files that belong to a main file of the same stem (or the same full name), as GDAL reads them.

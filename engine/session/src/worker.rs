@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::session::SessionOptions;
 
+/// The table of a File Geodatabase that every one has. Specified: by what programs write, the format is not published.
+const GEODATABASE_TABLES: &str = "a00000001.gdbtable";
 /// Bytes of a file's head that importers may look at when probing.
 const PROBE_BYTES: u64 = 64 * 1024;
 
@@ -186,7 +188,13 @@ fn run(job: &WorkerJob, importers: &[&dyn Importer], sink: &mut dyn ImportSink) 
 
 fn read_head(path: &Path) -> Result<Vec<u8>, std::io::Error> {
     let mut head = Vec::new();
-    // A directory opens as a file on some systems (File Geodatabase): reading it is what fails.
+    // A folder is no file to read, unless it is a File Geodatabase: the list of its tables then stands for it.
+    let table = path.join(GEODATABASE_TABLES);
+    let path = match path.is_dir() {
+        true if table.is_file() => &table,
+        true => return Err(std::io::ErrorKind::IsADirectory.into()),
+        false => path,
+    };
     std::fs::File::open(path)?.take(PROBE_BYTES).read_to_end(&mut head)?;
     Ok(head)
 }

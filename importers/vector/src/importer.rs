@@ -16,12 +16,23 @@ use crate::shape::{self, NoShape};
 use crate::style::Rules;
 use crate::{dbf, fields};
 
-/// GIS layers: GeoJSON, GeoPackage, Shapefile, `FlatGeobuf`, KML, DXF, GML, CSV with coordinates.
+/// GIS layers: GeoJSON, GeoPackage, Shapefile, `FlatGeobuf`, KML, DXF, GML, File Geodatabase, CSV with coordinates.
 pub struct VectorImporter;
 
 /// Drivers that may open a file. Others can run SQL, reach the network or follow references.
-const DRIVERS: [&str; 10] =
-    ["GeoJSON", "GeoJSONSeq", "GPKG", "ESRI Shapefile", "FlatGeobuf", "KML", "LIBKML", "DXF", "GML", "CSV"];
+const DRIVERS: [&str; 11] = [
+    "GeoJSON",
+    "GeoJSONSeq",
+    "GPKG",
+    "ESRI Shapefile",
+    "FlatGeobuf",
+    "KML",
+    "LIBKML",
+    "DXF",
+    "GML",
+    "CSV",
+    "OpenFileGDB",
+];
 
 /// Features in a batch at most.
 const BATCH_FEATURES: usize = 4096;
@@ -46,6 +57,9 @@ impl Importer for VectorImporter {
         }
         if head.starts_with(b"SQLite format 3\0") {
             return if ending == "gpkg" { Confidence::MAGIC } else { Confidence::NO };
+        }
+        if is_geodatabase(path, head) {
+            return Confidence::MAGIC;
         }
         if text.starts_with('<') && (text.contains("<kml") || text.contains("opengis.net/gml")) {
             return Confidence::CONTENT;
@@ -110,6 +124,15 @@ impl Importer for VectorImporter {
         let geometry_s = started.elapsed().as_secs_f64() - open_s;
         out.send(Batch::End(End { counts: Counts { read: n, kept: n, dropped: 0 }, open_s, geometry_s }))
     }
+}
+
+/// A folder of tables, or all of it in one archive, as it is sent around.
+fn is_geodatabase(path: &Path, head: &[u8]) -> bool {
+    let ends = |p: &Path, ending: &str| p.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
+    // The versions of tables with short and long numbers of rows.
+    let is_table = head.starts_with(&[3, 0, 0, 0]) || head.starts_with(&[4, 0, 0, 0]);
+    let is_archived = ends(path, "zip") && path.file_stem().is_some_and(|s| ends(Path::new(s), "gdb"));
+    (ends(path, "gdb") && is_table) || (is_archived && head.starts_with(b"PK\x03\x04"))
 }
 
 fn failed(code: &'static str, what: &str, place: &str) -> ImportError {

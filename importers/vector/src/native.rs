@@ -1,8 +1,14 @@
-//! The one call that the `gdal` crate does not wrap.
+//! The calls that the `gdal` crate does not wrap.
 
-#![expect(unsafe_code, reason = "OGR_G_GetLinearGeometry has no safe wrapper")]
+#![expect(unsafe_code, reason = "OGR_G_GetLinearGeometry and OGR_G_WkbSize have no safe wrappers")]
 
 use gdal::vector::Geometry;
+
+/// Bytes of the WKB of a geometry, without making it.
+pub(crate) fn wkb_bytes(geometry: &Geometry) -> usize {
+    // SAFETY: the handle of `geometry` is valid for the call, which only reads it.
+    usize::try_from(unsafe { gdal_sys::OGR_G_WkbSize(geometry.c_geometry()) }).unwrap_or(0)
+}
 
 /// ISO WKB of a geometry with its arcs replaced by lines; `None` if OGR cannot.
 pub(crate) fn linear_wkb(geometry: &Geometry) -> Option<Vec<u8>> {

@@ -3,7 +3,7 @@
 use gdal::vector::Geometry;
 use lantu_base::{Bounds, FeatureGeometry};
 
-use crate::native::linear_wkb;
+use crate::native::{linear_wkb, wkb_bytes};
 use crate::wkb::{self, Parts, WkbError};
 
 /// Why a feature has no geometry.
@@ -24,6 +24,10 @@ pub(crate) fn read(geometry: &Geometry) -> Result<Parts, NoShape> {
     if geometry.is_empty() {
         return Err(NoShape::Empty);
     }
+    // Before they are copied.
+    if wkb_bytes(geometry) / wkb::MAX_VERTEX_BYTES > wkb::MAX_VERTICES {
+        return Err(NoShape::Unusable(too_many()));
+    }
     let bytes = geometry.iso_wkb().map_err(|e| NoShape::Unusable(e.to_string()))?;
     let parts = match wkb::read(&bytes) {
         Err(WkbError::Unsupported(_)) => {
@@ -36,7 +40,7 @@ pub(crate) fn read(geometry: &Geometry) -> Result<Parts, NoShape> {
     let mut parts = parts.map_err(|e| {
         NoShape::Unusable(match e {
             WkbError::Damaged => "it is damaged".to_owned(),
-            WkbError::TooLarge => "it has more than 10 million vertices".to_owned(),
+            WkbError::TooLarge => too_many(),
             WkbError::Unsupported(kind) => format!("its type {kind} is not drawn"),
         })
     })?;
@@ -54,6 +58,10 @@ pub(crate) fn read(geometry: &Geometry) -> Result<Parts, NoShape> {
         return Err(NoShape::Empty);
     }
     Ok(parts)
+}
+
+fn too_many() -> String {
+    format!("it has more than {} vertices", wkb::MAX_VERTICES)
 }
 
 impl Parts {

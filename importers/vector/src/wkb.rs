@@ -19,8 +19,11 @@ pub(crate) enum WkbError {
     Unsupported(u32),
 }
 
-/// Chosen: ten times the largest administrative boundary seen; one feature must not fill memory.
-const MAX_VERTICES: usize = 10_000_000;
+/// Chosen: twice the largest administrative boundary seen; one feature is copied some five times on its way, and must not
+/// fill memory.
+pub(crate) const MAX_VERTICES: usize = 2_000_000;
+/// Bytes that a vertex takes at most: four numbers, and the head of a point.
+pub(crate) const MAX_VERTEX_BYTES: usize = 40;
 /// Chosen: deeper than any collection that a program writes.
 const MAX_DEPTH: u32 = 16;
 

@@ -238,11 +238,12 @@ fn list(
         }
         let changed = meta.modified().ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
         let changed = changed.and_then(|d| i64::try_from(d.as_nanos()).ok());
+        let folder = meta.is_dir() && !is_one_source(&name, purpose);
         entries.push(ChooserEntry {
-            folder: meta.is_dir(),
+            folder,
             bytes: if meta.is_dir() { 0 } else { meta.len() },
             changed: changed.map(|t| UtcNanos(t).local_minute(zone)).unwrap_or_default(),
-            fits: fits(&name, meta.is_dir(), purpose),
+            fits: fits(&name, folder, purpose),
             name,
         });
     }
@@ -252,19 +253,32 @@ fn list(
 }
 
 /// Endings that some importer reads. A file of another name can still be dropped onto the window: it is probed.
-const IMPORTS: [&str; 34] = [
-    "ifc", "ifczip", "tif", "tiff", "vrt", "jp2", "png", "jpg", "jpeg", "asc", "img", "dt2", "hgt", "shp",
-    "geojson", "json", "jsonl", "gpkg", "gml", "kml", "dxf", "fgb", "gdb", "csv", "tab", "las", "laz", "xml",
-    "xer", "mpx", "pmxml", "planner", "bcf", "bcfzip",
+const IMPORTS: [&str; 41] = [
+    "ifc", "ifczip", "tif", "tiff", "vrt", "png", "jpg", "jpeg", "asc", "dt0", "dt1", "dt2", "hgt",
+    "mbtiles", "shp", "geojson", "geojsonl", "json", "jsonl", "gpkg", "gml", "kml", "dxf", "fgb", "gdb",
+    "csv", "las", "laz", "glb", "gltf", "b3dm", "i3dm", "cmpt", "xml", "xer", "mpx", "pmxml", "planner",
+    "bcf", "bcfzip", "tsv",
 ];
 
+fn ending_of(name: &str) -> Option<String> {
+    Path::new(name).extension().map(|e| e.to_string_lossy().to_lowercase())
+}
+
+/// A File Geodatabase is a folder of tables, which is imported and not looked into.
+fn is_one_source(name: &str, purpose: ChooserPurpose) -> bool {
+    purpose == ChooserPurpose::Import && ending_of(name).is_some_and(|e| e == "gdb")
+}
+
 fn fits(name: &str, folder: bool, purpose: ChooserPurpose) -> bool {
-    let ending = Path::new(name).extension().map(|e| e.to_string_lossy().to_lowercase());
+    let ending = ending_of(name);
     let is = |wanted: &[&str]| ending.as_deref().is_some_and(|e| wanted.contains(&e));
     folder
         || match purpose {
             ChooserPurpose::OpenProject | ChooserPurpose::NewProject => is(&["lantu"]),
-            ChooserPurpose::Import => is(&IMPORTS),
+            ChooserPurpose::Import => {
+                let is_archived = is(&["zip"]) && name.to_lowercase().contains(".gdb.");
+                is(&IMPORTS) || is_archived
+            }
             ChooserPurpose::Snapshot => is(&["png"]),
             ChooserPurpose::States => is(&["csv"]),
         }
@@ -285,7 +299,8 @@ fn complete(typed: &Path, purpose: ChooserPurpose) -> Vec<String> {
         .filter_map(Result::ok)
         .filter_map(|e| {
             let name = e.file_name().to_string_lossy().into_owned();
-            let is_folder = std::fs::metadata(e.path()).is_ok_and(|m| m.is_dir());
+            let is_folder =
+                std::fs::metadata(e.path()).is_ok_and(|m| m.is_dir()) && !is_one_source(&name, purpose);
             let wanted =
                 name.to_lowercase().starts_with(&begin) && (!is_hidden(&name) || begin.starts_with('.'));
             (wanted && fits(&name, is_folder, purpose)).then(|| {
