@@ -60,7 +60,11 @@ app-inspect-counts = {"  "}{ $objects } objects, { $shapes } with shape, { $tria
 app-inspect-class = {"  "}{ $n } × { $class }
 app-none = none
 app-placement-head = { $source }: { $state }
-app-placement-row = {"  "}{ $chosen } { $n } { $name } (score { $score }): { $reasons }
+app-placement-stated = {"  "}stated when it was imported: { $options }
+app-placement-replaced = {"  "}took the place of { $path }
+app-placement-row = {"  "}{ $chosen } { $n } { $name }: { $supposes } (score { $score }): { $reasons }
+# Between two reasons.
+app-placement-and = {"; "}
 app-control-added = { $n } control points are kept.
 app-relink-done = { $source } is at { $path } now; its content is the same.
 app-relink-other = { $path } is another file than { $source } was imported from. For a new revision: lantu import { $project } { $path } --source { $source }

@@ -60,7 +60,11 @@ app-inspect-counts = {"  "}{ $objects } 个对象,其中 { $shapes } 个有形�
 app-inspect-class = {"  "}{ $n } × { $class }
 app-none = 无
 app-placement-head = { $source }:{ $state }
-app-placement-row = {"  "}{ $chosen } { $n } { $name }(得分 { $score }):{ $reasons }
+app-placement-stated = {"  "}导入时指定：{ $options }
+app-placement-replaced = {"  "}替换了 { $path }
+app-placement-row = {"  "}{ $chosen } { $n } { $name }：{ $supposes }（得分 { $score }）：{ $reasons }
+# 两条理由之间。
+app-placement-and = ；
 app-control-added = 已保存 { $n } 个控制点。
 app-relink-done = { $source } 现位于 { $path }，内容一致。
 app-relink-other = { $path } 与导入 { $source } 时的文件不同。若为新版本，请执行：lantu import { $project } { $path } --source { $source }

@@ -22,6 +22,7 @@ use crate::job::{JobEnd, JobLimits, run_job};
 use crate::journal::RasterJournal;
 use crate::placement::{Placement, PlacementState, SourceFacts, Weighed, settle_heights, weigh};
 use crate::session::Session;
+use crate::stated::PlacedFile;
 use crate::worker::WorkerJob;
 
 /// Decoded heights that are kept while places are weighed. Chosen: a few tiles around each candidate.
@@ -156,9 +157,13 @@ impl Session {
         };
         let store = Arc::clone(&self.store);
         let rebuilds = again.is_some();
-        let decided = again.map(|(_, p)| p).or_else(|| self.decided(&id));
+        let meant = self.meant((&id, path), options, again.as_ref().map(|(_, p)| p))?;
+        let decided = match again {
+            Some((_, p)) => Some(p),
+            None => self.decided(&id)?.filter(|_| !meant.restated),
+        };
         let known = (id.as_str(), decided.as_ref(), rebuilds);
-        let (hashed, read) = self.read_and_hash((path, options), &store, known, progress);
+        let (hashed, read) = self.read_and_hash((path, &meant.options), &store, known, progress);
         let (mut build, end) = read?;
         if let JobEnd::Failed(d) = end {
             let mut outcome = failed(d);
@@ -190,35 +195,19 @@ impl Session {
         }
         let raster_packs = build.raster_packs();
         let mut built = build.finish(&around)?;
-        let known = self.decided(&id);
+        built.placement.file = meant.file;
+        let known = self.decided(&id)?;
         keep_decision(&mut built.placement, known.as_ref().filter(|_| rebuilds));
         let waiting = built.placement.state == PlacementState::Waiting && !build.objects.is_empty();
         if waiting {
             build.report.push(waiting_diagnostic(&built.placement));
         }
-        let record = SourceRecord {
-            id: id.clone(),
-            path: self.project.path_to_record(path),
-            sha256,
-            size,
-            companions: companions(path)
-                .into_iter()
-                .map(|f| SourceFile { path: self.project.path_to_record(Path::new(&f.path)), ..f })
-                .collect(),
-            importer: build.begin.importer.clone(),
-            schema: build.begin.schema.clone(),
-            begin_json: serde_json::to_string(&build.begin)?,
-            report_json: serde_json::to_string(&build.report)?,
-            n_objects: build.objects.len() as u64,
-            n_triangles: built.n_triangles,
-            bytes: 0,
-            order: self.order_of(&id),
-        };
+        let record = self.record_of((&id, path), (sha256, size), &build, built.n_triangles)?;
         // A decision that stands is not decided again by importing again.
         let placement = if known.as_ref() == Some(&built.placement) {
             None
         } else {
-            Some(self.placement_record(&built.placement, false)?)
+            Some(self.placement_record(&built.placement, meant.by_person)?)
         };
         let kept = self.kept_after(&record)?;
         let content = SourceContent {
@@ -242,6 +231,34 @@ impl Session {
             build.forget_journal();
         }
         Ok(FileOutcome { path: path.to_owned(), source: Some(id), report: build.report.clone(), waiting })
+    }
+
+    /// The row of a source that was read.
+    fn record_of(
+        &self,
+        (id, path): (&str, &Path),
+        (sha256, size): (String, u64),
+        build: &SourceBuild<'_>,
+        n_triangles: u64,
+    ) -> Result<SourceRecord, SessionError> {
+        Ok(SourceRecord {
+            id: id.to_owned(),
+            path: self.project.path_to_record(path),
+            sha256,
+            size,
+            companions: companions(path)
+                .into_iter()
+                .map(|f| SourceFile { path: self.project.path_to_record(Path::new(&f.path)), ..f })
+                .collect(),
+            importer: build.begin.importer.clone(),
+            schema: build.begin.schema.clone(),
+            begin_json: serde_json::to_string(&build.begin)?,
+            report_json: serde_json::to_string(&build.report)?,
+            n_objects: build.objects.len() as u64,
+            n_triangles,
+            bytes: 0,
+            order: self.order_of(id),
+        })
     }
 
     /// Reads a file and hashes it: a large one takes longer to hash than its first look may take, so both at once.
@@ -392,7 +409,7 @@ impl Session {
             } else if !self.project.is_writable() {
                 "the project is open elsewhere or cannot be written".to_owned()
             } else {
-                let outcome = self.rebuild_source(&id, placement)?;
+                let outcome = self.rebuild_source(&id, placement, None)?;
                 let reason = outcome.report.diagnostics.first().map_or("", |d| &d.message);
                 match outcome.source {
                     Some(_) => continue,
@@ -404,17 +421,21 @@ impl Session {
         Ok(())
     }
 
-    /// Imports a source's file again under a placement.
+    /// Imports a source's file again under a placement. `file`: another one than the one that it has.
     pub(crate) fn rebuild_source(
         &mut self,
         id: &str,
         placement: Placement,
+        file: Option<PathBuf>,
     ) -> Result<FileOutcome, SessionError> {
-        let Some(record) = self.sources.iter().find(|s| s.record.id == id).map(|s| s.record.clone()) else {
+        let Some(state) = self.sources.iter().find(|s| s.record.id == id) else {
             return Err(SessionError::Unknown { what: "source", name: id.to_owned() });
         };
-        let path = self.project.source_path(&record.path);
-        let options = ImportOptions { importer: Some(record.importer.clone()), ..self.stated(id)? };
+        let mut options = self.stated(state)?.options();
+        if file.is_none() {
+            options.importer.get_or_insert_with(|| state.record.importer.clone());
+        }
+        let path = file.unwrap_or_else(|| self.project.source_path(&state.record.path));
         let outcome = self.import_file(&path, &options, Some((id.to_owned(), placement)), &mut |_| {})?;
         if outcome.source.is_some() {
             self.refresh()?;
@@ -423,29 +444,11 @@ impl Session {
         Ok(outcome)
     }
 
-    /// What the user stated when the source was imported.
-    fn stated(&self, id: &str) -> Result<ImportOptions, SessionError> {
-        let key = format!("import:{id}");
-        let text = self.project.settings()?.into_iter().find(|(k, _)| *k == key).map(|(_, v)| v);
-        let Some(text) = text else { return Ok(ImportOptions::default()) };
-        let (crs, height): (Option<String>, Option<String>) = serde_json::from_str(&text)?;
-        Ok(ImportOptions { importer: None, crs, height, source: None })
-    }
-
-    /// Remembers what the user stated, so that a rebuild says the same.
-    ///
-    /// # Errors
-    /// [`SessionError::Project`].
-    pub fn remember_stated(&mut self, id: &str, options: &ImportOptions) -> Result<(), SessionError> {
-        if options.crs.is_none() && options.height.is_none() {
-            return Ok(());
-        }
-        let text = serde_json::to_string(&(&options.crs, &options.height))?;
-        Ok(self.project.set_setting(&format!("import:{id}"), &text)?)
-    }
-
-    fn decided(&self, id: &str) -> Option<Placement> {
-        self.sources.iter().find(|s| s.record.id == id).map(|s| s.placement.clone())
+    /// What is decided on a source, with what is stated of its file.
+    fn decided(&self, id: &str) -> Result<Option<Placement>, SessionError> {
+        let Some(state) = self.sources.iter().find(|s| s.record.id == id) else { return Ok(None) };
+        let file = PlacedFile { stated: Some(self.stated(state)?), ..state.placement.file.clone() };
+        Ok(Some(Placement { file, ..state.placement.clone() }))
     }
 
     /// Numbers of a source's objects as it is now, by id: the first where an id is not unique.

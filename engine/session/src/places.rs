@@ -97,14 +97,17 @@ impl Session {
     }
 
     /// What is decided on a source now: the decision that stands, or, where all were taken back, that it waits, with the
-    /// hypotheses that the last decision was made from.
+    /// hypotheses that the one taken back last was made from.
     pub(crate) fn standing_placement(&self, source: &str) -> Result<Placement, SessionError> {
         let decisions = self.project.decisions(source)?;
         let stands = |d: &&DecisionRecord| d.undone.is_none();
         if let Some(d) = decisions.iter().rev().find(stands) {
             return Ok(serde_json::from_str(&d.placement.hypotheses_json)?);
         }
-        let last = decisions.last().map(|d| serde_json::from_str::<Placement>(&d.placement.hypotheses_json));
+        // They are taken back from the newest to the oldest.
+        let when = |d: &&DecisionRecord| (d.undone.as_ref().map(|(_, at)| *at), std::cmp::Reverse(d.n));
+        let last = decisions.iter().max_by_key(when);
+        let last = last.map(|d| serde_json::from_str::<Placement>(&d.placement.hypotheses_json));
         let last = last.transpose()?.unwrap_or_else(Placement::unknown);
         Ok(Placement { state: PlacementState::Waiting, chosen: None, ..last })
     }

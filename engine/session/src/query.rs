@@ -1,6 +1,6 @@
 //! What people ask of an open project: lists of objects, all of one object, the project as a whole.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use glam::DVec3;
 use lantu_base::{Bounds, ObjectRow};
@@ -114,7 +114,7 @@ impl Session {
             let path = self.project.source_path(&s.record.path);
             sources.push(json!({
                 "source": s.record.id, "path": s.record.path, "sha256": s.record.sha256, "importer": s.record.importer,
-                "schema": s.record.schema, "present": path.exists(), "placed": is_placed(s), "n_objects": s.objects.len(),
+                "schema": s.record.schema, "present": path.exists(), "placed": s.is_placed(), "n_objects": s.objects.len(),
                 "n_triangles": triangles, "bytes": packs,
                 "revisions": revisions.iter().filter(|r| r.revision.source == s.record.id).map(Held::to_json).collect::<Vec<_>>(),
                 "report": serde_json::from_str::<Value>(&s.record.report_json)?,
@@ -158,15 +158,17 @@ impl Session {
             .iter()
             .map(|d| {
                 let undone = d.undone.as_ref().map(|(by, at)| json!({"by": by, "at": at.to_string()}));
-                json!({
+                let of: Placement = serde_json::from_str(&d.placement.hypotheses_json)?;
+                Ok(json!({
                     "n": d.n, "state": d.placement.state.as_str(), "hypothesis": d.placement.hypothesis,
                     "by": d.placement.by, "at": d.placement.at.to_string(), "undone": undone,
-                })
+                    "stated": of.file.stated, "replaced": of.file.replaced,
+                }))
             })
-            .collect();
+            .collect::<Result<_, SessionError>>()?;
         let hypotheses: Vec<Value> = s.placement.hypotheses.iter().map(|h| self.hypothesis_json(h)).collect();
         Ok(json!({
-            "source": s.record.id, "state": if is_placed(s) { "placed" } else { "waiting" }, "chosen": s.placement.chosen,
+            "source": s.record.id, "state": if s.is_placed() { "placed" } else { "waiting" }, "chosen": s.placement.chosen,
             "hypotheses": hypotheses, "decisions": decisions,
         }))
     }
@@ -198,29 +200,38 @@ impl Session {
         self.apply_placement(source, placement)
     }
 
-    /// Takes the last decision on a source back: it lies as before, or waits again.
+    /// Takes the last decision on a source back: it lies as before, is read as was stated before, from the file that it
+    /// had before; or it waits again.
     ///
     /// # Errors
-    /// [`SessionError::Unknown`]; [`SessionError::Project`] if nothing is left to take back.
+    /// [`SessionError::Unknown`]; [`SessionError::Project`] if nothing is left to take back; [`SessionError::File`] and
+    /// [`SessionError::OtherContent`] where the file that it had before is gone: the decision stands then.
     pub fn undo_placement(&mut self, source: &str) -> Result<(), SessionError> {
         self.placement_of(source)?;
+        let file = self.file_before(source)?;
         self.project.undo_placement(source)?;
         let placement = self.standing_placement(source)?;
-        self.rebuild_in_place(source, placement)
+        self.rebuild_in_place(source, placement, file)
     }
 
     pub(crate) fn apply_placement(&mut self, source: &str, placement: Placement) -> Result<(), SessionError> {
         let record = self.placement_record(&placement, true)?;
         self.project.set_placement(source, &record)?;
-        self.rebuild_in_place(source, placement)
+        self.rebuild_in_place(source, placement, None)
     }
 
-    fn rebuild_in_place(&mut self, source: &str, placement: Placement) -> Result<(), SessionError> {
+    /// `file`: the one that it is made from, where not the one that it has.
+    fn rebuild_in_place(
+        &mut self,
+        source: &str,
+        placement: Placement,
+        file: Option<PathBuf>,
+    ) -> Result<(), SessionError> {
         // The decision is in the log already: the rebuild finds it standing, and does not record it a second time.
         if let Some(state) = self.sources.iter_mut().find(|s| s.record.id == source) {
             state.placement = placement.clone();
         }
-        let outcome = self.rebuild_source(source, placement)?;
+        let outcome = self.rebuild_source(source, placement, file)?;
         if outcome.source.is_none() {
             let why = outcome.report.diagnostics.first().map(|d| d.message.clone()).unwrap_or_default();
             return Err(SessionError::File { source: std::io::Error::other(why), path: outcome.path });
@@ -236,9 +247,11 @@ impl Session {
     }
 }
 
-fn is_placed(s: &SourceState) -> bool {
-    // A table of records has no place and needs none.
-    s.placement.state == PlacementState::Placed || s.record.importer == "tables"
+impl SourceState {
+    /// Whether it lies in the project, or is a table of records, which has no place and needs none.
+    pub fn is_placed(&self) -> bool {
+        self.placement.state == PlacementState::Placed || self.record.importer == "tables"
+    }
 }
 
 /// What `lantu verify` found, as text lines by kind.

@@ -325,7 +325,7 @@ impl Session {
         }
         let placement = state.placement.clone();
         self.project.set_setting(&key_of(source), &serde_json::to_string(&style)?)?;
-        self.rebuild_source(source, placement)
+        self.rebuild_source(source, placement, None)
     }
 }
 

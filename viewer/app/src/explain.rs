@@ -320,28 +320,6 @@ pub(crate) fn inspection(context: &Context, v: &Value) -> String {
     lines.join("\n")
 }
 
-/// Where a source lies.
-pub(crate) fn placement(context: &Context, v: &Value) -> String {
-    let state = if text(v, "state") == "placed" { "app-info-placed" } else { "app-info-waiting" };
-    let head = [("source", text(v, "source").into()), ("state", context.say(state, &[]).into())];
-    let mut lines = vec![context.say("app-placement-head", &head)];
-    for h in array(v, "hypotheses") {
-        let chosen = v.get("chosen").and_then(Value::as_u64) == h.get("n").and_then(Value::as_u64);
-        let reasons: Vec<&str> = array(h, "reasons").filter_map(Value::as_str).collect();
-        lines.push(context.say(
-            "app-placement-row",
-            &[
-                ("chosen", if chosen { "✓" } else { " " }.into()),
-                ("n", number(h, "n").into()),
-                ("name", text(h, "name").into()),
-                ("score", format!("{:.2}", h.get("score").and_then(Value::as_f64).unwrap_or(0.0)).into()),
-                ("reasons", reasons.join("; ").into()),
-            ],
-        ));
-    }
-    lines.join("\n")
-}
-
 /// All that is known of one object.
 pub(crate) fn properties(context: &Context, row: &Row) -> String {
     let mut lines = vec![format!("{} {} {}:{}", row.class, row.name, row.source, row.id)];

@@ -13,6 +13,7 @@ mod light;
 mod look;
 mod map_shapes;
 mod picture;
+mod place_words;
 mod png_rows;
 mod register;
 mod section_words;

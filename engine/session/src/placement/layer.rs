@@ -7,6 +7,7 @@ use lantu_ingest::{Begin, Reading};
 use super::candidates::UNIT_FACTORS;
 use super::context::PlaceContext;
 use super::{Hypothesis, Placement, PlacementState, Reason, SourceTransform, reason};
+use crate::stated::PlacedFile;
 
 /// A layer farther than this from what is placed, meters, is doubted where it would lie nearer by another reading.
 /// Chosen: layers of a city reach around a district; other zones, datums and units are hundreds of kilometers off.
@@ -97,6 +98,7 @@ pub(super) fn weigh(
         chosen: chosen.then_some(1),
         hypotheses,
         facts: None,
+        file: PlacedFile::default(),
     }
 }
 

@@ -26,6 +26,7 @@ use lantu_ingest::Reading;
 use serde::{Deserialize, Serialize};
 
 use crate::SessionError;
+use crate::stated::PlacedFile;
 
 /// From a source's meters to the project frame: rotate about z, scale, move, and reproject where the map's
 /// CRS is not the project's.
@@ -100,12 +101,21 @@ pub struct Placement {
     /// What was measured of the source to weigh it; `None` for what is not weighed.
     #[serde(default)]
     pub facts: Option<SourceFacts>,
+    /// The file that it is of.
+    #[serde(default)]
+    pub file: PlacedFile,
 }
 
 impl Placement {
     /// Of a source that nothing is known of.
     pub(crate) fn unknown() -> Self {
-        Self { state: PlacementState::Waiting, chosen: None, hypotheses: Vec::new(), facts: None }
+        Self {
+            state: PlacementState::Waiting,
+            chosen: None,
+            hypotheses: Vec::new(),
+            facts: None,
+            file: PlacedFile::default(),
+        }
     }
 
     /// The transform of the chosen hypothesis.
@@ -154,7 +164,13 @@ fn placed(transform: SourceTransform, bounds: Bounds, frame: &ProjectFrame) -> P
         bbox: (!b.is_empty()).then(|| b.to_array()),
         reasons: vec![reason!("why-in-project", "coordinates are in the project CRS")],
     };
-    Placement { state: PlacementState::Placed, chosen: Some(1), hypotheses: vec![h], facts: None }
+    Placement {
+        state: PlacementState::Placed,
+        chosen: Some(1),
+        hypotheses: vec![h],
+        facts: None,
+        file: PlacedFile::default(),
+    }
 }
 
 pub(crate) fn placed_bounds(t: &SourceTransform, bounds: Bounds, frame: &ProjectFrame) -> Bounds {

@@ -11,6 +11,7 @@ use super::facts::SourceFacts;
 use super::score::{Fit, Question, SAME_OUTLINE};
 use super::{Hypothesis, Placement, PlacementState, Placer, SourceTransform, placed, reason, resolve_crs};
 use crate::SessionError;
+use crate::stated::PlacedFile;
 
 /// A source whose place is asked for.
 pub struct Weighed<'a> {
@@ -300,6 +301,7 @@ fn decide(mut weighed: Vec<(Candidate, Fit)>, q: &Question<'_>, state: State) ->
         chosen: wins.then_some(1),
         hypotheses: rows.into_iter().map(|r| r.0).collect(),
         facts: None,
+        file: PlacedFile::default(),
     }
 }
 

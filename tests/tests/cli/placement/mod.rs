@@ -1,5 +1,6 @@
 //! Models whose georeference has one defect: each is named, and none is placed silently at the wrong place.
 
+mod decisions;
 mod layers;
 mod model;
 

@@ -7,7 +7,7 @@ use lantu_geodesy::{
     Convention, Crs, DatumPair, Helmert, PlaneFit, PointPair, fit_helmert, fit_plane, helmert_grid,
     local_grid,
 };
-use lantu_session::{ControlPoint, SessionError};
+use lantu_session::{ControlPoint, SessionError, SourceState};
 use serde_json::json;
 
 use crate::cli::{ControlArgs, NewArgs, PlacementArgs, RelinkArgs};
@@ -15,7 +15,7 @@ use crate::commands::DONE;
 use crate::commands::project::{open, open_to_change};
 use crate::commands::tables::numbers;
 use crate::context::Context;
-use crate::explain;
+use crate::place_words;
 
 pub(crate) fn placement(context: &Context, args: &PlacementArgs) -> anyhow::Result<u8> {
     let changes = args.accept.is_some() || args.undo || args.nudge.is_some() || args.fit.is_some();
@@ -50,17 +50,19 @@ pub(crate) fn placement(context: &Context, args: &PlacementArgs) -> anyhow::Resu
         }
     }
     let placements = session.placements(source)?;
+    let asked = |s: &&SourceState| source.is_none_or(|name| s.record.id == name);
+    let reports: Vec<String> =
+        session.sources().iter().filter(asked).map(|s| place_words::report(context, s)).collect();
     session.close()?;
     if args.json {
         let value = match (source, placements.as_slice()) {
             (Some(_), [one]) => one.clone(),
             _ => json!({"placements": placements}),
         };
-        context.line(&serde_json::to_string_pretty(&value)?)?;
-    } else {
-        for p in &placements {
-            context.line(&explain::placement(context, p))?;
-        }
+        return context.line(&serde_json::to_string_pretty(&value)?).map(|()| DONE);
+    }
+    for report in &reports {
+        context.line(report)?;
     }
     Ok(DONE)
 }

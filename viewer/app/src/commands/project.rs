@@ -33,11 +33,6 @@ pub(crate) fn import(context: &Context, args: &ImportArgs) -> anyhow::Result<u8>
         anyhow::bail!(context.say("app-import-one-source", &[]));
     }
     let result = session.import(&args.files, &stated, &mut context.progress());
-    if let Ok(outcomes) = &result {
-        for id in outcomes.iter().filter_map(|o| o.source.as_ref()) {
-            session.remember_stated(id, &stated)?;
-        }
-    }
     session.close()?;
     let outcomes = result?;
     for outcome in &outcomes {

@@ -2,9 +2,10 @@
 
 use glam::DVec3;
 use lantu_base::{Bounds, WorldPoint};
-use lantu_session::{Hypothesis, PlacementState, Reason, SourceState};
-use lantu_ui::{Arg, GhostShape, HypothesisRow, PlacingModel, Words};
+use lantu_session::{Hypothesis, PlacementState, SourceState};
+use lantu_ui::{GhostShape, HypothesisRow, PlacingModel, Words};
 
+use crate::place_words::{supposes, why};
 use crate::window::desk::Desk;
 use crate::window::tape::Screen;
 
@@ -19,11 +20,11 @@ pub(crate) fn model(
     let decided = state.placement.chosen.filter(|_| placed);
     let rows = state.placement.hypotheses.iter().map(|h| HypothesisRow {
         n: h.n,
-        name: name(h, words),
+        name: supposes(h, words),
         score: h.score,
         chosen: decided == Some(h.n),
         moves_m: [h.moves[0].hypot(h.moves[1]), h.moves[2]],
-        reasons: h.reasons.iter().map(|r| said(r, words)).collect(),
+        reasons: h.reasons.iter().map(|r| why(r, words)).collect(),
         has_place: h.bbox.is_some(),
     });
     let ghosts = screen.map(|s| ghosts(state, decided, s)).unwrap_or_default();
@@ -35,18 +36,6 @@ pub(crate) fn model(
         rows: rows.collect(),
         ghosts,
     })
-}
-
-/// What a hypothesis supposes, in the reader's words.
-fn name(h: &Hypothesis, words: &Words) -> String {
-    words.by_id(&format!("hypothesis-{}", h.name.replace('_', "-")), &[]).unwrap_or_else(|| h.name.clone())
-}
-
-/// A reason in the reader's words; of projects of before it had an id, its English sentence.
-fn said(reason: &Reason, words: &Words) -> String {
-    let args: Vec<(&str, Arg<'_>)> =
-        reason.args.iter().map(|(name, value)| (name.as_str(), Arg::from(value.as_str()))).collect();
-    words.by_id(&reason.id, &args).unwrap_or_else(|| reason.text.clone())
 }
 
 /// Bounds of a hypothesis in the project frame.
