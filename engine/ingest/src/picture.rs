@@ -1,4 +1,4 @@
-//! Pictures that models carry, PNG and JPEG, decoded within limits.
+//! Pictures that models carry, PNG, JPEG and WebP, decoded within limits.
 
 use std::io::Cursor;
 
@@ -24,7 +24,7 @@ pub struct Pixels {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PictureError {
-    /// Something else than PNG or JPEG.
+    /// Something else than PNG, JPEG or WebP.
     #[error("it is {0}, which is not read")]
     Kind(&'static str),
     /// More than [`MAX_PIXELS`], or none.
@@ -39,7 +39,7 @@ pub enum PictureError {
 }
 
 impl Pixels {
-    /// Decodes a PNG or a JPEG.
+    /// Decodes a PNG, a JPEG or a WebP.
     ///
     /// # Errors
     /// [`PictureError`]. Decoders may panic on hostile input: whoever calls is a worker that may break down.
@@ -47,9 +47,9 @@ impl Pixels {
         let pixels = match bytes {
             [0x89, b'P', b'N', b'G', ..] => png(bytes)?,
             [0xFF, 0xD8, ..] => jpeg(bytes)?,
-            [b'R', b'I', b'F', b'F', ..] => return Err(PictureError::Kind("WebP")),
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => webp(bytes)?,
             [0xAB, b'K', b'T', b'X', ..] => return Err(PictureError::Kind("KTX2 (Basis Universal)")),
-            _ => return Err(PictureError::Kind("neither PNG nor JPEG")),
+            _ => return Err(PictureError::Kind("neither PNG, JPEG nor WebP")),
         };
         let Self { width, height, channels, ref samples } = pixels;
         let n = width.saturating_mul(height);
@@ -92,6 +92,17 @@ fn jpeg(bytes: &[u8]) -> Result<Pixels, PictureError> {
     Ok(Pixels { width: info.width.into(), height: info.height.into(), channels, samples })
 }
 
+fn webp(bytes: &[u8]) -> Result<Pixels, PictureError> {
+    let mut decoder = image_webp::WebPDecoder::new(Cursor::new(bytes)).map_err(damaged)?;
+    decoder.set_memory_limit(MAX_BYTES);
+    let (width, height) = decoder.dimensions();
+    let (width, height) = (width as usize, height as usize);
+    let size = decoder.output_buffer_size().filter(|&n| n <= MAX_BYTES);
+    let mut samples = vec![0; size.ok_or(PictureError::Size(width, height))?];
+    decoder.read_image(&mut samples).map_err(damaged)?;
+    Ok(Pixels { width, height, channels: if decoder.has_alpha() { 4 } else { 3 }, samples })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,13 +128,25 @@ mod tests {
     }
 
     #[test]
+    fn a_webp_comes_as_its_pixels_and_cut_anywhere_it_is_an_error() {
+        let samples: Vec<u8> = (0..3 * 2 * 4).map(|v| v * 9).collect();
+        let mut bytes = Vec::new();
+        let encoder = image_webp::WebPEncoder::new(&mut bytes);
+        encoder.encode(&samples, 3, 2, image_webp::ColorType::Rgba8).unwrap();
+        let pixels = Pixels { width: 3, height: 2, channels: 4, samples };
+        assert_eq!(Pixels::decode(&bytes), Ok(pixels.clone()));
+        for n in 0..bytes.len() {
+            let cut = Pixels::decode(bytes.get(..n).unwrap());
+            assert!(cut.is_err() || cut == Ok(pixels.clone()), "{n}");
+        }
+    }
+
+    #[test]
     fn other_things_than_pictures_are_refused_by_name() {
-        for (bytes, name) in
-            [(&b"GIF89a"[..], "neither"), (b"RIFF", "WebP"), (b"\xABKTX", "KTX2"), (b"", "neither")]
-        {
+        for (bytes, name) in [(&b"GIF89a"[..], "neither"), (b"\xABKTX", "KTX2"), (b"", "neither")] {
             assert!(Pixels::decode(bytes).unwrap_err().to_string().contains(name), "{bytes:?}");
         }
-        for broken in [&b"\x89PNG\r\n\x1a\n"[..], b"\xFF\xD8\xFF\xE0"] {
+        for broken in [&b"\x89PNG\r\n\x1a\n"[..], b"\xFF\xD8\xFF\xE0", b"RIFF\x04\0\0\0WEBP"] {
             assert!(Pixels::decode(broken).is_err(), "{broken:?}");
         }
     }

@@ -2,22 +2,25 @@
 
 use std::path::Path;
 
-use super::document::{Accessor, BufferView, Document, SparsePart};
+use super::document::{Accessor, Document, SparsePart};
 use super::folder::Folder;
+use super::packed::{Packed, unpack};
 
 /// Bytes of all buffers of one document at most.
 const MAX_BYTES: usize = 1 << 30;
 /// Elements of an accessor that has no buffer of its own: zeros, of which a file of some bytes may ask for any number.
 const MAX_ZEROS: u64 = 1 << 22;
 
-/// Names of the extensions that compress what buffers hold.
-const MESHOPT: [&str; 2] = ["EXT_meshopt_compression", "KHR_meshopt_compression"];
-
 /// The buffers of a document.
 pub(crate) struct Data<'d> {
     document: &'d Document,
     buffers: Vec<Result<Bytes<'d>, String>>,
+    /// Views that are packed, unpacked; `None` for the others.
+    unpacked: Vec<Option<Result<Vec<u8>, String>>>,
 }
+
+/// The bytes of a view, and from one element to the next where the view says that.
+type View<'b> = (&'b [u8], Option<u64>);
 
 enum Bytes<'d> {
     Own(&'d [u8]),
@@ -55,34 +58,54 @@ impl<'d> Data<'d> {
             Ok(bytes)
         };
         let buffers = document.buffers.iter().enumerate().map(&mut read).collect();
-        Self { document, buffers }
+        let mut out = Self { document, buffers, unpacked: Vec::new() };
+        for (ix, view) in document.buffer_views.iter().enumerate() {
+            let unpacked = Packed::of(&view.extensions).map(|packed| {
+                let why = |why: String| format!("bufferView {ix} is packed, and cannot be unpacked: {why}");
+                let packed = packed.map_err(why)?;
+                let bytes = out.part(packed.buffer, packed.byte_offset, packed.byte_length).map_err(why)?;
+                let bytes = unpack(&packed, bytes, left).map_err(why)?;
+                left -= bytes.len();
+                Ok(bytes)
+            });
+            out.unpacked.push(unpacked);
+        }
+        out
+    }
+
+    /// Whether an accessor's whole numbers stand for shares of 1.
+    pub(crate) fn is_normalized(&self, ix: usize) -> bool {
+        self.document.accessors.get(ix).is_some_and(|a| a.normalized)
+    }
+
+    /// Bytes of a buffer.
+    fn part(&self, buffer: usize, at: u64, n: u64) -> Result<&[u8], String> {
+        let bytes = match self.buffers.get(buffer) {
+            None => return Err(format!("it names buffer {buffer}, which is not there")),
+            Some(Err(why)) => return Err(why.clone()),
+            Some(Ok(b)) => b.get(),
+        };
+        let part = usize::try_from(at)
+            .ok()
+            .zip(usize::try_from(n).ok())
+            .and_then(|(at, n)| bytes.get(at..at.checked_add(n)?));
+        part.ok_or_else(|| format!("it reaches beyond the {} bytes of its buffer", bytes.len()))
     }
 
     /// The bytes of a view. Why not is a sentence.
-    pub(crate) fn view(&self, ix: usize) -> Result<(&[u8], &BufferView), String> {
+    pub(crate) fn view(&self, ix: usize) -> Result<View<'_>, String> {
         let view = self
             .document
             .buffer_views
             .get(ix)
             .ok_or_else(|| format!("bufferView {ix} of {} is named", self.document.buffer_views.len()))?;
-        let buffer = match self.buffers.get(view.buffer) {
-            None => return Err(format!("bufferView {ix} names buffer {}, which is not there", view.buffer)),
-            Some(Err(why)) => {
-                if let Some(name) = MESHOPT.into_iter().find(|n| view.extensions.contains_key(*n)) {
-                    return Err(format!("it is compressed by {name}, which is not read"));
-                }
-                return Err(why.clone());
-            }
-            Some(Ok(b)) => b.get(),
+        let bytes = match self.unpacked.get(ix) {
+            Some(Some(unpacked)) => unpacked.as_deref().map_err(Clone::clone)?,
+            _ => self
+                .part(view.buffer, view.byte_offset, view.byte_length)
+                .map_err(|why| format!("bufferView {ix}: {why}"))?,
         };
-        let bytes = usize::try_from(view.byte_offset)
-            .ok()
-            .zip(usize::try_from(view.byte_length).ok())
-            .and_then(|(at, n)| buffer.get(at..at.checked_add(n)?));
-        let bytes = bytes.ok_or_else(|| {
-            format!("bufferView {ix} reaches beyond the {} bytes of its buffer", buffer.len())
-        })?;
-        Ok((bytes, view))
+        Ok((bytes, view.byte_stride))
     }
 
     /// The numbers of an accessor as N components each, whole numbers normalized where it says so; further components
@@ -139,8 +162,8 @@ impl<'d> Data<'d> {
             }
             None => vec![element(&vec![0; size]); usize::try_from(count).unwrap_or_default()],
             Some(view) => {
-                let (bytes, view) = self.view(view)?;
-                let stride = view.byte_stride.and_then(|s| usize::try_from(s).ok()).unwrap_or(size).max(size);
+                let (bytes, stride) = self.view(view)?;
+                let stride = stride.and_then(|s| usize::try_from(s).ok()).unwrap_or(size).max(size);
                 let bytes = usize::try_from(accessor.byte_offset).ok().and_then(|at| bytes.get(at..));
                 let bytes = bytes.ok_or_else(beyond)?;
                 // The last element need not fill its stride.

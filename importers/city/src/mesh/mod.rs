@@ -1,5 +1,6 @@
 //! Measured and modeled surfaces as context: glTF and GLB, batched tiles (b3dm), and tilesets of 3D Tiles 1.0 and 1.1.
 
+mod arrays;
 mod collect;
 mod container;
 mod data;
@@ -8,6 +9,7 @@ mod folder;
 mod ground;
 mod implicit;
 mod instances;
+mod packed;
 mod paint;
 mod picture;
 mod send;

@@ -44,7 +44,7 @@ impl Wrap {
 }
 
 impl Picture {
-    /// Decodes a PNG or a JPEG. Why not is a sentence.
+    /// Decodes a PNG, a JPEG or a WebP. Why not is a sentence.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, String> {
         let level = level(&Pixels::decode(bytes).map_err(|e| e.to_string())?);
         let mut levels = vec![level];

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use glam::{DAffine3, DMat4, DQuat, DVec3};
 
+use super::arrays::Arrays;
 use super::data::Data;
 use super::document::{Document, Node, Primitive};
 
@@ -13,7 +14,7 @@ const MAX_DEPTH: usize = 256;
 pub(crate) const MAX_TRIANGLES: usize = 20_000_000;
 
 /// Extensions under which a document can be drawn although it requires them.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 13] = [
     "KHR_mesh_quantization",
     "KHR_texture_transform",
     "KHR_materials_unlit",
@@ -22,10 +23,12 @@ const KNOWN: [&str; 11] = [
     "EXT_mesh_features",
     "EXT_structural_metadata",
     "EXT_mesh_gpu_instancing",
-    // These say themselves, where they stand, that what they hold is not read.
     "KHR_draco_mesh_compression",
     "EXT_meshopt_compression",
     "KHR_meshopt_compression",
+    "EXT_texture_webp",
+    // What it holds says itself, where it stands, that it is not read.
+    "KHR_texture_basisu",
 ];
 
 /// Which axis of a document points up.
@@ -219,43 +222,36 @@ impl Walk<'_, '_> {
         node: usize,
     ) -> Result<Surface, (&'static str, String)> {
         let bad = |why: String| ("mesh.data", why);
-        if primitive.extensions.contains_key("KHR_draco_mesh_compression") {
-            return Err((
-                "mesh.compressed",
-                "it is compressed by KHR_draco_mesh_compression, which is not read".to_owned(),
-            ));
-        }
         if !primitive.targets.is_empty() {
             self.notes.push(("mesh.rest", "what moves is drawn at rest".to_owned()));
         }
-        let attribute = |name: &str| primitive.attributes.get(name).copied();
-        let position = attribute("POSITION").ok_or_else(|| bad("it has no positions".to_owned()))?;
-        let points = self.data.numbers::<3>(position).map_err(bad)?;
+        let arrays = Arrays::of(self.data, primitive)
+            .map_err(|why| ("mesh.compressed", format!("it is packed, and cannot be unpacked {why}")))?;
+        let points = arrays.numbers::<3>("POSITION").ok_or_else(|| bad("it has no positions".to_owned()))?;
+        let points = points.map_err(bad)?;
         let n_points = points.len();
         let mut out = Surface { node, material: primitive.material, ..Surface::default() };
         let all = |what: &str, n: usize| {
             if n == n_points { Ok(()) } else { Err(bad(format!("{n} {what} for {n_points} positions"))) }
         };
         for set in 0..4_u32 {
-            let Some(ix) = attribute(&format!("TEXCOORD_{set}")) else { break };
-            let places = self.data.numbers::<2>(ix).map_err(bad)?;
+            let Some(places) = arrays.numbers::<2>(&format!("TEXCOORD_{set}")) else { break };
+            let places = places.map_err(bad)?;
             all("texture coordinates", places.len())?;
             out.places.insert(set, places);
         }
-        if let Some(ix) = attribute("COLOR_0") {
-            out.colors = self.data.numbers::<4>(ix).map_err(bad)?;
+        if let Some(colors) = arrays.numbers::<4>("COLOR_0") {
+            out.colors = colors.map_err(bad)?;
             all("colors", out.colors.len())?;
         }
-        if let Some(ix) = ["_BATCHID", "BATCHID", "_FEATURE_ID_0"].into_iter().find_map(attribute) {
-            out.features = self.data.whole(ix).map_err(bad)?;
+        let ids = ["_BATCHID", "BATCHID", "_FEATURE_ID_0"];
+        if let Some(features) = ids.into_iter().find_map(|name| arrays.whole(name)) {
+            out.features = features.map_err(bad)?;
             all("ids of features", out.features.len())?;
         }
-        let corners = match primitive.indices {
-            Some(ix) => self.data.whole(ix).map_err(bad)?,
-            None => (0..u32::try_from(n_points).unwrap_or(u32::MAX)).collect(),
-        };
+        let (corners, mode) = arrays.corners(n_points).map_err(bad)?;
         let mirrored = place.matrix3.determinant() < 0.0;
-        let (kept, n_bad) = triangles(&corners, primitive.mode.unwrap_or(4), n_points);
+        let (kept, n_bad) = triangles(&corners, mode, n_points);
         out.triangles =
             kept.into_iter().map(|[a, b, c]| if mirrored { [a, c, b] } else { [a, b, c] }).collect();
         if n_bad > 0 {

@@ -79,7 +79,7 @@ fn nodes_in_circles_and_matrices_that_are_none_are_named() {
 }
 
 #[test]
-fn compressed_shapes_and_pictures_that_are_not_read_are_refused_by_name() {
+fn packed_shapes_that_cannot_be_unpacked_and_pictures_that_are_not_read_are_refused_by_name() {
     let draco = refused(|m| {
         m.primitive()["extensions"] =
             json!({"KHR_draco_mesh_compression": {"bufferView": 0, "attributes": {}}});
@@ -91,7 +91,27 @@ fn compressed_shapes_and_pictures_that_are_not_read_are_refused_by_name() {
         m.json["bufferViews"][0]["buffer"] = json!(1);
         m.json["bufferViews"][0]["extensions"] = json!({"EXT_meshopt_compression": {"buffer": 0}});
     });
-    assert!(meshopt.iter().any(|s| s.1.contains("EXT_meshopt_compression")), "{meshopt:?}");
+    assert!(meshopt.iter().any(|s| s.1.contains("cannot be unpacked")), "{meshopt:?}");
+    // Sizes that the library does not check.
+    for (mode, filter, stride, count) in [
+        ("ATTRIBUTES", "NONE", 10, 4),
+        ("ATTRIBUTES", "NONE", 260, 4),
+        ("ATTRIBUTES", "NONE", 4, u64::from(u32::MAX)),
+        ("ATTRIBUTES", "OCTAHEDRAL", 12, 4),
+        ("ATTRIBUTES", "QUATERNION", 4, 4),
+        ("TRIANGLES", "NONE", 2, 4),
+        ("TRIANGLES", "NONE", 3, 3),
+        ("TRIANGLES", "EXPONENTIAL", 4, 3),
+        ("INDICES", "NONE", 8, 4),
+        ("OTHER", "NONE", 4, 4),
+    ] {
+        let said = refused(|m| {
+            let packed = json!({"buffer": 0, "byteOffset": 0, "byteLength": 16, "byteStride": stride,
+                "count": count, "mode": mode, "filter": filter});
+            m.json["bufferViews"][0]["extensions"] = json!({"EXT_meshopt_compression": packed});
+        });
+        assert!(said.iter().any(|s| s.1.contains("cannot be unpacked")), "{mode} {filter}: {said:?}");
+    }
     let out = with(|m| {
         let view = m.view(b"\xABKTX 20\xBB\r\n\x1A\n");
         m.json["images"][0]["bufferView"] = json!(view);

@@ -5,6 +5,7 @@
 mod corpus;
 mod gltf;
 mod hostile;
+mod packed;
 mod tiles;
 mod write;
 
