@@ -296,8 +296,22 @@ fn nothing_names_a_folder_of_one_persons_machine() {
 }
 
 #[test]
-fn every_remark_on_rasters_layers_and_city_models_has_words_in_both_languages() {
-    const KINDS: [&str; 6] = ["raster.", "vector.", "city.", "mesh.", "points.", "style."];
+fn every_remark_of_an_import_has_words_in_both_languages() {
+    const KINDS: [&str; 13] = [
+        "raster.",
+        "vector.",
+        "city.",
+        "mesh.",
+        "points.",
+        "style.",
+        "tables.",
+        "schedule.",
+        "bcf.",
+        "ifc.",
+        "import.",
+        "session.",
+        "placement.",
+    ];
     /// What only measurements say.
     const NOT_FOR_PEOPLE: [&str; 1] = ["raster.compare"];
     let catalogs = ["en", "zh-CN"].map(|language| {
@@ -315,7 +329,7 @@ fn every_remark_on_rasters_layers_and_city_models_has_words_in_both_languages() 
         }
     }
     codes.retain(|c| !NOT_FOR_PEOPLE.contains(&c.as_str()));
-    assert!(codes.len() > 60, "{codes:?}");
+    assert!(codes.len() > 160, "{codes:?}");
     for c in codes {
         let id = format!("\ndiag-{} = ", c.replace(['.', '_'], "-"));
         assert!(catalogs.iter().all(|text| text.contains(&id)), "no words for {c}");
