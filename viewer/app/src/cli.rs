@@ -92,7 +92,7 @@ pub(crate) enum Command {
     /// When a channel will cross a threshold, or why that cannot be told.
     Forecast(ForecastArgs),
     /// Draw a picture, without a window.
-    Snapshot(SnapshotArgs),
+    Snapshot(Box<SnapshotArgs>),
     /// Open the window.
     View(ViewArgs),
     /// Where sources lie; accept or undo a placement.

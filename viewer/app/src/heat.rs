@@ -23,7 +23,7 @@ const USUAL_PERIOD_S: f64 = 3600.0;
 /// The map reaches beyond the stations by that share of their extent. Chosen.
 const MARGIN: f64 = 0.1;
 /// How opaque the map is: what lies under it must stay readable. Chosen.
-const ALPHA: u8 = 176;
+pub(crate) const ALPHA: u8 = 176;
 /// How opaque a station's own disc is.
 const STATION_ALPHA: u8 = 255;
 /// Radius of a station's disc, share of the map's longer side. Chosen: seen from where the whole map is.
@@ -100,6 +100,9 @@ pub(crate) fn quantities(overlays: &Overlays) -> Vec<String> {
 /// Colors of a legend's bar.
 const STOPS: u32 = 9;
 
+/// How the difference of two elevation models is made.
+const DIFFERENCE: &str = "difference";
+
 /// What is wanted of a map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HeatWish {
@@ -114,7 +117,7 @@ pub(crate) struct HeatWish {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct HeatLegend {
     pub(crate) wish: HeatWish,
-    /// `kriging`, `idw`, `points` under five stations, `cells` for management cells.
+    /// `kriging`, `idw`, `points` under five stations, `cells` for management cells, `difference` of two elevation models.
     pub(crate) method: &'static str,
     pub(crate) unit: String,
     /// Values at the ends of the ramp; `None` for cells, which have states.
@@ -123,6 +126,8 @@ pub(crate) struct HeatLegend {
     pub(crate) n_silent: usize,
     /// Share of the map where no station says anything, 0 to 1.
     pub(crate) masked: f64,
+    /// Of a difference: what is smaller is not shown, meters.
+    pub(crate) least: f64,
 }
 
 impl HeatLegend {
@@ -132,9 +137,10 @@ impl HeatLegend {
             "cells" => HeatKind::Cells,
             "points" => HeatKind::Points,
             "idw" => HeatKind::InverseDistance,
+            DIFFERENCE => HeatKind::Difference,
             _ => HeatKind::Kriging,
         };
-        let ramp = (0..STOPS).map(|n| Ramp::Cividis.at(f64::from(n) / f64::from(STOPS - 1)));
+        let ramp = (0..STOPS).map(|n| self.color(f64::from(n) / f64::from(STOPS - 1)));
         let legend = lantu_ui::HeatLegend {
             kind,
             unit: self.unit.clone(),
@@ -142,6 +148,7 @@ impl HeatLegend {
             n: self.n_stations as u64,
             n_silent: self.n_silent as u64,
             masked: self.masked,
+            least: self.least,
             ramp: ramp.collect(),
         };
         let kriging = self.wish.method == HeatMethod::Kriging;
@@ -149,17 +156,22 @@ impl HeatLegend {
         HeatNow { ask, legend: Some(legend), problem: String::new() }
     }
 
+    /// The color at a share of the span.
+    fn color(&self, t: f64) -> [u8; 3] {
+        if self.method == DIFFERENCE { crate::cut_fill::color(t) } else { Ramp::Cividis.at(t) }
+    }
+
     /// The words of a sidecar; `ramp` from the lowest to the highest value.
     pub(crate) fn json(&self) -> Value {
         let ends = [0.0, 0.25, 0.5, 0.75, 1.0].map(|t| {
-            let [r, g, b] = Ramp::Cividis.at(t);
+            let [r, g, b] = self.color(t);
             format!("#{r:02x}{g:02x}{b:02x}")
         });
         json!({
             "quantity": self.wish.quantity, "method": self.method, "shows": if self.wish.variance { "variance" } else { "value" },
             "unit": self.unit, "lowest": self.span.map(|s| s.0), "highest": self.span.map(|s| s.1),
             "ramp": self.span.map(|_| ends), "n_stations": self.n_stations, "n_silent": self.n_silent,
-            "masked_share": (self.masked * 1e3).round() / 1e3,
+            "masked_share": (self.masked * 1e3).round() / 1e3, "least": self.least,
         })
     }
 }
@@ -173,13 +185,13 @@ pub(crate) struct HeatLayer {
 }
 
 /// A picture of one tile of pixels.
-struct Canvas {
+pub(crate) struct Canvas {
     grid: RasterGrid,
     rgba: Vec<u8>,
 }
 
 impl Canvas {
-    fn new((from, to): (DVec2, DVec2)) -> Self {
+    pub(crate) fn new((from, to): (DVec2, DVec2)) -> Self {
         let px = RasterGrid::TILE_PX;
         let edge = (to - from).max_element().max(1.0);
         let grid = RasterGrid {
@@ -193,21 +205,34 @@ impl Canvas {
         Self { grid, rgba: vec![0; n] }
     }
 
-    /// Colors every pixel by its middle; those without a color stay as they are.
-    fn paint(&mut self, color: impl Fn(DVec2) -> Option<([u8; 3], u8)>) {
+    /// Middles of its pixels, meters.
+    pub(crate) fn places(&self) -> Vec<DVec2> {
         let px = RasterGrid::TILE_PX as usize;
         let [west, north] = self.grid.west_north;
         let gsd = self.grid.gsd_m;
-        for (ix, pixel) in self.rgba.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        let place = |ix: usize| {
             let (i, j) = ((ix % px) as f64, (ix / px) as f64);
-            let at = DVec2::new(west + (i + 0.5) * gsd, north - (j + 0.5) * gsd);
-            if let Some(([r, g, b], a)) = color(at) {
+            DVec2::new(west + (i + 0.5) * gsd, north - (j + 0.5) * gsd)
+        };
+        (0..self.rgba.len() / 4).map(place).collect()
+    }
+
+    /// Colors every pixel by its number; those without a color stay as they are.
+    pub(crate) fn paint_each(&mut self, color: impl Fn(usize) -> Option<([u8; 3], u8)>) {
+        for (ix, pixel) in self.rgba.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            if let Some(([r, g, b], a)) = color(ix) {
                 *pixel = [r, g, b, a];
             }
         }
     }
 
-    fn layer(self, legend: HeatLegend) -> Result<HeatLayer, TileError> {
+    /// Colors every pixel by its middle; those without a color stay as they are.
+    fn paint(&mut self, color: impl Fn(DVec2) -> Option<([u8; 3], u8)>) {
+        let places = self.places();
+        self.paint_each(|ix| color(*places.get(ix)?));
+    }
+
+    pub(crate) fn layer(self, legend: HeatLegend) -> Result<HeatLayer, TileError> {
         let packs = Arc::new(MemoryPackStore::default());
         let tile = RasterTile { px: RasterGrid::TILE_PX, pixels: RasterPixels::Color(self.rgba) };
         let hash = packs.write(&encode_raster_tile(&tile)?)?;
@@ -277,6 +302,7 @@ pub(crate) fn heat_layer(overlays: &Overlays, wish: &HeatWish, t: UtcNanos) -> a
         n_stations: read.stations.len(),
         n_silent: read.silent.len(),
         masked,
+        least: 0.0,
     };
     Ok(canvas.layer(legend)?)
 }
@@ -321,6 +347,7 @@ fn cells_layer(overlays: &Overlays, wish: &HeatWish, t: UtcNanos) -> anyhow::Res
         n_stations: shapes.len(),
         n_silent: shapes.iter().filter(|(_, color)| color.is_none()).count(),
         masked: 0.0,
+        least: 0.0,
     };
     Ok(canvas.layer(legend)?)
 }
@@ -392,6 +419,7 @@ mod tests {
             n_stations: 0,
             n_silent: 0,
             masked: 0.0,
+            least: 0.0,
         };
         let layer = canvas.layer(legend).unwrap();
         let under = Arc::new(MemoryPackStore::default());

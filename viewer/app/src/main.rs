@@ -5,6 +5,7 @@
 mod cli;
 mod commands;
 mod context;
+mod cut_fill;
 mod district;
 mod explain;
 mod heat;

@@ -15,6 +15,7 @@ use lantu_ui::{Language, LegendModel, LegendRow, Stamp, StateId, Words, format, 
 use serde_json::{Value, json};
 
 use crate::cli::CullingChoice;
+use crate::cut_fill::{CutFill, cut_fill_layer};
 use crate::district::{District, TileFailure};
 use crate::heat::{HeatLegend, HeatWish, heat_layer};
 use crate::labels::{self, Wanted};
@@ -40,6 +41,15 @@ pub(crate) enum PictureView {
     Camera([f64; 3], [f64; 3]),
 }
 
+/// A map over the ground.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum GroundMap {
+    /// Of readings, or of the risk of management cells.
+    Heat(HeatWish),
+    /// Of what was dug and filled.
+    CutFill(CutFill),
+}
+
 /// What a picture shows.
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
@@ -47,7 +57,7 @@ pub(crate) struct Picture {
     pub(crate) view: PictureView,
     pub(crate) time: Option<UtcNanos>,
     /// A map over the ground.
-    pub(crate) heat: Option<HeatWish>,
+    pub(crate) map: Option<GroundMap>,
     /// The instant whose sun lights it.
     pub(crate) light: Option<UtcNanos>,
     pub(crate) overlay: Option<OverlayKind>,
@@ -145,14 +155,15 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
     };
     let camera = camera_of(session, picture)?;
 
-    let wants = picture.overlay.is_some() || picture.labels.is_some() || picture.heat.is_some();
+    let wants = picture.overlay.is_some() || picture.labels.is_some() || picture.map.is_some();
     let overlays = |()| {
         let overlays = Overlays::new(session);
         Arc::new(if picture.former { overlays.turned() } else { overlays })
     };
     let overlays = wants.then_some(()).map(overlays);
-    let heat = match (&overlays, &picture.heat, picture.time) {
-        (Some(o), Some(wish), Some(t)) => Some(heat_layer(o, wish, t)?),
+    let heat = match (&overlays, &picture.map, picture.time) {
+        (Some(o), Some(GroundMap::Heat(wish)), Some(t)) => Some(heat_layer(o, wish, t)?),
+        (_, Some(GroundMap::CutFill(wish)), _) => Some(cut_fill_layer(session, wish)?),
         _ => None,
     };
     let stage = Stage::with_more(session, &look, std::iter::empty(), heat.as_ref());

@@ -240,6 +240,7 @@ mod tests {
             n: 7,
             n_silent: 1,
             masked: 0.25,
+            least: 0.0,
             ramp: vec![[0, 32, 77], [124, 123, 120], [255, 234, 70]],
         };
         let ask = HeatAsk { quantity: "noise".to_owned(), kriging: true, variance: false };

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::PointFormat;
+use crate::cut_fill::CutFill;
+use crate::heat::HeatWish;
+use crate::picture::GroundMap;
 
 #[derive(Debug, Args)]
 pub(crate) struct ClearanceArgs {
@@ -128,14 +131,32 @@ pub(crate) struct HeatLook {
     /// The variance of kriging instead of the values.
     #[arg(long, requires = "heat")]
     pub(crate) heat_variance: bool,
+    /// What was dug and filled between two elevation sources, the earlier one first.
+    #[arg(long, value_name = "BEFORE,AFTER", conflicts_with = "heat", value_parser = super::parse_pair)]
+    pub(crate) cut_fill: Option<(String, String)>,
+    /// Standard deviations of their heights, meters: what is smaller than noise is not shown.
+    #[arg(long, value_name = "M,M", requires = "cut_fill", value_parser = parse_sigma)]
+    pub(crate) cut_fill_sigma: Option<[f64; 2]>,
+}
+
+fn parse_sigma(text: &str) -> Result<[f64; 2], String> {
+    let two: Option<Vec<f64>> = text.split(',').map(|v| v.trim().parse().ok()).collect();
+    match two.as_deref() {
+        Some(&[a, b]) if a >= 0.0 && b >= 0.0 && a.is_finite() && b.is_finite() => Ok([a, b]),
+        _ => Err("expected M,M: two standard deviations in meters".to_owned()),
+    }
 }
 
 impl HeatLook {
     /// What is wanted, if anything.
-    pub(crate) fn wish(&self) -> Option<crate::heat::HeatWish> {
+    pub(crate) fn map(&self) -> Option<GroundMap> {
+        if let Some((before, after)) = self.cut_fill.clone() {
+            let sigma_m = self.cut_fill_sigma.unwrap_or_default();
+            return Some(GroundMap::CutFill(CutFill { before, after, sigma_m }));
+        }
         let (method, variance) = (self.heat_method.method(), self.heat_variance);
-        let wish = |quantity: &String| crate::heat::HeatWish { quantity: quantity.clone(), method, variance };
-        self.heat.as_ref().map(wish)
+        let wish = |quantity: &String| HeatWish { quantity: quantity.clone(), method, variance };
+        self.heat.as_ref().map(wish).map(GroundMap::Heat)
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
         size: args.size,
         view,
         time: stated.or(middle),
-        heat: args.heat.wish(),
+        map: args.heat.map(),
         light: match &args.time {
             Some(text) => stated.map(|t| stated_light(text, t, session.zone())),
             None => stated.or(middle).map(by_day),

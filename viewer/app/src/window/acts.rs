@@ -278,7 +278,7 @@ impl App<'_> {
             time: desk.time,
             light: desk.light_time(),
             overlay: desk.shown.overlay,
-            heat: desk.heat.wish(),
+            map: desk.heat.wish().map(crate::picture::GroundMap::Heat),
             hide: desk.shown.hidden_layers.iter().cloned().collect(),
             simple: desk.simple,
             labels: desk.shown.labels.then_some(self.words.language()),

@@ -42,6 +42,8 @@ pub enum HeatKind {
     Points,
     /// Management cells.
     Cells,
+    /// What was dug and filled between two elevation models.
+    Difference,
 }
 
 /// What the colors of a map say.
@@ -59,6 +61,8 @@ pub struct HeatLegend {
     pub n_silent: u64,
     /// Share of the map where no station says anything, 0 to 1.
     pub masked: f64,
+    /// Of a difference: what is smaller is not shown, meters.
+    pub least: f64,
     /// Colors from the lowest to the highest value, sRGB.
     pub ramp: Vec<[u8; 3]>,
 }

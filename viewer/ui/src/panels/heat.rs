@@ -103,6 +103,9 @@ fn legend(ui: &mut Ui, legend: &HeatLegend, now: &HeatNow, words: &Words) {
         }
         HeatKind::Points => words
             .t_args(msg::HEAT_POINTS, &[("n", n(legend.n).into()), ("silent", n(legend.n_silent).into())]),
+        HeatKind::Difference => {
+            words.t_args(msg::HEAT_DIFFERENCE, &[("least", format::short(legend.least, 3).into())])
+        }
         HeatKind::Kriging | HeatKind::InverseDistance => {
             let percent = format::short(legend.masked * 100.0, 2);
             let args = [

@@ -247,7 +247,7 @@ fn picture(session: &Session, view: PictureView, out: &Path) -> anyhow::Result<(
             time: None,
             light: None,
             overlay: None,
-            heat: None,
+            map: None,
             hide: Vec::new(),
             faded: std::collections::BTreeMap::new(),
             ground_opacity: 1.0,
