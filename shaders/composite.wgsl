@@ -1,7 +1,10 @@
-// The last pass: scene × ambient occlusion, then the selection's outline, into the caller's target.
+// The last pass: scene × ambient occlusion, then outlines of a second overlay's states and that of the selection, into the
+// caller's target.
 #include "common/frame.wgsl"
 #include "common/color.wgsl"
 #include "common/screen.wgsl"
+#include "SAMPLES"
+#include "common/outline.wgsl"
 
 @group(2) @binding(0) var scene: texture_2d<f32>;
 @group(2) @binding(1) var occlusion: texture_2d<f32>;
@@ -64,6 +67,9 @@ fn fs_main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
         let open = mix(1.0, occlusion_at(pixel), frame.shadow.z);
         // Slightly blue, as light from the sky is what is missing.
         color *= mix(vec3<f32>(0.0, 0.02, 0.06), vec3<f32>(1.0), open);
+    }
+    if MARKS {
+        color = with_outlines(color, pixel);
     }
     if OUTLINE {
         color = outlined(color, pixel);

@@ -44,7 +44,8 @@ fn is_drawn(alpha: f32, ghost: bool) -> bool {
 
 fn look_of(material: u32, style: Style) -> u32 {
     let glass = (material >> 24u) < 255u && (style.flags & COLORED) == 0u;
-    return style.flags | select(0u, GLASS, glass) | (u32(fade_of(style) * 255.0 + 0.5) << 16u);
+    let own = style.flags & ((1u << OUTLINE_SHIFT) - 1u);
+    return own | select(0u, GLASS, glass) | (u32(fade_of(style) * 255.0 + 0.5) << 16u);
 }
 
 fn fade_in(look: u32) -> f32 {

@@ -44,6 +44,8 @@ const HOVERED: u32 = 32u;
 const FADED: u32 = 64u;
 const PATTERN_SHIFT: u32 = 8u;
 const PATTERN_MASK: u32 = 15u;
+// From here on: what a second overlay says, drawn as an outline.
+const OUTLINE_SHIFT: u32 = 12u;
 
 // Opacity of what is invisible by material and colored by an overlay (management cells).
 const TINT_ALPHA: f32 = 0.35;

@@ -25,6 +25,8 @@ pub enum Pass {
     PickGround,
     /// Silhouettes of selected objects.
     Mask,
+    /// What a second overlay says of what is seen.
+    Marks,
     /// Half-size forward distances.
     Distance,
     /// Ambient occlusion.
@@ -47,7 +49,7 @@ pub enum Pass {
 
 impl Pass {
     /// Every pass.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Mesh,
         Self::Plain,
         Self::Edges,
@@ -59,6 +61,7 @@ impl Pass {
         Self::Pick,
         Self::PickGround,
         Self::Mask,
+        Self::Marks,
         Self::Distance,
         Self::Occlusion,
         Self::CapDepth,
@@ -84,6 +87,7 @@ impl Pass {
             Self::Pick => "pick",
             Self::PickGround => "pick_ground",
             Self::Mask => "mask",
+            Self::Marks => "marks",
             Self::Distance => "distance",
             Self::Occlusion => "occlusion",
             Self::CapDepth => "cap_depth",
@@ -109,6 +113,7 @@ impl Pass {
             Self::Pick => include_str!("../pick.wgsl"),
             Self::PickGround => include_str!("../pick_ground.wgsl"),
             Self::Mask => include_str!("../mask.wgsl"),
+            Self::Marks => include_str!("../marks.wgsl"),
             Self::Distance => include_str!("../distance.wgsl"),
             Self::Occlusion => include_str!("../occlusion.wgsl"),
             Self::CapDepth => include_str!("../cap_depth.wgsl"),
@@ -132,7 +137,7 @@ pub enum Samples {
 }
 
 /// What `#include "…"` can name.
-const COMMON: [(&str, &str); 18] = [
+const COMMON: [(&str, &str); 19] = [
     ("common/frame.wgsl", include_str!("../common/frame.wgsl")),
     ("common/color.wgsl", include_str!("../common/color.wgsl")),
     ("common/vertex.wgsl", include_str!("../common/vertex.wgsl")),
@@ -149,6 +154,7 @@ const COMMON: [(&str, &str); 18] = [
     ("common/cull.wgsl", include_str!("../common/cull.wgsl")),
     ("common/sums.wgsl", include_str!("../common/sums.wgsl")),
     ("common/thin_ends.wgsl", include_str!("../common/thin_ends.wgsl")),
+    ("common/outline.wgsl", include_str!("../common/outline.wgsl")),
     ("common/samples_one.wgsl", include_str!("../common/samples_one.wgsl")),
     ("common/samples_many.wgsl", include_str!("../common/samples_many.wgsl")),
 ];

@@ -26,6 +26,8 @@ xray-ground-hint = See buried utilities through the ground (X)
 view-top-hint = Look straight down, grid north up (T)
 view-fit-hint = Show everything (Home)
 overlay-hint = { $name } ({ $key })
+outline-tool = Outline by a second overlay (Ctrl+1 to Ctrl+4)
+outline-hint = Outlines, whatever fills the objects
 panel-left-toggle = Scene and layers panel
 panel-right-toggle = Properties panel
 
@@ -106,6 +108,7 @@ here-nothing = no data
 props-what = What it is
 props-where = Where it is
 props-why = Why this color
+props-why-outline = Why this outline
 props-channels = Sensor channels
 props-sets = Properties and quantities
 props-class = Class
@@ -178,6 +181,8 @@ legend-hint = Click a row to show only these
 legend-filter = Show only { $state }, { $count }
 legend-all = Show all states
 legend-as-of = as of { $time }
+# What outlines objects while something else fills them.
+legend-outlines = { $name }, outlines
 legend-empty = Nothing has a state in this overlay.
 
 # Scene overlays
@@ -201,6 +206,10 @@ cmd-overlay-progress = Overlay: progress
 cmd-overlay-sensor = Overlay: sensors
 cmd-overlay-risk = Overlay: risk
 cmd-overlay-none = No overlay
+cmd-outline-progress = Outlines: progress
+cmd-outline-sensor = Outlines: sensors
+cmd-outline-risk = Outlines: risk
+cmd-outline-none = No outlines
 cmd-compare = Compare revisions
 cmd-beside-plan = Plan beside the scene, or not
 cmd-beside-former = Revision before beside the scene, or not

@@ -26,6 +26,8 @@ xray-ground-hint = 透过地面查看地下管线（X）
 view-top-hint = 垂直向下看，坐标北朝上（T）
 view-fit-hint = 显示全部内容（Home）
 overlay-hint = { $name }（{ $key }）
+outline-tool = 第二专题：以轮廓线叠加（Ctrl+1 至 Ctrl+4）
+outline-hint = 轮廓线，与构件填充颜色无关
 panel-left-toggle = 场景与图层面板
 panel-right-toggle = 属性面板
 
@@ -104,6 +106,7 @@ here-nothing = 无数据
 props-what = 对象
 props-where = 位置
 props-why = 颜色依据
+props-why-outline = 轮廓线依据
 props-channels = 测点
 props-sets = 属性与工程量
 props-class = 类别
@@ -174,6 +177,8 @@ legend-hint = 点击一行，只看该状态
 legend-filter = 只看{ $state }，{ $count }
 legend-all = 显示全部状态
 legend-as-of = 截至 { $time }
+# What outlines objects while something else fills them.
+legend-outlines = { $name }（轮廓线）
 legend-empty = 此专题下没有带状态的对象。
 
 # 场景标注
@@ -197,6 +202,10 @@ cmd-overlay-progress = 叠加专题：进度
 cmd-overlay-sensor = 叠加专题：监测
 cmd-overlay-risk = 叠加专题：风险
 cmd-overlay-none = 不叠加专题
+cmd-outline-progress = 轮廓线：进度
+cmd-outline-sensor = 轮廓线：监测
+cmd-outline-risk = 轮廓线：风险
+cmd-outline-none = 不画轮廓线
 cmd-compare = 比较版本
 cmd-beside-plan = 并排显示计划（开/关）
 cmd-beside-former = 并排显示上一版本（开/关）

@@ -70,10 +70,29 @@ impl StyleFlags {
     pub const FADED: u32 = 1 << 6;
     /// [`Pattern`] sits in these four bits.
     pub const PATTERN_SHIFT: u32 = 8;
+    /// All bits of the pattern.
+    pub const PATTERN: u32 = 15 << Self::PATTERN_SHIFT;
+    /// From here on sits what a second overlay says, see [`StyleFlags::outline`].
+    pub const OUTLINE_SHIFT: u32 = 12;
+    /// All bits of the outline; none of them: the object has none.
+    pub const OUTLINE: u32 = u32::MAX << Self::OUTLINE_SHIFT;
 
     /// The pattern's bits.
     pub const fn pattern(p: Pattern) -> u32 {
         (p as u32) << Self::PATTERN_SHIFT
+    }
+
+    /// The bits of an outline: three that say how it is dashed (the number of its pattern and one), then blue in five and green
+    /// and red in six bits each, so that a color is kept to 4 of 255 and a style stays eight bytes long.
+    pub const fn outline(color: Rgba, p: Pattern) -> u32 {
+        let [r, g, b, _] = color.0;
+        let blue = (b as u32 * 31 + 127) / 255;
+        let green = (g as u32 * 63 + 127) / 255;
+        let red = (r as u32 * 63 + 127) / 255;
+        (p as u32 + 1) << Self::OUTLINE_SHIFT
+            | blue << (Self::OUTLINE_SHIFT + 3)
+            | green << (Self::OUTLINE_SHIFT + 8)
+            | red << (Self::OUTLINE_SHIFT + 14)
     }
 }
 
@@ -120,5 +139,20 @@ mod tests {
         let c = Rgba::hex(0xB3202A);
         assert_eq!(c.to_string(), "#b3202aff");
         assert_eq!(c.packed(), 0xFF2A_20B3);
+    }
+
+    #[test]
+    fn an_outline_touches_no_other_bit_and_keeps_its_color_to_four_steps() {
+        for rgb in [0x000000, 0xFFFFFF, 0xB3202A, 0xEE7F1B, 0xF7D046, 0x3B78B8, 0x010203] {
+            for p in [Pattern::Solid, Pattern::Dots, Pattern::Wide] {
+                let bits = StyleFlags::outline(Rgba::hex(rgb), p);
+                assert_eq!(bits & !StyleFlags::OUTLINE, 0);
+                assert_eq!((bits >> StyleFlags::OUTLINE_SHIFT) & 7, p as u32 + 1, "black has an outline too");
+                let kept = [(bits >> 26 & 63, 63), (bits >> 20 & 63, 63), (bits >> 15 & 31, 31)];
+                for ((v, most), was) in kept.into_iter().zip(Rgba::hex(rgb).0) {
+                    assert!((v * 255 / most).abs_diff(u32::from(was)) <= 5, "{rgb:06x}");
+                }
+            }
+        }
     }
 }

@@ -155,6 +155,12 @@ impl StateDef {
         (!matches!(self.look, Look::Muted | Look::Hidden)).then_some(self.color)
     }
 
+    /// The bits of an object's style that outline it in this state's color, dashed by its second cue, whatever fills it; none
+    /// where the state says nothing of the object. See [`StyleFlags::OUTLINE`].
+    pub fn outline(&self) -> u32 {
+        self.object_color().map_or(0, |color| StyleFlags::outline(color, self.pattern))
+    }
+
     /// The eight bytes for the style table.
     pub fn style(&self) -> Style {
         let pattern = StyleFlags::pattern(self.pattern);
@@ -198,4 +204,16 @@ pub fn styles(result: &OverlayResult) -> Vec<Style> {
         *slot = state.style();
     }
     result.states.iter().map(|&s| table.get(usize::from(s)).copied().unwrap_or_default()).collect()
+}
+
+/// Outlines the objects of a style table by a second overlay; row = `ObjectRow`. What fills them stays.
+pub fn outline(table: &mut [Style], result: &OverlayResult) {
+    let mut bits = [0; 256];
+    for (slot, state) in bits.iter_mut().zip(result.kind.states()) {
+        *slot = state.outline();
+    }
+    for (style, &state) in table.iter_mut().zip(&result.states) {
+        let own = bits.get(usize::from(state)).copied().unwrap_or(0);
+        style.flags = style.flags & !StyleFlags::OUTLINE | own;
+    }
 }

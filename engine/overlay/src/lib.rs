@@ -56,7 +56,7 @@ pub use factors::{
     IssuePriority, OpenIssue, RepeatedDig, Verdict, WeatherFact, WeatherLimit,
 };
 pub use heat::{HeatError, HeatMap, HeatMethod, MIN_STATIONS, Station, Variogram, heat_map};
-pub use kind::{LegendEntry, Look, OverlayKind, OverlayResult, StateDef, styles};
+pub use kind::{LegendEntry, Look, OverlayKind, OverlayResult, StateDef, outline, styles};
 pub use linker::{
     Danger, Dig, Linker, PipeConflict, Pit, Records, Unresolved, n_pipes_around, pipe_conflicts,
 };

@@ -8,7 +8,8 @@ use lantu_live::{Channel, Quality, Sample, TimeStore};
 use lantu_records::{Issue, ProgressEntry, Proven, Schedule, Task};
 
 use crate::{
-    Explained, Linker, Moment, ObjectTable, OverlayInput, OverlayKind, Records, RuleSet, Unresolved, styles,
+    Explained, Linker, Moment, ObjectTable, OverlayInput, OverlayKind, OverlayResult, Records, RuleSet,
+    Unresolved, outline, styles,
 };
 
 const DAY: i64 = 86_400_000_000_000;
@@ -423,6 +424,26 @@ fn every_state_of_every_overlay_has_a_style_that_differs_from_its_neighbors() {
             assert!(style.flags & (StyleFlags::COLORED | StyleFlags::MUTED | StyleFlags::HIDDEN) != 0);
         }
         assert_eq!(OverlayKind::from_name(kind.name()), Some(kind));
+    }
+}
+
+#[test]
+fn a_second_overlay_outlines_what_it_says_something_of_and_leaves_the_fill_as_it_is() {
+    for kind in OverlayKind::ALL {
+        let n = u8::try_from(kind.states().len()).unwrap();
+        let result = OverlayResult::new(kind, UtcNanos(0), (0..n).collect());
+        let fill = styles(&OverlayResult::new(OverlayKind::Progress, UtcNanos(0), vec![2; n.into()]));
+        let mut both = fill.clone();
+        outline(&mut both, &result);
+        let mut seen = std::collections::BTreeSet::new();
+        for ((own, fill), state) in both.iter().zip(&fill).zip(kind.states()) {
+            assert_eq!((own.rgba, own.flags & !StyleFlags::OUTLINE), (fill.rgba, fill.flags));
+            let bits = own.flags & StyleFlags::OUTLINE;
+            assert_eq!(bits == 0, state.object_color().is_none(), "{} {}", kind.name(), state.name);
+            assert!(bits == 0 || seen.insert(bits), "{} {} has a look of its own", kind.name(), state.name);
+        }
+        outline(&mut both, &OverlayResult::new(kind, UtcNanos(0), vec![kind.background(); n.into()]));
+        assert_eq!(both, fill, "the next instant takes away what no longer holds");
     }
 }
 

@@ -9,6 +9,7 @@ mod works;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use lantu_overlay::OverlayKind;
 use lantu_render::{Culling, Gpu};
 
 use crate::section_words::{Cut, parse_section};
@@ -407,6 +408,17 @@ pub(crate) enum OverlayChoice {
     None,
 }
 
+impl OverlayChoice {
+    pub(crate) fn kind(self) -> Option<OverlayKind> {
+        match self {
+            Self::Progress => Some(OverlayKind::Progress),
+            Self::Sensor => Some(OverlayKind::Sensor),
+            Self::Risk => Some(OverlayKind::Risk),
+            Self::None => None,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct OverlayArgs {
     /// The project.
@@ -460,6 +472,9 @@ pub(crate) struct SnapshotArgs {
     /// Which overlay; default: the view's, else none.
     #[arg(long, value_enum)]
     pub(crate) overlay: Option<OverlayChoice>,
+    /// A second overlay that outlines objects, whatever fills them; default: the view's, else none.
+    #[arg(long, value_enum)]
+    pub(crate) outline: Option<OverlayChoice>,
     /// Color what changed since a revision, with what is gone as ghosts; `info` lists revisions.
     #[arg(long, value_name = "REVISION", conflicts_with = "overlay")]
     pub(crate) compare: Option<u64>,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use glam::DVec3;
 use lantu_base::{Bounds, StyleFlags, UtcNanos};
-use lantu_overlay::{OverlayKind, OverlayResult};
+use lantu_overlay::{OverlayKind, OverlayResult, outline};
 use lantu_render::{Camera, Culling, FrameInput, Gpu, Options, Relief, RenderConfig, Renderer};
 use lantu_session::Session;
 use lantu_tiles::{PhotoLook, Stretch};
@@ -61,6 +61,8 @@ pub(crate) struct Picture {
     /// The instant whose sun lights it.
     pub(crate) light: Option<UtcNanos>,
     pub(crate) overlay: Option<OverlayKind>,
+    /// Outlines objects, whatever fills them.
+    pub(crate) outline: Option<OverlayKind>,
     pub(crate) hide: Vec<String>,
     /// Opacity of layers that are not opaque, 0 to 1, by name of the source.
     pub(crate) faded: BTreeMap<String, f32>,
@@ -105,7 +107,7 @@ impl Counts {
         Self { of: Some(result.kind), states }
     }
 
-    fn legend(&self, as_of: String) -> Option<LegendModel> {
+    fn legend(&self, as_of: String, outlines: bool) -> Option<LegendModel> {
         let name = self.of?.name();
         let overlay = lantu_ui::OverlayKind::ALL.into_iter().find(|k| k.name() == name)?;
         let count = |state: StateId| {
@@ -114,7 +116,7 @@ impl Counts {
         // What is not drawn needs no row.
         let states = StateId::of(overlay).filter(|state| *state != StateId::Former);
         let rows = states.map(|state| LegendRow { state, n: count(state) }).collect();
-        Some(LegendModel { overlay, rows, filter: None, as_of })
+        Some(LegendModel { overlay, outlines, rows, filter: None, as_of })
     }
 
     fn json(&self) -> Value {
@@ -135,8 +137,8 @@ pub(crate) struct Drawn {
     adapter: String,
     /// The legend of the map over the ground.
     pub(crate) heat: Option<HeatLegend>,
-    /// How many objects are in which state.
-    counts: Counts,
+    /// How many objects are in which state: of what fills them, and of what outlines them.
+    counts: [Counts; 2],
     /// Why tiles are missing from it: coarser ones stand in for them, or nothing does. Empty if it is whole.
     pub(crate) failures: Vec<TileFailure>,
 }
@@ -155,7 +157,8 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
     };
     let camera = camera_of(session, picture)?;
 
-    let wants = picture.overlay.is_some() || picture.labels.is_some() || picture.map.is_some();
+    let kinds = [picture.overlay, picture.outline.filter(|kind| picture.overlay != Some(*kind))];
+    let wants = kinds != [None; 2] || picture.labels.is_some() || picture.map.is_some();
     let overlays = |()| {
         let overlays = Overlays::new(session);
         Arc::new(if picture.former { overlays.turned() } else { overlays })
@@ -167,15 +170,18 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
         _ => None,
     };
     let stage = Stage::with_more(session, &look, std::iter::empty(), heat.as_ref());
-    let overlay = match (&overlays, picture.overlay, picture.time) {
+    let [overlay, outlines] = kinds.map(|kind| match (&overlays, kind, picture.time) {
         // Changes have no time.
         (Some(o), Some(OverlayKind::Change), t) => {
             Some(o.evaluate(OverlayKind::Change, t.unwrap_or(UtcNanos(0))))
         }
         (Some(o), Some(kind), Some(t)) => Some(o.evaluate(kind, t)),
         _ => None,
-    };
+    });
     let mut styles = base_styles(session, overlay.as_ref(), &hidden, &picture.faded);
+    if let Some(outlines) = &outlines {
+        outline(&mut styles, outlines);
+    }
     if let PictureView::Alone(id) = &picture.view {
         let own: BTreeSet<u32> = of_id(session, id).into_iter().map(|(row, _)| row).collect();
         for (row, style) in (0_u32..).zip(&mut styles) {
@@ -222,7 +228,7 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
     let limit_bytes = picture.memory_bytes;
     let mut district = District::new(stage.content(), u64::MAX, threads, Arc::new(|| {}))?;
     let mut studio = Studio { renderer: &mut renderer, district: &mut district, input, limit_bytes };
-    let counts = overlay.map(|o| Counts::of(&o)).unwrap_or_default();
+    let counts = [overlay, outlines].map(|o| o.map(|o| Counts::of(&o)).unwrap_or_default());
     let heat = heat.map(|h| h.legend);
     let legend = legend_of(session, picture, &counts, heat.as_ref());
     studio.draw(picture.size, out, legend)?;
@@ -235,16 +241,16 @@ pub(crate) fn draw(session: &Session, picture: &Picture, out: &Path) -> anyhow::
 fn legend_of(
     session: &Session,
     picture: &Picture,
-    counts: &Counts,
+    [fill, outlines]: &[Counts; 2],
     heat: Option<&HeatLegend>,
 ) -> Option<(Stamp, f32)> {
     let words = Words::new(picture.legend?);
     let as_of = picture.time.map(|t| format::date_time(t, session.zone())).unwrap_or_default();
-    let states = counts.legend(as_of);
+    let states = [fill.legend(as_of.clone(), false), outlines.legend(as_of, true)];
     let heat = heat.map(HeatLegend::told);
     #[expect(clippy::cast_precision_loss, reason = "pixels of a picture")]
     let scale = (picture.size[1] as f32 / LEGEND_HEIGHT_PX).max(1.0);
-    Some((legend_stamp(states.as_ref(), heat.as_ref(), scale, &words)?, scale))
+    Some((legend_stamp(states.each_ref().map(Option::as_ref), heat.as_ref(), scale, &words)?, scale))
 }
 
 /// Pixels between two pictures side by side. Chosen: seen as a line, whatever both show.
@@ -384,6 +390,7 @@ impl Drawn {
     pub(crate) fn sidecar(&self, session: &Session, picture: &Picture, project: &Path) -> Value {
         let frame = session.frame();
         let c = &self.camera;
+        let [fill, outlines] = &self.counts;
         let sources: Vec<Value> = session
             .sources()
             .iter()
@@ -407,7 +414,9 @@ impl Drawn {
             "size": self.size,
             "layers": layers,
             "overlay": picture.overlay.map_or("none", OverlayKind::name),
-            "counts": self.counts.json(),
+            "counts": fill.json(),
+            "outline": outlines.of.map_or("none", OverlayKind::name),
+            "outline_counts": outlines.json(),
             "heat": self.heat.as_ref().map(HeatLegend::json),
             "sources": sources,
             "adapter": self.adapter,

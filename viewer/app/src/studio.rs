@@ -21,6 +21,8 @@ pub(crate) const SAMPLES: u32 = 4;
 const DRAWN_BYTES: u64 = (8 + 18) * SAMPLES as u64 + 4 + 4 + 2 + 1;
 /// The same of a see-through ground, bytes: color and depth of each sample.
 const XRAY_BYTES: u64 = 8 * SAMPLES as u64;
+/// The same where something is outlined, bytes: what a second overlay says, and its depth.
+const MARK_BYTES: u64 = 8;
 /// Memory of a kept pixel while it is read back, bytes: in the driver, copied, without padding.
 const READ_BYTES: u64 = 12;
 /// Memory of a pixel in a row of parts that waits for being written, bytes.
@@ -164,7 +166,8 @@ impl Studio<'_> {
 
     /// Memory of a drawn pixel, bytes.
     fn pixel_bytes(&self) -> u64 {
-        DRAWN_BYTES + if self.input.options.ground_opacity < 1.0 { XRAY_BYTES } else { 0 }
+        let xray = if self.input.options.ground_opacity < 1.0 { XRAY_BYTES } else { 0 };
+        DRAWN_BYTES + xray + if self.renderer.has_outlines() { MARK_BYTES } else { 0 }
     }
 
     /// Pixels that are drawn at once at most.
@@ -176,7 +179,7 @@ impl Studio<'_> {
     /// Pixels around a part that effects reach.
     fn margin(&self, size: [u32; 2]) -> u32 {
         let nearest_m = self.district.nearest_m(self.input.camera.eye);
-        margin_px(&self.input.camera, size, &self.input.options, nearest_m, false)
+        margin_px(&self.input.camera, size, &self.input.options, nearest_m, self.renderer.has_outlines())
     }
 
     /// As fine as wanted, or as the tiles of each part fit.

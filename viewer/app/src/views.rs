@@ -36,6 +36,9 @@ pub(crate) struct ViewRecord {
     /// `progress`, `sensor`, `risk` or `none`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) overlay: Option<String>,
+    /// The same of what outlines objects besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) outline: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) xray: Option<bool>,
     /// Names of things are shown.
@@ -124,6 +127,11 @@ impl ViewRecord {
     pub(crate) fn overlay_or(&self, otherwise: Option<OverlayKind>) -> Option<OverlayKind> {
         self.overlay.as_deref().map_or(otherwise, OverlayKind::from_name)
     }
+
+    /// What outlines objects; as [`ViewRecord::overlay_or`].
+    pub(crate) fn outline_or(&self, otherwise: Option<OverlayKind>) -> Option<OverlayKind> {
+        self.outline.as_deref().map_or(otherwise, OverlayKind::from_name)
+    }
 }
 
 /// All saved views in the order of stepping. A view that cannot be read is left out, with a warning in the log.
@@ -204,6 +212,9 @@ mod tests {
         let record: ViewRecord = serde_json::from_str(old).unwrap();
         assert!(record.camera(&frame()).is_some());
         assert_eq!(record.overlay_or(Some(OverlayKind::Risk)), Some(OverlayKind::Risk));
+        assert_eq!(record.outline_or(Some(OverlayKind::Risk)), Some(OverlayKind::Risk));
+        let none = ViewRecord { outline: Some("none".to_owned()), ..record.clone() };
+        assert_eq!(none.outline_or(Some(OverlayKind::Risk)), None);
         assert_eq!((record.hidden_layers, record.order), (None, None));
     }
 

@@ -175,6 +175,7 @@ impl Renderer {
             layers: list.layers,
             occlusion: input.options.occlusion,
             mask: list.has_selection,
+            marks: list.has_marks,
             pyramid: list.is_primed(),
         };
         let (samples, format) = (self.config.samples, self.config.color_format);
@@ -251,7 +252,7 @@ impl Renderer {
         let section = input.options.section.is_some();
         // Caps need the scene's alpha to get their depth.
         // Labels look at the scene's depth.
-        let bare = !list.has_selection && !list.layers.any() && !labels;
+        let bare = !list.has_selection && !list.has_marks && !list.layers.any() && !labels;
         let alone = bare && !input.options.occlusion && (plain || !section);
         Surface {
             // Light is mixed linearly, which a target without conversion cannot.

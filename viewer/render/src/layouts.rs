@@ -36,9 +36,10 @@ pub(crate) const GROUND_VERTEX: wgpu::VertexBufferLayout<'static> = wgpu::Vertex
     attributes: &wgpu::vertex_attr_array![0 => Float32, 1 => Uint32],
 };
 
-/// Group 0: the frame. Group 1: a tile. Group 2: textures.
+/// Group 0: the frame. Group 1: a tile, or marks. Group 2: textures.
 pub(crate) const GROUP_FRAME: u32 = 0;
 pub(crate) const GROUP_TILE: u32 = 1;
+pub(crate) const GROUP_MARKS: u32 = 1;
 pub(crate) const GROUP_TEXTURES: u32 = 2;
 
 /// Dynamic offsets lie at multiples of this, the default limit of the GPU interface, bytes.
@@ -63,6 +64,8 @@ pub(crate) struct Layouts {
     pub distances: wgpu::BindGroupLayout,
     /// Scene, occlusion, mask, distances.
     pub composite: wgpu::BindGroupLayout,
+    /// Marks, their depth, the scene's depth.
+    pub marks: wgpu::BindGroupLayout,
     /// The scene's depth, the atlas of glyphs and its sampler.
     pub labels: wgpu::BindGroupLayout,
     /// Opaque scene and depth, ground and depth, nearest surface and depth, sums, light held back, ghosts and depth.
@@ -177,6 +180,14 @@ impl Layouts {
             ),
             ground: make("ground", &[entry(0, wgpu::ShaderStages::VERTEX, uniform::<GroundUniform>(true))]),
             photo: make("photo", &[entry(0, FRAGMENT, PICTURES), entry(1, FRAGMENT, filtering)]),
+            marks: make(
+                "marks",
+                &[
+                    entry(0, FRAGMENT, texture(wgpu::TextureSampleType::Uint, false)),
+                    entry(1, FRAGMENT, texture(DEPTH, false)),
+                    entry(2, FRAGMENT, texture(DEPTH, samples > 1)),
+                ],
+            ),
             depth: make("depth", &[entry(0, FRAGMENT, texture(DEPTH, samples > 1))]),
             distances: make("distances", &[entry(0, FRAGMENT, texture(UNFILTERED, false))]),
             composite: make(

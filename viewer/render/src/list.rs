@@ -54,6 +54,8 @@ pub(crate) struct MeshItem {
     /// How its opaque triangles are drawn, except for what differs between clusters.
     pub variant: Variant,
     pub has_selected: bool,
+    /// A second overlay says something of an object of it.
+    pub has_marks: bool,
     pub has_ghosts: bool,
     /// Some object is more translucent than its material.
     pub has_faded: bool,
@@ -74,6 +76,8 @@ pub(crate) struct FrameList {
     pub meshes: Vec<MeshItem>,
     pub ground: Vec<GroundItem>,
     pub has_selection: bool,
+    /// A second overlay says something of what is drawn.
+    pub has_marks: bool,
     /// The ground is shown otherwise than as its picture.
     pub relief: bool,
     /// What lies over the opaque scene.
@@ -207,6 +211,7 @@ impl Renderer {
                 continue;
             }
             list.has_selection |= visible && mesh.has_selected();
+            list.has_marks |= visible && mesh.has_marks();
             let mut item = item(key, mesh, eye, visible);
             item.casts = casts;
             if visible {
@@ -268,6 +273,7 @@ fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, visible: bool) -> Me
         indirect: None,
         variant: Variant { look: Look::default(), styles: mesh.has_styles(), patterns: mesh.has_patterns() },
         has_selected: mesh.has_selected(),
+        has_marks: mesh.has_marks(),
         has_ghosts: mesh.has_ghosts(),
         has_faded: mesh.has_faded(),
         is_seen_through: false,

@@ -298,7 +298,12 @@ impl MeshResident {
 
     /// Whether some object does not look as its material says.
     pub(crate) fn has_styles(&self) -> bool {
-        self.flags != 0
+        self.flags & !StyleFlags::OUTLINE != 0
+    }
+
+    /// Whether a second overlay says something of some object.
+    pub(crate) fn has_marks(&self) -> bool {
+        self.flags & StyleFlags::OUTLINE != 0
     }
 
     pub(crate) fn has_selected(&self) -> bool {
@@ -306,7 +311,7 @@ impl MeshResident {
     }
 
     pub(crate) fn has_patterns(&self) -> bool {
-        self.flags >> StyleFlags::PATTERN_SHIFT != 0
+        self.flags & StyleFlags::PATTERN != 0
     }
 
     /// Whether some object is more translucent than its material.

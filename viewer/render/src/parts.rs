@@ -42,6 +42,9 @@ const REACH_M: f64 = 9.0;
 const AROUND_PX: f64 = 8.0;
 /// Reach of an outline's rim beyond its width, pixels: `mask_near` in `shaders/composite.wgsl`.
 const RIM_PX: f64 = 3.0;
+/// Rings around a pixel that outlines of a second overlay look at, a pixel wide at scale 1: `RINGS` in
+/// `shaders/common/outline.wgsl`.
+const OUTLINE_RINGS: f64 = 4.0;
 
 impl Window {
     /// All of a picture.
@@ -132,13 +135,13 @@ fn steps(size: u32, step: u32, margin_px: u32) -> Vec<(u32, u32, u32, u32)> {
 }
 
 /// How far effects on the screen reach: pixels that have to be drawn around a part. `nearest_m`: distance of the nearest
-/// thing that is drawn, 0 if unknown; `selected`: something has an outline.
+/// thing that is drawn, 0 if unknown; `outlined`: something is selected, or a second overlay says something of it.
 pub fn margin_px(
     camera: &Camera,
     picture: [u32; 2],
     options: &Options,
     nearest_m: f64,
-    selected: bool,
+    outlined: bool,
 ) -> u32 {
     let view = camera.view(picture);
     let mut margin = AROUND_PX;
@@ -148,8 +151,9 @@ pub fn margin_px(
         let forward_m = shown_m / (1.0 + view.tan_half().length_squared()).sqrt();
         margin += view.px_per_radian() * REACH.min(REACH_M / forward_m);
     }
-    if selected {
-        margin += f64::from(options.scale.clamp(0.25, 8.0) * crate::buffers::OUTLINE_PX) + RIM_PX;
+    if outlined {
+        let scale = f64::from(options.scale.clamp(0.25, 8.0));
+        margin += (scale * f64::from(crate::buffers::OUTLINE_PX) + RIM_PX).max(scale * OUTLINE_RINGS + 1.0);
     }
     if options.labels {
         // A label is hidden by what stands before its place, which must be drawn with it.

@@ -11,7 +11,7 @@ use crate::labels::GLYPH;
 use crate::layers::{HELD_FORMAT, Layers, SUMS_FORMAT};
 use crate::layouts::{GROUND_VERTEX, INSTANCE, Layouts, POINT, SEGMENT, VERTEX};
 use crate::meshes::{Cull, Faces, Look};
-use crate::targets::{DEPTH_FORMAT, DISTANCE_FORMAT, SCENE_FORMAT, SHARE_FORMAT};
+use crate::targets::{DEPTH_FORMAT, DISTANCE_FORMAT, MARKS_FORMAT, SCENE_FORMAT, SHARE_FORMAT};
 
 /// Row + 1 and depth bits.
 pub(crate) const PICK_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rg32Uint;
@@ -131,6 +131,12 @@ pub(crate) enum Key {
         shape: Shape,
         section: bool,
     },
+    /// What a second overlay says; `draped`: of what lies on the ground.
+    Marks {
+        shape: Shape,
+        draped: bool,
+        section: bool,
+    },
     CapDepth,
     Blend(Layers),
     Distance,
@@ -138,6 +144,7 @@ pub(crate) enum Key {
     Composite {
         occlusion: bool,
         outline: bool,
+        marks: bool,
     },
     Labels,
 }
@@ -246,7 +253,7 @@ impl Shape {
     }
 }
 
-use wgpu::CompareFunction::{Equal, GreaterEqual, LessEqual};
+use wgpu::CompareFunction::{Always, Equal, GreaterEqual, LessEqual};
 
 impl Pipelines {
     pub(crate) fn new(device: &wgpu::Device, config: &RenderConfig) -> Result<Self, RenderError> {
@@ -285,21 +292,26 @@ impl Pipelines {
             Key::Pick { shape, write, section } => self.pick(l, shape, (write, section)),
             Key::PickGround { section } => self.pick_ground(l, section),
             Key::Mask { shape, section } => self.mask(l, shape, section),
+            Key::Marks { shape, draped, section } => self.marks_of(l, shape, (draped, section)),
             Key::Labels => self.labels(l),
             Key::CapDepth => self.cap_depth(l),
             Key::Blend(Layers { floor, glass, ghosts }) => {
                 let constants = [("FLOOR", flag(floor)), ("GLASS", flag(glass)), ("GHOSTS", flag(ghosts))];
-                self.screen((Pass::Blend, SCENE_FORMAT), &l.frame, &l.blend, &constants)
+                self.screen((Pass::Blend, SCENE_FORMAT), [&l.frame, &l.blend], None, &constants)
             }
-            Key::Distance => self.screen((Pass::Distance, DISTANCE_FORMAT), &l.frame, &l.depth, &[]),
-            Key::Occlusion => self.screen((Pass::Occlusion, SHARE_FORMAT), &l.frame, &l.distances, &[]),
-            Key::Composite { occlusion, outline } => {
+            Key::Distance => self.screen((Pass::Distance, DISTANCE_FORMAT), [&l.frame, &l.depth], None, &[]),
+            Key::Occlusion => {
+                self.screen((Pass::Occlusion, SHARE_FORMAT), [&l.frame, &l.distances], None, &[])
+            }
+            Key::Composite { occlusion, outline, marks } => {
                 let constants = [
                     ("ENCODE", flag(!self.format.is_srgb())),
                     ("OCCLUSION", flag(occlusion)),
                     ("OUTLINE", flag(outline)),
+                    ("MARKS", flag(marks)),
                 ];
-                self.screen((Pass::Composite, self.format), &l.frame, &l.composite, &constants)
+                let groups = [&l.frame, &l.composite];
+                self.screen((Pass::Composite, self.format), groups, Some(&l.marks), &constants)
             }
         }
     }
@@ -634,6 +646,23 @@ impl Pipelines {
         })
     }
 
+    fn marks_of(&self, l: &Layouts, shape: Shape, (draped, section): (bool, bool)) -> wgpu::RenderPipeline {
+        self.build(&Spec {
+            label: "marks",
+            pass: Pass::Marks,
+            groups: &[Some(&l.frame), Some(&l.tile), Some(&l.depth)],
+            entries: (shape.entry(), Some("fs_main")),
+            shape: Some(shape),
+            lines: false,
+            buffers: shape.buffers(),
+            // What lies on the ground is drawn from the lowest to the highest, and all that stands there comes over it.
+            depth: Some(if draped { depth(false, Always) } else { depth(true, GreaterEqual) }),
+            targets: &[Some(color(MARKS_FORMAT, false))],
+            samples: 1,
+            constants: &[("SECTION", flag(section)), ("INSIDE", inside(shape)), ("DRAPED", flag(draped))],
+        })
+    }
+
     fn cap_depth(&self, l: &Layouts) -> wgpu::RenderPipeline {
         self.build(&Spec {
             label: "cap depth",
@@ -643,7 +672,7 @@ impl Pipelines {
             shape: None,
             lines: false,
             buffers: &[],
-            depth: Some(depth(true, wgpu::CompareFunction::Always)),
+            depth: Some(depth(true, Always)),
             targets: &[],
             samples: self.samples,
             constants: &[],
@@ -654,14 +683,14 @@ impl Pipelines {
     fn screen(
         &self,
         (pass, format): (Pass, wgpu::TextureFormat),
-        frame: &wgpu::BindGroupLayout,
-        textures: &wgpu::BindGroupLayout,
+        [frame, textures]: [&wgpu::BindGroupLayout; 2],
+        marks: Option<&wgpu::BindGroupLayout>,
         constants: &[(&str, f64)],
     ) -> wgpu::RenderPipeline {
         self.build(&Spec {
             label: pass.name(),
             pass,
-            groups: &[Some(frame), None, Some(textures)],
+            groups: &[Some(frame), marks, Some(textures)],
             entries: ("vs_main", Some("fs_main")),
             shape: None,
             lines: false,

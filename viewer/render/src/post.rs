@@ -1,10 +1,10 @@
-//! Passes over the finished scene: distances, occlusion, silhouettes of the selection, the last one.
+//! Passes over the finished scene: distances, occlusion, silhouettes of the selection, what a second overlay says, the last one.
 
-use crate::draw::Shot;
+use crate::draw::{Shot, depth_attachment};
 use crate::drawing::{Drawing, Part, Setup};
 use crate::input::FrameStats;
-use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES};
-use crate::list::FrameList;
+use crate::layouts::{GROUP_FRAME, GROUP_MARKS, GROUP_TEXTURES};
+use crate::list::{FrameList, MeshItem, stands};
 use crate::passes::PassSpec;
 use crate::pipelines::{Key, Shape};
 use crate::renderer::Renderer;
@@ -29,6 +29,8 @@ pub(crate) struct Screen<'a> {
     pub view: &'a wgpu::TextureView,
     pub pipeline: Key,
     pub textures: &'a wgpu::BindGroup,
+    /// Bound at [`GROUP_MARKS`], if the pass draws outlines of a second overlay.
+    pub marks: Option<&'a wgpu::BindGroup>,
 }
 
 impl Renderer {
@@ -48,6 +50,7 @@ impl Renderer {
                     view: &targets.distances,
                     pipeline: Key::Distance,
                     textures: &targets.depth_group,
+                    marks: None,
                 },
                 stats,
             );
@@ -58,6 +61,7 @@ impl Renderer {
                     view: &targets.occlusion,
                     pipeline: Key::Occlusion,
                     textures: &targets.distance_group,
+                    marks: None,
                 },
                 stats,
             );
@@ -65,8 +69,12 @@ impl Renderer {
         if list.has_selection {
             self.draw_mask(encoder, targets, (list, surface.section), stats);
         }
-        let pipeline = Key::Composite { occlusion, outline: list.has_selection };
-        let last = Screen { label: "composite", view: target, pipeline, textures: &targets.composite_group };
+        if list.has_marks {
+            self.draw_marks(encoder, targets, (list, surface.section), stats);
+        }
+        let pipeline = Key::Composite { occlusion, outline: list.has_selection, marks: list.has_marks };
+        let (textures, marks) = (&targets.composite_group, Some(&targets.marks.group));
+        let last = Screen { label: "composite", view: target, pipeline, textures, marks };
         self.screen(encoder, &last, stats);
     }
 
@@ -78,6 +86,9 @@ impl Renderer {
             self.begin(encoder, &PassSpec { name: s.label, colors: &[Some(cleared(s.view))], depth: None });
         pass.set_pipeline(&self.pipelines.get(&self.layouts, s.pipeline));
         pass.set_bind_group(GROUP_FRAME, &self.uniforms.frame_group, &[]);
+        if let Some(marks) = s.marks {
+            pass.set_bind_group(GROUP_MARKS, marks, &[]);
+        }
         pass.set_bind_group(GROUP_TEXTURES, s.textures, &[]);
         pass.draw(0..3, 0..1);
         stats.n_draws += 1;
@@ -98,6 +109,34 @@ impl Renderer {
             d.triangles(slot, m, Part::All, |look| Key::Mask { shape: Shape::Triangles(look.cull), section });
             d.segments(slot, m, Key::Mask { shape: Shape::Segments, section });
             d.points(slot, m, Key::Mask { shape: Shape::Points, section });
+        }
+    }
+
+    /// Marks what is seen with what a second overlay says of it: first what lies on the ground, then what stands on it.
+    fn draw_marks(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        targets: &Targets,
+        (list, section): (&FrameList, bool),
+        stats: &mut FrameStats,
+    ) {
+        let depth = Some(depth_attachment(&targets.marks.depth, 0.0, true));
+        let spec = PassSpec { name: "marks", colors: &[Some(cleared(&targets.marks.codes))], depth };
+        let setup = Setup { textures: Some(&targets.depth_group), ..self.setup(spec, list) };
+        let mut d = Drawing::begin(self, (encoder, stats), list, setup);
+        let mut draw = |(slot, m): (u32, &MeshItem), draped| {
+            if m.has_marks {
+                let key = |shape| Key::Marks { shape, draped, section };
+                d.triangles(slot, m, Part::All, |look| key(Shape::Triangles(look.cull)));
+                d.segments(slot, m, key(Shape::Segments));
+                d.points(slot, m, key(Shape::Points));
+            }
+        };
+        for item in list.draped() {
+            draw(item, true);
+        }
+        for item in list.visible(stands) {
+            draw(item, false);
         }
     }
 }

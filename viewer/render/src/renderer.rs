@@ -233,6 +233,11 @@ impl Renderer {
         self.styles.set(first_row.0, styles);
     }
 
+    /// Whether some object is outlined, by the selection or by a second overlay.
+    pub fn has_outlines(&self) -> bool {
+        self.styles.has_outlines()
+    }
+
     /// Boxes of the picture (left, top, right, bottom in pixels) where panels lie over it: no label stands there. Whether they
     /// are others than before.
     pub fn cover(&mut self, covered: Vec<[f32; 4]>) -> bool {

@@ -59,7 +59,7 @@ impl Renderer {
         if layers.any() {
             let pipeline = Key::Blend(layers);
             let view = shot.targets.scene();
-            let blend = Screen { label: "blend", view, pipeline, textures: &t.blend_group };
+            let blend = Screen { label: "blend", view, pipeline, textures: &t.blend_group, marks: None };
             self.screen(encoder, &blend, stats);
         }
     }

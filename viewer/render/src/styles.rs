@@ -92,6 +92,11 @@ impl StyleTable {
         })
     }
 
+    /// Whether some row is outlined.
+    pub(crate) fn has_outlines(&self) -> bool {
+        self.rows.iter().any(|s| s.flags & (StyleFlags::OUTLINE | StyleFlags::SELECTED) != 0)
+    }
+
     /// Whether nothing shows through a row's opaque triangles.
     pub(crate) fn is_solid(&self, row: u32) -> bool {
         let gone = StyleFlags::HIDDEN | StyleFlags::GHOSTED;

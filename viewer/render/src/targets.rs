@@ -10,6 +10,8 @@ pub(crate) const SCENE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8U
 pub(crate) const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
 /// Forward distances.
 pub(crate) const DISTANCE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R32Float;
+/// What a second overlay says of an object, and the last bits of its row.
+pub(crate) const MARKS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R32Uint;
 /// Occlusion and masks.
 pub(crate) const SHARE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R8Unorm;
 
@@ -23,6 +25,8 @@ pub(crate) struct Needs {
     pub layers: Layers,
     pub occlusion: bool,
     pub mask: bool,
+    /// What a second overlay says.
+    pub marks: bool,
     /// The depth's pyramid.
     pub pyramid: bool,
 }
@@ -33,6 +37,7 @@ impl Needs {
             && self.layers.covers(other.layers)
             && self.occlusion >= other.occlusion
             && self.mask >= other.mask
+            && self.marks >= other.marks
             && self.pyramid >= other.pyramid
     }
 }
@@ -54,12 +59,35 @@ pub(crate) struct Targets {
     pub distances: wgpu::TextureView,
     pub occlusion: wgpu::TextureView,
     pub mask: wgpu::TextureView,
+    pub marks: Marks,
     pub depth_group: wgpu::BindGroup,
     pub distance_group: wgpu::BindGroup,
     pub composite_group: wgpu::BindGroup,
     /// As the last, with the opaque scene.
     cap_group: wgpu::BindGroup,
     pub bytes: u64,
+}
+
+/// What a second overlay says of what is seen; one pixel where it says nothing.
+#[derive(Debug)]
+pub(crate) struct Marks {
+    pub codes: wgpu::TextureView,
+    /// Of the nearest object that has one, which need not hide anything.
+    pub depth: wgpu::TextureView,
+    /// Both, and the scene's depth.
+    pub group: wgpu::BindGroup,
+}
+
+impl Marks {
+    fn new(
+        (device, layouts): (&wgpu::Device, &Layouts),
+        (codes, depth): (wgpu::TextureView, wgpu::TextureView),
+        scene_depth: &wgpu::TextureView,
+    ) -> Self {
+        let all = [&codes, &depth, scene_depth].map(wgpu::BindingResource::TextureView);
+        let group = bind_group(device, "marks", &layouts.marks, &all);
+        Self { codes, depth, group }
+    }
 }
 
 /// What targets are made for.
@@ -116,9 +144,12 @@ impl Targets {
         let distances = make("distances", or_one(needs.occlusion, half), DISTANCE_FORMAT, 1);
         let occlusion = make("occlusion", or_one(needs.occlusion, half), SHARE_FORMAT, 1);
         let mask = make("mask", or_one(needs.mask, size), SHARE_FORMAT, 1);
+        let marks = make("marks", or_one(needs.marks, size), MARKS_FORMAT, 1);
+        let mark_depth = make("depth of marks", or_one(needs.marks, size), DEPTH_FORMAT, 1);
         let pyramid = needs.pyramid.then(|| Pyramid::new((device, layouts), size, &depth));
         let view = wgpu::BindingResource::TextureView;
         let depth_group = bind_group(device, "depth", &layouts.depth, &[view(&depth)]);
+        let marks = Marks::new((device, layouts), (marks, mark_depth), &depth);
         let distance_group = bind_group(device, "distances", &layouts.distances, &[view(&distances)]);
         let all = [view(&scene), view(&occlusion), view(&mask), view(&distances)];
         let composite_group = bind_group(device, "composite", &layouts.composite, &all);
@@ -143,6 +174,7 @@ impl Targets {
             distances,
             occlusion,
             mask,
+            marks,
             depth_group,
             distance_group,
             composite_group,

@@ -220,5 +220,6 @@ mod tests {
         assert_eq!(value("HOVERED"), StyleFlags::HOVERED);
         assert_eq!(value("FADED"), StyleFlags::FADED);
         assert_eq!(value("PATTERN_SHIFT"), StyleFlags::PATTERN_SHIFT);
+        assert_eq!(value("OUTLINE_SHIFT"), StyleFlags::OUTLINE_SHIFT);
     }
 }

@@ -4,6 +4,7 @@ mod choice;
 mod faults;
 mod names;
 mod night;
+mod outlines;
 mod parts;
 mod queue;
 mod scene;

@@ -59,6 +59,8 @@ pub enum Action {
     FitHypothesis(u32),
     /// Color the scene by this overlay.
     SetOverlay(OverlayKind),
+    /// Outline objects by a second overlay, whatever fills them; [`OverlayKind::None`] for no outlines.
+    SetOutline(OverlayKind),
     /// Show only objects in this state, or all again.
     FilterState(Option<StateId>),
     /// Move the clock.

@@ -46,6 +46,7 @@ pub(crate) enum Icon {
     Ruler,
     Cut,
     Palette,
+    Outline,
     Undo,
     Redo,
     Pencil,
@@ -298,6 +299,38 @@ pub(crate) fn swatch(p: &Painter, rect: Rect, state: StateId, outline: Color32) 
     }
     mark(&p, rect, state.mark(), ink);
     p.rect_stroke(rect, 2.0, Stroke::new(1.0, outline.gamma_multiply(0.6)), egui::StrokeKind::Inside);
+}
+
+/// A state as an outline: a band inside of the rectangle in its color, dashed as in the scene, around its sign.
+pub(crate) fn outline_swatch(p: &Painter, rect: Rect, state: StateId, (ink, border): (Color32, Color32)) {
+    /// Width of the band, and of the line inside of it, points.
+    const BAND: f32 = 3.0;
+    p.rect_stroke(rect, 2.0, Stroke::new(1.0, border.gamma_multiply(0.6)), egui::StrokeKind::Inside);
+    if state.is_outlined() {
+        let stroke = Stroke::new(BAND, theme::state_color(state));
+        let (period, dash) = dashes(state.pattern());
+        let r = rect.shrink(BAND * 0.5);
+        let corners = [r.left_top(), r.right_top(), r.right_bottom(), r.left_bottom(), r.left_top()];
+        if dash < period {
+            p.extend(Shape::dashed_line(&corners, stroke, dash, period - dash));
+        } else {
+            p.rect_stroke(r, 0.0, stroke, egui::StrokeKind::Middle);
+        }
+    }
+    mark(p, rect, state.mark(), ink);
+}
+
+/// Period of an outline's dashes and how much of it is covered, points. Mirrors `is_dashed` in
+/// `shaders/common/outline.wgsl`.
+const fn dashes(pattern: Pattern) -> (f32, f32) {
+    match pattern {
+        Pattern::Solid => (1.0, 1.0),
+        Pattern::Hatch => (6.0, 4.0),
+        Pattern::Dots => (6.0, 2.0),
+        Pattern::Half => (12.0, 6.0),
+        Pattern::Bar => (4.0, 2.0),
+        Pattern::Wide => (16.0, 12.0),
+    }
 }
 
 /// A rectangle that is hatched as what stands for a shape in the scene.

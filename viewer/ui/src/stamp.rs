@@ -14,7 +14,7 @@ use crate::window::apply_looks;
 use crate::words::Words;
 
 /// Widest and highest legend, points. Chosen: more than the longest one in either language.
-const ROOM: [f32; 2] = [420.0, 900.0];
+const ROOM: [f32; 2] = [640.0, 900.0];
 /// Room for the card's shadow, points.
 const AROUND: f32 = 12.0;
 /// Width of the map's part, points: that of its card in the window.
@@ -31,15 +31,15 @@ pub struct Stamp {
     pub rgba: Vec<[u8; 4]>,
 }
 
-/// Draws the legend of an overlay and that of a map over the ground; `None` where there is neither. `scale`: pixels per
-/// point.
+/// Draws the legends of the overlays that fill and outline objects, and that of a map over the ground; `None` where there is
+/// none of them. `scale`: pixels per point.
 pub fn legend_stamp(
-    legend: Option<&LegendModel>,
+    legends: [Option<&LegendModel>; 2],
     heat: Option<&HeatNow>,
     scale: f32,
     words: &Words,
 ) -> Option<Stamp> {
-    if legend.is_none() && heat.is_none() {
+    if legends == [None; 2] && heat.is_none() {
         return None;
     }
     let ctx = egui::Context::default();
@@ -56,7 +56,7 @@ pub fn legend_stamp(
         }
         let full = ctx.run_ui(input, |ui| {
             apply_looks(ui, &mut state, words);
-            card = cards(ui, (legend, heat), words);
+            card = cards(ui, (legends, heat), words);
         });
         atlas.take(full.textures_delta);
         last = Some((full.shapes, full.pixels_per_point));
@@ -73,15 +73,15 @@ pub fn legend_stamp(
 }
 
 /// The card; returns where it is.
-fn cards(ui: &Ui, (states, map): (Option<&LegendModel>, Option<&HeatNow>), words: &Words) -> Rect {
+fn cards(ui: &Ui, (states, map): ([Option<&LegendModel>; 2], Option<&HeatNow>), words: &Words) -> Rect {
     let area =
         Area::new(Id::unique("lantu-stamp")).order(Order::Middle).pivot(Align2::LEFT_TOP).fade_in(false);
     let shown = area.fixed_pos(pos2(AROUND, AROUND)).show(ui.ctx(), |ui| {
         Frame::popup(ui.style()).fill(theme::of(ui).surface).inner_margin(10.0).show(ui, |ui| {
-            if let Some(states) = states {
-                legend::contents(ui, states, words, &mut Vec::new());
+            if states != [None; 2] {
+                legend::both(ui, states, words, &mut Vec::new());
             }
-            if states.is_some() && map.is_some() {
+            if states != [None; 2] && map.is_some() {
                 ui.add_space(8.0);
             }
             if let Some(map) = map {
@@ -229,7 +229,13 @@ mod tests {
 
     fn states(n: u64) -> LegendModel {
         let rows = StateId::of(OverlayKind::Risk).map(|state| LegendRow { state, n }).collect();
-        LegendModel { overlay: OverlayKind::Risk, rows, filter: None, as_of: "2026-09-15 10:00".to_owned() }
+        LegendModel {
+            overlay: OverlayKind::Risk,
+            outlines: false,
+            rows,
+            filter: None,
+            as_of: "2026-09-15 10:00".to_owned(),
+        }
     }
 
     fn map() -> HeatNow {
@@ -255,26 +261,48 @@ mod tests {
     #[test]
     fn the_legend_is_a_card_with_the_colors_of_all_states_and_the_same_bytes_every_time() {
         let words = Words::new(Language::English);
-        let stamp = legend_stamp(Some(&states(12)), None, 1.0, &words).unwrap();
+        let stamp = legend_stamp([Some(&states(12)), None], None, 1.0, &words).unwrap();
         assert_eq!(stamp.rgba.len(), (stamp.size_px[0] * stamp.size_px[1]) as usize);
         for state in [StateId::Low, StateId::High, StateId::Extreme] {
             let c = state.color().0;
             assert!(has(&stamp, [c[0], c[1], c[2]]) > 30, "{state:?}");
         }
         assert_eq!(stamp.rgba[0], [0; 4], "nothing outside of the card");
-        assert_eq!(legend_stamp(Some(&states(12)), None, 1.0, &words), Some(stamp.clone()));
-        assert_ne!(legend_stamp(Some(&states(13)), None, 1.0, &words), Some(stamp.clone()), "counts show");
-        let large = legend_stamp(Some(&states(12)), None, 2.0, &words).unwrap();
+        assert_eq!(legend_stamp([Some(&states(12)), None], None, 1.0, &words), Some(stamp.clone()));
+        assert_ne!(
+            legend_stamp([Some(&states(13)), None], None, 1.0, &words),
+            Some(stamp.clone()),
+            "counts show"
+        );
+        let large = legend_stamp([Some(&states(12)), None], None, 2.0, &words).unwrap();
         assert!((f64::from(large.size_px[0]) / f64::from(stamp.size_px[0]) - 2.0).abs() < 0.05);
-        assert_eq!(legend_stamp(None, None, 1.0, &words), None);
+        assert_eq!(legend_stamp([None; 2], None, 1.0, &words), None);
+    }
+
+    #[test]
+    fn what_is_outlined_has_its_states_as_bands_beside_those_that_fill() {
+        let words = Words::new(Language::English);
+        let fill = LegendModel {
+            overlay: OverlayKind::Progress,
+            rows: StateId::of(OverlayKind::Progress).map(|state| LegendRow { state, n: 7 }).collect(),
+            ..states(7)
+        };
+        let outline = LegendModel { outlines: true, ..states(7) };
+        let alone = legend_stamp([Some(&fill), None], None, 1.0, &words).unwrap();
+        let both = legend_stamp([Some(&fill), Some(&outline)], None, 1.0, &words).unwrap();
+        assert!(both.size_px[0] > alone.size_px[0] + 120 && both.size_px[1] <= alone.size_px[1] + 4);
+        let c = StateId::Low.color().0;
+        let filled = legend_stamp([Some(&states(7)), None], None, 1.0, &words).unwrap();
+        let (band, fill) = (has(&both, [c[0], c[1], c[2]]), has(&filled, [c[0], c[1], c[2]]));
+        assert!(band > 20 && band * 6 < fill * 5, "{band} of {fill}: a band, not an area");
     }
 
     #[test]
     fn a_map_over_the_ground_has_its_ramp_with_both_ends_below_the_states() {
         let words = Words::new(Language::Chinese);
-        let alone = legend_stamp(None, Some(&map()), 1.0, &words).unwrap();
+        let alone = legend_stamp([None; 2], Some(&map()), 1.0, &words).unwrap();
         assert!(has(&alone, [0, 32, 77]) > 3 && has(&alone, [255, 234, 70]) > 3);
-        let both = legend_stamp(Some(&states(1)), Some(&map()), 1.0, &words).unwrap();
+        let both = legend_stamp([Some(&states(1)), None], Some(&map()), 1.0, &words).unwrap();
         assert!(both.size_px[1] > alone.size_px[1] + 100);
     }
 }

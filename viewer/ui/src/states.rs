@@ -156,6 +156,11 @@ impl StateId {
         Self::ALL.iter().copied().find(|s| s.overlay() == overlay && s.name() == name)
     }
 
+    /// Whether objects in it are outlined where its overlay is the second one: it says something of them.
+    pub const fn is_outlined(self) -> bool {
+        !matches!(self, Self::Unlinked | Self::Unbound | Self::RiskNone | Self::Same | Self::Former)
+    }
+
     /// The states of one overlay, in the order of the legend.
     pub fn of(overlay: OverlayKind) -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(move |s| s.overlay() == overlay)
@@ -198,6 +203,7 @@ mod tests {
                     kind.name(),
                     scene.name
                 );
+                assert_eq!(state.is_outlined(), scene.outline() != 0, "{} {}", kind.name(), scene.name);
             }
         }
     }

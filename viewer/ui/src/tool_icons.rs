@@ -33,6 +33,10 @@ pub(crate) fn draw(icon: Icon, line: Draw<'_>, closed: Draw<'_>) {
             line(&[(-1.6, -3.0), (-1.2, -3.4)]);
             line(&[(2.4, -2.6), (2.8, -3.0)]);
         }
+        Icon::Outline => {
+            closed(&[(-6.5, -6.5), (6.5, -6.5), (6.5, 6.5), (-6.5, 6.5)]);
+            line(&[(-3.2, -3.2), (3.2, -3.2), (3.2, 3.2), (-3.2, 3.2), (-3.2, -3.2)]);
+        }
         Icon::Undo | Icon::Redo => {
             let flip = if icon == Icon::Undo { 1.0 } else { -1.0 };
             line(&[(-2.5 * flip, -6.0), (-6.0 * flip, -2.5), (-2.5 * flip, 1.0)]);

@@ -62,6 +62,7 @@ fn legends_and_small_windows() {
         let mut w = window(Language::Chinese);
         w.model.top_bar.overlay = overlay;
         w.model.legend = Some(LegendModel {
+            outlines: false,
             overlay,
             rows: StateId::of(overlay)
                 .zip([3, 41, 7, 960, 12, 2, 9, 1, 11_829])

@@ -35,6 +35,35 @@ fn the_overlay_switch_asks_for_the_overlay_in_both_languages() {
 }
 
 #[test]
+fn a_second_overlay_outlines_by_key_and_its_legend_stands_beside_the_first_and_filters() {
+    let mut h = at_work(Language::English);
+    h.key_press_modifiers(Modifiers::COMMAND, Key::Num3);
+    h.run_steps(2);
+    assert_eq!(std::mem::take(&mut h.state_mut().actions), [Action::SetOutline(OverlayKind::Risk)]);
+    let rows = StateId::of(OverlayKind::Risk).map(|state| LegendRow { state, n: 40 }).collect();
+    let as_of = "2026-07-31 14:05".to_owned();
+    let outlines = LegendModel { overlay: OverlayKind::Risk, outlines: true, rows, filter: None, as_of };
+    h.state_mut().model.outline_legend = Some(outlines);
+    h.run_steps(3);
+    let fill = h.get_by_label("Show only Late, 412").rect();
+    let outline = h.get_by_label("Show only Extreme, 40").rect();
+    assert!(outline.left() > fill.right() && (outline.top() - fill.top()).abs() < 1.0, "{fill} {outline}");
+    assert_eq!(click(&mut h, "Show only Extreme, 40"), [Action::FilterState(Some(StateId::Extreme))]);
+}
+
+#[test]
+fn why_it_is_filled_and_why_it_is_outlined_are_both_told() {
+    let mut h = at_work(Language::English);
+    let properties = h.state_mut().model.properties.as_mut().unwrap();
+    let why = properties.why.clone().unwrap();
+    let reasons = vec!["A crane turns over it.".to_owned()];
+    properties.why_outline = Some(WhyModel { state: Some(StateId::High), reasons, ..why });
+    h.run_steps(3);
+    h.get_by_label("Why this outline");
+    h.get_by_label("A crane turns over it.");
+}
+
+#[test]
 fn typing_in_the_search_field_searches_and_the_cross_clears_it() {
     let mut h = at_work(Language::English);
     h.get_by_label("Find by name, class or id").focus();

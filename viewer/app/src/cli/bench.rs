@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use lantu_overlay::OverlayKind;
 
 use super::{CullingChoice, LimitArgs, parse_bytes, parse_size};
 
@@ -231,6 +232,16 @@ pub(crate) enum RecolorOverlay {
     Risk,
 }
 
+impl RecolorOverlay {
+    pub(crate) fn kind(self) -> OverlayKind {
+        match self {
+            Self::Progress => OverlayKind::Progress,
+            Self::Sensor => OverlayKind::Sensor,
+            Self::Risk => OverlayKind::Risk,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct BenchRecolorArgs {
     /// How many objects.
@@ -242,6 +253,9 @@ pub(crate) struct BenchRecolorArgs {
     /// What colors them: readings, tasks, or risk by both.
     #[arg(long, value_enum, default_value_t = RecolorOverlay::Sensor)]
     pub(crate) overlay: RecolorOverlay,
+    /// What outlines them besides.
+    #[arg(long, value_enum)]
+    pub(crate) outline: Option<RecolorOverlay>,
     /// Instants, ten minutes apart.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=200))]
     pub(crate) steps: u32,

@@ -68,6 +68,7 @@ pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
             time: made.time,
             light: made.time.map(|t| light_time(t, session.time_span(), session.zone())),
             overlay: None,
+            outline: None,
             map: None,
             hide: Vec::new(),
             labels: None,

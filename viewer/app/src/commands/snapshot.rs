@@ -54,12 +54,10 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
     }
     let overlay = match args.overlay {
         _ if args.compare.is_some() => Some(OverlayKind::Change),
-        Some(OverlayChoice::Progress) => Some(OverlayKind::Progress),
-        Some(OverlayChoice::Sensor) => Some(OverlayKind::Sensor),
-        Some(OverlayChoice::Risk) => Some(OverlayKind::Risk),
-        Some(OverlayChoice::None) => None,
+        Some(choice) => choice.kind(),
         None => record.overlay_or(None),
     };
+    let outline = args.outline.map_or_else(|| record.outline_or(None), OverlayChoice::kind);
     let stretch = args.relief.exaggeration.or(record.stretch()).unwrap_or_default();
     let section = with(&args.section, record.section)
         .map(|s| Section::from_record(&s, session.frame()))
@@ -74,6 +72,7 @@ pub(crate) fn snapshot(context: &Context, args: &SnapshotArgs) -> anyhow::Result
             None => stated.or(middle).map(by_day),
         },
         overlay,
+        outline,
         hide: args.hide.iter().cloned().chain(record.hidden_layers.into_iter().flatten()).collect(),
         simple: args.simple_shading,
         labels: (args.labels || record.labels.unwrap_or(false)).then(|| context.words.language()),

@@ -259,7 +259,7 @@ impl App<'_> {
     /// Writes states, values and reasons of all objects at the clock's time.
     fn export_states(&mut self, out: PathBuf) {
         let Some(desk) = &self.desk else { return };
-        if let (Some(kind), Some(time)) = (desk.shown.overlay, desk.time) {
+        if let (Some(kind), Some(time)) = (desk.shown.overlay.or(desk.shown.outlined()), desk.time) {
             let overlays = std::sync::Arc::clone(&desk.overlays);
             self.begin(Work::States { overlays, kind, time, out });
         }
@@ -278,6 +278,7 @@ impl App<'_> {
             time: desk.time,
             light: desk.light_time(),
             overlay: desk.shown.overlay,
+            outline: desk.shown.outlined(),
             map: desk.heat.wish().map(crate::picture::GroundMap::Heat),
             hide: desk.shown.hidden_layers.iter().cloned().collect(),
             simple: desk.simple,

@@ -228,6 +228,10 @@ impl Desk {
                 s.overlay = OverlayKind::from_name(kind.name());
                 (s.filter, s.coloring) = (None, None);
             }),
+            Action::SetOutline(kind) => self.edit(Edit::Colors, false, |s| {
+                s.outline = OverlayKind::from_name(kind.name());
+                s.filter = None;
+            }),
             Action::FilterState(state) => self.edit(Edit::Colors, false, |s| s.filter = *state),
             Action::ColorBy(by) => self.edit(Edit::Colors, false, |s| {
                 s.coloring = by.as_ref().map(asked);
@@ -317,6 +321,7 @@ impl Desk {
             hidden_layers: Some(self.shown.hidden_layers.iter().cloned().collect()),
             time: self.time.map(|t| t.to_string()),
             overlay: Some(self.shown.overlay.map_or("none", OverlayKind::name).to_owned()),
+            outline: Some(self.shown.outlined().map_or("none", OverlayKind::name).to_owned()),
             xray: Some(self.shown.xray),
             labels: Some(self.shown.labels),
             xray_opacity: self.shown.xray_opacity,
@@ -337,8 +342,9 @@ impl Desk {
                 s.hidden_layers = Arc::new(hidden.iter().cloned().collect());
             }
             let overlay = record.overlay_or(s.overlay);
-            if overlay != s.overlay {
-                (s.overlay, s.filter) = (overlay, None);
+            let outline = record.outline_or(s.outline);
+            if (overlay, outline) != (s.overlay, s.outline) {
+                (s.overlay, s.outline, s.filter) = (overlay, outline, None);
             }
             s.xray = record.xray.unwrap_or(s.xray);
             s.labels = record.labels.unwrap_or(s.labels);

@@ -1,6 +1,6 @@
 //! What is open in the window and what a person did to it: selection, visibility, clock, camera. No GPU.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,10 +49,13 @@ pub(crate) struct Desk {
     pub(crate) shown: Shown,
     pub(crate) history: History,
     pub(crate) result: Option<Arc<OverlayResult>>,
+    /// States of what outlines objects.
+    pub(crate) outlines: Option<Arc<OverlayResult>>,
     pub(crate) coloring: Option<Arc<ColoringNow>>,
     /// What objects can be colored by; `None` while that is counted.
     pub(crate) choices: Option<Arc<[ColorChoice]>>,
-    pub(crate) why: Option<Box<Why>>,
+    /// One for each overlay that says something of the picked object.
+    pub(crate) why: Vec<Why>,
     /// What the picked object's channels read.
     pub(crate) watched: Option<Box<Watched>>,
     pub(crate) sensors: Sensors,
@@ -155,9 +158,10 @@ impl Desk {
             shown,
             history: History::default(),
             result: None,
+            outlines: None,
             coloring: None,
             choices: None,
-            why: None,
+            why: Vec::new(),
             watched: None,
             sensors,
             heat,
@@ -395,11 +399,14 @@ impl Desk {
                 if let Some(styled) = p.beside {
                     self.beside_styles.take(styled);
                 }
-                self.result = p.result;
+                (self.result, self.outlines) = (p.result, p.outlines);
                 self.coloring = p.coloring;
                 self.tree_dirty = true;
             }
-            Answer::Why(why) => self.why = Some(why),
+            Answer::Why(why) => {
+                self.why.retain(|w| w.row == why.row && w.kind != why.kind);
+                self.why.push(*why);
+            }
             Answer::Watched(watched) => self.watched = Some(watched),
             Answer::Glyphs(glyphs) => self.sensors.glyphs = glyphs,
             Answer::Choices(of, choices) if of.same_scene(&self.overlays) => self.choices = Some(choices),
@@ -562,12 +569,6 @@ impl Desk {
     /// Where the light comes from.
     pub(crate) fn sun(&self) -> lantu_render::Sun {
         sun(self.place, self.light_time())
-    }
-
-    /// Counts of states, for the legend.
-    pub(crate) fn legend_counts(&self) -> BTreeMap<&'static str, u64> {
-        let of = |r: &OverlayResult| r.legend.iter().map(|l| (l.state.name, l.count)).collect();
-        self.result.as_deref().map(of).unwrap_or_default()
     }
 }
 

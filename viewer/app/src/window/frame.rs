@@ -65,6 +65,7 @@ impl App<'_> {
             _ => None,
         };
         let works = self.works.model(desk, open, &self.jobs.options().user);
+        let [legend, outline_legend] = models::legends(desk);
         UiModel {
             works: Some(works),
             top_bar: models::top_bar(desk),
@@ -76,7 +77,8 @@ impl App<'_> {
             properties: self.properties.clone(),
             here: desk.here.clone(),
             timeline: models::timeline(desk),
-            legend: models::legend(desk),
+            legend,
+            outline_legend,
             view: ViewModel {
                 north_rad,
                 meters_per_point: view.ahead_m(camera.target) / view.px_per_radian() * shell_points,

@@ -28,6 +28,8 @@ pub(crate) struct Shown {
     /// Opacity of layers of objects that are not opaque, 0 to 1, by name of the source.
     pub(crate) faded: Arc<BTreeMap<String, f32>>,
     pub(crate) overlay: Option<OverlayKind>,
+    /// Outlines objects, whatever fills them.
+    pub(crate) outline: Option<OverlayKind>,
     pub(crate) filter: Option<StateId>,
     /// Colors by a property, instead of the overlay's.
     pub(crate) coloring: Option<Coloring>,
@@ -56,6 +58,11 @@ impl Shown {
     pub(crate) fn photo_look(&self, source: &str) -> PhotoLook {
         let look = photo_look(source, self.hidden_layers.contains(source), &self.faded);
         PhotoLook { right_only: self.swipe.as_deref() == Some(source), ..look }
+    }
+
+    /// What outlines objects: nothing where it fills them already.
+    pub(crate) fn outlined(&self) -> Option<OverlayKind> {
+        self.outline.filter(|kind| self.coloring.is_some() || self.overlay != Some(*kind))
     }
 
     /// How opaque the ground is, 0 to 1.

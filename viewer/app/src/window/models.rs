@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lantu_base::{ObjectRow, RasterKind, WorldPoint};
 use lantu_geodesy::Crs;
 use lantu_ingest::{Fact, FactKind};
-use lantu_overlay::Reason;
+use lantu_overlay::{OverlayResult, Reason};
 use lantu_session::{Session, SourceState, text_value};
 use lantu_tiles::PixelValue;
 use lantu_ui::{
@@ -24,7 +24,11 @@ use crate::window::tape::Screen;
 const BINS: usize = 96;
 
 pub(crate) fn ui_overlay(desk: &Desk) -> OverlayKind {
-    let name = desk.shown.overlay.map_or("none", lantu_overlay::OverlayKind::name);
+    in_panels(desk.shown.overlay)
+}
+
+fn in_panels(overlay: Option<lantu_overlay::OverlayKind>) -> OverlayKind {
+    let name = overlay.map_or("none", lantu_overlay::OverlayKind::name);
     OverlayKind::ALL.into_iter().find(|k| k.name() == name).unwrap_or(OverlayKind::None)
 }
 
@@ -32,6 +36,7 @@ pub(crate) fn top_bar(desk: &Desk) -> TopBarModel {
     TopBarModel {
         project: desk.session.name().to_owned(),
         overlay: ui_overlay(desk),
+        outline: in_panels(desk.shown.outlined()),
         labels: desk.shown.labels,
         xray_ground: desk.shown.xray,
     }
@@ -154,16 +159,24 @@ fn ground_look(shown: &crate::window::history::Shown) -> lantu_ui::GroundLook {
     }
 }
 
-pub(crate) fn legend(desk: &Desk) -> Option<LegendModel> {
-    desk.result.as_ref().filter(|r| desk.shown.overlay == Some(r.kind))?;
-    let overlay = ui_overlay(desk);
-    let counts = desk.legend_counts();
-    // What is not drawn needs no row.
-    let rows = StateId::of(overlay)
-        .filter(|state| *state != StateId::Former)
-        .map(|state| LegendRow { state, n: counts.get(state.name()).copied().unwrap_or(0) });
-    let as_of = desk.time.map(|t| format::date_time(t, desk.session.zone())).unwrap_or_default();
-    Some(LegendModel { overlay, rows: rows.collect(), filter: desk.shown.filter, as_of })
+/// Legends of what fills objects and of what outlines them.
+pub(crate) fn legends(desk: &Desk) -> [Option<LegendModel>; 2] {
+    let of = |result: &Option<Arc<OverlayResult>>, kind, outlines| {
+        let result = result.as_deref().filter(|r| Some(r.kind) == kind)?;
+        let overlay = in_panels(kind);
+        let n = |state: StateId| {
+            result.legend.iter().find(|l| l.state.name == state.name()).map_or(0, |l| l.count)
+        };
+        // What is not drawn needs no row.
+        let rows = StateId::of(overlay)
+            .filter(|state| *state != StateId::Former)
+            .map(|state| LegendRow { state, n: n(state) });
+        let as_of = desk.time.map(|t| format::date_time(t, desk.session.zone())).unwrap_or_default();
+        let filter = desk.shown.filter.filter(|state| state.overlay() == overlay);
+        Some(LegendModel { overlay, outlines, rows: rows.collect(), filter, as_of })
+    };
+    let fill = desk.shown.overlay.filter(|_| desk.shown.coloring.is_none());
+    [of(&desk.result, fill, false), of(&desk.outlines, desk.shown.outlined(), true)]
 }
 
 pub(crate) fn timeline(desk: &Desk) -> Option<TimelineModel> {
@@ -231,7 +244,8 @@ pub(crate) fn properties(desk: &Desk, words: &Words) -> Option<PropertiesModel> 
         materials: detail.map(|d| d.materials.clone()).unwrap_or_default(),
         drawn: detail.map(|d| drawn(&d.facts, words)).unwrap_or_default(),
         place: place(desk, o.bounds()),
-        why: why(desk, row, words),
+        why: why(desk, row, desk.shown.overlay.filter(|_| desk.shown.coloring.is_none()), words),
+        why_outline: why(desk, row, desk.shown.outlined(), words),
         channels: sensors::channels(desk, row),
         sets,
     })
@@ -300,17 +314,19 @@ pub(crate) fn height_datum(desk: &Desk) -> String {
 }
 
 /// What the painter's thread explained, if it is about this object and this overlay.
-fn why(desk: &Desk, row: ObjectRow, words: &Words) -> Option<WhyModel> {
-    let why = desk.why.as_ref()?;
-    if why.row != row || desk.shown.overlay != Some(why.kind) || desk.shown.coloring.is_some() {
-        return None;
-    }
+fn why(
+    desk: &Desk,
+    row: ObjectRow,
+    kind: Option<lantu_overlay::OverlayKind>,
+    words: &Words,
+) -> Option<WhyModel> {
+    let why = desk.why.iter().find(|w| w.row == row && Some(w.kind) == kind)?;
     let explained = &why.explained;
     let state = why
         .kind
         .states()
         .get(usize::from(explained.state_ix))
-        .and_then(|s| StateId::parse(ui_overlay(desk), s.name));
+        .and_then(|s| StateId::parse(in_panels(kind), s.name));
     let reasons = lantu_ui::reasons::sentences(&explained.reason, words, desk.session.zone());
     let find = |name: &str| find_arg(&explained.reason, name);
     let (readings, n_more_readings) = sensors::deciding(desk, row, find("channel").as_deref());

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use lantu_base::{ObjectRow, Style, StyleFlags, UtcNanos};
-use lantu_overlay::{Explained, Moment, OverlayKind, OverlayResult, styles};
+use lantu_overlay::{Explained, Moment, OverlayKind, OverlayResult, outline, styles};
 use lantu_scene::SceneSnapshot;
 use lantu_ui::{Beside, ColorChoice, ColoringNow};
 
@@ -23,11 +23,13 @@ use crate::window::values::{Colors, Values, choices};
 #[derive(Clone)]
 pub(crate) struct Look {
     pub(crate) overlay: Option<OverlayKind>,
+    /// Outlines objects, whatever fills them.
+    outline: Option<OverlayKind>,
     pub(crate) coloring: Option<Coloring>,
     /// A second picture.
     beside: Option<Beside>,
-    /// Only objects of this state of the overlay.
-    filter: Option<usize>,
+    /// Only objects of this state of one of the overlays.
+    filter: Option<(OverlayKind, usize)>,
     hidden_layers: Arc<BTreeSet<String>>,
     faded: Arc<BTreeMap<String, f32>>,
     hidden: Arc<RowSet>,
@@ -38,11 +40,16 @@ pub(crate) struct Look {
 impl Look {
     pub(crate) fn of(shown: &Shown) -> Self {
         let overlay = shown.overlay.filter(|_| shown.coloring.is_none());
-        let filter = overlay
-            .zip(shown.filter)
-            .and_then(|(kind, state)| kind.states().iter().position(|s| s.name == state.name()));
+        let outline = shown.outlined();
+        let filter = shown.filter.and_then(|state| {
+            let kind = OverlayKind::from_name(state.overlay().name())?;
+            let is_shown = [overlay, outline].contains(&Some(kind));
+            let at = kind.states().iter().position(|s| s.name == state.name()).filter(|_| is_shown);
+            Some((kind, at?))
+        });
         Self {
             overlay,
+            outline,
             coloring: shown.coloring.clone(),
             beside: shown.beside,
             filter,
@@ -54,9 +61,14 @@ impl Look {
         }
     }
 
+    /// What fills objects, and what outlines them.
+    fn overlays(&self) -> [Option<OverlayKind>; 2] {
+        [self.overlay, self.outline]
+    }
+
     fn is(&self, other: &Self) -> bool {
-        (self.overlay, self.filter, &self.coloring, self.beside)
-            == (other.overlay, other.filter, &other.coloring, other.beside)
+        self.overlays() == other.overlays()
+            && (self.filter, &self.coloring, self.beside) == (other.filter, &other.coloring, other.beside)
             && Arc::ptr_eq(&self.hidden_layers, &other.hidden_layers)
             && Arc::ptr_eq(&self.faded, &other.faded)
             && Arc::ptr_eq(&self.hidden, &other.hidden)
@@ -93,6 +105,8 @@ pub(crate) struct Painted {
     pub(crate) beside: Option<Styled>,
     /// States, if an overlay colors the scene.
     pub(crate) result: Option<Arc<OverlayResult>>,
+    /// The same of what outlines objects.
+    pub(crate) outlines: Option<Arc<OverlayResult>>,
     /// The legend, if a property colors the scene.
     pub(crate) coloring: Option<Arc<ColoringNow>>,
 }
@@ -190,6 +204,7 @@ struct Worker {
     /// The last table of the second picture.
     beside: Option<Arc<Vec<Style>>>,
     result: Option<Arc<OverlayResult>>,
+    outlines: Option<Arc<OverlayResult>>,
     values: Option<(Arc<Overlays>, Arc<Values>)>,
     counted: Option<Arc<Overlays>>,
     signed: Option<Signed>,
@@ -208,11 +223,12 @@ impl Worker {
             if !self.paint(&ask, moment.as_ref(), tell) || !self.signs(&ask, tell) {
                 return None;
             }
-            let explain = ask.look.overlay.zip(ask.explain).zip(moment.as_ref().zip(time));
-            if let Some(((kind, row), (moment, time))) = explain {
-                let explained = moment.explain(kind, row);
-                if !tell(Answer::Why(Box::new(Why { row, kind, time, explained }))) {
-                    return None;
+            for kind in ask.look.overlays().into_iter().flatten() {
+                if let Some((row, (moment, time))) = ask.explain.zip(moment.as_ref().zip(time)) {
+                    let explained = moment.explain(kind, row);
+                    if !tell(Answer::Why(Box::new(Why { row, kind, time, explained }))) {
+                        return None;
+                    }
                 }
             }
             if let (Some(of), Some(t)) = (&ask.watch, time)
@@ -254,21 +270,23 @@ impl Worker {
     /// Makes the table, if it is not the last one. `false` when the window is gone.
     fn paint(&mut self, ask: &Ask, moment: Option<&Moment<'_>>, tell: &dyn Fn(Answer) -> bool) -> bool {
         let same_scene = self.last.as_ref().is_some_and(|(o, ..)| o.same_scene(&ask.overlays));
-        let matters = ask.look.overlay.is_some();
+        let matters = ask.look.overlays() != [None; 2];
         let same_readings = self.last.as_ref().is_some_and(|(o, ..)| Arc::ptr_eq(o, &ask.overlays));
         let same_states = (same_readings || same_scene && !matters)
             && self.last.as_ref().is_some_and(|(_, look, t, _)| {
-                look.overlay == ask.look.overlay && (*t == ask.time || !matters)
+                look.overlays() == ask.look.overlays() && (*t == ask.time || !matters)
             });
         if same_states && self.last.as_ref().is_some_and(|(_, look, ..)| look.is(&ask.look)) {
             return true;
         }
         if !same_states {
-            self.result = ask.look.overlay.zip(moment).map(|(kind, m)| Arc::new(m.evaluate(kind)));
+            [self.result, self.outlines] =
+                ask.look.overlays().map(|of| of.zip(moment).map(|(kind, m)| Arc::new(m.evaluate(kind))));
         }
         let colors = ask.look.coloring.as_ref().map(|c| self.colors(&ask.overlays, c));
         let scene = ask.overlays.table.scene();
-        let mut table = table(scene, &ask.look, self.result.as_deref(), colors.as_ref());
+        let results = [self.result.as_deref(), self.outlines.as_deref()];
+        let mut table = table(scene, &ask.look, results, colors.as_ref());
         if ask.look.overlay != Some(OverlayKind::Change) {
             ask.overlays.hide_former(&mut table);
         }
@@ -289,6 +307,7 @@ impl Worker {
             scene: (table, changed),
             beside: beside.zip(beside_changed),
             result: self.result.clone(),
+            outlines: self.outlines.clone(),
             coloring: colors.map(|c| Arc::new(c.model())),
         }))
     }
@@ -304,14 +323,15 @@ impl Worker {
     }
 }
 
-/// The style table of the second picture: layers, hiding, isolation and ghosts are those of the scene.
+/// The style table of the second picture, which nothing outlines: layers, hiding, isolation and ghosts are those of the
+/// scene.
 fn beside(ask: &Ask, what: Beside, moment: Option<&Moment<'_>>) -> Vec<Style> {
-    let look = Look { coloring: None, filter: None, ..ask.look.clone() };
+    let look = Look { coloring: None, filter: None, outline: None, ..ask.look.clone() };
     let scene = ask.overlays.table.scene();
     match what {
         Beside::Plan => {
             let planned = moment.map(Moment::planned);
-            let mut table = table(scene, &look, planned.as_ref(), None);
+            let mut table = table(scene, &look, [planned.as_ref(), None], None);
             ask.overlays.hide_former(&mut table);
             table
         }
@@ -320,33 +340,41 @@ fn beside(ask: &Ask, what: Beside, moment: Option<&Moment<'_>>) -> Vec<Style> {
             let is_change = ask.look.overlay == Some(OverlayKind::Change);
             let changes =
                 is_change.then(|| then.evaluate(OverlayKind::Change, ask.time.unwrap_or(UtcNanos(0))));
-            let mut table = table(scene, &look, changes.as_ref(), None);
+            let mut table = table(scene, &look, [changes.as_ref(), None], None);
             then.hide_former(&mut table);
             table
         }
     }
 }
 
-/// The style table: overlay or property, then filter, layers, hiding, isolation, ghosts.
+/// The style table: overlay or property, outlines, then filter, layers, hiding, isolation, ghosts. `results`: of what fills
+/// objects and of what outlines them.
 fn table(
     scene: &SceneSnapshot,
     look: &Look,
-    result: Option<&OverlayResult>,
+    results: [Option<&OverlayResult>; 2],
     colors: Option<&Colors>,
 ) -> Vec<Style> {
-    let mut table = match result {
+    let [fill, outlines] = results;
+    let mut table = match fill {
         Some(r) => styles(r),
         None => vec![Style::default(); scene.n_rows() as usize],
     };
     let left_out = |style: &mut Style| {
         style.flags |= StyleFlags::GHOSTED | StyleFlags::MUTED;
-        style.flags &= !StyleFlags::COLORED;
+        style.flags &= !(StyleFlags::COLORED | StyleFlags::OUTLINE);
     };
+    if let Some(outlines) = outlines {
+        outline(&mut table, outlines);
+    }
     if let Some(colors) = colors {
         for (row, style) in table.iter_mut().enumerate() {
             let paint = colors.paint(row);
             match paint.color {
-                Some(color) => *style = Style { rgba: color.packed(), flags: StyleFlags::COLORED },
+                Some(color) => {
+                    let outline = style.flags & StyleFlags::OUTLINE;
+                    *style = Style { rgba: color.packed(), flags: StyleFlags::COLORED | outline };
+                }
                 None => style.flags |= StyleFlags::MUTED,
             }
             if paint.out {
@@ -354,7 +382,9 @@ fn table(
             }
         }
     }
-    if let (Some(wanted), Some(result)) = (look.filter, result) {
+    if let Some((kind, wanted)) = look.filter
+        && let Some(result) = results.into_iter().flatten().find(|r| r.kind == kind)
+    {
         for (style, state) in table.iter_mut().zip(&result.states) {
             if usize::from(*state) != wanted {
                 left_out(style);

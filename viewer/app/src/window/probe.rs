@@ -106,6 +106,7 @@ impl Probe {
         if std::mem::take(&mut desk.properties_dirty) {
             self.properties = models::properties(desk, &self.words);
         }
+        let [legend, outline_legend] = models::legends(desk);
         UiModel {
             top_bar: models::top_bar(desk),
             visibility: models::visibility(desk),
@@ -113,7 +114,8 @@ impl Probe {
             layers: models::layers(desk),
             properties: self.properties.clone(),
             timeline: models::timeline(desk),
-            legend: models::legend(desk),
+            legend,
+            outline_legend,
             views: Some(models::views(desk)),
             section: Some(models::section(desk)),
             coloring: Some(models::coloring(desk)),

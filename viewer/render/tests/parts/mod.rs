@@ -49,6 +49,18 @@ fn street(samples: u32) -> Scene {
     s.renderer.set_styles(ObjectRow(8), &[styled(StyleFlags::SELECTED, 0)]);
     s.renderer.set_styles(ObjectRow(13), &[styled(colored | StyleFlags::pattern(Pattern::Dots), 0xC04020)]);
     s.renderer.set_styles(ObjectRow(20), &[styled(colored | StyleFlags::SELECTED, 0x40A040)]);
+    // Opaque, a ghost, glass, selected, on the ground, lines and points.
+    for (row, p) in [(2, Pattern::Solid), (4, Pattern::Half), (18, Pattern::Wide), (20, Pattern::Hatch)] {
+        let outline = StyleFlags::outline(Rgba::hex(0xF7D046), p);
+        let flags = [StyleFlags::GHOSTED, colored | StyleFlags::SELECTED, 0][match row {
+            4 => 0,
+            20 => 1,
+            _ => 2,
+        }];
+        s.renderer.set_styles(ObjectRow(row), &[styled(flags | outline, 0x40A040)]);
+    }
+    let outline = StyleFlags::outline(Rgba::hex(0xB3202A), Pattern::Dots);
+    s.renderer.set_styles(ObjectRow(30), &[styled(outline, 0); 4]);
     s.input = Options { soft_shadows: true, skip_hidden: false, ..Options::default() };
     s
 }

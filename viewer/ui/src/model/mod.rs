@@ -45,6 +45,8 @@ pub struct UiModel {
     pub status: StatusModel,
     /// Counts per state; `None` without an overlay.
     pub legend: Option<LegendModel>,
+    /// Counts per state of a second overlay, which outlines objects; `None` without one.
+    pub outline_legend: Option<LegendModel>,
     /// Compass and scale bar.
     pub view: ViewModel,
     /// Messages that go away, newest last.
@@ -98,6 +100,8 @@ pub struct TopBarModel {
     pub project: String,
     /// What colors the scene.
     pub overlay: OverlayKind,
+    /// What outlines objects besides.
+    pub outline: OverlayKind,
     /// Names of things are shown in the scene.
     pub labels: bool,
     /// The ground is translucent.
@@ -266,6 +270,8 @@ pub struct PropertiesModel {
     pub place: Option<PlaceModel>,
     /// Why it has its color; `None` without an overlay.
     pub why: Option<WhyModel>,
+    /// Why it has its outline; `None` without a second overlay.
+    pub why_outline: Option<WhyModel>,
     /// Sensor channels bound to it.
     pub channels: Vec<ChannelModel>,
     /// Property and quantity sets.
@@ -483,10 +489,12 @@ pub enum JobOutcome {
 }
 
 /// The legend of the overlay.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LegendModel {
     /// Which overlay.
     pub overlay: OverlayKind,
+    /// It outlines objects; otherwise it fills them.
+    pub outlines: bool,
     /// States with their counts, in the order shown.
     pub rows: Vec<LegendRow>,
     /// Show only this state.
@@ -496,7 +504,7 @@ pub struct LegendModel {
 }
 
 /// One state and how many objects are in it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LegendRow {
     /// The state.
     pub state: StateId,

@@ -27,6 +27,7 @@ pub(crate) enum Run {
     FitAll,
     Top,
     Overlay(OverlayKind),
+    Outline(OverlayKind),
     Beside(Beside),
     ColorBy,
     Hide,
@@ -95,6 +96,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     plain(msg::CMD_OVERLAY_SENSOR, "2", Key::Num2, Run::Overlay(OverlayKind::Sensor)),
     plain(msg::CMD_OVERLAY_RISK, "3", Key::Num3, Run::Overlay(OverlayKind::Risk)),
     plain(msg::CMD_OVERLAY_NONE, "4", Key::Num4, Run::Overlay(OverlayKind::None)),
+    keyed(msg::CMD_OUTLINE_PROGRESS, "Ctrl+1", (CTRL, Key::Num1), Run::Outline(OverlayKind::Progress)),
+    keyed(msg::CMD_OUTLINE_SENSOR, "Ctrl+2", (CTRL, Key::Num2), Run::Outline(OverlayKind::Sensor)),
+    keyed(msg::CMD_OUTLINE_RISK, "Ctrl+3", (CTRL, Key::Num3), Run::Outline(OverlayKind::Risk)),
+    keyed(msg::CMD_OUTLINE_NONE, "Ctrl+4", (CTRL, Key::Num4), Run::Outline(OverlayKind::None)),
     named(msg::CMD_COMPARE, Run::Overlay(OverlayKind::Change)),
     plain(msg::CMD_BESIDE_PLAN, "P", Key::P, Run::Beside(Beside::Plan)),
     named(msg::CMD_BESIDE_FORMER, Run::Beside(Beside::Former)),
@@ -172,7 +177,9 @@ pub(crate) fn available(command: Run, model: &UiModel) -> bool {
         Run::Jobs => !model.status.jobs.is_empty(),
         Run::Dock(_) => model.live.is_some(),
         Run::Heat => model.heat.is_some(),
-        Run::ExportStates => model.legend.is_some() && model.timeline.is_some(),
+        Run::ExportStates => {
+            (model.legend.is_some() || model.outline_legend.is_some()) && model.timeline.is_some()
+        }
         Run::Follow => model.timeline.as_ref().is_some_and(|t| t.following.is_some()),
         _ => true,
     }
@@ -194,6 +201,7 @@ pub(crate) fn run(
         Run::FitAll => Action::FitAll,
         Run::Top => Action::TopView,
         Run::Overlay(kind) => Action::SetOverlay(kind),
+        Run::Outline(kind) => Action::SetOutline(kind),
         Run::Beside(what) => Action::ShowBeside((model.beside.shown != Some(what)).then_some(what)),
         Run::Hide => Action::Hide,
         Run::Isolate => Action::Isolate,

@@ -5,7 +5,7 @@ use egui::{
     vec2,
 };
 
-use super::{coloring, views_menu};
+use super::{coloring, legend, views_menu};
 use crate::action::Action;
 use crate::draw;
 use crate::format;
@@ -73,6 +73,7 @@ fn title(ui: &Ui, rect: Rect, model: &UiModel, words: &Words) {
 /// What a row of the legend is painted with.
 enum Ink {
     State(StateId),
+    Outline(StateId),
     Color(Color32),
 }
 
@@ -84,34 +85,60 @@ struct Row {
     click: Option<(Action, bool)>,
 }
 
+/// What fills objects or outlines them: a title, the instant, and rows.
+struct Section {
+    title: String,
+    as_of: String,
+    rows: Vec<Row>,
+}
+
 fn legend(ui: &Ui, rect: Rect, model: &UiModel, words: &Words, out: &mut Vec<Action>) {
     let colored = model.coloring.as_ref().and_then(|c| c.now.as_ref());
-    let (title, as_of, rows) = match (colored, &model.legend) {
-        (Some(now), _) => (coloring::name(&now.by, words), String::new(), color_rows(now, words)),
-        (None, Some(legend)) => {
-            (words.t(legend.overlay.msg()).into_owned(), legend.as_of.clone(), state_rows(legend, words))
-        }
-        (None, None) => return,
+    let of = |legend: &LegendModel| Section {
+        title: legend::title(legend, words),
+        as_of: legend.as_of.clone(),
+        rows: state_rows(legend, words),
     };
+    let fill = match colored {
+        Some(now) => Some(Section {
+            title: coloring::name(&now.by, words),
+            as_of: String::new(),
+            rows: color_rows(now, words),
+        }),
+        None => model.legend.as_ref().map(of),
+    };
+    let sections: Vec<Section> = fill.into_iter().chain(model.outline_legend.as_ref().map(of)).collect();
+    if sections.is_empty() {
+        return;
+    }
     let corner = rect.left_bottom() + vec2(MARGIN, -MARGIN);
+    let most = rect.width() * 0.4 / sections.len() as f32;
     plate(ui, "lantu-wall-legend", (Align2::LEFT_BOTTOM, corner), |ui| {
-        let t = theme::of(ui);
-        ui.spacing_mut().item_spacing.y = 2.0;
-        line(ui, &title, FontId::new(TEXT + 2.0, theme::strong_family()), t.text);
-        if !as_of.is_empty() {
-            let as_of = words.t_args(msg::LEGEND_AS_OF, &[("time", as_of.as_str().into())]);
-            line(ui, &as_of, FontId::new(14.0, FontFamily::Proportional), t.weak);
-        }
-        ui.add_space(4.0);
-        let font = FontId::new(TEXT, FontFamily::Proportional);
-        let measure =
-            |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), t.text).size().x;
-        let widest = rows.iter().map(|r| measure(&r.name) + measure(&r.count)).fold(0.0, f32::max);
-        let width = (widest + 96.0).clamp(220.0, rect.width() * 0.4);
-        for (ix, row) in rows.into_iter().enumerate() {
-            legend_row(ui, (ix, width), row, words, out);
-        }
+        ui.horizontal_top(|ui| {
+            for section in sections {
+                ui.vertical(|ui| legend_section(ui, section, most, words, out));
+            }
+        });
     });
+}
+
+fn legend_section(ui: &mut Ui, section: Section, most: f32, words: &Words, out: &mut Vec<Action>) {
+    let Section { title, as_of, rows } = section;
+    let t = theme::of(ui);
+    ui.spacing_mut().item_spacing.y = 2.0;
+    line(ui, &title, FontId::new(TEXT + 2.0, theme::strong_family()), t.text);
+    if !as_of.is_empty() {
+        let as_of = words.t_args(msg::LEGEND_AS_OF, &[("time", as_of.as_str().into())]);
+        line(ui, &as_of, FontId::new(14.0, FontFamily::Proportional), t.weak);
+    }
+    ui.add_space(4.0);
+    let font = FontId::new(TEXT, FontFamily::Proportional);
+    let measure = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), t.text).size().x;
+    let widest = rows.iter().map(|r| measure(&r.name) + measure(&r.count)).fold(0.0, f32::max);
+    let width = (widest + 96.0).clamp(220.0, most.max(220.0));
+    for (ix, row) in rows.into_iter().enumerate() {
+        legend_row(ui, (ix, width), row, words, out);
+    }
 }
 
 fn state_rows(legend: &LegendModel, words: &Words) -> Vec<Row> {
@@ -119,7 +146,7 @@ fn state_rows(legend: &LegendModel, words: &Words) -> Vec<Row> {
         let on = legend.filter == Some(r.state);
         let action = Action::FilterState((!on).then_some(r.state));
         Row {
-            ink: Ink::State(r.state),
+            ink: if legend.outlines { Ink::Outline(r.state) } else { Ink::State(r.state) },
             name: words.t(r.state.msg()).into_owned(),
             count: format::count(r.n),
             click: Some((action, on)),
@@ -169,6 +196,7 @@ fn legend_row(ui: &mut Ui, (ix, width): (usize, f32), row: Row, words: &Words, o
     let swatch = Rect::from_min_size(pos2(rect.left() + 2.0, y - 10.0), vec2(30.0, 20.0));
     match row.ink {
         Ink::State(state) => draw::swatch(p, swatch, state, t.border),
+        Ink::Outline(state) => draw::outline_swatch(p, swatch, state, (t.text, t.border)),
         Ink::Color(color) => {
             p.rect(swatch, 2.0, color, Stroke::new(1.0, t.border), egui::StrokeKind::Inside);
         }

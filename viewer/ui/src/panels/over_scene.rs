@@ -47,11 +47,13 @@ pub(crate) fn show(
             card::show(ui, "lantu-color-legend", place, |ui| {
                 coloring::legend(ui, coloring, list_height, words, out);
             });
+            let beside =
+                Rect::from_min_max(free.left_top() + vec2(LEGEND_WIDTH + 3.0 * MARGIN, 0.0), free.max);
+            legend::show(ui, beside, [None, model.outline_legend.as_ref()], words, out);
         }
         _ => {
-            if let Some(legend) = &model.legend {
-                legend::show(ui, free, legend, words, out);
-            }
+            let overlays = [model.legend.as_ref(), model.outline_legend.as_ref()];
+            legend::show(ui, free, overlays, words, out);
         }
     }
     view::show(ui, free, &model.view, words, out);

@@ -35,7 +35,12 @@ pub(crate) fn show(
     ScrollArea::vertical().id_salt("properties").auto_shrink([false, false]).show(ui, |ui| {
         ui.set_width(ui.available_width() - 4.0);
         drawn(ui, &model.drawn);
+        draw::section(ui, words, msg::PROPS_WHY);
         why(ui, model.why.as_ref(), zone, words);
+        if let Some(outline) = &model.why_outline {
+            draw::section(ui, words, msg::PROPS_WHY_OUTLINE);
+            why(ui, Some(outline), zone, words);
+        }
         what(ui, model, words, out);
         place(ui, model, words, out);
         channels(ui, &model.channels, (zone, state), words);
@@ -207,7 +212,6 @@ pub(crate) fn chip(ui: &mut Ui, state: StateId, words: &Words) {
 }
 
 fn why(ui: &mut Ui, why: Option<&WhyModel>, zone: Option<&TimeZoneName>, words: &Words) {
-    draw::section(ui, words, msg::PROPS_WHY);
     let Some(why) = why else {
         draw::empty(ui, &words.t(msg::PROPS_NO_OVERLAY));
         return;

@@ -40,6 +40,7 @@ pub(crate) fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Wo
             // A property that colors the scene takes the place of the overlay.
             let colored = model.coloring.as_ref().is_some_and(|c| c.now.is_some());
             let current = (!colored).then_some(model.top_bar.overlay);
+            outline_menu(ui, (current, model.top_bar.outline), words, out);
             if narrow {
                 overlay_menu(ui, current, words, out);
             } else {
@@ -142,6 +143,28 @@ fn overlay_menu(ui: &mut Ui, current: Option<OverlayKind>, words: &Words, out: &
         for kind in OverlayKind::ALL {
             if ui.selectable_label(Some(kind) == current, words.t(kind.msg()).as_ref()).clicked() {
                 out.push(Action::SetOverlay(kind));
+            }
+        }
+    });
+}
+
+/// What outlines objects besides what fills them.
+fn outline_menu(
+    ui: &mut Ui,
+    (fill, current): (Option<OverlayKind>, OverlayKind),
+    words: &Words,
+    out: &mut Vec<Action>,
+) {
+    let button =
+        draw::icon_button(ui, Icon::Outline, &words.t(msg::OUTLINE_TOOL), current != OverlayKind::None);
+    egui::Popup::menu(&button).show(|ui| {
+        ui.label(draw::weak(ui, &words.t(msg::OUTLINE_HINT)));
+        for kind in OverlayKind::SWITCH {
+            // What fills objects already says nothing more as an outline.
+            let other = kind == OverlayKind::None || Some(kind) != fill;
+            let row = egui::Button::selectable(kind == current, words.t(kind.msg()).as_ref());
+            if ui.add_enabled(other, row).clicked() {
+                out.push(Action::SetOutline(kind));
             }
         }
     });

@@ -68,6 +68,7 @@ pub(crate) fn district() -> UiModel {
         top_bar: TopBarModel {
             project: "永宁街示范片区".to_owned(),
             overlay: OverlayKind::Progress,
+            outline: OverlayKind::None,
             labels: true,
             xray_ground: true,
         },
@@ -252,6 +253,7 @@ fn wall() -> PropertiesModel {
         })
         .collect();
     PropertiesModel {
+        why_outline: None,
         row: 7,
         n_more: 2,
         name: "外墙 W-2-07".to_owned(),
@@ -383,6 +385,7 @@ fn status() -> StatusModel {
 fn legend() -> LegendModel {
     let counts = [412, 1_530, 96, 5_204, 2_861, 2_761];
     LegendModel {
+        outlines: false,
         overlay: OverlayKind::Progress,
         rows: StateId::of(OverlayKind::Progress)
             .zip(counts)

@@ -6,7 +6,8 @@ use anyhow::Context as _;
 use lantu_base::{Bounds, ChannelId, ObjectKey, ObjectRow, TimeZoneName, UtcNanos};
 use lantu_live::{Channel, Quality, Sample, TimeStore, TimeStoreBuilder, state_at};
 use lantu_overlay::{
-    Changes, Linker, Moment, ObjectTable, OverlayInput, OverlayKind, Records, RuleSet, styles,
+    Changes, Linker, Moment, ObjectTable, OverlayInput, OverlayKind, OverlayResult, Records, RuleSet,
+    outline, styles,
 };
 use lantu_records::{Schedule, Task};
 use lantu_session::usage;
@@ -127,6 +128,8 @@ fn median(values: &mut [f64]) -> f64 {
 /// What a step costs, by part.
 #[derive(Default)]
 struct Steps {
+    /// The first one, which reads all readings.
+    first_ms: f64,
     whole: Vec<f64>,
     states: Vec<f64>,
     table: Vec<f64>,
@@ -138,15 +141,13 @@ pub(crate) fn recolor(context: &Context, args: &BenchRecolorArgs) -> anyhow::Res
     let n_channels = args.channels.min(args.objects);
     let grid = Grid { n_rows: args.objects, n_channels };
     let rules = rules()?;
-    let kind = match args.overlay {
-        RecolorOverlay::Progress => OverlayKind::Progress,
-        RecolorOverlay::Sensor => OverlayKind::Sensor,
-        RecolorOverlay::Risk => OverlayKind::Risk,
-    };
-    let n_bound = if kind == OverlayKind::Progress { 0 } else { n_channels };
+    let kind = args.overlay.kind();
+    let second = args.outline.map(RecolorOverlay::kind);
+    let only = |of: OverlayKind| [Some(kind), second].into_iter().flatten().all(|k| k == of);
+    let n_bound = if only(OverlayKind::Progress) { 0 } else { n_channels };
     let channels: Vec<Channel> = (0..n_bound).map(channel).collect();
     let store = readings(&channels);
-    let tasks = if kind == OverlayKind::Sensor { Vec::new() } else { tasks(n_channels, args.steps) };
+    let tasks = if only(OverlayKind::Sensor) { Vec::new() } else { tasks(n_channels, args.steps) };
     let schedule = Schedule { tasks, entries: Vec::new() };
     let records = Records { schedule: &schedule, channels: &channels, issues: &[], things: &[] };
     let linker = Linker::prepare(&grid, records, &rules);
@@ -166,21 +167,33 @@ pub(crate) fn recolor(context: &Context, args: &BenchRecolorArgs) -> anyhow::Res
             t,
         })
     };
-    let mut before = styles(&at(0).evaluate(kind));
-    let mut steps = Steps::default();
+    let states = |step: u32| {
+        let moment = at(step);
+        (moment.evaluate(kind), second.map(|k| moment.evaluate(k)))
+    };
+    let table = |(fill, outlines): &(OverlayResult, Option<OverlayResult>)| {
+        let mut table = styles(fill);
+        if let Some(outlines) = outlines {
+            outline(&mut table, outlines);
+        }
+        table
+    };
+    let (first_ms, first) = cpu_ms(|| states(0));
+    let mut before = table(&first);
+    let mut steps = Steps { first_ms, ..Steps::default() };
     let mut alone: Vec<f64> = Vec::new();
     for step in 1..args.steps {
-        let (states_ms, result) = cpu_ms(|| at(step).evaluate(kind));
-        let (table_ms, table) = cpu_ms(|| styles(&result));
-        let (compare_ms, changed) = cpu_ms(|| differences(&before, &table));
+        let (states_ms, result) = cpu_ms(|| states(step));
+        let (table_ms, now) = cpu_ms(|| table(&result));
+        let (compare_ms, changed) = cpu_ms(|| differences(&before, &now));
         let n_changed: u32 = changed.iter().map(|r| r.end - r.start).sum();
         steps.whole.push(states_ms + table_ms + compare_ms);
         steps.states.push(states_ms);
         steps.table.push(table_ms);
         steps.compare.push(compare_ms);
         steps.changed.push(f64::from(n_changed) / f64::from(args.objects));
-        before = table;
-        if kind == OverlayKind::Sensor && step % (args.steps / 4).max(1) == 0 {
+        before = now;
+        if only(OverlayKind::Sensor) && step % (args.steps / 4).max(1) == 0 {
             // Beside it: each object asks for the state of its channel by itself.
             let t = UtcNanos(START + i64::from(N_READINGS - args.steps + step) * PERIOD_NS);
             let (ms, n) = cpu_ms(|| {
@@ -216,6 +229,7 @@ fn say(context: &Context, args: &BenchRecolorArgs, steps: &mut Steps, alone_ms: 
         let text = serde_json::to_string_pretty(&json!({
             "objects": args.objects, "overlay": format!("{:?}", args.overlay).to_lowercase(), "channels": args.channels, "steps": args.steps - 1,
             "cpu_ms": whole, "cpu_ms_max": slowest, "states_ms": states, "table_ms": table, "compare_ms": compare,
+            "first_states_ms": steps.first_ms, "outline": args.outline.map(|o| o.kind().name()),
             "changed_share": changed, "each_object_alone_ms": alone_ms,
         }))?;
         context.line(&text)?;
@@ -232,6 +246,7 @@ fn say(context: &Context, args: &BenchRecolorArgs, steps: &mut Steps, alone_ms: 
     )?;
     writeln!(text, "a step: {whole:.1} ms of CPU, at most {slowest:.1} ms")?;
     writeln!(text, "  states {states:.1} ms, style table {table:.1} ms, what changed {compare:.1} ms")?;
+    writeln!(text, "  the first one, which reads all readings: {:.0} ms for its states", steps.first_ms)?;
     writeln!(text, "  {:.2} % of the styles are sent", changed * 100.0)?;
     if alone_ms.is_finite() {
         writeln!(text, "beside it, each object asking for itself: {alone_ms:.0} ms of CPU")?;

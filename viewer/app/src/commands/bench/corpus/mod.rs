@@ -247,6 +247,7 @@ fn picture(session: &Session, view: PictureView, out: &Path) -> anyhow::Result<(
             time: None,
             light: None,
             overlay: None,
+            outline: None,
             map: None,
             hide: Vec::new(),
             faded: std::collections::BTreeMap::new(),
