@@ -191,96 +191,36 @@ fn why(rule: &SensorRule, shown: &Shown) -> String {
     }
 }
 
-fn severity(state: SensorState) -> Option<u8> {
-    match state {
-        SensorState::Normal => Some(0),
-        SensorState::Advisory => Some(1),
-        SensorState::Warning => Some(2),
-        SensorState::Alarm => Some(3),
-        // Silence and doubt neither raise nor end an alarm.
-        _ => None,
-    }
-}
-
 /// The alarm of each channel at `t` that has one, in the order of `channels`.
+///
+/// What follows from readings that are sealed is kept with the store: after a new reading only the last of them are looked
+/// at again.
 pub fn alarms_at(
     (store, channels): (&TimeStore, &[Channel]),
     rules: &SensorRules,
     acts: &[Act],
     t: UtcNanos,
 ) -> Vec<Alarm> {
+    let mut acts: Vec<&Act> = acts.iter().collect();
+    acts.sort_by_key(|a| a.time);
     let mut out: Vec<Alarm> = Vec::new();
     for channel in channels {
         if out.last().is_some_and(|a| a.channel == channel.id) {
             continue;
         }
-        let latched = rules.for_quantity(&channel.quantity).is_some_and(|r| r.latched);
-        let changes = of_channel(store, channel, rules, t);
-        let acts = acts.iter().filter(|a| a.channel == *channel.id.0 && a.time <= t);
-        out.extend(life(&changes, acts.collect(), latched, t));
+        let Some(rule) = rules.for_quantity(&channel.quantity) else { continue };
+        let own: Vec<&Act> = acts.iter().filter(|a| a.channel == *channel.id.0).copied().collect();
+        let course = Subject { store, channel, rules, rule }.course_until(t, &own);
+        out.extend(course.alarm_at(t, &own).map(|found| Alarm {
+            channel: channel.id.clone(),
+            life: found.life,
+            raised: found.raised,
+            level: level_name(rule, found.level),
+            worst: found.worst,
+            by: found.by.and_then(|ix| own.get(ix)).map(|act| act.by.clone()),
+        }));
     }
     out
-}
-
-fn life(changes: &[Transition], mut acts: Vec<&Act>, latched: bool, t: UtcNanos) -> Option<Alarm> {
-    acts.sort_by_key(|a| a.time);
-    let mut acts = acts.into_iter().peekable();
-    let mut alarm: Option<Alarm> = None;
-    let mut shelved_until: Option<UtcNanos> = None;
-    // The state that the levels that hold lead to.
-    let mut held = SensorState::Normal;
-    let mut apply = |alarm: &mut Option<Alarm>, act: &Act| {
-        let Some(a) = alarm.as_mut() else { return };
-        a.by = Some(act.by.clone());
-        match act.deed {
-            Deed::Acknowledge if a.life == Life::Unacknowledged => a.life = Life::Acknowledged,
-            Deed::Acknowledge if matches!(a.life, Life::Returned | Life::Latched) => *alarm = None,
-            Deed::Acknowledge => {}
-            Deed::Shelve { until } => shelved_until = Some(until),
-            Deed::Unshelve => shelved_until = None,
-        }
-    };
-    for change in changes {
-        while let Some(act) = acts.next_if(|a| a.time < change.time) {
-            apply(&mut alarm, act);
-        }
-        match (severity(change.to), &mut alarm) {
-            (Some(0), Some(a)) if a.life == Life::Acknowledged => alarm = None,
-            (Some(0), Some(a)) => a.life = if latched { Life::Latched } else { Life::Returned },
-            (Some(0) | None, _) => {}
-            (Some(_), Some(a)) => {
-                // Worse than what was acknowledged, or back again: to be seen anew.
-                if change.to > a.worst || matches!(a.life, Life::Returned | Life::Latched) {
-                    a.life = Life::Unacknowledged;
-                }
-                // What was not seen yet is told by the highest level, also where it was as high an earlier time.
-                if a.life == Life::Unacknowledged && change.to > held {
-                    (a.raised, a.level) = (change.time, change.level.clone());
-                }
-                a.worst = a.worst.max(change.to);
-            }
-            (Some(_), None) => {
-                alarm = Some(Alarm {
-                    channel: change.channel.clone(),
-                    life: Life::Unacknowledged,
-                    raised: change.time,
-                    level: change.level.clone(),
-                    worst: change.to,
-                    by: None,
-                });
-            }
-        }
-        if severity(change.to).is_some() {
-            held = change.to;
-        }
-    }
-    for act in acts {
-        apply(&mut alarm, act);
-    }
-    if let Some(a) = alarm.as_mut().filter(|_| shelved_until.is_some_and(|until| t < until)) {
-        a.life = Life::Shelved;
-    }
-    alarm
 }
 
 /// When each channel was silenced, from the acts: (channel, from, until).
@@ -304,92 +244,17 @@ pub fn shelves(acts: &[Act]) -> Vec<(String, UtcNanos, UtcNanos)> {
 mod tests {
     use super::*;
 
-    fn at(minute: i64) -> UtcNanos {
-        UtcNanos(minute * 60_000_000_000)
-    }
-
-    fn change(minute: i64, from: SensorState, to: SensorState) -> Transition {
-        Transition {
+    #[test]
+    fn a_channel_that_is_unshelved_is_silent_until_then() {
+        let at = |minute: i64| UtcNanos(minute * 60_000_000_000);
+        let act = |minute, deed| Act {
             time: at(minute),
-            channel: ChannelId("c".into()),
-            rule: "r".into(),
-            version: "1".into(),
-            from,
-            to,
-            level: None,
-            value: None,
-            why: String::new(),
-        }
-    }
-
-    fn act(minute: i64, deed: Deed) -> Act {
-        Act { time: at(minute), channel: "c".into(), deed, by: "Li".into(), why: "seen on site".into() }
-    }
-
-    fn history() -> Vec<Transition> {
-        use SensorState::{Alarm, Normal, Stale, Warning};
-        vec![
-            change(0, SensorState::Unknown, Normal),
-            change(10, Normal, Warning),
-            change(20, Warning, Alarm),
-            change(30, Alarm, Stale),
-            change(40, Stale, Normal),
-        ]
-    }
-
-    fn life_at(minute: i64, acts: &[Act], latched: bool) -> Life {
-        let changes: Vec<_> = history().into_iter().filter(|c| c.time <= at(minute)).collect();
-        let acts = acts.iter().filter(|a| a.time <= at(minute)).collect();
-        life(&changes, acts, latched, at(minute)).map_or(Life::Normal, |a| a.life)
-    }
-
-    #[test]
-    fn an_alarm_is_raised_acknowledged_worse_and_over() {
-        use Life::{Acknowledged, Normal, Unacknowledged};
-
-        let acts = [act(15, Deed::Acknowledge), act(25, Deed::Acknowledge)];
-        let lives: Vec<Life> = [5, 12, 16, 21, 26, 35, 41].map(|m| life_at(m, &acts, false)).to_vec();
-        let expected =
-            [Normal, Unacknowledged, Acknowledged, Unacknowledged, Acknowledged, Acknowledged, Normal];
-        assert_eq!(lives, expected);
-    }
-
-    #[test]
-    fn an_alarm_that_nobody_saw_stays_returned_or_latched_until_somebody_does() {
-        assert_eq!(life_at(50, &[], false), Life::Returned);
-        assert_eq!(life_at(50, &[], true), Life::Latched);
-        assert_eq!(life_at(50, &[act(45, Deed::Acknowledge)], true), Life::Normal);
-    }
-
-    #[test]
-    fn an_alarm_that_comes_back_step_by_step_is_told_by_its_highest_level() {
-        use SensorState::{Advisory, Alarm, Normal};
-        let level = |minute, from, to, name: &str| Transition {
-            level: Some(name.into()),
-            ..change(minute, from, to)
+            channel: "c".into(),
+            deed,
+            by: "Li".into(),
+            why: "seen on site".into(),
         };
-        let changes = [
-            level(10, Normal, Alarm, "inside"),
-            change(20, Alarm, Normal),
-            level(30, Normal, Advisory, "near"),
-            level(40, Advisory, Alarm, "inside"),
-            level(50, Alarm, Advisory, "near"),
-        ];
-        let at_end = |n: usize| life(&changes[..n], Vec::new(), true, at(60)).unwrap();
-        assert_eq!((at_end(3).level.as_deref(), at_end(3).raised), (Some("near"), at(30)));
-        assert_eq!((at_end(4).level.as_deref(), at_end(4).raised), (Some("inside"), at(40)));
-        assert_eq!((at_end(5).level.as_deref(), at_end(5).raised), (Some("inside"), at(40)));
-    }
-
-    #[test]
-    fn a_shelved_alarm_comes_back_when_its_time_is_over() {
-        let acts = [act(12, Deed::Shelve { until: at(25) })];
-        assert_eq!(
-            (life_at(24, &acts, false), life_at(25, &acts, false)),
-            (Life::Shelved, Life::Unacknowledged)
-        );
-        let earlier = [acts[0].clone(), act(14, Deed::Unshelve)];
-        assert_eq!(life_at(15, &earlier, false), Life::Unacknowledged);
-        assert_eq!(shelves(&earlier), [("c".to_owned(), at(12), at(14))]);
+        let acts = [act(12, Deed::Shelve { until: at(25) }), act(14, Deed::Unshelve)];
+        assert_eq!(shelves(&acts), [("c".to_owned(), at(12), at(14))]);
     }
 }

@@ -7,9 +7,11 @@
 //! first), which compresses better than whole numbers: neighbors share their upper bytes; where units are mixed, runs
 //! of varint count, length u8 and unit.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use lantu_base::UtcNanos;
+use zstd::bulk::{Compressor, Decompressor};
 
 use crate::{Quality, Sample};
 
@@ -109,7 +111,7 @@ pub fn encode_chunk(samples: &[Sample]) -> Result<Vec<u8>, ChunkError> {
         put_units(&mut body, samples)?;
     }
     let Ok(body_len) = u32::try_from(body.len()) else { return Err(ChunkError::Samples("too many")) };
-    let Ok(packed) = zstd::bulk::compress(&body, ZSTD_LEVEL) else { return Err(ChunkError::Compress) };
+    let packed = compress(&body).ok_or(ChunkError::Compress)?;
 
     let mut out = Vec::with_capacity(FIXED_BYTES + unit.len() + packed.len() + 4);
     out.extend(MAGIC);
@@ -244,9 +246,7 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
     if body_len > n * if header.mixed { 20 + 10 + MAX_UNIT_BYTES } else { 19 } {
         return Err(ChunkError::Damaged("the body is longer than its samples"));
     }
-    let Ok(body) = zstd::bulk::decompress(packed, body_len) else {
-        return Err(ChunkError::Damaged("the body does not decompress"));
-    };
+    let body = decompress(packed, body_len).ok_or(ChunkError::Damaged("the body does not decompress"))?;
     if body.len() != body_len {
         return Err(ChunkError::Damaged("the body has another length"));
     }
@@ -283,6 +283,30 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
         return Err(ChunkError::Damaged("a value is not finite"));
     }
     Ok(Columns { times, values, quality: quality.to_vec(), units })
+}
+
+thread_local! {
+    /// Working memory of the compressor, kept: making it anew costs more than a short chunk.
+    static PACKER: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static UNPACKER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn compress(body: &[u8]) -> Option<Vec<u8>> {
+    PACKER.with_borrow_mut(|kept| {
+        if kept.is_none() {
+            *kept = Compressor::new(ZSTD_LEVEL).ok();
+        }
+        kept.as_mut()?.compress(body).ok()
+    })
+}
+
+fn decompress(packed: &[u8], body_len: usize) -> Option<Vec<u8>> {
+    UNPACKER.with_borrow_mut(|kept| {
+        if kept.is_none() {
+            *kept = Decompressor::new().ok();
+        }
+        kept.as_mut()?.decompress(packed, body_len).ok()
+    })
 }
 
 /// Header, length of the body before compression, compressed body.

@@ -13,8 +13,8 @@ use lantu_base::{ChannelId, UtcNanos};
 
 use crate::chunk::NANOS_PER_DAY;
 use crate::fold::{FoldState, Judge, Shown, Step, advance, weigh};
+use crate::pieces::StoredChunk;
 use crate::rules::{Fact, Measured, Take};
-use crate::store::StoredChunk;
 use crate::thing::distance;
 use crate::timeline::Kept;
 use crate::window::nanos;
@@ -267,15 +267,17 @@ impl Combined<'_> {
     fn rows(&self, channel: &ChannelId, day: i64) -> Vec<Row> {
         let end = UtcNanos(day.saturating_add(1).saturating_mul(NANOS_PER_DAY).saturating_sub(1));
         let of_day = |c: &&StoredChunk| c.header.t0.0.div_euclid(NANOS_PER_DAY) == day;
-        let chunk = self.store.chunks_until(channel, end).last().filter(of_day);
-        let Some(columns) = chunk.and_then(|c| self.store.columns(c)) else { return Vec::new() };
-        let mut out = Vec::with_capacity(columns.times.len());
-        let mut units = columns.units.iter().peekable();
-        let rows = columns.times.iter().zip(&columns.values).zip(&columns.quality).enumerate();
-        for (ix, ((&t, &value), &quality)) in rows {
-            while units.next_if(|(end, _)| *end <= ix).is_some() {}
-            let unit = units.peek().map_or_else(|| Arc::from(""), |(_, unit)| Arc::clone(unit));
-            out.push((t, value, Quality::from_code(quality), unit));
+        let until = self.store.chunks_until(channel, end);
+        let from = until.len() - until.iter().rev().take_while(of_day).count();
+        let mut out = Vec::new();
+        for columns in until.iter().skip(from).filter_map(|c| self.store.columns(c)) {
+            let mut units = columns.units.iter().peekable();
+            let rows = columns.times.iter().zip(&columns.values).zip(&columns.quality).enumerate();
+            for (ix, ((&t, &value), &quality)) in rows {
+                while units.next_if(|(end, _)| *end <= ix).is_some() {}
+                let unit = units.peek().map_or_else(|| Arc::from(""), |(_, unit)| Arc::clone(unit));
+                out.push((t, value, Quality::from_code(quality), unit));
+            }
         }
         out
     }

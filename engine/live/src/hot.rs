@@ -17,11 +17,36 @@ use crate::{ChunkHeader, Sample, is_measurable};
 #[derive(Debug)]
 pub struct HotStore<F> {
     journal: Journal<F>,
-    store: TimeStore,
+    told: Told,
     pending: Vec<(ChannelId, Sample)>,
+}
+
+/// What is on the medium, as it is shown.
+#[derive(Debug, Default)]
+struct Told {
+    store: TimeStore,
     /// Days that the journal has rows of, by channel.
     touched: BTreeMap<ChannelId, BTreeSet<i64>>,
     counts: ExtendCounts,
+}
+
+/// Rows of an old journal that are put into the store together. Chosen: four megabytes.
+const ROWS_AT_ONCE: usize = 1 << 16;
+
+impl Told {
+    fn apply(&mut self, rows: Vec<(ChannelId, Sample)>) {
+        let mut by_channel: BTreeMap<ChannelId, Vec<Sample>> = BTreeMap::new();
+        for (channel, sample) in rows {
+            by_channel.entry(channel).or_default().push(sample);
+        }
+        for (channel, samples) in by_channel {
+            let days = self.touched.entry(channel.clone()).or_default();
+            days.extend(samples.iter().map(|s| day(s.time)));
+            let mut uncounted = ExtendCounts::default();
+            let counts = if is_companion(&channel) { &mut uncounted } else { &mut self.counts };
+            self.store.append(&channel, samples, counts);
+        }
+    }
 }
 
 /// A day chunk to be kept elsewhere before the journal is emptied.
@@ -42,23 +67,22 @@ impl<F: LogFile> HotStore<F> {
     /// A failure to read, or to cut off what was torn.
     pub fn open(file: F, base: TimeStore) -> io::Result<(Self, Recovered)> {
         let mut rows = Vec::new();
-        let (journal, found) = Journal::open(file, |channel, sample| rows.push((channel, sample)))?;
-        let mut out = Self {
-            journal,
-            store: base,
-            pending: Vec::new(),
-            touched: BTreeMap::new(),
-            counts: ExtendCounts::default(),
-        };
-        out.apply(rows);
-        out.counts = ExtendCounts::default();
-        Ok((out, found))
+        let mut told = Told { store: base, ..Told::default() };
+        let (journal, found) = Journal::open(file, |channel, sample| {
+            rows.push((channel, sample));
+            if rows.len() >= ROWS_AT_ONCE {
+                told.apply(std::mem::take(&mut rows));
+            }
+        })?;
+        told.apply(rows);
+        told.counts = ExtendCounts::default();
+        Ok((Self { journal, told, pending: Vec::new() }, found))
     }
 
     /// Takes a row for the next commit. Values that nothing can have measured are counted and left out.
     pub fn push(&mut self, channel: ChannelId, mut sample: Sample) {
         if !is_measurable(sample.value) {
-            self.counts.not_finite += 1;
+            self.told.counts.not_finite += 1;
             return;
         }
         // −0 and 0 are one value, as in a chunk.
@@ -84,32 +108,18 @@ impl<F: LogFile> HotStore<F> {
         self.journal.write(&self.pending)?;
         let rows = std::mem::take(&mut self.pending);
         let n = rows.iter().filter(|(channel, _)| !is_companion(channel)).count();
-        self.apply(rows);
+        self.told.apply(rows);
         Ok(n)
-    }
-
-    fn apply(&mut self, rows: Vec<(ChannelId, Sample)>) {
-        let mut by_channel: BTreeMap<ChannelId, Vec<Sample>> = BTreeMap::new();
-        for (channel, sample) in rows {
-            by_channel.entry(channel).or_default().push(sample);
-        }
-        for (channel, samples) in by_channel {
-            let days = self.touched.entry(channel.clone()).or_default();
-            days.extend(samples.iter().map(|s| day(s.time)));
-            let mut uncounted = ExtendCounts::default();
-            let counts = if is_companion(&channel) { &mut uncounted } else { &mut self.counts };
-            self.store.append(&channel, samples, counts);
-        }
     }
 
     /// Everything committed, as a snapshot.
     pub fn snapshot(&self) -> TimeStore {
-        self.store.clone()
+        self.told.store.clone()
     }
 
     /// What became of the rows since it was opened.
     pub fn counts(&self) -> ExtendCounts {
-        self.counts
+        self.told.counts
     }
 
     /// Bytes of the journal.
@@ -117,22 +127,18 @@ impl<F: LogFile> HotStore<F> {
         self.journal.len()
     }
 
-    /// The day chunks of everything that the journal holds. Kept durably elsewhere, they allow [`HotStore::clear`].
-    pub fn day_chunks(&mut self) -> Vec<DayChunk> {
-        let mut out = Vec::new();
-        for (channel, days) in &self.touched {
-            self.store.pack(channel);
-            for (header, bytes) in self.store.chunks_of(channel) {
-                if days.contains(&day(header.t0)) {
-                    out.push(DayChunk {
-                        channel: channel.clone(),
-                        header: header.clone(),
-                        bytes: bytes.to_vec(),
-                    });
-                }
-            }
-        }
-        out
+    /// Whether the journal holds rows.
+    pub fn holds_rows(&self) -> bool {
+        !self.told.touched.is_empty()
+    }
+
+    /// The day chunks of everything that the journal holds, one after the other. Kept durably elsewhere, they allow
+    /// [`HotStore::clear`].
+    pub fn day_chunks(&self) -> impl Iterator<Item = DayChunk> {
+        self.told.touched.iter().flat_map(|(channel, days)| {
+            let chunks = self.told.store.chunks_of(channel, |day| days.contains(&day));
+            chunks.map(|(header, bytes)| DayChunk { channel: channel.clone(), header, bytes: bytes.to_vec() })
+        })
     }
 
     /// Empties the journal, once everything that [`HotStore::day_chunks`] gave since the last commit is on the medium.
@@ -141,7 +147,7 @@ impl<F: LogFile> HotStore<F> {
     /// A failure to write.
     pub fn clear(&mut self) -> io::Result<()> {
         self.journal.clear()?;
-        self.touched.clear();
+        self.told.touched.clear();
         Ok(())
     }
 }

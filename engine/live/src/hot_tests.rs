@@ -245,10 +245,11 @@ fn a_store_that_grew_row_by_row_is_the_store_that_was_made_at_once() {
     let (straight, _) = TimeStore::default().extended(rows);
     assert_eq!(dump(&hot.snapshot()), dump(&straight));
     assert!(kept.iter().all(|(store, n)| content(store).len() as u64 == *n));
-    let chunks = hot.day_chunks();
-    assert_eq!(chunks.len(), straight.chunks().count());
+    assert_eq!(hot.day_chunks().count(), straight.chunks().count());
     hot.clear().unwrap();
-    assert_eq!((hot.journal_bytes(), dump(&hot.snapshot())), (0, dump(&straight)));
+    // Nothing but the frame that says how many there were.
+    assert!(hot.journal_bytes() < 16, "{}", hot.journal_bytes());
+    assert_eq!(dump(&hot.snapshot()), dump(&straight));
 }
 
 #[test]

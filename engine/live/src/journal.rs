@@ -1,11 +1,14 @@
 //! The append-only file of what was acknowledged and is not yet in day chunks.
 //!
 //! A sequence of frames, little-endian: length of the payload u32, CRC-32 of the payload u32, payload. A payload holds
-//! names of channels and units that are new in the file, each as varint length and UTF-8 after their varint count, then
-//! a varint count of rows; a row is channel and unit as varint numbers in the order of their names, the step in time
-//! from the row before it (from 0 in the first) as zigzag varint nanoseconds, quality u8, value f64.
+//! the varint number of the frame, names of channels and units that are new in the file, each as varint length and UTF-8
+//! after their varint count, then a varint count of rows; a row is channel and unit as varint numbers in the order of
+//! their names, the step in time from the row before it (from 0 in the first) as zigzag varint nanoseconds, quality u8,
+//! value f64.
 //!
-//! One frame is one commit: it is on disk as a whole, or it was never acknowledged and is cut off.
+//! One frame is one commit: it is on disk as a whole, or it was never acknowledged and is cut off. Frames are numbered on
+//! when the file is emptied, and the first one after that has no rows: who follows the file knows whether it has seen
+//! everything that was in it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -98,6 +101,8 @@ pub(crate) struct Journal<F> {
     units: Names,
     /// Bytes on the medium.
     len: u64,
+    /// Of the next frame.
+    number: u64,
     /// A write failed: what the file holds is unknown until it is opened again.
     broken: bool,
 }
@@ -108,8 +113,11 @@ impl<F: LogFile> Journal<F> {
         let bytes = file.read_all()?;
         let (mut channels, mut units) = (Names::default(), Names::default());
         let (mut rest, mut found) = (bytes.as_slice(), Recovered::default());
-        while let Some(after) = take_frame(rest, &mut channels, &mut units, &mut row, &mut found.rows) {
-            rest = after;
+        let mut number = 0;
+        while let Some((after, frame)) =
+            take_frame(rest, &mut channels, &mut units, &mut row, &mut found.rows)
+        {
+            (rest, number) = (after, frame.wrapping_add(1));
         }
         let len = (bytes.len() - rest.len()) as u64;
         found.torn_bytes = rest.len() as u64;
@@ -117,7 +125,7 @@ impl<F: LogFile> Journal<F> {
             file.truncate(len)?;
             file.sync()?;
         }
-        Ok((Self { file, channels, units, len, broken: false }, found))
+        Ok((Self { file, channels, units, len, number, broken: false }, found))
     }
 
     /// Writes rows as one frame; they are on the medium when it returns.
@@ -136,6 +144,7 @@ impl<F: LogFile> Journal<F> {
             body.extend(s.value.to_le_bytes());
         }
         let mut payload = Vec::with_capacity(body.len() + 64);
+        put_varint(&mut payload, self.number);
         self.channels.put_new(&mut payload);
         self.units.put_new(&mut payload);
         put_varint(&mut payload, rows.len() as u64);
@@ -152,6 +161,7 @@ impl<F: LogFile> Journal<F> {
         self.file.sync()?;
         self.broken = false;
         self.len += frame.len() as u64;
+        self.number = self.number.wrapping_add(1);
         (self.channels.n_written, self.units.n_written) = (self.channels.list.len(), self.units.list.len());
         Ok(())
     }
@@ -163,7 +173,8 @@ impl<F: LogFile> Journal<F> {
         self.file.sync()?;
         self.broken = false;
         (self.channels, self.units, self.len) = (Names::default(), Names::default(), 0);
-        Ok(())
+        // Without rows: it tells who follows the file how many frames there were.
+        self.write(&[])
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -188,28 +199,59 @@ pub struct JournalTail {
     channels: Names,
     units: Names,
     store: TimeStore,
+    /// Of the frame that comes next; unknown before the first.
+    next: Option<u64>,
+}
+
+/// What a piece of somebody else's journal brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Bytes of whole commits. What comes after them is being written, or torn, and is to be given again.
+    pub bytes: usize,
+    /// Their rows.
+    pub rows: u64,
+    /// Number of the first commit in it.
+    pub first: Option<u64>,
+    /// Commits lie before it that were not taken: what the store holds has a hole, and is to be read anew.
+    pub hole: bool,
 }
 
 impl JournalTail {
     /// Begins at the journal's first byte, over what is in day chunks already.
     pub fn new(base: TimeStore) -> Self {
-        Self { channels: Names::default(), units: Names::default(), store: base }
+        Self { channels: Names::default(), units: Names::default(), store: base, next: None }
     }
 
-    /// Takes the bytes after those that were taken before: how many are whole commits, and their rows. What comes
-    /// after them is being written, or torn, and is to be given again.
-    pub fn take(&mut self, bytes: &[u8]) -> (usize, u64) {
-        let (mut rest, mut n_rows) = (bytes, 0);
+    /// The same; the first frame has this number, or commits were missed.
+    pub fn expecting(base: TimeStore, first: Option<u64>) -> Self {
+        Self { next: first, ..Self::new(base) }
+    }
+
+    /// The journal was emptied: goes on at its first byte.
+    pub fn rewind(&mut self) {
+        (self.channels, self.units) = (Names::default(), Names::default());
+    }
+
+    /// Takes the bytes after those that were taken before.
+    pub fn take(&mut self, bytes: &[u8]) -> Taken {
+        let mut rest = bytes;
+        let mut out = Taken::default();
         let mut rows: BTreeMap<ChannelId, Vec<Sample>> = BTreeMap::new();
         let mut row = |channel: ChannelId, sample| rows.entry(channel).or_default().push(sample);
-        while let Some(after) = take_frame(rest, &mut self.channels, &mut self.units, &mut row, &mut n_rows) {
+        while let Some((after, number)) =
+            take_frame(rest, &mut self.channels, &mut self.units, &mut row, &mut out.rows)
+        {
+            out.hole |= self.next.is_some_and(|next| next != number);
+            self.next = Some(number.wrapping_add(1));
+            out.first = out.first.or(Some(number));
             rest = after;
         }
         let mut counts = ExtendCounts::default();
         for (channel, samples) in rows {
             self.store.append(&channel, samples, &mut counts);
         }
-        (bytes.len() - rest.len(), n_rows)
+        out.bytes = bytes.len() - rest.len();
+        out
     }
 
     /// Everything that was taken, as a snapshot.
@@ -218,14 +260,14 @@ impl JournalTail {
     }
 }
 
-/// The rest after the next sound frame. A frame with a sound checksum was written by us and is read as a whole.
+/// The rest after the next sound frame, and its number. A frame with a sound checksum was written by us and is read as a whole.
 fn take_frame<'b>(
     mut rest: &'b [u8],
     channels: &mut Names,
     units: &mut Names,
     row: &mut impl FnMut(ChannelId, Sample),
     n_rows: &mut u64,
-) -> Option<&'b [u8]> {
+) -> Option<(&'b [u8], u64)> {
     let len = usize::try_from(u32::from_le_bytes(take(&mut rest)?)).ok()?;
     let crc = u32::from_le_bytes(take(&mut rest)?);
     // A hole of zeros, as a file system leaves it, would be an empty frame with a sound checksum.
@@ -236,6 +278,7 @@ fn take_frame<'b>(
     if crc32(payload) != crc {
         return None;
     }
+    let number = take_varint(&mut payload)?;
     channels.take_new(&mut payload)?;
     units.take_new(&mut payload)?;
     let mut time = 0_i64;
@@ -249,7 +292,7 @@ fn take_frame<'b>(
         row(ChannelId(channel), Sample { time: UtcNanos(time), value, quality, unit });
         *n_rows += 1;
     }
-    Some(after)
+    Some((after, number))
 }
 
 fn name(names: &Names, rest: &mut &[u8]) -> Option<Arc<str>> {
@@ -317,11 +360,44 @@ mod tests {
             let mut tail = JournalTail::new(TimeStore::default());
             let (mut from, mut n_rows) = (0, 0);
             for end in (0..bytes.len()).step_by(piece).chain([bytes.len()]) {
-                let (taken, rows) = tail.take(&bytes[from..end]);
-                from += taken;
-                n_rows += rows;
+                let taken = tail.take(&bytes[from..end]);
+                assert!(!taken.hole);
+                from += taken.bytes;
+                n_rows += taken.rows;
             }
             assert_eq!((from, n_rows, tail.snapshot().n_samples()), (bytes.len(), 60, 60), "{piece}");
         }
+    }
+
+    #[test]
+    fn who_has_seen_all_of_a_journal_that_is_emptied_goes_on_and_who_has_not_is_told() {
+        let at = |n: i64| {
+            let sample =
+                Sample { time: UtcNanos(n), value: n as f64, quality: Quality::Good, unit: "m".into() };
+            vec![(ChannelId("a".into()), sample)]
+        };
+        let mut journal = Journal::open(Memory::default(), |_, _| {}).unwrap().0;
+        let (mut all, mut late) =
+            (JournalTail::new(TimeStore::default()), JournalTail::new(TimeStore::default()));
+        journal.write(&at(1)).unwrap();
+        assert_eq!(late.take(&journal.file_mut().0).rows, 1);
+        journal.write(&at(2)).unwrap();
+        assert_eq!(all.take(&journal.file_mut().0).rows, 2);
+        journal.clear().unwrap();
+        // The emptied file says so at once, before anything is written to it.
+        for (tail, hole) in [(&mut all, false), (&mut late, true)] {
+            tail.rewind();
+            let taken = tail.take(&journal.file_mut().0);
+            assert_eq!((taken.rows, taken.hole), (0, hole));
+        }
+        let from = journal.file_mut().0.len();
+        journal.write(&at(3)).unwrap();
+        let taken = all.take(&journal.file_mut().0[from..]);
+        assert_eq!((taken.rows, taken.hole, all.snapshot().n_samples()), (1, false, 3));
+        // A journal that was begun anew, because its process died, is another one.
+        let mut other = Journal::open(Memory::default(), |_, _| {}).unwrap().0;
+        other.write(&at(4)).unwrap();
+        all.rewind();
+        assert!(all.take(&other.file_mut().0).hole);
     }
 }

@@ -29,6 +29,7 @@ mod chunk;
 mod combined;
 #[cfg(test)]
 mod combined_tests;
+mod course;
 mod deciding;
 mod fixture;
 mod fold;
@@ -39,6 +40,10 @@ mod hot_tests;
 mod journal;
 mod missing;
 mod nab;
+mod onsets;
+mod pieces;
+#[cfg(test)]
+mod pieces_tests;
 #[cfg(test)]
 mod rule_tests;
 mod rules;
@@ -62,9 +67,11 @@ pub use fixture::{Expected, Fixture, FixtureArea, FixtureChannel, FixtureThing, 
 pub use fold::Doubt;
 pub use forecast::{Forecast, NoForecast, forecast};
 pub use hot::{DayChunk, HotStore};
-pub use journal::{JournalTail, LogFile, Recovered};
-pub use missing::{Gap, gaps, is_companion, missing_before};
+pub use journal::{JournalTail, LogFile, Recovered, Taken};
+pub use missing::{Gap, gaps, is_companion, last_numbers, missing_before, number_of};
 pub use nab::{NabScore, ScoredFile, nab_score};
+pub use onsets::{Onset, OnsetFinder};
+pub use pieces::Shelf;
 pub use rules::{
     Condition, Delay, Hours, Input, Level, Measured, Night, Per, RuleError, SensorRule, SensorRules,
     Statistic, StatisticKind, Suspect, Take,

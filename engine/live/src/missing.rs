@@ -1,7 +1,10 @@
 //! What sources that number their messages say is missing.
 //!
 //! How many messages are missing before a reading is a sample of its own, of a companion of the reading's channel at the
-//! reading's instant: it is as durable as the reading, and no channel for anybody else.
+//! reading's instant: it is as durable as the reading, and no channel for anybody else. So is the number of the message
+//! itself, by which a feed that was ended and begun again knows what it missed meanwhile.
+
+use std::collections::BTreeMap;
 
 use lantu_base::{ChannelId, UtcNanos};
 
@@ -9,6 +12,8 @@ use crate::TimeStore;
 
 /// What the name of a companion ends with.
 const SUFFIX: &str = "#missing";
+/// The same of the one with the numbers of messages.
+const NUMBER: &str = "#number";
 
 /// A stretch in which a source sent messages that never came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +31,26 @@ pub fn missing_before(channel: &ChannelId) -> ChannelId {
     ChannelId(format!("{channel}{SUFFIX}").into())
 }
 
+/// The companion of a channel: its samples are the numbers of the messages that brought the readings of these instants.
+pub fn number_of(channel: &ChannelId) -> ChannelId {
+    ChannelId(format!("{channel}{NUMBER}").into())
+}
+
 /// Whether it is the companion of a channel.
 pub fn is_companion(channel: &ChannelId) -> bool {
-    channel.0.ends_with(SUFFIX)
+    channel.0.ends_with(SUFFIX) || channel.0.ends_with(NUMBER)
+}
+
+/// The number of the latest message of each channel whose source numbers them.
+pub fn last_numbers(store: &TimeStore) -> BTreeMap<String, i64> {
+    let one = |id: &ChannelId| {
+        let channel = id.0.strip_suffix(NUMBER)?;
+        let last = store.value_at(id, UtcNanos(i64::MAX))?;
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number, saturating")]
+        let number = last.value as i64;
+        Some((channel.to_owned(), number))
+    };
+    store.series().filter_map(one).collect()
 }
 
 /// Gaps of a channel that end within `t0 ≤ to ≤ t1`, ascending; none where the source does not number its messages.
@@ -80,6 +102,8 @@ mod tests {
         hot.push(noise.clone(), sample(10, 60.0));
         hot.push(noise.clone(), sample(50, 61.0));
         hot.push(missing_before(&noise), sample(50, 3.0));
+        hot.push(number_of(&noise), sample(10, 7.0));
+        hot.push(number_of(&noise), sample(50, 11.0));
         assert_eq!(hot.commit().unwrap(), 2);
         assert_eq!(hot.counts().added, 2);
         let store = hot.snapshot();
@@ -89,8 +113,9 @@ mod tests {
         assert_eq!(gaps(&store, &noise, UtcNanos(0), UtcNanos(99)), expected);
         assert!(gaps(&store, &noise, UtcNanos(51), UtcNanos(99)).is_empty());
         // It goes into day chunks and comes back with them.
-        let chunks: Vec<_> = hot.day_chunks().into_iter().map(|c| (c.channel, c.bytes)).collect();
+        let chunks: Vec<_> = hot.day_chunks().map(|c| (c.channel, c.bytes)).collect();
         let again = TimeStore::from_chunks(chunks).unwrap();
         assert_eq!(gaps(&again, &noise, UtcNanos(0), UtcNanos(99)), expected);
+        assert_eq!(last_numbers(&again), BTreeMap::from([("noise".to_owned(), 11)]));
     }
 }

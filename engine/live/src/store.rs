@@ -2,54 +2,35 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use lantu_base::{ChannelId, UtcNanos};
 
 use crate::cache::ChunkCache;
 use crate::chunk::{
-    ChunkError, ChunkHeader, Columns, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, decode_columns,
-    encode_chunk, read_chunk_header,
+    ChunkError, ChunkHeader, Columns, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, read_chunk_header,
 };
 use crate::combined::{DayCurve, DayFold};
+use crate::course::Course;
 use crate::missing::is_companion;
+use crate::pieces::{PASSING_SAMPLES, Shelf, StoredChunk, begin_piece, merge, number_prefixes, whole_day};
 use crate::timeline::{ChunkFold, FoldCache};
 use crate::{Sample, is_measurable};
-
-#[expect(clippy::cast_possible_truncation, reason = "2²⁵")]
-const MAX_CHUNK_U32: u32 = MAX_CHUNK_SAMPLES as u32;
 
 /// Samples of all channels. A snapshot: extending makes a new one that shares untouched chunks.
 ///
 /// What it holds depends on the set of samples, never on their order: of two samples of one channel at one instant
 /// the one of better quality stays, then the larger value, then the larger unit.
-/// A chunk is a channel's UTC day.
+/// A chunk is a channel's UTC day. A day that is being written is held in pieces of which the last one is decoded and the
+/// others lie on a [`Shelf`], where there is one; how it is cut shows nowhere.
 #[derive(Clone, Debug, Default)]
 pub struct TimeStore {
     series: BTreeMap<ChannelId, Arc<Vec<StoredChunk>>>,
+    shelf: Option<Arc<dyn Shelf>>,
     cache: Arc<ChunkCache>,
     folds: Arc<FoldCache<ChunkFold>>,
+    courses: Arc<FoldCache<Course>>,
     days: Arc<FoldCache<DayFold>>,
     curves: Arc<FoldCache<DayCurve>>,
-}
-
-/// A channel's day.
-#[derive(Clone, Debug)]
-pub(crate) struct StoredChunk {
-    /// Its own; kept while it only grows at its end.
-    number: u64,
-    /// Stands for this chunk and all before it in its channel.
-    prefix: u64,
-    pub(crate) header: ChunkHeader,
-    body: Body,
-}
-
-#[derive(Clone, Debug)]
-enum Body {
-    /// Invariant: passed [`read_chunk_header`].
-    Packed(Arc<[u8]>),
-    /// Being written.
-    Open(Arc<Columns>),
 }
 
 /// What became of samples that were put in.
@@ -105,7 +86,7 @@ impl TimeStore {
         }
         for (channel, list) in &mut series {
             list.sort_by_key(|c| c.header.t0);
-            number_prefixes(list);
+            number_prefixes(list, 0);
             if list.is_sorted_by(|a, b| a.header.t1 < b.header.t0) {
                 continue;
             }
@@ -115,15 +96,29 @@ impl TimeStore {
         Ok(Self { series, ..Self::default() })
     }
 
-    /// Every chunk, by channel and time, for storing. The same samples give the same chunks.
-    pub fn chunks(&self) -> impl Iterator<Item = (&ChannelId, &ChunkHeader, Arc<[u8]>)> {
-        self.series.keys().flat_map(|id| self.chunks_of(id).map(move |(header, bytes)| (id, header, bytes)))
+    /// The same, with what is sealed of the days that are being written put onto a shelf from now on.
+    #[must_use]
+    pub fn with_shelf(mut self, shelf: Arc<dyn Shelf>) -> Self {
+        self.shelf = Some(shelf);
+        self
     }
 
-    /// Every chunk of a channel, by time, as [`TimeStore::chunks`].
-    pub(crate) fn chunks_of(&self, channel: &ChannelId) -> impl Iterator<Item = (&ChunkHeader, Arc<[u8]>)> {
-        let list = self.series.get(channel).into_iter().flat_map(|l| l.iter());
-        list.filter_map(|c| Some((&c.header, c.packed()?)))
+    /// Every chunk, by channel and time, for storing. The same samples give the same chunks.
+    pub fn chunks(&self) -> impl Iterator<Item = (&ChannelId, ChunkHeader, Arc<[u8]>)> {
+        let of = |id| self.chunks_of(id, |_day| true).map(move |(header, bytes)| (id, header, bytes));
+        self.series.keys().flat_map(of)
+    }
+
+    /// Chunks of a channel, by time, as [`TimeStore::chunks`], of the days that are wanted.
+    pub(crate) fn chunks_of(
+        &self,
+        channel: &ChannelId,
+        wanted: impl Fn(i64) -> bool,
+    ) -> impl Iterator<Item = (ChunkHeader, Arc<[u8]>)> {
+        let list = self.series.get(channel).map_or(&[][..], |l| l.as_slice());
+        let days = list.chunk_by(|a, b| day(a.header.t0) == day(b.header.t0));
+        let days = days.filter(move |pieces| pieces.first().is_some_and(|p| wanted(day(p.header.t0))));
+        days.filter_map(whole_day)
     }
 
     /// The same without days of a channel, counted in UTC since 1970-01-01.
@@ -133,56 +128,52 @@ impl TimeStore {
         if let Some(list) = out.series.get_mut(channel) {
             let kept = list.iter().filter(|c| !gone(day(c.header.t0)));
             let mut kept: Vec<StoredChunk> = kept.cloned().collect();
-            number_prefixes(&mut kept);
+            number_prefixes(&mut kept, 0);
             *list = Arc::new(kept);
         }
         out
     }
 
-    /// Adds samples of one channel. Where they continue its last day in order, that chunk grows and is not encoded
-    /// again until it is packed.
+    /// Adds samples of one channel. Where they continue its last day in order, its last piece grows, and what was written
+    /// before is not touched.
     pub(crate) fn append(
         &mut self,
         channel: &ChannelId,
         mut samples: Vec<Sample>,
         counts: &mut ExtendCounts,
     ) {
+        let shelf = self.shelf.as_ref();
         let list = Arc::make_mut(self.series.entry(channel.clone()).or_default());
         let mut last = list.last().map(|c| c.header.t1);
         let n = samples.iter().take_while(|s| last.replace(s.time).is_none_or(|l| l < s.time)).count();
         let rest = samples.split_off(n);
+        let mut today: Option<(i64, usize)> = None;
         for s in &samples {
-            match list.last_mut().filter(|c| day(c.header.t0) == day(s.time)) {
-                Some(chunk) if chunk.header.n < MAX_CHUNK_U32 => chunk.grow(s),
-                Some(_full) => {
-                    counts.over_full += 1;
-                    continue;
-                }
-                None => {
-                    // A day that is over does not grow, as a rule.
-                    if let Some(chunk) = list.last_mut() {
-                        chunk.pack();
-                    }
-                    list.push(StoredChunk::open(s));
-                    number_prefixes(list);
-                }
+            let (_, n_today) = match &mut today {
+                Some(known) if known.0 == day(s.time) => known,
+                other => other.insert((day(s.time), n_of_day(list, day(s.time)))),
+            };
+            if *n_today >= MAX_CHUNK_SAMPLES {
+                counts.over_full += 1;
+                continue;
             }
+            match list.last_mut().filter(|c| c.takes(s)) {
+                Some(piece) => piece.grow(s),
+                None => begin_piece(list, s, shelf),
+            }
+            *n_today += 1;
             counts.added += 1;
         }
         if !rest.is_empty() {
             let old = Arc::clone(self.series.entry(channel.clone()).or_default());
-            let merged = merge(self, &old, rest, counts);
+            let merged = merge((&old, rest), self.shelf.as_ref(), counts);
             self.series.insert(channel.clone(), Arc::new(merged));
         }
     }
 
-    /// Encodes what of a channel is being written.
-    pub(crate) fn pack(&mut self, channel: &ChannelId) {
-        if let Some(list) = self.series.get_mut(channel)
-            && list.iter().any(|c| matches!(c.body, Body::Open(_)))
-        {
-            Arc::make_mut(list).iter_mut().for_each(StoredChunk::pack);
-        }
+    /// Everything that has samples, by name, companions too.
+    pub(crate) fn series(&self) -> impl Iterator<Item = &ChannelId> {
+        self.series.keys()
     }
 
     /// Channels that have samples, by name, without the companions that tell what is missing.
@@ -284,29 +275,25 @@ impl TimeStore {
         &self.curves
     }
 
-    /// The decoded chunk, from the cache or fresh. `None` only if memory changed under us: bytes were checked when
-    /// they came in.
+    pub(crate) fn courses(&self) -> &FoldCache<Course> {
+        &self.courses
+    }
+
+    /// The decoded chunk, from the cache or fresh. `None` only if memory changed under us, or the shelf cannot be read, which
+    /// is said: bytes were checked when they came in.
     pub(crate) fn columns(&self, chunk: &StoredChunk) -> Option<Arc<Columns>> {
-        let bytes = match &chunk.body {
-            Body::Open(columns) => return Some(Arc::clone(columns)),
-            Body::Packed(bytes) => bytes,
-        };
-        // A chunk that grew keeps its number: what was decoded before may be shorter.
-        if let Some(found) = self.cache.get(chunk.number).filter(|c| c.times.len() == chunk.header.n as usize)
-        {
+        if let Some(open) = chunk.open_columns() {
+            return Some(open);
+        }
+        if let Some(found) = self.cache.get(chunk.number()) {
             return Some(found);
         }
-        match decode_columns(bytes) {
-            Ok(columns) => {
-                let columns = Arc::new(columns);
-                self.cache.put(chunk.number, columns.clone());
-                Some(columns)
-            }
-            Err(error) => {
-                tracing::error!(%error, "a checked chunk does not decode");
-                None
-            }
+        let columns = Arc::new(chunk.decoded()?);
+        // A short piece is looked at once when it is sealed, and there are ever new ones.
+        if chunk.header.n >= PASSING_SAMPLES {
+            self.cache.put(chunk.number(), Arc::clone(&columns));
         }
+        Some(columns)
     }
 }
 
@@ -316,76 +303,6 @@ impl Column {
         self.min = self.min.min(min);
         self.max = self.max.max(max);
         self.sum += sum;
-    }
-}
-
-impl StoredChunk {
-    fn new(header: ChunkHeader, body: Body) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self { number: NEXT.fetch_add(1, Ordering::Relaxed), prefix: 0, header, body }
-    }
-
-    fn packed_from(header: ChunkHeader, bytes: Arc<[u8]>) -> Self {
-        Self::new(header, Body::Packed(bytes))
-    }
-
-    fn open(s: &Sample) -> Self {
-        Self::new(ChunkHeader::begin(s), Body::Open(Arc::new(Columns::begin(s))))
-    }
-
-    /// Takes the next sample in time; a packed chunk is opened.
-    fn grow(&mut self, s: &Sample) {
-        if let Body::Packed(bytes) = &self.body {
-            match decode_columns(bytes) {
-                Ok(columns) => self.body = Body::Open(Arc::new(columns)),
-                Err(error) => {
-                    tracing::error!(%error, "a checked chunk does not decode: a sample is not shown");
-                    return;
-                }
-            }
-        }
-        if let Body::Open(columns) = &mut self.body {
-            Arc::make_mut(columns).push(s);
-            self.header.push(s);
-        }
-    }
-
-    fn pack(&mut self) {
-        if let Some(bytes) = self.packed() {
-            self.body = Body::Packed(bytes);
-        }
-    }
-
-    /// As bytes; `None` only if encoding fails, which is said.
-    fn packed(&self) -> Option<Arc<[u8]>> {
-        let columns = match &self.body {
-            Body::Packed(bytes) => return Some(Arc::clone(bytes)),
-            Body::Open(columns) => columns,
-        };
-        let samples: Vec<Sample> = (0..columns.times.len()).filter_map(|ix| columns.sample(ix)).collect();
-        match encode_chunk(&samples) {
-            Ok(bytes) => Some(bytes.into()),
-            Err(error) => {
-                debug_assert!(false, "ascending, finite samples form a chunk: {error}");
-                tracing::error!(%error, "a day of samples is not encoded");
-                None
-            }
-        }
-    }
-
-    pub(crate) fn prefix(&self) -> u64 {
-        self.prefix
-    }
-}
-
-fn number_prefixes(list: &mut [StoredChunk]) {
-    let mut before = 0_u64;
-    for chunk in list {
-        // The finalizer of MurmurHash3, chained: numbers are never used twice in a process.
-        let mut x = (before ^ chunk.number.wrapping_add(1)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
-        x = (x ^ (x >> 33)).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
-        before = x ^ (x >> 29);
-        chunk.prefix = before;
     }
 }
 
@@ -444,7 +361,7 @@ impl TimeStoreBuilder {
         let Self { store, pending, counts, .. } = self;
         for (channel, samples) in std::mem::take(pending) {
             let old = store.series.get(&channel).cloned().unwrap_or_default();
-            let merged = merge(store, &old, samples, counts);
+            let merged = merge((&old, samples), store.shelf.as_ref(), counts);
             store.series.insert(channel, Arc::new(merged));
         }
         self.n_pending = 0;
@@ -455,63 +372,9 @@ pub(crate) fn day(t: UtcNanos) -> i64 {
     t.0.div_euclid(NANOS_PER_DAY)
 }
 
-/// The chunks of a channel after `samples` joined `old`.
-fn merge(
-    store: &TimeStore,
-    old: &[StoredChunk],
-    mut samples: Vec<Sample>,
-    counts: &mut ExtendCounts,
-) -> Vec<StoredChunk> {
-    samples.sort_by_key(|s| s.time);
-    let mut out: Vec<StoredChunk> = Vec::with_capacity(old.len() + 1);
-    let mut old = old.iter().peekable();
-    let mut rest = samples.as_slice();
-    while let Some(first) = rest.first() {
-        let today = day(first.time);
-        let (new, later) = rest.split_at(rest.partition_point(|s| day(s.time) == today));
-        rest = later;
-        while let Some(c) = old.next_if(|c| day(c.header.t0) < today) {
-            out.push(c.clone());
-        }
-        let mut all: Vec<Sample> = Vec::new();
-        while let Some(c) = old.next_if(|c| day(c.header.t0) == today) {
-            if let Some(columns) = store.columns(c) {
-                all.extend((0..columns.times.len()).filter_map(|ix| columns.sample(ix)));
-            }
-        }
-        let n_before = all.len();
-        all.extend_from_slice(new);
-        // Best first among samples of one instant, so that dedup keeps it.
-        all.sort_by(|a, b| {
-            let worth = |s: &Sample| std::cmp::Reverse(s.quality);
-            a.time
-                .cmp(&b.time)
-                .then(worth(b).cmp(&worth(a)))
-                .then(b.value.total_cmp(&a.value))
-                .then(b.unit.cmp(&a.unit))
-        });
-        all.dedup_by_key(|s| s.time);
-        let added = all.len() - n_before;
-        counts.added += added as u64;
-        counts.duplicates += (new.len() - added) as u64;
-        counts.over_full += all.len().saturating_sub(MAX_CHUNK_SAMPLES) as u64;
-        all.truncate(MAX_CHUNK_SAMPLES);
-        push_encoded(&mut out, &all);
-    }
-    out.extend(old.cloned());
-    number_prefixes(&mut out);
-    out
-}
-
-fn push_encoded(out: &mut Vec<StoredChunk>, part: &[Sample]) {
-    let made = encode_chunk(part).and_then(|bytes| Ok((read_chunk_header(&bytes)?, bytes)));
-    match made {
-        Ok((header, bytes)) => out.push(StoredChunk::packed_from(header, bytes.into())),
-        Err(error) => {
-            debug_assert!(false, "sorted, finite samples form a chunk: {error}");
-            tracing::error!(%error, n = part.len(), "samples were lost");
-        }
-    }
+/// Samples of a day at the end of a channel's pieces.
+fn n_of_day(list: &[StoredChunk], of: i64) -> usize {
+    list.iter().rev().take_while(|c| day(c.header.t0) == of).map(|c| c.header.n as usize).sum()
 }
 
 #[cfg(test)]

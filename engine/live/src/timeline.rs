@@ -10,11 +10,13 @@ use lantu_base::UtcNanos;
 
 use crate::chunk::{ChunkHeader, Columns};
 use crate::combined::Combined;
+use crate::course::Course;
 use crate::fold::{FoldState, Judge, Reading, Shown, Step, advance, step};
+use crate::pieces::{PASSING_SAMPLES, StoredChunk};
 use crate::rules::{Condition, Delay, Level};
-use crate::store::{StoredChunk, TimeStore};
+use crate::store::TimeStore;
 use crate::window::nanos;
-use crate::{Channel, Quality, SensorRule, SensorRules, Wiring};
+use crate::{Act, Channel, Quality, SensorRule, SensorRules, SensorState, Wiring};
 
 /// Chosen: states of 10⁴ channels over a month take 30 MB.
 const BUDGET_BYTES: usize = 64 << 20;
@@ -23,15 +25,17 @@ const BUDGET_BYTES: usize = 64 << 20;
 /// delay counts.
 const SETTLING_READINGS: u64 = 64;
 
-/// What follows from one chunk.
+/// What follows from one chunk, or from the end of one that was joined from several since.
 #[derive(Debug)]
 pub(crate) struct ChunkFold {
-    /// What was shown before its first sample.
+    /// What was shown before the first sample that went in.
     before: Option<Shown>,
+    /// Time of that sample.
+    t0: i64,
     steps: Vec<Step>,
     end: FoldState,
-    /// Samples of the chunk that went in; it may have grown since.
-    n: usize,
+    /// Time of the last sample that went in; the chunk may have grown since.
+    t1: i64,
 }
 
 /// What was computed lately, by what it follows from.
@@ -67,6 +71,14 @@ impl<T: Kept> FoldCache<T> {
         Some(Arc::clone(fold))
     }
 
+    /// Forgets what is not asked for any more.
+    pub(crate) fn remove(&self, key: [u64; 2]) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, old)) = inner.entries.remove(&key) {
+            inner.n_bytes = inner.n_bytes.saturating_sub(old.n_bytes());
+        }
+    }
+
     pub(crate) fn put(&self, key: [u64; 2], fold: Arc<T>) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.tick += 1;
@@ -82,6 +94,12 @@ impl<T: Kept> FoldCache<T> {
             inner.entries.retain(|_, e| e.0 >= middle);
             inner.n_bytes = inner.entries.values().map(|e| e.1.n_bytes()).sum();
         }
+    }
+}
+
+impl Kept for Course {
+    fn n_bytes(&self) -> usize {
+        size_of::<Self>() + 64
     }
 }
 
@@ -121,11 +139,17 @@ impl<'a> Subject<'a> {
     }
 
     fn key(&self, chunk: &StoredChunk) -> [u64; 2] {
+        [chunk.prefix(), self.digest(())]
+    }
+
+    /// Stands for what judges, and for `besides`.
+    fn digest(&self, besides: impl std::hash::Hash) -> u64 {
         use std::hash::{Hash as _, Hasher as _};
         let mut hasher = std::collections::hash_map::DefaultHasher::new();
         (self.rules.digest(), &self.rule.id, &self.channel.unit, self.stale_after_s().to_bits())
             .hash(&mut hasher);
-        [chunk.prefix(), hasher.finish()]
+        besides.hash(&mut hasher);
+        hasher.finish()
     }
 
     /// What is shown at `t`.
@@ -135,8 +159,8 @@ impl<'a> Subject<'a> {
         }
         let chunks = self.store.chunks_until(&self.channel.id, t);
         let last = chunks.len().checked_sub(1)?;
-        let fold = self.fold_of(chunks, last)?;
         let in_chunk = chunks.get(last).is_some_and(|c| c.header.t1 <= t);
+        let fold = self.fold_of(chunks, last, !in_chunk)?;
         if !in_chunk {
             let n = fold.steps.partition_point(|s| s.t <= t.0);
             return n.checked_sub(1).and_then(|ix| fold.steps.get(ix)).map(|s| s.shown).or(fold.before);
@@ -147,40 +171,110 @@ impl<'a> Subject<'a> {
         end.shown
     }
 
-    /// Everything that happened until `t`, in the order of time. Days that were gone through before are not again.
+    /// Everything that happened until `t`, in the order of time.
     pub(crate) fn steps_until(&self, t: UtcNanos) -> Vec<Step> {
         if let Some(wiring) = &self.channel.wiring {
             return self.combined(wiring).steps_until(t);
         }
         let chunks = self.store.chunks_until(&self.channel.id, t);
         let mut out = Vec::new();
-        let mut last: Option<Arc<ChunkFold>> = None;
-        for ix in 0..chunks.len() {
-            let Some(fold) = self.fold_of(chunks, ix) else { continue };
-            out.extend_from_slice(&fold.steps);
-            last = Some(fold);
-        }
-        if let Some(fold) = last {
-            let mut end = fold.end.clone();
-            advance(self.judge(), &mut end, t.0.saturating_add(1), &mut out);
-        }
-        out.retain(|s| s.t <= t.0);
+        self.steps_of(chunks, 0, t, &mut |s| out.push(*s));
         out
     }
 
-    /// What follows from the chunk at `ix`, given those before it.
-    fn fold_of(&self, chunks: &[StoredChunk], ix: usize) -> Option<Arc<ChunkFold>> {
+    /// What happened from the chunk at `from` on until `t`.
+    fn steps_of(&self, chunks: &[StoredChunk], from: usize, t: UtcNanos, each: &mut dyn FnMut(&Step)) {
+        let mut last: Option<Arc<ChunkFold>> = None;
+        for ix in from..chunks.len() {
+            let Some(fold) = self.fold_of(chunks, ix, true) else { continue };
+            fold.steps.iter().filter(|s| s.t <= t.0).for_each(&mut *each);
+            last = Some(fold);
+        }
+        if let Some(fold) = last {
+            let (mut end, mut after) = (fold.end.clone(), Vec::new());
+            advance(self.judge(), &mut end, t.0.saturating_add(1), &mut after);
+            after.iter().filter(|s| s.t <= t.0).for_each(&mut *each);
+        }
+    }
+
+    /// Where the alarm of the channel stands at `t`. What follows from chunks before the last one is kept, so that each new
+    /// reading costs what the last chunk costs.
+    pub(crate) fn course_until(&self, t: UtcNanos, acts: &[&Act]) -> Course {
+        let latched = self.rule.latched;
+        let mut course = Course::default();
+        if self.channel.wiring.is_some() {
+            for s in self.steps_until(t) {
+                course.step(&s, acts, latched);
+            }
+            return course;
+        }
+        let chunks = self.store.chunks_until(&self.channel.id, t);
+        let told: Vec<_> = acts.iter().map(|a| (a.time.0, &a.by, format!("{:?}", a.deed))).collect();
+        let digest = self.digest(told);
+        let cache = self.store.courses();
+        let known = |ix: usize| cache.get([chunks.get(ix)?.prefix(), digest]);
+        let last = chunks.len().saturating_sub(1);
+        let found = (0..last).rev().find_map(|ix| Some((ix + 1, known(ix)?)));
+        let mut from = 0;
+        if let Some((next, found)) = found {
+            (from, course) = (next, Course::clone(&found));
+        }
+        for ix in from..last {
+            let Some(fold) = self.fold_of(chunks, ix, true) else { continue };
+            fold.steps.iter().for_each(|s| course.step(s, acts, latched));
+            if let Some(chunk) = chunks.get(ix).filter(|_| ix + 1 == last) {
+                cache.put([chunk.prefix(), digest], Arc::new(course.clone()));
+            }
+        }
+        // What leads to it is not asked for again while the day is written.
+        if let Some(before) = last.checked_sub(2).and_then(|ix| chunks.get(ix)).filter(|_| from < last) {
+            cache.remove([before.prefix(), digest]);
+        }
+        self.steps_of(chunks, last, t, &mut |s| course.step(s, acts, latched));
+        course
+    }
+
+    /// When levels that mean an alarm were raised, after the sealed chunk that `since` stands for: those of sealed chunks,
+    /// then those of the last one. `None` if there is no such chunk any more.
+    pub(crate) fn onsets(&self, since: Option<u64>) -> Option<Onsets> {
+        let end = UtcNanos(i64::MAX);
+        let alarm = |s: &Step| (s.shown.state == SensorState::Alarm).then_some((s.t, s.shown.level));
+        if let Some(wiring) = &self.channel.wiring {
+            let last = self.store.span().map_or(UtcNanos(0), |s| s.1);
+            let open = self.combined(wiring).steps_until(last).iter().filter_map(alarm).collect();
+            return Some(Onsets { open, ..Onsets::default() });
+        }
+        let chunks = self.store.chunks_until(&self.channel.id, end);
+        let last = chunks.len().saturating_sub(1);
+        let from = match since {
+            None => 0,
+            Some(prefix) => 1 + chunks.iter().take(last).rposition(|c| c.prefix() == prefix)?,
+        };
+        let mut out = Onsets::default();
+        for ix in from..last {
+            let Some(fold) = self.fold_of(chunks, ix, true) else { continue };
+            out.sealed.extend(fold.steps.iter().filter_map(alarm));
+        }
+        if let Some(fold) = (!chunks.is_empty()).then(|| self.fold_of(chunks, last, true)).flatten() {
+            out.open.extend(fold.steps.iter().filter_map(alarm));
+        }
+        out.until = last.checked_sub(1).and_then(|ix| chunks.get(ix)).map(StoredChunk::prefix);
+        Some(out)
+    }
+
+    /// What follows from the chunk at `ix`, given those before it. `whole`: its steps are those of the whole chunk.
+    fn fold_of(&self, chunks: &[StoredChunk], ix: usize, whole: bool) -> Option<Arc<ChunkFold>> {
         let cache = self.store.folds();
         let chunk = chunks.get(ix)?;
-        let (key, n) = (self.key(chunk), chunk.header.n as usize);
-        let found = cache.get(key).filter(|f| f.n <= n);
-        if let Some(found) = &found {
-            if found.n == n {
-                return Some(Arc::clone(found));
+        let (key, t0, t1) = (self.key(chunk), chunk.header.t0.0, chunk.header.t1.0);
+        let fits = |f: &Arc<ChunkFold>| f.t1 <= t1 && if whole { f.t0 == t0 } else { f.t0 >= t0 };
+        if let Some(found) = cache.get(key).filter(fits) {
+            if found.t1 == t1 {
+                return Some(found);
             }
             let (mut steps, mut end) = (found.steps.clone(), found.end.clone());
-            self.run((chunk, found.n), &mut end, &mut steps);
-            let fold = Arc::new(ChunkFold { before: found.before, steps, end, n });
+            self.run((chunk, Some(found.t1)), &mut end, &mut steps);
+            let fold = Arc::new(ChunkFold { before: found.before, t0: found.t0, steps, end, t1 });
             cache.put(key, Arc::clone(&fold));
             return Some(fold);
         }
@@ -189,15 +283,21 @@ impl<'a> Subject<'a> {
         while let Some(chunk) = chunks.get(next).filter(|_| next <= ix) {
             let before = state.shown;
             let mut steps = Vec::new();
-            self.run((chunk, 0), &mut state, &mut steps);
+            self.run((chunk, None), &mut state, &mut steps);
             // The one asked for, and the one before it for when this one changes.
             if next + 1 >= ix {
-                let n = chunk.header.n as usize;
-                let fold = Arc::new(ChunkFold { before, steps, end: state.clone(), n });
+                let (t0, t1) = (chunk.header.t0.0, chunk.header.t1.0);
+                let fold = Arc::new(ChunkFold { before, t0, steps, end: state.clone(), t1 });
                 cache.put(self.key(chunk), Arc::clone(&fold));
                 last = Some(fold);
             }
             next += 1;
+        }
+        // Pieces of a day that is being written come all the time; nobody asks for what lies two behind.
+        if let Some(old) = ix.checked_sub(2).and_then(|ix| chunks.get(ix))
+            && old.header.n < PASSING_SAMPLES
+        {
+            cache.remove(self.key(old));
         }
         last
     }
@@ -207,13 +307,19 @@ impl<'a> Subject<'a> {
     fn start(&self, chunks: &[StoredChunk], ix: usize) -> (usize, FoldState) {
         let settles = self.settles();
         for (back, chunk) in chunks.iter().enumerate().take(ix).rev() {
-            let n = chunk.header.n as usize;
-            if let Some(found) = self.store.folds().get(self.key(chunk)).filter(|f| f.n == n) {
-                return (back + 1, found.end.clone());
+            let (t0, t1) = (chunk.header.t0.0, chunk.header.t1.0);
+            let found = self.store.folds().get(self.key(chunk)).filter(|f| t0 <= f.t0 && f.t1 <= t1);
+            if let Some(found) = found {
+                // It may have grown since.
+                let mut end = found.end.clone();
+                if found.t1 < t1 {
+                    self.run((chunk, Some(found.t1)), &mut end, &mut Vec::new());
+                }
+                return (back + 1, end);
             }
             if settles && self.is_quiet(&chunk.header) {
                 let mut state = FoldState::new(self.rule);
-                self.run((chunk, 0), &mut state, &mut Vec::new());
+                self.run((chunk, None), &mut state, &mut Vec::new());
                 if state.n_judged >= SETTLING_READINGS {
                     return (back + 1, state);
                 }
@@ -248,14 +354,26 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// Goes through a chunk's samples from the `n`th on.
-    fn run(&self, (chunk, n): (&StoredChunk, usize), state: &mut FoldState, out: &mut Vec<Step>) {
+    /// Goes through a chunk's samples that are later than `after`.
+    fn run(&self, (chunk, after): (&StoredChunk, Option<i64>), state: &mut FoldState, out: &mut Vec<Step>) {
         let Some(columns) = self.store.columns(chunk) else { return };
         let judge = self.judge();
+        let n = after.map_or(0, |t| columns.count_until(UtcNanos(t)));
         for reading in readings(&columns, |unit| self.factor(unit)).skip(n) {
             step(judge, state, reading, out);
         }
     }
+}
+
+/// Instants at which a channel came into alarm, with the level.
+#[derive(Debug, Default)]
+pub(crate) struct Onsets {
+    /// In chunks that are sealed.
+    pub(crate) sealed: Vec<(i64, Option<u8>)>,
+    /// In the last one.
+    pub(crate) open: Vec<(i64, Option<u8>)>,
+    /// Stands for the last sealed chunk.
+    pub(crate) until: Option<u64>,
 }
 
 /// A comparison of large values, without hours or parts.

@@ -14,10 +14,15 @@ use lantu_live::{DayChunk, ExtendCounts, HotStore, LogFile, Sample, TimeStore, i
 use lantu_project::{ChunkRow, OpenMode, Project};
 
 use crate::session::author;
+use crate::shelf::with_shelf;
 use crate::{Session, SessionError};
 
-/// The journal is compacted when it is larger. Chosen: a million rows, compacted in a second.
+/// The journal is compacted when it is larger than this and than half of what was written the last time: days are written
+/// as a whole, so that a long one is written less often. Chosen: a million rows, compacted in a second.
 const COMPACT_BYTES: u64 = 16 << 20;
+
+/// Bytes of chunks that are written in one change. Chosen: a transaction of less than a tenth of a second.
+const PART_BYTES: u64 = 4 << 20;
 
 /// A journal as a file: what was synced survives a power cut.
 #[derive(Debug)]
@@ -48,6 +53,8 @@ pub struct FeedWriter {
     newest: HashMap<ChannelId, UtcNanos>,
     out_of_order: u64,
     rows: u64,
+    /// Bytes of the day chunks that the last compaction wrote.
+    compacted_bytes: u64,
 }
 
 /// The journal of a project.
@@ -162,7 +169,7 @@ impl FeedWriter {
 
     /// Whether the journal is large enough to be compacted.
     pub fn wants_compaction(&self) -> bool {
-        self.hot.journal_bytes() > COMPACT_BYTES
+        self.hot.journal_bytes() > COMPACT_BYTES.max(self.compacted_bytes / 2)
     }
 
     /// What became of the rows.
@@ -187,7 +194,8 @@ impl Session {
         let failed = |source| SessionError::File { source, path: path.clone() };
         // The base holds the journal's rows already, which changes nothing: each counts once.
         let log = DiskLog::open(&path).map_err(failed)?;
-        let (hot, found) = HotStore::open(log, TimeStore::clone(self.time_store())).map_err(failed)?;
+        let base = with_shelf(TimeStore::clone(self.time_store()), self.project.path());
+        let (hot, found) = HotStore::open(log, base).map_err(failed)?;
         if found.torn_bytes > 0 || found.rows > 0 {
             tracing::info!(
                 rows = found.rows,
@@ -200,7 +208,7 @@ impl Session {
         for id in store.channels() {
             newest.extend(store.value_at(id, UtcNanos(i64::MAX)).map(|s| (id.clone(), s.time)));
         }
-        Ok(FeedWriter { hot, path, newest, out_of_order: 0, rows: 0 })
+        Ok(FeedWriter { hot, path, newest, out_of_order: 0, rows: 0, compacted_bytes: 0 })
     }
 
     /// Moves what the journal holds into the project's day chunks, and empties it. A session that only reads opens the
@@ -209,14 +217,13 @@ impl Session {
     /// # Errors
     /// A failure to write, or another program that writes the project: the journal keeps what it has.
     pub fn compact_feed(&mut self, writer: &mut FeedWriter) -> Result<(), SessionError> {
-        let rows: Vec<ChunkRow> = writer.hot.day_chunks().into_iter().map(chunk_row).collect();
-        if !rows.is_empty() && self.project.is_writable() {
-            self.project.put_readings(&rows)?;
-        } else if !rows.is_empty() {
+        if self.project.is_writable() {
+            writer.compacted_bytes = put_in_parts(&mut self.project, writer.hot.day_chunks())?;
+        } else if writer.hot.holds_rows() {
             // For a moment only: whoever acknowledges an alarm or imports a file need not wait for the feed to end.
             let mode = OpenMode::ReadWrite(author(&self.options));
             let mut file = Project::open(self.project.path(), mode)?;
-            file.put_readings(&rows)?;
+            writer.compacted_bytes = put_in_parts(&mut file, writer.hot.day_chunks())?;
             file.close()?;
         }
         writer.hot.clear().map_err(|source| SessionError::File { source, path: writer.path.clone() })
@@ -239,6 +246,24 @@ impl Session {
         }
         Ok(counts)
     }
+}
+
+/// Writes chunks, some megabytes in each change: what is not written yet is in the journal. How many bytes there were.
+fn put_in_parts(project: &mut Project, chunks: impl Iterator<Item = DayChunk>) -> Result<u64, SessionError> {
+    let (mut part, mut n_bytes, mut n_all) = (Vec::new(), 0, 0);
+    for row in chunks.map(chunk_row) {
+        n_bytes += row.blob.len() as u64;
+        n_all += row.blob.len() as u64;
+        part.push(row);
+        if n_bytes > PART_BYTES {
+            project.put_readings(&part)?;
+            (n_bytes, part) = (0, Vec::new());
+        }
+    }
+    if !part.is_empty() {
+        project.put_readings(&part)?;
+    }
+    Ok(n_all)
 }
 
 fn chunk_row(c: DayChunk) -> ChunkRow {

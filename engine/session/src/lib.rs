@@ -41,6 +41,7 @@ mod risks;
 mod rows;
 mod session;
 mod shapes;
+mod shelf;
 mod stated;
 mod style;
 mod table;

@@ -10,6 +10,7 @@ use lantu_live::{Act, JournalTail, TimeStore};
 use lantu_project::{OpenMode, Project};
 
 use crate::feed::journal_path;
+use crate::shelf::with_shelf;
 use crate::{SessionError, alarms, timeline};
 
 /// Bytes that tell one journal from the next: length, checksum and the first names of its first commit. Chosen: two
@@ -26,6 +27,8 @@ pub struct FeedWatch {
     tail: JournalTail,
     head: Vec<u8>,
     taken: u64,
+    /// There was a journal at the last look.
+    is_there: bool,
     /// When the project's file was last seen to change.
     stamp: Stamp,
     /// What was done about alarms, once somebody changed the project.
@@ -61,9 +64,10 @@ impl FeedWatch {
         Self {
             project: project.to_owned(),
             journal: journal_path(project),
-            tail: JournalTail::new(shown.clone()),
+            tail: JournalTail::new(with_shelf(shown.clone(), project)),
             head: Vec::new(),
             taken: 0,
+            is_there: false,
             stamp: stamp(project),
             acts: None,
         }
@@ -103,16 +107,23 @@ impl FeedWatch {
         let failed = |source| SessionError::File { source, path: self.journal.clone() };
         let mut file = match File::open(&self.journal) {
             Ok(file) => file,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return self.begin_anew(),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                // The next one begins with its first frame.
+                let found = if self.is_there { self.begin_anew(Some(0))? } else { None };
+                self.is_there = false;
+                return Ok(found);
+            }
             Err(e) => return Err(failed(e)),
         };
+        self.is_there = true;
         let len = file.metadata().map_err(failed)?.len();
         let mut head = Vec::new();
         (&mut file).take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(failed)?;
         let same = head.get(..self.head.len()) == Some(self.head.as_slice());
         if self.taken > 0 && (len < self.taken || !same) {
-            // Emptied, perhaps filled again: what was in it is in the project's chunks.
-            return self.begin_anew();
+            // Emptied, perhaps filled again: what was in it is in the project's chunks, and here where it was seen.
+            self.tail.rewind();
+            (self.head, self.taken) = (Vec::new(), 0);
         }
         if len <= self.taken {
             return Ok(None);
@@ -120,29 +131,32 @@ impl FeedWatch {
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(self.taken)).map_err(failed)?;
         file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(failed)?;
-        let (n, n_rows) = self.tail.take(&bytes);
-        if n == 0 {
+        let taken = self.tail.take(&bytes);
+        if taken.bytes == 0 {
             return Ok(None);
         }
-        self.taken += n as u64;
+        if taken.hole {
+            return self.begin_anew(taken.first);
+        }
+        self.taken += taken.bytes as u64;
         if self.head.len() < HEAD_BYTES {
             // Only what a commit has filled stays as it is.
             head.truncate(usize::try_from(self.taken).unwrap_or(HEAD_BYTES).min(HEAD_BYTES));
             self.head = head;
         }
-        Ok(Some(Followed { store: Arc::new(self.tail.snapshot()), n_rows, acts: None }))
+        // That it was emptied is nothing to be shown.
+        let shown = || Followed { store: Arc::new(self.tail.snapshot()), n_rows: taken.rows, acts: None };
+        Ok((taken.rows > 0).then(shown))
     }
 
-    /// The journal is gone or another one: reads the project's chunks where it was followed before.
-    fn begin_anew(&mut self) -> Result<Option<Followed>, SessionError> {
-        if self.taken == 0 {
-            return Ok(None);
-        }
+    /// The journal is gone, or commits were missed: reads the project's chunks, and follows from there on. `first`: the
+    /// number of the first frame of the journal; those before it are in the project.
+    fn begin_anew(&mut self, first: Option<u64>) -> Result<Option<Followed>, SessionError> {
         let project = Project::open(&self.project, OpenMode::ReadOnly)?;
         let store = timeline::observations(&project, &|_source| true)?;
         let acts = alarms::acts(&project)?;
         (self.head, self.taken) = (Vec::new(), 0);
-        self.tail = JournalTail::new(store);
+        self.tail = JournalTail::expecting(with_shelf(store, &self.project), first);
         Ok(Some(Followed { store: Arc::new(self.tail.snapshot()), n_rows: 0, acts: Some(acts) }))
     }
 }

@@ -65,17 +65,32 @@ fn who_looks_at_a_project_sees_what_is_fed_and_can_acknowledge_meanwhile() {
     );
     assert!(watch.look().unwrap().is_none());
 
-    // Compacted and filled again between two looks: longer than before, with other rows.
+    // Compacted and filled again between two looks, after everything was seen: nothing is read again.
     session.compact_feed(&mut writer).unwrap();
     push(&mut writer, 10..40);
     writer.commit().unwrap();
     let first = watch.look().unwrap().unwrap();
-    assert_eq!(first.store.n_samples(), 10, "what was compacted is read from the project");
-    assert_eq!(first.acts.map(|a| a.len()), Some(1));
-    assert_eq!(watch.look().unwrap().unwrap().store.n_samples(), 40);
+    assert_eq!((first.n_rows, first.store.n_samples()), (30, 40));
+
+    // The same with a commit that was not seen: what was compacted is read from the project.
+    push(&mut writer, 40..50);
+    writer.commit().unwrap();
+    session.compact_feed(&mut writer).unwrap();
+    push(&mut writer, 50..55);
+    writer.commit().unwrap();
+    assert_eq!(watch.look().unwrap().unwrap().store.n_samples(), 50, "what was compacted comes first");
+    assert_eq!(watch.look().unwrap().unwrap().store.n_samples(), 55);
+
+    // An emptied journal into which nothing is written says at once that a commit was not seen.
+    push(&mut writer, 55..60);
+    writer.commit().unwrap();
+    session.compact_feed(&mut writer).unwrap();
+    assert_eq!(watch.look().unwrap().unwrap().store.n_samples(), 60);
 
     session.end_feed(writer).unwrap();
-    assert_eq!(watch.look().unwrap().unwrap().store.n_samples(), 40, "the journal is gone, its rows are not");
+    let end = watch.look().unwrap().unwrap();
+    assert_eq!(end.store.n_samples(), 60, "the journal is gone, its rows are not");
+    assert_eq!(end.acts.map(|a| a.len()), Some(1));
     assert!(watch.look().unwrap().is_none());
     session.close().unwrap();
     window.close().unwrap();

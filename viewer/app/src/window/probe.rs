@@ -76,9 +76,11 @@ impl Probe {
             ..egui::RawInput::default()
         };
         let (ui_state, words) = (&mut self.ui, &self.words);
-        let full = self.egui.clone().run_ui(raw, |ui| {
+        let mut full = self.egui.clone().run_ui(raw, |ui| {
             let _out = lantu_ui::show(ui, &model, ui_state, words);
         });
+        // Nobody draws: pictures of letters go nowhere.
+        full.textures_delta.clear();
         let _meshes = self.egui.tessellate(full.shapes, full.pixels_per_point);
         let styles = self.desk.take_styles();
         self.n_styles += styles.iter().map(|(_, s)| s.len() as u64).sum::<u64>();

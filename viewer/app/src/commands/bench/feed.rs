@@ -251,6 +251,18 @@ fn share(values: &mut [f64], share: f64) -> Option<f64> {
     values.get(ix).copied()
 }
 
+/// What memory did: the mean of each quarter, the most, and from the middle of the second quarter to that of the last, in
+/// which half of the readings came, bytes for each of them. The first quarter is left out: it fills what then stays.
+fn growth(all: &[u64], stored: f64) -> serde_json::Value {
+    let mean = |part: &[u64]| part.iter().sum::<u64>() / (part.len() as u64).max(1);
+    let quarters: Vec<u64> = all.chunks(all.len().div_ceil(4).max(1)).map(mean).collect();
+    let of = |ix: usize| quarters.get(ix).map_or(0.0, |q| *q as f64);
+    serde_json::json!({
+        "quarters_bytes": quarters, "most_bytes": all.iter().max(),
+        "bytes_a_reading": (of(3) - of(1)) / (stored / 2.0).max(1.0),
+    })
+}
+
 fn say(
     context: &Context,
     args: &BenchFeedArgs,
@@ -264,14 +276,7 @@ fn say(
             "turns": m, "median_ms": median(&mut m), "least_ms": m.first(), "most_ms": m.last(),
         })
     };
-    let quarter = seen.memory.len() / 4;
-    let mean = |part: &[u64]| part.iter().sum::<u64>() / (part.len() as u64).max(1);
-    let ends = |all: &[u64]| {
-        [
-            mean(all.get(..quarter).unwrap_or_default()),
-            mean(all.get(all.len() - quarter..).unwrap_or_default()),
-        ]
-    };
+    let stored = told["stored"].as_f64().unwrap_or(0.0);
     let text = serde_json::to_string_pretty(&serde_json::json!({
         "rate": args.rate, "channels": args.channels, "minutes_fed": seen.fed_s / 60.0,
         "stored": told["stored"], "messages": told["messages"], "rejected": told["rejected"],
@@ -279,8 +284,7 @@ fn say(
         "slowest_frame_wall_ms": seen.slowest_wall_ms,
         "lag_of_colors_s": { "median": median(&mut lags), "of_99_in_100": share(&mut lags, 0.99), "most": lags.last() },
         "feed_cpu_share_of_one_core": seen.feed_cpu_s / seen.fed_s.max(1e-9),
-        "viewer_memory_first_and_last_quarter_bytes": ends(&seen.memory),
-        "feed_memory_first_and_last_quarter_bytes": ends(&seen.feed_memory),
+        "viewer_memory": growth(&seen.memory, stored), "feed_memory": growth(&seen.feed_memory, stored),
         "styles_sent": n_styles,
     }))?;
     context.line(&text)?;

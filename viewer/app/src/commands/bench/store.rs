@@ -132,10 +132,7 @@ fn end_to_end(load: Load) -> anyhow::Result<Durable> {
         if last.is_multiple_of(7 * PER_DAY) || last == load.minutes {
             hot.commit()?;
             let chunks = hot.day_chunks();
-            std::fs::write(
-                folder.path().join("chunks"),
-                chunks.iter().flat_map(|c| c.bytes.clone()).collect::<Vec<u8>>(),
-            )?;
+            std::fs::write(folder.path().join("chunks"), chunks.flat_map(|c| c.bytes).collect::<Vec<u8>>())?;
             hot.clear()?;
         }
         cpu_s += usage::cpu_seconds() - before;

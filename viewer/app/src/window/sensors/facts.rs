@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use glam::DVec3;
 use lantu_base::{Bounds, ChannelId, ObjectRow, UtcNanos};
 use lantu_live::{
-    Act, Channel, ChannelState, Column, Deciding, Gap, InputCurve, Life, SensorState, Thing, alarms_at,
-    deciding_samples, gaps, input_curves, state_at, transitions,
+    Act, Channel, ChannelState, Column, Deciding, Gap, InputCurve, Life, Onset, OnsetFinder, SensorState,
+    Thing, alarms_at, deciding_samples, gaps, input_curves, state_at, transitions,
 };
 use lantu_overlay::ObjectTable as _;
 use lantu_ui::{AlarmLife, AlarmRow, MarkKind, OverlayKind, StateId, TimeMark};
@@ -19,7 +20,10 @@ const BEFORE: f64 = 0.85;
 /// Readings listed as those that decided. Chosen: as many as a panel shows without scrolling.
 const DECIDING: usize = 8;
 /// Marks on the time line: nearer ones are one. Chosen: the pixels of a wide screen.
-const MARKS: f64 = 1600.0;
+const MARKS: usize = 1600;
+/// Where readings come late, marks are made afresh so often at most. Chosen: a look at everything costs a second of a large
+/// district.
+const AFRESH_EVERY: Duration = Duration::from_secs(20);
 
 /// So much around a thing is seen from near, meters. Chosen: who stands beside it is seen too.
 const AROUND_M: f64 = 12.0;
@@ -134,6 +138,9 @@ pub(crate) struct AlarmAnswer {
 #[derive(Default)]
 pub(crate) struct AlarmFinder {
     known: Option<Known>,
+    onsets: OnsetFinder,
+    /// When everything was last looked at for marks.
+    afresh: Option<Instant>,
 }
 
 /// Readings, the first object of each of their channels, and when alarms began.
@@ -145,9 +152,13 @@ impl AlarmFinder {
         if self.known.as_ref().is_none_or(|(known, ..)| !Arc::ptr_eq(known, o)) {
             let rows = match self.known.take() {
                 Some((known, rows, _)) if known.same_scene(o) => rows,
-                _ => bound_rows(o),
+                _ => {
+                    self.onsets = OnsetFinder::default();
+                    bound_rows(o)
+                }
             };
-            self.known = Some((Arc::clone(o), rows, marks(o).into()));
+            let marks = self.marks(o);
+            self.known = Some((Arc::clone(o), rows, marks.into()));
         }
         let Some((_, rows, marks)) = &self.known else {
             return AlarmAnswer { alarms: Arc::from([]), marks: Arc::from([]) };
@@ -155,6 +166,20 @@ impl AlarmFinder {
         let found = alarms_at((&o.store, &o.channels), &o.rules.sensor, &ask.acts, ask.t);
         let alarms = found.into_iter().filter_map(|a| row_of(o, rows, a, ask.t)).collect();
         AlarmAnswer { alarms, marks: Arc::clone(marks) }
+    }
+
+    /// When channels came into alarm; of those that would touch on the time line the first.
+    fn marks(&mut self, o: &Overlays) -> Vec<TimeMark> {
+        let afresh = self.afresh.is_none_or(|at| at.elapsed() > AFRESH_EVERY);
+        if afresh {
+            self.afresh = Some(Instant::now());
+        }
+        let found = self.onsets.look((&o.store, &o.channels), &o.rules.sensor, (MARKS, afresh));
+        let label = |onset: &Onset| match &onset.level {
+            Some(level) => format!("{} · {level}", onset.channel),
+            None => onset.channel.to_string(),
+        };
+        found.iter().map(|f| TimeMark { at: f.time, kind: MarkKind::Alarm, label: label(f) }).collect()
     }
 }
 
@@ -167,32 +192,6 @@ fn bound_rows(o: &Overlays) -> HashMap<usize, ObjectRow> {
         }
     }
     out
-}
-
-/// When channels came into alarm; of those that would touch on the time line the first.
-fn marks(o: &Overlays) -> Vec<TimeMark> {
-    let all = transitions(
-        &o.store,
-        &o.channels,
-        &o.rules.sensor,
-        UtcNanos(i64::MIN),
-        o.store.span().map_or(UtcNanos(0), |s| s.1),
-    );
-    let apart = o.store.span().map_or(0.0, |(a, b)| b.seconds_since(a) / MARKS);
-    let mut last: Option<UtcNanos> = None;
-    let began = all.into_iter().filter(|t| t.to == SensorState::Alarm);
-    let shown = began.filter(|t| {
-        let free = last.is_none_or(|l| t.time.seconds_since(l) >= apart);
-        if free {
-            last = Some(t.time);
-        }
-        free
-    });
-    let label = |t: &lantu_live::Transition| match &t.level {
-        Some(level) => format!("{} · {level}", t.channel),
-        None => t.channel.to_string(),
-    };
-    shown.map(|t| TimeMark { at: t.time, kind: MarkKind::Alarm, label: label(&t) }).collect()
 }
 
 fn row_of(

@@ -1,0 +1,374 @@
+//! The pieces that a channel's day is held in while it is being written.
+//!
+//! Readings come one by one, and a snapshot is taken a few times a second. So the last piece, which grows, is short and
+//! decoded; when it is full it is sealed: encoded, and put onto a shelf. Sealed pieces are joined when there are many
+//! of a size, so that a day has some dozens of them. A whole day that came at once is one piece.
+//!
+//! Invariant of a channel's list: pieces ascend in time, do not overlap, and none crosses midnight UTC.
+
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::Sample;
+use crate::chunk::{
+    ChunkHeader, Columns, MAX_CHUNK_SAMPLES, NANOS_PER_DAY, decode_columns, encode_chunk, read_chunk_header,
+};
+use crate::store::{ExtendCounts, day};
+
+/// Samples of the piece that grows at most. Chosen: with 10⁴ channels 5 MB.
+const PIECE_SAMPLES: u32 = 32;
+/// Sealed pieces of a size that are joined to one. Chosen: a day of minutes is encoded three times, and has a dozen pieces of
+/// 200 bytes each beside what lies on the shelf.
+const JOINED: u32 = 4;
+/// Sealed pieces at the end that are not joined: what was computed up to them is found under their numbers.
+const KEPT_APART: usize = 2;
+/// Longer pieces are not joined. Chosen: two megabytes decoded.
+const LONGEST_JOINED: u32 = 1 << 17;
+/// Pieces of fewer samples come and go while a day is written: what follows from them is not kept for long.
+pub(crate) const PASSING_SAMPLES: u32 = PIECE_SAMPLES * JOINED;
+
+/// Where sealed pieces of days that are being written lie while nobody asks for them, so that they take no memory.
+///
+/// Nothing on it is needed after the process has ended: what was acknowledged is in the journal or the project.
+pub trait Shelf: Send + Sync + std::fmt::Debug {
+    /// Keeps bytes; where they are.
+    ///
+    /// # Errors
+    /// A failure to write: the bytes stay in memory.
+    fn put(&self, bytes: &[u8]) -> io::Result<u64>;
+    /// The `len` bytes that were put there.
+    ///
+    /// # Errors
+    /// A failure to read.
+    fn get(&self, place: u64, len: usize) -> io::Result<Vec<u8>>;
+    /// The bytes are not needed any more; their place may be used again.
+    fn free(&self, place: u64, len: usize);
+}
+
+/// Bytes on a shelf, as long as somebody may ask for them.
+#[derive(Debug)]
+pub(crate) struct Shelved {
+    shelf: Arc<dyn Shelf>,
+    place: u64,
+    len: usize,
+}
+
+impl Drop for Shelved {
+    fn drop(&mut self) {
+        self.shelf.free(self.place, self.len);
+    }
+}
+
+/// A channel's day, or a piece of it.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredChunk {
+    /// Its own; kept while it only grows at its end.
+    number: u64,
+    /// Stands for the samples of this piece and of all before it in its channel, however they are cut.
+    prefix: u64,
+    pub(crate) header: ChunkHeader,
+    body: Body,
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    /// Invariant: passed [`read_chunk_header`].
+    Packed(Arc<[u8]>),
+    /// The same, on a shelf.
+    Shelved(Arc<Shelved>),
+    /// Being written.
+    Open(Arc<Columns>),
+}
+
+impl StoredChunk {
+    fn new(header: ChunkHeader, body: Body) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self { number: NEXT.fetch_add(1, Ordering::Relaxed), prefix: 0, header, body }
+    }
+
+    pub(crate) fn packed_from(header: ChunkHeader, bytes: Arc<[u8]>) -> Self {
+        Self::new(header, Body::Packed(bytes))
+    }
+
+    /// Samples that ascend, sealed. `None` only if encoding fails, which is said.
+    fn sealed_from(samples: &[Sample]) -> Option<Self> {
+        let made = encode_chunk(samples).and_then(|bytes| Ok((read_chunk_header(&bytes)?, bytes)));
+        match made {
+            Ok((header, bytes)) => Some(Self::packed_from(header, bytes.into())),
+            Err(error) => {
+                debug_assert!(false, "sorted, finite samples form a chunk: {error}");
+                tracing::error!(%error, n = samples.len(), "samples are not encoded");
+                None
+            }
+        }
+    }
+
+    fn open_from(samples: &[Sample]) -> Option<Self> {
+        let (first, rest) = samples.split_first()?;
+        let mut out = Self::new(ChunkHeader::begin(first), Body::Open(Arc::new(Columns::begin(first))));
+        for s in rest {
+            out.grow(s);
+        }
+        Some(out)
+    }
+
+    /// Whether it grows by a sample that is later than all of its own.
+    pub(crate) fn takes(&self, s: &Sample) -> bool {
+        self.is_open() && self.header.n < PIECE_SAMPLES && day(self.header.t0) == day(s.time)
+    }
+
+    /// Takes the next sample in time.
+    pub(crate) fn grow(&mut self, s: &Sample) {
+        if let Body::Open(columns) = &mut self.body {
+            Arc::make_mut(columns).push(s);
+            self.header.push(s);
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.body, Body::Open(_))
+    }
+
+    /// Encodes what was being written, and puts it away.
+    fn seal(&mut self, shelf: Option<&Arc<dyn Shelf>>) {
+        if let Body::Open(_) = &self.body
+            && let Some(bytes) = self.bytes()
+        {
+            self.body = Body::Packed(bytes);
+        }
+        self.put_away(shelf);
+    }
+
+    fn put_away(&mut self, shelf: Option<&Arc<dyn Shelf>>) {
+        let (Body::Packed(bytes), Some(shelf)) = (&self.body, shelf) else { return };
+        match shelf.put(bytes) {
+            Ok(place) => {
+                let (shelf, len) = (Arc::clone(shelf), bytes.len());
+                self.body = Body::Shelved(Arc::new(Shelved { shelf, place, len }));
+            }
+            Err(error) => tracing::warn!(%error, "readings stay in memory: they cannot be put away"),
+        }
+    }
+
+    /// As bytes; `None` only if encoding or reading fails, which is said.
+    fn bytes(&self) -> Option<Arc<[u8]>> {
+        match &self.body {
+            Body::Packed(bytes) => Some(Arc::clone(bytes)),
+            Body::Shelved(at) => match at.shelf.get(at.place, at.len) {
+                Ok(bytes) => Some(bytes.into()),
+                Err(error) => {
+                    tracing::error!(%error, "readings that were put away cannot be read");
+                    None
+                }
+            },
+            Body::Open(columns) => match Self::sealed_from(&samples_of(columns))?.body {
+                Body::Packed(bytes) => Some(bytes),
+                Body::Shelved(_) | Body::Open(_) => None,
+            },
+        }
+    }
+
+    /// What is being written; `None` of what is sealed.
+    pub(crate) fn open_columns(&self) -> Option<Arc<Columns>> {
+        match &self.body {
+            Body::Open(columns) => Some(Arc::clone(columns)),
+            Body::Packed(_) | Body::Shelved(_) => None,
+        }
+    }
+
+    /// Its samples; `None` only if they cannot be read, which is said.
+    pub(crate) fn decoded(&self) -> Option<Columns> {
+        if let Body::Open(columns) = &self.body {
+            return Some(Columns::clone(columns));
+        }
+        match decode_columns(&self.bytes()?) {
+            Ok(columns) => Some(columns),
+            Err(error) => {
+                tracing::error!(%error, "a checked chunk does not decode");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub(crate) fn prefix(&self) -> u64 {
+        self.prefix
+    }
+}
+
+fn samples_of(columns: &Columns) -> Vec<Sample> {
+    (0..columns.times.len()).filter_map(|ix| columns.sample(ix)).collect()
+}
+
+/// Numbers the pieces from the `from`th on by those before them.
+pub(crate) fn number_prefixes(list: &mut [StoredChunk], from: usize) {
+    let mut before = from.checked_sub(1).and_then(|ix| list.get(ix)).map_or(0, |c| c.prefix);
+    for chunk in list.iter_mut().skip(from) {
+        // The finalizer of MurmurHash3, chained: numbers are never used twice in a process.
+        let mut x = (before ^ chunk.number.wrapping_add(1)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+        x = (x ^ (x >> 33)).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
+        before = x ^ (x >> 29);
+        chunk.prefix = before;
+    }
+}
+
+/// Begins a piece with a sample that is later than all others; the one before it is sealed.
+pub(crate) fn begin_piece(list: &mut Vec<StoredChunk>, s: &Sample, shelf: Option<&Arc<dyn Shelf>>) {
+    if let Some(before) = list.last_mut().filter(|c| c.is_open()) {
+        before.seal(shelf);
+        let over = day(before.header.t0);
+        if over == day(s.time) {
+            join(list, shelf);
+        } else {
+            // A day that is over does not grow, as a rule.
+            let from = list.len() - list.iter().rev().take_while(|c| day(c.header.t0) == over).count();
+            join_all(list, from..list.len(), shelf);
+        }
+    }
+    if let Some(piece) = StoredChunk::open_from(std::slice::from_ref(s)) {
+        // Each snapshot has a list of its own: room for what may come would be most of it.
+        list.reserve_exact(1);
+        list.push(piece);
+    }
+    let last = list.len().saturating_sub(1);
+    number_prefixes(list, last);
+}
+
+/// Joins sealed pieces of about one size, from the end.
+fn join(list: &mut Vec<StoredChunk>, shelf: Option<&Arc<dyn Shelf>>) {
+    let class = |c: &StoredChunk| (c.header.n / PIECE_SAMPLES).max(1).ilog(JOINED);
+    loop {
+        let Some(end) = list.len().checked_sub(KEPT_APART) else { return };
+        let Some(from) = end.checked_sub(JOINED as usize) else { return };
+        let Some(parts) = list.get(from..end) else { return };
+        let Some(last) = parts.last() else { return };
+        let alike = |c: &StoredChunk| {
+            !c.is_open() && class(c) == class(last) && day(c.header.t0) == day(last.header.t0)
+        };
+        if !parts.iter().all(alike) || !join_all(list, from..end, shelf) {
+            return;
+        }
+    }
+}
+
+/// Makes one piece of several of a day. Whether it did: none grows too long, and what cannot be read stays as it is.
+fn join_all(list: &mut Vec<StoredChunk>, of: Range<usize>, shelf: Option<&Arc<dyn Shelf>>) -> bool {
+    let Some(parts) = list.get(of.clone()).filter(|parts| parts.len() > 1) else { return false };
+    let n = parts.iter().fold(0_u32, |n, c| n.saturating_add(c.header.n));
+    let Some(last) = parts.last().filter(|_| n <= LONGEST_JOINED) else { return false };
+    let Some(samples) = gathered(parts) else { return false };
+    let Some(mut joined) = StoredChunk::sealed_from(&samples) else { return false };
+    // The same samples up to here: what follows from them stays known.
+    joined.prefix = last.prefix;
+    joined.put_away(shelf);
+    list.splice(of, [joined]);
+    true
+}
+
+/// All samples of pieces; `None` if one cannot be read.
+fn gathered(pieces: &[StoredChunk]) -> Option<Vec<Sample>> {
+    let mut out = Vec::new();
+    for piece in pieces {
+        out.extend(samples_of(&piece.decoded()?));
+    }
+    Some(out)
+}
+
+/// The pieces of one day as the chunk that is stored. `None` only if one cannot be read or encoded, which is said.
+pub(crate) fn whole_day(pieces: &[StoredChunk]) -> Option<(ChunkHeader, Arc<[u8]>)> {
+    if let [one] = pieces {
+        return Some((one.header.clone(), one.bytes()?));
+    }
+    let whole = StoredChunk::sealed_from(&gathered(pieces)?)?;
+    Some((whole.header.clone(), whole.bytes()?))
+}
+
+/// The pieces of a channel after samples joined them: only those are made again into which one falls.
+pub(crate) fn merge(
+    (old, mut samples): (&[StoredChunk], Vec<Sample>),
+    shelf: Option<&Arc<dyn Shelf>>,
+    counts: &mut ExtendCounts,
+) -> Vec<StoredChunk> {
+    samples.sort_by_key(|s| s.time);
+    let mut out = old.to_vec();
+    let mut changed = out.len();
+    let mut rest = samples.as_slice();
+    while let Some(first) = rest.first() {
+        let today = day(first.time);
+        let after = out.partition_point(|c| c.header.t0 <= first.time);
+        let of_today = |ix: &usize| out.get(*ix).is_some_and(|c| day(c.header.t0) == today);
+        // What lies before the first piece of its day goes to its front.
+        let found = after.checked_sub(1).filter(of_today).or(Some(after).filter(of_today));
+        let ix = found.unwrap_or(after);
+        let next = out.get(if found.is_some() { ix + 1 } else { ix }).map_or(i64::MAX, |c| c.header.t0.0);
+        let end = next.min(today.saturating_add(1).saturating_mul(NANOS_PER_DAY));
+        let (new, later) = rest.split_at(rest.partition_point(|s| s.time.0 < end).max(1));
+        rest = later;
+        let before = found.and_then(|ix| out.get(ix));
+        let Some(mut all) = before.map_or(Some(Vec::new()), |c| Some(samples_of(&c.decoded()?))) else {
+            continue;
+        };
+        let (n_before, grows) = (all.len(), before.is_some_and(StoredChunk::is_open));
+        all.extend_from_slice(new);
+        sort_and_choose(&mut all);
+        let added = all.len() - n_before;
+        counts.added += added as u64;
+        counts.duplicates += (new.len() - added) as u64;
+        let made = if grows && all.len() <= 2 * PIECE_SAMPLES as usize {
+            StoredChunk::open_from(&all)
+        } else {
+            StoredChunk::sealed_from(&all)
+        };
+        let Some(mut made) = made else { continue };
+        if before.is_some_and(|c| !matches!(c.body, Body::Packed(_))) {
+            made.put_away(shelf);
+        }
+        out.splice(ix..ix + usize::from(found.is_some()), [made]);
+        changed = changed.min(ix);
+        cut_day(&mut out, (ix, today), counts);
+    }
+    number_prefixes(&mut out, changed);
+    out
+}
+
+/// Leaves of the samples of one instant the one that counts: best quality, then largest value, then largest unit.
+fn sort_and_choose(all: &mut Vec<Sample>) {
+    // Best first among samples of one instant, so that dedup keeps it.
+    all.sort_by(|a, b| {
+        let worth = |s: &Sample| std::cmp::Reverse(s.quality);
+        a.time
+            .cmp(&b.time)
+            .then(worth(b).cmp(&worth(a)))
+            .then(b.value.total_cmp(&a.value))
+            .then(b.unit.cmp(&a.unit))
+    });
+    all.dedup_by_key(|s| s.time);
+}
+
+/// Leaves out the latest samples of a day that has more than a chunk may have.
+fn cut_day(list: &mut Vec<StoredChunk>, (near, today): (usize, i64), counts: &mut ExtendCounts) {
+    let of_today = |c: &&StoredChunk| day(c.header.t0) == today;
+    let n_before: usize =
+        list.iter().take(near).rev().take_while(of_today).map(|c| c.header.n as usize).sum();
+    let n_after: usize = list.iter().skip(near).take_while(of_today).map(|c| c.header.n as usize).sum();
+    let mut over = (n_before + n_after).saturating_sub(MAX_CHUNK_SAMPLES);
+    let mut end = near + list.iter().skip(near).take_while(of_today).count();
+    while over > 0 && end > 0 {
+        end -= 1;
+        let Some(n) = list.get(end).map(|c| c.header.n as usize) else { return };
+        counts.over_full += over.min(n) as u64;
+        if over >= n {
+            list.remove(end);
+        } else if let Some(mut samples) = list.get(end).and_then(|c| gathered(std::slice::from_ref(c))) {
+            samples.truncate(n - over);
+            let made = StoredChunk::sealed_from(&samples);
+            list.splice(end..=end, made);
+        }
+        over = over.saturating_sub(n);
+    }
+}
