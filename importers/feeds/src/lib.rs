@@ -15,14 +15,16 @@
 
 mod counters;
 pub mod hj212;
+mod joiner;
 pub mod mqtt;
 mod parquet;
 mod place;
+mod quality;
 mod queue;
 mod replay;
 mod sensorthings;
 
 pub use counters::{Counters, Named, Tally};
 pub use queue::{Batch, FeedError, FeedSink, FeedSource, queue, start};
-pub use replay::Replay;
+pub use replay::{Positions, Replay};
 pub use sensorthings::SensorThings;

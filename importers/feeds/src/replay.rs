@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lantu_base::{Cancelled, ChannelId, TimeZoneName, UtcNanos};
+use lantu_base::{Cancelled, ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
 use lantu_live::{Quality, Sample, is_measurable};
 
 use crate::counters::NOT_MEASURABLE;
+use crate::joiner::Joiner;
 use crate::parquet::MAGIC;
 use crate::{Batch, FeedError, FeedSink, FeedSource};
 
@@ -31,6 +32,21 @@ pub struct Replay {
     pub until: Option<UtcNanos>,
     /// Zone of times without offset.
     pub zone: TimeZoneName,
+    /// Where things are in another system than the project's; `None`: meters of the project.
+    pub positions: Option<Positions>,
+}
+
+/// How the positions of a file become those of the project.
+#[derive(Clone, Debug)]
+pub struct Positions {
+    /// System of the coordinates: longitude and latitude or easting and northing in channels `thing.x` and `thing.y`.
+    pub crs: String,
+    /// What heights in `thing.z` are above: a vertical CRS, `ellipsoid`, the file of a geoid grid, or meters that are added.
+    pub heights: Option<String>,
+    /// The project's system.
+    pub frame: ProjectFrame,
+    /// Names of the things: channels of others are values.
+    pub things: Vec<String>,
 }
 
 impl FeedSource for Replay {
@@ -74,12 +90,14 @@ pub(crate) struct Rows<'a> {
     sink: &'a FeedSink,
     clock: Clock,
     waiting: Vec<(ChannelId, Sample)>,
+    joiner: Option<Joiner<'a>>,
 }
 
 impl<'a> Rows<'a> {
     pub(crate) fn new(replay: &'a Replay, sink: &'a FeedSink) -> Self {
         let clock = Clock { speed: replay.speed, began: Instant::now(), first: None };
-        Self { replay, sink, clock, waiting: Vec::new() }
+        let joiner = replay.positions.as_ref().map(Joiner::new);
+        Self { replay, sink, clock, waiting: Vec::new(), joiner }
     }
 
     /// Zone of times without offset.
@@ -100,11 +118,17 @@ impl<'a> Rows<'a> {
             self.send()?;
             self.clock.wait_for(sample.time, self.sink)?;
         }
-        self.waiting.push((channel, sample));
+        match &mut self.joiner {
+            Some(joiner) => joiner.take((channel, sample), &self.sink.counters, &mut self.waiting),
+            None => self.waiting.push((channel, sample)),
+        }
         if self.waiting.len() >= ROWS_PER_BATCH { self.send() } else { Ok(()) }
     }
 
     pub(crate) fn finish(mut self) -> Result<(), FeedError> {
+        if let Some(joiner) = &mut self.joiner {
+            joiner.finish(&self.sink.counters, &mut self.waiting);
+        }
         self.send()
     }
 
@@ -229,7 +253,8 @@ mod tests {
         file.write_all(text.as_bytes()).unwrap();
         let zone = TimeZoneName::new("Asia/Shanghai").unwrap();
         let until = until.map(|t| UtcNanos::parse(t, &zone).unwrap());
-        let mut source = Replay { path: file.path().to_path_buf(), speed: None, until, zone };
+        let mut source =
+            Replay { path: file.path().to_path_buf(), speed: None, until, zone, positions: None };
         let (sink, receiver) = queue(CancelToken::default());
         source.run(&sink).unwrap();
         let tally = sink.counters.tally();
@@ -263,7 +288,8 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "id,name\n1,x\n").unwrap();
         let zone = TimeZoneName::new("UTC").unwrap();
-        let mut source = Replay { path: file.path().to_path_buf(), speed: None, until: None, zone };
+        let mut source =
+            Replay { path: file.path().to_path_buf(), speed: None, until: None, zone, positions: None };
         let (sink, _receiver) = queue(CancelToken::default());
         let error = source.run(&sink).unwrap_err().to_string();
         assert!(error.contains("line 1 has id,name"), "{error}");
@@ -277,7 +303,8 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
         let zone = TimeZoneName::new("UTC").unwrap();
-        let source = Replay { path: file.path().to_path_buf(), speed: None, until: None, zone };
+        let source =
+            Replay { path: file.path().to_path_buf(), speed: None, until: None, zone, positions: None };
         let cancel = CancelToken::default();
         let (sink, receiver) = queue(cancel.clone());
         let thread = crate::start(source, sink).unwrap();

@@ -203,34 +203,47 @@ impl Site {
     /// Publishes rows with these times and returns when the broker has acknowledged them all.
     #[cfg(test)]
     fn publish(&self, times: std::ops::Range<i64>) {
-        let address = Address::tcp("127.0.0.1", self.port);
-        let mut options = MqttOptions::new("gateway", address);
-        options.set_credentials("gateway", "secret");
-        let ca = std::fs::read(self.folder.path().join("ca.crt")).unwrap();
-        options.set_transport(Transport::tls_with_config(TlsConfiguration::Simple {
-            ca,
-            alpn: None,
-            client_auth: None,
-        }));
-        let n = usize::try_from(times.end - times.start).unwrap();
-        let (client, mut connection) = Client::builder(options).capacity(n + 4).build();
-        for n in times {
+        let payload = |n: i64| {
             let time = now().0 / 1_000_000_000 * 1_000_000_000 - 3_600_000_000_000 + n;
-            let payload = format!("{{\"time\": {time}, \"value\": {n}, \"n\": {n}}}");
-            client.publish("site/beam/strain", payload, PublishOptions::new(QoS::AtLeastOnce)).unwrap();
-        }
-        let (mut acknowledged, began) = (0, Instant::now());
-        while acknowledged < n {
-            assert!(began.elapsed() < PATIENCE, "the broker acknowledged {acknowledged} of {n}");
-            match connection.recv_timeout(Duration::from_secs(5)) {
-                Ok(Ok(Event::Incoming(Packet::PubAck(_)))) => acknowledged += 1,
-                Ok(Err(e)) => panic!("the broker refuses the gateway: {e}"),
-                _ => {}
-            }
-        }
-        client.disconnect().unwrap();
-        while let Ok(Ok(_)) = connection.recv_timeout(Duration::from_millis(300)) {}
+            format!("{{\"time\": {time}, \"value\": {n}, \"n\": {n}}}")
+        };
+        let all: Vec<String> = times.map(payload).collect();
+        publish_as(self.folder.path(), self.port, ("gateway", "site/beam/strain"), all.into_iter());
     }
+}
+
+/// Publishes as a client of this name, and returns when the broker has acknowledged everything.
+#[cfg(test)]
+fn publish_as(
+    folder: &Path,
+    port: u16,
+    (name, topic): (&str, &str),
+    payloads: impl ExactSizeIterator<Item = String>,
+) {
+    let mut options = MqttOptions::new(name, Address::tcp("127.0.0.1", port));
+    options.set_credentials("gateway", "secret");
+    let ca = std::fs::read(folder.join("ca.crt")).unwrap();
+    options.set_transport(Transport::tls_with_config(TlsConfiguration::Simple {
+        ca,
+        alpn: None,
+        client_auth: None,
+    }));
+    let n = payloads.len();
+    let (client, mut connection) = Client::builder(options).capacity(n + 4).build();
+    for payload in payloads {
+        client.publish(topic, payload, PublishOptions::new(QoS::AtLeastOnce)).unwrap();
+    }
+    let (mut acknowledged, began) = (0, Instant::now());
+    while acknowledged < n {
+        assert!(began.elapsed() < PATIENCE, "the broker acknowledged {acknowledged} of {n}");
+        match connection.recv_timeout(Duration::from_secs(5)) {
+            Ok(Ok(Event::Incoming(Packet::PubAck(_)))) => acknowledged += 1,
+            Ok(Err(e)) => panic!("the broker refuses the gateway: {e}"),
+            _ => {}
+        }
+    }
+    client.disconnect().unwrap();
+    while let Ok(Ok(_)) = connection.recv_timeout(Duration::from_millis(300)) {}
 }
 
 /// Everything that was received.
@@ -418,4 +431,63 @@ fn a_client_that_floods_waits_and_nothing_of_it_is_stored_twice() {
     feed.wait("the flood", |f| values(&f.stored.lock().unwrap()).len() == 20_001);
     let stored = feed.end();
     assert_eq!(values(&stored).len(), 20_001);
+}
+
+/// What one client floods the broker with, half of it rubbish, is counted, and another's readings come in time.
+#[test]
+fn readings_of_one_client_come_in_time_while_another_floods_the_broker() {
+    const FLOOD: u64 = 20_000;
+    if !ready("readings_of_one_client_come_in_time_while_another_floods_the_broker") {
+        return;
+    }
+    let site = Site::new();
+    let _broker = site.broker();
+    let feed = site.feed(&Site::mapping("5", "ca.crt", "password"));
+    feed.wait("a first message", |f| {
+        site.publish(0..1);
+        f.n_stored() > 0
+    });
+    let (folder, port) = (site.folder.path().to_owned(), site.port);
+    let flood = move || {
+        for part in 0..FLOOD / 1000 {
+            let payloads = (0..1000_u16).map(|n| {
+                let time = now().0 - 7_200_000_000_000 + i64::from(n);
+                if n % 2 == 0 {
+                    format!("{{\"time\": {time}, \"value\": {part}}}")
+                } else {
+                    "{{[".repeat(200)
+                }
+            });
+            publish_as(&folder, port, ("flood", "site/flood/strain"), payloads);
+        }
+    };
+    let flooding = std::thread::Builder::new().name("flood".into()).spawn(flood).unwrap();
+    let beam = |f: &Feed| {
+        let rows = f.rows.lock().unwrap();
+        rows.iter()
+            .filter(|(c, s)| &*c.0 == "beam" && s.value > 0.0)
+            .map(|(_, s)| s.value)
+            .collect::<Vec<_>>()
+    };
+    let mut slowest = Duration::ZERO;
+    for n in 1..=20_i32 {
+        let began = Instant::now();
+        site.publish(n.into()..i64::from(n) + 1);
+        feed.wait("a reading beside the flood", |f| beam(f).contains(&f64::from(n)));
+        slowest = slowest.max(began.elapsed());
+    }
+    flooding.join().unwrap();
+    feed.wait("the end of the flood", |f| f.counters.tally().rejected >= FLOOD / 2);
+    let (tally, stored) = (feed.counters.tally(), beam(&feed));
+    feed.end();
+    assert_eq!(
+        stored,
+        (1..=20).map(f64::from).collect::<Vec<_>>(),
+        "each reading of the good one came, in its order, and once"
+    );
+    assert_eq!(tally.rejected, FLOOD / 2, "the rubbish is counted");
+    assert_eq!(tally.missing, 0);
+    let told: Vec<_> = tally.reasons.values().collect();
+    assert!(told.len() == 1 && told[0].first == "site/flood/strain", "{told:?}");
+    println!("20 readings beside {FLOOD} messages of a flood, the slowest after {slowest:?}");
 }

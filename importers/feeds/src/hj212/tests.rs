@@ -190,3 +190,74 @@ fn a_station_is_answered_when_its_reading_is_stored_and_not_before() {
     assert!(why == "a wrong checksum" && (place.n, &place.first) == (1, &from), "{tally:?}");
     assert!(tally.quarantined.contains_key("zz"));
 }
+
+/// Four clients send as fast as they can, sound packets of a device of their own and rubbish; a station that waits for its
+/// answers is served all the while.
+#[test]
+fn a_station_is_answered_in_time_while_others_flood_the_port() {
+    const READINGS: u64 = 30;
+    let cancel = CancelToken::default();
+    let (sink, receiver) = queue(cancel.clone());
+    let counters = std::sync::Arc::clone(&sink.counters);
+    let server = Hj212::bind("127.0.0.1:0", Profiles::default(), now).unwrap();
+    let address = server.address().unwrap();
+    let thread = crate::start(server, sink).unwrap();
+    let floods: Vec<_> = (0..4)
+        .map(|n| {
+            let cancel = cancel.clone();
+            let flood = move || {
+                let mut stream = TcpStream::connect(address).unwrap();
+                let own =
+                    segment(4, "DataTime=20260701080000;LA-Rtd=60").replace("STATION1", &format!("FLOOD{n}"));
+                let text = frame(&own) + "##9999garbage##0003abc0000\r\n";
+                // Whoever is not read from waits: its own buffer is full.
+                while !cancel.is_cancelled() && stream.write_all(text.as_bytes()).is_ok() {}
+            };
+            std::thread::Builder::new().name("flood".into()).spawn(flood).unwrap()
+        })
+        .collect();
+    let writer = std::thread::Builder::new()
+        .name("writer".into())
+        .spawn(move || {
+            let mut n_good = 0;
+            for batch in receiver {
+                n_good += batch.rows.iter().filter(|(c, _)| c.0.starts_with("STATION1")).count();
+                batch.acknowledge.into_iter().for_each(|a| a());
+            }
+            n_good
+        })
+        .unwrap();
+    let mut station = TcpStream::connect(address).unwrap();
+    station.set_read_timeout(Some(std::time::Duration::from_mins(1))).unwrap();
+    let mut slowest = std::time::Duration::ZERO;
+    for n in 0..READINGS {
+        let began = std::time::Instant::now();
+        let text = frame(&segment(5, &format!("DataTime=202607010800{n:02};LA-Rtd=60")));
+        station.write_all(text.as_bytes()).unwrap();
+        let mut answer = vec![0_u8; text_len(&text)];
+        station.read_exact(&mut answer).unwrap();
+        slowest = slowest.max(began.elapsed());
+    }
+    cancel.cancel();
+    drop(station);
+    thread.join().unwrap().unwrap();
+    for flood in floods {
+        flood.join().unwrap();
+    }
+    assert_eq!(writer.join().unwrap() as u64, READINGS, "each reading of the station is stored, and once");
+    assert!(slowest.as_secs() < 20, "the slowest answer took {slowest:?}");
+    let tally = counters.tally();
+    assert!(tally.rejected > 0 && tally.messages > READINGS, "the flood is counted: {tally:?}");
+    // However much it is, it is told in a few lines.
+    assert!(tally.reasons.len() < 300, "{}", tally.reasons.len());
+    println!(
+        "{READINGS} answers beside {} packets and {} refusals, the slowest after {slowest:?}",
+        tally.messages, tally.rejected
+    );
+}
+
+/// Bytes of the answer to a packet.
+fn text_len(packet: &str) -> usize {
+    let segment = &packet[6..packet.len() - 6];
+    Packet::parse(segment).unwrap().answer().len()
+}

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use lantu_base::{ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
-use lantu_live::{Quality, Sample, is_measurable, missing_before};
+use lantu_live::{Quality, Sample, is_measurable, missing_before, number_of};
 use serde_json::Value;
 
 use super::mapping::{MqttFormat, MqttMapping, Position, TimeUnit, Topic};
 use crate::Counters;
 use crate::place::{DEGREES, Found, Placer, geojson_point};
+use crate::quality::result_quality;
 
 /// A time that lies so far after the present is a clock that is off. Chosen: below the three hours of a wrong zone.
 const CLOCK_SUSPECT_S: f64 = 2.5 * 3600.0;
@@ -50,6 +51,12 @@ impl Decoder {
         };
         let placers = mapping.topics.iter().map(placer).collect();
         Self { mapping, zone, clock, placers, sequences: HashMap::new() }
+    }
+
+    /// Goes on with the last number of each source, as an earlier run left it.
+    pub(crate) fn after(mut self, numbers: impl IntoIterator<Item = (String, i64)>) -> Self {
+        self.sequences = numbers.into_iter().take(MAX_SEQUENCES).collect();
+        self
     }
 
     /// The readings of a message; what cannot be read is counted with its reason.
@@ -99,7 +106,7 @@ impl Decoder {
                 && let Some(n) = reading.pointer(pointer).and_then(Value::as_i64)
             {
                 let missing = count_gap(&mut self.sequences, &channel.0, n, counters);
-                lost.push((before..rows.len(), missing));
+                lost.push(Counted { of: before..rows.len(), missing, number: n });
             }
         }
         let mut told = companions(&rows, &lost);
@@ -146,15 +153,26 @@ fn count_gap(known: &mut HashMap<String, i64>, source: &str, n: i64, counters: &
     missing
 }
 
-/// What is stored with readings before which messages are missing. `lost`: rows of a message, and how many before it.
-fn companions(rows: &[Row], lost: &[(Range<usize>, u64)]) -> Vec<Row> {
+/// A message that its source has numbered.
+struct Counted {
+    /// Its readings.
+    of: Range<usize>,
+    /// Messages that are missing before it.
+    missing: u64,
+    number: i64,
+}
+
+/// What is stored with the readings of numbered messages: what is missing before each, and the number with the first.
+fn companions(rows: &[Row], counted: &[Counted]) -> Vec<Row> {
+    let told =
+        |s: &Sample, value: f64| Sample { value, quality: Quality::Good, unit: "".into(), ..s.clone() };
     let mut out = Vec::new();
-    for (of, missing) in lost.iter().filter(|(_, missing)| *missing > 0) {
-        out.extend(rows.get(of.clone()).into_iter().flatten().map(|(channel, s)| {
-            let told =
-                Sample { value: *missing as f64, quality: Quality::Good, unit: "".into(), ..s.clone() };
-            (missing_before(channel), told)
-        }));
+    for c in counted {
+        let own = rows.get(c.of.clone()).unwrap_or_default();
+        out.extend(own.first().map(|(channel, s)| (number_of(channel), told(s, c.number as f64))));
+        if c.missing > 0 {
+            out.extend(own.iter().map(|(channel, s)| (missing_before(channel), told(s, c.missing as f64))));
+        }
     }
     out
 }
@@ -227,11 +245,12 @@ fn observation(
     } else {
         name(&kind.channel, topic, reading, reading)?
     };
+    let quality = reading.get("resultQuality").map_or(Quality::Good, result_quality);
     if let Some(at) = geojson_point(result) {
-        return Ok(Read::Position { name, time, quality: Quality::Good, at });
+        return Ok(Read::Position { name, time, quality, at });
     }
     let value = number(Some(result)).ok_or("a result that is neither a number nor a point")?;
-    let sample = Sample { time, value, quality: Quality::Good, unit: kind.unit.as_str().into() };
+    let sample = Sample { time, value, quality, unit: kind.unit.as_str().into() };
     Ok(Read::Values(vec![(ChannelId(name.into()), sample)]))
 }
 

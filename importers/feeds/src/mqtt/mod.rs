@@ -10,6 +10,7 @@ mod v4;
 mod v5;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -35,9 +36,17 @@ pub struct Mqtt {
     mapping: MqttMapping,
     clock: fn() -> UtcNanos,
     frame: ProjectFrame,
+    numbers: BTreeMap<String, i64>,
 }
 
 impl Mqtt {
+    /// Tells of messages that are missing since an earlier run, whose last number of each source this was.
+    #[must_use]
+    pub fn after(mut self, numbers: BTreeMap<String, i64>) -> Self {
+        self.numbers = numbers;
+        self
+    }
+
     /// Prepares a feed from `url`: `mqtt://host[:1883]` or `mqtts://host[:8883]`. Files of the mapping lie beside `folder`.
     /// `clock` says what time it is when a message comes; positions come into `frame`.
     ///
@@ -97,7 +106,7 @@ impl Mqtt {
         let credentials = mapping.user.clone().map(|user| (user, password));
         let access =
             Access { host: host.to_owned(), port, client_id: mapping.client_id.clone(), credentials, tls };
-        Ok(Self { access, mapping, clock, frame: frame.clone() })
+        Ok(Self { access, mapping, clock, frame: frame.clone(), numbers: BTreeMap::new() })
     }
 
     fn link(&self) -> std::io::Result<Box<dyn Wire>> {
@@ -145,7 +154,8 @@ impl FeedSource for Mqtt {
     fn run(&mut self, sink: &FeedSink) -> Result<(), FeedError> {
         let zone = TimeZoneName::new(&self.mapping.zone)
             .map_err(|e| FeedError::Format { what: e.to_string(), path: "mapping".into() })?;
-        let mut decoder = Decoder::new(self.mapping.clone(), zone, self.clock, &self.frame);
+        let decoder = Decoder::new(self.mapping.clone(), zone, self.clock, &self.frame);
+        let mut decoder = decoder.after(std::mem::take(&mut self.numbers));
         let filters: Vec<String> = self.mapping.topics.iter().map(|t| t.filter.clone()).collect();
         let failed = |source| FeedError::Listen { source, address: self.access.host.clone() };
         let mut link = self.link().map_err(failed)?;

@@ -53,7 +53,7 @@ type Read = (Result<(), FeedError>, Vec<(String, String, f64, String)>, Tally);
 
 fn read(path: &Path) -> Read {
     let zone = TimeZoneName::new("Asia/Shanghai").unwrap();
-    let mut source = Replay { path: path.to_path_buf(), speed: None, until: None, zone };
+    let mut source = Replay { path: path.to_path_buf(), speed: None, until: None, zone, positions: None };
     let (sink, receiver) = queue(CancelToken::default());
     let ended = source.run(&sink);
     let tally = sink.counters.tally();

@@ -13,6 +13,7 @@ use lantu_live::{Quality, Sample, is_measurable};
 use serde::Deserialize;
 
 use crate::place::{DEGREES, Found, Placer, geojson_point};
+use crate::quality::result_quality;
 use crate::{Batch, FeedError, FeedSink, FeedSource};
 use http::{Place, encoded, get};
 
@@ -85,6 +86,8 @@ struct Observation {
     time: Option<String>,
     #[serde(default)]
     result: serde_json::Value,
+    #[serde(rename = "resultQuality", default)]
+    quality: serde_json::Value,
 }
 
 impl SensorThings {
@@ -246,8 +249,9 @@ impl SensorThings {
         // Of an interval the end: only then the value is known.
         let instant = text.rsplit('/').next().unwrap_or(text);
         let time = UtcNanos::parse(instant, &self.zone).ok().ok_or("a phenomenonTime that cannot be read")?;
+        let quality = result_quality(&observation.quality);
         if let Some((at, placer)) = geojson_point(&observation.result).zip(placer) {
-            let found = Found { name: &channel.0, time, quality: Quality::Good, at };
+            let found = Found { name: &channel.0, time, quality, at };
             return placer.put(&found, &sink.counters, rows).map(|()| time);
         }
         let value = match &observation.result {
@@ -258,7 +262,7 @@ impl SensorThings {
         };
         let value =
             value.filter(|v| is_measurable(*v)).ok_or("a result that is no number that can be measured")?;
-        rows.push((channel.clone(), Sample { time, value, quality: Quality::Good, unit: unit.into() }));
+        rows.push((channel.clone(), Sample { time, value, quality, unit: unit.into() }));
         Ok(time)
     }
 }

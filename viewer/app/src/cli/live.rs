@@ -39,6 +39,14 @@ pub(crate) struct FeedArgs {
     /// Of --replay: seconds of the file in a second, or max.
     #[arg(long, value_name = "max|F", default_value = "max", value_parser = parse_speed)]
     pub(crate) speed: Speed,
+    /// Of --replay: the system of positions of people, vehicles and cranes, as EPSG:4326 for degrees, longitude in the
+    /// channels .x and latitude in .y; default: the project's.
+    #[arg(long, value_name = "CRS", requires = "replay")]
+    pub(crate) positions: Option<String>,
+    /// Of --positions: what their heights are above: a vertical CRS, ellipsoid, the file of a geoid grid, or meters that are
+    /// added.
+    #[arg(long, value_name = "HEIGHTS", requires = "positions", allow_hyphen_values = true)]
+    pub(crate) heights: Option<String>,
     /// Leave later rows out; of stations: stop then.
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,

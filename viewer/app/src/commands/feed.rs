@@ -8,7 +8,8 @@ use crossbeam_channel::RecvTimeoutError;
 use lantu_base::{ChannelId, UtcNanos};
 use lantu_feeds::hj212::{Hj212, Profiles};
 use lantu_feeds::mqtt::{Mqtt, MqttMapping};
-use lantu_feeds::{Batch, FeedError, FeedSink, Named, Replay, SensorThings, Tally, queue, start};
+use lantu_feeds::{Batch, FeedError, FeedSink, Named, Positions, Replay, SensorThings, Tally, queue, start};
+use lantu_live::last_numbers;
 use lantu_project::ProjectError;
 use lantu_session::{Access, FeedCounts, FeedWriter, Session, SessionError};
 use serde_json::{Map, Value, json};
@@ -94,15 +95,20 @@ fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) 
         };
         let zone = session.zone().clone();
         let until = args.until.as_deref().map(|t| UtcNanos::parse(t, &zone)).transpose()?;
-        return Ok(start(Replay { path: path.clone(), speed, until, zone }, sink)?);
+        let positions = args.positions.as_ref().map(|crs| Positions {
+            crs: crs.clone(),
+            heights: args.heights.clone(),
+            frame: session.frame().clone(),
+            things: moving(session),
+        });
+        return Ok(start(Replay { path: path.clone(), speed, until, zone, positions }, sink)?);
     }
     if let Some(url) = &args.sensorthings {
         let store = session.time_store();
         let newest = |id: &ChannelId| Some((id.clone(), store.value_at(id, UtcNanos(i64::MAX))?.time));
         let newest = store.channels().filter_map(newest).collect();
         let every = (!args.once).then(|| Duration::from_secs(args.every));
-        let moving = session.things().iter().filter(|t| t.fixed.is_none()).map(|t| t.name.clone());
-        let source = SensorThings::new(url, newest, every)?.with_positions(session.frame(), moving.collect());
+        let source = SensorThings::new(url, newest, every)?.with_positions(session.frame(), moving(session));
         return Ok(start(source, sink)?);
     }
     if let (Some(url), Some(path)) = (&args.mqtt, &args.mapping) {
@@ -110,7 +116,8 @@ fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) 
         let mapping =
             MqttMapping::parse(&text).map_err(|e| anyhow::anyhow!("{e}\nfile: {}", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        return Ok(start(Mqtt::new(url, mapping, folder, now, session.frame())?, sink)?);
+        let source = Mqtt::new(url, mapping, folder, now, session.frame())?;
+        return Ok(start(source.after(last_numbers(session.time_store())), sink)?);
     }
     if let Some(beat) = &args.generate {
         return Ok(start(Generator(beat.clone()), sink)?);
@@ -125,6 +132,11 @@ fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) 
     let server = Hj212::bind(args.hj212.as_deref().unwrap_or_default(), profiles, now)?;
     context.line(&format!("{}", server.address()?))?;
     Ok(start(server, sink)?)
+}
+
+/// Names of the things that report where they are.
+fn moving(session: &Session) -> Vec<String> {
+    session.things().iter().filter(|t| t.fixed.is_none()).map(|t| t.name.clone()).collect()
 }
 
 fn read_text(path: &Path) -> anyhow::Result<String> {
