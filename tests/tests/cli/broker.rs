@@ -99,31 +99,92 @@ fn wait_for(desk: &Desk, n: i64, what: &str, mut again: impl FnMut()) {
     }
 }
 
-#[test]
-fn what_a_killed_broker_lost_is_a_gap_and_what_was_acknowledged_is_stored_once() {
-    let test = "what_a_killed_broker_lost_is_a_gap_and_what_was_acknowledged_is_stored_once";
-    for program in ["mosquitto", "mosquitto_pub"] {
-        if !["/usr/sbin", "/usr/bin", "/usr/local/bin"].iter().any(|d| Path::new(d).join(program).exists()) {
-            lantu_support::skip(test, &format!("{program} is not installed"));
-            return;
-        }
+/// Whether the programs are there; records the skip by name.
+fn ready(test: &str) -> bool {
+    let there = |program: &str| {
+        ["/usr/sbin", "/usr/bin", "/usr/local/bin"].iter().any(|d| Path::new(d).join(program).exists())
+    };
+    let missing = ["mosquitto", "mosquitto_pub"].into_iter().find(|program| !there(program));
+    if let Some(program) = missing {
+        lantu_support::skip(test, &format!("{program} is not installed"));
     }
-    let desk = Desk::new("EPSG:4547");
+    missing.is_none()
+}
+
+/// What a broker listens to, and the mapping of the feed.
+fn prepare(desk: &Desk) -> (u16, String) {
     let mapping = desk.write("mapping.toml", MAPPING.as_bytes());
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let folder = desk.dir.path();
     // It keeps sessions, and writes them down every half hour: a kill loses what it took since.
     let conf = format!(
         "user root\nlistener {port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {}/\nlog_type none\n",
-        folder.display()
+        desk.dir.path().display()
     );
     desk.write("mosquitto.conf", conf.as_bytes());
-    let first = broker(folder, port);
+    (port, mapping)
+}
+
+fn begin(desk: &Desk, port: u16, mapping: &str) -> Running {
     let url = format!("mqtt://127.0.0.1:{port}");
-    let args = ["feed", &desk.project, "--mqtt", &url, "--mapping", &mapping, "--json"];
-    let feed = Running(command(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let args = ["feed", &desk.project, "--mqtt", &url, "--mapping", mapping, "--json"];
+    Running(command(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
+}
+
+/// Ends a feed; what it says.
+fn end(mut feed: Running) -> serde_json::Value {
+    feed.signal("-INT");
+    let mut told = String::new();
+    std::io::Read::read_to_string(&mut feed.0.stdout.take().unwrap(), &mut told).unwrap();
+    assert!(feed.0.wait().unwrap().success(), "{told}");
+    serde_json::from_str(&told).unwrap()
+}
+
+fn an_hour_ago() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let start = i64::try_from(since).unwrap() - 3600;
+    i64::try_from(since).unwrap() - 3600
+}
+
+#[test]
+fn what_is_missing_between_two_runs_of_a_feed_is_a_gap() {
+    if !ready("what_is_missing_between_two_runs_of_a_feed_is_a_gap") {
+        return;
+    }
+    let desk = Desk::new("EPSG:4547");
+    let (port, mapping) = prepare(&desk);
+    let _broker = broker(desk.dir.path(), port);
+    let start = an_hour_ago();
+    let first = begin(&desk, port, &mapping);
+    wait_for(&desk, 0, "nothing arrives", || publish(port, start, 0..1));
+    publish(port, start, 1..6);
+    wait_for(&desk, 5, "the messages of the first run", || {});
+    assert_eq!(end(first)["missing"], 0);
+    // Four messages of each sensor are sent by nobody.
+    let second = begin(&desk, port, &mapping);
+    publish(port, start, 10..13);
+    wait_for(&desk, 12, "the messages of the second run", || {});
+    let told = end(second);
+    assert_eq!((&told["stored"], &told["missing"]), (&6.into(), &8.into()), "{told}");
+    assert_eq!(told["gaps"]["a"]["first"], "between 5 and 10", "{told}");
+    let kept: Vec<_> = (0..=5).chain(10..=12).map(|n| (n, (n == 10).then_some(4))).collect();
+    for channel in ["a", "b"] {
+        assert_eq!(samples(&desk, channel), kept, "{channel}");
+    }
+    let channels = desk.run("channels", &["--json"]).expect(0).json();
+    assert_eq!(channels["channels"].as_array().unwrap().len(), 2, "numbers are no channels: {channels}");
+}
+
+#[test]
+fn what_a_killed_broker_lost_is_a_gap_and_what_was_acknowledged_is_stored_once() {
+    let test = "what_a_killed_broker_lost_is_a_gap_and_what_was_acknowledged_is_stored_once";
+    if !ready(test) {
+        return;
+    }
+    let desk = Desk::new("EPSG:4547");
+    let (port, mapping) = prepare(&desk);
+    let folder = desk.dir.path();
+    let first = broker(folder, port);
+    let feed = begin(&desk, port, &mapping);
+    let start = an_hour_ago();
     wait_for(&desk, 0, "nothing arrives", || publish(port, start, 0..1));
     publish(port, start, 1..51);
     wait_for(&desk, 50, "the messages before the kill", || {});
@@ -137,12 +198,7 @@ fn what_a_killed_broker_lost_is_a_gap_and_what_was_acknowledged_is_stored_once()
     wait_for(&desk, 81, "the messages after the kill", || publish(port, start, 81..82));
     publish(port, start, 82..91);
     wait_for(&desk, 90, "the last messages", || {});
-    feed.signal("-INT");
-    let mut feed = feed;
-    let mut told = String::new();
-    std::io::Read::read_to_string(&mut feed.0.stdout.take().unwrap(), &mut told).unwrap();
-    assert!(feed.0.wait().unwrap().success(), "{told}");
-    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let told = end(feed);
     assert_eq!((&told["stored"], &told["missing"]), (&122.into(), &60.into()), "{told}");
     assert_eq!(told["gaps"]["a"]["first"], "between 50 and 81", "{told}");
     let kept: BTreeMap<i64, Option<u64>> =
