@@ -280,13 +280,18 @@ pub(crate) fn frame_uniform(
     }
 }
 
+/// Contour lines are drawn that much below their height, meters. Ponds and floors are level at a round height, give or
+/// take the steps in which heights are stored: without it they would be strewn with pieces of a line. Chosen: some of these
+/// steps, and less than a line is wide.
+const BELOW_LEVEL_M: f64 = 0.003;
+
 /// Distance of contour lines, and how high the eye is above one that is strong: a small number, whatever the height.
 fn contours(every_m: f32, eye_m: f64) -> [f32; 4] {
     if !(every_m.is_finite() && every_m > 0.0) {
         return [0.0; 4];
     }
     let strong_m = f64::from(every_m) * 5.0;
-    [every_m, narrow(eye_m.rem_euclid(strong_m)), 0.0, 0.0]
+    [every_m, narrow((eye_m + BELOW_LEVEL_M).rem_euclid(strong_m)), 0.0, 0.0]
 }
 
 /// The same with where the line of a swipe is, pixels of the window; without one right of everything.

@@ -232,6 +232,27 @@ fn contour_lines_are_drawn_where_heights_were_measured_and_nowhere_else() {
 }
 
 #[test]
+fn level_ground_at_the_height_of_a_contour_line_has_no_lines() {
+    let mut ground = flat_ground();
+    // A pond, in the steps of a millimeter in which heights are stored.
+    for (i, height) in ground.heights.iter_mut().enumerate() {
+        *height += [0.0, 0.001, -0.001][i % 3];
+    }
+    ground.measured.fill(true);
+    let middle = ground.bounds.center();
+    let mut s = Scene::new(Camera::looking(
+        WorldPoint(middle.with_z(middle.z + 300.0) - DVec3::Y),
+        WorldPoint(middle),
+    ));
+    s.put_ground(&ground);
+    let plain = s.shoot();
+    s.input.relief.contour_m = 0.5;
+    let lined = s.shoot();
+    let n = plain.rgba.chunks(4).zip(lined.rgba.chunks(4)).filter(|(a, b)| a != b).count();
+    assert_eq!(n, 0, "pixels of lines on a pond");
+}
+
+#[test]
 fn the_line_of_a_swipe_parts_two_pictures_of_the_ground_and_moves_without_new_tiles() {
     let mut ground = flat_ground();
     ground.texture_right = Some([200, 40, 40, 255].repeat(16));
