@@ -56,6 +56,12 @@ impl Wanted {
     }
 }
 
+/// The name of a manhole or a mark is seen from where that of a thing of this size is, meters: its own size says nothing
+/// of how far one looks for it. Chosen: names of a street's manholes are read from above the street.
+const MARK_M: f64 = 6.0;
+/// What is smaller in every direction is a mark, meters. Chosen: a manhole is, a shrub is not.
+const MARK_SIZE_M: f64 = 1.5;
+
 /// A named thing.
 struct Named {
     row: ObjectRow,
@@ -112,7 +118,8 @@ fn names(wanted: &Wanted) -> Vec<Named> {
     let mut add = |o: &ObjectView<'_>, kind: u8, bounds: Bounds| {
         let name = o.name().trim();
         if !bounds.is_empty() && !name.is_empty() && is_shown(shown, o) {
-            let extent_m = bounds.size().truncate().max_element();
+            let size_m = bounds.size().truncate().max_element();
+            let extent_m = if kind == FEATURE && is_mark(bounds) { MARK_M } else { size_m };
             let named = Named { row: o.row, kind, name: name.to_owned(), bounds, extent_m, nth: 0 };
             out.entry(o.row).or_insert(named);
         }
@@ -163,9 +170,14 @@ fn words(wanted: &Wanted) -> Vec<Named> {
     out
 }
 
-/// Features with names; of several with the same name in one layer (the pieces of a street) the largest.
+/// Whether a thing is the mark of a place.
+fn is_mark(bounds: Bounds) -> bool {
+    bounds.size().max_element() < MARK_SIZE_M
+}
+
+/// Features with names; of several with the same name in one layer (the pieces of a street) the largest, of marks each.
 fn features<'s>(scene: &'s SceneSnapshot, shown: &Shown) -> Vec<ObjectView<'s>> {
-    let mut largest: HashMap<(&str, String), (f64, ObjectView<'s>)> = HashMap::new();
+    let mut largest: HashMap<(&str, String, Option<ObjectRow>), (f64, ObjectView<'s>)> = HashMap::new();
     let small = |n: usize| (1..=MOST_FEATURES).contains(&n);
     for span in scene.sources().iter().filter(|s| small(s.objects.len())) {
         if shown.hidden_layers.contains(span.source.as_str()) {
@@ -173,7 +185,7 @@ fn features<'s>(scene: &'s SceneSnapshot, shown: &Shown) -> Vec<ObjectView<'s>> 
         }
         for o in span.objects().filter(|o| o.kind() == ObjectKind::Feature && !o.name().is_empty()) {
             let extent_m = o.bounds().size().truncate().max_element();
-            let key = (o.class(), o.name().to_owned());
+            let key = (o.class(), o.name().to_owned(), is_mark(o.bounds()).then_some(o.row));
             // The earlier row among equals.
             if largest.get(&key).is_none_or(|(m, _)| *m < extent_m) {
                 largest.insert(key, (extent_m, o));
