@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Graphics drivers complain on standard error without it.
 export XDG_RUNTIME_DIR ?= /tmp
-.PHONY: help setup setup-check demo test check fmt clippy doc deny audit tour pictures live works gallery corpus
+.PHONY: help setup setup-check demo test check fmt clippy doc deny audit tour pictures live works gallery maps corpus
 
 help:
 	@printf '%s\n' \
@@ -16,6 +16,7 @@ help:
 	  'make live    the demo live under a broker for ten minutes, screenshots of alarms in target/live' \
 	  'make works   the demo at three dates in each overlay, Gantt chart, earned value, register, heat maps, in target/works' \
 	  'make gallery  real models of other people in the window, a screenshot of each kind, in target/gallery' \
+	  'make maps    epochs, cut and fill, contours, pipes, names in GBK, a drone, a city with points, places: pictures in target/maps' \
 	  'make corpus  import every IFC file of LANTU_CORPUS, and broken copies of each: a table and a page of pictures in target/corpus' \
   'make audit   security advisories of the dependencies (needs a network)'
 
@@ -68,6 +69,11 @@ gallery: export LANTU_TOUR = 1
 gallery: setup
 	cargo build --release --locked -p lantu-app
 	@bash tests/gallery.sh
+
+maps: export LANTU_TOUR = 1
+maps: setup
+	cargo build --release --locked -p lantu-app
+	@bash tests/maps.sh
 
 live: export LANTU_TOUR = 1
 live: setup
