@@ -77,7 +77,7 @@ pub use builder::{
 pub use cloud::{CloudBuilder, InputPoint};
 pub use columns::{BLOCK_CELLS, CellBlock, Column, ColumnRaster};
 pub use error::TileError;
-pub use features::{InputFeature, LINE_PX, draw_features};
+pub use features::{InputFeature, LINE_PX, block_triangles, draw_features};
 pub use ground::{
     GROUND_COLOR, GROUND_N, GROUND_TEXTURE_PX, GroundPhoto, GroundSource, PhotoLook, compose_ground,
 };

@@ -6,6 +6,7 @@
     reason = "a test that meets the unexpected stops there"
 )]
 
+mod asbuilt;
 mod bad_input;
 mod bench;
 mod broker;

@@ -3,6 +3,7 @@
 mod earthworks;
 mod epochs;
 mod judge;
+mod standing;
 mod survey;
 mod zones;
 

@@ -1,15 +1,15 @@
 //! Compares the heights of a survey with the tops of elements, block by block of its grid.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use glam::DVec3;
 use lantu_base::{Bounds, ObjectRow, RasterKind};
 use lantu_tiles::{CellBlock, ColumnRaster, ElevationStack, HeightField, RasterCache, RasterPyramid};
 
-use crate::asbuilt::judge::{AsBuilt, Cells, Span, Thresholds, cell_says, judge};
-use crate::placement::Placer;
+use crate::asbuilt::judge::{AsBuilt, CellSays, Cells, Span, Thresholds, cell_says, judge};
+use crate::asbuilt::standing::Standing;
 use crate::session::Session;
-use crate::{Epoch, Model, SessionError};
+use crate::{Epoch, SessionError};
 
 /// What a survey says about one element.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +57,8 @@ struct Over {
 struct Counted {
     all: Cells,
     inner: Cells,
+    /// Cells of all that are as high as before, where that was higher than the ground and than the element's bottom already.
+    stood: u64,
 }
 
 /// Heights that a survey is compared with.
@@ -104,11 +106,16 @@ impl Session {
         let proposal = |(row, c): (u32, Counted)| {
             let row = ObjectRow(row);
             let inner_only = c.inner.seen() >= thresholds.least_cells;
+            let stood = c.stood * 2 > c.all.absent;
             let cells = if inner_only { c.inner } else { c.all };
             let (mut state, mut why) = judge(&cells, &thresholds);
             if state == AsBuilt::Deviates && !inner_only {
                 // At an edge a height is a mixture: it says that something stands, not where.
                 (state, why) = (AsBuilt::NotObservable, "only_edges");
+            }
+            if state == AsBuilt::NotStarted && stood {
+                // Something stood in its place before: it, with another height, or what makes room for it.
+                state = AsBuilt::NotObservable;
             }
             let object = scene.object(row)?;
             let (b, [west, south, east, north]) = (object.bounds(), raster.grid.extent());
@@ -132,7 +139,9 @@ impl Session {
         cache: &RasterCache,
         thresholds: &Thresholds,
     ) -> Result<BTreeMap<u32, Counted>, SessionError> {
-        let mut shapes = Shapes { session: self, models: HashMap::new() };
+        let elevation = self.elevation();
+        let drawn_on = ElevationStack::new(&elevation, cache, self.base_height_m);
+        let mut shapes = Standing::new(self, &drawn_on)?;
         let mut counted: BTreeMap<u32, Counted> = BTreeMap::new();
         let grid = &levels.epoch.grid;
         let scene = self.scene();
@@ -181,6 +190,8 @@ impl Session {
                     let Some(c) = rows.get(own.place as usize).and_then(|r| counted.get_mut(&r.0)) else {
                         continue;
                     };
+                    let beneath = own.span.bottom_m.max(ground) + thresholds.change_lod95_m;
+                    c.stood += u64::from(says == CellSays::Absent && before > beneath);
                     c.all.take(says);
                     if own.inner {
                         c.inner.take(says);
@@ -189,61 +200,5 @@ impl Session {
             }
         }
         Ok(counted)
-    }
-}
-
-/// Exact shapes of sources, read as they are wanted.
-struct Shapes<'s> {
-    session: &'s Session,
-    /// By the first row of a source; `None` where it keeps no shapes or has no place.
-    models: HashMap<u32, Option<(Model, Placer)>>,
-}
-
-impl Shapes<'_> {
-    /// Whether an object has a shape of its own that is built: spaces and openings are hidden, and what only stands for a
-    /// shape says nothing.
-    fn is_element(&self, row: ObjectRow) -> bool {
-        let scene = self.session.scene();
-        let Some(o) = scene.object(row) else { return false };
-        o.n_triangles() > 0
-            && !o.span.objects.starts_hidden(o.number)
-            && !o.span.objects.is_stand_in(o.number)
-            && self.keeps_shapes(o.span.source.as_str())
-    }
-
-    fn keeps_shapes(&self, source: &str) -> bool {
-        let state = self.session.sources.iter().find(|s| s.record.id == source);
-        state.is_some_and(|s| {
-            s.record.importer == "ifc" && s.placement.transform().is_some() && s.index.is_some()
-        })
-    }
-
-    /// Draws an object's exact triangles onto a block.
-    fn draw(&mut self, row: ObjectRow, raster: &mut ColumnRaster<'_>) -> Result<(), SessionError> {
-        let scene = self.session.scene();
-        let Some(o) = scene.object(row) else { return Ok(()) };
-        let session = self.session;
-        let slot = match self.models.entry(o.span.first_row) {
-            std::collections::hash_map::Entry::Occupied(e) => e.into_mut(),
-            std::collections::hash_map::Entry::Vacant(e) => {
-                let source = o.span.source.as_str();
-                let state = session.sources.iter().find(|s| s.record.id == source);
-                let placed = state.and_then(|s| s.placement.transform());
-                let opened = match placed {
-                    Some(t) => Some((session.model(source)?, Placer::new(t, &session.frame)?)),
-                    None => None,
-                };
-                e.insert(opened)
-            }
-        };
-        let Some((model, placer)) = slot else { return Ok(()) };
-        for part in model.shape(u32::try_from(o.number).unwrap_or(u32::MAX))? {
-            let mut placed = Vec::with_capacity(part.positions.len());
-            for p in part.positions {
-                placed.push(placer.place(p)?.0);
-            }
-            raster.add(&placed, &part.indices);
-        }
-        Ok(())
     }
 }

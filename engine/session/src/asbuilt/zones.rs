@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use lantu_base::ObjectRow;
+use lantu_base::{ObjectRow, SourceId};
 use lantu_scene::SceneSnapshot;
 
 use crate::asbuilt::judge::AsBuilt;
 use crate::asbuilt::survey::Survey;
 
-/// Classes that elements are contained in (IFC2X3 to IFC4X3, spatial structure and zones), without rooms: an element
-/// belongs to its storey.
-const ZONE_CLASSES: [&str; 15] = [
+/// Classes that elements are contained in: IFC2X3 to IFC4X3 (spatial structure and zones), without rooms, as an element
+/// belongs to its storey; `CityGML` 3.0 and `CityJSON` 2.0, the wholes of parts and groups.
+const ZONE_CLASSES: [&str; 19] = [
     "IfcSite",
     "IfcBuilding",
     "IfcBuildingStorey",
@@ -26,12 +26,18 @@ const ZONE_CLASSES: [&str; 15] = [
     "IfcFacilityPart",
     "IfcFacilityPartCommon",
     "IfcSpatialZone",
+    "Bridge",
+    "Building",
+    "CityObjectGroup",
+    "Tunnel",
 ];
 
 /// The elements of a storey, a part of a bridge and the like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone {
-    /// What holds them; `None` for elements that nothing holds.
+    /// The source that they are of.
+    pub source: SourceId,
+    /// What holds them; `None` for elements of the source that nothing holds.
     pub row: Option<ObjectRow>,
     /// By state, in the order of [`AsBuilt::ALL`].
     pub counts: [u64; AsBuilt::ALL.len()],
@@ -53,12 +59,17 @@ impl Zone {
 }
 
 impl Survey {
-    /// The elements by what holds them, in the order of rows; those that nothing holds come first.
+    /// The elements by source and by what holds them, in the order of rows; of a source those that nothing holds come first.
     pub fn zones(&self, scene: &SceneSnapshot) -> Vec<Zone> {
-        let mut zones: BTreeMap<Option<ObjectRow>, Zone> = BTreeMap::new();
+        let mut zones: BTreeMap<(u32, Option<ObjectRow>), Zone> = BTreeMap::new();
         for p in &self.proposals {
+            let Some(o) = scene.object(p.row) else { continue };
             let row = zone_of(scene, p.row);
-            let zone = zones.entry(row).or_insert(Zone { row, counts: [0; AsBuilt::ALL.len()] });
+            let zone = zones.entry((o.span.first_row, row)).or_insert_with(|| Zone {
+                source: o.span.source.clone(),
+                row,
+                counts: [0; AsBuilt::ALL.len()],
+            });
             for (count, _) in zone.counts.iter_mut().zip(AsBuilt::ALL).filter(|(_, s)| *s == p.state) {
                 *count += 1;
             }
@@ -87,7 +98,10 @@ mod tests {
 
     #[test]
     fn a_zone_is_as_far_as_its_observable_elements() {
-        let check = |counts, expected| assert_eq!(Zone { row: None, counts }.state(), expected, "{counts:?}");
+        let check = |counts, expected| {
+            let zone = Zone { source: SourceId::new("s"), row: None, counts };
+            assert_eq!(zone.state(), expected, "{counts:?}");
+        };
         check([0, 0, 0, 0, 9], AsBuilt::NotObservable);
         check([2, 0, 0, 0, 9], AsBuilt::NotStarted);
         check([2, 0, 1, 0, 9], AsBuilt::InProgress);

@@ -127,6 +127,23 @@ pub fn draw_features(
     Ok(builder)
 }
 
+/// Triangles of a block, counterclockwise from outside: walls and roof of polygons with a height, as [`draw_features`] draws
+/// them before they are rounded to steps. None of a feature that is something else.
+pub fn block_triangles(feature: &InputFeature<'_>, ground: &dyn HeightField) -> Vec<[DVec3; 3]> {
+    let (FeatureGeometry::Polygons(polygons), true) = (feature.geometry, feature.style.extrude_m > 0.0)
+    else {
+        return Vec::new();
+    };
+    let InputFeature { object, style, .. } = *feature;
+    let draper = Draper::for_features(std::slice::from_ref(feature), ground).for_feature(feature);
+    let job = Job { object, style, ground, draper, lift_m: 0.0 };
+    let mut surface = Surface::new(object, style.color);
+    for rings in polygons {
+        extrude::build(&job, &clean_rings(rings), &mut surface);
+    }
+    surface.triangles()
+}
+
 fn lift(layer: TileLayer) -> f64 {
     match layer {
         TileLayer::Draped { z_order } => LIFT_M + f64::from(z_order) * LIFT_PER_LAYER_M,

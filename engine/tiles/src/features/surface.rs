@@ -66,6 +66,18 @@ impl Surface {
         self.lines.push(InputLine { object: self.object, points, color, width: LINE_PX });
     }
 
+    /// All triangles.
+    pub(super) fn triangles(&self) -> Vec<[DVec3; 3]> {
+        let of_bucket = |(key, bucket): (&([i64; 2], [u8; 4], bool), &Bucket)| {
+            let origin = origin_of(key.0);
+            let corner = |[x, y, z]: [f32; 3]| origin + DVec3::new(x.into(), y.into(), z.into());
+            let corners: Vec<DVec3> =
+                bucket.positions.as_chunks::<3>().0.iter().map(|p| corner(*p)).collect();
+            corners.as_chunks::<3>().0.to_vec()
+        };
+        self.buckets.iter().flat_map(of_bucket).collect()
+    }
+
     /// Hands everything over.
     pub(super) fn into_builder(self, layer: TileLayer, builder: &mut TileBuilder) {
         for ((key, color, edged), bucket) in self.buckets {

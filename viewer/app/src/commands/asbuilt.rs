@@ -166,7 +166,7 @@ impl Told<'_> {
         let zone = |z: lantu_session::Zone| {
             let object = z.row.and_then(|row| scene.object(row));
             json!({
-                "source": object.as_ref().map(|o| o.span.source.as_str()),
+                "source": z.source.as_str(),
                 "id": object.as_ref().map(lantu_scene::ObjectView::id),
                 "class": object.as_ref().map(lantu_scene::ObjectView::class),
                 "name": object.as_ref().map(lantu_scene::ObjectView::name),
