@@ -63,21 +63,22 @@ fn found(table: &SceneTable, row: ObjectRow, by: &ColorBy) -> Option<Found> {
         ColorBy::Property { set, name } => {
             let own = table.details(row)?;
             let p = own.properties().iter().find(|p| p.name == *name && (set.is_empty() || p.set == *set))?;
-            let number = match &p.value {
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "a color cannot tell integers beyond 2⁵³ apart"
-                )]
-                PropertyValue::Int(i) => Some(*i as f64),
-                PropertyValue::Real(r) => Some(*r),
-                PropertyValue::Text(t) => t.trim().parse().ok(),
-                _ => None,
-            };
-            let text = text_value(&p.value);
-            let number = number.filter(|n: &f64| n.is_finite());
+            let (text, number) = (text_value(&p.value), number_of(&p.value));
             (!text.is_empty()).then_some(Found { text, number, unit: p.unit.clone() })
         }
     }
+}
+
+/// A value as a number: one that is written as text too, none that is not finite.
+fn number_of(value: &PropertyValue) -> Option<f64> {
+    let number = match value {
+        #[expect(clippy::cast_precision_loss, reason = "a color cannot tell integers beyond 2⁵³ apart")]
+        PropertyValue::Int(i) => *i as f64,
+        PropertyValue::Real(r) => *r,
+        PropertyValue::Text(t) => t.trim().parse().ok()?,
+        PropertyValue::Null | PropertyValue::Bool(_) | PropertyValue::List(_) => return None,
+    };
+    number.is_finite().then_some(number)
 }
 
 /// Decimals that a number was written with, at most four: no source measures finer.
@@ -300,12 +301,10 @@ pub(crate) fn choices(table: &SceneTable, stop: &dyn Fn() -> bool) -> Option<Vec
             n_types += u64::from(detail.is_some_and(|d| d.type_name.is_some()));
             n_materials += u64::from(detail.is_some_and(|d| !d.materials.is_empty()));
             for p in details.properties() {
-                let number = match &p.value {
-                    PropertyValue::Null => continue,
-                    PropertyValue::Int(_) | PropertyValue::Real(_) => true,
-                    PropertyValue::Text(t) => t.trim().parse::<f64>().is_ok(),
-                    PropertyValue::Bool(_) | PropertyValue::List(_) => false,
-                };
+                if p.value == PropertyValue::Null {
+                    continue;
+                }
+                let number = number_of(&p.value).is_some();
                 let key = (p.set.clone(), p.name.clone());
                 let counts = properties.entry(key).or_default();
                 *counts = (counts.0 + 1, counts.1 + u64::from(number));
@@ -395,6 +394,15 @@ mod tests {
         assert!(matches!(v.colors(&asked(Some(false), None)).model().scale, ColorScale::Categories(_)));
         let narrow = v.colors(&Coloring { range: Some((2.0, 3.0)), ..asked(None, None) });
         assert_eq!(narrow.paint(0).color, Some(cividis(0.0)), "the ends hold beyond them");
+    }
+
+    #[test]
+    fn a_number_is_a_number_also_as_text_and_none_that_is_not_finite_is_one() {
+        let text = |t: &str| number_of(&PropertyValue::Text(t.to_owned()));
+        assert_eq!((text(" 2.50 "), text("C30/37"), text("NaN"), text("inf")), (Some(2.5), None, None, None));
+        assert_eq!(number_of(&PropertyValue::Int(-3)), Some(-3.0));
+        assert_eq!(number_of(&PropertyValue::Real(f64::INFINITY)), None);
+        assert_eq!(number_of(&PropertyValue::Bool(true)), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod gantt;
 mod register;
 mod scale;
 mod survey;
+mod table;
 
 use egui::Ui;
 

@@ -5,6 +5,7 @@ use egui::{
     WidgetInfo, pos2, vec2,
 };
 
+use super::table::{self, Line, Table};
 use crate::action::{Action, RiskEdit};
 use crate::draw::{self, Icon};
 use crate::format;
@@ -17,13 +18,8 @@ use crate::theme::{self, Tokens};
 use crate::words::{Words, msg};
 
 const ROW: f32 = 22.0;
-const HEAD: f32 = 18.0;
 /// Most width of the matrix with its axes.
 const MATRIX: f32 = 236.0;
-/// Columns of the list: state, name, factors, owner, due; shares of the width.
-const COLUMNS: [f32; 5] = [0.13, 0.25, 0.34, 0.14, 0.14];
-/// Width of the button at the end of a row.
-const BUTTON: f32 = 26.0;
 
 /// What is told beside the tabs.
 pub(super) fn head(ui: &mut Ui, model: &WorksModel, state: &mut UiState, words: &Words) {
@@ -180,43 +176,34 @@ fn list(
     out: &mut Vec<Action>,
 ) {
     let t = theme::of(ui);
-    let (head, _space) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::hover());
-    let names = [msg::RISK_STATE, msg::RISK_OBJECT, msg::RISK_FACTORS, msg::RISK_OWNER, msg::RISK_DUE];
-    for (cell, name) in cells(head).zip(names) {
-        let font = FontId::new(11.0, FontFamily::Proportional);
-        draw::cut_text(
-            ui.painter(),
-            pos2(cell.left(), cell.center().y),
-            &words.t(name),
-            font,
-            (t.weak, cell.width()),
-        );
-    }
     let fits = |r: &&RegisterRow| state.risk_cell.is_none() || r.worst == state.risk_cell;
     let rows: Vec<&RegisterRow> = register.rows.iter().filter(fits).collect();
-    let list = List { n_rows: rows.len(), row_height: ROW, jump: None };
-    long_list::show(ui, list, &mut state.risk_top, &words.t(msg::WORKS_REGISTER), |ui, ix, rect| {
-        let Some(row) = rows.get(ix) else { return };
-        let selected = model.selected == Some(row.row);
-        let response = ui.interact(rect, ui.scope_id().with(("risk", row.row)), Sense::click());
-        response.widget_info(|| WidgetInfo::selected(egui::Role::ListItem, true, selected, &row.name));
-        if selected {
-            ui.painter().rect_filled(rect, 2.0, t.accent_soft);
-        } else if response.hovered() {
-            ui.painter().rect_filled(rect, 2.0, t.hover);
-        }
-        line(ui, rect, row, model, (t, words));
-        let at = pos2(rect.right() - BUTTON / 2.0, rect.center().y);
+    let table = Table {
+        id: "risk",
+        label: &words.t(msg::WORKS_REGISTER),
+        columns: [
+            (msg::RISK_STATE, 0.13),
+            (msg::RISK_OBJECT, 0.25),
+            (msg::RISK_FACTORS, 0.34),
+            (msg::RISK_OWNER, 0.14),
+            (msg::RISK_DUE, 0.14),
+        ],
+        n_rows: rows.len(),
+        selected: model.selected,
+        words,
+    };
+    let form = &mut state.risk_form;
+    let mut edit = |ui: &Ui, ix: usize, place: Rect| {
+        let Some(row) = rows.get(ix) else { return false };
         let label = words.t_args(msg::RISK_EDIT, &[("object", row.name.as_str().into())]);
-        let button = Rect::from_center_size(at, vec2(BUTTON, ROW));
-        if draw::icon_at(ui, button, (Icon::Pencil, &label), ("risk-edit", row.row)).clicked() {
-            state.risk_form = Some((row.name.clone(), edit_of(row, model)));
-        } else if response.double_clicked() {
-            out.push(Action::FitRow(row.row));
-        } else if response.clicked() {
-            out.push(Action::Select(Some(row.row)));
+        let clicked = draw::icon_at(ui, place, (Icon::Pencil, &label), ("risk-edit", row.row)).clicked();
+        if clicked {
+            *form = Some((row.name.clone(), edit_of(row, model)));
         }
-    });
+        clicked
+    };
+    let show = |ix: usize| rows.get(ix).map(|row| line(row, model, (t, words)));
+    out.extend(table::show(ui, &table, &mut state.risk_top, &show, &mut edit));
 }
 
 /// The entry that stands, to be changed.
@@ -232,19 +219,7 @@ fn edit_of(row: &RegisterRow, model: &WorksModel) -> RiskEdit {
     }
 }
 
-fn cells(rect: Rect) -> impl Iterator<Item = Rect> {
-    let mut left = rect.left() + 4.0;
-    COLUMNS.into_iter().map(move |share| {
-        let right = left + (rect.width() - 8.0 - BUTTON) * share;
-        let cell = Rect::from_min_max(pos2(left, rect.top()), pos2(right - 8.0, rect.bottom()));
-        left = right;
-        cell
-    })
-}
-
-fn line(ui: &Ui, rect: Rect, row: &RegisterRow, model: &WorksModel, (t, words): (Tokens, &Words)) {
-    let p = ui.painter();
-    let font = FontId::new(12.0, FontFamily::Proportional);
+fn line(row: &RegisterRow, model: &WorksModel, (t, words): (Tokens, &Words)) -> Line<5> {
     let factors: Vec<String> = row
         .factors
         .iter()
@@ -255,25 +230,19 @@ fn line(ui: &Ui, rect: Rect, row: &RegisterRow, model: &WorksModel, (t, words): 
         })
         .collect();
     let due = row.due.map(|d| format::date_time(d, &model.zone)).unwrap_or_default();
-    let due = due.split(' ').next().unwrap_or_default().to_owned();
-    let texts = [
-        row.state.map(|s| words.t(s.msg()).into_owned()).unwrap_or_default(),
-        row.name.clone(),
-        factors.join(" · "),
-        row.owner.clone(),
-        due,
-    ];
-    for (ix, (cell, text)) in cells(rect).zip(texts).enumerate() {
-        let mut left = cell.left();
-        if ix == 0
-            && let Some(state) = row.state
-        {
-            let swatch = Rect::from_center_size(pos2(left + 8.0, cell.center().y), vec2(15.0, 15.0));
-            draw::swatch(p, swatch, state, t.border);
-            left += 22.0;
-        }
-        let color = if ix == 4 && row.overdue { t.danger } else { t.text };
-        draw::cut_text(p, pos2(left, cell.center().y), &text, font.clone(), (color, cell.right() - left));
+    Line {
+        row: row.row,
+        name: row.name.clone(),
+        state: row.state,
+        texts: [
+            row.state.map(|s| words.t(s.msg()).into_owned()).unwrap_or_default(),
+            row.name.clone(),
+            factors.join(" · "),
+            row.owner.clone(),
+            due.split(' ').next().unwrap_or_default().to_owned(),
+        ],
+        ink: row.overdue.then_some((4, t.danger)),
+        hint: String::new(),
     }
 }
 

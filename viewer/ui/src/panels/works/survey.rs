@@ -1,24 +1,17 @@
 //! What a survey proposes about how far elements are: a list to look at, accept and take back.
 
-use egui::{Button, FontFamily, FontId, Frame, Id, Rect, RichText, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Button, Frame, Id, Rect, RichText, Ui};
 
+use super::table::{self, Line, Table};
 use crate::action::Action;
 use crate::draw::{self, Icon};
 use crate::format;
 use crate::model::{Observed, ProposalRow, SurveyModel, WorksModel};
 use crate::panels::card;
-use crate::panels::long_list::{self, List};
 use crate::state::{SurveyForm, UiState};
 use crate::states::StateId;
 use crate::theme::{self, Tokens};
 use crate::words::{Msg, Words, msg};
-
-const ROW: f32 = 22.0;
-const HEAD: f32 = 18.0;
-/// Columns of the list: what was seen, object, cells, mean difference, 95 %, who accepted; shares of the width.
-const COLUMNS: [f32; 6] = [0.25, 0.26, 0.12, 0.1, 0.1, 0.17];
-/// Width of the button at the end of a row.
-const BUTTON: f32 = 26.0;
 
 /// The words, and the color and pattern that overlays give to the same.
 fn look(state: Observed) -> (Msg, StateId) {
@@ -103,43 +96,30 @@ pub(super) fn show(
     }
     let rows = listed(survey, state);
     let t = theme::of(ui);
-    let (head, _space) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD), Sense::hover());
-    let names = [
-        msg::SURVEY_STATE,
-        msg::SURVEY_OBJECT,
-        msg::SURVEY_CELLS,
-        msg::SURVEY_OFF,
-        msg::SURVEY_P95,
-        msg::SURVEY_DECISION,
-    ];
-    for (cell, name) in cells(head).zip(names) {
-        let font = FontId::new(11.0, FontFamily::Proportional);
-        let at = pos2(cell.left(), cell.center().y);
-        draw::cut_text(ui.painter(), at, &words.t(name), font, (t.weak, cell.width()));
-    }
-    let list = List { n_rows: rows.len(), row_height: ROW, jump: None };
+    let table = Table {
+        id: "proposal",
+        label: &words.t(msg::WORKS_SURVEY),
+        columns: [
+            (msg::SURVEY_STATE, 0.25),
+            (msg::SURVEY_OBJECT, 0.26),
+            (msg::SURVEY_CELLS, 0.12),
+            (msg::SURVEY_OFF, 0.1),
+            (msg::SURVEY_P95, 0.1),
+            (msg::SURVEY_DECISION, 0.17),
+        ],
+        n_rows: rows.len(),
+        selected: model.selected,
+        words,
+    };
     let mut form = None;
-    long_list::show(ui, list, &mut state.survey_top, &words.t(msg::WORKS_SURVEY), |ui, ix, rect| {
-        let Some(row) = rows.get(ix) else { return };
-        let selected = model.selected == Some(row.row);
-        let response = ui.interact(rect, ui.scope_id().with(("proposal", row.row)), Sense::click());
-        response.widget_info(|| WidgetInfo::selected(egui::Role::ListItem, true, selected, &row.name));
-        if selected {
-            ui.painter().rect_filled(rect, 2.0, t.accent_soft);
-        } else if response.hovered() {
-            ui.painter().rect_filled(rect, 2.0, t.hover);
-        }
-        line(ui, rect, row, model, (t, words));
-        form = decide(ui, rect, row, model, words).or_else(|| form.take());
-        if response.double_clicked() {
-            out.push(Action::FitRow(row.row));
-        } else if response.clicked() {
-            out.push(Action::Select(Some(row.row)));
-        }
-        if !row.proof.is_empty() {
-            response.on_hover_text(&row.proof);
-        }
-    });
+    let mut end = |ui: &Ui, ix: usize, place: Rect| {
+        let asked = rows.get(ix).and_then(|row| decide(ui, place, row, model, words));
+        let clicked = asked.is_some();
+        form = asked.or_else(|| form.take());
+        clicked
+    };
+    let show = |ix: usize| rows.get(ix).map(|row| line(row, model, (t, words)));
+    out.extend(table::show(ui, &table, &mut state.survey_top, &show, &mut end));
     if form.is_some() {
         state.survey_form = form;
     }
@@ -161,7 +141,7 @@ fn epochs(ui: &mut Ui, (model, survey): (&WorksModel, &SurveyModel), words: &Wor
 }
 
 /// The button at the end of a row: accept, or take back. What it opens.
-fn decide(ui: &Ui, rect: Rect, row: &ProposalRow, model: &WorksModel, words: &Words) -> Option<SurveyForm> {
+fn decide(ui: &Ui, place: Rect, row: &ProposalRow, model: &WorksModel, words: &Words) -> Option<SurveyForm> {
     let withdraw = row.accepted.is_some();
     if !withdraw && !is_open(row) {
         return None;
@@ -169,9 +149,7 @@ fn decide(ui: &Ui, rect: Rect, row: &ProposalRow, model: &WorksModel, words: &Wo
     let (icon, label) =
         if withdraw { (Icon::Undo, msg::SURVEY_WITHDRAW) } else { (Icon::Check, msg::SURVEY_ACCEPT) };
     let label = words.t_args(label, &[("object", row.name.as_str().into())]);
-    let at = pos2(rect.right() - BUTTON / 2.0, rect.center().y);
-    let button = Rect::from_center_size(at, vec2(BUTTON, ROW));
-    let response = draw::icon_at(ui, button, (icon, &label), ("proposal-decide", row.row));
+    let response = draw::icon_at(ui, place, (icon, &label), ("proposal-decide", row.row));
     response.clicked().then(|| SurveyForm {
         rows: vec![row.row],
         name: row.name.clone(),
@@ -180,19 +158,7 @@ fn decide(ui: &Ui, rect: Rect, row: &ProposalRow, model: &WorksModel, words: &Wo
     })
 }
 
-fn cells(rect: Rect) -> impl Iterator<Item = Rect> {
-    let mut left = rect.left() + 4.0;
-    COLUMNS.into_iter().map(move |share| {
-        let right = left + (rect.width() - 8.0 - BUTTON) * share;
-        let cell = Rect::from_min_max(pos2(left, rect.top()), pos2(right - 8.0, rect.bottom()));
-        left = right;
-        cell
-    })
-}
-
-fn line(ui: &Ui, rect: Rect, row: &ProposalRow, model: &WorksModel, (t, words): (Tokens, &Words)) {
-    let p = ui.painter();
-    let font = FontId::new(12.0, FontFamily::Proportional);
+fn line(row: &ProposalRow, model: &WorksModel, (t, words): (Tokens, &Words)) -> Line<6> {
     let (name, state) = look(row.state);
     let why = words.by_id(&format!("survey-why-{}", row.why), &[]).unwrap_or_else(|| row.why.to_owned());
     let told = |(by, at): &(String, lantu_base::UtcNanos)| {
@@ -220,15 +186,13 @@ fn line(ui: &Ui, rect: Rect, row: &ProposalRow, model: &WorksModel, (t, words): 
             if disagrees { words.t(msg::SURVEY_DISAGREES).into_owned() } else { String::new() }
         }),
     ];
-    for (ix, (cell, text)) in cells(rect).zip(texts).enumerate() {
-        let mut left = cell.left();
-        if ix == 0 {
-            let swatch = Rect::from_center_size(pos2(left + 8.0, cell.center().y), vec2(15.0, 15.0));
-            draw::swatch(p, swatch, state, t.border);
-            left += 22.0;
-        }
-        let color = if ix == 5 && disagrees { t.caution } else { t.text };
-        draw::cut_text(p, pos2(left, cell.center().y), &text, font.clone(), (color, cell.right() - left));
+    Line {
+        row: row.row,
+        name: row.name.clone(),
+        state: Some(state),
+        texts,
+        ink: disagrees.then_some((5, t.caution)),
+        hint: row.proof.clone(),
     }
 }
 
