@@ -63,7 +63,7 @@ pub enum NoForecast {
     },
 }
 
-/// Forecasts a channel from its believable readings in `from ≤ time ≤ to`.
+/// Forecasts a channel from its believable readings in `span`, both ends included.
 ///
 /// A threshold above the series is crossed upwards, one below it downwards. Where there are more readings than can be
 /// compared, equal stretches are represented by their medians.
@@ -73,57 +73,153 @@ pub enum NoForecast {
 pub fn forecast(
     store: &TimeStore,
     channel: &ChannelId,
-    (from, to): (UtcNanos, UtcNanos),
+    span: (UtcNanos, UtcNanos),
     threshold: f64,
 ) -> Result<Forecast, NoForecast> {
-    let good = |q: Quality| matches!(q, Quality::Good | Quality::Uncertain);
-    let readings = store.range(channel, from, to);
-    let origin = readings.last().map_or(to, |s| s.time);
-    let points: Vec<(f64, f64)> = readings
-        .iter()
-        .filter(|s| good(s.quality))
-        .map(|s| (s.time.seconds_since(origin) / DAY_S, s.value))
-        .collect();
-    let n = points.len();
-    if n < MIN_POINTS {
-        return Err(NoForecast::TooFew { n });
-    }
-    let points = thinned(&points);
-    let (slope, interval) = theil_sen(&points).ok_or(NoForecast::TooFew { n })?;
-    let level = median(points.iter().map(|(t, v)| v - slope * t).collect()).unwrap_or(threshold);
+    let series = Series::read(store, channel, span);
+    let n = series.n;
+    let (line, interval) = series.line().zip(series.interval()).ok_or(NoForecast::TooFew { n })?;
+    let slope = line.slope;
     if interval.0 <= 0.0 && interval.1 >= 0.0 {
         return Err(NoForecast::NoTrend { slope_per_day: slope, slope_interval: interval });
     }
-    let gap = threshold - level;
-    // Which side the series began on says which way it crosses.
-    let first = points.first().map_or(level, |(t, _)| level + slope * t);
-    if (threshold - first).signum() * gap.signum() <= 0.0 {
-        return Err(NoForecast::Reached { level });
-    }
-    if gap.signum() * slope.signum() < 0.0 {
-        return Err(NoForecast::Away { slope_per_day: slope, slope_interval: interval });
-    }
-    let at = |slope: f64| {
-        let days = gap / slope;
-        (days.is_finite() && days < 365_250.0).then(|| origin.plus_s(days * DAY_S)).filter(|t| t.0 < i64::MAX)
-    };
+    line.meets(threshold).map_err(|miss| match miss {
+        Miss::Reached => NoForecast::Reached { level: line.level },
+        Miss::Away => NoForecast::Away { slope_per_day: slope, slope_interval: interval },
+    })?;
+    let at = |slope: f64| line.instant((threshold - line.level) / slope);
     let (fast, slow) = if slope > 0.0 { (interval.1, interval.0) } else { interval };
     let crossing = at(slope).ok_or(NoForecast::TooFar { slope_per_day: slope })?;
     let earliest = at(fast).unwrap_or(crossing);
     Ok(Forecast {
         slope_per_day: slope,
         slope_interval: interval,
-        level,
+        level: line.level,
         crossing,
         crossing_interval: (earliest, at(slow)),
         n,
     })
 }
 
+/// The first of some thresholds that a channel will cross: where [`forecast`] gives a crossing of it, and when; `None` where
+/// it gives none of any. Costs little where a series has no trend, as most have none, and one line where it has.
+pub fn first_crossing(
+    store: &TimeStore,
+    channel: &ChannelId,
+    span: (UtcNanos, UtcNanos),
+    thresholds: &[f64],
+) -> Option<(UtcNanos, f64)> {
+    let series = Series::read(store, channel, span);
+    if !series.has_trend() {
+        return None;
+    }
+    let line = series.line()?;
+    let meets = |threshold: &f64| {
+        line.meets(*threshold).ok()?;
+        Some((line.instant((threshold - line.level) / line.slope)?, *threshold))
+    };
+    thresholds.iter().filter_map(meets).min_by_key(|c| c.0)
+}
+
+/// Believable readings of a time, as few as can be compared with each other.
+struct Series {
+    origin: UtcNanos,
+    /// Days since the origin, and values.
+    points: Vec<(f64, f64)>,
+    /// Readings that the points stand for.
+    n: usize,
+}
+
+/// The line through a series.
+struct Line {
+    origin: UtcNanos,
+    slope: f64,
+    /// Its values at the begin and at the end of the series.
+    first: f64,
+    level: f64,
+}
+
+/// Why a line does not come to a threshold.
+enum Miss {
+    Reached,
+    Away,
+}
+
+impl Series {
+    fn read(store: &TimeStore, channel: &ChannelId, (from, to): (UtcNanos, UtcNanos)) -> Self {
+        let good = |q: Quality| matches!(q, Quality::Good | Quality::Uncertain);
+        let readings = store.range(channel, from, to);
+        let origin = readings.last().map_or(to, |s| s.time);
+        let points: Vec<(f64, f64)> = readings
+            .iter()
+            .filter(|s| good(s.quality))
+            .map(|s| (s.time.seconds_since(origin) / DAY_S, s.value))
+            .collect();
+        Self { origin, n: points.len(), points: thinned(points) }
+    }
+
+    /// Whether the interval of the line's slope leaves zero out: by the signs of the slopes of all pairs, without the slopes.
+    fn has_trend(&self) -> bool {
+        let (mut n_falling, mut n_rising, mut n_pairs) = (0, 0, 0);
+        let mut rest = self.points.as_slice();
+        while let Some(((t0, v0), after)) = rest.split_first() {
+            for (t1, v1) in after {
+                n_pairs += usize::from(t1 > t0);
+                n_falling += usize::from(t1 > t0 && v1 < v0);
+                n_rising += usize::from(t1 > t0 && v1 > v0);
+            }
+            rest = after;
+        }
+        let Some((low, high)) = places(n_pairs, self.points.len()) else { return false };
+        // In order: falling pairs, level ones, rising ones.
+        self.n >= MIN_POINTS && (low >= n_pairs - n_rising || high < n_falling)
+    }
+
+    /// `None` for fewer readings than it takes.
+    fn line(&self) -> Option<Line> {
+        if self.n < MIN_POINTS {
+            return None;
+        }
+        let slope = middle(&mut slopes(&self.points))?;
+        let level = median(self.points.iter().map(|(t, v)| v - slope * t).collect())?;
+        let first = self.points.first().map_or(level, |(t, _)| level + slope * t);
+        Some(Line { origin: self.origin, slope, first, level })
+    }
+
+    /// The interval of 95 % of the line's slope (Sen 1968, by the variance of Kendall's S).
+    fn interval(&self) -> Option<(f64, f64)> {
+        let mut slopes = slopes(&self.points);
+        let (low, high) = places(slopes.len(), self.points.len())?;
+        let low = nth(&mut slopes, low)?;
+        Some((low, nth(&mut slopes, high)?))
+    }
+}
+
+impl Line {
+    /// Whether it comes to a threshold after the series.
+    fn meets(&self, threshold: f64) -> Result<(), Miss> {
+        let gap = threshold - self.level;
+        // Which side the series began on says which way it crosses.
+        if (threshold - self.first).signum() * gap.signum() <= 0.0 {
+            return Err(Miss::Reached);
+        }
+        if gap.signum() * self.slope.signum() < 0.0 {
+            return Err(Miss::Away);
+        }
+        Ok(())
+    }
+
+    /// So many days after the series; `None` beyond a thousand years.
+    fn instant(&self, days: f64) -> Option<UtcNanos> {
+        let near = days.is_finite() && days < 365_250.0;
+        near.then(|| self.origin.plus_s(days * DAY_S)).filter(|t| t.0 < i64::MAX)
+    }
+}
+
 /// Medians of time and value of equal stretches, where there are too many points.
-fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
     if points.len() <= MAX_POINTS {
-        return points.to_vec();
+        return points;
     }
     let size = points.len().div_ceil(MAX_POINTS);
     let middle = |part: &[(f64, f64)]| {
@@ -133,39 +229,46 @@ fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     points.chunks(size).filter_map(middle).collect()
 }
 
-/// Median of the slopes of all pairs, and its interval of 95 % (Sen 1968, by the variance of Kendall's S).
-fn theil_sen(points: &[(f64, f64)]) -> Option<(f64, (f64, f64))> {
+/// Slopes of all pairs (Theil and Sen).
+fn slopes(points: &[(f64, f64)]) -> Vec<f64> {
     let mut slopes = Vec::with_capacity(points.len() * points.len() / 2);
-    for (ix, (t0, v0)) in points.iter().enumerate() {
-        for (t1, v1) in points.iter().skip(ix + 1) {
-            if t1 > t0 {
-                slopes.push((v1 - v0) / (t1 - t0));
-            }
-        }
+    let mut rest = points;
+    while let Some(((t0, v0), after)) = rest.split_first() {
+        slopes.extend(after.iter().filter(|(t1, _)| t1 > t0).map(|(t1, v1)| (v1 - v0) / (t1 - t0)));
+        rest = after;
     }
-    slopes.sort_unstable_by(f64::total_cmp);
-    let n = points.len() as f64;
-    let half = Z95 * (n * (n - 1.0) * (2.0 * n + 5.0) / 18.0).sqrt() / 2.0;
-    let middle = slopes.len() as f64 / 2.0;
-    let place = |x: f64| -> Option<f64> {
-        let last = slopes.len().checked_sub(1)? as f64;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the list")]
-        slopes.get(x.clamp(0.0, last) as usize).copied()
-    };
-    Some((median_sorted(&slopes)?, (place((middle - half).floor())?, place((middle + half).ceil())?)))
+    slopes
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_unstable_by(f64::total_cmp);
-    median_sorted(&values)
+/// The number at a place of the order, which costs a fraction of all of the order.
+fn nth(values: &mut [f64], place: usize) -> Option<f64> {
+    (place < values.len()).then(|| *values.select_nth_unstable_by(place, f64::total_cmp).1)
 }
 
-fn median_sorted(values: &[f64]) -> Option<f64> {
-    let upper = *values.get(values.len() / 2)?;
+/// The median; the order is lost.
+fn middle(values: &mut [f64]) -> Option<f64> {
+    let half = values.len() / 2;
+    let upper = nth(values, half)?;
     if values.len() % 2 == 1 {
         return Some(upper);
     }
-    Some(f64::midpoint(upper, *values.get(values.len() / 2 - 1)?))
+    let below = values.get(..half)?;
+    Some(f64::midpoint(upper, below.iter().copied().max_by(f64::total_cmp)?))
+}
+
+/// Where the ends of the interval of 95 % stand among the slopes of all pairs in their order; `None` without pairs.
+fn places(n_pairs: usize, n_points: usize) -> Option<(usize, usize)> {
+    let n = n_points as f64;
+    let half = Z95 * (n * (n - 1.0) * (2.0 * n + 5.0) / 18.0).sqrt() / 2.0;
+    let middle = n_pairs as f64 / 2.0;
+    let last = n_pairs.checked_sub(1)?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the list")]
+    let place = |x: f64| x.clamp(0.0, last as f64) as usize;
+    Some((place((middle - half).floor()), place((middle + half).ceil())))
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    middle(&mut values)
 }
 
 #[cfg(test)]
@@ -215,6 +318,44 @@ mod tests {
         assert!(matches!(ask((0..40).map(f64::from).collect(), 30.0), Err(NoForecast::Reached { .. })));
         assert!(matches!(ask(vec![1.0, 2.0], 30.0), Err(NoForecast::TooFew { n: 2 })));
         assert!(ask((0..40).map(|d| -0.5 * f64::from(d)).collect(), -30.0).is_ok(), "downwards too");
+    }
+
+    #[test]
+    fn the_line_is_that_of_all_slopes_in_their_order() {
+        for n in [2_u64, 3, 10, 11, 57, 144] {
+            for drift in [0.0, 0.02, -0.4] {
+                let value = |d: u64| if n == 57 { (d % 5) as f64 } else { noise(d) * 3.0 + drift * d as f64 };
+                let points: Vec<(f64, f64)> = (0..n).map(|d| (d as f64, value(d))).collect();
+                let mut slopes: Vec<f64> = Vec::new();
+                for (ix, a) in points.iter().enumerate() {
+                    slopes.extend(points[ix + 1..].iter().map(|b| (b.1 - a.1) / (b.0 - a.0)));
+                }
+                slopes.sort_by(f64::total_cmp);
+                let (low, high) = places(slopes.len(), points.len()).unwrap();
+                let ends = (slopes[low], slopes[high]);
+                let half = slopes.len() / 2;
+                let median = if slopes.len() % 2 == 1 {
+                    slopes[half]
+                } else {
+                    f64::midpoint(slopes[half], slopes[half - 1])
+                };
+                assert_eq!(middle(&mut super::slopes(&points)), Some(median), "{n} {drift}");
+                let series = Series { origin: UtcNanos(0), n: points.len(), points };
+                assert_eq!(series.interval(), Some(ends), "{n} {drift}");
+                let still = ends.0 <= 0.0 && ends.1 >= 0.0;
+                assert_eq!(series.has_trend(), !still && series.n >= MIN_POINTS, "{n} {drift}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_of_two_thresholds_is_the_one_that_forecasts_give() {
+        let all = (UtcNanos(i64::MIN), UtcNanos(i64::MAX));
+        let (rising, id) = (store((0..40).map(|d| 0.5 * d as f64 + noise(d))), ChannelId("c".into()));
+        let alone = forecast(&rising, &id, all, 30.0).unwrap();
+        assert_eq!(first_crossing(&rising, &id, all, &[-30.0, 45.0, 30.0]), Some((alone.crossing, 30.0)));
+        assert_eq!(first_crossing(&rising, &id, all, &[-30.0]), None, "away from it");
+        assert_eq!(first_crossing(&store((0..40).map(noise)), &id, all, &[30.0]), None, "no trend");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use lantu_base::{ChannelId, UtcNanos};
-use lantu_live::{Quality, SensorState, forecast};
+use lantu_base::UtcNanos;
+use lantu_live::{Quality, SensorState, first_crossing};
 use lantu_records::{ProgressCause, ProgressState};
 
 use crate::Conflict;
@@ -143,23 +143,15 @@ fn crossing_of(m: &Moment<'_>, ix: usize) -> Option<Crossing> {
         let until = UtcNanos(day * DAY_NS);
         let factor = rule.factor(&channel.unit)?;
         let span = (until.plus_s(-rules.window_days * 86_400.0), until);
-        let of = |level: f64| lines_cross(i.store, &channel.id, span, level / factor);
-        // Of a rule for both signs the level on the side of the readings counts.
-        if rule.absolute { of(level).into_iter().chain(of(-level)).min_by_key(|c| c.0) } else { of(level) }
+        let level = level / factor;
+        // Of a rule for both signs the level on the side of the readings counts. What is refused (no trend, away from the
+        // level, reached already) is no crossing to come.
+        let levels: &[f64] = if rule.absolute { &[level, -level] } else { &[level] };
+        first_crossing(i.store, &channel.id, span, levels)
     })?;
     let days = at.seconds_since(i.t) / 86_400.0;
     let (_, rating) = i.rules.risk.rate(&Fact::ForecastCrossing(days.max(0.0)))?;
     Some(Crossing { at, level, rating: rating? })
-}
-
-fn lines_cross(
-    store: &lantu_live::TimeStore,
-    channel: &ChannelId,
-    span: (UtcNanos, UtcNanos),
-    level: f64,
-) -> Option<Reached> {
-    // What is refused (no trend, away from the level, reached already) is no crossing to come.
-    forecast(store, channel, span, level).ok().map(|f| (f.crossing, level))
 }
 
 impl CrossingCache {
