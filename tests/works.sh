@@ -21,6 +21,9 @@ for date in 2026-06-10 2026-09-15 2027-02-10; do
     picture "$overlay-$date" --view demo --overlay $overlay --time "${date}T10:00"
   done
 done
+for date in 2026-06-10 2026-09-15 2027-02-10; do
+  picture "progress-and-risk-$date" --view demo --overlay progress --outline risk --time "${date}T10:00"
+done
 above=(--eye 455600,4428250,420 --target 455600,4428540,42)
 picture heat-noise "${above[@]}" --overlay none --heat noise --time 2026-09-15T10:00
 picture heat-noise-variance "${above[@]}" --overlay none --heat noise --heat-variance --time 2026-09-15T10:00
