@@ -235,6 +235,7 @@ diag-ifc-json = { $message }
 diag-ifc-kernel-failed = { $message }
 diag-ifc-kernels-disagree = { $message }
 diag-ifc-no-objects = The file has no products and no groups.
+diag-ifc-types-drawn = No product of the file has a representation; its types are drawn, each at its own zero: { $n }.
 diag-ifc-number = { $message }
 diag-ifc-other-schema = { $message }
 diag-ifc-task-calendar = { $message }

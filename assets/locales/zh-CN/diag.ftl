@@ -235,6 +235,7 @@ diag-ifc-json = 这是 JSON 形式，请另存为 STEP 形式的 .ifc：{ $messa
 diag-ifc-kernel-failed = 部分形体缺失，对象及其信息均已保留：{ $message }
 diag-ifc-kernels-disagree = 两个几何内核的结果不一致：{ $message }
 diag-ifc-no-objects = 文件中没有构件，也没有组。
+diag-ifc-types-drawn = 文件中没有构件带有几何表达；显示其类型（{ $n } 个），各自位于自身的原点。
 diag-ifc-number = 有数值无法读取：{ $message }
 diag-ifc-other-schema = 这是 STEP 文件，但不是 IFC：{ $message }
 diag-ifc-task-calendar = 任务日历中有内容未读取：{ $message }
