@@ -168,6 +168,16 @@ impl Site {
         )
     }
 
+    /// A feed that has stored its first message.
+    fn feed_that_hears(&self) -> Feed {
+        let feed = self.feed(&Self::mapping("5", "ca.crt", "password"));
+        feed.wait("a first message", |f| {
+            self.publish(0..1);
+            f.n_stored() > 0
+        });
+        feed
+    }
+
     #[cfg(test)]
     fn feed(&self, mapping: &str) -> Feed {
         let mapping = MqttMapping::parse(mapping).unwrap();
@@ -354,11 +364,7 @@ fn a_killed_broker_costs_at_most_what_it_lost_and_that_is_told_as_gaps() {
     }
     let site = Site::new();
     let broker = site.broker();
-    let feed = site.feed(&Site::mapping("5", "ca.crt", "password"));
-    feed.wait("a first message", |f| {
-        site.publish(0..1);
-        f.n_stored() > 0
-    });
+    let feed = site.feed_that_hears();
     site.publish(1..200);
     feed.wait("messages before the kill", |f| values(&f.stored.lock().unwrap()).len() >= 200);
     drop(broker);
@@ -422,11 +428,7 @@ fn a_client_that_floods_waits_and_nothing_of_it_is_stored_twice() {
     }
     let site = Site::new();
     let _broker = site.broker();
-    let feed = site.feed(&Site::mapping("5", "ca.crt", "password"));
-    feed.wait("a first message", |f| {
-        site.publish(0..1);
-        f.n_stored() > 0
-    });
+    let feed = site.feed_that_hears();
     site.publish(1..20_001);
     feed.wait("the flood", |f| values(&f.stored.lock().unwrap()).len() == 20_001);
     let stored = feed.end();
@@ -442,11 +444,7 @@ fn readings_of_one_client_come_in_time_while_another_floods_the_broker() {
     }
     let site = Site::new();
     let _broker = site.broker();
-    let feed = site.feed(&Site::mapping("5", "ca.crt", "password"));
-    feed.wait("a first message", |f| {
-        site.publish(0..1);
-        f.n_stored() > 0
-    });
+    let feed = site.feed_that_hears();
     let (folder, port) = (site.folder.path().to_owned(), site.port);
     let flood = move || {
         for part in 0..FLOOD / 1000 {

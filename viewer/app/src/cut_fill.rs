@@ -5,6 +5,7 @@ use lantu_session::{Session, SessionError};
 
 use crate::heat::{ALPHA, Canvas, HeatLayer, HeatLegend, HeatWish};
 use lantu_overlay::HeatMethod;
+use lantu_ui::HeatKind;
 
 /// What is compared.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,7 +97,7 @@ pub(crate) fn cut_fill_layer(session: &Session, wish: &CutFill) -> anyhow::Resul
             method: HeatMethod::InverseDistance,
             variance: false,
         },
-        method: "difference",
+        kind: HeatKind::Difference,
         unit: "m".to_owned(),
         span: Some((-most, most)),
         n_stations: rises.iter().filter(|r| changed(r)).count(),

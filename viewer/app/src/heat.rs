@@ -100,9 +100,6 @@ pub(crate) fn quantities(overlays: &Overlays) -> Vec<String> {
 /// Colors of a legend's bar.
 const STOPS: u32 = 9;
 
-/// How the difference of two elevation models is made.
-const DIFFERENCE: &str = "difference";
-
 /// What is wanted of a map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HeatWish {
@@ -117,8 +114,8 @@ pub(crate) struct HeatWish {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct HeatLegend {
     pub(crate) wish: HeatWish,
-    /// `kriging`, `idw`, `points` under five stations, `cells` for management cells, `difference` of two elevation models.
-    pub(crate) method: &'static str,
+    /// How it was made.
+    pub(crate) kind: HeatKind,
     pub(crate) unit: String,
     /// Values at the ends of the ramp; `None` for cells, which have states.
     pub(crate) span: Option<(f64, f64)>,
@@ -133,16 +130,9 @@ pub(crate) struct HeatLegend {
 impl HeatLegend {
     /// The same for the panels: what was asked for, and what came.
     pub(crate) fn told(&self) -> HeatNow {
-        let kind = match self.method {
-            "cells" => HeatKind::Cells,
-            "points" => HeatKind::Points,
-            "idw" => HeatKind::InverseDistance,
-            DIFFERENCE => HeatKind::Difference,
-            _ => HeatKind::Kriging,
-        };
         let ramp = (0..STOPS).map(|n| self.color(f64::from(n) / f64::from(STOPS - 1)));
         let legend = lantu_ui::HeatLegend {
-            kind,
+            kind: self.kind,
             unit: self.unit.clone(),
             span: self.span,
             n: self.n_stations as u64,
@@ -158,7 +148,7 @@ impl HeatLegend {
 
     /// The color at a share of the span.
     fn color(&self, t: f64) -> [u8; 3] {
-        if self.method == DIFFERENCE { crate::cut_fill::color(t) } else { Ramp::Cividis.at(t) }
+        if self.kind == HeatKind::Difference { crate::cut_fill::color(t) } else { Ramp::Cividis.at(t) }
     }
 
     /// The words of a sidecar; `ramp` from the lowest to the highest value.
@@ -167,8 +157,15 @@ impl HeatLegend {
             let [r, g, b] = self.color(t);
             format!("#{r:02x}{g:02x}{b:02x}")
         });
+        let method = match self.kind {
+            HeatKind::Kriging => "kriging",
+            HeatKind::InverseDistance => "idw",
+            HeatKind::Points => "points",
+            HeatKind::Cells => "cells",
+            HeatKind::Difference => "difference",
+        };
         json!({
-            "quantity": self.wish.quantity, "method": self.method, "shows": if self.wish.variance { "variance" } else { "value" },
+            "quantity": self.wish.quantity, "method": method, "shows": if self.wish.variance { "variance" } else { "value" },
             "unit": self.unit, "lowest": self.span.map(|s| s.0), "highest": self.span.map(|s| s.1),
             "ramp": self.span.map(|_| ends), "n_stations": self.n_stations, "n_silent": self.n_silent,
             "masked_share": (self.masked * 1e3).round() / 1e3, "least": self.least,
@@ -288,15 +285,15 @@ pub(crate) fn heat_layer(overlays: &Overlays, wish: &HeatWish, t: UtcNanos) -> a
         let rim = s.at.distance(at) > radius * 0.72;
         Some((if rim || variance { [0x20; 3] } else { color(s.value) }, STATION_ALPHA))
     });
-    let method = match (&map, wish.method) {
-        (None, _) => "points",
-        (_, HeatMethod::InverseDistance) => "idw",
-        (_, HeatMethod::Kriging) => "kriging",
+    let kind = match (&map, wish.method) {
+        (None, _) => HeatKind::Points,
+        (_, HeatMethod::InverseDistance) => HeatKind::InverseDistance,
+        (_, HeatMethod::Kriging) => HeatKind::Kriging,
     };
     let unit = if variance { format!("{}²", read.unit) } else { read.unit };
     let legend = HeatLegend {
         wish: HeatWish { variance, ..wish.clone() },
-        method,
+        kind,
         unit,
         span,
         n_stations: read.stations.len(),
@@ -341,7 +338,7 @@ fn cells_layer(overlays: &Overlays, wish: &HeatWish, t: UtcNanos) -> anyhow::Res
     });
     let legend = HeatLegend {
         wish: HeatWish { variance: false, ..wish.clone() },
-        method: "cells",
+        kind: HeatKind::Cells,
         unit: String::new(),
         span: None,
         n_stations: shapes.len(),
@@ -413,7 +410,7 @@ mod tests {
         let wish = HeatWish { quantity: "noise".into(), method: HeatMethod::Kriging, variance: false };
         let legend = HeatLegend {
             wish,
-            method: "points",
+            kind: HeatKind::Points,
             unit: String::new(),
             span: None,
             n_stations: 0,

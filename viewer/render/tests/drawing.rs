@@ -16,7 +16,7 @@ mod stretched;
 use glam::{DVec2, DVec3};
 use lantu_base::{Bounds, ObjectRow, Pattern, Rgba, Style, StyleFlags, WorldPoint};
 use lantu_render::{Camera, Gpu, Options, RenderConfig, RenderError, Renderer, render_image};
-use lantu_tiles::TileLayer;
+use lantu_tiles::{GroundTile, TileLayer};
 use scene::{Boxes, ORIGIN, SIZE, Scene, count, flat_ground, near, plain};
 
 const RED: u32 = 0xB3202A;
@@ -205,6 +205,15 @@ fn pipes_show_through_the_ground_only_in_x_ray() {
     assert_eq!(s.pick(middle).unwrap().row, Some(ObjectRow(0)));
 }
 
+/// Ground, seen from 300 m above its middle.
+fn from_above(ground: &GroundTile) -> Scene {
+    let middle = ground.bounds.center();
+    let eye = WorldPoint(middle.with_z(middle.z + 300.0) - DVec3::Y);
+    let mut s = Scene::new(Camera::looking(eye, WorldPoint(middle)));
+    s.put_ground(ground);
+    s
+}
+
 #[test]
 fn contour_lines_are_drawn_where_heights_were_measured_and_nowhere_else() {
     let mut ground = flat_ground();
@@ -214,12 +223,7 @@ fn contour_lines_are_drawn_where_heights_were_measured_and_nowhere_else() {
         *measured = col <= 4;
     }
     ground.bounds.max.z += 32.0;
-    let middle = ground.bounds.center();
-    let mut s = Scene::new(Camera::looking(
-        WorldPoint(middle.with_z(middle.z + 300.0) - DVec3::Y),
-        WorldPoint(middle),
-    ));
-    s.put_ground(&ground);
+    let mut s = from_above(&ground);
     let plain = s.shoot();
     s.input.relief.contour_m = 2.0;
     let lined = s.shoot();
@@ -239,12 +243,7 @@ fn level_ground_at_the_height_of_a_contour_line_has_no_lines() {
         *height += [0.0, 0.001, -0.001][i % 3];
     }
     ground.measured.fill(true);
-    let middle = ground.bounds.center();
-    let mut s = Scene::new(Camera::looking(
-        WorldPoint(middle.with_z(middle.z + 300.0) - DVec3::Y),
-        WorldPoint(middle),
-    ));
-    s.put_ground(&ground);
+    let mut s = from_above(&ground);
     let plain = s.shoot();
     s.input.relief.contour_m = 0.5;
     let lined = s.shoot();

@@ -41,8 +41,8 @@ use mesh::Mesh;
 
 pub(crate) use cut::{Cut, Placed, Tools};
 
-/// Keywords of the items that are evaluated here. Those of other kinds are never asked for.
-pub(crate) const KINDS: &[&str] = &[
+/// Keywords of the items that are evaluated here, beside [`SURFACES`].
+const KINDS: &[&str] = &[
     "IFCSECTIONEDSOLIDHORIZONTAL",
     "IFCSECTIONEDSURFACE",
     "IFCSECTIONEDSPINE",
@@ -74,15 +74,12 @@ pub(crate) const KINDS: &[&str] = &[
     "IFCRIGHTCIRCULARCYLINDER",
     "IFCSPHERE",
     "IFCGEOMETRICSET",
-    "IFCSURFACEOFLINEAREXTRUSION",
-    "IFCSURFACEOFREVOLUTION",
-    "IFCSPHERICALSURFACE",
-    "IFCTOROIDALSURFACE",
-    "IFCBSPLINESURFACEWITHKNOTS",
-    "IFCRATIONALBSPLINESURFACEWITHKNOTS",
-    "IFCRECTANGULARTRIMMEDSURFACE",
-    "IFCCURVEBOUNDEDPLANE",
 ];
+
+/// Whether items of a keyword are evaluated here: those of other kinds are never asked for.
+pub(crate) fn is_ours(keyword: &str) -> bool {
+    KINDS.contains(&keyword) || SURFACES.contains(&keyword)
+}
 
 /// Steps that an item takes, whatever it is. Measured: its record is read.
 const STEPS_PER_ITEM: usize = 32;
@@ -98,7 +95,7 @@ enum Fail {
     Bad(Reason),
 }
 
-/// Triangles of an item of one of the [`KINDS`]; `None` where the kernel knows better.
+/// Triangles of an item for which [`is_ours`] holds; `None` where the kernel knows better.
 ///
 /// # Errors
 /// The item is ours and cannot be evaluated, by the kernel neither.

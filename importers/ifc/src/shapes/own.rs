@@ -13,7 +13,7 @@ use super::local::{LocalMesh, Model, Reason};
 use super::looks::{Looks, Rgba, bytes};
 use super::mapping::mapping;
 use super::task::{Attempt, Flaw, Task, first_operand, items_of, mapped_representation};
-use crate::evaluate::{Cut, KINDS, Placed, Tools, evaluate};
+use crate::evaluate::{Cut, Placed, Tools, evaluate, is_ours};
 
 /// Deepest nesting of mapped items that is followed. Chosen: real files have 2 levels.
 const MAX_MAPPED: usize = 16;
@@ -186,7 +186,7 @@ impl<'a, 'm> Walk<'a, 'm> {
 
     fn leaf(&mut self, item: u64, place: DAffine3) -> bool {
         let keyword = self.model.file.scan.find(item).map(|r| self.model.file.scan.keyword(r));
-        if !keyword.is_some_and(|k| KINDS.contains(&k)) {
+        if !keyword.is_some_and(is_ours) {
             return false;
         }
         let evaluated = if self.mapped.is_empty() {
