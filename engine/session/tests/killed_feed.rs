@@ -76,7 +76,8 @@ fn a_feed_killed_at_any_moment_has_what_it_acknowledged_and_nothing_twice() {
     let began = Instant::now();
     let (mut acknowledged, mut cycles) = (0, 0);
     // Fifteen seconds where nobody asks for more: starting a process takes most of each cycle.
-    while asked.map_or(cycles < 300 && began.elapsed() < Duration::from_secs(15), |n| cycles < n) {
+    let some = |n| n < 5 || (n < 300 && began.elapsed() < Duration::from_secs(15));
+    while asked.map_or_else(|| some(cycles), |n| cycles < n) {
         let after = Duration::from_micros(u64::from(cycles * 977 % 23_000));
         acknowledged = run_and_kill(&file, acknowledged, after);
         cycles += 1;
@@ -100,5 +101,4 @@ fn a_feed_killed_at_any_moment_has_what_it_acknowledged_and_nothing_twice() {
         }
     }
     println!("{cycles} cycles");
-    assert!(cycles > 3, "only {cycles} cycles");
 }

@@ -20,7 +20,7 @@ use rumqttc_v4::{
 };
 
 /// Longest wait for what must happen. Chosen: far above what a loaded machine needs.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 fn now() -> UtcNanos {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();

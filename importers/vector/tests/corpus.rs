@@ -11,8 +11,8 @@ use lantu_base::{Bounds, FeatureGeometry, ProjectFrame};
 use lantu_ingest::{Batch, ImportError, ImportJob, ImportMode, Importer, VecSink};
 use lantu_vector::VectorImporter;
 
-/// A file that takes longer is a hang. Chosen: a hundred times what the slowest takes here.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A file that takes longer is a hang. Chosen: a thousand times what the slowest takes on a free machine.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 fn import(path: &Path) -> Result<Vec<Batch>, ImportError> {
     let frame = ProjectFrame {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::lantu::{Desk, command};
 
 /// Longest wait for what must happen. Chosen: far above what a loaded machine needs.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 const MAPPING: &str = r#"
 client_id = "lantu-killed"
