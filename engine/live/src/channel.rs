@@ -88,4 +88,15 @@ pub struct Sample {
     pub quality: Quality,
     /// As written by the device or file; empty if it wrote none.
     pub unit: Arc<str>,
+    /// The number that its source gave to the message; `None` where it numbers none. Of two readings of a channel at one
+    /// instant both count if their numbers differ, the smaller one first; one without a number is then the same reading,
+    /// told by somebody who did not know its number.
+    pub sequence: Option<i64>,
+}
+
+impl Sample {
+    /// Where it stands in its channel. Two of one place are the same reading.
+    pub(crate) fn place(&self) -> (UtcNanos, Option<i64>) {
+        (self.time, self.sequence)
+    }
 }

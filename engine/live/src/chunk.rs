@@ -1,11 +1,15 @@
 //! One stretch of a channel's samples as bytes: what the project file stores.
 //!
-//! Layout, little-endian: `LTC1`, n u32, t0 i64, t1 i64, min f64, max f64, sum f64, length of the body before
+//! Layout, little-endian: `LTC` and the version as a digit, n u32, t0 i64, t1 i64, min f64, max f64, sum f64, length of the body before
 //! compression u32, whether units are mixed u8, length of the first unit u8, first unit UTF-8, zstd body, CRC-32 (IEEE)
 //! of everything before it.
 //! Body: n − 1 varint time steps in nanoseconds, n quality bytes, then the values' bytes by place (all lowest bytes
 //! first), which compresses better than whole numbers: neighbors share their upper bytes; where units are mixed, runs
 //! of varint count, length u8 and unit.
+//!
+//! Version 1 is that. Version 2 has the numbers of messages after it: for each sample whether it has one (u8), then for
+//! those that have the step from the one before (from 0) as zigzag varint; and a time step may be 0 from one number to a
+//! larger one. Samples without numbers are written as version 1, and take no more than they did.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -24,7 +28,11 @@ pub const MAX_UNIT_BYTES: usize = 255;
 /// Length of a UTC day. A chunk never crosses midnight UTC.
 pub const NANOS_PER_DAY: i64 = 86_400_000_000_000;
 
-const MAGIC: &[u8; 4] = b"LTC1";
+const MAGIC: &[u8; 3] = b"LTC";
+/// Without numbers of messages.
+const PLAIN: u8 = b'1';
+/// With them.
+const NUMBERED: u8 = b'2';
 const FIXED_BYTES: usize = 4 + 4 + 8 * 5 + 4 + 1 + 1;
 /// Chosen: as in the measurement of day chunks (33 MB for 10⁷ observations).
 const ZSTD_LEVEL: i32 = 3;
@@ -48,6 +56,8 @@ pub struct ChunkHeader {
     pub unit: Arc<str>,
     /// Whether samples have different units; `min`, `max` and `sum` then mean little.
     pub mixed: bool,
+    /// Whether samples have numbers of messages.
+    pub numbered: bool,
 }
 
 /// Bytes are not a sound chunk, or samples cannot be one.
@@ -57,6 +67,14 @@ pub enum ChunkError {
     /// The bytes changed after they were written, or end early.
     #[error("a chunk of observations is damaged: {0}")]
     Damaged(&'static str),
+    /// A newer build wrote it.
+    #[error(
+        "a chunk of observations of version {version:?}, which this build does not know: use the one that wrote it"
+    )]
+    Version {
+        /// As it says.
+        version: char,
+    },
     /// Samples that cannot stand in one chunk.
     #[error("samples do not form a chunk: {0}")]
     Samples(&'static str),
@@ -67,8 +85,8 @@ pub enum ChunkError {
 
 /// Encodes samples of one channel.
 ///
-/// `samples` are 1 to [`MAX_CHUNK_SAMPLES`], strictly ascending in time, finite, with units of at
-/// most [`MAX_UNIT_BYTES`]. The same samples give the same bytes.
+/// `samples` are 1 to [`MAX_CHUNK_SAMPLES`], strictly ascending in time or at one instant in their numbers, finite, with
+/// units of at most [`MAX_UNIT_BYTES`]. The same samples give the same bytes.
 ///
 /// # Errors
 /// [`ChunkError::Samples`] if they are not; [`ChunkError::Compress`].
@@ -85,20 +103,21 @@ pub fn encode_chunk(samples: &[Sample]) -> Result<Vec<u8>, ChunkError> {
     };
     let (mut min, mut max, mut sum) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
     let mut body = Vec::with_capacity(samples.len() * 12);
-    let mut mixed = false;
-    let mut before: Option<UtcNanos> = None;
+    let (mut mixed, mut numbered) = (false, false);
+    let mut before: Option<(UtcNanos, Option<i64>)> = None;
     for s in samples {
         if !s.value.is_finite() {
             return Err(ChunkError::Samples("a value is not finite"));
         }
         mixed |= s.unit != first.unit;
-        if let Some(b) = before {
-            match s.time.0.checked_sub(b.0).and_then(|d| u64::try_from(d).ok()) {
-                Some(step) if step > 0 => put_varint(&mut body, step),
+        numbered |= s.sequence.is_some();
+        if let Some((t, number)) = before {
+            match s.time.0.checked_sub(t.0).and_then(|d| u64::try_from(d).ok()) {
+                Some(step) if step > 0 || number < s.sequence => put_varint(&mut body, step),
                 _ => return Err(ChunkError::Samples("times do not ascend")),
             }
         }
-        before = Some(s.time);
+        before = Some(s.place());
         min = min.min(s.value);
         max = max.max(s.value);
         sum += s.value;
@@ -110,11 +129,15 @@ pub fn encode_chunk(samples: &[Sample]) -> Result<Vec<u8>, ChunkError> {
     if mixed {
         put_units(&mut body, samples)?;
     }
+    if numbered {
+        put_numbers(&mut body, samples);
+    }
     let Ok(body_len) = u32::try_from(body.len()) else { return Err(ChunkError::Samples("too many")) };
     let packed = compress(&body).ok_or(ChunkError::Compress)?;
 
     let mut out = Vec::with_capacity(FIXED_BYTES + unit.len() + packed.len() + 4);
     out.extend(MAGIC);
+    out.push(if numbered { NUMBERED } else { PLAIN });
     out.extend(n.to_le_bytes());
     out.extend(first.time.0.to_le_bytes());
     out.extend(last.time.0.to_le_bytes());
@@ -133,21 +156,22 @@ pub fn encode_chunk(samples: &[Sample]) -> Result<Vec<u8>, ChunkError> {
 /// Reads what a chunk says about itself, after checking its CRC: one pass over the bytes, no decompression.
 ///
 /// # Errors
-/// [`ChunkError::Damaged`] for anything that [`encode_chunk`] did not write, byte by byte.
+/// [`ChunkError::Damaged`] for anything that [`encode_chunk`] did not write, byte by byte; [`ChunkError::Version`] for what
+/// that of a newer build wrote.
 pub fn read_chunk_header(bytes: &[u8]) -> Result<ChunkHeader, ChunkError> {
     split(bytes).map(|(header, ..)| header)
 }
 
-/// Decodes a chunk, times strictly ascending.
+/// Decodes a chunk, in the order in which it was written.
 ///
 /// # Errors
-/// [`ChunkError::Damaged`] for anything that [`encode_chunk`] did not write, byte by byte.
+/// As [`read_chunk_header`].
 pub fn decode_chunk(bytes: &[u8]) -> Result<Vec<Sample>, ChunkError> {
     let d = decode_columns(bytes)?;
     Ok((0..d.times.len()).filter_map(|ix| d.sample(ix)).collect())
 }
 
-/// A decoded chunk as columns: 17 bytes a sample.
+/// A decoded chunk as columns: 17 bytes a sample, 33 of one with a number.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns {
     pub(crate) times: Vec<i64>,
@@ -155,6 +179,8 @@ pub(crate) struct Columns {
     pub(crate) quality: Vec<u8>,
     /// (index after the last sample, unit), ascending, at least one.
     pub(crate) units: Vec<(usize, Arc<str>)>,
+    /// Numbers of messages; empty where no sample has one.
+    pub(crate) numbers: Vec<Option<i64>>,
 }
 
 /// Samples that there is room for when columns grow, beside an eighth of what there is. Chosen: a few commits.
@@ -167,7 +193,12 @@ impl Columns {
             value: *self.values.get(ix)?,
             quality: Quality::from_code(*self.quality.get(ix)?),
             unit: self.unit(ix)?.clone(),
+            sequence: self.number(ix),
         })
+    }
+
+    pub(crate) fn number(&self, ix: usize) -> Option<i64> {
+        self.numbers.get(ix).copied().flatten()
     }
 
     pub(crate) fn unit(&self, ix: usize) -> Option<&Arc<str>> {
@@ -180,12 +211,13 @@ impl Columns {
     }
 
     pub(crate) fn n_bytes(&self) -> usize {
-        self.times.len() * 17 + 128
+        self.times.len() * 17 + self.numbers.len() * size_of::<Option<i64>>() + 128
     }
 
     /// A chunk of one sample that grows.
     pub(crate) fn begin(s: &Sample) -> Self {
-        let mut out = Self { times: Vec::new(), values: Vec::new(), quality: Vec::new(), units: Vec::new() };
+        let (times, values, quality) = (Vec::new(), Vec::new(), Vec::new());
+        let mut out = Self { times, values, quality, units: Vec::new(), numbers: Vec::new() };
         out.push(s);
         out
     }
@@ -199,6 +231,10 @@ impl Columns {
             self.times.reserve_exact(more);
             self.values.reserve_exact(more);
             self.quality.reserve_exact(more);
+        }
+        if s.sequence.is_some() || !self.numbers.is_empty() {
+            self.numbers.resize(self.times.len(), None);
+            self.numbers.push(s.sequence);
         }
         self.times.push(s.time.0);
         self.values.push(s.value);
@@ -222,6 +258,7 @@ impl ChunkHeader {
             sum: s.value,
             unit: s.unit.clone(),
             mixed: false,
+            numbered: s.sequence.is_some(),
         }
     }
 
@@ -233,6 +270,7 @@ impl ChunkHeader {
         self.max = self.max.max(s.value);
         self.sum += s.value;
         self.mixed |= s.unit != self.unit;
+        self.numbered |= s.sequence.is_some();
     }
 }
 
@@ -243,7 +281,8 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
     if body_len < n * 10 - 1 {
         return Err(ChunkError::Damaged("the body is shorter than its samples"));
     }
-    if body_len > n * if header.mixed { 20 + 10 + MAX_UNIT_BYTES } else { 19 } {
+    let numbers_bytes = if header.numbered { 11 } else { 0 };
+    if body_len > n * (numbers_bytes + if header.mixed { 20 + 10 + MAX_UNIT_BYTES } else { 19 }) {
         return Err(ChunkError::Damaged("the body is longer than its samples"));
     }
     let body = decompress(packed, body_len).ok_or(ChunkError::Damaged("the body does not decompress"))?;
@@ -255,7 +294,8 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
     times.push(header.t0.0);
     let mut t = header.t0.0;
     for _ in 1..n {
-        let step = take_varint(&mut rest).filter(|&s| s > 0).and_then(|s| i64::try_from(s).ok());
+        let step = take_varint(&mut rest).filter(|&s| s > 0 || header.numbered);
+        let step = step.and_then(|s| i64::try_from(s).ok());
         let Some(next) = step.and_then(|s| t.checked_add(s)) else {
             return Err(ChunkError::Damaged("a time step is unreadable"));
         };
@@ -266,7 +306,10 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
     let Some((quality, (planes, tail))) = parts else {
         return Err(ChunkError::Damaged("values are missing"));
     };
-    let units = take_units(tail, &header).ok_or(ChunkError::Damaged("units are unreadable"))?;
+    let mut tail = tail;
+    let units = take_units(&mut tail, &header).ok_or(ChunkError::Damaged("units are unreadable"))?;
+    let numbers = take_numbers(&mut tail, (&header, &times));
+    let numbers = numbers.filter(|_| tail.is_empty()).ok_or(ChunkError::Damaged("numbers are unreadable"))?;
     if t != header.t1.0 || quality.iter().any(|&q| q > 3) {
         return Err(ChunkError::Damaged("header and body differ"));
     }
@@ -282,7 +325,7 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
     if values.iter().any(|v| !v.is_finite()) {
         return Err(ChunkError::Damaged("a value is not finite"));
     }
-    Ok(Columns { times, values, quality: quality.to_vec(), units })
+    Ok(Columns { times, values, quality: quality.to_vec(), units, numbers })
 }
 
 thread_local! {
@@ -313,12 +356,17 @@ fn decompress(packed: &[u8], body_len: usize) -> Option<Vec<u8>> {
 fn split(bytes: &[u8]) -> Result<(ChunkHeader, usize, &[u8]), ChunkError> {
     const SHORT: ChunkError = ChunkError::Damaged("it ends early");
     let (content, crc) = bytes.split_last_chunk::<4>().ok_or(SHORT)?;
+    let mut rest = content;
+    if take(&mut rest).ok_or(SHORT)? != *MAGIC {
+        return Err(ChunkError::Damaged("it does not start as a chunk"));
+    }
+    // Before the checksum: nobody knows where another version has it.
+    let [version] = take(&mut rest).ok_or(SHORT)?;
+    if version != PLAIN && version != NUMBERED {
+        return Err(ChunkError::Version { version: char::from(version) });
+    }
     if crc32(content) != u32::from_le_bytes(*crc) {
         return Err(ChunkError::Damaged("its checksum does not match"));
-    }
-    let mut rest = content;
-    if take::<4>(&mut rest).ok_or(SHORT)? != *MAGIC {
-        return Err(ChunkError::Damaged("it does not start as a chunk"));
     }
     let n = u32::from_le_bytes(take(&mut rest).ok_or(SHORT)?);
     let t0 = UtcNanos(i64::from_le_bytes(take(&mut rest).ok_or(SHORT)?));
@@ -335,7 +383,17 @@ fn split(bytes: &[u8]) -> Result<(ChunkHeader, usize, &[u8]), ChunkError> {
     let Ok(unit) = std::str::from_utf8(unit) else {
         return Err(ChunkError::Damaged("its unit is not UTF-8"));
     };
-    let header = ChunkHeader { n, t0, t1, min, max, sum, unit: unit.into(), mixed: mixed == 1 };
+    let header = ChunkHeader {
+        n,
+        t0,
+        t1,
+        min,
+        max,
+        sum,
+        unit: unit.into(),
+        mixed: mixed == 1,
+        numbered: version == NUMBERED,
+    };
     Ok((header, body_len, packed))
 }
 
@@ -352,18 +410,50 @@ fn put_units(body: &mut Vec<u8>, samples: &[Sample]) -> Result<(), ChunkError> {
     Ok(())
 }
 
-fn take_units(mut rest: &[u8], header: &ChunkHeader) -> Option<Vec<(usize, Arc<str>)>> {
+fn put_numbers(body: &mut Vec<u8>, samples: &[Sample]) {
+    body.extend(samples.iter().map(|s| u8::from(s.sequence.is_some())));
+    let mut before = 0_i64;
+    for number in samples.iter().filter_map(|s| s.sequence) {
+        put_varint(body, zigzag(number.wrapping_sub(before)));
+        before = number;
+    }
+}
+
+/// Empty of a chunk without; `None` if they are not as they are written, or those of one instant do not ascend.
+fn take_numbers(rest: &mut &[u8], (header, times): (&ChunkHeader, &[i64])) -> Option<Vec<Option<i64>>> {
+    if !header.numbered {
+        return Some(Vec::new());
+    }
+    let (has, after) = rest.split_at_checked(times.len())?;
+    *rest = after;
+    let mut before = 0_i64;
+    let mut out = Vec::with_capacity(times.len());
+    for has in has {
+        out.push(match has {
+            0 => None,
+            1 => {
+                before = before.wrapping_add(unzigzag(take_varint(rest)?));
+                Some(before)
+            }
+            _ => return None,
+        });
+    }
+    let places: Vec<(i64, Option<i64>)> = times.iter().copied().zip(out.iter().copied()).collect();
+    (out.iter().any(Option::is_some) && places.is_sorted_by(|a, b| a < b)).then_some(out)
+}
+
+fn take_units(rest: &mut &[u8], header: &ChunkHeader) -> Option<Vec<(usize, Arc<str>)>> {
     let n = header.n as usize;
     if !header.mixed {
-        return rest.is_empty().then(|| vec![(n, header.unit.clone())]);
+        return Some(vec![(n, header.unit.clone())]);
     }
     let (mut units, mut end) = (Vec::new(), 0_usize);
-    while !rest.is_empty() {
-        let count = take_varint(&mut rest).filter(|&c| c > 0)?;
+    while end < n {
+        let count = take_varint(rest).filter(|&c| c > 0)?;
         end = end.checked_add(usize::try_from(count).ok()?)?;
-        let [len] = take(&mut rest)?;
+        let [len] = take(rest)?;
         let (unit, after) = rest.split_at_checked(usize::from(len))?;
-        rest = after;
+        *rest = after;
         units.push((end, Arc::from(std::str::from_utf8(unit).ok()?)));
     }
     (end == n).then_some(units)
@@ -394,6 +484,16 @@ pub(crate) fn take_varint(rest: &mut &[u8]) -> Option<u64> {
         }
     }
     None
+}
+
+#[expect(clippy::cast_sign_loss, reason = "maps small magnitudes of both signs to small numbers")]
+pub(crate) fn zigzag(v: i64) -> u64 {
+    ((v << 1) ^ (v >> 63)) as u64
+}
+
+#[expect(clippy::cast_possible_wrap, reason = "the inverse of zigzag")]
+pub(crate) fn unzigzag(v: u64) -> i64 {
+    (v >> 1) as i64 ^ -((v & 1) as i64)
 }
 
 /// CRC-32 of IEEE 802.3 (reflected, 0xEDB88320).
@@ -441,6 +541,7 @@ mod tests {
                     value,
                     quality: Quality::from_code(quality),
                     unit: if quality == 2 { "mV" } else { "µε" }.into(),
+                    sequence: None,
                 }
             })
             .collect()
@@ -459,18 +560,50 @@ mod tests {
     }
 
     #[test]
+    fn a_chunk_of_another_version_is_refused_with_it() {
+        let mut bytes = encode_chunk(&series(&[(1, 1.0, 0)])).unwrap();
+        assert_eq!(bytes[..4], *b"LTC1", "without numbers nothing is another than before there were any");
+        bytes[3] = b'7';
+        assert_eq!(read_chunk_header(&bytes), Err(ChunkError::Version { version: '7' }));
+        assert!(decode_chunk(&bytes).unwrap_err().to_string().contains("version '7'"));
+    }
+
+    #[test]
+    fn numbers_that_count_on_take_next_to_nothing() {
+        let plain = series(&(0..1440).map(|i| (60_000_000_000, f64::from(i % 97), 0)).collect::<Vec<_>>());
+        let numbered: Vec<Sample> =
+            plain.iter().zip(70_000..).map(|(s, n)| Sample { sequence: Some(n), ..s.clone() }).collect();
+        let (plain, numbered) = (encode_chunk(&plain).unwrap(), encode_chunk(&numbered).unwrap());
+        assert!(numbered.len() < plain.len() + 64, "{} and {}", plain.len(), numbered.len());
+    }
+
+    #[test]
     fn samples_that_cannot_be_one_chunk_are_refused() {
         assert!(encode_chunk(&[]).is_err());
         assert!(encode_chunk(&series(&[(1, f64::NAN, 0)])).is_err());
         assert!(encode_chunk(&series(&[(1, 1.0, 0), (0, 2.0, 0)])).is_err());
+        let mut twice = series(&[(1, 1.0, 0), (0, 2.0, 0)]);
+        (twice[0].sequence, twice[1].sequence) = (Some(4), Some(4));
+        assert!(encode_chunk(&twice).is_err());
+        twice[1].sequence = Some(5);
+        assert!(encode_chunk(&twice).is_ok());
     }
 
     proptest! {
         #[test]
         fn a_chunk_reads_back_as_it_was_written(
             rows in prop::collection::vec((1..1_000_000_000_000_i64, -1e12..1e12_f64, 0..3_u8), 1..200),
+            numbers in prop::collection::vec(prop::option::of(any::<i64>()), 200),
         ) {
-            let samples = series(&rows);
+            let mut samples = series(&rows);
+            for (s, n) in samples.iter_mut().zip(&numbers) {
+                s.sequence = *n;
+            }
+            for ix in 1..samples.len() {
+                if numbers[ix - 1].is_some() && numbers[ix - 1] < numbers[ix] {
+                    samples[ix].time = samples[ix - 1].time;
+                }
+            }
             let bytes = encode_chunk(&samples).unwrap();
             let header = read_chunk_header(&bytes).unwrap();
             prop_assert_eq!(header.n as usize, samples.len());
@@ -483,8 +616,11 @@ mod tests {
         fn any_changed_byte_and_any_cut_is_noticed(
             rows in prop::collection::vec((1..1_000_000_000_i64, -1e3..1e3_f64, 0..3_u8), 1..40),
             flip in 1..=255_u8,
+            numbered in any::<bool>(),
         ) {
-            let bytes = encode_chunk(&series(&rows)).unwrap();
+            let mut samples = series(&rows);
+            samples[0].sequence = numbered.then_some(77);
+            let bytes = encode_chunk(&samples).unwrap();
             for ix in 0..bytes.len() {
                 let mut bad = bytes.clone();
                 bad[ix] ^= flip;

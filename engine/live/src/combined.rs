@@ -239,22 +239,25 @@ impl Combined<'_> {
             match &s.source {
                 SeriesSource::Values { channel, unit, input } => {
                     let input = self.rule.inputs.values().nth(*input);
-                    for (t, value, quality, own) in self.rows(channel, day) {
-                        let factor = input.and_then(|i| i.factor(if own.is_empty() { unit } else { &own }));
-                        let value = factor.filter(|_| usable(quality)).map(|f| [value * f, 0.0, 0.0]);
+                    for row in self.rows(channel, day) {
+                        let (t, own) = (row.t, &*row.unit);
+                        let factor = input.and_then(|i| i.factor(if own.is_empty() { unit } else { own }));
+                        let value = factor.filter(|_| usable(row.quality)).map(|f| [row.value * f, 0.0, 0.0]);
                         out.push(Event { t, series, value });
                     }
                 }
                 SeriesSource::Track([x, y, z]) => {
                     let (y, z) = (self.rows(y, day), self.rows(z, day));
-                    let at = |rows: &[Row], t: i64| {
-                        let ix = rows.binary_search_by_key(&t, |r| r.0).ok()?;
-                        rows.get(ix).filter(|r| usable(r.2)).map(|r| r.1)
+                    let at = |rows: &[Row], place: (i64, Option<i64>)| {
+                        let ix = rows.binary_search_by_key(&place, Row::place).ok()?;
+                        rows.get(ix).filter(|r| usable(r.quality)).map(|r| r.value)
                     };
-                    for (t, x, quality, _) in self.rows(x, day) {
+                    for row in self.rows(x, day) {
+                        let (t, x) = (row.t, row.value);
                         // Half a position is none, and says nothing about the one before.
-                        let Some(y) = at(&y, t).filter(|_| usable(quality)) else { continue };
-                        let value = Some([x, y, at(&z, t).unwrap_or(f64::NAN)]);
+                        let y = at(&y, row.place()).filter(|_| usable(row.quality));
+                        let Some(y) = y else { continue };
+                        let value = Some([x, y, at(&z, row.place()).unwrap_or(f64::NAN)]);
                         out.push(Event { t, series, value });
                     }
                 }
@@ -276,7 +279,8 @@ impl Combined<'_> {
             for (ix, ((&t, &value), &quality)) in rows {
                 while units.next_if(|(end, _)| *end <= ix).is_some() {}
                 let unit = units.peek().map_or_else(|| Arc::from(""), |(_, unit)| Arc::clone(unit));
-                out.push((t, value, Quality::from_code(quality), unit));
+                let quality = Quality::from_code(quality);
+                out.push(Row { t, sequence: columns.number(ix), value, quality, unit });
             }
         }
         out
@@ -421,8 +425,21 @@ impl Combined<'_> {
     }
 }
 
-/// Time, value, quality, unit.
-type Row = (i64, f64, Quality, Arc<str>);
+/// A reading of one channel.
+struct Row {
+    t: i64,
+    sequence: Option<i64>,
+    value: f64,
+    quality: Quality,
+    unit: Arc<str>,
+}
+
+impl Row {
+    /// As [`crate::Sample::place`].
+    fn place(&self) -> (i64, Option<i64>) {
+        (self.t, self.sequence)
+    }
+}
 
 impl At {
     fn series(&self) -> Option<usize> {

@@ -73,10 +73,15 @@ pub fn deciding_samples(
 fn last_samples(store: &TimeStore, channel: &Channel, t: UtcNanos, n: usize) -> Vec<Sample> {
     let mut out = Vec::with_capacity(n);
     let mut at = t;
-    while let Some(sample) = (out.len() < n).then(|| store.value_at(&channel.id, at)).flatten() {
-        at = UtcNanos(sample.time.0.saturating_sub(1));
-        out.push(sample);
+    while let Some(last) = (out.len() < n).then(|| store.value_at(&channel.id, at)).flatten() {
+        at = UtcNanos(last.time.0.saturating_sub(1));
+        match last.sequence {
+            None => out.push(last),
+            // There may be several of the instant.
+            Some(_) => out.extend(store.range(&channel.id, last.time, last.time).into_iter().rev()),
+        }
     }
+    out.truncate(n);
     out.reverse();
     out
 }
@@ -106,16 +111,9 @@ mod tests {
         level = [ { name = "L1", state = "warning", value = 100.0, clear = 95.0 } ]
     "#;
 
-    fn deciding(values: &[f64], minute: i64, most: usize) -> Deciding {
-        let rules = SensorRules::parse(RULES.as_bytes()).unwrap();
-        let id = ChannelId("c".into());
-        let at = |m: i64| UtcNanos(m * 60_000_000_000);
-        let rows = values.iter().zip(0..).map(|(&value, m)| {
-            (id.clone(), Sample { time: at(m), value, quality: Quality::Good, unit: "µε".into() })
-        });
-        let store = TimeStore::default().extended(rows.collect()).0;
-        let channel = Channel {
-            id,
+    fn channel() -> Channel {
+        Channel {
+            id: ChannelId("c".into()),
             object: None,
             quantity: "strain".into(),
             unit: "µε".into(),
@@ -123,7 +121,21 @@ mod tests {
             shelves: Vec::new(),
             site: String::new(),
             wiring: None,
-        };
+        }
+    }
+
+    fn deciding(values: &[f64], minute: i64, most: usize) -> Deciding {
+        let rules = SensorRules::parse(RULES.as_bytes()).unwrap();
+        let id = channel().id;
+        let at = |m: i64| UtcNanos(m * 60_000_000_000);
+        let rows = values.iter().zip(0..).map(|(&value, m)| {
+            (
+                id.clone(),
+                Sample { time: at(m), value, quality: Quality::Good, unit: "µε".into(), sequence: None },
+            )
+        });
+        let store = TimeStore::default().extended(rows.collect()).0;
+        let channel = channel();
         deciding_samples(&store, &channel, &rules, at(minute), most)
     }
 
@@ -136,6 +148,25 @@ mod tests {
         assert_eq!(shown, [90.0, 101.0, 99.0, 102.0, 103.0, 105.0]);
         let few = deciding(&values, 6, 2);
         assert_eq!((few.n_more, few.samples.len()), (3, 3));
+    }
+
+    #[test]
+    fn of_one_instant_every_numbered_reading_counts_and_is_shown() {
+        let rules = SensorRules::parse(RULES.as_bytes()).unwrap();
+        let mut channel = channel();
+        channel.period_s = 3600.0;
+        let row = |minute: i64, value, n| {
+            let time = UtcNanos(minute * 60_000_000_000);
+            let (quality, unit) = (Quality::Good, "µε".into());
+            (channel.id.clone(), Sample { time, value, quality, unit, sequence: Some(n) })
+        };
+        let rows =
+            vec![row(0, 90.0, 0), row(1, 101.0, 1), row(2, 102.0, 2), row(2, 99.0, 3), row(2, 103.0, 4)];
+        let store = TimeStore::default().extended(rows).0;
+        let found = deciding_samples(&store, &channel, &rules, UtcNanos(180_000_000_000), 10);
+        assert_eq!(found.since, Some(UtcNanos(120_000_000_000)));
+        let shown: Vec<f64> = found.samples.iter().map(|s| s.value).collect();
+        assert_eq!(shown, [90.0, 101.0, 102.0, 99.0, 103.0]);
     }
 
     #[test]

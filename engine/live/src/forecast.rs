@@ -280,8 +280,13 @@ mod tests {
 
     fn store(values: impl IntoIterator<Item = f64>) -> TimeStore {
         let rows = values.into_iter().zip(0..).map(|(value, day)| {
-            let sample =
-                Sample { time: UtcNanos(day * DAY), value, quality: Quality::Good, unit: "mm".into() };
+            let sample = Sample {
+                time: UtcNanos(day * DAY),
+                value,
+                quality: Quality::Good,
+                unit: "mm".into(),
+                sequence: None,
+            };
             (ChannelId("c".into()), sample)
         });
         TimeStore::default().extended(rows.collect()).0
@@ -363,8 +368,13 @@ mod tests {
         let minute = 60_000_000_000;
         let rows = (0..100_000_i64).map(|m| {
             let value = m as f64 / 1440.0 + noise(m.unsigned_abs());
-            let sample =
-                Sample { time: UtcNanos(m * minute), value, quality: Quality::Good, unit: "".into() };
+            let sample = Sample {
+                time: UtcNanos(m * minute),
+                value,
+                quality: Quality::Good,
+                unit: "".into(),
+                sequence: None,
+            };
             (ChannelId("c".into()), sample)
         });
         let store = TimeStore::default().extended(rows.collect()).0;

@@ -13,7 +13,7 @@ use crate::{ChunkHeader, Sample, is_measurable};
 /// A time store that grows: rows are buffered, made durable in groups, and compacted into day chunks.
 ///
 /// What [`HotStore::commit`] has returned for is on the medium. Everything else may be lost, and nothing comes twice:
-/// of two rows of one channel and instant one is kept.
+/// of two rows of one channel, instant and number one is kept.
 #[derive(Debug)]
 pub struct HotStore<F> {
     journal: Journal<F>,

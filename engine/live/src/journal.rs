@@ -1,10 +1,14 @@
 //! The append-only file of what was acknowledged and is not yet in day chunks.
 //!
-//! A sequence of frames, little-endian: length of the payload u32, CRC-32 of the payload u32, payload. A payload holds
-//! the varint number of the frame, names of channels and units that are new in the file, each as varint length and UTF-8
-//! after their varint count, then a varint count of rows; a row is channel and unit as varint numbers in the order of
-//! their names, the step in time from the row before it (from 0 in the first) as zigzag varint nanoseconds, quality u8,
-//! value f64.
+//! `LTJ` and the version as a digit, then a sequence of frames, little-endian: length of the payload u32, CRC-32 of the
+//! payload u32, payload. A payload holds the varint number of the frame, names of channels and units that are new in the
+//! file, each as varint length and UTF-8 after their varint count, then a varint count of rows; a row is channel and unit
+//! as varint numbers in the order of their names, the step in time from the row before it (from 0 in the first) as zigzag
+//! varint nanoseconds, quality u8 with its top bit set where the message has a number, value f64, and that number as
+//! zigzag varint.
+//!
+//! A file of another version is refused and left as it is. Before version 1 files began with their first frame: they are
+//! read, and nothing is added to them until they are emptied.
 //!
 //! One frame is one commit: it is on disk as a whole, or it was never acknowledged and is cut off. Frames are numbered on
 //! when the file is emptied, and the first one after that has no rows: who follows the file knows whether it has seen
@@ -16,7 +20,7 @@ use std::sync::Arc;
 
 use lantu_base::{ChannelId, UtcNanos};
 
-use crate::chunk::{crc32, put_varint, take, take_varint};
+use crate::chunk::{crc32, put_varint, take, take_varint, unzigzag, zigzag};
 use crate::{ExtendCounts, MAX_UNIT_BYTES, Quality, Sample, TimeStore};
 
 /// Where a journal lies. Implemented by a file, and by tests that pull the plug.
@@ -43,6 +47,30 @@ pub trait LogFile {
     fn sync(&mut self) -> io::Result<()>;
 }
 
+#[cfg(test)]
+impl<F: LogFile> LogFile for &mut F {
+    fn read_all(&mut self) -> io::Result<Vec<u8>> {
+        F::read_all(self)
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        F::append(self, bytes)
+    }
+
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        F::truncate(self, len)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        F::sync(self)
+    }
+}
+
+/// What a journal begins with: magic and version.
+const HEAD: &[u8; 4] = b"LTJ1";
+/// Set in the quality of a row whose message has a number.
+const NUMBERED: u8 = 0x80;
+
 /// What opening a journal found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
@@ -50,6 +78,42 @@ pub struct Recovered {
     pub rows: u64,
     /// Bytes behind them that were not, and were cut off.
     pub torn_bytes: u64,
+    /// It is of a build before journals had a version: it takes no rows until it is emptied.
+    pub former: bool,
+}
+
+/// How a file begins.
+enum Begin<'b> {
+    /// With its head, or before there were heads; then come these bytes.
+    Journal { rest: &'b [u8], former: bool },
+    /// The head is not there, or not as a whole: nothing in it was acknowledged.
+    Nothing,
+}
+
+/// Looks at the begin of a file.
+///
+/// # Errors
+/// `InvalidData` of another version, with it, or if it is no journal.
+fn begin(bytes: &[u8]) -> io::Result<Begin<'_>> {
+    let refuse = |what: String| Err(io::Error::new(io::ErrorKind::InvalidData, what));
+    if let Some(rest) = bytes.strip_prefix(HEAD) {
+        return Ok(Begin::Journal { rest, former: false });
+    }
+    // A file system leaves the begin of what was being written, or zeros.
+    if bytes.iter().zip(HEAD).all(|(b, h)| b == h || *b == 0) {
+        return Ok(Begin::Nothing);
+    }
+    if let (true, Some(&version)) = (bytes.starts_with(b"LTJ"), bytes.get(3)) {
+        return refuse(format!(
+            "a journal of readings of version {:?}, which this build does not know: use the one that wrote it; it was              left as it is",
+            char::from(version)
+        ));
+    }
+    let (mut channels, mut units) = (Names::default(), Names::default());
+    if take_frame(bytes, &mut channels, &mut units, &mut |_, _| {}, &mut 0).is_some() {
+        return Ok(Begin::Journal { rest: bytes, former: true });
+    }
+    refuse("not a journal of readings; it was left as it is".to_owned())
 }
 
 /// Names in the order in which the file says them.
@@ -105,33 +169,44 @@ pub(crate) struct Journal<F> {
     number: u64,
     /// A write failed: what the file holds is unknown until it is opened again.
     broken: bool,
+    /// See [`Recovered::former`].
+    former: bool,
 }
 
 impl<F: LogFile> Journal<F> {
-    /// Opens a journal and gives every acknowledged row to `row`; what was torn is cut off.
+    /// Opens a journal and gives every acknowledged row to `row`; what was torn is cut off. A file of another version, or
+    /// one that is no journal, is an error and stays as it is.
     pub(crate) fn open(mut file: F, mut row: impl FnMut(ChannelId, Sample)) -> io::Result<(Self, Recovered)> {
         let bytes = file.read_all()?;
         let (mut channels, mut units) = (Names::default(), Names::default());
-        let (mut rest, mut found) = (bytes.as_slice(), Recovered::default());
+        let (mut rest, former, mut at) = match begin(&bytes)? {
+            Begin::Journal { rest, former } => (rest, former, (bytes.len() - rest.len()) as u64),
+            Begin::Nothing => (&[][..], false, 0),
+        };
+        let mut found = Recovered { former, ..Recovered::default() };
+        let n_bytes = rest.len();
         let mut number = 0;
         while let Some((after, frame)) =
             take_frame(rest, &mut channels, &mut units, &mut row, &mut found.rows)
         {
             (rest, number) = (after, frame.wrapping_add(1));
         }
-        let len = (bytes.len() - rest.len()) as u64;
-        found.torn_bytes = rest.len() as u64;
+        at += (n_bytes - rest.len()) as u64;
+        found.torn_bytes = bytes.len() as u64 - at;
         if found.torn_bytes > 0 {
-            file.truncate(len)?;
+            file.truncate(at)?;
             file.sync()?;
         }
-        Ok((Self { file, channels, units, len, number, broken: false }, found))
+        Ok((Self { file, channels, units, len: at, number, broken: false, former }, found))
     }
 
     /// Writes rows as one frame; they are on the medium when it returns.
     pub(crate) fn write(&mut self, rows: &[(ChannelId, Sample)]) -> io::Result<()> {
         if self.broken {
             return Err(io::Error::other("an earlier write failed: open the journal again"));
+        }
+        if self.former {
+            return Err(io::Error::other("a journal of an earlier build takes no rows until it is emptied"));
         }
         let mut body = Vec::with_capacity(rows.len() * 20);
         let mut before = 0_i64;
@@ -140,8 +215,11 @@ impl<F: LogFile> Journal<F> {
             put_varint(&mut body, u64::from(self.units.number(&s.unit)));
             put_varint(&mut body, zigzag(s.time.0.wrapping_sub(before)));
             before = s.time.0;
-            body.push(s.quality.code());
+            body.push(s.quality.code() | if s.sequence.is_some() { NUMBERED } else { 0 });
             body.extend(s.value.to_le_bytes());
+            if let Some(number) = s.sequence {
+                put_varint(&mut body, zigzag(number));
+            }
         }
         let mut payload = Vec::with_capacity(body.len() + 64);
         put_varint(&mut payload, self.number);
@@ -152,7 +230,10 @@ impl<F: LogFile> Journal<F> {
         let Ok(len) = u32::try_from(payload.len()) else {
             return Err(io::Error::other("too many rows for one commit"));
         };
-        let mut frame = Vec::with_capacity(payload.len() + 8);
+        let mut frame = Vec::with_capacity(HEAD.len() + payload.len() + 8);
+        if self.len == 0 {
+            frame.extend(HEAD);
+        }
         frame.extend(len.to_le_bytes());
         frame.extend(crc32(&payload).to_le_bytes());
         frame.extend(payload);
@@ -171,7 +252,7 @@ impl<F: LogFile> Journal<F> {
         self.broken = true;
         self.file.truncate(0)?;
         self.file.sync()?;
-        self.broken = false;
+        (self.broken, self.former) = (false, false);
         (self.channels, self.units, self.len) = (Names::default(), Names::default(), 0);
         // Without rows: it tells who follows the file how many frames there were.
         self.write(&[])
@@ -201,6 +282,8 @@ pub struct JournalTail {
     store: TimeStore,
     /// Of the frame that comes next; unknown before the first.
     next: Option<u64>,
+    /// The head of the file was taken.
+    begun: bool,
 }
 
 /// What a piece of somebody else's journal brought.
@@ -219,7 +302,7 @@ pub struct Taken {
 impl JournalTail {
     /// Begins at the journal's first byte, over what is in day chunks already.
     pub fn new(base: TimeStore) -> Self {
-        Self { channels: Names::default(), units: Names::default(), store: base, next: None }
+        Self { channels: Names::default(), units: Names::default(), store: base, next: None, begun: false }
     }
 
     /// The same; the first frame has this number, or commits were missed.
@@ -229,13 +312,21 @@ impl JournalTail {
 
     /// The journal was emptied: goes on at its first byte.
     pub fn rewind(&mut self) {
-        (self.channels, self.units) = (Names::default(), Names::default());
+        (self.channels, self.units, self.begun) = (Names::default(), Names::default(), false);
     }
 
     /// Takes the bytes after those that were taken before.
-    pub fn take(&mut self, bytes: &[u8]) -> Taken {
+    ///
+    /// # Errors
+    /// `InvalidData` for a journal of another version, or a file that is none: nothing of it is taken.
+    pub fn take(&mut self, bytes: &[u8]) -> io::Result<Taken> {
         let mut rest = bytes;
         let mut out = Taken::default();
+        if !self.begun {
+            let Begin::Journal { rest: after, .. } = begin(bytes)? else { return Ok(out) };
+            rest = after;
+            self.begun = true;
+        }
         let mut rows: BTreeMap<ChannelId, Vec<Sample>> = BTreeMap::new();
         let mut row = |channel: ChannelId, sample| rows.entry(channel).or_default().push(sample);
         while let Some((after, number)) =
@@ -251,7 +342,7 @@ impl JournalTail {
             self.store.append(&channel, samples, &mut counts);
         }
         out.bytes = bytes.len() - rest.len();
-        out
+        Ok(out)
     }
 
     /// Everything that was taken, as a snapshot.
@@ -288,8 +379,10 @@ fn take_frame<'b>(
         time = time.wrapping_add(unzigzag(take_varint(&mut payload)?));
         let [quality] = take(&mut payload)?;
         let value = f64::from_le_bytes(take(&mut payload)?);
-        let quality = Quality::from_code(quality);
-        row(ChannelId(channel), Sample { time: UtcNanos(time), value, quality, unit });
+        let numbered = quality & NUMBERED != 0;
+        let sequence = if numbered { Some(unzigzag(take_varint(&mut payload)?)) } else { None };
+        let quality = Quality::from_code(quality & !NUMBERED);
+        row(ChannelId(channel), Sample { time: UtcNanos(time), value, quality, unit, sequence });
         *n_rows += 1;
     }
     Some((after, number))
@@ -297,16 +390,6 @@ fn take_frame<'b>(
 
 fn name(names: &Names, rest: &mut &[u8]) -> Option<Arc<str>> {
     names.list.get(usize::try_from(take_varint(rest)?).ok()?).cloned()
-}
-
-#[expect(clippy::cast_sign_loss, reason = "maps small magnitudes of both signs to small numbers")]
-fn zigzag(v: i64) -> u64 {
-    ((v << 1) ^ (v >> 63)) as u64
-}
-
-#[expect(clippy::cast_possible_wrap, reason = "the inverse of zigzag")]
-fn unzigzag(v: u64) -> i64 {
-    (v >> 1) as i64 ^ -((v & 1) as i64)
 }
 
 /// A unit as a store keeps it: longer texts are none.
@@ -348,7 +431,13 @@ mod tests {
         for minute in 0..40_i64 {
             let row = |name: &str| {
                 let time = UtcNanos(minute * 60_000_000_000);
-                let sample = Sample { time, value: minute as f64, quality: Quality::Good, unit: "m".into() };
+                let sample = Sample {
+                    time,
+                    value: minute as f64,
+                    quality: Quality::Good,
+                    unit: "m".into(),
+                    sequence: None,
+                };
                 (ChannelId(name.into()), sample)
             };
             // A channel that begins late brings a new name.
@@ -360,7 +449,7 @@ mod tests {
             let mut tail = JournalTail::new(TimeStore::default());
             let (mut from, mut n_rows) = (0, 0);
             for end in (0..bytes.len()).step_by(piece).chain([bytes.len()]) {
-                let taken = tail.take(&bytes[from..end]);
+                let taken = tail.take(&bytes[from..end]).unwrap();
                 assert!(!taken.hole);
                 from += taken.bytes;
                 n_rows += taken.rows;
@@ -369,35 +458,85 @@ mod tests {
         }
     }
 
+    fn rows_at(n: i64) -> Vec<(ChannelId, Sample)> {
+        let time = UtcNanos(n);
+        let s = Sample { time, value: n as f64, quality: Quality::Good, unit: "m".into(), sequence: None };
+        vec![(ChannelId("a".into()), s)]
+    }
+
+    #[test]
+    fn a_journal_of_another_version_is_refused_with_it_and_left_as_it_is() {
+        let mut journal = Journal::open(Memory::default(), |_, _| {}).unwrap().0;
+        journal.write(&rows_at(1)).unwrap();
+        let sound = journal.into_file().0;
+        for (at, byte, why) in [(3, b'9', "version '9'"), (0, b'X', "not a journal")] {
+            let mut bytes = sound.clone();
+            bytes[at] = byte;
+            let mut file = Memory(bytes.clone());
+            let error = Journal::open(&mut file, |_, _| {}).unwrap_err().to_string();
+            assert!(error.contains(why) && error.contains("left as it is"), "{error}");
+            assert_eq!(file.0, bytes, "not a byte of it is another");
+            let mut tail = JournalTail::new(TimeStore::default());
+            assert!(tail.take(&bytes).unwrap_err().to_string().contains(why));
+            assert_eq!(tail.snapshot().n_samples(), 0);
+        }
+    }
+
+    #[test]
+    fn a_journal_from_before_there_were_versions_is_read_and_takes_no_rows_until_it_is_emptied() {
+        let mut journal = Journal::open(Memory::default(), |_, _| {}).unwrap().0;
+        journal.write(&rows_at(1)).unwrap();
+        journal.write(&rows_at(2)).unwrap();
+        // The frames of then are those of now for rows without numbers.
+        let former = journal.into_file().0.split_off(HEAD.len());
+        let mut read = Vec::new();
+        let (mut journal, found) =
+            Journal::open(Memory(former.clone()), |_, s: Sample| read.push(s.value)).unwrap();
+        assert_eq!((found, read), (Recovered { rows: 2, torn_bytes: 0, former: true }, vec![1.0, 2.0]));
+        assert!(journal.write(&rows_at(3)).is_err());
+        assert_eq!(journal.file_mut().0, former);
+        let mut tail = JournalTail::new(TimeStore::default());
+        assert_eq!(tail.take(&former).unwrap().rows, 2);
+        journal.clear().unwrap();
+        journal.write(&rows_at(3)).unwrap();
+        let (_, found) = Journal::open(journal.into_file(), |_, _| {}).unwrap();
+        assert_eq!(found, Recovered { rows: 1, torn_bytes: 0, former: false });
+    }
+
     #[test]
     fn who_has_seen_all_of_a_journal_that_is_emptied_goes_on_and_who_has_not_is_told() {
         let at = |n: i64| {
-            let sample =
-                Sample { time: UtcNanos(n), value: n as f64, quality: Quality::Good, unit: "m".into() };
+            let sample = Sample {
+                time: UtcNanos(n),
+                value: n as f64,
+                quality: Quality::Good,
+                unit: "m".into(),
+                sequence: None,
+            };
             vec![(ChannelId("a".into()), sample)]
         };
         let mut journal = Journal::open(Memory::default(), |_, _| {}).unwrap().0;
         let (mut all, mut late) =
             (JournalTail::new(TimeStore::default()), JournalTail::new(TimeStore::default()));
         journal.write(&at(1)).unwrap();
-        assert_eq!(late.take(&journal.file_mut().0).rows, 1);
+        assert_eq!(late.take(&journal.file_mut().0).unwrap().rows, 1);
         journal.write(&at(2)).unwrap();
-        assert_eq!(all.take(&journal.file_mut().0).rows, 2);
+        assert_eq!(all.take(&journal.file_mut().0).unwrap().rows, 2);
         journal.clear().unwrap();
         // The emptied file says so at once, before anything is written to it.
         for (tail, hole) in [(&mut all, false), (&mut late, true)] {
             tail.rewind();
-            let taken = tail.take(&journal.file_mut().0);
+            let taken = tail.take(&journal.file_mut().0).unwrap();
             assert_eq!((taken.rows, taken.hole), (0, hole));
         }
         let from = journal.file_mut().0.len();
         journal.write(&at(3)).unwrap();
-        let taken = all.take(&journal.file_mut().0[from..]);
+        let taken = all.take(&journal.file_mut().0[from..]).unwrap();
         assert_eq!((taken.rows, taken.hole, all.snapshot().n_samples()), (1, false, 3));
         // A journal that was begun anew, because its process died, is another one.
         let mut other = Journal::open(Memory::default(), |_, _| {}).unwrap().0;
         other.write(&at(4)).unwrap();
         all.rewind();
-        assert!(all.take(&other.file_mut().0).hole);
+        assert!(all.take(&other.file_mut().0).unwrap().hole);
     }
 }

@@ -12,7 +12,7 @@
 //!
 //! let noise = ChannelId("noise-1".into());
 //! let at = |s: i64| UtcNanos(s * 1_000_000_000);
-//! let sample = |s, value| Sample { time: at(s), value, quality: Quality::Good, unit: "dB(A)".into() };
+//! let sample = |s, value| Sample { time: at(s), value, quality: Quality::Good, unit: "dB(A)".into(), sequence: None };
 //! let (store, counts) = TimeStore::default()
 //!     .extended(vec![(noise.clone(), sample(60, 71.5)), (noise.clone(), sample(0, 63.0))]);
 //! assert_eq!(counts.added, 2);
@@ -68,10 +68,10 @@ pub use fold::Doubt;
 pub use forecast::{Forecast, NoForecast, first_crossing, forecast};
 pub use hot::{DayChunk, HotStore};
 pub use journal::{JournalTail, LogFile, Recovered, Taken};
-pub use missing::{Gap, gaps, is_companion, last_numbers, missing_before, number_of};
+pub use missing::{Gap, gaps, is_companion, last_numbers, missing_before};
 pub use nab::{NabScore, ScoredFile, nab_score};
 pub use onsets::{Onset, OnsetFinder};
-pub use pieces::Shelf;
+pub use pieces::{MOST_OF_INSTANT, Shelf};
 pub use rules::{
     Condition, Delay, Hours, Input, Level, Measured, Night, Per, RuleError, SensorRule, SensorRules,
     Statistic, StatisticKind, Suspect, Take,

@@ -1,8 +1,8 @@
 //! What sources that number their messages say is missing.
 //!
 //! How many messages are missing before a reading is a sample of its own, of a companion of the reading's channel at the
-//! reading's instant: it is as durable as the reading, and no channel for anybody else. So is the number of the message
-//! itself, by which a feed that was ended and begun again knows what it missed meanwhile.
+//! reading's instant and number: it is as durable as the reading, and no channel for anybody else. By the number of the
+//! last reading a feed that was ended and begun again knows what it missed meanwhile.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use crate::TimeStore;
 
 /// What the name of a companion ends with.
 const SUFFIX: &str = "#missing";
-/// The same of the one with the numbers of messages.
-const NUMBER: &str = "#number";
+/// What that of the companion ends with in which earlier builds kept the numbers of messages.
+const FORMER: &str = "#number";
 
 /// A stretch in which a source sent messages that never came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Gap {
     pub from: UtcNanos,
     /// The first reading after.
     pub to: UtcNanos,
+    /// Its number.
+    pub sequence: Option<i64>,
     /// Messages that are missing, by the source's numbers.
     pub missing: u64,
 }
@@ -31,36 +33,25 @@ pub fn missing_before(channel: &ChannelId) -> ChannelId {
     ChannelId(format!("{channel}{SUFFIX}").into())
 }
 
-/// The companion of a channel: its samples are the numbers of the messages that brought the readings of these instants.
-pub fn number_of(channel: &ChannelId) -> ChannelId {
-    ChannelId(format!("{channel}{NUMBER}").into())
-}
-
 /// Whether it is the companion of a channel.
 pub fn is_companion(channel: &ChannelId) -> bool {
-    channel.0.ends_with(SUFFIX) || channel.0.ends_with(NUMBER)
+    channel.0.ends_with(SUFFIX) || channel.0.ends_with(FORMER)
 }
 
-/// The number of the latest message of each channel whose source numbers them.
+/// The number of the latest message of each channel whose source numbers them, where its last chunk has one.
 pub fn last_numbers(store: &TimeStore) -> BTreeMap<String, i64> {
-    let one = |id: &ChannelId| {
-        let channel = id.0.strip_suffix(NUMBER)?;
-        let last = store.value_at(id, UtcNanos(i64::MAX))?;
-        #[expect(clippy::cast_possible_truncation, reason = "a whole number, saturating")]
-        let number = last.value as i64;
-        Some((channel.to_owned(), number))
-    };
-    store.series().filter_map(one).collect()
+    let one = |id: &ChannelId| Some((id.to_string(), store.last_number(id)?));
+    store.channels().filter_map(one).collect()
 }
 
 /// Gaps of a channel that end within `t0 ≤ to ≤ t1`, ascending; none where the source does not number its messages.
 pub fn gaps(store: &TimeStore, channel: &ChannelId, t0: UtcNanos, t1: UtcNanos) -> Vec<Gap> {
     let told = store.range(&missing_before(channel), t0, t1);
     let one = |s: crate::Sample| {
-        let before = store.value_at(channel, UtcNanos(s.time.0.saturating_sub(1)));
+        let before = store.before(channel, &s);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count, saturating")]
         let missing = s.value as u64;
-        Gap { from: before.map_or(s.time, |b| b.time), to: s.time, missing }
+        Gap { from: before.map_or(s.time, |b| b.time), to: s.time, sequence: s.sequence, missing }
     };
     told.into_iter().map(one).collect()
 }
@@ -96,20 +87,24 @@ mod tests {
     #[test]
     fn a_gap_is_stored_with_the_reading_after_it_and_is_neither_a_channel_nor_a_row() {
         let noise = ChannelId("noise".into());
-        let sample =
-            |t: i64, value: f64| Sample { time: UtcNanos(t), value, quality: Quality::Good, unit: "".into() };
+        let sample = |t: i64, value: f64| Sample {
+            time: UtcNanos(t),
+            value,
+            quality: Quality::Good,
+            unit: "".into(),
+            sequence: None,
+        };
         let (mut hot, _) = HotStore::open(Memory::default(), TimeStore::default()).unwrap();
-        hot.push(noise.clone(), sample(10, 60.0));
-        hot.push(noise.clone(), sample(50, 61.0));
-        hot.push(missing_before(&noise), sample(50, 3.0));
-        hot.push(number_of(&noise), sample(10, 7.0));
-        hot.push(number_of(&noise), sample(50, 11.0));
+        let numbered = |sequence, s: Sample| Sample { sequence: Some(sequence), ..s };
+        hot.push(noise.clone(), numbered(7, sample(10, 60.0)));
+        hot.push(noise.clone(), numbered(11, sample(50, 61.0)));
+        hot.push(missing_before(&noise), numbered(11, sample(50, 3.0)));
         assert_eq!(hot.commit().unwrap(), 2);
         assert_eq!(hot.counts().added, 2);
         let store = hot.snapshot();
         assert_eq!(store.channels().collect::<Vec<_>>(), [&noise]);
         assert_eq!(store.n_samples(), 2);
-        let expected = [Gap { from: UtcNanos(10), to: UtcNanos(50), missing: 3 }];
+        let expected = [Gap { from: UtcNanos(10), to: UtcNanos(50), sequence: Some(11), missing: 3 }];
         assert_eq!(gaps(&store, &noise, UtcNanos(0), UtcNanos(99)), expected);
         assert!(gaps(&store, &noise, UtcNanos(51), UtcNanos(99)).is_empty());
         // It goes into day chunks and comes back with them.

@@ -4,7 +4,8 @@
 //! decoded; when it is full it is sealed: encoded, and put onto a shelf. Sealed pieces are joined when there are many
 //! of a size, so that a day has some dozens of them. A whole day that came at once is one piece.
 //!
-//! Invariant of a channel's list: pieces ascend in time, do not overlap, and none crosses midnight UTC.
+//! Invariant of a channel's list: pieces ascend in time, do not overlap, none crosses midnight UTC, and readings of one
+//! instant lie in one piece.
 
 use std::io;
 use std::ops::Range;
@@ -26,6 +27,9 @@ const JOINED: u32 = 4;
 const KEPT_APART: usize = 2;
 /// Longer pieces are not joined. Chosen: two megabytes decoded.
 const LONGEST_JOINED: u32 = 1 << 17;
+/// Readings of one channel at one instant. Chosen: a device whose clock stands still is seen for a day, and cannot make
+/// a piece too long to be copied.
+pub const MOST_OF_INSTANT: usize = 1 << 16;
 /// Pieces of fewer samples come and go while a day is written: what follows from them is not kept for long.
 pub(crate) const PASSING_SAMPLES: u32 = PIECE_SAMPLES * JOINED;
 
@@ -315,10 +319,12 @@ pub(crate) fn merge(
         };
         let (n_before, grows) = (all.len(), before.is_some_and(StoredChunk::is_open));
         all.extend_from_slice(new);
-        sort_and_choose(&mut all);
-        let added = all.len() - n_before;
+        let over_full = sort_and_choose(&mut all);
+        // What is over full may have been there before.
+        let added = all.len().saturating_sub(n_before);
         counts.added += added as u64;
-        counts.duplicates += (new.len() - added) as u64;
+        counts.over_full += over_full as u64;
+        counts.duplicates += (new.len() - added).saturating_sub(over_full) as u64;
         let made = if grows && all.len() <= 2 * PIECE_SAMPLES as usize {
             StoredChunk::open_from(&all)
         } else {
@@ -336,18 +342,40 @@ pub(crate) fn merge(
     out
 }
 
-/// Leaves of the samples of one instant the one that counts: best quality, then largest value, then largest unit.
-fn sort_and_choose(all: &mut Vec<Sample>) {
-    // Best first among samples of one instant, so that dedup keeps it.
+/// Leaves of the samples of one instant and number the one that counts: best quality, then largest value, then largest
+/// unit; and those without number where no other has one. How many more there were than an instant may have.
+fn sort_and_choose(all: &mut Vec<Sample>) -> usize {
+    // Best first among samples of one place, so that dedup keeps it.
     all.sort_by(|a, b| {
         let worth = |s: &Sample| std::cmp::Reverse(s.quality);
-        a.time
-            .cmp(&b.time)
+        a.place()
+            .cmp(&b.place())
             .then(worth(b).cmp(&worth(a)))
             .then(b.value.total_cmp(&a.value))
             .then(b.unit.cmp(&a.unit))
     });
-    all.dedup_by_key(|s| s.time);
+    all.dedup_by_key(|s| s.place());
+    if all.iter().all(|s| s.sequence.is_none()) {
+        return 0;
+    }
+    // No number comes before all numbers: it gives way to the one after it.
+    let gives_way = |ix: usize| {
+        let (Some(s), Some(next)) = (all.get(ix), all.get(ix + 1)) else { return false };
+        s.sequence.is_none() && s.time == next.time
+    };
+    let gone: Vec<usize> = (0..all.len()).filter(|ix| gives_way(*ix)).collect();
+    let mut ix = 0;
+    all.retain(|_| {
+        ix += 1;
+        gone.binary_search(&(ix - 1)).is_err()
+    });
+    let n = all.len();
+    let (mut time, mut n_of) = (None, 0);
+    all.retain(|s| {
+        n_of = if time.replace(s.time) == Some(s.time) { n_of + 1 } else { 1 };
+        n_of <= MOST_OF_INSTANT
+    });
+    n - all.len()
 }
 
 /// Leaves out the latest samples of a day that has more than a chunk may have.

@@ -82,10 +82,26 @@ fn rows() -> Vec<(ChannelId, Sample)> {
     let one = |name: &str, minute: i64| {
         let value = 90.0 + 40.0 * (minute as f64 / 37.0 + name.len() as f64).sin();
         let time = UtcNanos(minute * 60_000_000_000);
-        (ChannelId(name.into()), Sample { time, value, quality: Quality::Good, unit: "µε".into() })
+        (
+            ChannelId(name.into()),
+            Sample { time, value, quality: Quality::Good, unit: "µε".into(), sequence: None },
+        )
     };
     let minutes = (0..3600).filter(|m| !(700..900).contains(m));
     minutes.flat_map(|m| [one("a", m), one("bb", m)]).collect()
+}
+
+/// The same with numbers, and of every fifth instant a second reading beyond the first.
+fn numbered(rows: &[(ChannelId, Sample)]) -> Vec<(ChannelId, Sample)> {
+    let mut out = Vec::new();
+    for ((id, s), n) in rows.iter().zip(0..) {
+        out.push((id.clone(), Sample { sequence: Some(2 * n), ..s.clone() }));
+        if n % 5 == 0 {
+            let (value, sequence) = (s.value + 12.0, Some(2 * n + 1));
+            out.push((id.clone(), Sample { value, sequence, ..s.clone() }));
+        }
+    }
+    out
 }
 
 fn dump(store: &TimeStore) -> Vec<(String, Vec<u8>)> {
@@ -139,7 +155,9 @@ fn states_alarms_and_marks_do_not_depend_on_how_a_day_was_cut() {
     let rules = SensorRules::parse(RULES.as_bytes()).unwrap();
     let channels = [channel("a"), channel("bb")];
     let mut next = noise(5);
-    for (rows, group) in [(rows(), 5), (disordered(&rows(), &mut next), 41)] {
+    let late = disordered(&rows(), &mut next);
+    let twofold = disordered(&numbered(&rows()), &mut next);
+    for (rows, group) in [(rows(), 5), (late, 41), (numbered(&rows()), 5), (twofold, 41)] {
         let mut finder = OnsetFinder::default();
         let mut n = 0;
         let mut seen: Vec<(Sample, String)> = Vec::new();
@@ -191,16 +209,20 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn any_order_of_arrival_in_groups_of_any_size_gives_the_same_days(
-        steps in prop::collection::vec((1..900_i64, 0..40_u8), 50..1500),
+        steps in prop::collection::vec((0..900_i64, 0..40_u8), 50..1500),
+        numbered in 0..5_u8,
         group in 1..60_usize,
         seed in any::<u64>(),
     ) {
         let mut t = 0;
-        let sorted: Vec<_> = steps.iter().map(|&(step, v)| {
+        // From none to all have numbers, and several of an instant do.
+        let sorted: Vec<_> = steps.iter().zip(0..).map(|(&(step, v), ix)| {
             t += step;
             let time = UtcNanos(t * 1_000_000_000);
             let unit = if v == 0 { "Pa" } else { "kPa" };
-            (ChannelId("a".into()), Sample { time, value: f64::from(v), quality: Quality::from_code(v % 3), unit: unit.into() })
+            let (value, quality) = (f64::from(v), Quality::from_code(v % 3));
+            let sequence = (v % 5 < numbered).then_some(ix);
+            (ChannelId("a".into()), Sample { time, value, quality, unit: unit.into(), sequence })
         }).collect();
         let mut next = noise(seed);
         let rows = disordered(&sorted, &mut next);

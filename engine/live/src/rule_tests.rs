@@ -57,7 +57,10 @@ fn channel() -> Channel {
 }
 
 fn sample(t: i64, value: f64) -> (ChannelId, Sample) {
-    (ChannelId("c".into()), Sample { time: UtcNanos(t), value, quality: Quality::Good, unit: "".into() })
+    (
+        ChannelId("c".into()),
+        Sample { time: UtcNanos(t), value, quality: Quality::Good, unit: "".into(), sequence: None },
+    )
 }
 
 fn minutes(values: impl IntoIterator<Item = f64>) -> TimeStore {

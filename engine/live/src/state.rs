@@ -360,7 +360,10 @@ mod tests {
     fn store(start: i64, values: &[f64]) -> TimeStore {
         let rows = values.iter().zip(0..).map(|(&value, ix)| {
             let time = UtcNanos(start + ix * MINUTE);
-            (ChannelId("c".into()), Sample { time, value, quality: Quality::Good, unit: "".into() })
+            (
+                ChannelId("c".into()),
+                Sample { time, value, quality: Quality::Good, unit: "".into(), sequence: None },
+            )
         });
         TimeStore::default().extended(rows.collect()).0
     }
@@ -443,6 +446,7 @@ mod tests {
             value: 20.0,
             quality: Quality::Bad,
             unit: "dB(A)".into(),
+            sequence: None,
         };
         let (s, _) = s.extended(vec![(ChannelId("c".into()), bad)]);
         let at = |minutes: i64| state_at(&s, &channel("noise"), &rules(), UtcNanos(NOON + minutes * MINUTE));
@@ -458,6 +462,7 @@ mod tests {
             value: 0.0,
             quality: Quality::Bad,
             unit: "dB(A)".into(),
+            sequence: None,
         };
         let (s, _) = s.extended(vec![(ChannelId("c".into()), bad(0)), (ChannelId("c".into()), bad(1))]);
         let state = state_at(&s, &channel("noise"), &rules(), UtcNanos(NOON + 2 * MINUTE));
@@ -507,7 +512,7 @@ mod tests {
             let mut rows: Vec<_> = values.iter().zip(0_i64..).collect();
             rows.sort_by_key(|(_, ix)| (ix.unsigned_abs() ^ order).wrapping_mul(0x9E37_79B9_7F4A_7C15));
             for (&value, ix) in rows {
-                let s = Sample { time: UtcNanos(NOON + ix * MINUTE), value, quality: Quality::Good, unit: "".into() };
+                let s = Sample { time: UtcNanos(NOON + ix * MINUTE), value, quality: Quality::Good, unit: "".into(), sequence: None };
                 shuffled = shuffled.extended(vec![(ChannelId("c".into()), s)]).0;
             }
             for (&v, ix) in values.iter().zip(0_i64..) {

@@ -18,8 +18,9 @@ use crate::{Sample, is_measurable};
 
 /// Samples of all channels. A snapshot: extending makes a new one that shares untouched chunks.
 ///
-/// What it holds depends on the set of samples, never on their order: of two samples of one channel at one instant
-/// the one of better quality stays, then the larger value, then the larger unit.
+/// What it holds depends on the set of samples, never on their order: of two samples of one channel, instant and number
+/// the one of better quality stays, then the larger value, then the larger unit. Where one of an instant has a number,
+/// those without are the same reading and go.
 /// A chunk is a channel's UTC day. A day that is being written is held in pieces of which the last one is decoded and the
 /// others lie on a [`Shelf`], where there is one; how it is cut shows nowhere.
 #[derive(Clone, Debug, Default)]
@@ -38,11 +39,12 @@ pub struct TimeStore {
 pub struct ExtendCounts {
     /// Now in the store.
     pub added: u64,
-    /// Another sample of the same channel and instant was there, equal or preferred, or was replaced.
+    /// Another sample of the same channel, instant and number was there, equal or preferred, or was replaced.
     pub duplicates: u64,
     /// NaN, infinite or beyond [`crate::MAX_MAGNITUDE`], left out.
     pub not_finite: u64,
-    /// The latest of a day that has more than [`MAX_CHUNK_SAMPLES`], left out.
+    /// The latest of a day that has more than [`MAX_CHUNK_SAMPLES`], or of an instant that has more than
+    /// [`crate::MOST_OF_INSTANT`], left out.
     pub over_full: u64,
 }
 
@@ -171,11 +173,6 @@ impl TimeStore {
         }
     }
 
-    /// Everything that has samples, by name, companions too.
-    pub(crate) fn series(&self) -> impl Iterator<Item = &ChannelId> {
-        self.series.keys()
-    }
-
     /// Channels that have samples, by name, without the companions that tell what is missing.
     pub fn channels(&self) -> impl Iterator<Item = &ChannelId> {
         self.series.keys().filter(|id| !is_companion(id))
@@ -194,14 +191,14 @@ impl TimeStore {
         Some((first, last))
     }
 
-    /// The latest sample at or before `t`, of any quality.
+    /// The latest sample at or before `t`, of any quality; of several at one instant the one with the largest number.
     pub fn value_at(&self, channel: &ChannelId, t: UtcNanos) -> Option<Sample> {
         let chunk = self.chunks_until(channel, t).last()?;
         let columns = self.columns(chunk)?;
         columns.sample(columns.count_until(t).checked_sub(1)?)
     }
 
-    /// Samples with `t0 ≤ time ≤ t1`, ascending.
+    /// Samples with `t0 ≤ time ≤ t1`, ascending, those of one instant by their numbers.
     pub fn range(&self, channel: &ChannelId, t0: UtcNanos, t1: UtcNanos) -> Vec<Sample> {
         let mut out = Vec::new();
         for chunk in self.chunks_until(channel, t1).iter().skip_while(|c| c.header.t1 < t0) {
@@ -211,6 +208,23 @@ impl TimeStore {
             }
         }
         out
+    }
+
+    /// The sample of a channel before another one, which may be of its companion.
+    pub(crate) fn before(&self, channel: &ChannelId, s: &Sample) -> Option<Sample> {
+        let chunks = self.chunks_until(channel, s.time);
+        chunks.iter().rev().find_map(|chunk| {
+            let columns = self.columns(chunk)?;
+            let place = |ix: usize| Some((UtcNanos(*columns.times.get(ix)?), columns.number(ix)));
+            let ix = (0..columns.count_until(s.time)).rev().find(|ix| place(*ix) < Some(s.place()))?;
+            columns.sample(ix)
+        })
+    }
+
+    /// The number of the last message that brought a sample of a channel, where its last chunk has one.
+    pub(crate) fn last_number(&self, channel: &ChannelId) -> Option<i64> {
+        let last = self.series.get(channel)?.last().filter(|c| c.header.numbered)?;
+        self.columns(last)?.numbers.iter().rev().find_map(|n| *n)
     }
 
     /// Smallest and largest value in each of `n_columns` equal stretches of `t0 ≤ time < t1`, for drawing a series
@@ -387,7 +401,13 @@ mod tests {
     const MINUTE: i64 = 60_000_000_000;
 
     fn sample(minute: i64, value: f64) -> Sample {
-        Sample { time: UtcNanos(minute * MINUTE), value, quality: Quality::Good, unit: "dB(A)".into() }
+        Sample {
+            time: UtcNanos(minute * MINUTE),
+            value,
+            quality: Quality::Good,
+            unit: "dB(A)".into(),
+            sequence: None,
+        }
     }
 
     fn id(name: &str) -> ChannelId {
@@ -424,6 +444,54 @@ mod tests {
             assert_eq!(store.value_at(&id("a"), UtcNanos(i64::MAX)).map(|s| s.value), Some(2.0));
             assert_eq!((counts.added, counts.duplicates), (1, 2));
         }
+    }
+
+    #[test]
+    fn of_one_instant_readings_with_other_numbers_are_kept_in_their_order_and_none_comes_twice() {
+        let row = |value: f64, sequence| (id("a"), Sample { sequence, ..sample(5, value) });
+        let rows = [
+            row(3.0, Some(9)),
+            row(1.0, Some(7)),
+            // Again, after a reconnect; and once by somebody who does not know its number.
+            row(1.0, Some(7)),
+            row(8.0, None),
+            row(2.0, Some(8)),
+        ];
+        let straight = TimeStore::default().extended(rows.to_vec()).0;
+        for turn in 0..rows.len() {
+            let mut turned = rows.to_vec();
+            turned.rotate_left(turn);
+            let (mut store, mut counts) = (TimeStore::default(), ExtendCounts::default());
+            for (channel, s) in turned {
+                store.append(&channel, vec![s], &mut counts);
+            }
+            assert_eq!((counts.added, counts.duplicates), (3, 2), "from {turn} on");
+            let kept = store.range(&id("a"), UtcNanos(0), UtcNanos(i64::MAX));
+            let kept: Vec<_> = kept.iter().map(|s| (s.sequence, s.value)).collect();
+            assert_eq!(kept, [(Some(7), 1.0), (Some(8), 2.0), (Some(9), 3.0)]);
+            assert_eq!(store.value_at(&id("a"), UtcNanos(5 * MINUTE)).map(|s| s.value), Some(3.0));
+            assert_eq!(dump(&store), dump(&straight));
+        }
+        // They come back from the chunk, and one more finds its place there.
+        let chunks: Vec<_> = straight.chunks().map(|(c, _, b)| (c.clone(), b.to_vec())).collect();
+        let (again, counts) =
+            TimeStore::from_chunks(chunks).unwrap().extended(vec![row(2.5, Some(10)), row(3.0, Some(9))]);
+        assert_eq!((again.n_samples(), counts.added, counts.duplicates), (4, 1, 1));
+        assert_eq!(again.value_at(&id("a"), UtcNanos(5 * MINUTE)).map(|s| s.sequence), Some(Some(10)));
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_keeps_the_first_readings_and_tells_the_others() {
+        let rows = |from: i64, to: i64| {
+            let row = |n| (id("a"), Sample { sequence: Some(n), ..sample(5, n as f64) });
+            (from..to).map(row).collect::<Vec<_>>()
+        };
+        let most = i64::try_from(crate::MOST_OF_INSTANT).unwrap();
+        let (store, counts) = TimeStore::default().extended(rows(10, most + 10));
+        assert_eq!(counts.over_full, 0);
+        let (store, counts) = store.extended(rows(0, 20));
+        assert_eq!((store.n_samples(), counts.over_full), (crate::MOST_OF_INSTANT as u64, 10));
+        assert_eq!(store.value_at(&id("a"), UtcNanos(5 * MINUTE)).map(|s| s.sequence), Some(Some(most - 1)));
     }
 
     #[test]

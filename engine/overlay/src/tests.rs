@@ -144,6 +144,7 @@ impl World {
             value,
             quality: Quality::Good,
             unit: "".into(),
+            sequence: None,
         };
         self.store = self.store.extended(readings.iter().map(|r| (key.clone(), sample(r))).collect()).0;
     }

@@ -37,7 +37,7 @@ pub struct FeedCounts {
     pub rows: u64,
     /// Now in the store.
     pub added: u64,
-    /// Another row of the same channel and instant was there.
+    /// Another row of the same channel, instant and number was there.
     pub duplicates: u64,
     /// Older than the newest of their channel when they came.
     pub out_of_order: u64,
@@ -188,7 +188,8 @@ impl Session {
     /// Begins to write readings; what an earlier feed left in its journal is kept.
     ///
     /// # Errors
-    /// [`SessionError::File`] if the journal cannot be opened or another process writes it.
+    /// [`SessionError::File`] if the journal cannot be opened, another process writes it, or a newer build wrote it: then it
+    /// stays as it is. [`SessionError::Project`] if an earlier build wrote it and another process writes the project.
     pub fn begin_feed(&mut self) -> Result<FeedWriter, SessionError> {
         let path = journal_path(self.project.path());
         let failed = |source| SessionError::File { source, path: path.clone() };
@@ -208,7 +209,12 @@ impl Session {
         for id in store.channels() {
             newest.extend(store.value_at(id, UtcNanos(i64::MAX)).map(|s| (id.clone(), s.time)));
         }
-        Ok(FeedWriter { hot, path, newest, out_of_order: 0, rows: 0, compacted_bytes: 0 })
+        let mut writer = FeedWriter { hot, path, newest, out_of_order: 0, rows: 0, compacted_bytes: 0 };
+        if found.former {
+            // Its rows go into the project, and the journal begins anew in the present form.
+            self.compact_feed(&mut writer)?;
+        }
+        Ok(writer)
     }
 
     /// Moves what the journal holds into the project's day chunks, and empties it. A session that only reads opens the

@@ -666,6 +666,7 @@ fn chunk_rows(build: &SourceBuild<'_>) -> Vec<ChunkRow> {
             value: s.value,
             quality: Quality::from_code(s.quality),
             unit: s.unit.as_str().into(),
+            sequence: None,
         };
         (lantu_base::ChannelId(s.channel.as_str().into()), sample)
     });

@@ -15,7 +15,7 @@ use crate::{SessionError, alarms, timeline};
 
 /// Bytes that tell one journal from the next: length, checksum and the first names of its first commit. Chosen: two
 /// different first commits agree in them once in 2³² times.
-const HEAD_BYTES: usize = 32;
+const HEAD_BYTES: usize = 36;
 /// Most that is read at once. Chosen: a million rows, decoded in a third of a second.
 const MOST_BYTES: u64 = 16 << 20;
 
@@ -131,7 +131,7 @@ impl FeedWatch {
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(self.taken)).map_err(failed)?;
         file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(failed)?;
-        let taken = self.tail.take(&bytes);
+        let taken = self.tail.take(&bytes).map_err(failed)?;
         if taken.bytes == 0 {
             return Ok(None);
         }

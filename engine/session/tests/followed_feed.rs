@@ -20,9 +20,50 @@ fn options() -> SessionOptions {
 fn push(writer: &mut FeedWriter, seconds: std::ops::Range<i64>) {
     for s in seconds {
         let time = UtcNanos(s * 1_000_000_000);
-        let sample = Sample { time, value: s as f64, quality: Quality::Good, unit: "m".into() };
+        let sample =
+            Sample { time, value: s as f64, quality: Quality::Good, unit: "m".into(), sequence: None };
         writer.push(ChannelId("c".into()), sample);
     }
+}
+
+/// What a newer build acknowledged is neither read as something else nor written over.
+#[test]
+fn a_journal_of_a_newer_build_is_refused_with_its_name_and_one_of_an_earlier_build_is_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("site.lantu");
+    let frame = lantu_geodesy::make_frame("EPSG:4548", None, "Asia/Shanghai").unwrap();
+    Session::create(&path, "site", frame, options()).unwrap().close().unwrap();
+    let mut session = Session::open(&path, Access::Read, options()).unwrap();
+    let mut writer = session.begin_feed().unwrap();
+    push(&mut writer, 0..10);
+    writer.commit().unwrap();
+    drop(writer);
+    session.close().unwrap();
+    let journal = lantu_session::journal_path(&path);
+    let sound = std::fs::read(&journal).unwrap();
+    assert!(sound.starts_with(b"LTJ1"));
+
+    let mut newer = sound.clone();
+    newer[3] = b'2';
+    std::fs::write(&journal, &newer).unwrap();
+    let error = Session::open(&path, Access::Read, options()).err().unwrap().to_string();
+    assert!(error.contains("version '2'") && error.contains("site.lantu-feed"), "{error}");
+    assert_eq!(std::fs::read(&journal).unwrap(), newer);
+
+    // Before there were versions a journal began with its first commit.
+    std::fs::write(&journal, &sound[4..]).unwrap();
+    let mut session = Session::open(&path, Access::Read, options()).unwrap();
+    assert_eq!(session.time_store().n_samples(), 10);
+    let mut writer = session.begin_feed().unwrap();
+    push(&mut writer, 8..12);
+    writer.commit().unwrap();
+    assert_eq!((writer.counts().added, writer.snapshot().n_samples()), (2, 12));
+    assert!(std::fs::read(&journal).unwrap().starts_with(b"LTJ1"));
+    drop(writer);
+    session.close().unwrap();
+    let session = Session::open(&path, Access::Read, options()).unwrap();
+    assert_eq!(session.time_store().n_samples(), 12, "some in the project, some in its journal");
+    session.close().unwrap();
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub(crate) struct Joiner<'a> {
 struct Part {
     time: UtcNanos,
     quality: Quality,
+    sequence: Option<i64>,
     at: [f64; 3],
 }
 
@@ -45,10 +46,15 @@ impl<'a> Joiner<'a> {
             rows.push((channel, sample));
             return;
         };
-        if self.open.get(thing).is_some_and(|part| part.time != sample.time) {
+        if self
+            .open
+            .get(thing)
+            .is_some_and(|part| (part.time, part.sequence) != (sample.time, sample.sequence))
+        {
             self.put(thing, counters, rows);
         }
-        let new = || Part { time: sample.time, quality: sample.quality, at: [f64::NAN; 3] };
+        let Sample { time, quality, sequence, .. } = sample;
+        let new = || Part { time, quality, sequence, at: [f64::NAN; 3] };
         let part = self.open.entry(thing).or_insert_with(new);
         part.quality = part.quality.max(sample.quality);
         if let Some(slot) = part.at.get_mut(axis) {
@@ -75,14 +81,16 @@ impl<'a> Joiner<'a> {
     }
 
     fn put(&mut self, thing: &str, counters: &Counters, rows: &mut Vec<(ChannelId, Sample)>) {
-        let Some(Part { time, quality, at }) = self.open.remove(thing) else { return };
+        let Some(Part { time, quality, sequence, at }) = self.open.remove(thing) else { return };
         if !(at[0].is_finite() && at[1].is_finite()) {
             counters.reject(HALF, thing);
             return;
         }
+        let before = rows.len();
         if let Err(why) = self.placer.put(&Found { name: thing, time, quality, at }, counters, rows) {
             counters.reject(&why, thing);
         }
+        rows.iter_mut().skip(before).for_each(|(_, s)| s.sequence = sequence);
     }
 }
 

@@ -18,7 +18,7 @@ use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
 use crate::counters::NOT_MEASURABLE;
-use crate::replay::{COLUMNS, Known, N_REQUIRED, ROWS_PER_BATCH, Rows};
+use crate::replay::{COLUMNS, Known, N_COLUMNS, N_REQUIRED, NO_SEQUENCE, ROWS_PER_BATCH, Rows};
 use crate::{FeedError, FeedSink, Replay};
 
 /// The first and last bytes of a file.
@@ -27,6 +27,9 @@ pub(crate) const MAGIC: &[u8; 4] = b"PAR1";
 const MAX_FOOTER_BYTES: u64 = 64 << 20;
 /// A column of a row group does not unpack to more. Chosen: 64 million readings.
 const MAX_COLUMN_BYTES: i64 = 1 << 30;
+
+/// Whole numbers to here are floats of their own.
+const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// Values of a column, as many as rows.
 enum Cells {
@@ -64,7 +67,7 @@ pub(crate) fn run(replay: &Replay, file: File, sink: &FeedSink) -> Result<(), Fe
     check_footer(&file, len).map_err(|what| damaged(&what, "footer"))?;
     let reader = guarded(|| SerializedFileReader::new(file)).map_err(|what| damaged(&what, "footer"))?;
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
-    let places: [Option<usize>; 5] = COLUMNS.map(|name| {
+    let places: [Option<usize>; N_COLUMNS] = COLUMNS.map(|name| {
         schema
             .columns()
             .iter()
@@ -73,7 +76,7 @@ pub(crate) fn run(replay: &Replay, file: File, sink: &FeedSink) -> Result<(), Fe
     if places.iter().take(N_REQUIRED).any(Option::is_none) {
         let names: Vec<&str> = schema.columns().iter().map(|c| c.name()).take(50).collect();
         let what = format!(
-            "a replay needs the columns time,channel,value and may have unit,quality; the file has {}",
+            "a replay needs the columns time,channel,value and may have unit,quality,sequence; the file has {}",
             names.join(",")
         );
         return Err(damaged(&what, ""));
@@ -133,7 +136,11 @@ fn check_footer(mut file: &File, len: u64) -> Result<(), String> {
 }
 
 /// Compares what a row group claims of the columns that are read with the size of the file.
-fn check_group(group: &RowGroupMetaData, len: u64, places: &[Option<usize>; 5]) -> Result<(), String> {
+fn check_group(
+    group: &RowGroupMetaData,
+    len: u64,
+    places: &[Option<usize>; N_COLUMNS],
+) -> Result<(), String> {
     if group.num_rows() < 0 {
         return Err(format!("{} rows", group.num_rows()));
     }
@@ -303,8 +310,21 @@ fn row(cells: &[Cells], ix: usize, zone: &TimeZoneName) -> Result<(ChannelId, Sa
             Some(_) => return Err("a quality that is no code"),
         },
     };
+    let sequence = match cells.get(5) {
+        None | Some(Cells::Absent) => None,
+        Some(Cells::Texts(_)) => match text(5).as_deref() {
+            None | Some("") => None,
+            Some(number) => Some(number.parse().ok().ok_or(NO_SEQUENCE)?),
+        },
+        Some(_) => match number(5) {
+            None => None,
+            #[expect(clippy::cast_possible_truncation, reason = "checked: a whole number that a float holds")]
+            Some(number) if number.fract() == 0.0 && number.abs() <= MAX_WHOLE => Some(number as i64),
+            Some(_) => return Err(NO_SEQUENCE),
+        },
+    };
     let unit = text(3).unwrap_or_else(|| "".into());
-    Ok((ChannelId(channel), Sample { time, value, quality, unit }))
+    Ok((ChannelId(channel), Sample { time, value, quality, unit, sequence }))
 }
 
 #[cfg(test)]

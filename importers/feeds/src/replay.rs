@@ -17,11 +17,14 @@ use crate::{Batch, FeedError, FeedSink, FeedSource};
 /// Rows that are sent together at most. Chosen: 0.4 MB.
 pub(crate) const ROWS_PER_BATCH: usize = 4096;
 /// Columns: required ones first.
-pub(crate) const COLUMNS: [&str; 5] = ["time", "channel", "value", "unit", "quality"];
+pub(crate) const COLUMNS: [&str; N_COLUMNS] = ["time", "channel", "value", "unit", "quality", "sequence"];
+pub(crate) const N_COLUMNS: usize = 6;
 pub(crate) const N_REQUIRED: usize = 3;
+/// What a row lacks whose number of the message is none.
+pub(crate) const NO_SEQUENCE: &str = "a sequence that is no whole number";
 
-/// Replays a file with the columns `time`, `channel`, `value` and perhaps `unit` and `quality`, in any order: CSV, or
-/// Parquet by its first bytes.
+/// Replays a file with the columns `time`, `channel`, `value` and perhaps `unit`, `quality` and `sequence`, in any order: CSV,
+/// or Parquet by its first bytes.
 #[derive(Clone, Debug)]
 pub struct Replay {
     /// The file.
@@ -146,7 +149,10 @@ impl Replay {
     }
 
     /// Where each column stands.
-    fn places(&self, reader: &mut csv::Reader<BufReader<File>>) -> Result<[Option<usize>; 5], FeedError> {
+    fn places(
+        &self,
+        reader: &mut csv::Reader<BufReader<File>>,
+    ) -> Result<[Option<usize>; N_COLUMNS], FeedError> {
         let header = reader.byte_headers().map_err(|e| self.format(e.to_string()))?;
         let names: Vec<String> = header
             .iter()
@@ -155,7 +161,7 @@ impl Replay {
         let places = COLUMNS.map(|c| names.iter().position(|n| n == c));
         if places.iter().take(N_REQUIRED).any(Option::is_none) {
             return Err(self.format(format!(
-                "a replay needs the columns time,channel,value and may have unit,quality; line 1 has {}",
+                "a replay needs the columns time,channel,value and may have unit,quality,sequence; line 1 has {}",
                 names.join(",")
             )));
         }
@@ -185,7 +191,7 @@ impl Known {
 
 fn row(
     record: &csv::ByteRecord,
-    places: &[Option<usize>; 5],
+    places: &[Option<usize>; N_COLUMNS],
     zone: &TimeZoneName,
     known: &mut Known,
 ) -> Result<(ChannelId, Sample), &'static str> {
@@ -206,9 +212,13 @@ fn row(
         "" => Quality::Good,
         code => Quality::from_code(code.parse().ok().ok_or("a quality that is no code")?),
     };
+    let sequence = match field(5)? {
+        "" => None,
+        number => Some(number.parse().ok().ok_or(NO_SEQUENCE)?),
+    };
     let channel = ChannelId(known.shared(name));
     let unit = known.shared(field(3)?);
-    Ok((channel, Sample { time, value, quality, unit }))
+    Ok((channel, Sample { time, value, quality, unit, sequence }))
 }
 
 /// The file's time against the clock on the wall.
@@ -281,6 +291,23 @@ mod tests {
             crate::Named { n: 1, first: "line 3".into() }
         );
         assert_eq!(tally.reasons[NOT_MEASURABLE], crate::Named { n: 2, first: "line 4".into() });
+    }
+
+    #[test]
+    fn the_number_of_a_message_comes_with_it_and_what_is_no_number_is_refused() {
+        let text = "time,channel,value,sequence\n2026-07-01T00:00:00Z,a,1,7\n2026-07-01T00:00:00Z,a,2,8\n\
+                    2026-07-01T00:00:00Z,a,3,\n2026-07-01T00:00:00Z,a,4,x\n";
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let zone = TimeZoneName::new("UTC").unwrap();
+        let path = file.path().to_path_buf();
+        let (sink, receiver) = queue(CancelToken::default());
+        Replay { path, speed: None, until: None, zone, positions: None }.run(&sink).unwrap();
+        let tally = sink.counters.tally();
+        drop(sink);
+        let numbers: Vec<_> = receiver.iter().flat_map(|b| b.rows).map(|(_, s)| s.sequence).collect();
+        assert_eq!(numbers, [Some(7), Some(8), None]);
+        assert_eq!(tally.reasons[NO_SEQUENCE], crate::Named { n: 1, first: "line 5".into() });
     }
 
     #[test]

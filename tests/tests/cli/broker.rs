@@ -80,13 +80,14 @@ fn samples(desk: &Desk, channel: &str) -> Vec<(i64, Option<u64>)> {
     if run.code != 0 {
         return Vec::new();
     }
-    let has_gaps = run.out.lines().next().is_some_and(|l| l == "time,value,unit,quality,missing_before");
+    let header: Vec<&str> = run.out.lines().next().unwrap_or_default().split(',').collect();
+    let gaps = header.iter().position(|name| *name == "missing_before");
+    let number = header.iter().position(|name| *name == "sequence").unwrap();
     let row = |line: &str| {
         let cells: Vec<&str> = line.split(',').collect();
-        (
-            cells[1].trim_end_matches(".0").parse().unwrap(),
-            cells.get(4).and_then(|c| c.parse().ok()).filter(|_| has_gaps),
-        )
+        let value = cells[1].trim_end_matches(".0");
+        assert_eq!(cells[number], value, "each message has its own number: {line}");
+        (value.parse().unwrap(), gaps.and_then(|ix| cells[ix].parse().ok()))
     };
     run.out.lines().skip(1).map(row).collect()
 }

@@ -134,7 +134,7 @@ impl<'p> Decoder<'p> {
             };
             let end = known.channel.as_deref().unwrap_or(factor);
             let name = format!("{}.{end}{suffix}", self.profiles.name(mn));
-            let sample = Sample { time, value, quality, unit: known.unit.as_str().into() };
+            let sample = Sample { time, value, quality, unit: known.unit.as_str().into(), sequence: None };
             rows.push((ChannelId(name.into()), sample));
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use lantu_base::{ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
-use lantu_live::{Quality, Sample, is_measurable, missing_before, number_of};
+use lantu_live::{Quality, Sample, is_measurable, missing_before};
 use serde_json::Value;
 
 use super::mapping::{MqttFormat, MqttMapping, Position, TimeUnit, Topic};
@@ -106,12 +106,17 @@ impl Decoder {
                 && let Some(n) = reading.pointer(pointer).and_then(Value::as_i64)
             {
                 let missing = count_gap(&mut self.sequences, &channel.0, n, counters);
-                lost.push(Counted { of: before..rows.len(), missing, number: n });
+                rows.iter_mut().skip(before).for_each(|(_, s)| s.sequence = Some(n));
+                if missing > 0 {
+                    lost.push((before..rows.len(), missing));
+                }
             }
         }
         let mut told = companions(&rows, &lost);
         rows.retain_mut(|(channel, sample)| believe(sample, now, (&channel.0, counters)));
-        told.retain(|(_, s)| rows.iter().any(|(_, reading)| reading.time == s.time));
+        told.retain(|(_, s)| {
+            rows.iter().any(|(_, reading)| (reading.time, reading.sequence) == (s.time, s.sequence))
+        });
         rows.extend(told);
         if !rows.is_empty() {
             counters.message();
@@ -153,25 +158,14 @@ fn count_gap(known: &mut HashMap<String, i64>, source: &str, n: i64, counters: &
     missing
 }
 
-/// A message that its source has numbered.
-struct Counted {
-    /// Its readings.
-    of: Range<usize>,
-    /// Messages that are missing before it.
-    missing: u64,
-    number: i64,
-}
-
-/// What is stored with the readings of numbered messages: what is missing before each, and the number with the first.
-fn companions(rows: &[Row], counted: &[Counted]) -> Vec<Row> {
-    let told =
-        |s: &Sample, value: f64| Sample { value, quality: Quality::Good, unit: "".into(), ..s.clone() };
+/// What is stored with the readings of messages before which some are missing (which readings, how many messages).
+fn companions(rows: &[Row], lost: &[(Range<usize>, u64)]) -> Vec<Row> {
     let mut out = Vec::new();
-    for c in counted {
-        let own = rows.get(c.of.clone()).unwrap_or_default();
-        out.extend(own.first().map(|(channel, s)| (number_of(channel), told(s, c.number as f64))));
-        if c.missing > 0 {
-            out.extend(own.iter().map(|(channel, s)| (missing_before(channel), told(s, c.missing as f64))));
+    for (of, missing) in lost {
+        for (channel, s) in rows.get(of.clone()).unwrap_or_default() {
+            let told =
+                Sample { value: *missing as f64, quality: Quality::Good, unit: "".into(), ..s.clone() };
+            out.push((missing_before(channel), told));
         }
     }
     out
@@ -196,7 +190,7 @@ fn by_pointers(
         Some(Value::Bool(good)) => Quality::from_code(if *good { 0 } else { 2 }),
         Some(code) => Quality::from_code(code.as_u64().and_then(|c| u8::try_from(c).ok()).unwrap_or(2)),
     };
-    let sample = |value| Sample { time, value, quality, unit: kind.unit.as_str().into() };
+    let sample = |value| Sample { time, value, quality, unit: kind.unit.as_str().into(), sequence: None };
     if let Some(position) = &kind.position {
         let at = place(position, reading).ok_or("no position that can be read")?;
         return Ok(Read::Position { name, time, quality, at });
@@ -250,7 +244,7 @@ fn observation(
         return Ok(Read::Position { name, time, quality, at });
     }
     let value = number(Some(result)).ok_or("a result that is neither a number nor a point")?;
-    let sample = Sample { time, value, quality, unit: kind.unit.as_str().into() };
+    let sample = Sample { time, value, quality, unit: kind.unit.as_str().into(), sequence: None };
     Ok(Read::Values(vec![(ChannelId(name.into()), sample)]))
 }
 

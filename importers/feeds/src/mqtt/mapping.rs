@@ -87,7 +87,8 @@ pub struct Topic {
     /// JSON pointer to the quality: 0 or true good, 1 uncertain, anything else bad.
     #[serde(default)]
     pub quality: Option<String>,
-    /// JSON pointer to a number that the source counts its messages with: what is missing is told.
+    /// JSON pointer to a number that the source counts its messages with: what is missing is told, and two readings of one
+    /// instant are both kept where it differs.
     #[serde(default)]
     pub sequence: Option<String>,
 }

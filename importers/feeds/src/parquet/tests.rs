@@ -17,7 +17,7 @@ use crate::{FeedSource as _, Tally, queue};
 fn write(path: &Path, time: &str, compression: Compression, groups: i64) {
     let schema = format!(
         "message readings {{ required int64 time ({time}); required binary channel (STRING); optional double value;
-         required binary unit (STRING); }}"
+         required binary unit (STRING); required int64 sequence; }}"
     );
     let schema = Arc::new(parse_message_type(&schema).unwrap());
     let properties = Arc::new(WriterProperties::builder().set_compression(compression).build());
@@ -44,12 +44,15 @@ fn write(path: &Path, time: &str, compression: Compression, groups: i64) {
         let mut column = writer.next_column().unwrap().unwrap();
         column.typed::<ByteArrayType>().write_batch(&units, None, None).unwrap();
         column.close().unwrap();
+        let mut column = writer.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&ixs(), None, None).unwrap();
+        column.close().unwrap();
         writer.close().unwrap();
     }
     file.close().unwrap();
 }
 
-type Read = (Result<(), FeedError>, Vec<(String, String, f64, String)>, Tally);
+type Read = (Result<(), FeedError>, Vec<(String, String, f64, String, Option<i64>)>, Tally);
 
 fn read(path: &Path) -> Read {
     let zone = TimeZoneName::new("Asia/Shanghai").unwrap();
@@ -59,7 +62,10 @@ fn read(path: &Path) -> Read {
     let tally = sink.counters.tally();
     drop(sink);
     let rows = receiver.iter().flat_map(|b| b.rows);
-    let rows = rows.map(|(c, s)| (c.to_string(), s.time.to_string(), s.value, s.unit.to_string())).collect();
+    let text = |(c, s): (ChannelId, Sample)| {
+        (c.to_string(), s.time.to_string(), s.value, s.unit.to_string(), s.sequence)
+    };
+    let rows = rows.map(text).collect();
     (ended, rows, tally)
 }
 
@@ -74,17 +80,17 @@ fn a_file_in_parquet_is_replayed_like_its_twin_in_csv() {
         write(&path, time, compression, 9);
         let (ended, rows, tally) = read(&path);
         ended.unwrap();
-        let mut csv = "time,channel,value,unit\n".to_owned();
+        let mut csv = "time,channel,value,unit,sequence\n".to_owned();
         for ix in (0..9000).filter(|ix| ix % 7 != 0) {
             let time = UtcNanos(1_782_864_000_000_000_000 + ix * 60_000_000_000).to_string();
             let (time, name) = (time.trim_end_matches('Z'), if ix % 2 == 0 { "a" } else { "b" });
-            writeln!(csv, "{time}{zone},{name},{},mm", ix as f64 / 4.0).unwrap();
+            writeln!(csv, "{time}{zone},{name},{},mm,{ix}", ix as f64 / 4.0).unwrap();
         }
         let twin = folder.path().join("a.csv");
         std::fs::write(&twin, csv).unwrap();
         let (ended, expected, _) = read(&twin);
         ended.unwrap();
-        assert_eq!(rows.len(), 7714);
+        assert_eq!((rows.len(), rows[0].4), (7714, Some(1)));
         assert_eq!(rows, expected);
         assert_eq!(tally.rejected, 1286);
         assert_eq!(

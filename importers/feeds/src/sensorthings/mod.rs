@@ -262,7 +262,7 @@ impl SensorThings {
         };
         let value =
             value.filter(|v| is_measurable(*v)).ok_or("a result that is no number that can be measured")?;
-        rows.push((channel.clone(), Sample { time, value, quality, unit: unit.into() }));
+        rows.push((channel.clone(), Sample { time, value, quality, unit: unit.into(), sequence: None }));
         Ok(time)
     }
 }

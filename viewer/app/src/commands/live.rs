@@ -92,17 +92,23 @@ pub(crate) fn samples(context: &Context, args: &SamplesArgs) -> anyhow::Result<u
         write_out(args.out.as_deref(), &csv_of(&["time", "n", "min", "max", "mean"], &rows)?)?;
     } else {
         // Where the source numbers its messages: how many never came before a reading.
-        let lost: BTreeMap<UtcNanos, u64> =
-            gaps(store, &id, from, to).into_iter().map(|g| (g.to, g.missing)).collect();
-        for s in store.range(&id, from, to) {
+        let lost: BTreeMap<_, u64> =
+            gaps(store, &id, from, to).into_iter().map(|g| ((g.to, g.sequence), g.missing)).collect();
+        let mut fields = vec!["time", "value", "unit", "quality"];
+        let samples = store.range(&id, from, to);
+        if samples.iter().any(|s| s.sequence.is_some()) {
+            fields.push("sequence");
+        }
+        if !lost.is_empty() {
+            fields.push("missing_before");
+        }
+        for s in samples {
             rows.push(json!({
                 "time": s.time.to_string(), "value": s.value, "unit": *s.unit, "quality": s.quality.name(),
-                "missing_before": lost.get(&s.time),
+                "sequence": s.sequence, "missing_before": lost.get(&(s.time, s.sequence)),
             }));
         }
-        let fields = ["time", "value", "unit", "quality", "missing_before"];
-        let fields = if lost.is_empty() { fields.get(..4).unwrap_or_default() } else { &fields };
-        write_out(args.out.as_deref(), &csv_of(fields, &rows)?)?;
+        write_out(args.out.as_deref(), &csv_of(&fields, &rows)?)?;
     }
     session.close()?;
     Ok(DONE)

@@ -35,7 +35,13 @@ fn value(channel: u64, minute: u64, walk: &mut i64) -> f64 {
 
 fn sample(channel: u64, minute: u64, walk: &mut i64) -> Sample {
     let time = UtcNanos(START + i64::try_from(minute).unwrap_or(0) * PERIOD_NS);
-    Sample { time, value: value(channel, minute, walk), quality: Quality::Good, unit: "µε".into() }
+    Sample {
+        time,
+        value: value(channel, minute, walk),
+        quality: Quality::Good,
+        unit: "µε".into(),
+        sequence: None,
+    }
 }
 
 /// What is written: so many channels, so many minutes.
