@@ -9,21 +9,20 @@ use lantu_base::{
 };
 use lantu_ingest::{
     Batch, Begin, BindingRecord, End, EntryRecord, FeatureRecord, InstanceRecord, LabelRecord, MeshRecord,
-    ObjectDetail, ObjectRecord, PointsRecord, PropertyRecord, RasterBegin, RelationRecord, SampleRecord,
-    TaskRecord, TemplateRecord,
+    ObjectDetail, ObjectRecord, PointsRecord, RasterBegin, RelationRecord, SampleRecord, TaskRecord,
+    TemplateRecord,
 };
 use lantu_scene::{ColumnWriter, Directory, NewObject, Relation, SourceColumns};
 use lantu_schedule::Plan;
 use lantu_tiles::io::PackStore;
 use lantu_tiles::{
-    CloudBuilder, HeightField, InputFeature, InputInstance, InputLine, InputMesh, InputPoint, LINE_PX,
-    PackHash, RasterPyramid, SpillLog, SpillRoom, TileBuilder, TileGroup, TileLayer, TileTree, draw_features,
+    CloudBuilder, FeatureArea, FeatureDrawer, HeightField, InputFeature, InputInstance, InputLine, InputMesh,
+    InputPoint, LINE_PX, PackHash, RasterPyramid, TileBuilder, TileGroup, TileLayer, TileTree,
 };
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::SessionError;
 use crate::details::DetailsWriter;
+use crate::features::{FeaturesWriter, read_features};
 use crate::journal::RasterJournal;
 use crate::numbers::{Arrival, keep_numbers};
 use crate::packs::{Draped, PackPages, SourceIndex, Trees, write_directory, write_tree, write_value};
@@ -31,11 +30,8 @@ use crate::placement::{
     FactsBuilder, PlaceContext, Placement, PlacementState, Placer, SourceTransform, Weighed, weigh,
 };
 use crate::shapes::ShapesWriter;
-use crate::style::LayerStyle;
-
-/// Bytes of triangles that wait in memory at each of three stations: as they came, by object, by cell. What is more
-/// waits on disk. Chosen: a building fits, and a gigabyte of memory holds all of it with room for the work on it.
-const WAITING_BYTES: usize = 48 << 20;
+use crate::style::{Dress, LayerStyle};
+use crate::waiting::{Waiting, WaitingProperties, room};
 
 /// The importer of surfaces as they were measured: their creases are no edges of anything, and are not drawn as lines.
 const MEASURED: &str = "mesh";
@@ -50,16 +46,19 @@ pub(crate) struct SourceBuild<'a> {
     pub(crate) objects: Vec<ObjectRecord>,
     details: Vec<ObjectDetail>,
     entries: Vec<EntryRecord>,
-    properties: Vec<PropertyRecord>,
+    properties: WaitingProperties<'a>,
     relations: Vec<RelationRecord>,
-    /// Batches of [`MeshRecord`]s.
-    meshes: SpillLog,
+    /// [`MeshRecord`]s.
+    meshes: Waiting<'a>,
     templates: Vec<TemplateRecord>,
-    /// Batches of [`InstanceRecord`]s.
-    instances: SpillLog,
-    /// Batches of [`PointsRecord`]s.
-    points: SpillLog,
-    features: Vec<FeatureRecord>,
+    /// [`InstanceRecord`]s.
+    instances: Waiting<'a>,
+    /// [`PointsRecord`]s.
+    points: Waiting<'a>,
+    /// [`FeatureRecord`]s, as they came.
+    features: Waiting<'a>,
+    /// How a person wants them drawn.
+    dress: Dress,
     labels: Vec<LabelRecord>,
     raster: Option<(RasterBegin, RasterPyramid)>,
     /// Notes which raster tiles are written, for when the import is ended.
@@ -119,13 +118,14 @@ impl<'a> SourceBuild<'a> {
             objects: Vec::new(),
             details: Vec::new(),
             entries: Vec::new(),
-            properties: Vec::new(),
+            properties: WaitingProperties::new(store),
             relations: Vec::new(),
-            meshes: SpillLog::new(room(store)),
+            meshes: Waiting::new(store),
             templates: Vec::new(),
-            instances: SpillLog::new(room(store)),
-            points: SpillLog::new(room(store)),
-            features: Vec::new(),
+            instances: Waiting::new(store),
+            points: Waiting::new(store),
+            features: Waiting::new(store),
+            dress: Dress::default(),
             labels: Vec::new(),
             raster: None,
             journal: None,
@@ -179,7 +179,7 @@ impl<'a> SourceBuild<'a> {
             Batch::Relations(r) => self.relations.extend(r),
             Batch::Meshes(m) => {
                 self.facts.meshes(&m, &self.objects);
-                return self.put_aside(|b| &mut b.meshes, &m);
+                return self.kept(|b| b.meshes.push(&m));
             }
             Batch::Templates(t) => {
                 self.facts.templates(&t);
@@ -187,12 +187,12 @@ impl<'a> SourceBuild<'a> {
             }
             Batch::Instances(i) => {
                 self.facts.instances(&i, &self.objects);
-                return self.put_aside(|b| &mut b.instances, &i);
+                return self.kept(|b| b.instances.push(&i));
             }
-            Batch::Points(p) => return self.put_aside(|b| &mut b.points, &p),
-            Batch::Features(f) => self.features.extend(f),
+            Batch::Points(p) => return self.kept(|b| b.points.push(&p)),
+            Batch::Features(f) => return self.kept(|b| b.features.push(&f)),
             Batch::Labels(l) => self.labels.extend(l),
-            Batch::Properties(p) => self.properties.extend(p),
+            Batch::Properties(p) => return self.kept(|b| b.properties.push(&p)),
             Batch::RasterBegin(r) => {
                 let begun = self.journal.as_mut().map_or(Ok(BTreeMap::new()), |j| j.begin(&r.grid));
                 let tiles = match begun {
@@ -226,11 +226,9 @@ impl<'a> SourceBuild<'a> {
         true
     }
 
-    /// Lets records wait; `false` as for [`SourceBuild::take`].
-    fn put_aside<T: Serialize>(&mut self, log: impl Fn(&mut Self) -> &mut SpillLog, records: &T) -> bool {
-        let bytes = postcard::to_stdvec(records).map_err(SessionError::Encode);
-        let done = bytes.and_then(|bytes| Ok(log(self).push(&bytes)?));
-        self.failure = done.err();
+    /// Does what may fail with the disk; `false` as for [`SourceBuild::take`].
+    fn kept(&mut self, work: impl FnOnce(&mut Self) -> Result<(), SessionError>) -> bool {
+        self.failure = work(self).err();
         self.failure.is_none()
     }
 
@@ -247,9 +245,7 @@ impl<'a> SourceBuild<'a> {
         if !only_drawn {
             return self.take(batch);
         }
-        let kept = self.shapes.as_mut().map_or(Ok(()), |s| s.take(&batch));
-        self.failure = kept.err();
-        self.failure.is_none()
+        self.kept(|b| b.shapes.as_mut().map_or(Ok(()), |s| s.take(&batch)))
     }
 
     /// Columns, details and shapes where they are in the source's own frame.
@@ -277,15 +273,18 @@ impl<'a> SourceBuild<'a> {
     }
 
     /// Draws a layer as a person wants it.
-    pub(crate) fn restyle(&mut self, style: &LayerStyle) {
-        for d in crate::style::apply(style, &mut self.objects, &mut self.features, &self.properties) {
+    pub(crate) fn restyle(&mut self, style: &LayerStyle) -> Result<(), SessionError> {
+        let (dress, said) = Dress::of(style, &mut self.objects, &self.properties)?;
+        self.dress = dress;
+        for d in said {
             self.report.push(d);
         }
+        Ok(())
     }
 
     /// Places and builds everything.
     pub(crate) fn finish(&mut self, around: &Surroundings<'_>) -> Result<BuiltSource, SessionError> {
-        self.renumber(&around.before);
+        self.renumber(&around.before)?;
         let source_bounds = self
             .objects
             .iter()
@@ -309,8 +308,10 @@ impl<'a> SourceBuild<'a> {
             }
         }
         let gis = self.is_gis();
+        let mut shift = [0.0; 3];
         if gis && let Some(transform) = placement.transform() {
-            self.shift(transform.offset);
+            shift = transform.offset;
+            self.shift(shift);
         }
         let mut builder = TileBuilder::within(room(self.store));
         let mut bounds: BTreeMap<u32, Bounds> = BTreeMap::new();
@@ -333,10 +334,11 @@ impl<'a> SourceBuild<'a> {
         if !is_placed {
             // Layers were read as their file says, lines of models are in their own frame: nothing of it is shown until
             // its place is decided.
-            self.features.clear();
+            self.features.take();
             self.labels.clear();
             self.raster = None;
         }
+        let features = self.write_features(shift)?;
         let objects = self.write_columns(|n, record| match (is_placed, gis) {
             (false, _) => Bounds::EMPTY,
             (true, true) => record.bbox.map_or(Bounds::EMPTY, Bounds::from_array),
@@ -352,11 +354,7 @@ impl<'a> SourceBuild<'a> {
             details: self.write_details()?,
             tree: write_tree(self.store, &built.tree)?,
             shapes: self.write_shapes()?,
-            features: if self.features.is_empty() {
-                None
-            } else {
-                Some(write_value(self.store, &self.features)?)
-            },
+            features,
             labels: if self.labels.is_empty() { None } else { Some(write_value(self.store, &self.labels)?) },
             plan: self.plan.as_ref().map(|p| write_value(self.store, p)).transpose()?,
             draped: None,
@@ -381,13 +379,6 @@ impl<'a> SourceBuild<'a> {
         for b in self.objects.iter_mut().filter_map(|o| o.bbox.as_mut()) {
             b.iter_mut().zip(by.iter().cycle()).for_each(|(v, d)| *v += d);
         }
-        for f in &mut self.features {
-            match &mut f.geometry {
-                FeatureGeometry::Points(points) => points.iter_mut().for_each(moved),
-                FeatureGeometry::Lines(lines) => lines.iter_mut().flatten().for_each(moved),
-                FeatureGeometry::Polygons(rings) => rings.iter_mut().flatten().flatten().for_each(moved),
-            }
-        }
         self.labels.iter_mut().for_each(|l| moved(&mut l.at));
         if let Some((begin, pyramid)) = &mut self.raster {
             for grid in [&mut begin.grid, &mut pyramid.grid] {
@@ -398,12 +389,12 @@ impl<'a> SourceBuild<'a> {
     }
 
     /// Gives objects that were there before the numbers that they had.
-    fn renumber(&mut self, before: &HashMap<String, u32>) {
+    fn renumber(&mut self, before: &HashMap<String, u32>) -> Result<(), SessionError> {
         let arrivals: Vec<Arrival<'_>> =
             self.objects.iter().map(|o| Arrival { id: &o.id, parent: o.parent }).collect();
         let numbers = keep_numbers(&arrivals, before);
         if numbers.iter().zip(0..).all(|(n, ix)| *n == ix) {
-            return;
+            return Ok(());
         }
         let number = |n: u32| numbers.get(n as usize).copied().unwrap_or(n);
         let mut objects: Vec<(u32, ObjectRecord)> =
@@ -412,13 +403,13 @@ impl<'a> SourceBuild<'a> {
         let moved = |(_, o): (u32, ObjectRecord)| ObjectRecord { parent: o.parent.map(number), ..o };
         self.objects = objects.into_iter().map(moved).collect();
         self.details.iter_mut().for_each(|d| d.object = number(d.object));
-        self.properties.iter_mut().for_each(|p| p.object = number(p.object));
-        self.features.iter_mut().for_each(|f| f.object = number(f.object));
+        self.properties.renumber(number)?;
         self.labels.iter_mut().for_each(|l| l.object = number(l.object));
         for r in &mut self.relations {
             (r.from, r.to) = (number(r.from), number(r.to));
         }
         self.numbers = numbers;
+        Ok(())
     }
 
     /// The number of an object of the stream, once [`SourceBuild::renumber`] has given it.
@@ -432,9 +423,9 @@ impl<'a> SourceBuild<'a> {
         builder: &mut TileBuilder,
         bounds: &mut BTreeMap<u32, Bounds>,
     ) -> Result<(), SessionError> {
-        let log = std::mem::replace(&mut self.meshes, SpillLog::new(room(self.store)));
+        let waiting = self.meshes.take();
         let edged = self.begin.importer != MEASURED;
-        for mesh in records::<MeshRecord>(&log) {
+        for mesh in waiting.records::<MeshRecord>() {
             let mut mesh = mesh?;
             mesh.object = self.number(mesh.object);
             let origin = placer.place_mesh(mesh.origin, &mut mesh.positions, &mut mesh.normals)?;
@@ -456,8 +447,8 @@ impl<'a> SourceBuild<'a> {
                 t.meshes.iter().map(|m| input_mesh(m, m.origin.into())).collect();
             templates.insert(t.template, builder.add_template(&meshes));
         }
-        let log = std::mem::replace(&mut self.instances, SpillLog::new(room(self.store)));
-        for i in records::<InstanceRecord>(&log) {
+        let waiting = self.instances.take();
+        for i in waiting.records::<InstanceRecord>() {
             let i = i?;
             let Some(&template) = templates.get(&i.template) else {
                 return Err(SessionError::Stream("a place of a shape that was not sent"));
@@ -480,11 +471,11 @@ impl<'a> SourceBuild<'a> {
         transform: Option<&SourceTransform>,
         frame: &ProjectFrame,
     ) -> Result<Option<CloudBuilder>, SessionError> {
-        let log = std::mem::replace(&mut self.points, SpillLog::new(room(self.store)));
+        let waiting = self.points.take();
         let Some(transform) = transform else { return Ok(None) };
         let placer = Placer::new(transform, frame)?;
         let mut cloud: Option<CloudBuilder> = None;
-        for record in records::<PointsRecord>(&log) {
+        for record in waiting.records::<PointsRecord>() {
             let record = record?;
             let (object, origin) = (self.number(record.object), DVec3::from_array(record.origin));
             let place = |(at, color): ([f32; 3], [u8; 4])| {
@@ -502,14 +493,15 @@ impl<'a> SourceBuild<'a> {
         if self.is_gis() {
             return Ok(());
         }
-        for f in std::mem::take(&mut self.features) {
+        for f in self.features.take().records::<FeatureRecord>() {
+            let f = f?;
             let FeatureGeometry::Lines(lines) = f.geometry else {
                 return Err(SessionError::Stream("a model has features other than lines"));
             };
             for line in lines {
                 let place = |p: [f64; 3]| placer.place(p.into()).map(|p| p.0);
                 let points = line.into_iter().map(place).collect::<Result<Vec<DVec3>, _>>()?;
-                let (object, color) = (f.object, f.style.color);
+                let (object, color) = (self.number(f.object), f.style.color);
                 builder.push_line(TileLayer::Solid, InputLine { object, points, color, width: LINE_PX });
             }
         }
@@ -517,6 +509,29 @@ impl<'a> SourceBuild<'a> {
             label.at = placer.place(label.at.into())?.0.to_array();
         }
         Ok(())
+    }
+
+    /// Features as they are drawn: with the numbers, colors and places that their objects have now. `shift`: meters.
+    fn write_features(&mut self, shift: [f64; 3]) -> Result<Option<PackHash>, SessionError> {
+        let moved = |p: &mut [f64; 3]| p.iter_mut().zip(shift).for_each(|(v, d)| *v += d);
+        let mut writer = FeaturesWriter::new(self.store);
+        for page in self.features.take().batches::<FeatureRecord>() {
+            let mut page = page?;
+            for f in &mut page {
+                let is_colored = self.dress.put_on(f);
+                f.object = self.number(f.object);
+                if is_colored && let Some(o) = self.objects.get_mut(f.object as usize) {
+                    o.color = Some(f.style.color);
+                }
+                match &mut f.geometry {
+                    FeatureGeometry::Points(points) => points.iter_mut().for_each(moved),
+                    FeatureGeometry::Lines(lines) => lines.iter_mut().flatten().for_each(moved),
+                    FeatureGeometry::Polygons(rings) => rings.iter_mut().flatten().flatten().for_each(moved),
+                }
+            }
+            writer.push(&page)?;
+        }
+        writer.finish()
     }
 
     fn write_columns(
@@ -557,43 +572,30 @@ impl<'a> SourceBuild<'a> {
 
     fn write_details(&mut self) -> Result<PackHash, SessionError> {
         let mut details = std::mem::take(&mut self.details);
-        let mut properties = std::mem::take(&mut self.properties);
         details.sort_by_key(|d| d.object);
-        properties.sort_by_key(|p| (p.object, p.inherited));
         let mut writer = DetailsWriter::new(self.store);
-        let (mut details, mut properties) =
-            (details.into_iter().peekable(), properties.into_iter().peekable());
-        loop {
-            let next =
-                details.peek().map(|d| d.object).into_iter().chain(properties.peek().map(|p| p.object));
-            let Some(object) = next.min() else { break };
-            let detail = details.next_if(|d| d.object == object);
-            let own = std::iter::from_fn(|| properties.next_if(|p| p.object == object));
-            writer.push(object, detail, own)?;
+        let mut details = details.into_iter().peekable();
+        for part in self.properties.parts() {
+            let mut properties = part?.into_iter().peekable();
+            while let Some(object) = properties.peek().map(|p| p.object) {
+                while let Some(detail) = details.next_if(|d| d.object < object) {
+                    writer.push(detail.object, Some(detail), [])?;
+                }
+                let detail = details.next_if(|d| d.object == object);
+                let own = std::iter::from_fn(|| properties.next_if(|p| p.object == object));
+                writer.push(object, detail, own)?;
+            }
+        }
+        for detail in details {
+            writer.push(detail.object, Some(detail), [])?;
         }
         writer.push_entries(std::mem::take(&mut self.entries))?;
         writer.finish()
     }
 }
 
-/// Where triangles wait.
-fn room(store: &dyn PackStore) -> SpillRoom {
-    SpillRoom { folder: store.spill_folder(), memory_bytes: WAITING_BYTES }
-}
-
-/// The records of all batches, in their order.
-fn records<'a, T: DeserializeOwned + 'a>(
-    log: &'a SpillLog,
-) -> impl Iterator<Item = Result<T, SessionError>> + 'a {
-    log.read().flat_map(|batch| {
-        let batch = batch.map_err(SessionError::from);
-        let read = batch.and_then(|bytes| postcard::from_bytes(&bytes).map_err(SessionError::Encode));
-        let (records, failed): (Vec<T>, _) = match read {
-            Ok(records) => (records, None),
-            Err(e) => (Vec::new(), Some(Err(e))),
-        };
-        records.into_iter().map(Ok).chain(failed)
-    })
+fn input_feature(f: &FeatureRecord) -> InputFeature<'_> {
+    InputFeature { object: f.object, geometry: &f.geometry, style: &f.style }
 }
 
 fn input_mesh(mesh: &MeshRecord, origin: DVec3) -> InputMesh<'_> {
@@ -648,13 +650,21 @@ pub(crate) fn drape(
     cancel: &CancelToken,
 ) -> Result<Option<(Draped, TileTree, SourceColumns)>, SessionError> {
     let Some(features) = index.features else { return Ok(None) };
-    let features: Vec<FeatureRecord> = crate::packs::read_value(store, features)?;
-    let inputs: Vec<InputFeature<'_>> = features
-        .iter()
-        .map(|f| InputFeature { object: f.object, geometry: &f.geometry, style: &f.style })
-        .collect();
-    let built = draw_features(&inputs, terrain.field, cancel)?.build(store, cancel)?;
-    let colors: BTreeMap<u32, [u8; 4]> = features.iter().map(|f| (f.object, f.style.color)).collect();
+    let mut area = FeatureArea::default();
+    for page in read_features(store, features)? {
+        cancel.check()?;
+        page?.iter().for_each(|f| area.add(&input_feature(f)));
+    }
+    let mut drawer = FeatureDrawer::new(area, terrain.field, room(store));
+    let mut colors: BTreeMap<u32, [u8; 4]> = BTreeMap::new();
+    for page in read_features(store, features)? {
+        for f in page? {
+            cancel.check()?;
+            drawer.draw(&input_feature(&f));
+            colors.insert(f.object, f.style.color);
+        }
+    }
+    let built = drawer.finish().build(store, cancel)?;
     let columns = flat.with_places(&mut |first, page| {
         let numbers = first..first.saturating_add(u32::try_from(page.len()).unwrap_or(u32::MAX));
         let at = |number: &u32| (number - first) as usize;

@@ -191,7 +191,7 @@ impl Session {
         };
         self.tell_moved(&id, &mut build);
         if let Some(style) = self.layer_style(&id)? {
-            build.restyle(&style);
+            build.restyle(&style)?;
         }
         let raster_packs = build.raster_packs();
         let mut built = build.finish(&around)?;

@@ -19,6 +19,7 @@ mod comparison;
 mod details;
 mod diff;
 mod error;
+mod features;
 mod feed;
 mod generated;
 mod ground;
@@ -47,6 +48,7 @@ mod style;
 mod table;
 mod timeline;
 pub mod usage;
+mod waiting;
 mod watch;
 mod worker;
 

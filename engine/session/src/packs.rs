@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::SessionError;
 use crate::details::DetailsDirectory;
+use crate::features::feature_pages;
 use crate::shapes::ShapesDirectory;
 
 /// Tiles of shapes that lie on or hang from the terrain, and the terrain they were built for.
@@ -38,7 +39,7 @@ pub struct SourceIndex {
     pub tree: PackHash,
     /// Directory of its exact triangles, as `ShapesWriter::finish` names it; `None` for a source without.
     pub shapes: Option<PackHash>,
-    /// `Vec<FeatureRecord>`: what draped tiles are built from.
+    /// Directory of its features, as `FeaturesWriter::finish` names it: what draped tiles are built from.
     pub features: Option<PackHash>,
     /// `Vec<LabelRecord>`: words at places, in the project frame.
     pub labels: Option<PackHash>,
@@ -76,7 +77,7 @@ fn page_error(e: TileError) -> PageError {
 }
 
 /// First bytes of packs that hold columns, with the version of their layout.
-const MAGIC: [u8; 4] = *b"LSC8";
+const MAGIC: [u8; 4] = *b"LSC9";
 
 /// Chosen: columns repeat themselves; higher levels save little.
 const ZSTD_LEVEL: i32 = 3;
@@ -181,6 +182,8 @@ pub(crate) fn packs_of(
     }
     if let Some(features) = index.features {
         out.push(("features", String::new(), features));
+        let pages = feature_pages(store, features)?.into_iter().enumerate();
+        out.extend(pages.map(|(i, hash)| ("feature-pages", i.to_string(), hash)));
     }
     if let Some(labels) = index.labels {
         out.push(("labels", String::new(), labels));

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use glam::DVec3;
 use lantu_geodesy::{PlaneFit, PointPair};
-use lantu_ingest::{Begin, FeatureRecord, Georeference};
+use lantu_ingest::{Begin, Georeference};
 use lantu_project::{DecisionRecord, SourceFile, SourceRecord};
 
 use crate::SessionError;
+use crate::features::read_features;
 use crate::import::hash_file;
-use crate::packs::read_value;
 use crate::placement::{
     ControlPoint, Hypothesis, PlaceContext, Placement, PlacementState, Placer, Reason, SourceTransform,
     reason,
@@ -49,11 +49,14 @@ impl Session {
             self.add_model(&s.placement, &mut context);
             let Some(features) = s.index.as_ref().and_then(|i| i.features) else { continue };
             // A cache that is damaged costs evidence, not the import.
-            match read_value::<Vec<FeatureRecord>>(&*self.store, features) {
-                Ok(features) => features.iter().for_each(|f| context.add_feature(&f.geometry)),
-                Err(e) => {
-                    tracing::warn!(error = %e, source = %s.record.id, "its shapes do not count for places");
+            let mut add = || {
+                for page in read_features(&*self.store, features)? {
+                    page?.iter().for_each(|f| context.add_feature(&f.geometry));
                 }
+                Ok::<_, SessionError>(())
+            };
+            if let Err(e) = add() {
+                tracing::warn!(error = %e, source = %s.record.id, "not all of its shapes count for places");
             }
         }
         Ok(context)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lantu_base::{Clamp, Code, Diagnostic, Report, Severity};
-use lantu_ingest::{FeatureRecord, ObjectRecord, PropertyRecord, PropertyValue};
+use lantu_ingest::{FeatureRecord, ObjectRecord, PropertyValue};
 use lantu_project::SourceRecord;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use crate::SessionError;
 use crate::import::FileOutcome;
 use crate::placement::PlacementState;
 use crate::session::Session;
+use crate::waiting::WaitingProperties;
 
 /// How a layer is drawn, over the rules that choose by its name. Kept in the project, and held by every new revision.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -150,71 +151,87 @@ impl Ramp {
     }
 }
 
-/// Draws a layer so; what comes back is its legend, or why an attribute does not serve.
-pub(crate) fn apply(
-    style: &LayerStyle,
-    objects: &mut [ObjectRecord],
-    features: &mut [FeatureRecord],
-    properties: &[PropertyRecord],
-) -> Vec<Diagnostic> {
-    let mut said = Vec::new();
-    if let Some(clamp) = style.clamp {
-        for f in &mut *features {
-            f.style.clamp = clamp;
-        }
-    }
-    if let Some(label) = &style.label {
-        let names = values(properties, label);
-        if names.is_empty() {
-            said.push(missing(label));
-        }
-        for (object, value) in names {
-            if let (Some(o), Some(text)) = (objects.get_mut(object as usize), words(value)) {
-                o.name = text;
+/// What a style does to each feature of a layer.
+#[derive(Debug, Default)]
+pub(crate) struct Dress {
+    clamp: Option<Clamp>,
+    /// By number of the object in the stream; `None` where nobody colors by an attribute.
+    colors: Option<BTreeMap<u32, [u8; 3]>>,
+}
+
+impl Dress {
+    /// Names the objects of a layer as its style says; with the legend, or why an attribute does not serve.
+    pub(crate) fn of(
+        style: &LayerStyle,
+        objects: &mut [ObjectRecord],
+        properties: &WaitingProperties<'_>,
+    ) -> Result<(Self, Vec<Diagnostic>), SessionError> {
+        let (mut dress, mut said) = (Self { clamp: style.clamp, colors: None }, Vec::new());
+        if let Some(label) = &style.label {
+            let names = values(properties, label)?;
+            if names.is_empty() {
+                said.push(missing(label));
+            }
+            for (object, value) in names {
+                if let (Some(o), Some(text)) = (objects.get_mut(object as usize), words(&value)) {
+                    o.name = text;
+                }
             }
         }
+        let Some(by) = &style.colors else { return Ok((dress, said)) };
+        let found = values(properties, &by.attribute)?;
+        if found.is_empty() {
+            said.push(missing(&by.attribute));
+            return Ok((dress, said));
+        }
+        let numbers: BTreeMap<u32, f64> = found.iter().filter_map(|(o, v)| Some((*o, number(v)?))).collect();
+        let graduated = !by.categories && numbers.len() as f64 >= NUMBERS * found.len() as f64;
+        let (colors, classes) = if graduated { graduate(&numbers, by) } else { categorize(&found) };
+        dress.colors = Some(colors);
+        let each = classes.iter().map(|c| {
+            let [r, g, b] = c.color;
+            format!("#{r:02x}{g:02x}{b:02x} {} ({})", c.name, c.n)
+        });
+        let each: Vec<String> = each.collect();
+        let classes = each.join(", ");
+        let what = format!("colors by {}: {classes}", by.attribute);
+        let told = Diagnostic::new(Code::new(CLASSES_CODE), Severity::Info, "", what);
+        let told = told.with("attribute", &by.attribute).with("classes", classes);
+        let one = |d: Diagnostic, (k, class): (usize, &String)| d.with(&format!("class-{k}"), class);
+        said.push(each.iter().enumerate().fold(told, one));
+        Ok((dress, said))
     }
-    let Some(by) = &style.colors else { return said };
-    let found = values(properties, &by.attribute);
-    if found.is_empty() {
-        said.push(missing(&by.attribute));
-        return said;
-    }
-    let numbers: BTreeMap<u32, f64> = found.iter().filter_map(|(o, v)| Some((*o, number(v)?))).collect();
-    let graduated = !by.categories && numbers.len() as f64 >= NUMBERS * found.len() as f64;
-    let (colors, classes) = if graduated { graduate(&numbers, by) } else { categorize(&found) };
-    for f in &mut *features {
+
+    /// Draws a feature so, whose object has its number of the stream; whether it has a color of it.
+    pub(crate) fn put_on(&self, f: &mut FeatureRecord) -> bool {
+        if let Some(clamp) = self.clamp {
+            f.style.clamp = clamp;
+        }
+        let Some(colors) = &self.colors else { return false };
         let [r, g, b] = colors.get(&f.object).copied().unwrap_or(NO_VALUE);
         f.style.color = [r, g, b, f.style.color[3]];
         f.style.roof = f.style.roof.map(|roof| lantu_base::RoofStyle { color: f.style.color, ..roof });
-        if let Some(o) = objects.get_mut(f.object as usize) {
-            o.color = Some(f.style.color);
-        }
+        true
     }
-    let each = classes.iter().map(|c| {
-        let [r, g, b] = c.color;
-        format!("#{r:02x}{g:02x}{b:02x} {} ({})", c.name, c.n)
-    });
-    let each: Vec<String> = each.collect();
-    let classes = each.join(", ");
-    let what = format!("colors by {}: {classes}", by.attribute);
-    let told = Diagnostic::new(Code::new(CLASSES_CODE), Severity::Info, "", what);
-    let told = told.with("attribute", &by.attribute).with("classes", classes);
-    let one = |d: Diagnostic, (k, class): (usize, &String)| d.with(&format!("class-{k}"), class);
-    said.push(each.iter().enumerate().fold(told, one));
-    said
 }
 
 /// The values of one attribute by object, without those that are none.
-fn values<'p>(properties: &'p [PropertyRecord], attribute: &str) -> BTreeMap<u32, &'p PropertyValue> {
+fn values(
+    properties: &WaitingProperties<'_>,
+    attribute: &str,
+) -> Result<BTreeMap<u32, PropertyValue>, SessionError> {
     let wanted = attribute.to_lowercase();
-    let named = properties.iter().filter(|p| p.name == attribute || p.name.to_lowercase() == wanted);
     let is_value = |v: &PropertyValue| match v {
         PropertyValue::Null => false,
         PropertyValue::Text(t) => !t.trim().is_empty(),
         _ => true,
     };
-    named.filter(|p| is_value(&p.value)).map(|p| (p.object, &p.value)).collect()
+    let mut out = BTreeMap::new();
+    for part in properties.parts() {
+        let named = part?.into_iter().filter(|p| p.name == attribute || p.name.to_lowercase() == wanted);
+        out.extend(named.filter(|p| is_value(&p.value)).map(|p| (p.object, p.value)));
+    }
+    Ok(out)
 }
 
 fn missing(attribute: &str) -> Diagnostic {
@@ -272,7 +289,7 @@ fn graduate(numbers: &BTreeMap<u32, f64>, by: &ColorBy) -> (BTreeMap<u32, [u8; 3
 }
 
 /// Categories by how many features they have; of those with as many the first by name.
-fn categorize(found: &BTreeMap<u32, &PropertyValue>) -> (BTreeMap<u32, [u8; 3]>, Vec<Class>) {
+fn categorize(found: &BTreeMap<u32, PropertyValue>) -> (BTreeMap<u32, [u8; 3]>, Vec<Class>) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let named: BTreeMap<u32, String> = found.iter().filter_map(|(o, v)| Some((*o, words(v)?))).collect();
     for name in named.values() {
@@ -363,9 +380,8 @@ mod tests {
 
     #[test]
     fn rare_categories_share_a_color_and_the_frequent_ones_have_their_own() {
-        let texts: Vec<PropertyValue> =
-            (0..30_u32).map(|i| PropertyValue::Text(format!("k{}", i % 10))).collect();
-        let found: BTreeMap<u32, &PropertyValue> = (0..).zip(&texts).collect();
+        let text = |i: u32| PropertyValue::Text(format!("k{}", i % 10));
+        let found: BTreeMap<u32, PropertyValue> = (0..30).map(|i| (i, text(i))).collect();
         let (colors, classes) = categorize(&found);
         assert_eq!((classes.len(), classes.last().unwrap().n), (8, 9));
         assert!(colors[&0] == CATEGORIES[0] && colors[&10] == colors[&0] && colors[&9] == OTHER);

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use lantu_base::{Bounds, FeatureGeometry, ObjectKey, ObjectRow, Rgba};
-use lantu_ingest::{FeatureRecord, LabelRecord, PropertyRecord, PropertyValue};
+use lantu_ingest::{LabelRecord, PropertyRecord, PropertyValue};
 use lantu_overlay::ObjectTable;
 use lantu_scene::{Expr, ObjectView, SceneSnapshot, SourceSpan, Value};
 use lantu_tiles::PackHash;
 use lantu_tiles::io::DirPackStore;
 
 use crate::details::{ObjectDetails, SourceDetails};
+use crate::features::read_features;
 use crate::packs::read_value;
 use crate::rows::text_value;
 use crate::session::Session;
@@ -135,8 +136,8 @@ impl SceneTable {
         let hash = (*self.features.get(ix)?)?;
         let map = self.outlines.get(ix)?.get_or_init(|| {
             // A pack that cannot be read leaves the source without outlines: distances are then "unknown".
-            let features: Vec<FeatureRecord> = read_value(&*self.store, hash).unwrap_or_default();
-            features.into_iter().map(|f| (f.object, f.geometry)).collect()
+            let pages = read_features(&*self.store, hash).into_iter().flatten();
+            pages.flatten().flatten().map(|f| (f.object, f.geometry)).collect()
         });
         map.get(&number)
     }

@@ -77,7 +77,7 @@ pub use builder::{
 pub use cloud::{CloudBuilder, InputPoint};
 pub use columns::{BLOCK_CELLS, CellBlock, Column, ColumnRaster};
 pub use error::TileError;
-pub use features::{InputFeature, LINE_PX, block_triangles, draw_features};
+pub use features::{FeatureArea, FeatureDrawer, InputFeature, LINE_PX, block_triangles};
 pub use ground::{
     GROUND_COLOR, GROUND_N, GROUND_TEXTURE_PX, GroundPhoto, GroundSource, PhotoLook, compose_ground,
 };
@@ -94,7 +94,7 @@ pub use residency::{Cost, MemoryClass, Residency, Resident, Start, Usage};
 pub use select::{Need, Priority, SelectInput, Selection, TileRef, select, shadow_casters};
 pub use select_ground::{GROUND_TILE_BYTES, GroundSelection, GroundSourceIndex, select_ground};
 pub use snap::{Aim, Snap, SnapEdge, SnapFace, SnapGeometry, SnapKind, snap};
-pub use spill::{SpillLog, SpillRoom};
+pub use spill::{Spill, SpillLog, SpillRoom};
 pub use stretch::Stretch;
 pub use tree::{TileNode, TileTree};
 pub use tree_pack::{decode_tree, encode_tree};

@@ -35,7 +35,7 @@ impl SpillRoom {
 
 /// Streams of bytes by key, each read once, from its start, when all are written.
 #[derive(Debug)]
-pub(crate) struct Spill<K> {
+pub struct Spill<K> {
     room: SpillRoom,
     streams: BTreeMap<K, Stream>,
     /// Bytes of all streams that are in memory.
@@ -51,7 +51,8 @@ struct Stream {
 }
 
 impl<K: Ord + Copy> Spill<K> {
-    pub(crate) fn new(room: SpillRoom) -> Self {
+    /// Without streams.
+    pub fn new(room: SpillRoom) -> Self {
         Self { room, streams: BTreeMap::new(), held_bytes: 0, file: None }
     }
 
@@ -59,7 +60,7 @@ impl<K: Ord + Copy> Spill<K> {
     ///
     /// # Errors
     /// [`TileError::Io`] if the disk does not take it.
-    pub(crate) fn push(&mut self, key: K, bytes: &[u8]) -> Result<(), TileError> {
+    pub fn push(&mut self, key: K, bytes: &[u8]) -> Result<(), TileError> {
         let stream = self.streams.entry(key).or_default();
         stream.held.extend_from_slice(bytes);
         self.held_bytes += bytes.len();
@@ -93,7 +94,7 @@ impl<K: Ord + Copy> Spill<K> {
     }
 
     /// The keys, ascending.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = K> + '_ {
+    pub fn keys(&self) -> impl Iterator<Item = K> + '_ {
         self.streams.keys().copied()
     }
 
@@ -107,7 +108,7 @@ impl<K: Ord + Copy> Spill<K> {
     ///
     /// # Errors
     /// [`TileError::Io`].
-    pub(crate) fn read(&self, key: K) -> Result<Vec<u8>, TileError> {
+    pub fn read(&self, key: K) -> Result<Vec<u8>, TileError> {
         let Some(stream) = self.streams.get(&key) else { return Ok(Vec::new()) };
         let mut out = Vec::with_capacity(usize::try_from(self.len(key)).unwrap_or(0));
         if let Some(file) = &self.file {

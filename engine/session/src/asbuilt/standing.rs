@@ -11,7 +11,7 @@ use lantu_base::{FeatureGeometry, ObjectRow};
 use lantu_ingest::FeatureRecord;
 use lantu_tiles::{ColumnRaster, HeightField, InputFeature, block_triangles};
 
-use crate::packs::read_value;
+use crate::features::read_features;
 use crate::placement::Placer;
 use crate::session::Session;
 use crate::{Model, SessionError};
@@ -44,13 +44,14 @@ impl<'s> Standing<'s> {
             if index.shapes.is_some() {
                 kept.insert(span.first_row, Kept::Closed);
             } else if let Some(features) = index.features {
-                let features: Vec<FeatureRecord> = read_value(&*session.store, features)?;
                 let is_block = |f: &FeatureRecord| {
                     f.style.extrude_m > 0.0 && matches!(f.geometry, FeatureGeometry::Polygons(_))
                 };
                 let mut blocks: HashMap<u32, Vec<FeatureRecord>> = HashMap::new();
-                for f in features.into_iter().filter(is_block) {
-                    blocks.entry(f.object).or_default().push(f);
+                for page in read_features(&*session.store, features)? {
+                    for f in page?.into_iter().filter(is_block) {
+                        blocks.entry(f.object).or_default().push(f);
+                    }
                 }
                 kept.insert(span.first_row, Kept::Blocks(blocks));
             }

@@ -23,13 +23,12 @@ pub(super) struct Draper {
 }
 
 impl Draper {
-    /// The finest grid that all features together can afford.
-    pub(super) fn for_features(features: &[InputFeature<'_>], ground: &dyn HeightField) -> Self {
+    /// The finest grid that all features together can afford, which cover so many m².
+    pub(super) fn for_area(total: f64, ground: &dyn HeightField) -> Self {
         let spacing = ground.spacing_m();
         if !spacing.is_finite() {
             return Self { cell_m: f64::INFINITY };
         }
-        let total: f64 = features.iter().map(|f| area_of(f)).sum();
         Self { cell_m: cell_for(total / MAX_CELLS_IN_ALL, spacing.max(MIN_CELL_M)) }
     }
 
@@ -53,7 +52,7 @@ fn cell_for(cell_area: f64, at_least: f64) -> f64 {
 }
 
 /// Roughly the ground that a feature covers, m².
-fn area_of(feature: &InputFeature<'_>) -> f64 {
+pub(super) fn area_of(feature: &InputFeature<'_>) -> f64 {
     match feature.geometry {
         FeatureGeometry::Points(_) => 0.0,
         FeatureGeometry::Lines(lines) => {

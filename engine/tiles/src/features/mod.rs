@@ -11,11 +11,12 @@ mod symbol;
 mod tube;
 
 use glam::DVec3;
-use lantu_base::{CancelToken, Cancelled, Clamp, FeatureGeometry, FeatureStyle};
+use lantu_base::{Clamp, FeatureGeometry, FeatureStyle};
 
 use crate::builder::TileBuilder;
 use crate::height::HeightField;
 use crate::mesh_tile::TileLayer;
+use crate::spill::SpillRoom;
 use drape::Draper;
 pub use surface::LINE_PX;
 use surface::Surface;
@@ -71,25 +72,42 @@ impl Job<'_> {
     }
 }
 
-/// Draws the features of a source: what comes back is ready to be cut into tiles, and does not depend on their order.
+/// The ground that all features of a source cover together, which says how finely each can be cut. Known before the first
+/// is drawn.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FeatureArea(f64);
+
+impl FeatureArea {
+    /// Counts one feature.
+    pub fn add(&mut self, feature: &InputFeature<'_>) {
+        self.0 += drape::area_of(feature);
+    }
+}
+
+/// Draws the features of a source, one after the other: what comes back is ready to be cut into tiles, and does not depend
+/// on their order.
 ///
-/// Heights come from `ground` ([`HeightField::ground`]); a z that is NaN means the ground. Points that are not
-/// finite are left out.
-///
-/// # Errors
-/// [`Cancelled`]; looked at per feature.
-pub fn draw_features(
-    features: &[InputFeature<'_>],
-    ground: &dyn HeightField,
-    cancel: &CancelToken,
-) -> Result<TileBuilder, Cancelled> {
-    let mut builder = TileBuilder::default();
-    let draper = Draper::for_features(features, ground);
-    for feature in features {
-        cancel.check()?;
+/// Heights come from the ground ([`HeightField::ground`]); a z that is NaN means the ground. Points that are not finite are
+/// left out.
+pub struct FeatureDrawer<'g> {
+    ground: &'g dyn HeightField,
+    draper: Draper,
+    builder: TileBuilder,
+}
+
+impl<'g> FeatureDrawer<'g> {
+    /// With room for what waits. `area`: of everything that will be drawn.
+    pub fn new(area: FeatureArea, ground: &'g dyn HeightField, room: SpillRoom) -> Self {
+        Self { ground, draper: Draper::for_area(area.0, ground), builder: TileBuilder::within(room) }
+    }
+
+    /// Draws one.
+    pub fn draw(&mut self, feature: &InputFeature<'_>) {
+        let ground = self.ground;
         let layer = layer_of(feature, ground);
         let InputFeature { object, style, .. } = *feature;
-        let job = Job { object, style, ground, draper: draper.for_feature(feature), lift_m: lift(layer) };
+        let draper = self.draper.for_feature(feature);
+        let job = Job { object, style, ground, draper, lift_m: lift(layer) };
         let mut surface = Surface::new(object, style.color);
         match feature.geometry {
             FeatureGeometry::Points(points) => {
@@ -122,12 +140,16 @@ pub fn draw_features(
                 }
             }
         }
-        surface.into_builder(layer, &mut builder);
+        surface.into_builder(layer, &mut self.builder);
     }
-    Ok(builder)
+
+    /// What was drawn.
+    pub fn finish(self) -> TileBuilder {
+        self.builder
+    }
 }
 
-/// Triangles of a block, counterclockwise from outside: walls and roof of polygons with a height, as [`draw_features`] draws
+/// Triangles of a block, counterclockwise from outside: walls and roof of polygons with a height, as [`FeatureDrawer`] draws
 /// them before they are rounded to steps. None of a feature that is something else.
 pub fn block_triangles(feature: &InputFeature<'_>, ground: &dyn HeightField) -> Vec<[DVec3; 3]> {
     let (FeatureGeometry::Polygons(polygons), true) = (feature.geometry, feature.style.extrude_m > 0.0)
@@ -135,7 +157,7 @@ pub fn block_triangles(feature: &InputFeature<'_>, ground: &dyn HeightField) -> 
         return Vec::new();
     };
     let InputFeature { object, style, .. } = *feature;
-    let draper = Draper::for_features(std::slice::from_ref(feature), ground).for_feature(feature);
+    let draper = Draper::for_area(drape::area_of(feature), ground).for_feature(feature);
     let job = Job { object, style, ground, draper, lift_m: 0.0 };
     let mut surface = Surface::new(object, style.color);
     for rings in polygons {

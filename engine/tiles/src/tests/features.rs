@@ -3,7 +3,7 @@ use lantu_base::{CancelToken, Clamp, FeatureGeometry, FeatureStyle, RoofShape, R
 use proptest::prelude::*;
 
 use super::{EAST, Hills, NORTH, Random, area_from_above, n_edges, triangles, volume};
-use crate::{Built, FlatGround, HeightField, InputFeature, TileLayer, draw_features};
+use crate::{Built, FeatureArea, FeatureDrawer, FlatGround, HeightField, InputFeature, SpillRoom, TileLayer};
 
 fn style() -> FeatureStyle {
     FeatureStyle {
@@ -20,11 +20,20 @@ fn style() -> FeatureStyle {
     }
 }
 
+fn build(features: &[InputFeature<'_>], ground: &dyn HeightField) -> Built {
+    let mut area = FeatureArea::default();
+    for feature in features {
+        area.add(feature);
+    }
+    let mut drawer = FeatureDrawer::new(area, ground, SpillRoom::IN_MEMORY);
+    for feature in features {
+        drawer.draw(feature);
+    }
+    drawer.finish().finish(&CancelToken::default()).unwrap()
+}
+
 fn build_on(ground: &dyn HeightField, geometry: &FeatureGeometry, style: &FeatureStyle) -> Built {
-    draw_features(&[InputFeature { object: 7, geometry, style }], ground, &CancelToken::default())
-        .unwrap()
-        .finish(&CancelToken::default())
-        .unwrap()
+    build(&[InputFeature { object: 7, geometry, style }], ground)
 }
 
 fn ring(points: &[[f64; 2]]) -> Vec<[f64; 3]> {
@@ -179,10 +188,7 @@ fn trees_have_their_size_and_differ_from_object_to_object() {
     let tree = FeatureStyle { symbol: "tree".into(), extrude_m: 8.0, width_m: 5.0, ..style() };
     let of = |object: u32| {
         let feature = InputFeature { object, geometry: &geometry, style: &tree };
-        draw_features(&[feature], &FlatGround(40.0), &CancelToken::default())
-            .unwrap()
-            .finish(&CancelToken::default())
-            .unwrap()
+        build(&[feature], &FlatGround(40.0))
     };
     let shapes: Vec<_> = (0..12).map(|o| triangles(&of(o).tiles)).collect();
     for (object, all) in (0_u32..).zip(&shapes) {
@@ -240,18 +246,9 @@ fn the_order_of_features_does_not_matter() {
         .zip(&geometries)
         .map(|(object, geometry)| InputFeature { object, geometry, style: &tree })
         .collect();
-    let expected = draw_features(&features, &Hills, &CancelToken::default())
-        .unwrap()
-        .finish(&CancelToken::default())
-        .unwrap();
+    let expected = build(&features, &Hills);
     random.shuffle(&mut features);
-    assert!(
-        draw_features(&features, &Hills, &CancelToken::default())
-            .unwrap()
-            .finish(&CancelToken::default())
-            .unwrap()
-            == expected
-    );
+    assert!(build(&features, &Hills) == expected);
 }
 
 fn any_number() -> impl Strategy<Value = f64> {
