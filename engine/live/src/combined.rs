@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use lantu_base::{ChannelId, UtcNanos};
 
+use crate::cache::Kept;
 use crate::chunk::NANOS_PER_DAY;
 use crate::fold::{FoldState, Judge, Shown, Step, advance, weigh};
 use crate::pieces::StoredChunk;
 use crate::rules::{Fact, Measured, Take};
 use crate::thing::distance;
-use crate::timeline::Kept;
 use crate::window::nanos;
 use crate::wiring::{At, SeriesSource, Wired, Wiring};
 use crate::{Quality, SensorRule, SensorRules, TimeStore};

@@ -145,8 +145,33 @@ fn a_day_in_pieces_holds_its_samples_on_the_shelf_and_few_of_them_decoded() {
     assert!(n_open <= 64, "{n_open} of {} are decoded", rows.len());
     assert_eq!(dump(&store), dump(&TimeStore::default().extended(rows).0));
     assert!(rack.n_bytes() > 0);
-    drop(store);
+    // Who looks back has it decoded, which counts, and shares it with every snapshot.
+    let before = store.kept_bytes();
+    let seen = store.clone();
+    let all = seen.range(&ChannelId("a".into()), UtcNanos(i64::MIN), UtcNanos(i64::MAX));
+    let kept = store.kept_bytes() - before;
+    assert!(kept > 16 * 1440 && kept < 40 * all.len() as u64, "{kept} bytes of {} samples", all.len());
+    drop((seen, store));
     assert_eq!(rack.n_bytes(), 0, "what nobody asks for is free again");
+}
+
+/// Ten minutes of a busy gateway or twenty: what a channel holds of them in memory is the same.
+#[test]
+fn a_channel_that_was_read_five_times_as_often_has_no_more_pieces() {
+    let id = ChannelId("a".into());
+    let rack = Arc::new(Rack::default());
+    let mut store = TimeStore::default().with_shelf(Arc::clone(&rack) as Arc<dyn Shelf>);
+    let mut most = [0; 3];
+    for n in 0..20_000_i64 {
+        let time = UtcNanos(n * 2_000_000_000);
+        let value = 90.0 + 40.0 * (n as f64 * 1e-2).sin();
+        let sample = Sample { time, value, quality: Quality::Good, unit: "µε".into(), sequence: None };
+        store.append(&id, vec![sample], &mut ExtendCounts::default());
+        let of = usize::from(n >= 100) + usize::from(n >= 500);
+        most[of] = most[of].max(store.chunks_until(&id, UtcNanos(i64::MAX)).len());
+    }
+    assert_eq!((most[0], most[1]), (4, 4), "gathered, two apart, and the one that grows");
+    assert!(most[2] <= 16, "{} after eleven hours", most[2]);
 }
 
 /// Whoever looks while readings come sees the states, alarms and marks that one who looks at everything at once sees.

@@ -3,11 +3,11 @@
 //! What follows from a chunk depends on the chunks before it; each chunk knows a number that stands for itself and all
 //! before it, so what was computed once is found again by every later snapshot of the store.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use lantu_base::UtcNanos;
 
+use crate::cache::Kept;
 use crate::chunk::{ChunkHeader, Columns};
 use crate::combined::Combined;
 use crate::course::Course;
@@ -17,9 +17,6 @@ use crate::rules::{Condition, Delay, Level};
 use crate::store::TimeStore;
 use crate::window::nanos;
 use crate::{Act, Channel, Quality, SensorRule, SensorRules, SensorState, Wiring};
-
-/// Chosen: states of 10⁴ channels over a month take 30 MB.
-const BUDGET_BYTES: usize = 64 << 20;
 
 /// Readings after which a state no longer depends on what was before, if all of them clear every level: the most that a
 /// delay counts.
@@ -36,65 +33,6 @@ pub(crate) struct ChunkFold {
     end: FoldState,
     /// Time of the last sample that went in; the chunk may have grown since.
     t1: i64,
-}
-
-/// What was computed lately, by what it follows from.
-#[derive(Debug)]
-pub(crate) struct FoldCache<T>(Mutex<Inner<T>>);
-
-/// What is kept in a [`FoldCache`].
-pub(crate) trait Kept {
-    /// About how many bytes it takes.
-    fn n_bytes(&self) -> usize;
-}
-
-#[derive(Debug)]
-struct Inner<T> {
-    entries: BTreeMap<[u64; 2], (u64, Arc<T>)>,
-    n_bytes: usize,
-    tick: u64,
-}
-
-impl<T> Default for FoldCache<T> {
-    fn default() -> Self {
-        Self(Mutex::new(Inner { entries: BTreeMap::new(), n_bytes: 0, tick: 0 }))
-    }
-}
-
-impl<T: Kept> FoldCache<T> {
-    pub(crate) fn get(&self, key: [u64; 2]) -> Option<Arc<T>> {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.tick += 1;
-        let tick = inner.tick;
-        let (used, fold) = inner.entries.get_mut(&key)?;
-        *used = tick;
-        Some(Arc::clone(fold))
-    }
-
-    /// Forgets what is not asked for any more.
-    pub(crate) fn remove(&self, key: [u64; 2]) {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, old)) = inner.entries.remove(&key) {
-            inner.n_bytes = inner.n_bytes.saturating_sub(old.n_bytes());
-        }
-    }
-
-    pub(crate) fn put(&self, key: [u64; 2], fold: Arc<T>) {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.tick += 1;
-        let tick = inner.tick;
-        inner.n_bytes += fold.n_bytes();
-        if let Some((_, old)) = inner.entries.insert(key, (tick, fold)) {
-            inner.n_bytes = inner.n_bytes.saturating_sub(old.n_bytes());
-        }
-        if inner.n_bytes > BUDGET_BYTES {
-            let mut ages: Vec<u64> = inner.entries.values().map(|e| e.0).collect();
-            ages.sort_unstable();
-            let middle = ages.get(ages.len() / 2).copied().unwrap_or(tick);
-            inner.entries.retain(|_, e| e.0 >= middle);
-            inner.n_bytes = inner.entries.values().map(|e| e.1.n_bytes()).sum();
-        }
-    }
 }
 
 impl Kept for Course {

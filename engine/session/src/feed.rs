@@ -21,8 +21,9 @@ use crate::{Session, SessionError};
 /// as a whole, so that a long one is written less often. Chosen: a million rows, compacted in a second.
 const COMPACT_BYTES: u64 = 16 << 20;
 
-/// Bytes of chunks that are written in one change. Chosen: a transaction of less than a tenth of a second.
-const PART_BYTES: u64 = 4 << 20;
+/// Bytes of chunks that are written in one change. Chosen: a transaction of less than a tenth of a second, and memory that
+/// is not missed.
+const PART_BYTES: u64 = 1 << 20;
 
 /// A journal as a file: what was synced survives a power cut.
 #[derive(Debug)]

@@ -40,9 +40,9 @@ mod unix {
 
     use lantu_live::Shelf;
 
-    /// Places have a length that is a multiple of this, so that one fits for another. Chosen: short pieces have some hundred
-    /// bytes.
-    const STEP_BYTES: u64 = 64;
+    /// Shortest place; longer ones are twice as long, and so on, so that one that is free fits for another while pieces
+    /// grow by being joined. Chosen: short pieces have some hundred bytes.
+    const SHORTEST_BYTES: u64 = 64;
 
     /// Bytes in a file; places that are free again are used first.
     #[derive(Debug)]
@@ -71,7 +71,7 @@ mod unix {
     }
 
     fn stepped(len: usize) -> u64 {
-        (len as u64).next_multiple_of(STEP_BYTES)
+        (len as u64).max(SHORTEST_BYTES).next_power_of_two()
     }
 
     impl Shelf for FileShelf {

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use lantu_base::UtcNanos;
 
 use super::{Combined, Fact, Latest, Pass};
+use crate::cache::Kept;
 use crate::chunk::NANOS_PER_DAY;
 use crate::rules::Condition;
-use crate::timeline::{Kept, Subject};
+use crate::timeline::Subject;
 use crate::{Channel, SensorRule, SensorRules, SensorState, TimeStore};
 
 /// Widths of a cell, seconds. Chosen: steps that people count time in, so that charts of one length share them.

@@ -195,6 +195,8 @@ impl Canvas {
         let rested = self.at_rest() != self.settled;
         self.settled = self.at_rest();
         let fineness = if self.settled { Fineness::AT_REST } else { Fineness::moving(self.is_software) };
+        // What is kept of readings counts as what tables and targets need: tiles have the rest.
+        self.district.reserve(desk.overlays.store.kept_bytes());
         self.district.step(&mut self.renderer, &[view], fineness, UPLOAD_MS)?;
         let state = self.district.state();
         if !self.dirty && !rested {
