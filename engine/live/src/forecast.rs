@@ -27,6 +27,19 @@ pub struct Forecast {
     pub crossing_interval: (UtcNanos, Option<UtcNanos>),
     /// Readings that it rests on.
     pub n: usize,
+    /// Instants of the first and the last of them.
+    pub series: (UtcNanos, UtcNanos),
+}
+
+impl Forecast {
+    /// Value of the line at an instant, and its interval by that of the slope: around the end of the series, at which the
+    /// line has its level for certain.
+    pub fn value_at(&self, t: UtcNanos) -> (f64, [f64; 2]) {
+        let days = t.seconds_since(self.series.1) / DAY_S;
+        let at = |slope: f64| self.level + slope * days;
+        let (a, b) = (at(self.slope_interval.0), at(self.slope_interval.1));
+        (at(self.slope_per_day), [a.min(b), a.max(b)])
+    }
 }
 
 /// Why there is no forecast.
@@ -77,12 +90,47 @@ pub fn forecast(
     threshold: f64,
 ) -> Result<Forecast, NoForecast> {
     let series = Series::read(store, channel, span);
-    let n = series.n;
-    let (line, interval) = series.line().zip(series.interval()).ok_or(NoForecast::TooFew { n })?;
-    let slope = line.slope;
-    if interval.0 <= 0.0 && interval.1 >= 0.0 {
-        return Err(NoForecast::NoTrend { slope_per_day: slope, slope_interval: interval });
+    let (line, interval) = series.trend()?;
+    crossing(&series, (&line, interval), threshold)
+}
+
+/// The forecast of the threshold that a channel will cross first, with the threshold.
+///
+/// # Errors
+/// Why there is none of any: [`NoForecast::Reached`] only where all are reached; `None` where there is no threshold.
+pub fn first_forecast(
+    store: &TimeStore,
+    channel: &ChannelId,
+    span: (UtcNanos, UtcNanos),
+    thresholds: &[f64],
+) -> Result<(Forecast, f64), Option<NoForecast>> {
+    if thresholds.is_empty() {
+        return Err(None);
     }
+    let series = Series::read(store, channel, span);
+    let (line, interval) = series.trend()?;
+    let (mut first, mut why): (Option<(Forecast, f64)>, Option<NoForecast>) = (None, None);
+    for &threshold in thresholds {
+        match crossing(&series, (&line, interval), threshold) {
+            Ok(f) => {
+                if first.is_none_or(|(known, _)| f.crossing < known.crossing) {
+                    first = Some((f, threshold));
+                }
+            }
+            Err(NoForecast::Reached { .. }) if why.is_some() => {}
+            Err(refused) => why = Some(refused),
+        }
+    }
+    first.ok_or(why)
+}
+
+/// When the line of a series crosses a threshold.
+fn crossing(
+    series: &Series,
+    (line, interval): (&Line, (f64, f64)),
+    threshold: f64,
+) -> Result<Forecast, NoForecast> {
+    let slope = line.slope;
     line.meets(threshold).map_err(|miss| match miss {
         Miss::Reached => NoForecast::Reached { level: line.level },
         Miss::Away => NoForecast::Away { slope_per_day: slope, slope_interval: interval },
@@ -97,7 +145,8 @@ pub fn forecast(
         level: line.level,
         crossing,
         crossing_interval: (earliest, at(slow)),
-        n,
+        n: series.n,
+        series: (series.begin, series.origin),
     })
 }
 
@@ -123,6 +172,7 @@ pub fn first_crossing(
 
 /// Believable readings of a time, as few as can be compared with each other.
 struct Series {
+    begin: UtcNanos,
     origin: UtcNanos,
     /// Days since the origin, and values.
     points: Vec<(f64, f64)>,
@@ -150,12 +200,23 @@ impl Series {
         let good = |q: Quality| matches!(q, Quality::Good | Quality::Uncertain);
         let readings = store.range(channel, from, to);
         let origin = readings.last().map_or(to, |s| s.time);
+        let begin = readings.first().map_or(from, |s| s.time);
         let points: Vec<(f64, f64)> = readings
             .iter()
             .filter(|s| good(s.quality))
             .map(|s| (s.time.seconds_since(origin) / DAY_S, s.value))
             .collect();
-        Self { origin, n: points.len(), points: thinned(points) }
+        Self { begin, origin, n: points.len(), points: thinned(points) }
+    }
+
+    /// The line and the interval of its slope, where that leaves zero out.
+    fn trend(&self) -> Result<(Line, (f64, f64)), NoForecast> {
+        let n = self.n;
+        let (line, slope_interval) = self.line().zip(self.interval()).ok_or(NoForecast::TooFew { n })?;
+        if slope_interval.0 <= 0.0 && slope_interval.1 >= 0.0 {
+            return Err(NoForecast::NoTrend { slope_per_day: line.slope, slope_interval });
+        }
+        Ok((line, slope_interval))
     }
 
     /// Whether the interval of the line's slope leaves zero out: by the signs of the slopes of all pairs, without the slopes.
@@ -345,7 +406,8 @@ mod tests {
                     f64::midpoint(slopes[half], slopes[half - 1])
                 };
                 assert_eq!(middle(&mut super::slopes(&points)), Some(median), "{n} {drift}");
-                let series = Series { origin: UtcNanos(0), n: points.len(), points };
+                let (begin, origin) = (UtcNanos(0), UtcNanos(0));
+                let series = Series { begin, origin, n: points.len(), points };
                 assert_eq!(series.interval(), Some(ends), "{n} {drift}");
                 let still = ends.0 <= 0.0 && ends.1 >= 0.0;
                 assert_eq!(series.has_trend(), !still && series.n >= MIN_POINTS, "{n} {drift}");
@@ -360,6 +422,19 @@ mod tests {
         let alone = forecast(&rising, &id, all, 30.0).unwrap();
         assert_eq!(first_crossing(&rising, &id, all, &[-30.0, 45.0, 30.0]), Some((alone.crossing, 30.0)));
         assert_eq!(first_crossing(&rising, &id, all, &[-30.0]), None, "away from it");
+        assert_eq!(first_forecast(&rising, &id, all, &[-30.0, 45.0, 30.0]), Ok((alone, 30.0)));
+        let refused = |thresholds: &[f64]| first_forecast(&rising, &id, all, thresholds).unwrap_err();
+        assert_eq!(refused(&[]), None);
+        assert!(matches!(refused(&[5.0, -30.0]), Some(NoForecast::Away { .. })));
+        assert!(matches!(refused(&[-30.0, 5.0]), Some(NoForecast::Away { .. })));
+        assert!(matches!(refused(&[5.0, 6.0]), Some(NoForecast::Reached { .. })));
+        // The line leads from the last reading to the crossing, and its interval to those of the crossing.
+        let last = UtcNanos(39 * DAY);
+        assert_eq!(alone.series, (UtcNanos(0), last));
+        assert_eq!(alone.value_at(last), (alone.level, [alone.level; 2]));
+        assert!((alone.value_at(alone.crossing).0 - 30.0).abs() < 1e-6);
+        assert!((alone.value_at(alone.crossing_interval.0).1[1] - 30.0).abs() < 1e-6);
+        assert!((alone.value_at(alone.crossing_interval.1.unwrap()).1[0] - 30.0).abs() < 1e-6);
         assert_eq!(first_crossing(&store((0..40).map(noise)), &id, all, &[30.0]), None, "no trend");
     }
 

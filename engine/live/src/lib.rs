@@ -65,7 +65,7 @@ pub use combined::{Extent, InputCurve, InputReading, input_curves};
 pub use deciding::{Deciding, deciding_samples};
 pub use fixture::{Expected, Fixture, FixtureArea, FixtureChannel, FixtureThing, Fixtures, Part};
 pub use fold::Doubt;
-pub use forecast::{Forecast, NoForecast, first_crossing, forecast};
+pub use forecast::{Forecast, NoForecast, first_crossing, first_forecast, forecast};
 pub use hot::{DayChunk, HotStore};
 pub use journal::{JournalTail, LogFile, Recovered, Taken};
 pub use missing::{Gap, gaps, is_companion, last_numbers, missing_before};

@@ -68,6 +68,7 @@ fn chart() -> ChartModel {
         intervals: vec![(400_000.0, 500_000.0, StateId::Alarm)],
         gaps: Vec::new(),
         unverified: true,
+        outlook: None,
     }
 }
 
@@ -83,6 +84,7 @@ fn live(language: Language) -> Harness<'static, Window> {
         charts: [chart()].into(),
         object: "beam 7".to_owned(),
         chart_s: 7.0 * 86_400.0,
+        forecast: false,
         person: "duty".to_owned(),
         following: false,
         fed: None,
@@ -174,6 +176,51 @@ fn a_click_in_a_chart_moves_the_clock_to_that_instant() {
     let (from, to) = chart().span;
     assert!(from < t && t < to, "{t}");
     assert_eq!(click(&mut h, "Show one day"), [Action::SetChartSpan(86_400.0)]);
+}
+
+fn crossing() -> Outlook {
+    let horizon_s = 10.0 * 86_400.0;
+    Outlook::Crossing(ForecastModel {
+        horizon_s,
+        line: [[0.0, 60.0], [horizon_s, 130.0]],
+        interval: [[6.5 * 86_400.0, 101.0], [horizon_s, 150.0], [horizon_s, 110.0]],
+        slope: (7.0, [5.5, 9.0]),
+        limit: ("L2".to_owned(), 120.0),
+        crossing: (at("2026-08-03 12:00"), at("2026-08-02 09:00"), None),
+    })
+}
+
+/// Off until somebody asks; then the chart says when a limit is reached, or why nobody can say.
+#[test]
+fn a_chart_tells_when_its_limit_will_be_reached_or_why_nobody_can_say() {
+    let mut h = live(Language::English);
+    h.key_press(Key::Num9);
+    h.run_steps(3);
+    assert_eq!(std::mem::take(&mut h.state_mut().actions), [Action::ShowForecast(true)]);
+    assert!(h.query_by_label("Chart of YB-01").is_some(), "the key opens the charts");
+    assert!(h.query_by_label_contains("forecast").is_none(), "nothing is told before it is known");
+    let off = "Show in charts where channels are going";
+    assert_eq!(click(&mut h, off), [Action::ShowForecast(true)]);
+    for (language, outlook, expected) in [
+        (
+            Language::English,
+            crossing(),
+            "Forecast: L2 (120\u{202F}µε) is reached 2026-08-03 12:00 (95 %: 2026-08-02 09:00 to ∞); 7\u{202F}µε a day (5.5 to 9).",
+        ),
+        (
+            Language::English,
+            Outlook::Refused(NoOutlook::NoTrend),
+            "No forecast: the interval of the slope holds zero.",
+        ),
+        (Language::Chinese, Outlook::Refused(NoOutlook::TooFew), "无法预测：读数太少。"),
+    ] {
+        let mut h = live(language);
+        let shown = h.state_mut().model.live.as_mut().unwrap();
+        (shown.forecast, shown.charts) = (true, [ChartModel { outlook: Some(outlook), ..chart() }].into());
+        h.key_press(Key::Num7);
+        h.run_steps(3);
+        assert!(h.query_by_label(expected).is_some(), "{expected}");
+    }
 }
 
 #[test]

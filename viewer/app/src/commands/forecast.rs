@@ -42,7 +42,10 @@ pub(crate) fn forecast(context: &Context, args: &ForecastArgs) -> anyhow::Result
                 ("latest", f.crossing_interval.1.map_or_else(|| "∞".to_owned(), |t| t.to_string()).into()),
             ],
         ),
-        Err(why) => context.say("app-forecast-refused", &[("reason", reason(why).into())]),
+        Err(why) => {
+            let why = context.say(told(why), &[]);
+            context.say("app-forecast-refused", &[("reason", why.into())])
+        }
     };
     context.line(&text)?;
     Ok(DONE)
@@ -77,6 +80,17 @@ fn json_of(made: &Result<Forecast, NoForecast>) -> Map<String, Value> {
     };
     fields.push(("refused", json!(refused)));
     fields.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()
+}
+
+/// Message of a refusal, the one of the window's charts.
+fn told(why: NoForecast) -> &'static str {
+    match why {
+        NoForecast::TooFew { .. } => "forecast-too-few",
+        NoForecast::NoTrend { .. } => "forecast-no-trend",
+        NoForecast::Away { .. } => "forecast-away",
+        NoForecast::Reached { .. } => "forecast-reached",
+        NoForecast::TooFar { .. } => "forecast-too-far",
+    }
 }
 
 /// Stable word for a refusal.

@@ -18,6 +18,8 @@ pub struct LiveModel {
     pub object: String,
     /// Length of the charts, seconds.
     pub chart_s: f64,
+    /// The charts show where their channels are going.
+    pub forecast: bool,
     /// Who acts if nobody types another name.
     pub person: String,
     /// The clock follows the present.
@@ -165,6 +167,69 @@ pub struct ChartModel {
     pub gaps: Vec<(f64, f64, u64)>,
     /// Nobody has compared the limits with the standard's text.
     pub unverified: bool,
+    /// Where it is going, if that was asked for.
+    pub outlook: Option<Outlook>,
+}
+
+/// Where a channel is going.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outlook {
+    /// It will cross a limit.
+    Crossing(ForecastModel),
+    /// That cannot be told.
+    Refused(NoOutlook),
+}
+
+/// Why it cannot be told where a channel is going.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoOutlook {
+    /// Its rule has no limit for the reading itself.
+    NoLimit,
+    /// It has no readings of its own: a rule over several channels.
+    Combined,
+    /// Fewer readings than it takes.
+    TooFew,
+    /// The interval of the slope holds zero.
+    NoTrend,
+    /// It moves away from its limits.
+    Away,
+    /// Its limits are reached already.
+    Reached,
+    /// The crossing is more than a thousand years away.
+    TooFar,
+}
+
+impl NoOutlook {
+    /// Its sentence.
+    pub fn msg(self) -> Msg {
+        match self {
+            Self::NoLimit => msg::FORECAST_NO_LIMIT,
+            Self::Combined => msg::FORECAST_COMBINED,
+            Self::TooFew => msg::FORECAST_TOO_FEW,
+            Self::NoTrend => msg::FORECAST_NO_TREND,
+            Self::Away => msg::FORECAST_AWAY,
+            Self::Reached => msg::FORECAST_REACHED,
+            Self::TooFar => msg::FORECAST_TOO_FAR,
+        }
+    }
+}
+
+/// The line through the readings until the clock, and when it crosses the first limit. Instants are seconds since the begin
+/// of the chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForecastModel {
+    /// Until where it is drawn.
+    pub horizon_s: f64,
+    /// The line from the first reading to the horizon.
+    pub line: [[f64; 2]; 2],
+    /// Its interval of 95 %: where it is certain, largest and smallest value at the horizon.
+    pub interval: [[f64; 2]; 3],
+    /// Change a day, and its interval of 95 %.
+    pub slope: (f64, [f64; 2]),
+    /// Name of the limit's level, and the limit.
+    pub limit: (String, f64),
+    /// When it is crossed, the earliest instant, and the latest; `None` beyond a thousand years.
+    pub crossing: (UtcNanos, UtcNanos, Option<UtcNanos>),
 }
 
 /// A reading that decided about a state.

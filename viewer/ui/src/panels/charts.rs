@@ -1,13 +1,15 @@
 //! Charts of the picked object's channels: readings, limits, stretches in alarm, gaps, the clock.
 
 use egui::{Align2, Button, Color32, Rect, RichText, Sense, Ui, UiBuilder, WidgetInfo, vec2};
-use egui_plot::{HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Span, Text, VLine};
+use egui_plot::{
+    HLine, HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotUi, Points, Polygon, Span, Text, VLine,
+};
 use lantu_base::{TimeZoneName, UtcNanos};
 
 use crate::action::Action;
 use crate::draw;
 use crate::format;
-use crate::model::{CHART_SPANS_S, ChartModel, LiveModel};
+use crate::model::{CHART_SPANS_S, ChartModel, ForecastModel, LiveModel, Outlook};
 use crate::theme;
 use crate::words::{Msg, Words, msg};
 
@@ -18,6 +20,8 @@ const SHADE: f32 = 0.16;
 /// How strongly stretches of which messages are missing are shaded, and their edges.
 const GAP_SHADE: f32 = 0.10;
 const GAP_EDGE: f32 = 0.5;
+/// How strongly the interval of a forecast is shaded.
+const FORECAST_SHADE: f32 = 0.14;
 /// Share of the height that is left free above, for the name of the highest level, and below.
 const MARGINS: [f64; 2] = [0.2, 0.08];
 /// Numbers of days beside which a chart's axis shows no times of day.
@@ -42,6 +46,14 @@ pub(crate) fn spans(ui: &mut Ui, live: &LiveModel, words: &Words, out: &mut Vec<
         if response.clicked() {
             out.push(Action::SetChartSpan(span));
         }
+    }
+    ui.add_space(6.0);
+    let name = words.t(msg::CHART_FORECAST);
+    let response = ui.add(Button::selectable(live.forecast, RichText::new(name.as_ref()).size(12.5)));
+    let label = words.t(msg::CMD_FORECAST);
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, live.forecast, label.as_ref()));
+    if response.on_hover_text(format!("{label} (9)")).clicked() {
+        out.push(Action::ShowForecast(!live.forecast));
     }
     ui.add_space(10.0);
     ui.add(egui::Label::new(RichText::new(&live.object).size(12.5)).truncate());
@@ -87,12 +99,17 @@ fn one(ui: &mut Ui, chart: &ChartModel, zone: &TimeZoneName, words: &Words, out:
             ui.label(RichText::new(words.t(msg::CHART_UNVERIFIED)).size(11.5).color(theme::of(ui).caution));
         }
     });
+    if let Some(outlook) = &chart.outlook {
+        let text = RichText::new(sentence(outlook, &chart.unit, zone, words)).size(11.5);
+        ui.add(egui::Label::new(text).wrap());
+    }
     if chart.runs.is_empty() {
         draw::empty(ui, &words.t(msg::CHART_EMPTY));
         return;
     }
     let label = words.t_args(msg::CHANNEL_CHART, &[("name", chart.name.as_str().into())]);
-    let length = chart.span.1.seconds_since(chart.span.0);
+    let known = chart.span.1.seconds_since(chart.span.0);
+    let length = forecast_of(chart).map_or(known, |f| f.horizon_s.max(known));
     let [low, high] = values(chart);
     let midnight = -60.0 * f64::from(chart.span.0.local(zone).minute)
         - chart.span.0.0.rem_euclid(60_000_000_000) as f64 / 1e9;
@@ -132,6 +149,57 @@ fn one(ui: &mut Ui, chart: &ChartModel, zone: &TimeZoneName, words: &Words, out:
     }
 }
 
+fn forecast_of(chart: &ChartModel) -> Option<&ForecastModel> {
+    match &chart.outlook {
+        Some(Outlook::Crossing(forecast)) => Some(forecast),
+        _ => None,
+    }
+}
+
+/// When a limit will be crossed, or why that cannot be told.
+fn sentence(outlook: &Outlook, unit: &str, zone: &TimeZoneName, words: &Words) -> String {
+    let f = match outlook {
+        Outlook::Crossing(f) => f,
+        Outlook::Refused(why) => {
+            return words
+                .t_args(msg::CHART_FORECAST_REFUSED, &[("reason", words.t(why.msg()).as_ref().into())]);
+        }
+    };
+    let (crossing, earliest, latest) = f.crossing;
+    let (slope, [low, high]) = f.slope;
+    let time = |t| format::date_time(t, zone);
+    let args = [
+        ("level", f.limit.0.as_str().into()),
+        ("limit", format::with_unit(&format::short(f.limit.1, 4), unit).into()),
+        ("crossing", time(crossing).into()),
+        ("earliest", time(earliest).into()),
+        ("latest", latest.map_or_else(|| "∞".to_owned(), time).into()),
+        ("slope", format::with_unit(&format::short(slope, 4), unit).into()),
+        ("low", format::short(low, 4).into()),
+        ("high", format::short(high, 4).into()),
+    ];
+    words.t_args(msg::CHART_FORECAST_CROSSING, &args)
+}
+
+/// The line through the readings, its interval, and where it crosses the limit.
+fn forecast(ui: &mut PlotUi<'_>, (chart, f): (&ChartModel, &ForecastModel), ink: Color32) {
+    let seconds = |t: UtcNanos| t.seconds_since(chart.span.0);
+    let (crossing, earliest, latest) = f.crossing;
+    let until = latest.map_or(f.horizon_s, seconds).min(f.horizon_s);
+    let shade = ink.gamma_multiply(FORECAST_SHADE);
+    ui.polygon(Polygon::new("", f.interval.to_vec()).fill_color(shade).stroke(egui::Stroke::NONE));
+    let line = Line::new("", f.line.to_vec()).color(ink).width(1.4).allow_hover(false);
+    ui.line(line.style(LineStyle::dashed_loose()));
+    let limit = f.limit.1;
+    if seconds(earliest) < until {
+        let between = vec![[seconds(earliest), limit], [until, limit]];
+        ui.line(Line::new("", between).color(ink).width(3.0).allow_hover(false));
+    }
+    if seconds(crossing) <= f.horizon_s {
+        ui.points(Points::new("", [seconds(crossing), limit]).color(ink).radius(4.5));
+    }
+}
+
 /// Everything in the chart, from behind to before.
 fn marks(ui: &mut PlotUi<'_>, chart: &ChartModel, words: &Words, (ink, text): (Color32, Color32)) {
     for &(from, to, state) in &chart.intervals {
@@ -152,6 +220,9 @@ fn marks(ui: &mut PlotUi<'_>, chart: &ChartModel, words: &Words, (ink, text): (C
     }
     for run in &chart.runs {
         ui.line(Line::new("", run.clone()).color(ink).width(1.3));
+    }
+    if let Some(f) = forecast_of(chart) {
+        forecast(ui, (chart, f), text);
     }
     let right = ui.plot_bounds().max()[0];
     for (state, name, value) in &chart.levels {
@@ -180,8 +251,8 @@ fn values(chart: &ChartModel) -> [f64; 2] {
 /// Vertical lines at whole hours or days of the project's time zone; `midnight` is one of its midnights.
 fn ticks((from, to): (f64, f64), length: f64, midnight: f64) -> Vec<egui_plot::GridMark> {
     /// Distances that people count in, seconds.
-    const STEPS: [f64; 9] =
-        [60.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0, 604_800.0, 2_592_000.0, 7_776_000.0];
+    const STEPS: [f64; 10] =
+        [60.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0, 172_800.0, 604_800.0, 2_592_000.0, 7_776_000.0];
     let step = STEPS.into_iter().find(|s| length / s <= 7.0).unwrap_or(31_536_000.0);
     let mut out = Vec::new();
     let mut at = ((from - midnight) / step).ceil() * step + midnight;

@@ -54,6 +54,7 @@ pub(crate) enum Run {
     Jobs,
     Dock(DockTab),
     Follow,
+    Forecast,
     Heat,
     ExportStates,
     Help,
@@ -139,6 +140,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     named(msg::CMD_JOBS, Run::Jobs),
     plain(msg::CMD_ALARMS, "6", Key::Num6, Run::Dock(DockTab::Alarms)),
     plain(msg::CMD_CHARTS, "7", Key::Num7, Run::Dock(DockTab::Charts)),
+    plain(msg::CMD_FORECAST, "9", Key::Num9, Run::Forecast),
     plain(msg::CMD_FOLLOW, "N", Key::N, Run::Follow),
     plain(msg::CMD_HEAT, "8", Key::Num8, Run::Heat),
     named(msg::CMD_EXPORT_STATES, Run::ExportStates),
@@ -175,7 +177,7 @@ pub(crate) fn available(command: Run, model: &UiModel) -> bool {
         Run::Beside(what) => model.beside.can(what),
         Run::Play | Run::Step(..) => model.timeline.is_some(),
         Run::Jobs => !model.status.jobs.is_empty(),
-        Run::Dock(_) => model.live.is_some(),
+        Run::Dock(_) | Run::Forecast => model.live.is_some(),
         Run::Heat => model.heat.is_some(),
         Run::ExportStates => {
             (model.legend.is_some() || model.outline_legend.is_some()) && model.timeline.is_some()
@@ -215,6 +217,13 @@ pub(crate) fn run(
         Run::ExportStates => Action::ExportStates,
         Run::Heat => Action::SetHeat(heat::next(model.heat.as_ref()?)),
         Run::Follow => Action::FollowNow(!model.timeline.as_ref()?.following?),
+        Run::Forecast => {
+            let on = !model.live.as_ref()?.forecast;
+            if on {
+                state.open_dock(DockTab::Charts);
+            }
+            Action::ShowForecast(on)
+        }
         Run::Measure(kind) => {
             let active = model.measure.as_ref()?.active;
             Action::Measure((active != Some(kind)).then_some(kind))

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use glam::DVec3;
 use lantu_base::{Bounds, ChannelId, ObjectRow, UtcNanos};
 use lantu_live::{
-    Act, Channel, ChannelState, Column, Deciding, Gap, InputCurve, Life, Onset, OnsetFinder, SensorState,
-    Thing, alarms_at, deciding_samples, gaps, input_curves, state_at, transitions,
+    Act, Channel, ChannelState, Column, Deciding, Forecast, Gap, InputCurve, Life, NoForecast, Onset,
+    OnsetFinder, SensorState, Thing, alarms_at, deciding_samples, first_forecast, gaps, input_curves,
+    state_at, transitions,
 };
 use lantu_overlay::ObjectTable as _;
 use lantu_ui::{AlarmLife, AlarmRow, MarkKind, OverlayKind, StateId, TimeMark};
@@ -35,6 +36,8 @@ pub(crate) struct ChartAsk {
     pub(crate) span_s: f64,
     /// Columns of pixels.
     pub(crate) columns: u32,
+    /// With where channels are going.
+    pub(crate) forecast: bool,
 }
 
 /// Whose channels are drawn.
@@ -65,6 +68,9 @@ pub(crate) struct WatchedChannel {
     /// Stretches in a state other than normal.
     pub(crate) intervals: Vec<(UtcNanos, UtcNanos, SensorState)>,
     pub(crate) deciding: Deciding,
+    /// Where it is going: the first limit that it will cross, with the limit in its own unit; or why not, `None` where there
+    /// is no limit. Only where that was asked for, of a channel with readings of its own.
+    pub(crate) forecast: Option<Result<(Forecast, f64), Option<NoForecast>>>,
 }
 
 /// Works out what channels read around `t`.
@@ -75,8 +81,13 @@ pub(crate) fn watch(overlays: &Overlays, (of, t): (&Watch, UtcNanos), ask: Chart
     let one = |ix: usize| {
         let channel = overlays.channels.get(ix)?;
         let (store, rules) = (&*overlays.store, &overlays.rules.sensor);
+        let state = state_at(store, channel, rules, t);
+        let own = ask.forecast && channel.wiring.is_none();
+        let until = (span.0, t.min(span.1));
+        let thresholds = || limits(overlays, channel, &state.unit);
         Some(WatchedChannel {
-            state: state_at(store, channel, rules, t),
+            forecast: own.then(|| first_forecast(store, &channel.id, until, &thresholds())),
+            state,
             columns: store.min_max(&channel.id, span.0, UtcNanos(span.1.0.saturating_add(1)), ask.columns),
             gaps: gaps(store, &channel.id, span.0, span.1),
             inputs: input_curves(store, channel, rules, span, ask.columns),
@@ -90,6 +101,14 @@ pub(crate) fn watch(overlays: &Overlays, (of, t): (&Watch, UtcNanos), ask: Chart
         Watch::Channel(id) => overlays.channels.iter().position(|c| c.id == *id).into_iter().collect(),
     };
     Watched { of: of.clone(), time: t, span, channels: ixs.into_iter().filter_map(one).collect() }
+}
+
+/// Where the levels of a channel's rule are raised, in the channel's unit; of one that looks at magnitudes both ways.
+fn limits(overlays: &Overlays, channel: &Channel, unit: &str) -> Vec<f64> {
+    let Some(rule) = overlays.rules.sensor.for_quantity(&channel.quantity) else { return Vec::new() };
+    let Some(factor) = rule.factor(unit) else { return Vec::new() };
+    let plain = rule.levels.iter().filter(|l| l.of.is_none()).map(|l| l.value / factor);
+    plain.flat_map(|v| [Some(v), rule.absolute.then_some(-v)]).flatten().collect()
 }
 
 /// Stretches of a span in which a channel was not normal.

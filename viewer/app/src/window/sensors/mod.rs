@@ -7,10 +7,11 @@ mod glyphs;
 use std::sync::Arc;
 
 use lantu_base::{Bounds, ChannelId, ObjectRow, UtcNanos};
-use lantu_live::{Act, Deed, InputCurve};
+use lantu_live::{Act, Deed, InputCurve, NoForecast};
 use lantu_session::{FeedWatch, Session};
 use lantu_ui::{
-    AlarmDeed, AlarmRow, ChannelModel, ChartModel, LiveModel, ReadingModel, StateId, TimeMark, Words, msg,
+    AlarmDeed, AlarmRow, ChannelModel, ChartModel, ForecastModel, LiveModel, NoOutlook, Outlook,
+    ReadingModel, StateId, TimeMark, Words, msg,
 };
 
 use self::facts::{AlarmAnswer, AlarmAsk, AlarmFinder, WatchedChannel, place, state_id, subject};
@@ -29,6 +30,8 @@ use crate::window::tape::Screen;
 const COLUMNS: u32 = 480;
 /// Length of charts at first, seconds: a week.
 const CHART_S: f64 = 7.0 * 86_400.0;
+/// So much of a chart's length beyond the clock forecasts are drawn. Chosen: what is read keeps most of the room.
+const HORIZON: f64 = 0.5;
 
 /// What the window keeps of sensors.
 pub(crate) struct Sensors {
@@ -67,7 +70,7 @@ impl Sensors {
             alarms: Arc::from([]),
             marks: Arc::from([]),
             glyphs: Arc::from([]),
-            chart: ChartAsk { span_s: CHART_S, columns: COLUMNS },
+            chart: ChartAsk { span_s: CHART_S, columns: COLUMNS, forecast: false },
             picked: None,
             following: false,
             fed: None,
@@ -114,6 +117,11 @@ impl Desk {
             self.sensors.chart.span_s = seconds;
             self.ask();
         }
+    }
+
+    pub(crate) fn show_forecast(&mut self, on: bool) {
+        self.sensors.chart.forecast = on;
+        self.ask();
     }
 
     /// Shows the charts of a channel that belongs to no object.
@@ -218,6 +226,7 @@ pub(crate) fn model(desk: &Desk, person: &str, screen: Option<&Screen>) -> Optio
         charts: charts.unwrap_or_default(),
         object: object.or_else(picked).unwrap_or_default(),
         chart_s: desk.sensors.chart.span_s,
+        forecast: desk.sensors.chart.forecast,
         person: person.to_owned(),
         following: desk.sensors.following,
         fed: desk.sensors.fed,
@@ -349,7 +358,43 @@ fn chart(desk: &Desk, w: &Watched, c: &WatchedChannel) -> ChartModel {
         intervals: c.intervals.iter().filter_map(shaded).collect(),
         gaps: c.gaps.iter().map(|g| (seconds(g.from).max(0.0), seconds(g.to), g.missing)).collect(),
         unverified: c.state.rule.as_ref().is_some_and(|r| !r.verified),
+        outlook: desk.sensors.chart.forecast.then(|| outlook(desk, w, c)).flatten(),
     }
+}
+
+/// Where a channel is going, as its chart shows it; `None` until it was worked out.
+fn outlook(desk: &Desk, w: &Watched, c: &WatchedChannel) -> Option<Outlook> {
+    if c.channel.wiring.is_some() {
+        return Some(Outlook::Refused(NoOutlook::Combined));
+    }
+    let (f, limit) = match c.forecast? {
+        Ok(found) => found,
+        Err(why) => {
+            return Some(Outlook::Refused(match why {
+                Some(NoForecast::TooFew { .. }) => NoOutlook::TooFew,
+                Some(NoForecast::NoTrend { .. }) => NoOutlook::NoTrend,
+                Some(NoForecast::Away { .. }) => NoOutlook::Away,
+                Some(NoForecast::Reached { .. }) => NoOutlook::Reached,
+                Some(NoForecast::TooFar { .. }) => NoOutlook::TooFar,
+                None => NoOutlook::NoLimit,
+            }));
+        }
+    };
+    let seconds = |t: UtcNanos| t.seconds_since(w.span.0);
+    let horizon = w.time.plus_s(w.span.1.seconds_since(w.span.0) * HORIZON);
+    let (at_end, [low, high]) = f.value_at(horizon);
+    let (begin, end) = f.series;
+    let level = levels(desk, c).into_iter().find(|(.., value)| value.total_cmp(&limit.abs()).is_eq());
+    let level =
+        level.or_else(|| levels(desk, c).into_iter().find(|(.., value)| value.total_cmp(&limit).is_eq()));
+    Some(Outlook::Crossing(ForecastModel {
+        horizon_s: seconds(horizon),
+        line: [[seconds(begin), f.value_at(begin).0], [seconds(horizon), at_end]],
+        interval: [[seconds(end), f.level], [seconds(horizon), high], [seconds(horizon), low]],
+        slope: (f.slope_per_day, [f.slope_interval.0, f.slope_interval.1]),
+        limit: (level.map(|l| l.1).unwrap_or_default(), limit),
+        crossing: (f.crossing, f.crossing_interval.0, f.crossing_interval.1),
+    }))
 }
 
 /// The channels of the picked object, for its panel: curves until the clock's time.
