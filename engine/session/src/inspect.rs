@@ -4,13 +4,15 @@ use std::path::Path;
 use std::time::Instant;
 
 use lantu_base::{Diagnostic, Report, Severity};
-use lantu_ingest::{
-    Batch, Begin, End, Georeference, ObjectDetail, ObjectRecord, PropertyKind, PropertyRecord, RasterBegin,
-};
-use serde_json::{Value, json};
+use lantu_ingest::{Batch, Begin, End, Georeference, ObjectRecord, PropertyKind, RasterBegin};
+use serde::Serialize;
+use serde::ser::{Error as _, SerializeMap as _, SerializeSeq as _, Serializer};
+use serde_json::{Map, Value, json};
 
+use crate::SessionError;
+use crate::aside::Aside;
 use crate::job::{JobEnd, JobLimits, WorkerCommand, run_job};
-use crate::rows::{Row, RowDetails, row_of_record};
+use crate::rows::{Row, row_of_record};
 use crate::worker::WorkerJob;
 
 /// What one file holds.
@@ -19,7 +21,7 @@ pub struct Inspection {
     pub begin: Option<Begin>,
     /// How the stream ended.
     pub end: End,
-    /// Its objects.
+    /// Its objects, without what `--properties` adds: [`Inspection::document`] has that.
     pub rows: Vec<Row>,
     /// Diagnostics and counts. The last diagnostic says why, if nothing can be used.
     pub report: Report,
@@ -37,37 +39,37 @@ pub struct Inspection {
     pub cpu_s: f64,
     /// Largest resident size of the child, bytes.
     pub peak_rss_bytes: u64,
+    /// What `--properties` adds to the rows; `None` where nobody asked for it.
+    aside: Option<Aside>,
 }
 
 #[derive(Default)]
 struct Collector {
     begin: Option<Begin>,
     end: End,
-    objects: Vec<ObjectRecord>,
-    details: Vec<ObjectDetail>,
-    properties: Vec<PropertyRecord>,
+    rows: Vec<Row>,
+    /// Number of the parent of each row.
+    parents: Vec<Option<u32>>,
     report: Report,
     raster: Option<RasterBegin>,
     n_properties: u64,
     n_quantities: u64,
     cpu_s: f64,
     peak_rss_bytes: u64,
-    keep_properties: bool,
+    aside: Option<Aside>,
 }
 
 impl Collector {
-    fn take(&mut self, batch: Batch) {
+    fn take(&mut self, source: &str, batch: Batch) -> Result<(), SessionError> {
         match batch {
             Batch::Begin(b) => self.begin = Some(b),
-            Batch::Objects(o) => self.objects.extend(o),
-            Batch::Details(d) if self.keep_properties => self.details.extend(d),
+            Batch::Objects(o) => self.objects(source, &o),
+            Batch::Details(d) => return self.aside.as_mut().map_or(Ok(()), |a| a.details(&d)),
             Batch::Properties(p) => {
                 let of = |kind| p.iter().filter(|p| p.kind == kind).count() as u64;
                 self.n_quantities += of(PropertyKind::Quantity);
                 self.n_properties += of(PropertyKind::Property);
-                if self.keep_properties {
-                    self.properties.extend(p);
-                }
+                return self.aside.as_mut().map_or(Ok(()), |a| a.properties(&p));
             }
             Batch::RasterBegin(r) => self.raster = Some(r),
             Batch::Diagnostic(d) => self.report.push(d),
@@ -77,47 +79,50 @@ impl Collector {
             }
             _ => {}
         }
+        Ok(())
     }
 
-    fn rows(&mut self, source: &str) -> Vec<Row> {
-        let parent_of =
-            |o: &ObjectRecord| o.parent.and_then(|p| self.objects.get(p as usize)).map(|p| p.id.as_str());
-        let mut rows: Vec<Row> =
-            self.objects.iter().map(|o| row_of_record(source, o, parent_of(o))).collect();
-        if self.keep_properties {
-            self.properties.sort_by_key(|p| p.object);
-            self.details.sort_by_key(|d| d.object);
-            for (row, n) in rows.iter_mut().zip(0_u32..) {
-                let first = self.properties.partition_point(|p| p.object < n);
-                let own = self.properties.iter().skip(first).take_while(|p| p.object == n);
-                let detail = self
-                    .details
-                    .binary_search_by_key(&n, |d| d.object)
-                    .ok()
-                    .and_then(|i| self.details.get(i));
-                row.details = Some(RowDetails::collect(detail, own));
-            }
+    fn objects(&mut self, source: &str, records: &[ObjectRecord]) {
+        for o in records {
+            self.parents.push(o.parent);
+            self.rows.push(row_of_record(source, o));
         }
-        rows
+    }
+
+    /// Parents may come after their parts.
+    fn name_parents(&mut self) {
+        let ids: Vec<Option<String>> = self
+            .parents
+            .iter()
+            .map(|p| p.and_then(|p| self.rows.get(p as usize)).map(|p| p.id.clone()))
+            .collect();
+        for (row, id) in self.rows.iter_mut().zip(ids) {
+            row.parent = id;
+        }
     }
 }
 
 /// Reads one file in a child process and collects what it holds.
 ///
 /// # Errors
-/// Only if the child cannot be started; a file that cannot be used is an [`Inspection`] with `failed`.
+/// [`SessionError`] if the child cannot be started, or what it says cannot be kept; a file that cannot be used is an
+/// [`Inspection`] with `failed`.
 pub fn inspect(
     command: &WorkerCommand,
     job: &WorkerJob,
     limits: &JobLimits,
     keep_properties: bool,
-) -> Result<Inspection, std::io::Error> {
+) -> Result<Inspection, SessionError> {
     let started = Instant::now();
-    let mut c = Collector { keep_properties, ..Collector::default() };
+    let mut c = Collector { aside: keep_properties.then(Aside::default), ..Collector::default() };
+    let source = source_name(&job.path);
+    let mut kept = Ok(());
     let end = run_job(command, job, limits, &mut |batch| {
-        c.take(batch);
-        true
-    })?;
+        kept = c.take(&source, batch);
+        kept.is_ok()
+    })
+    .map_err(SessionError::Io)?;
+    kept?;
     let failed = if let JobEnd::Failed(d) = end {
         c.report.push(d);
         true
@@ -125,9 +130,10 @@ pub fn inspect(
         false
     };
     c.report.counts = c.end.counts;
-    let rows = c.rows(&source_name(&job.path));
+    c.name_parents();
+    c.aside.iter_mut().for_each(Aside::finish);
     Ok(Inspection {
-        rows,
+        rows: c.rows,
         begin: c.begin,
         end: c.end,
         report: c.report,
@@ -138,6 +144,7 @@ pub fn inspect(
         total_s: started.elapsed().as_secs_f64(),
         cpu_s: c.cpu_s,
         peak_rss_bytes: c.peak_rss_bytes,
+        aside: c.aside,
     })
 }
 
@@ -164,44 +171,86 @@ impl Inspection {
         self.report.diagnostics.iter().filter(|d| d.severity == Severity::Error)
     }
 
-    /// The JSON of the contract.
-    pub fn to_json(&self, file: &Path) -> Value {
+    /// The JSON of the contract, row by row as it is written.
+    pub fn document(&self, file: &Path) -> impl Serialize + '_ {
+        Document { head: self.summary(file), inspection: self }
+    }
+
+    /// The JSON of the contract without its rows.
+    pub fn summary(&self, file: &Path) -> Map<String, Value> {
         let begin = self.begin.clone().unwrap_or_default();
         let extent = self
             .rows
             .iter()
             .filter_map(|r| r.bbox)
             .fold(lantu_base::Bounds::EMPTY, |b, a| b.union(lantu_base::Bounds::from_array(a)));
-        let mut out = json!({
-            "file": file.display().to_string(),
-            "schema": begin.schema,
-            "crs": begin.declared_crs,
-            "unit": begin.unit,
-            "georeference": georeference_json(&begin.georeference),
-            "extent": (!extent.is_empty()).then(|| extent.to_array()),
-            "seconds": {"open": self.end.open_s, "geometry": self.end.geometry_s, "total": self.total_s},
-            "cpu_seconds": self.cpu_s,
-            "peak_rss_bytes": self.peak_rss_bytes,
-            "n_objects": self.rows.len(),
-            "n_with_geometry": self.rows.iter().filter(|r| r.bbox.is_some()).count(),
-            "n_triangles": self.rows.iter().map(|r| u64::from(r.n_triangles)).sum::<u64>(),
-            "n_properties": self.n_properties,
-            "n_quantities": self.n_quantities,
-            "counts": self.report.counts,
-            "diagnostics": self.report.diagnostics,
-            "rows": self.rows,
-        });
-        if let (Some(r), Value::Object(map)) = (&self.raster, &mut out) {
+        let mut out = Map::new();
+        let mut put = |key: &str, value: Value| drop(out.insert(key.to_owned(), value));
+        put("file", json!(file.display().to_string()));
+        put("schema", json!(begin.schema));
+        put("crs", json!(begin.declared_crs));
+        put("unit", json!(begin.unit));
+        put("georeference", georeference_json(&begin.georeference));
+        put("extent", json!((!extent.is_empty()).then(|| extent.to_array())));
+        put(
+            "seconds",
+            json!({"open": self.end.open_s, "geometry": self.end.geometry_s, "total": self.total_s}),
+        );
+        put("cpu_seconds", json!(self.cpu_s));
+        put("peak_rss_bytes", json!(self.peak_rss_bytes));
+        put("n_objects", json!(self.rows.len()));
+        put("n_with_geometry", json!(self.rows.iter().filter(|r| r.bbox.is_some()).count()));
+        put("n_triangles", json!(self.rows.iter().map(|r| u64::from(r.n_triangles)).sum::<u64>()));
+        put("n_properties", json!(self.n_properties));
+        put("n_quantities", json!(self.n_quantities));
+        put("counts", json!(self.report.counts));
+        put("diagnostics", json!(self.report.diagnostics));
+        if let Some(r) = &self.raster {
             let [width, height] = r.source_px;
-            map.insert("width".into(), json!(width));
-            map.insert("height".into(), json!(height));
-            map.insert("bands".into(), json!(r.bands));
-            map.insert(
-                "nodata".into(),
-                r.nodata.map_or(Value::Null, |v| if v.is_finite() { json!(v) } else { json!(v.to_string()) }),
-            );
+            put("width", json!(width));
+            put("height", json!(height));
+            put("bands", json!(r.bands));
+            let nodata = |v: f64| if v.is_finite() { json!(v) } else { json!(v.to_string()) };
+            put("nodata", r.nodata.map_or(Value::Null, nodata));
         }
         out
+    }
+}
+
+/// [`Inspection::document`].
+struct Document<'a> {
+    head: Map<String, Value>,
+    inspection: &'a Inspection,
+}
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in &self.head {
+            map.serialize_entry(key, value)?;
+        }
+        map.serialize_entry("rows", &Rows(self.inspection))?;
+        map.end()
+    }
+}
+
+/// The rows of a document, each with what `--properties` adds only while it is written.
+struct Rows<'a>(&'a Inspection);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Inspection { rows, aside, .. } = self.0;
+        let mut list = serializer.serialize_seq(Some(rows.len()))?;
+        for (row, n) in rows.iter().zip(0_u32..) {
+            match aside {
+                None => list.serialize_element(row)?,
+                Some(aside) => {
+                    let details = aside.of(n).map_err(S::Error::custom)?;
+                    list.serialize_element(&Row { details: Some(details), ..row.clone() })?;
+                }
+            }
+        }
+        list.end()
     }
 }
 

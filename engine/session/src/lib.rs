@@ -14,6 +14,7 @@
 
 mod alarms;
 mod asbuilt;
+mod aside;
 mod build;
 mod comparison;
 mod details;

@@ -220,14 +220,14 @@ pub(crate) fn row_of_entry(source: &str, entry: &EntryRecord) -> Row {
     }
 }
 
-/// The row of an object as the importer delivered it, in the source's frame.
-pub(crate) fn row_of_record(source: &str, record: &ObjectRecord, parent: Option<&str>) -> Row {
+/// The row of an object as the importer delivered it, in the source's frame; its parent is still to be named.
+pub(crate) fn row_of_record(source: &str, record: &ObjectRecord) -> Row {
     Row {
         source: source.to_owned(),
         id: record.id.clone(),
         class: record.class.clone(),
         name: record.name.clone(),
-        parent: parent.map(str::to_owned),
+        parent: None,
         bbox: record.bbox,
         area_m2: record.area_m2,
         volume_m3: record.volume_m3,

@@ -110,6 +110,26 @@ pub(crate) fn write_out(out: Option<&Path>, text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Writes JSON and a line break to a file, or to standard output for `-`, without holding it as a whole.
+pub(crate) fn write_json(out: &Path, value: &impl serde::Serialize) -> anyhow::Result<()> {
+    if out == Path::new("-") {
+        return match json_into(std::io::stdout().lock(), value) {
+            Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+            other => Ok(other?),
+        };
+    }
+    std::fs::File::create(out)
+        .and_then(|file| json_into(file, value))
+        .with_context(|| format!("cannot write\nfile: {}", out.display()))
+}
+
+fn json_into(out: impl Write, value: &impl serde::Serialize) -> std::io::Result<()> {
+    let mut out = std::io::BufWriter::new(out);
+    serde_json::to_writer(&mut out, value)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
 pub(crate) fn now() -> UtcNanos {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     UtcNanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))

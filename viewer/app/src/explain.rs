@@ -5,7 +5,7 @@ use std::path::Path;
 use lantu_base::{Diagnostic, Severity};
 use lantu_ingest::ATTRIBUTES;
 use lantu_project::ProjectError;
-use lantu_session::{FileOutcome, Row, SessionError};
+use lantu_session::{FileOutcome, Inspection, Row, SessionError};
 use lantu_ui::{Arg, Words};
 use serde_json::Value;
 
@@ -280,7 +280,8 @@ pub(crate) fn info(context: &Context, v: &Value) -> String {
 }
 
 /// One file without a project.
-pub(crate) fn inspection(context: &Context, v: &Value) -> String {
+pub(crate) fn inspection(context: &Context, inspection: &Inspection, file: &Path) -> String {
+    let v = &Value::Object(inspection.summary(file));
     let or_none = |key: &str| {
         let t = text(v, key);
         if t.is_empty() { context.say("app-none", &[]) } else { t }
@@ -307,12 +308,12 @@ pub(crate) fn inspection(context: &Context, v: &Value) -> String {
             ],
         ),
     ];
-    let mut classes: std::collections::BTreeMap<String, u64> = std::collections::BTreeMap::new();
-    for row in array(v, "rows") {
-        *classes.entry(text(row, "class")).or_default() += 1;
+    let mut classes: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
+    for row in &inspection.rows {
+        *classes.entry(&row.class).or_default() += 1;
     }
     for (class, n) in classes {
-        lines.push(context.say("app-inspect-class", &[("n", n.into()), ("class", class.into())]));
+        lines.push(context.say("app-inspect-class", &[("n", n.into()), ("class", class.to_owned().into())]));
     }
     for d in array(v, "diagnostics").take(REMARKS_SHOWN) {
         lines.push(format!("  {} {}: {}", text(d, "severity"), text(d, "where"), text(d, "message")));

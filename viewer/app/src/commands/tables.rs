@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::{InspectArgs, ObjectsArgs, PropertiesArgs, TableFormat, TransformArgs};
 use crate::commands::{DONE, FAILED};
-use crate::context::{Context, worker_command, write_out};
+use crate::context::{Context, worker_command, write_json, write_out};
 use crate::{commands, explain};
 
 pub(crate) fn inspect(context: &Context, args: &InspectArgs) -> anyhow::Result<u8> {
@@ -20,10 +20,9 @@ pub(crate) fn inspect(context: &Context, args: &InspectArgs) -> anyhow::Result<u
         let d = inspection.report.diagnostics.last().context("the import ended without a reason")?;
         anyhow::bail!(explain::file_problem(context, &args.file, d));
     }
-    let value = inspection.to_json(&args.file);
     match &args.json {
-        Some(out) => write_out(Some(out), &(serde_json::to_string(&value)? + "\n"))?,
-        None => context.line(&explain::inspection(context, &value))?,
+        Some(out) => write_json(out, &inspection.document(&args.file))?,
+        None => context.line(&explain::inspection(context, &inspection, &args.file))?,
     }
     Ok(code)
 }
