@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 
 use lantu_base::{CancelToken, ProjectFrame, UtcNanos};
-use lantu_session::{Access, FileOutcome, ImportOptions, Session, SessionOptions, WorkerCommand};
+use lantu_session::{
+    Access, FileOutcome, ImportEvent, ImportOptions, Session, SessionOptions, ShapesLook, WorkerCommand,
+};
 
 fn options(memory_bytes: Option<u64>, deadline_s: u64) -> SessionOptions {
     SessionOptions {
@@ -85,6 +87,57 @@ fn a_file_that_its_importer_refuses_is_one_diagnostic_with_its_place_and_the_nex
     let outcomes = import_then_a_good_one("refuse", options(None, 60));
     assert_one_diagnostic(&outcomes, "test.refused");
     assert_eq!(outcomes[0].report.diagnostics[0].place, "line 7");
+}
+
+/// Imports `model.<ending>` for somebody who looks; `seen` is told each look.
+fn import_watched(ending: &str, mut seen: impl FnMut(&Session, &ShapesLook, PathBuf)) -> FileOutcome {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join(format!("model.{ending}"));
+    std::fs::write(&file, "some content").unwrap();
+    let frame = ProjectFrame {
+        crs: "EPSG:4548".to_owned(),
+        height_crs: None,
+        meters_per_unit: 1.0,
+        time_zone: "Asia/Shanghai".to_owned(),
+    };
+    let project = dir.path().join("watched.lantu");
+    let options = options(None, 120);
+    let mut session = Session::create(&project, "Watched", frame, options.clone()).unwrap();
+    let reader = Session::open(&project, Access::Read, options).unwrap();
+    let asked = ImportOptions { first_shapes: true, ..ImportOptions::default() };
+    let mut outcomes = session
+        .import(std::slice::from_ref(&file), &asked, &mut |event| {
+            if let ImportEvent::Shapes(look) = event {
+                seen(&reader, &look, file.with_extension("seen"));
+            }
+        })
+        .unwrap();
+    reader.close().unwrap();
+    session.close().unwrap();
+    outcomes.pop().unwrap()
+}
+
+#[test]
+fn shapes_can_be_seen_by_another_reader_of_the_project_while_their_import_goes_on() {
+    let outcome = import_watched("watched", |reader, look, seen| {
+        let bounds = look.tree.bounds();
+        assert!((bounds.min.x - 500_000.0).abs() < 0.01 && (bounds.max.y - 4_400_003.0).abs() < 0.01);
+        for node in &look.tree.nodes {
+            assert!(reader.store().path(node.hash).exists(), "its loader finds the tile");
+        }
+        // Only now the import may end.
+        std::fs::write(seen, "").unwrap();
+    });
+    assert_eq!(outcome.source.as_deref(), Some("model"), "{:?}", outcome.report.diagnostics);
+    assert!(!outcome.waiting);
+}
+
+#[test]
+fn shapes_whose_place_waits_for_a_decision_are_not_shown_before() {
+    let mut looks = 0;
+    let outcome = import_watched("apart", |_, _, _| looks += 1);
+    assert!(outcome.waiting, "{:?}", outcome.report.diagnostics);
+    assert_eq!(looks, 0);
 }
 
 #[test]

@@ -100,6 +100,7 @@ app-demo-name = Demo district
 app-bench-city-name = Generated district
 app-bench-city-done = Wrote a district of { $n } objects to { $path }.
 app-corpus-skipped = { $path }: left out, { $bytes } bytes.
+app-job-unfinished = Unfinished: shapes appear hatched as they are made.
 app-job-sampled = Coarse view from { $percent } % of the picture, the rest follows.
 app-map-no-polygon = Here is no polygon: { $text }
 app-map-no-line = Here is no line: { $text }

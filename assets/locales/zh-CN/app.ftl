@@ -100,6 +100,7 @@ app-demo-name = 示范辖区
 app-bench-city-name = 生成的城区
 app-bench-city-done = 已将含 { $n } 个对象的城区写入 { $path }。
 app-corpus-skipped = { $path }：{ $bytes } 字节，已跳过。
+app-job-unfinished = 尚未完成：已生成的构件以斜线显示。
 app-job-sampled = 粗略预览，取自影像的 { $percent } %，其余正在导入。
 app-map-no-polygon = 此处没有多边形：{ $text }
 app-map-no-line = 此处没有线：{ $text }

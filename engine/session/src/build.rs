@@ -282,19 +282,28 @@ impl<'a> SourceBuild<'a> {
         Ok(())
     }
 
-    /// Places and builds everything.
-    pub(crate) fn finish(&mut self, around: &Surroundings<'_>) -> Result<BuiltSource, SessionError> {
-        self.renumber(&around.before)?;
-        let source_bounds = self
+    /// Weighs how it may lie, by what has come so far. `begin`: what its file says.
+    pub(crate) fn weigh(
+        &self,
+        begin: &Begin,
+        frame: &ProjectFrame,
+        context: &PlaceContext<'_>,
+    ) -> Result<Placement, SessionError> {
+        let bounds = self
             .objects
             .iter()
             .filter_map(|o| o.bbox)
             .map(Bounds::from_array)
             .fold(Bounds::EMPTY, Bounds::union);
-        let control: Vec<String> = around.context.control.iter().map(|c| c.0.clone()).collect();
+        let control: Vec<String> = context.control.iter().map(|c| c.0.clone()).collect();
         let facts = self.facts.finish(&self.objects, &control);
-        let source = Weighed { begin: &self.begin, bounds: source_bounds, facts: &facts };
-        let mut placement = weigh(&source, around.frame, &around.context)?;
+        weigh(&Weighed { begin, bounds, facts: &facts }, frame, context)
+    }
+
+    /// Places and builds everything.
+    pub(crate) fn finish(&mut self, around: &Surroundings<'_>) -> Result<BuiltSource, SessionError> {
+        self.renumber(&around.before)?;
+        let mut placement = self.weigh(&self.begin, around.frame, &around.context)?;
         if around.waits {
             (placement.state, placement.chosen) = (PlacementState::Waiting, None);
         }
@@ -598,7 +607,7 @@ fn input_feature(f: &FeatureRecord) -> InputFeature<'_> {
     InputFeature { object: f.object, geometry: &f.geometry, style: &f.style }
 }
 
-fn input_mesh(mesh: &MeshRecord, origin: DVec3) -> InputMesh<'_> {
+pub(crate) fn input_mesh(mesh: &MeshRecord, origin: DVec3) -> InputMesh<'_> {
     InputMesh {
         object: mesh.object,
         origin: WorldPoint(origin),

@@ -17,10 +17,13 @@ use lantu_tiles::{ElevationStack, HeightField, RasterCache, RasterPyramid, TileE
 
 use crate::SessionError;
 use crate::build::{SourceBuild, Surroundings, waiting_diagnostic};
+use crate::first_shapes::{FirstShapes, ShapesLook};
 use crate::inspect::source_name;
 use crate::job::{JobEnd, JobLimits, run_job};
 use crate::journal::RasterJournal;
-use crate::placement::{Placement, PlacementState, SourceFacts, Weighed, settle_heights, weigh};
+use crate::placement::{
+    Placement, PlacementState, SourceFacts, SourceTransform, Weighed, settle_heights, weigh,
+};
 use crate::session::Session;
 use crate::stated::PlacedFile;
 use crate::worker::WorkerJob;
@@ -40,6 +43,8 @@ pub struct ImportOptions {
     /// Name of the source that the file is, or is a new revision of; `None`: that of the source which was imported
     /// from the same path, else a new one after the file's stem.
     pub source: Option<String>,
+    /// Somebody looks at the project meanwhile: shapes are told before the import ends, as [`ImportEvent::Shapes`].
+    pub first_shapes: bool,
 }
 
 /// How far an import is.
@@ -56,6 +61,8 @@ pub enum ImportEvent {
     },
     /// A first coarse look at the raster of the current file.
     Preview(Box<RasterLook>),
+    /// Shapes of the current file that have been made, where its place is known.
+    Shapes(ShapesLook),
     /// Steps of the current file; `total` is 0 while unknown.
     Progress {
         /// Done.
@@ -96,6 +103,15 @@ impl FileOutcome {
 
 /// A source's name, what is decided of its place, and whether it is only built again.
 type Known<'a> = (&'a str, Option<&'a Placement>, bool);
+
+/// A file that is to be read, how, and as what.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    path: &'a Path,
+    options: &'a ImportOptions,
+    reading: Option<&'a Reading>,
+    known: Known<'a>,
+}
 
 /// What was read of a file, and how that ended.
 type ReadResult<'s> = Result<(SourceBuild<'s>, JobEnd), SessionError>;
@@ -290,7 +306,8 @@ impl Session {
         progress: &mut dyn FnMut(ImportEvent),
     ) -> ReadResult<'s> {
         let reading = decided.and_then(Placement::reading);
-        let mut read = self.read(path, (options, reading), store, progress)?;
+        let asked = Asked { path, options, reading, known: (id, decided, rebuilds) };
+        let mut read = self.read(asked, store, progress)?;
         let stands = rebuilds || decided.is_some_and(|d| d.transform().is_some());
         if stands || !matches!(read.1, JobEnd::Done) {
             return Ok(read);
@@ -299,7 +316,7 @@ impl Session {
             None => Ok(read),
             meant => {
                 read.0.forget_journal();
-                self.read(path, (options, meant.as_ref()), store, progress)
+                self.read(Asked { reading: meant.as_ref(), ..asked }, store, progress)
             }
         }
     }
@@ -307,18 +324,18 @@ impl Session {
     /// Reads a file once.
     fn read<'s>(
         &mut self,
-        path: &Path,
-        (options, reading): (&ImportOptions, Option<&Reading>),
+        asked: Asked<'_>,
         store: &'s DirPackStore,
         progress: &mut dyn FnMut(ImportEvent),
     ) -> ReadResult<'s> {
+        let Asked { path, options, reading, .. } = asked;
         let mut build = SourceBuild::new(store);
         let journal = self.journal_of(path, options, reading);
         let resume = journal.as_ref().and_then(|j| j.resume(&crate::session::pack_root(self.path())));
         if let Some(journal) = journal {
             build = build.with_journal(journal);
         }
-        let mut end = self.run(path, (options, reading, resume), &mut build, progress)?;
+        let mut end = self.run(asked, resume, &mut build, progress)?;
         if let Err(d) = settle_heights(&mut build.begin, options.height.as_deref(), &self.frame) {
             end = JobEnd::Failed(*d);
         }
@@ -341,11 +358,12 @@ impl Session {
 
     fn run(
         &mut self,
-        path: &Path,
-        (options, reading, resume): (&ImportOptions, Option<&Reading>, Option<Resume>),
+        asked: Asked<'_>,
+        resume: Option<Resume>,
         build: &mut SourceBuild<'_>,
         progress: &mut dyn FnMut(ImportEvent),
     ) -> Result<JobEnd, SessionError> {
+        let Asked { path, options, reading, known } = asked;
         let mut previews = Vec::new();
         let store = Arc::clone(&self.store);
         let job = WorkerJob {
@@ -357,6 +375,8 @@ impl Session {
             ..WorkerJob::import(path, self.frame.clone(), &self.options)
         };
         let limits = JobLimits::of(&self.options);
+        let wanted = options.first_shapes && !known.2;
+        let mut first = wanted.then(|| FirstShapes::new(&*store, &self.frame));
         let end = run_job(&self.options.worker, &job, &limits, &mut |batch| {
             match batch {
                 Batch::Progress { done, total } => progress(ImportEvent::Progress { done, total }),
@@ -370,10 +390,49 @@ impl Session {
                 }
                 _ => {}
             }
-            build.take(batch)
+            let Some(shapes) = &mut first else { return build.take(batch) };
+            shapes.take(&batch, &build.objects);
+            let goes_on = build.take(batch);
+            match shapes.look(&self.options.cancel, || self.place_so_far(known, options, build)) {
+                Ok(None) => {}
+                Ok(Some(look)) => {
+                    previews.extend(look.tree.nodes.iter().map(|n| n.hash.to_string()));
+                    progress(ImportEvent::Shapes(look));
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "shapes cannot be shown before the import ends");
+                    first = None;
+                }
+            }
+            goes_on
         });
         self.note_unneeded_packs(previews);
         end.map_err(SessionError::Io)
+    }
+
+    /// Where a source lies by what is decided of it, or by what has come of it so far; `None` where that is not enough.
+    fn place_so_far(
+        &self,
+        (id, decided, _): Known<'_>,
+        options: &ImportOptions,
+        build: &SourceBuild<'_>,
+    ) -> Option<SourceTransform> {
+        if let Some(decided) = decided.and_then(Placement::transform) {
+            return Some(decided.clone());
+        }
+        let mut begin = build.begin.clone();
+        // Of a layer it is known only at the end how its coordinates are read.
+        if begin.hints.extent.is_some() {
+            return None;
+        }
+        settle_heights(&mut begin, options.height.as_deref(), &self.frame).ok()?;
+        let elevation = self.elevation();
+        let cache = RasterCache::new(Arc::<DirPackStore>::clone(&self.store), GROUND_CACHE_BYTES);
+        let field = ElevationStack::new(&elevation, &cache, self.base_height_m);
+        let mut context = self.place_context(id, &begin).ok()?;
+        context.ground = (!elevation.is_empty()).then_some(&field as &dyn HeightField);
+        let placement = build.weigh(&begin, &self.frame, &context).ok()?;
+        placement.transform().filter(|_| placement.state == PlacementState::Placed).cloned()
     }
 
     fn journal_of(
@@ -524,7 +583,7 @@ fn source_id(name: &str) -> String {
     SourceId::new(name).as_str().to_owned()
 }
 
-fn matrix(t: &crate::placement::SourceTransform) -> [f64; 16] {
+fn matrix(t: &SourceTransform) -> [f64; 16] {
     let ([c, s], k, [x, y, z]) = (t.x_axis, t.scale, t.offset);
     [c * k, s * k, 0.0, 0.0, -s * k, c * k, 0.0, 0.0, 0.0, 0.0, k, 0.0, x, y, z, 1.0]
 }

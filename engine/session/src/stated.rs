@@ -43,13 +43,18 @@ pub struct PlacedFile {
 impl Stated {
     /// What import options state.
     pub(crate) fn by(options: &ImportOptions) -> Self {
-        let ImportOptions { importer, crs, height, source: _ } = options.clone();
+        let ImportOptions { importer, crs, height, source: _, first_shapes: _ } = options.clone();
         Self { crs, height, importer }
     }
 
     /// The options that state it.
     pub(crate) fn options(self) -> ImportOptions {
-        ImportOptions { importer: self.importer, crs: self.crs, height: self.height, source: None }
+        ImportOptions {
+            importer: self.importer,
+            crs: self.crs,
+            height: self.height,
+            ..ImportOptions::default()
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! An import worker whose importers fail on purpose, chosen by the file's ending: `.crash`, `.hang`, `.hog`,
-//! `.refuse`, and `.ok`, which works.
+//! `.refuse`, and `.ok`, which works. `.watched` ends when its shapes have been seen, `.apart` has shapes and no place.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use lantu_base::Counts;
 use lantu_ingest::{
-    Batch, Begin, Confidence, End, ImportError, ImportJob, ImportSink, Importer, ObjectKind, ObjectRecord,
+    Batch, Begin, Confidence, End, Georeference, ImportError, ImportJob, ImportSink, Importer, MeshRecord,
+    ObjectKind, ObjectRecord,
 };
 
 /// How a file fails.
@@ -17,6 +18,8 @@ enum Fault {
     Hang,
     Hog,
     Refuse,
+    Watched,
+    Apart,
     None,
 }
 
@@ -25,6 +28,8 @@ struct Faulty(Fault);
 
 /// Nobody who forgets to end a hanging worker keeps it longer.
 const HANG_AT_MOST: Duration = Duration::from_mins(1);
+/// Time between two looks whether the shape has been seen.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 const HOG_STEP_BYTES: usize = 64 << 20;
 const HOG_STEPS: usize = 32;
 
@@ -35,6 +40,8 @@ impl Importer for Faulty {
             Fault::Hang => "hang",
             Fault::Hog => "hog",
             Fault::Refuse => "refuse",
+            Fault::Watched => "watched",
+            Fault::Apart => "apart",
             Fault::None => "ok",
         }
     }
@@ -43,10 +50,14 @@ impl Importer for Faulty {
         if path.extension().is_some_and(|e| e == self.name()) { Confidence::MAGIC } else { Confidence::NO }
     }
 
-    fn import(&self, _job: &ImportJob, out: &mut dyn ImportSink) -> Result<(), ImportError> {
+    fn import(&self, job: &ImportJob, out: &mut dyn ImportSink) -> Result<(), ImportError> {
         out.send(Batch::Begin(Begin {
             importer: self.name().to_owned(),
             schema: "test".to_owned(),
+            georeference: match self.0 {
+                Fault::Watched => Georeference::Coordinates,
+                _ => Georeference::None,
+            },
             ..Begin::default()
         }))?;
         match self.0 {
@@ -73,6 +84,25 @@ impl Importer for Faulty {
                 what: "the file is refused on purpose".to_owned(),
                 place: "line 7".to_owned(),
             }),
+            Fault::Watched => {
+                send_shape(out)?;
+                let (seen, started) = (job.path.with_extension("seen"), Instant::now());
+                while !seen.exists() {
+                    if started.elapsed() > HANG_AT_MOST {
+                        return Err(ImportError::Format {
+                            code: "test.unseen",
+                            what: "nobody has seen the shape".to_owned(),
+                            place: String::new(),
+                        });
+                    }
+                    std::thread::park_timeout(LOOK_EVERY);
+                }
+                end(1, out)
+            }
+            Fault::Apart => {
+                send_shape(out)?;
+                end(1, out)
+            }
             Fault::None => send_objects(out),
         }
     }
@@ -81,12 +111,38 @@ impl Importer for Faulty {
 fn send_objects(out: &mut dyn ImportSink) -> Result<(), ImportError> {
     let object = |n: u32| ObjectRecord::new(ObjectKind::Feature, "test", format!("object-{n}"));
     out.send(Batch::Objects((0..3).map(object).collect()))?;
-    let counts = Counts { read: 3, kept: 3, dropped: 0 };
+    end(3, out)
+}
+
+/// One object, a triangle, in coordinates of the project; sent off at once.
+fn send_shape(out: &mut dyn ImportSink) -> Result<(), ImportError> {
+    let [x, y] = [500_000.0, 4_400_000.0];
+    let object = ObjectRecord {
+        bbox: Some([x, y, 0.0, x + 4.0, y + 3.0, 0.0]),
+        n_triangles: 1,
+        ..ObjectRecord::new(ObjectKind::Product, "IfcSlab", "slab")
+    };
+    out.send(Batch::Objects(vec![object]))?;
+    out.send(Batch::Meshes(vec![MeshRecord {
+        object: 0,
+        origin: [x, y, 0.0],
+        positions: vec![0.0, 0.0, 0.0, 4.0, 0.0, 0.0, 0.0, 3.0, 0.0],
+        normals: Vec::new(),
+        indices: vec![0, 1, 2],
+        color: [200, 200, 200, 255],
+    }]))?;
+    out.send(Batch::Progress { done: 1, total: 2 })
+}
+
+fn end(n: u64, out: &mut dyn ImportSink) -> Result<(), ImportError> {
+    let counts = Counts { read: n, kept: n, dropped: 0 };
     out.send(Batch::End(End { counts, ..End::default() }))
 }
 
 fn main() -> ExitCode {
-    let importers = [Fault::Crash, Fault::Hang, Fault::Hog, Fault::Refuse, Fault::None].map(Faulty);
+    let importers =
+        [Fault::Crash, Fault::Hang, Fault::Hog, Fault::Refuse, Fault::Watched, Fault::Apart, Fault::None]
+            .map(Faulty);
     let importers: Vec<&dyn Importer> = importers.iter().map(|i| i as &dyn Importer).collect();
     match lantu_session::worker_main(&importers) {
         Ok(()) => ExitCode::SUCCESS,

@@ -84,7 +84,7 @@ impl Context {
                         done.min(total) * 100 / total
                     )
                 }
-                ImportEvent::Progress { .. } | ImportEvent::Preview(_) => Ok(()),
+                ImportEvent::Progress { .. } | ImportEvent::Preview(_) | ImportEvent::Shapes(_) => Ok(()),
             };
             // Progress that nobody reads is not worth stopping for.
             drop(written);

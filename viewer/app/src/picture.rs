@@ -343,10 +343,11 @@ pub(crate) fn fit_camera(session: &Session, size: [u32; 2], stretch: Stretch) ->
     if boxes.is_empty() {
         boxes.push(session.district());
     }
-    fit(&boxes, size, stretch)
+    fit_boxes(&boxes, size, stretch)
 }
 
-fn fit(boxes: &[Bounds], size: [u32; 2], stretch: Stretch) -> Camera {
+/// The same of some boxes.
+pub(crate) fn fit_boxes(boxes: &[Bounds], size: [u32; 2], stretch: Stretch) -> Camera {
     let anywhere =
         Camera::looking(lantu_base::WorldPoint::new(0.0, -100.0, 60.0), lantu_base::WorldPoint::default());
     anywhere.stretched(stretch).fit_all(boxes, DVec3::new(0.35, 0.85, -0.62), size)
@@ -363,7 +364,7 @@ fn camera_of(session: &Session, picture: &Picture) -> anyhow::Result<Camera> {
         PictureView::Fit => fit_camera(session, picture.size, picture.stretch),
         PictureView::Alone(id) => {
             let boxes: Vec<Bounds> = of_id(session, id).into_iter().map(|(_, bounds)| bounds).collect();
-            fit(&boxes, picture.size, picture.stretch)
+            fit_boxes(&boxes, picture.size, picture.stretch)
         }
         PictureView::Camera(eye, target) => {
             Camera::looking(frame.world_from_crs(*eye), frame.world_from_crs(*target))

@@ -74,6 +74,7 @@ impl Stage {
     pub(crate) fn content(&self) -> Content {
         Content {
             trees: self.trees.clone(),
+            n_unfinished: 0,
             shelves: self.shelves.clone(),
             ground_index: Arc::clone(&self.ground_index),
             columns: Arc::clone(&self.columns),

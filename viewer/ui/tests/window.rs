@@ -226,6 +226,22 @@ fn a_scene_whose_models_all_wait_for_their_places_says_so_and_leads_to_the_repor
 }
 
 #[test]
+fn a_model_whose_import_goes_on_says_that_it_is_not_whole() {
+    let said = [
+        (Language::English, "bridge.ifc: importing, not whole yet"),
+        (Language::Chinese, "bridge.ifc：正在导入，尚不完整"),
+    ];
+    for (language, text) in said {
+        let mut h = at_work(language);
+        h.run_steps(2);
+        assert!(h.query_by_label(text).is_none(), "{text}");
+        h.state_mut().model.view.unfinished = Some("bridge.ifc".to_owned());
+        h.run_steps(2);
+        assert!(h.query_by_label(text).is_some(), "{text}");
+    }
+}
+
+#[test]
 fn keys_are_commands() {
     let mut h = at_work(Language::English);
     for (modifiers, key, action) in [

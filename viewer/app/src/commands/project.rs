@@ -28,6 +28,7 @@ pub(crate) fn import(context: &Context, args: &ImportArgs) -> anyhow::Result<u8>
         crs: args.crs.clone(),
         height: args.height.clone(),
         source: args.source.clone(),
+        first_shapes: false,
     };
     if args.source.is_some() && args.files.len() > 1 {
         anyhow::bail!(context.say("app-import-one-source", &[]));

@@ -141,6 +141,8 @@ pub(crate) struct State {
 pub(crate) struct Content {
     /// Row of each source's object 0, and its tiles.
     pub(crate) trees: Vec<(u32, Arc<TileTree>)>,
+    /// The last so many of them are of sources that are not in the scene yet.
+    pub(crate) n_unfinished: usize,
     pub(crate) shelves: Shelves,
     pub(crate) ground_index: Arc<GroundSourceIndex>,
     /// Pages of objects that are in memory, for lists, search and picking.
@@ -148,6 +150,11 @@ pub(crate) struct Content {
 }
 
 impl Content {
+    /// Trees of the scene's sources.
+    fn n_own(&self) -> usize {
+        self.trees.len().saturating_sub(self.n_unfinished)
+    }
+
     fn node(&self, at: TileRef) -> Option<&TileNode> {
         self.trees.get(at.tree as usize)?.1.nodes.get(at.node as usize)
     }
@@ -227,6 +234,53 @@ impl District {
             self.books.remove(Resident::Ground(id));
             renderer.remove_ground(id);
         }
+        Ok(())
+    }
+
+    /// Shows trees of sources that are not in the scene yet, and no longer those that it showed so before and that are not
+    /// among them. `row`: behind the scene's last one, that of all their triangles.
+    pub(crate) fn show_unfinished<'t>(
+        &mut self,
+        renderer: &mut Renderer,
+        row: u32,
+        trees: impl Iterator<Item = &'t Arc<TileTree>>,
+    ) -> Result<(), std::io::Error> {
+        let first = self.content.n_own();
+        let now: Vec<&Arc<TileTree>> = trees.collect();
+        let before = self.content.trees.get(first..).unwrap_or_default();
+        let same = before.iter().zip(&now).take_while(|(b, n)| Arc::ptr_eq(&b.1, n)).count();
+        if same < before.len() {
+            self.drop_trees_from(renderer, first + same)?;
+        }
+        self.content.trees.extend(now.into_iter().skip(same).map(|t| (row, Arc::clone(t))));
+        self.content.n_unfinished = self.content.trees.len() - first;
+        Ok(())
+    }
+
+    /// Lets the last trees go, with what is in memory of them.
+    fn drop_trees_from(&mut self, renderer: &mut Renderer, first: usize) -> Result<(), std::io::Error> {
+        // What the old threads still deliver may be of these trees, whose numbers others get.
+        for wanted in self.loader.pending() {
+            self.books.remove(resident(wanted));
+        }
+        self.loader = Loader::start(&self.content.shelves, self.n_threads, &self.wake)?;
+        let is_gone = |at: &TileRef| at.tree as usize >= first;
+        for tree in first..self.content.trees.len() {
+            let n = self.content.trees.get(tree).map_or(0, |t| t.1.nodes.len());
+            for node in 0..n {
+                let (Ok(tree), Ok(node)) = (u32::try_from(tree), u32::try_from(node)) else { continue };
+                let at = TileRef { tree, node };
+                self.books.remove(Resident::Mesh(at));
+                if let Some(key) = self.content.key(at) {
+                    renderer.remove_mesh(key);
+                }
+            }
+        }
+        self.content.trees.truncate(first);
+        self.failed.retain(|w| !matches!(w, Wanted::Mesh(at) if is_gone(at)));
+        self.drawn.retain(|at| !is_gone(at));
+        self.unseen.retain(|at| !is_gone(at));
+        self.state.changed = true;
         Ok(())
     }
 

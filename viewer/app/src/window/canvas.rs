@@ -14,6 +14,7 @@ use crate::district::{District, Fineness, State, TileFailure, UPLOAD_MS, Wake};
 use crate::labels::{self, Wanted};
 use crate::look::{Look, Place};
 use crate::window::desk::Desk;
+use crate::window::unfinished::UNFINISHED_STYLE;
 
 /// The scene's color format; its bytes are what egui blends, so a view without sRGB conversion exists too.
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8UnormSrgb;
@@ -51,6 +52,8 @@ pub(crate) struct Canvas {
     settled: bool,
     /// What the labels were made from.
     labelled: Option<Wanted>,
+    /// Which unfinished shapes it has.
+    unfinished: u64,
     /// The picture no longer shows what is true.
     pub(crate) dirty: bool,
     pub(crate) stats: FrameStats,
@@ -110,6 +113,7 @@ impl Canvas {
             held: None,
             settled: false,
             labelled: None,
+            unfinished: 0,
             dirty: true,
             stats: FrameStats::default(),
             is_software: gpu.is_software(),
@@ -120,6 +124,18 @@ impl Canvas {
     pub(crate) fn restart_ground(&mut self, desk: &Desk) -> anyhow::Result<()> {
         let content = desk.stage.content();
         self.district.replace_ground(&mut self.renderer, content.shelves, content.ground_index)?;
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// Takes shapes of models whose import goes on, or lets them go.
+    pub(crate) fn take_unfinished(&mut self, desk: &Desk) -> Result<(), std::io::Error> {
+        if std::mem::replace(&mut self.unfinished, desk.unfinished.revision()) == desk.unfinished.revision() {
+            return Ok(());
+        }
+        let row = desk.scene().n_rows();
+        self.district.show_unfinished(&mut self.renderer, row, desk.unfinished.trees())?;
+        self.renderer.set_styles(ObjectRow(row), &[UNFINISHED_STYLE]);
         self.dirty = true;
         Ok(())
     }

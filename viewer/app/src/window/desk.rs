@@ -12,11 +12,11 @@ use lantu_overlay::{OverlayKind, OverlayResult};
 use lantu_render::Camera;
 use lantu_scene::SceneSnapshot;
 use lantu_session::{LayerStyle, Session};
-use lantu_tiles::{RasterPyramid, Stretch};
+use lantu_tiles::{RasterPyramid, Stretch, TileTree};
 use lantu_ui::{ColorChoice, ColoringNow, Edit, HereModel};
 
 use crate::light::{light_time, sun};
-use crate::picture::fit_camera;
+use crate::picture::{fit_boxes, fit_camera};
 use crate::stage::{Overlays, Stage};
 use crate::views::{SavedView, saved_view, saved_views};
 use crate::window::heat::Heat;
@@ -29,6 +29,7 @@ use crate::window::rowset::RowSet;
 use crate::window::sensors::{Sensors, Watched};
 use crate::window::styles::{self, Layers};
 use crate::window::tape::Tape;
+use crate::window::unfinished::Unfinished;
 
 /// How long opening waits for the first colors, so that they do not flash. A larger scene shows its materials meanwhile.
 const FIRST_PAINT: Duration = Duration::from_millis(200);
@@ -104,6 +105,8 @@ pub(crate) struct Desk {
     pub(crate) here: Option<HereModel>,
     /// First looks at rasters that are being imported into this project, by job.
     first_looks: Vec<(u64, RasterPyramid)>,
+    /// Shapes of models that are being imported into this project, by job.
+    pub(crate) unfinished: Unfinished,
     /// Ground layers changed: what was composed is stale.
     pub(crate) ground_dirty: bool,
     /// Viewport in pixels, for fitting.
@@ -190,6 +193,7 @@ impl Desk {
             properties_dirty: true,
             here: None,
             first_looks: Vec::new(),
+            unfinished: Unfinished::default(),
             ground_dirty: false,
             viewport,
         };
@@ -257,6 +261,8 @@ impl Desk {
         if same_rows {
             desk.history = self.history;
         }
+        // Another import may go on.
+        desk.unfinished = self.unfinished;
         desk.sensors.go_on(&self.sensors);
         desk.set_heat(self.heat.asked());
         desk.search = self.search;
@@ -332,8 +338,22 @@ impl Desk {
         self.lay_ground();
     }
 
+    /// Shows shapes of a model until its import has ended. Where there was nothing, they are looked at as a whole.
+    pub(crate) fn show_first_shapes(&mut self, job: u64, tree: Arc<TileTree>) {
+        tracing::debug!(job, n_tiles = tree.nodes.len(), "shapes of a model that is not whole are shown");
+        self.unfinished.push(job, tree);
+        if self.scene().bounds().is_empty()
+            && self.session.rasters().next().is_none()
+            && self.fitted == Some(self.camera)
+        {
+            self.camera = fit_boxes(&self.unfinished.boxes(), self.viewport, self.shown.stretch);
+            self.fitted = Some(self.camera);
+        }
+    }
+
     /// The job has ended: its looks go, or the revision that it made takes their place.
     pub(crate) fn drop_first_looks(&mut self, job: u64) {
+        self.unfinished.drop_of(job);
         let before = self.first_looks.len();
         self.first_looks.retain(|(of, _)| *of != job);
         if self.first_looks.len() != before {

@@ -83,9 +83,10 @@ impl App<'_> {
                 north_rad,
                 meters_per_point: view.ahead_m(camera.target) / view.px_per_radian() * shell_points,
                 exaggeration: camera.stretch.factor(),
-                empty: desk.scene().n_rows() == 0,
+                empty: desk.scene().n_rows() == 0 && desk.unfinished.job().is_none(),
                 loading,
                 waiting: models::waiting(desk).filter(|_| self.placing.is_none()),
+                unfinished: desk.unfinished.job().and_then(|id| self.jobs.name_of(id)),
             },
             context_menu: self.menu.clone(),
             views: Some(models::views(desk)),
@@ -305,6 +306,7 @@ impl App<'_> {
         let size = shell.pane_size(rect);
         desk.set_viewport(size);
         for (pane, canvas) in panes {
+            canvas.take_unfinished(desk)?;
             canvas.dirty |= is_other;
             canvas.cover(shell.covered(pane));
             canvas.style(if pane == Pane::Scene { desk.take_styles() } else { desk.take_beside_styles() });

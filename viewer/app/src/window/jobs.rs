@@ -17,7 +17,7 @@ use lantu_project::{Author, OpenMode, Project};
 use lantu_records::ProgressEntry;
 use lantu_session::{
     Access, FileOutcome, ImportEvent, ImportOptions, LayerStyle, RasterLook, RiskEntry, Session,
-    SessionError, SessionOptions,
+    SessionError, SessionOptions, ShapesLook,
 };
 
 use crate::commands::demo::{Making, make};
@@ -101,9 +101,26 @@ pub(crate) struct Progress {
     pub(crate) what: String,
 }
 
+/// What is shown of a source while its import goes on.
+pub(crate) enum EarlyLook {
+    /// A raster, coarse.
+    Raster(Box<RasterLook>),
+    /// Shapes that have been made.
+    Shapes(ShapesLook),
+}
+
+/// What part of a source is shown while its import goes on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum PartShown {
+    /// A raster, made from this share of its blocks.
+    Sampled(f64),
+    /// Shapes that have been made.
+    Shapes,
+}
+
 enum News {
     Progress(u64, Progress),
-    Look(u64, Box<RasterLook>),
+    Look(u64, EarlyLook),
     Ended(u64, Ending),
 }
 
@@ -114,8 +131,8 @@ pub(crate) struct Job {
     pub(crate) name: String,
     pub(crate) progress: Progress,
     pub(crate) can_cancel: bool,
-    /// Share of a raster's blocks that its first look was made from; `None`: there is none, or it is from all.
-    pub(crate) sampled_share: Option<f64>,
+    /// What is shown of its source meanwhile is not all of it.
+    pub(crate) part: Option<PartShown>,
     /// The project that it imports into.
     pub(crate) imports_into: Option<PathBuf>,
     /// It writes views only: nobody needs to see it.
@@ -150,7 +167,7 @@ pub(crate) struct Jobs {
     options: SessionOptions,
     orders: Sender<Order>,
     news: Receiver<News>,
-    looks: Vec<(u64, Box<RasterLook>)>,
+    looks: Vec<(u64, EarlyLook)>,
     tell: Teller,
     running: BTreeMap<u64, Job>,
     next_id: u64,
@@ -172,8 +189,8 @@ impl Teller {
         }
     }
 
-    fn look(&self, id: u64, look: Box<RasterLook>) {
-        // A window that is busy shows the raster when it is done.
+    fn look(&self, id: u64, look: EarlyLook) {
+        // A window that is busy shows the source when it is done.
         if self.news.try_send(News::Look(id, look)).is_ok() {
             (self.wake)();
         }
@@ -265,7 +282,7 @@ impl Jobs {
             name,
             progress: Progress::default(),
             can_cancel,
-            sampled_share: None,
+            part: None,
             imports_into,
             quiet,
             places,
@@ -293,8 +310,14 @@ impl Jobs {
         self.running.values()
     }
 
-    /// Takes a first look at a raster, with the number of its job.
-    pub(crate) fn take_look(&mut self) -> Option<(u64, Box<RasterLook>)> {
+    /// What the file is called that a job is at.
+    pub(crate) fn name_of(&self, id: u64) -> Option<String> {
+        let job = self.running.get(&id)?;
+        Some(if job.progress.what.is_empty() { &job.name } else { &job.progress.what }.clone())
+    }
+
+    /// Takes a first look at a source, with the number of its job.
+    pub(crate) fn take_look(&mut self) -> Option<(u64, EarlyLook)> {
         self.looks.pop()
     }
 
@@ -309,7 +332,10 @@ impl Jobs {
                 }
                 News::Look(id, look) => {
                     if let Some(job) = self.running.get_mut(&id) {
-                        job.sampled_share = look.sampled_share;
+                        job.part = match &look {
+                            EarlyLook::Raster(raster) => raster.sampled_share.map(PartShown::Sampled),
+                            EarlyLook::Shapes(_) => Some(PartShown::Shapes),
+                        };
                         self.looks.push((id, look));
                     }
                 }
@@ -420,11 +446,11 @@ fn import(
 ) -> anyhow::Result<Ending> {
     let mut session = Session::open(project, Access::Write, options.clone())?;
     let mut at = (0, files.len().max(1), String::new());
-    let imported = session.import(files, &ImportOptions::default(), &mut |event| {
-        if let ImportEvent::Preview(look) = event {
-            return tell.look(id, look);
-        }
-        tell.progress(id, import_progress(&event, &mut at, 0.0));
+    let asked = ImportOptions { first_shapes: true, ..ImportOptions::default() };
+    let imported = session.import(files, &asked, &mut |event| match event {
+        ImportEvent::Preview(look) => tell.look(id, EarlyLook::Raster(look)),
+        ImportEvent::Shapes(look) => tell.look(id, EarlyLook::Shapes(look)),
+        event => tell.progress(id, import_progress(&event, &mut at, 0.0)),
     });
     session.close()?;
     let outcomes = imported?;
@@ -490,7 +516,7 @@ fn import_progress(event: &ImportEvent, at: &mut (usize, usize, String), from: f
         ImportEvent::Progress { done, total } if *total > 0 => {
             within = (*done as f64 / *total as f64).clamp(0.0, 1.0);
         }
-        ImportEvent::Progress { .. } | ImportEvent::Preview(_) => {}
+        ImportEvent::Progress { .. } | ImportEvent::Preview(_) | ImportEvent::Shapes(_) => {}
     }
     let share = (at.0 as f64 + within) / at.1 as f64;
     let unknown = at.1 == 1 && within == 0.0;

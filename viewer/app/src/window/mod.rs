@@ -29,6 +29,7 @@ mod styles;
 mod survey;
 mod tape;
 mod tree;
+mod unfinished;
 mod values;
 mod works;
 

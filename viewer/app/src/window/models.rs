@@ -96,7 +96,9 @@ pub(crate) fn waiting(desk: &Desk) -> Option<(u32, String)> {
     let waits = |s: &SourceState| s.placement.state == lantu_session::PlacementState::Waiting;
     let first = desk.session.sources().iter().position(waits)?;
     let name = desk.session.sources().get(first)?.record.id.clone();
-    let nothing_placed = desk.scene().bounds().is_empty() && desk.session.rasters().next().is_none();
+    let nothing_placed = desk.scene().bounds().is_empty()
+        && desk.session.rasters().next().is_none()
+        && desk.unfinished.job().is_none();
     nothing_placed.then_some((u32::try_from(first).ok()?, name))
 }
 

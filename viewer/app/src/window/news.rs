@@ -9,7 +9,7 @@ use lantu_ui::{JobModel, JobOutcome, NoticeKind, ReportModel, ReportRow};
 
 use crate::window::App;
 use crate::window::desk::Desk;
-use crate::window::jobs::{Ending, Job, Work};
+use crate::window::jobs::{EarlyLook, Ending, Job, PartShown, Work};
 use crate::window::opening::Opened;
 
 /// Jobs whose reports are kept. Chosen: a day's imports.
@@ -34,7 +34,10 @@ impl App<'_> {
             if let Some(desk) = &mut self.desk
                 && into.as_deref() == Some(desk.session.path())
             {
-                desk.show_first_look(job, look.pyramid);
+                match look {
+                    EarlyLook::Raster(look) => desk.show_first_look(job, look.pyramid),
+                    EarlyLook::Shapes(look) => desk.show_first_shapes(job, look.tree),
+                }
                 self.touch();
             }
         }
@@ -217,13 +220,18 @@ impl App<'_> {
         }
     }
 
-    /// What a job is at; that a raster is shown coarsely until it is done.
+    /// What a job is at; that a raster is shown coarsely and shapes in part until it is done.
     fn step_of(&self, job: &Job) -> String {
-        if let Some(share) = job.sampled_share {
-            let percent = format!("{:.0}", (share * 100.0).ceil());
-            return self.words.by_id("app-job-sampled", &[("percent", percent.into())]).unwrap_or_default();
-        }
-        if job.progress.what == job.name { String::new() } else { job.progress.what.clone() }
+        let words = match job.part {
+            Some(PartShown::Sampled(share)) => {
+                let percent = format!("{:.0}", (share * 100.0).ceil());
+                self.words.by_id("app-job-sampled", &[("percent", percent.into())])
+            }
+            Some(PartShown::Shapes) => self.words.by_id("app-job-unfinished", &[]),
+            None if job.progress.what == job.name => None,
+            None => Some(job.progress.what.clone()),
+        };
+        words.unwrap_or_default()
     }
 
     pub(crate) fn job_models(&self) -> Vec<JobModel> {

@@ -138,7 +138,10 @@ impl App<'_> {
         let canvas = if pane == Pane::Scene { &mut self.canvas } else { &mut self.beside };
         let (canvas, desk, shell) = (canvas.as_mut()?, self.desk.as_ref()?, self.shell.as_ref()?);
         let pixel = shell.pixel(pane, at, desk.viewport)?;
-        canvas.pick(desk, pixel).ok().flatten()
+        let mut pick = canvas.pick(desk, pixel).ok().flatten()?;
+        // What is not in the scene yet is no object.
+        pick.row = pick.row.filter(|r| r.0 < desk.scene().n_rows());
+        Some(pick)
     }
 
     /// Height of what is below a place, from a little above the eye's feet: for walking.
@@ -426,7 +429,8 @@ impl App<'_> {
         }
         match canvas.pick_rect(desk, [x0, y0], [x1 - x0, y1 - y0]) {
             Ok(rows) => {
-                let rows: RowSet = rows.into_iter().collect();
+                let n_rows = desk.scene().n_rows();
+                let rows: RowSet = rows.into_iter().filter(|r| r.0 < n_rows).collect();
                 let add = self.hand.modifiers.control_key() || self.hand.modifiers.shift_key();
                 desk.select(if add { desk.shown.selection.union(&rows) } else { rows });
             }

@@ -527,6 +527,8 @@ pub struct ViewModel {
     pub loading: bool,
     /// Nothing in the scene has a place yet: the layer to decide about first, and its name.
     pub waiting: Option<(u32, String)>,
+    /// The file of which only what has been made so far is shown.
+    pub unfinished: Option<String>,
 }
 
 /// How much a notice matters.

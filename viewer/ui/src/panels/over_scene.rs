@@ -69,7 +69,7 @@ pub(crate) fn show(
     }
 }
 
-/// What is not as usual: hidden objects, coarser detail. Each says how to get back. Returns where they are.
+/// What is not as usual: hidden objects, coarser detail, a model that is not whole yet. Returns where they are.
 fn chips(
     ui: &Ui,
     free: Rect,
@@ -78,7 +78,8 @@ fn chips(
     out: &mut Vec<Action>,
 ) -> Rect {
     let at = free.left_top() + vec2(MARGIN, MARGIN);
-    if !model.visibility.any() && !model.status.memory.coarser {
+    let unfinished = model.view.unfinished.as_deref();
+    if !model.visibility.any() && !model.status.memory.coarser && unfinished.is_none() {
         return Rect::from_min_size(at, Vec2::ZERO);
     }
     let area = Area::new(Id::unique("lantu-chips")).order(Order::Middle).fixed_pos(at);
@@ -86,9 +87,27 @@ fn chips(
         ui.horizontal(|ui| {
             hidden(ui, model.visibility, words, out);
             memory::chip(ui, &model.status.memory, state, words, out);
+            if let Some(name) = unfinished {
+                not_whole(ui, name, words);
+            }
         });
     });
     shown.response.rect
+}
+
+/// Of a model only what has been made so far is shown.
+fn not_whole(ui: &mut Ui, name: &str, words: &Words) {
+    let t = theme::of(ui);
+    let text = words.t_args(msg::SCENE_UNFINISHED, &[("name", name.into())]);
+    let font = egui::FontId::new(12.5, theme::strong_family());
+    let galley = ui.painter().layout_no_wrap(text.clone(), font, t.text);
+    let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(38.0, 10.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &text));
+    ui.painter().rect(rect, 6.0, t.surface, egui::Stroke::new(1.0, t.border), egui::StrokeKind::Inside);
+    let at = Rect::from_center_size(rect.left_center() + vec2(15.0, 0.0), vec2(14.0, 14.0));
+    draw::icon(ui.painter(), at, Icon::Model, t.weak);
+    ui.painter().galley(rect.left_center() + vec2(28.0, -galley.size().y / 2.0), galley, t.text);
+    response.on_hover_text(words.t(msg::SCENE_UNFINISHED_TEXT));
 }
 
 fn hidden(ui: &mut Ui, model: VisibilityModel, words: &Words, out: &mut Vec<Action>) {

@@ -85,6 +85,7 @@ pub(crate) fn district() -> UiModel {
             empty: false,
             loading: false,
             waiting: None,
+            unfinished: None,
         },
         visibility: VisibilityModel { n_hidden: 148, n_ghosted: 0, filtered: false, can_ghost: true },
         recent: recent(),

@@ -137,6 +137,7 @@ fn district(tree: TileTree, store: Arc<dyn PackStore>) -> anyhow::Result<Distric
     let ground = Arc::new(GroundSource::default());
     let rasters = Arc::new(RasterCache::new(Arc::clone(&store), 0));
     let content = Content {
+        n_unfinished: 0,
         trees: vec![(0, Arc::new(tree))],
         ground_index: Arc::new(GroundSourceIndex::new(&ground, &rasters)),
         shelves: Shelves { store, ground, rasters },
