@@ -205,6 +205,25 @@ impl Columns {
         self.units.get(self.units.partition_point(|&(end, _)| end <= ix)).map(|(_, unit)| unit)
     }
 
+    /// Adds all samples of a chunk that comes next in time.
+    pub(crate) fn append(&mut self, next: Self) {
+        let n = self.times.len();
+        if !self.numbers.is_empty() || !next.numbers.is_empty() {
+            self.numbers.resize(n, None);
+            self.numbers.extend(next.numbers);
+            self.numbers.resize(n + next.times.len(), None);
+        }
+        self.times.extend(next.times);
+        self.values.extend(next.values);
+        self.quality.extend(next.quality);
+        for (end, unit) in next.units {
+            match self.units.last_mut().filter(|(_, last)| *last == unit) {
+                Some(last) => last.0 = n + end,
+                None => self.units.push((n + end, unit)),
+            }
+        }
+    }
+
     /// Number of samples at or before `t`.
     pub(crate) fn count_until(&self, t: UtcNanos) -> usize {
         self.times.partition_point(|&x| x <= t.0)
@@ -271,6 +290,18 @@ impl ChunkHeader {
         self.sum += s.value;
         self.mixed |= s.unit != self.unit;
         self.numbered |= s.sequence.is_some();
+    }
+}
+
+impl ChunkHeader {
+    /// Takes the samples of a chunk that comes next in time.
+    pub(crate) fn append(&mut self, next: &Self) {
+        self.mixed |= next.mixed || next.unit != self.unit;
+        self.numbered |= next.numbered;
+        self.n += next.n;
+        self.t1 = next.t1;
+        (self.min, self.max) = (self.min.min(next.min), self.max.max(next.max));
+        self.sum += next.sum;
     }
 }
 
