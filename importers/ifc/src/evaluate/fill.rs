@@ -68,19 +68,34 @@ fn convex(ring: &[DVec2]) -> Option<Vec<[u32; 3]>> {
     (n >= 3 && fan_fits).then(|| (1..n - 1).map(|i| [0, i, i + 1]).collect())
 }
 
-/// Triangles of rings as earcut finds them: rough where the rings cross or touch.
+/// Triangles of rings as earcut finds them: rough where the rings cross or touch, and without holes that reach beyond
+/// the box of the outer bound, with which earcut breaks down.
 pub(crate) fn by_ears(rings: &[Vec<DVec2>], points: &[DVec2]) -> Vec<[u32; 3]> {
     let base = points.first().copied().unwrap_or_default();
+    let outer = rings.first().map(Vec::as_slice).unwrap_or_default();
+    let low = outer.iter().copied().fold(DVec2::INFINITY, DVec2::min);
+    let high = outer.iter().copied().fold(DVec2::NEG_INFINITY, DVec2::max);
+    let lies_within = |p: &DVec2| p.cmpge(low).all() && p.cmple(high).all();
     let mut holes: Vec<u32> = Vec::new();
-    let mut at = 0;
-    for ring in rings {
-        if at > 0 {
-            holes.push(u32::try_from(at).unwrap_or(u32::MAX));
+    // Of the corners that earcut is given, their numbers among all.
+    let mut corners: Vec<u32> = Vec::with_capacity(points.len());
+    let mut at = 0_u32;
+    for (n, ring) in rings.iter().enumerate() {
+        let next = at.saturating_add(u32::try_from(ring.len()).unwrap_or(u32::MAX));
+        if n == 0 || ring.iter().all(lies_within) {
+            if n > 0 {
+                holes.push(u32::try_from(corners.len()).unwrap_or(u32::MAX));
+            }
+            corners.extend(at..next);
         }
-        at += ring.len();
+        at = next;
     }
+    let point = |i: &u32| points.get(*i as usize).copied().unwrap_or_default();
     let mut indices: Vec<u32> = Vec::new();
-    Earcut::new().earcut(points.iter().map(|p| (*p - base).to_array()), &holes, &mut indices);
+    Earcut::new().earcut(corners.iter().map(|i| (point(i) - base).to_array()), &holes, &mut indices);
+    for i in &mut indices {
+        *i = corners.get(*i as usize).copied().unwrap_or_default();
+    }
     let flat = |i: u32| points.get(i as usize).copied().unwrap_or_default();
     let mut out = indices.as_chunks::<3>().0.to_vec();
     for t in &mut out {
@@ -202,6 +217,24 @@ mod tests {
     fn a_corner_in_the_middle_of_a_side_is_used() {
         let r = ring(&[[0., 0.], [1., 0.], [2., 0.], [2., 1.], [1., 1.], [0., 1.]]);
         assert_eq!(fill(&[r]).unwrap().len(), 4);
+    }
+
+    /// Found by mutated files: with more than eighty corners earcut 0.4.5 breaks down at a hole that lies left of, below
+    /// or far beyond the box of the outer bound.
+    #[test]
+    fn a_hole_that_reaches_out_of_the_outline_is_no_hole() {
+        let outer: Vec<DVec2> =
+            (0..100).map(|n| DVec2::from_angle(f64::from(n) / 100.0 * std::f64::consts::TAU) * 5.0).collect();
+        for at in [[-7.0, 0.0], [0.0, -7.0], [9e9, 0.0]] {
+            let [x, y] = at;
+            let hole = ring(&[[x, y], [x, y + 1.0], [x + 1.0, y + 1.0]]);
+            let rings = [outer.clone(), hole];
+            let points: Vec<DVec2> = rings.iter().flatten().copied().collect();
+            let triangles = by_ears(&rings, &points);
+            let area: f64 = triangles.iter().map(|t| twice_area(&t.map(|i| points[i as usize])) / 2.0).sum();
+            assert!((area - twice_area(&outer) / 2.0).abs() < 1e-9, "{at:?}: {area}");
+            assert!(fill(&rings).is_none(), "{at:?}");
+        }
     }
 
     #[test]
