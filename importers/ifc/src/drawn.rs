@@ -56,14 +56,15 @@ pub(crate) struct Ready<'f> {
 
 impl<'f> Ready<'f> {
     /// Reads a file, with a second thread if there may be more than one. `beside`: takes images that the file names.
-    pub(crate) fn read(model: Model<'f>, threads: usize, beside: &Beside<'_>) -> Self {
+    pub(crate) fn read(model: Model<'f>, pool: &rayon::ThreadPool, beside: &Beside<'_>) -> Self {
+        let threads = pool.current_num_threads();
         let placements = || Placements::new(model.file, model.units);
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().name("ifc-placements".into()).stack_size(STACK_BYTES);
             // Where there is no other thread, this one does both.
             let other = (threads > 1).then(|| thread.spawn_scoped(scope, placements).ok()).flatten();
             let textures = Textures::read(&model, beside);
-            let library = IfcLite::new(model, &textures.colors);
+            let library = IfcLite::new(model, pool, &textures.colors);
             let placements = match other.map(std::thread::ScopedJoinHandle::join) {
                 Some(Ok(read)) => read,
                 Some(Err(panic)) => std::panic::resume_unwind(panic),

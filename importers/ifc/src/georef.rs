@@ -17,7 +17,7 @@ pub(crate) struct Ground {
 /// Reads the map conversion, or the site's latitude and longitude.
 pub(crate) fn read(file: &StepFile<'_>, units: &Units) -> Ground {
     let mut out = Ground::default();
-    let find = |keyword: &str| file.scan.records.iter().find(|r| file.scan.keyword(r) == keyword);
+    let find = |keyword: &str| file.scan.of(keyword).next();
     out.declared_crs = find("IFCPROJECTEDCRS").and_then(|r| file.text(file.args(r).first()));
     let operation =
         ["IFCMAPCONVERSIONSCALED", "IFCMAPCONVERSION", "IFCRIGIDOPERATION"].into_iter().find_map(find);
@@ -104,7 +104,7 @@ fn geographic(args: &[Value<'_>], units: &Units, crs: Option<String>, place: &st
 
 /// Meters per `MapUnit` of the file's `IfcProjectedCRS`, or of the project where it names none.
 pub(crate) fn map_unit_m(file: &StepFile<'_>, units: &Units) -> Option<f64> {
-    let crs = file.scan.records.iter().find(|r| file.scan.keyword(r) == "IFCPROJECTEDCRS")?;
+    let crs = file.scan.of("IFCPROJECTEDCRS").next()?;
     file.args(crs).get(6).and_then(Value::as_ref).and_then(|u| size(file, u, 0)).or(units.length_m)
 }
 
@@ -138,7 +138,7 @@ fn crs_name(file: &StepFile<'_>, id: u64, crs: &[Value<'_>]) -> Option<String> {
 
 /// `IfcWellKnownText(WellKnownText, CoordinateReferenceSystem)` of a CRS.
 fn well_known_text(file: &StepFile<'_>, crs: u64) -> Option<String> {
-    file.scan.records.iter().filter(|r| file.scan.keyword(r) == "IFCWELLKNOWNTEXT").find_map(|r| {
+    file.scan.of("IFCWELLKNOWNTEXT").find_map(|r| {
         let args = file.args(r);
         let own = args.get(1).and_then(Value::as_ref) == Some(crs);
         own.then(|| file.text(args.first())).flatten()
@@ -147,8 +147,7 @@ fn well_known_text(file: &StepFile<'_>, crs: u64) -> Option<String> {
 
 /// `IfcGeometricRepresentationContext.TrueNorth` of the context of the model, clockwise from y, degrees.
 pub(crate) fn true_north_deg(file: &StepFile<'_>) -> Option<f64> {
-    let contexts =
-        file.scan.records.iter().filter(|r| file.scan.keyword(r) == "IFCGEOMETRICREPRESENTATIONCONTEXT");
+    let contexts = file.scan.of("IFCGEOMETRICREPRESENTATIONCONTEXT");
     contexts.map(|r| file.args(r)).find_map(|args| {
         let (keyword, direction) = file.get(args.get(5)?.as_ref()?)?;
         let ratios: Vec<f64> = direction.first()?.members().iter().filter_map(Value::as_f64).collect();
@@ -252,7 +251,7 @@ fn note(place: &str, code: &'static str, message: &str) -> Diagnostic {
 /// `ePSet_MapConversion` and `ePSet_ProjectedCRS`, how IFC2X3 says it. Values are in the map's unit.
 fn property_set_conversion(file: &StepFile<'_>) -> Option<Raw> {
     let set = |name: &str| {
-        file.scan.records.iter().filter(|r| file.scan.keyword(r) == "IFCPROPERTYSET").find_map(|r| {
+        file.scan.of("IFCPROPERTYSET").find_map(|r| {
             let args = file.args(r);
             let found = file.text(args.get(2)).is_some_and(|n| n.eq_ignore_ascii_case(name));
             found.then(|| (r, args.get(4).map(|v| v.refs().collect::<Vec<u64>>()).unwrap_or_default()))
@@ -298,7 +297,7 @@ fn property_set_conversion(file: &StepFile<'_>) -> Option<Raw> {
 
 /// `IfcSite.RefLatitude` and `RefLongitude`.
 pub(crate) fn site(file: &StepFile<'_>, units: &Units) -> Option<Georeference> {
-    file.scan.records.iter().filter(|r| file.scan.keyword(r) == "IFCSITE").find_map(|r| {
+    file.scan.of("IFCSITE").find_map(|r| {
         let args = file.args(r);
         let latitude_deg = degrees(args.get(9)?)?;
         let longitude_deg = degrees(args.get(10)?)?;

@@ -29,7 +29,7 @@ pub(crate) fn read(file: &StepFile<'_>, units: &Units) -> PlaceHints {
     let scale = units.length_m.unwrap_or(1.0);
     let mut first = None;
     for keyword in ["IFCSITE", "IFCBUILDING"] {
-        let records = file.scan.records.iter().filter(|r| file.scan.keyword(r) == keyword);
+        let records = file.scan.of(keyword);
         for r in records {
             let Some(placement) = file.args(r).get(5).and_then(Value::as_ref) else { continue };
             let Some(at) = location(file, placement) else { continue };

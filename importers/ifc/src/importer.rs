@@ -140,7 +140,7 @@ impl Import<'_, '_> {
             return Outgoing::new(model, objects, HashMap::new(), (self.out, cancel)).finish(false);
         }
         let beside = |name: &str| beside(&self.job.path, name);
-        let ready = Ready::read(model, self.job.threads, &beside);
+        let ready = Ready::read(model, self.pool, &beside);
         let lines = Lines::read(model, &ready.placements, objects);
         let mut outgoing = Outgoing::new(model, objects, lines.bounds(), (self.out, cancel));
         match ready.draw(self.pool, cancel, &mut outgoing) {

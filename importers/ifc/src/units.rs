@@ -32,7 +32,7 @@ impl Units {
     /// Reads the units that the project assigns.
     pub(crate) fn read(file: &StepFile<'_>) -> Self {
         let mut out = Self { angle_rad: 1.0, ..Self::default() };
-        let of_keyword = |k: &str| file.scan.records.iter().find(|r| file.scan.keyword(r) == k);
+        let of_keyword = |k: &str| file.scan.of(k).next();
         let assigned = of_keyword("IFCPROJECT")
             .and_then(|p| file.args(p).get(8).and_then(Value::as_ref))
             .and_then(|id| file.get(id))
@@ -148,7 +148,7 @@ impl Units {
 
 /// Whether arcs are trimmed at angles that radians would not need: the file counts in degrees.
 fn has_degrees(file: &StepFile<'_>) -> bool {
-    let arcs = file.scan.records.iter().filter(|r| file.scan.keyword(r) == "IFCTRIMMEDCURVE");
+    let arcs = file.scan.of("IFCTRIMMEDCURVE");
     let beyond = |v: &Value<'_>| {
         let number = v.members().iter().find(|m| m.as_ref().is_none()).and_then(Value::as_f64);
         number.is_some_and(|t| t.abs() > 2.0 * std::f64::consts::TAU)

@@ -122,7 +122,7 @@ fn read(reader: &Reader<'_>, placements: &Placements<'_>) -> (Vec<Alignment>, Ve
     let (nests, parents) = nested(reader);
     let stations = super::stations::read(reader, &nests);
     let (mut out, mut notes) = (Vec::new(), Vec::new());
-    for r in file.scan.records.iter().filter(|r| file.scan.keyword(r) == "IFCALIGNMENT") {
+    for r in file.scan.of("IFCALIGNMENT") {
         let args = file.args(r);
         let found = Definitions::read(reader, r.id, &args, (&nests, &parents));
         let Some((course, rails)) = found.settle(reader, r.id, &mut notes) else { continue };
@@ -157,11 +157,8 @@ fn nested(reader: &Reader<'_>) -> (BTreeMap<u64, Vec<u64>>, BTreeMap<u64, u64>) 
     let file = reader.file;
     let mut nests: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
     let mut parents: BTreeMap<u64, u64> = BTreeMap::new();
-    for r in &file.scan.records {
+    for r in file.scan.of_any(|k| matches!(k, "IFCRELNESTS" | "IFCRELAGGREGATES")) {
         let keyword = file.scan.keyword(r);
-        if !matches!(keyword, "IFCRELNESTS" | "IFCRELAGGREGATES") {
-            continue;
-        }
         let args = file.args(r);
         let Some(whole) = args.get(4).and_then(Value::as_ref) else { continue };
         let is_alignment = reader.get(whole).is_some_and(|(k, _)| k.starts_with("IFCALIGNMENT"));

@@ -112,7 +112,7 @@ fn meet(a: &PlanePath, left_of_a: f64, b: &PlanePath, left_of_b: f64) -> Option<
 
 /// The placement of the grid that has an axis.
 fn grid_of(reader: &Reader<'_>, axis: u64) -> Option<u64> {
-    reader.file.scan.records.iter().filter(|r| reader.file.scan.keyword(r) == "IFCGRID").find_map(|r| {
+    reader.file.scan.of("IFCGRID").find_map(|r| {
         let args = reader.file.args(r);
         let has =
             args.iter().skip(7).take(3).flat_map(|l| l.members().iter()).any(|m| m.as_ref() == Some(axis));

@@ -44,10 +44,8 @@ impl<'a> Placements<'a> {
             stated: Vec::new(),
         };
         let mut steps: HashMap<u64, Step> = HashMap::new();
-        for r in &file.scan.records {
-            if is_placement(file.scan.keyword(r)) {
-                steps.insert(r.id, read.step(r.id));
-            }
+        for r in file.scan.of_any(is_placement) {
+            steps.insert(r.id, read.step(r.id));
         }
         let mut order: Vec<u64> = steps.keys().copied().collect();
         order.sort_unstable();
@@ -235,10 +233,7 @@ pub(super) fn curves_of(reader: &Reader<'_>, args: &[Value<'_>]) -> Vec<u64> {
 /// For each curve of an alignment, and those that it is built on, the placement of the alignment.
 fn owners(reader: &Reader<'_>) -> HashMap<u64, u64> {
     let mut out = HashMap::new();
-    for r in &reader.file.scan.records {
-        if !matches!(reader.file.scan.keyword(r), "IFCALIGNMENT" | "IFCLINEARPOSITIONINGELEMENT") {
-            continue;
-        }
+    for r in reader.file.scan.of_any(|k| matches!(k, "IFCALIGNMENT" | "IFCLINEARPOSITIONINGELEMENT")) {
         let args = reader.file.args(r);
         let Some(placement) = args.get(5).and_then(Value::as_ref) else { continue };
         for mut curve in curves_of(reader, &args) {

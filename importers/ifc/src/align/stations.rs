@@ -107,7 +107,7 @@ fn station(reader: &Reader<'_>, id: u64, properties: &[u64]) -> Option<Station> 
 fn stationing(reader: &Reader<'_>, of: &BTreeSet<u64>) -> BTreeMap<u64, Vec<u64>> {
     let file = reader.file;
     let mut out = BTreeMap::new();
-    for r in file.scan.records.iter().filter(|r| file.scan.keyword(r) == "IFCRELDEFINESBYPROPERTIES") {
+    for r in file.scan.of("IFCRELDEFINESBYPROPERTIES") {
         let args = file.args(r);
         let objects: Vec<u64> =
             args.get(4).into_iter().flat_map(Value::refs).filter(|o| of.contains(o)).collect();

@@ -42,11 +42,8 @@ impl Relations {
     /// Reads all relations of a file.
     pub(crate) fn read(file: &StepFile<'_>) -> Self {
         let mut out = Self::default();
-        for r in &file.scan.records {
-            let keyword = file.scan.keyword(r);
-            if keyword.starts_with("IFCREL") {
-                out.add(keyword, &file.args(r), file);
-            }
+        for r in file.scan.of_any(|k| k.starts_with("IFCREL")) {
+            out.add(file.scan.keyword(r), &file.args(r), file);
         }
         out
     }

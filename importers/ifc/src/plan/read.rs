@@ -34,8 +34,7 @@ struct Relations {
 
 /// Reads the plan of a file; `None` for a file without tasks.
 pub(super) fn read(file: &StepFile<'_>) -> Option<Found> {
-    let tasks: Vec<u64> =
-        file.scan.records.iter().filter(|r| file.scan.keyword(r) == "IFCTASK").map(|r| r.id).collect();
+    let tasks: Vec<u64> = file.scan.of("IFCTASK").map(|r| r.id).collect();
     if tasks.is_empty() {
         return None;
     }
@@ -82,11 +81,8 @@ fn ids(file: &StepFile<'_>, tasks: &[u64], found: &mut Found) -> HashMap<u64, St
 impl Relations {
     fn read(file: &StepFile<'_>) -> Self {
         let mut out = Self::default();
-        for r in &file.scan.records {
+        for r in file.scan.of_any(|k| k.starts_with("IFCREL")) {
             let keyword = file.scan.keyword(r);
-            if !keyword.starts_with("IFCREL") {
-                continue;
-            }
             let args = file.args(r);
             let one = |at: usize| args.get(at).and_then(Value::as_ref);
             let many = |at: usize| args.get(at).map(|v| v.refs().collect::<Vec<u64>>()).unwrap_or_default();

@@ -42,7 +42,7 @@ impl Layered {
         let colors = colors(model);
         let mut out = HashMap::new();
         let mut known: HashMap<u64, Option<Layers>> = HashMap::new();
-        for r in scan.records.iter().filter(|r| scan.keyword(r) == "IFCRELASSOCIATESMATERIAL") {
+        for r in scan.of("IFCRELASSOCIATESMATERIAL") {
             let args = model.file.args(r);
             let Some(material) = args.get(5).and_then(Value::as_ref) else { continue };
             let layers = known.entry(material).or_insert_with(|| layers(model, material, &colors));
@@ -73,7 +73,7 @@ impl Layered {
 fn colors(model: &Model<'_>) -> HashMap<u64, Rgba> {
     let scan = &model.file.scan;
     let mut out = HashMap::new();
-    for r in scan.records.iter().filter(|r| scan.keyword(r) == "IFCMATERIALDEFINITIONREPRESENTATION") {
+    for r in scan.of("IFCMATERIALDEFINITIONREPRESENTATION") {
         let args = model.file.args(r);
         let Some(material) = args.get(3).and_then(Value::as_ref) else { continue };
         let mut found = Found::default();

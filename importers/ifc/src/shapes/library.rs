@@ -16,7 +16,9 @@ use ifc_lite_processing::element::{
 };
 use ifc_lite_processing::execution::{RouterCaches, SchedulerPolicy, build_router};
 use ifc_lite_processing::prepass::{PrepassSpans, ResolveOptions, merge_indexed_colours, resolve_prepass};
+use ifc_lite_processing::scan::ScanClass;
 use ifc_lite_processing::style::GeometryStyleInfo;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::cutters::{Uncut, leave_out};
@@ -88,11 +90,15 @@ impl<'a> IfcLite<'a> {
     ///
     /// # Errors
     /// The library does not take the index of the records.
-    pub(crate) fn new(model: Model<'a>, textured: &[(u64, Rgba)]) -> Result<Self, ColumnLengthMismatch> {
+    pub(crate) fn new(
+        model: Model<'a>,
+        pool: &rayon::ThreadPool,
+        textured: &[(u64, Rgba)],
+    ) -> Result<Self, ColumnLengthMismatch> {
         let content = model.file.content;
         // The library's own notes go to the log, never to the terminal; the first installation counts.
         ifc_lite_core::set_report_sink(|note| tracing::debug!(note, "ifc kernel"));
-        let (index, spans) = index(&model)?;
+        let (index, spans) = pool.install(|| index(&model))?;
         let mut decoder = decoder(&index, content, &model);
         let options = ResolveOptions { collect_indexed_colour_full: true, defer_attached_styles: false };
         let mut found = resolve_prepass(&spans, &mut decoder, options);
@@ -248,19 +254,22 @@ impl<'a> IfcLite<'a> {
     }
 }
 
+/// On the threads of the pool that it is called in.
 fn index(model: &Model<'_>) -> Result<(Index, PrepassSpans), ColumnLengthMismatch> {
     let scan = &model.file.scan;
-    let mut rows: Vec<(u32, u32, u32)> = Vec::with_capacity(scan.records.len());
+    let row = |r: &Record| {
+        let length = end_of(model, r) - r.start;
+        Some((u32::try_from(r.id).ok()?, u32::try_from(r.start).ok()?, u32::try_from(length).ok()?))
+    };
     let mut spans = PrepassSpans::default();
-    for r in &scan.records {
-        let end = end_of(model, r);
-        let row = (u32::try_from(r.id), u32::try_from(r.start), u32::try_from(end - r.start));
-        if let (Ok(id), Ok(start), Ok(length)) = row {
-            rows.push((id, start, length));
-            spans.stash(scan.keyword(r), id, r.start, end);
+    let is_stashed = |k: &str| ScanClass::classify(k) != ScanClass::Other;
+    for r in scan.of_any(is_stashed) {
+        if let Some((id, _, length)) = row(r) {
+            spans.stash(scan.keyword(r), id, r.start, r.start + length as usize);
         }
     }
-    rows.sort_unstable_by_key(|r| r.0);
+    let mut rows: Vec<(u32, u32, u32)> = scan.records.par_iter().filter_map(row).collect();
+    rows.par_sort_unstable_by_key(|r| r.0);
     let ids: Vec<u32> = rows.iter().map(|r| r.0).collect();
     let starts: Vec<u32> = rows.iter().map(|r| r.1).collect();
     let lengths: Vec<u32> = rows.iter().map(|r| r.2).collect();

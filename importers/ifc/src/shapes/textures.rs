@@ -36,7 +36,7 @@ impl Textures {
             return out;
         }
         let mut known: HashMap<u64, Option<Mean>> = HashMap::new();
-        for r in scan.records.iter().filter(|r| scan.keyword(r) == "IFCSTYLEDITEM") {
+        for r in scan.of("IFCSTYLEDITEM") {
             let args = model.file.args(r);
             let styles: Vec<u64> = args.get(1).into_iter().flat_map(Value::refs).collect();
             let mut found = Found::default();

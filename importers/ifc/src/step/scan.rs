@@ -68,6 +68,23 @@ impl Scan {
         self.records.get(self.index.find(id)? as usize)
     }
 
+    /// Records of a class, in file order.
+    pub(crate) fn of<'s>(&'s self, keyword: &str) -> impl Iterator<Item = &'s Record> + use<'s> {
+        self.numbered(self.keywords.iter().map(|k| k == keyword).collect())
+    }
+
+    /// Records of classes, in file order. Each class is asked for once: comparing the words of a million records takes as
+    /// long as reading some megabytes.
+    pub(crate) fn of_any(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &Record> {
+        self.numbered(self.keywords.iter().map(|k| is_wanted(k)).collect())
+    }
+
+    /// Records whose keyword has a number that is wanted.
+    fn numbered(&self, wanted: Vec<bool>) -> impl Iterator<Item = &Record> + use<'_> {
+        let records = if wanted.contains(&true) { self.records.as_slice() } else { &[] };
+        records.iter().filter(move |r| wanted.get(r.keyword as usize) == Some(&true))
+    }
+
     /// Uppercase keyword of a record.
     pub(crate) fn keyword(&self, record: &Record) -> &str {
         self.keywords.get(record.keyword as usize).map_or("", String::as_str)
