@@ -73,6 +73,13 @@ pub enum Batch {
     },
     /// Last message of every complete stream.
     End(End),
+    /// Properties and quantities that the worker counted and did not send, since nobody asked for them.
+    Counted {
+        /// Of property sets.
+        properties: u64,
+        /// Of quantity sets.
+        quantities: u64,
+    },
     /// What the import cost, written by the worker after the importer is done.
     Usage {
         /// CPU seconds of the worker, all threads.

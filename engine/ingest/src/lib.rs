@@ -35,6 +35,6 @@ pub use importer::{
     Confidence, ImportError, ImportJob, ImportMode, ImportSink, Importer, Resume, VecSink, choose,
 };
 pub use measure::{MeshMeasure, measure};
-pub use packed::{PackedBatch, PackedRows, Row};
+pub use packed::{PackedBatch, PackedRows, Row, Tally};
 pub use picture::{MAX_PIXELS, PictureError, Pixels};
 pub use wire::{MAX_BATCH_BYTES, WireError, read_batch, write_batch, write_packed};

@@ -7,10 +7,41 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 
-use crate::{Batch, EntryRecord, ObjectDetail, PropertyRecord, WireError};
+use crate::{Batch, EntryRecord, ObjectDetail, PropertyKind, PropertyRecord, WireError};
+
+/// How many properties and quantities there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Of property sets.
+    pub properties: u64,
+    /// Of quantity sets.
+    pub quantities: u64,
+}
+
+impl Tally {
+    /// Of some records.
+    pub fn of(records: &[PropertyRecord]) -> Self {
+        let of = |kind| records.iter().filter(|p| p.kind == kind).count() as u64;
+        Self { properties: of(PropertyKind::Property), quantities: of(PropertyKind::Quantity) }
+    }
+
+    /// Adds others.
+    pub fn add(&mut self, other: Self) {
+        self.properties += other.properties;
+        self.quantities += other.quantities;
+    }
+}
 
 /// A row that can be packed before its batch is whole.
 pub trait Row: Serialize {
+    /// How many properties and quantities some rows are.
+    fn tally(_rows: &[Self]) -> Tally
+    where
+        Self: Sized,
+    {
+        Tally::default()
+    }
+
     /// The batch of some rows.
     fn batch(rows: Vec<Self>) -> Batch
     where
@@ -24,6 +55,10 @@ impl Row for ObjectDetail {
 }
 
 impl Row for PropertyRecord {
+    fn tally(rows: &[Self]) -> Tally {
+        Tally::of(rows)
+    }
+
     fn batch(rows: Vec<Self>) -> Batch {
         Batch::Properties(rows)
     }
@@ -40,12 +75,13 @@ impl Row for EntryRecord {
 pub struct PackedRows<T> {
     bytes: Vec<u8>,
     len: usize,
+    tally: Tally,
     rows: PhantomData<fn() -> T>,
 }
 
 impl<T> Default for PackedRows<T> {
     fn default() -> Self {
-        Self { bytes: Vec::new(), len: 0, rows: PhantomData }
+        Self { bytes: Vec::new(), len: 0, tally: Tally::default(), rows: PhantomData }
     }
 }
 
@@ -59,7 +95,7 @@ impl<T: Row> PackedRows<T> {
         for row in rows {
             bytes = postcard::to_extend(row, bytes)?;
         }
-        Ok(Self { bytes, len: rows.len(), rows: PhantomData })
+        Ok(Self { bytes, len: rows.len(), tally: T::tally(rows), rows: PhantomData })
     }
 
     /// Number of rows.
@@ -81,6 +117,7 @@ impl<T: Row> PackedRows<T> {
     pub fn append(&mut self, other: &Self) {
         self.bytes.extend_from_slice(&other.bytes);
         self.len += other.len;
+        self.tally.add(other.tally);
     }
 
     /// The batch of these rows.
@@ -93,18 +130,26 @@ impl<T: Row> PackedRows<T> {
         bytes.pop();
         bytes = postcard::to_extend(&self.len, bytes)?;
         bytes.extend_from_slice(&self.bytes);
-        Ok(PackedBatch(bytes))
+        Ok(PackedBatch { bytes, tally: self.tally })
     }
 }
 
 /// An encoded batch.
 #[derive(Clone, Debug)]
-pub struct PackedBatch(Vec<u8>);
+pub struct PackedBatch {
+    bytes: Vec<u8>,
+    tally: Tally,
+}
 
 impl PackedBatch {
     /// What a frame on the pipe holds.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
+    }
+
+    /// How many properties and quantities its rows are.
+    pub const fn tally(&self) -> Tally {
+        self.tally
     }
 
     /// The batch itself.
@@ -112,7 +157,7 @@ impl PackedBatch {
     /// # Errors
     /// [`WireError::Decode`] never for what [`PackedRows::into_batch`] made.
     pub fn unpack(&self) -> Result<Batch, WireError> {
-        Ok(postcard::from_bytes(&self.0)?)
+        Ok(postcard::from_bytes(&self.bytes)?)
     }
 }
 
@@ -145,6 +190,7 @@ mod tests {
             }
             assert_eq!(packed.len(), rows.len());
             let packed = packed.into_batch().unwrap();
+            assert_eq!(packed.tally(), Tally { properties: n.into(), quantities: 0 });
             let batch = Batch::Properties(rows);
             assert_eq!(packed.unpack().unwrap(), batch);
             let (mut one, mut other) = (Vec::new(), Vec::new());

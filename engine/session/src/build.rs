@@ -220,8 +220,11 @@ impl<'a> SourceBuild<'a> {
                 self.report.counts = e.counts;
                 self.end = e;
             }
-            Batch::RasterPreview(_) | Batch::Progress { .. } | Batch::Usage { .. } | Batch::Failed { .. } => {
-            }
+            Batch::RasterPreview(_)
+            | Batch::Progress { .. }
+            | Batch::Counted { .. }
+            | Batch::Usage { .. }
+            | Batch::Failed { .. } => {}
         }
         true
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use lantu_base::{Diagnostic, Report, Severity};
-use lantu_ingest::{Batch, Begin, End, Georeference, ObjectRecord, PropertyKind, RasterBegin};
+use lantu_ingest::{Batch, Begin, End, Georeference, ObjectRecord, RasterBegin, Tally};
 use serde::Serialize;
 use serde::ser::{Error as _, SerializeMap as _, SerializeSeq as _, Serializer};
 use serde_json::{Map, Value, json};
@@ -13,7 +13,7 @@ use crate::SessionError;
 use crate::aside::Aside;
 use crate::job::{JobEnd, JobLimits, WorkerCommand, run_job};
 use crate::rows::{Row, row_of_record};
-use crate::worker::WorkerJob;
+use crate::worker::{Wanted, WorkerJob};
 
 /// What one file holds.
 pub struct Inspection {
@@ -52,8 +52,7 @@ struct Collector {
     parents: Vec<Option<u32>>,
     report: Report,
     raster: Option<RasterBegin>,
-    n_properties: u64,
-    n_quantities: u64,
+    tally: Tally,
     cpu_s: f64,
     peak_rss_bytes: u64,
     aside: Option<Aside>,
@@ -66,11 +65,10 @@ impl Collector {
             Batch::Objects(o) => self.objects(source, &o),
             Batch::Details(d) => return self.aside.as_mut().map_or(Ok(()), |a| a.details(&d)),
             Batch::Properties(p) => {
-                let of = |kind| p.iter().filter(|p| p.kind == kind).count() as u64;
-                self.n_quantities += of(PropertyKind::Quantity);
-                self.n_properties += of(PropertyKind::Property);
+                self.tally.add(Tally::of(&p));
                 return self.aside.as_mut().map_or(Ok(()), |a| a.properties(&p));
             }
+            Batch::Counted { properties, quantities } => self.tally.add(Tally { properties, quantities }),
             Batch::RasterBegin(r) => self.raster = Some(r),
             Batch::Diagnostic(d) => self.report.push(d),
             Batch::End(e) => self.end = e,
@@ -117,6 +115,8 @@ pub fn inspect(
     let mut c = Collector { aside: keep_properties.then(Aside::default), ..Collector::default() };
     let source = source_name(&job.path);
     let mut kept = Ok(());
+    let wanted = if keep_properties { Wanted::Details } else { Wanted::Rows };
+    let job = &WorkerJob { wanted, ..job.clone() };
     let end = run_job(command, job, limits, &mut |batch| {
         kept = c.take(&source, batch);
         kept.is_ok()
@@ -139,8 +139,8 @@ pub fn inspect(
         report: c.report,
         failed,
         raster: c.raster,
-        n_properties: c.n_properties,
-        n_quantities: c.n_quantities,
+        n_properties: c.tally.properties,
+        n_quantities: c.tally.quantities,
         total_s: started.elapsed().as_secs_f64(),
         cpu_s: c.cpu_s,
         peak_rss_bytes: c.peak_rss_bytes,

@@ -85,4 +85,4 @@ pub use stated::{PlacedFile, ReplacedFile, Stated};
 pub use style::{CLASSES, ColorBy, LayerStyle, Ramp, StyleClass, style_classes};
 pub use table::SceneTable;
 pub use watch::{FeedWatch, Followed};
-pub use worker::{WorkerJob, worker_main};
+pub use worker::{Wanted, WorkerJob, worker_main};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use lantu_base::{CancelToken, ProjectFrame};
 use lantu_ingest::{
-    Batch, ImportError, ImportJob, ImportMode, ImportSink, Importer, PackedBatch, Reading, Resume, WireError,
-    choose, write_batch, write_packed,
+    Batch, ImportError, ImportJob, ImportMode, ImportSink, Importer, PackedBatch, Reading, Resume, Tally,
+    WireError, choose, write_batch, write_packed,
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,40 @@ pub struct WorkerJob {
     pub memory_bytes: Option<u64>,
     /// CPU seconds of all its threads after which the operating system ends the child.
     pub cpu_s: Option<u64>,
+    /// What of the stream is sent.
+    #[serde(default)]
+    pub wanted: Wanted,
+}
+
+/// What of a stream the parent takes. The child makes all of it and sends that: what crosses the pipe is encoded and
+/// decoded, which with shapes and properties takes a fifth of an inspection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wanted {
+    /// Everything.
+    #[default]
+    All,
+    /// Objects and what is said of the file as a whole; properties and quantities are counted.
+    Rows,
+    /// The same with details and properties.
+    Details,
+}
+
+impl Wanted {
+    fn takes(self, batch: &Batch) -> bool {
+        match batch {
+            Batch::Details(_) | Batch::Properties(_) => self != Self::Rows,
+            Batch::Begin(_)
+            | Batch::Objects(_)
+            | Batch::RasterBegin(_)
+            | Batch::Diagnostic(_)
+            | Batch::Progress { .. }
+            | Batch::End(_)
+            | Batch::Counted { .. }
+            | Batch::Usage { .. }
+            | Batch::Failed { .. } => true,
+            _ => self == Self::All,
+        }
+    }
 }
 
 impl WorkerJob {
@@ -60,6 +94,7 @@ impl WorkerJob {
             threads: options.threads,
             memory_bytes: options.memory_bytes,
             cpu_s: None,
+            wanted: Wanted::All,
         }
     }
 
@@ -71,10 +106,30 @@ impl WorkerJob {
 
 struct PipeSink<W: Write> {
     out: W,
+    wanted: Wanted,
+    /// Of what was not sent.
+    unsent: Tally,
+}
+
+impl<W: Write> PipeSink<W> {
+    /// Says how many properties were not sent.
+    fn tell_unsent(&mut self) -> Result<(), WireError> {
+        let Tally { properties, quantities } = self.unsent;
+        if self.unsent == Tally::default() {
+            return Ok(());
+        }
+        write_batch(&mut self.out, &Batch::Counted { properties, quantities })
+    }
 }
 
 impl<W: Write> ImportSink for PipeSink<W> {
     fn send(&mut self, batch: Batch) -> Result<(), ImportError> {
+        if !self.wanted.takes(&batch) {
+            if let Batch::Properties(p) = &batch {
+                self.unsent.add(Tally::of(p));
+            }
+            return Ok(());
+        }
         write_batch(&mut self.out, &batch)?;
         if matches!(batch, Batch::Begin(_) | Batch::Progress { .. }) {
             self.out.flush().map_err(WireError::from)?;
@@ -83,6 +138,11 @@ impl<W: Write> ImportSink for PipeSink<W> {
     }
 
     fn send_packed(&mut self, batch: PackedBatch) -> Result<(), ImportError> {
+        // Details, properties and entries come packed.
+        if self.wanted == Wanted::Rows {
+            self.unsent.add(batch.tally());
+            return Ok(());
+        }
         Ok(write_packed(&mut self.out, &batch)?)
     }
 }
@@ -104,8 +164,12 @@ pub fn worker_main(importers: &[&dyn Importer]) -> Result<(), WireError> {
     if let Some(seconds) = job.cpu_s {
         limit_cpu(seconds)?;
     }
-    let mut sink = PipeSink { out: BufWriter::with_capacity(1 << 20, std::io::stdout().lock()) };
+    let out = BufWriter::with_capacity(1 << 20, std::io::stdout().lock());
+    let mut sink = PipeSink { out, wanted: job.wanted, unsent: Tally::default() };
     let result = run(&job, importers, &mut sink);
+    if !matches!(result, Err(ImportError::Wire(_))) {
+        sink.tell_unsent()?;
+    }
     if let Err(e) = result {
         match e {
             ImportError::Wire(e) => return Err(e),
@@ -235,4 +299,65 @@ fn failed(e: &ImportError) -> Batch {
         other => ("import.failed".to_owned(), other.to_string(), String::new()),
     };
     Batch::Failed { code, what, place }
+}
+
+#[cfg(test)]
+mod tests {
+    use lantu_ingest::{
+        MeshRecord, ObjectKind, ObjectRecord, PackedRows, PropertyKind, PropertyRecord, PropertyValue,
+        read_batch,
+    };
+
+    use super::*;
+
+    fn properties(kind: PropertyKind, n: u32) -> Vec<PropertyRecord> {
+        let property = |object| PropertyRecord {
+            object,
+            set: "Pset_WallCommon".to_owned(),
+            name: "LoadBearing".to_owned(),
+            value: PropertyValue::Bool(true),
+            unit: None,
+            kind,
+            inherited: false,
+        };
+        (0..n).map(property).collect()
+    }
+
+    /// What arrives of one object with a triangle, three properties and two quantities.
+    fn arrived(wanted: Wanted) -> Vec<Batch> {
+        let mut sink = PipeSink { out: Vec::new(), wanted, unsent: Tally::default() };
+        let object = ObjectRecord::new(ObjectKind::Product, "IfcWall", "wall");
+        let mesh = MeshRecord {
+            object: 0,
+            origin: [0.0; 3],
+            positions: vec![0.0; 9],
+            normals: Vec::new(),
+            indices: vec![0, 1, 2],
+            color: [0; 4],
+        };
+        sink.send(Batch::Objects(vec![object])).unwrap();
+        sink.send(Batch::Meshes(vec![mesh])).unwrap();
+        sink.send(Batch::Properties(properties(PropertyKind::Property, 3))).unwrap();
+        let packed = PackedRows::pack(&properties(PropertyKind::Quantity, 2)).unwrap();
+        sink.send_packed(packed.into_batch().unwrap()).unwrap();
+        sink.tell_unsent().unwrap();
+        let mut wire = sink.out.as_slice();
+        std::iter::from_fn(|| read_batch(&mut wire).unwrap()).collect()
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_counted_and_does_not_cross_the_pipe() {
+        let rows = arrived(Wanted::Rows);
+        assert!(
+            matches!(rows.as_slice(), [Batch::Objects(_), Batch::Counted { properties: 3, quantities: 2 }]),
+            "{rows:?}"
+        );
+        let details = arrived(Wanted::Details);
+        assert!(
+            matches!(details.as_slice(), [Batch::Objects(_), Batch::Properties(p), Batch::Properties(q)]
+                if p.len() == 3 && q.len() == 2),
+            "{details:?}"
+        );
+        assert_eq!(arrived(Wanted::All).len(), 4);
+    }
 }
