@@ -113,6 +113,7 @@ app-bench-compared = Frame { $frame }: { $percent } % of pixels differ from full
 app-bench-frames-first = First picture: { $all } s of CPU since the program began, of which { $open } s opened the project and { $device } s made the device and its passes.
 app-bench-frames-moving = Moving: { $median } ms of CPU a frame (median), { $high } ms (95th percentile); at most { $resident } MB resident of { $limit } MB, { $process } MB in the process; the loop was held for { $stall } ms at most.
 app-bench-frames-settled = Settled: { $median } ms of CPU a frame (median), { $high } ms (95th percentile); at most { $resident } MB resident of { $limit } MB, { $process } MB in the process; the loop was held for { $stall } ms at most.
+app-bench-frames-refined = Refined: { $median } ms of CPU a picture (median), { $high } ms (95th percentile); at most { $resident } MB resident of { $limit } MB, { $process } MB in the process; the loop was held for { $stall } ms at most.
 app-feed-done = { $stored } readings stored, { $duplicates } were there already, { $order } came out of order, { $rejected } rejected.
 app-retention-would = { $readings } readings of { $days } days would go; { $kept } channels keep theirs because what is judged would change. Nothing has gone: --apply does it.
 app-retention-done = { $readings } readings of { $days } days are gone; { $kept } channels keep theirs because what is judged would change.

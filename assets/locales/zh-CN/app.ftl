@@ -113,6 +113,7 @@ app-bench-compared = 第 { $frame } 帧:{ $percent } % 的像素与完整细节�
 app-bench-frames-first = 首幅画面：自程序启动起 CPU { $all } 秒，其中打开项目 { $open } 秒，创建图形设备与渲染通道 { $device } 秒。
 app-bench-frames-moving = 移动中：每帧 CPU { $median } 毫秒（中位数），{ $high } 毫秒（第 95 百分位）；驻留内存最多 { $resident } MB（上限 { $limit } MB），进程最多 { $process } MB；主循环最长停顿 { $stall } 毫秒。
 app-bench-frames-settled = 静止：每帧 CPU { $median } 毫秒（中位数），{ $high } 毫秒（第 95 百分位）；驻留内存最多 { $resident } MB（上限 { $limit } MB），进程最多 { $process } MB；主循环最长停顿 { $stall } 毫秒。
+app-bench-frames-refined = 细化：每幅画面 CPU { $median } 毫秒（中位数），{ $high } 毫秒（第 95 百分位）；驻留内存最多 { $resident } MB（上限 { $limit } MB），进程最多 { $process } MB；主循环最长停顿 { $stall } 毫秒。
 app-feed-done = 已存储 { $stored } 条读数，重复 { $duplicates } 条，乱序 { $order } 条，拒收 { $rejected } 条。
 app-retention-would = 将清除 { $days } 天的 { $readings } 条读数；{ $kept } 个测点因会影响判定而保留。尚未清除任何数据：加 --apply 执行。
 app-retention-done = 已清除 { $days } 天的 { $readings } 条读数；{ $kept } 个测点因会影响判定而保留。

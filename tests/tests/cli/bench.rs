@@ -32,6 +32,11 @@ fn a_generated_district_is_a_project_of_as_many_objects_as_asked_for_and_can_be_
         // Columns beyond these are empty where the adapter or the way of culling has no such figure.
         let cells: Vec<f64> = line.split(',').take(7).map(|c| c.parse().unwrap()).collect();
         assert!(cells[3] > 100.0 && cells[5] <= 64e6, "{line}");
+        let refined = |name: &str| -> f64 {
+            let column = head.split(',').position(|c| c == format!("refined_{name}")).unwrap();
+            line.split(',').nth(column).unwrap().parse().unwrap()
+        };
+        assert!(refined("n_triangles") > 100.0 && refined("resident_bytes") <= 64e6, "{line}");
     }
     assert!(std::fs::read_to_string(&plot).unwrap().contains("CPU (ms a frame)"));
     assert_eq!(image::open(&strip).unwrap().into_rgb8().dimensions(), (120, 22));

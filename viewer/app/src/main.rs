@@ -16,6 +16,7 @@ mod map_shapes;
 mod picture;
 mod place_words;
 mod png_rows;
+mod refine;
 mod register;
 mod section_words;
 mod stage;

@@ -54,14 +54,18 @@ pub fn boxes_csv(frames: &[BoxFrame]) -> String {
 /// CSV of `lantu bench frames`: `frame,cpu_ms,encode_ms,n_triangles,n_tiles,resident_bytes,rss_bytes` while the camera
 /// moves, then the same with `settled_` in front for a camera that stands still until everything is loaded, then `gpu_ms`
 /// and `settled_gpu_ms`, which are empty where there are no timestamps, then `n_tested`, `n_drawn` and both with `settled_`,
-/// which are empty where the processor chooses what is drawn, then `stall_ms` and `settled_stall_ms`.
-pub fn frames_csv(moving: &[Frame], settled: &[Frame]) -> String {
+/// which are empty where the processor chooses what is drawn, then `stall_ms` and `settled_stall_ms`, then `cpu_ms`,
+/// `n_triangles`, `resident_bytes`, `rss_bytes` and `stall_ms` with `refined_` in front, for what makes the settled picture
+/// finer, which are empty where nothing does.
+pub fn frames_csv(moving: &[Frame], settled: &[Frame], refined: &[Frame]) -> String {
     const COLUMNS: [&str; 6] =
         ["cpu_ms", "encode_ms", "n_triangles", "n_tiles", "resident_bytes", "rss_bytes"];
     const LAST: &str =
         "gpu_ms,settled_gpu_ms,n_tested,n_drawn,settled_n_tested,settled_n_drawn,stall_ms,settled_stall_ms";
+    const REFINED: [&str; 5] = ["cpu_ms", "n_triangles", "resident_bytes", "rss_bytes", "stall_ms"];
     let head = COLUMNS.map(|c| format!("settled_{c}"));
-    let mut out = format!("frame,{},{},{LAST}\n", COLUMNS.join(","), head.join(","));
+    let finer = REFINED.map(|c| format!("refined_{c}")).join(",");
+    let mut out = format!("frame,{},{},{LAST},{finer}\n", COLUMNS.join(","), head.join(","));
     let row = |f: &Frame| {
         let Frame { cpu_ms, encode_ms, n_triangles, n_tiles, resident_bytes, rss_bytes, .. } = f;
         format!("{cpu_ms:.3},{encode_ms:.3},{n_triangles},{n_tiles},{resident_bytes},{rss_bytes}")
@@ -71,10 +75,17 @@ pub fn frames_csv(moving: &[Frame], settled: &[Frame]) -> String {
         let [culled, settled_culled] = [a, b]
             .map(|f| f.culled.map_or_else(|| ",".to_owned(), |(tested, drawn)| format!("{tested},{drawn}")));
         let stalls = format!("{:.3},{:.3}", a.stall_ms, b.stall_ms);
+        let finer = refined.get(ix).map_or_else(
+            || ",".repeat(REFINED.len() - 1),
+            |f| {
+                let Frame { cpu_ms, n_triangles, resident_bytes, rss_bytes, stall_ms, .. } = f;
+                format!("{cpu_ms:.3},{n_triangles},{resident_bytes},{rss_bytes},{stall_ms:.3}")
+            },
+        );
         put(
             &mut out,
             format_args!(
-                "{ix},{},{},{gpu},{settled_gpu},{culled},{settled_culled},{stalls}\n",
+                "{ix},{},{},{gpu},{settled_gpu},{culled},{settled_culled},{stalls},{finer}\n",
                 row(a),
                 row(b)
             ),
@@ -122,14 +133,15 @@ mod tests {
             "frame,cpu_ms,wall_ms,n_triangles,resident_bytes,rss_bytes\n0,1.250,0.000,12,0,0\n"
         );
         let timed = Frame { n_tiles: 7, gpu_ms: Some(1.5), culled: Some((9, 4)), ..Frame::default() };
-        let frames = frames_csv(&[Frame::default(); 2], &[timed; 2]);
+        let frames = frames_csv(&[Frame::default(); 2], &[timed; 2], &[timed]);
         let lines: Vec<&str> = frames.lines().collect();
         let contract = "frame,cpu_ms,encode_ms,n_triangles,n_tiles,resident_bytes,rss_bytes,settled_cpu_ms,";
         assert!(lines[0].starts_with(contract));
         assert_eq!(
             (lines.len(), lines[2]),
-            (3, "1,0.000,0.000,0,0,0,0,0.000,0.000,0,7,0,0,,1.500,,,9,4,0.000,0.000")
+            (3, "1,0.000,0.000,0,0,0,0,0.000,0.000,0,7,0,0,,1.500,,,9,4,0.000,0.000,,,,,")
         );
+        assert!(lines[1].ends_with(",0.000,0.000,0.000,0,0,0,0.000"), "{}", lines[1]);
         assert_eq!(lines[0].split(',').count(), lines[1].split(',').count());
     }
 

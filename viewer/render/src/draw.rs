@@ -46,11 +46,15 @@ impl Renderer {
     pub(crate) fn draw_casters(
         &self,
         encoder: &mut wgpu::CommandEncoder,
-        view: &ShadowView,
+        (view, again): (&ShadowView, bool),
         (list, section): (&FrameList, bool),
         stats: &mut FrameStats,
     ) {
-        let depth = Some(depth_attachment(self.uniforms.shadow_map(), 1.0, true));
+        let mut depth = depth_attachment(self.uniforms.shadow_map(), 1.0, true);
+        if let Some(ops) = depth.depth_ops.as_mut().filter(|_| again) {
+            ops.load = wgpu::LoadOp::Load;
+        }
+        let depth = Some(depth);
         let setup = Setup {
             spec: PassSpec { name: "shadow", colors: &[], depth },
             frame: &self.uniforms.caster_group,
@@ -266,7 +270,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// Opaque triangles of clusters that can throw a shadow into the map.
+    /// Opaque triangles of clusters that can throw a shadow into the map, without those that look away from the sun.
     fn casters(&mut self, (slot, m): (u32, &MeshItem), view: &ShadowView, section: bool) {
         let bounds = self.renderer.meshes.get(&m.key).map_or(Bounds::EMPTY, |m| m.bounds);
         if !view.sees(&bounds) {
@@ -277,8 +281,17 @@ impl Drawing<'_> {
         let origin = mesh.origin.0;
         for c in &mesh.clusters {
             if view.sees(&Bounds::new(origin + c.min.as_dvec3(), origin + c.max.as_dvec3())) {
-                let instances = c.first_instance..c.first_instance + c.n_instances;
-                self.call(c.first_index..c.first_index + c.n_opaque, base_vertex(c), instances);
+                // What looks away from the sun lies behind what looks at it; a cut opens shapes, and then it does not.
+                let mut lit = c.first_index..c.first_index;
+                for g in c.groups.iter().filter(|g| section || !view.is_averted(g.facing)) {
+                    let indices = c.first_index + g.first..c.first_index + g.first + g.n;
+                    if indices.start != lit.end {
+                        self.call(lit, base_vertex(c), c.first_instance..c.first_instance + c.n_instances);
+                        lit = indices.start..indices.start;
+                    }
+                    lit.end = indices.end;
+                }
+                self.call(lit, base_vertex(c), c.first_instance..c.first_instance + c.n_instances);
             }
         }
     }

@@ -27,7 +27,7 @@ const PART_WAIT: Duration = Duration::from_millis(8);
 /// What the shadow map shows; it is drawn again when this changes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ShadowKey {
-    view: ShadowView,
+    pub(crate) view: ShadowView,
     tiles: Vec<TileKey>,
     styles: u64,
     section: Option<Section>,
@@ -114,6 +114,8 @@ impl Renderer {
     /// come. Until then `target` shows nothing whole. The picture is the same. Waits some milliseconds at most for the part
     /// before.
     ///
+    /// `window`: what of the picture is drawn; `target` is as large as that, and `input.camera` is that of the whole picture.
+    ///
     /// A call for another frame begins that one; so does the next call after tiles, styles or labels changed.
     ///
     /// # Errors
@@ -121,12 +123,12 @@ impl Renderer {
     pub fn render_in_parts(
         &mut self,
         target: &wgpu::TextureView,
-        size: [u32; 2],
+        window: &Window,
         input: &FrameInput<'_>,
     ) -> Result<Option<FrameStats>, RenderError> {
         let start = Instant::now();
         let input = &FrameInput { options: effective(&input.options), ..*input };
-        let shown = Shown::of(target, &Window::whole(size), input);
+        let shown = Shown::of(target, window, input);
         let mut frame = match self.unfinished.take().filter(|f| f.shown == shown) {
             Some(frame) => *frame,
             None => self.begin_frame(shown, input)?,
@@ -213,7 +215,7 @@ impl Renderer {
         let desc = wgpu::CommandEncoderDescriptor { label: Some("frame") };
         let mut encoder = self.gpu.device.create_command_encoder(&desc);
         if let Some((view, _)) = view.as_ref().zip(shadow.as_ref()) {
-            self.draw_casters(&mut encoder, view, (list, input.options.section.is_some()), stats);
+            self.draw_casters(&mut encoder, (view, false), (list, input.options.section.is_some()), stats);
         }
         if let Some(targets) = &self.targets {
             let shot = Shot { targets, input, list, surface: *surface, target: &shown.target };

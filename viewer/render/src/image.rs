@@ -53,7 +53,7 @@ pub fn render_part(
         F::Bgra8Unorm | F::Bgra8UnormSrgb => true,
         other => return Err(RenderError::Invalid(format!("pictures are not read back from {other:?}"))),
     };
-    let Part { window, corner, extent } = part;
+    let Part { window, extent, .. } = part;
     if *window != Window::whole(window.picture) && !renderer.config.parts {
         return Err(RenderError::Invalid("this renderer is not made for parts of pictures".to_owned()));
     }
@@ -71,16 +71,46 @@ pub fn render_part(
     renderer.gpu.check()?;
     let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
     let stats = renderer.render_window(&view, window, input)?;
-    let first = [0, 1].map(|k| match (corner.get(k), window.corner.get(k)) {
-        (Some(kept), Some(drawn)) => kept.saturating_sub(*drawn),
-        _ => 0,
-    });
-    let mut rgba = read_texture(&renderer.gpu, &texture, (first, *extent), 4)?;
+    let mut rgba = read_texture(&renderer.gpu, &texture, (first_kept(part), *extent), 4)?;
     if swap {
         rgba.as_chunks_mut::<4>().0.iter_mut().for_each(|p| p.swap(0, 2));
     }
     let [width, height] = *extent;
     Ok(Picture { width, height, rgba, stats })
+}
+
+/// Lays what is kept of a part over the whole picture: from `drawn`, which is as large as the part's window and has
+/// `COPY_SRC`, onto `picture`, which has `COPY_DST` and the same format.
+pub fn lay_part(gpu: &Gpu, part: &Part, drawn: &wgpu::Texture, picture: &wgpu::Texture) {
+    let at = |texture, [x, y]: [u32; 2]| wgpu::TexelCopyTextureInfo {
+        texture,
+        mip_level: 0,
+        origin: wgpu::Origin3d { x, y, z: 0 },
+        aspect: wgpu::TextureAspect::All,
+    };
+    let [width, height] = part.extent;
+    let desc = wgpu::CommandEncoderDescriptor { label: Some("part of a picture") };
+    let mut encoder = gpu.device.create_command_encoder(&desc);
+    encoder.copy_texture_to_texture(
+        at(drawn, first_kept(part)),
+        at(picture, part.corner),
+        wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+    );
+    gpu.queue.submit([encoder.finish()]);
+}
+
+/// Reads a texture of four channels of 8 bits with `COPY_SRC` back, in the order of its channels, rows without padding.
+///
+/// # Errors
+/// What the device reports.
+pub fn read_picture(gpu: &Gpu, texture: &wgpu::Texture) -> Result<Vec<u8>, RenderError> {
+    read_texture(gpu, texture, ([0, 0], [texture.width(), texture.height()]), 4)
+}
+
+/// The first pixel that is kept of what is drawn for a part.
+fn first_kept(part: &Part) -> [u32; 2] {
+    let ([x, y], [left, top]) = (part.corner, part.window.corner);
+    [x.saturating_sub(left), y.saturating_sub(top)]
 }
 
 /// Bytes of a rectangle (first pixel, extent) of a texture with `COPY_SRC`, rows without padding.

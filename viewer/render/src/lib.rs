@@ -59,7 +59,7 @@ pub use camera::{Camera, EYE_HEIGHT_M, Ray, STEP_M};
 pub use error::RenderError;
 pub use gpu::{Fault, Gpu};
 pub use gpu_cull::{CullCounts, Culling};
-pub use image::{Picture, render_image, render_part};
+pub use image::{Picture, lay_part, read_picture, render_image, render_part};
 pub use input::{Background, FrameInput, FrameStats, Options, Relief, RenderConfig, Shading, Sun, TileKey};
 pub use labels::{Label, LabelGlyph, LabelSheet, MOST_LABEL_PX, PlacedLabel, place_labels};
 pub use parts::{Part, Window, margin_px, parts};

@@ -106,32 +106,50 @@ impl Window {
     }
 }
 
-/// Cuts a picture into parts of at most `part` pixels, row by row from the upper left. `margin_px`: see [`margin_px`].
-pub fn parts(picture: [u32; 2], part: [u32; 2], margin_px: u32) -> Vec<Vec<Part>> {
-    let across = steps(picture[0], part[0], margin_px);
-    let row = |&(y, h, top, drawn_h): &(u32, u32, u32, u32)| {
-        let one = |&(x, w, left, drawn_w): &(u32, u32, u32, u32)| Part {
-            window: Window { picture, corner: [left, top], extent: [drawn_w, drawn_h] },
-            corner: [x, y],
-            extent: [w, h],
-        };
-        across.iter().map(one).collect()
-    };
-    steps(picture[1], part[1], margin_px).iter().map(row).collect()
+impl Part {
+    /// A rectangle of a picture: its first pixel, and its width and height. `margin_px`: see [`margin_px`].
+    pub fn of(picture: [u32; 2], corner: [u32; 2], extent: [u32; 2], margin_px: u32) -> Self {
+        let (x, w) = drawn(picture[0], (corner[0], extent[0]), margin_px);
+        let (y, h) = drawn(picture[1], (corner[1], extent[1]), margin_px);
+        Self { window: Window { picture, corner: [x, y], extent: [w, h] }, corner, extent }
+    }
+
+    /// Two parts that keep together what this one does, side by side or one below the other; `None` below `least_px` on
+    /// the longer edge of one of them.
+    pub fn halves(&self, least_px: u32, margin_px: u32) -> Option<[Self; 2]> {
+        let ([x, y], [w, h], picture) = (self.corner, self.extent, self.window.picture);
+        let half = (w.max(h) / 2).next_multiple_of(ALIGN);
+        let rest = w.max(h).checked_sub(half).filter(|rest| half.min(*rest) >= least_px.max(1))?;
+        let of = |corner, extent| Self::of(picture, corner, extent, margin_px);
+        Some(if w >= h {
+            [of([x, y], [half, h]), of([x + half, y], [rest, h])]
+        } else {
+            [of([x, y], [w, half]), of([x, y + half], [w, rest])]
+        })
+    }
 }
 
-/// Along one axis: first pixel kept and their number, first pixel drawn and their number.
-fn steps(size: u32, step: u32, margin_px: u32) -> Vec<(u32, u32, u32, u32)> {
+/// Along one axis: first pixel drawn and their number, for those kept.
+fn drawn(size: u32, (at, n): (u32, u32), margin_px: u32) -> (u32, u32) {
+    let first = at.saturating_sub(margin_px) / ALIGN * ALIGN;
+    let end = (at + n).saturating_add(margin_px).checked_next_multiple_of(ALIGN).unwrap_or(size).min(size);
+    (first, end.saturating_sub(first))
+}
+
+/// Cuts a picture into parts of at most `part` pixels, row by row from the upper left. `margin_px`: see [`margin_px`].
+pub fn parts(picture: [u32; 2], part: [u32; 2], margin_px: u32) -> Vec<Vec<Part>> {
+    let [across, down] = [steps(picture[0], part[0]), steps(picture[1], part[1])];
+    let row = |&(y, h): &(u32, u32)| {
+        across.iter().map(|&(x, w)| Part::of(picture, [x, y], [w, h], margin_px)).collect()
+    };
+    down.iter().map(row).collect()
+}
+
+/// Along one axis: first pixel kept and their number.
+fn steps(size: u32, step: u32) -> Vec<(u32, u32)> {
     let step = step.max(1);
     let starts = (0..size).step_by(usize::try_from(step).unwrap_or(usize::MAX));
-    let one = |at: u32| {
-        let n = step.min(size - at);
-        let first = at.saturating_sub(margin_px) / ALIGN * ALIGN;
-        let end =
-            (at + n).saturating_add(margin_px).checked_next_multiple_of(ALIGN).unwrap_or(size).min(size);
-        (at, n, first, end - first)
-    };
-    starts.map(one).collect()
+    starts.map(|at| (at, step.min(size - at))).collect()
 }
 
 /// How far effects on the screen reach: pixels that have to be drawn around a part. `nearest_m`: distance of the nearest
@@ -190,6 +208,32 @@ mod tests {
                 let p = camera.eye.0 + camera.through(DVec2::new(x, y), picture) * 50.0;
                 assert!(frustum.sees(&Bounds::new(p - 1e-6, p + 1e-6)));
                 assert!(window.frustum(&camera).sees(&Bounds::new(p - 1e-6, p + 1e-6)));
+            }
+        }
+    }
+
+    #[test]
+    fn halves_keep_what_their_whole_keeps_until_they_are_too_small() {
+        let picture = [1283, 717];
+        let mut all = vec![Part::of(picture, [0, 0], picture, 40)];
+        assert_eq!(all[0].window, Window::whole(picture));
+        let mut whole = Vec::new();
+        while let Some(part) = all.pop() {
+            match part.halves(100, 40) {
+                Some(halves) => all.extend(halves),
+                None => whole.push(part),
+            }
+        }
+        assert!(whole.len() > 8, "{}", whole.len());
+        let area = |p: &Part| u64::from(p.extent[0]) * u64::from(p.extent[1]);
+        assert_eq!(whole.iter().map(area).sum::<u64>(), 1283 * 717);
+        for (ix, p) in whole.iter().enumerate() {
+            assert!(p.extent[0].max(p.extent[1]) >= 100, "{p:?}");
+            for q in &whole[..ix] {
+                let apart = |k: usize| {
+                    p.corner[k] + p.extent[k] <= q.corner[k] || q.corner[k] + q.extent[k] <= p.corner[k]
+                };
+                assert!(apart(0) || apart(1), "{p:?} {q:?}");
             }
         }
     }

@@ -319,14 +319,62 @@ impl Renderer {
         if let Some(view) = &view {
             self.uniforms.write_caster(&self.gpu.queue, view, (input.camera.eye, input.options.section));
             let section = input.options.section.is_some();
-            self.draw_casters(&mut encoder, view, (&list, section), &mut FrameStats::default());
+            self.draw_casters(&mut encoder, (view, false), (&list, section), &mut FrameStats::default());
         }
         self.submit(encoder);
         self.held_shadow = view;
         self.gpu.check()
     }
 
-    /// Ends [`Renderer::hold_shadows`].
+    /// Keeps the shadow map of the last frame for frames of the same camera whose tiles are others, until
+    /// [`Renderer::release_shadows`]. Where there is none, which is told, they have what they draw themselves.
+    pub fn keep_shadows(&mut self) -> bool {
+        self.unfinished = None;
+        self.held_shadow = self.drawn_shadow.as_ref().map(|key| key.view);
+        self.held_shadow.is_some()
+    }
+
+    /// Draws the shadow map that is kept anew, from finer tiles than fit into memory together: the first of `input.casters`.
+    /// Returns how many of them, and of how many triangles. `again`: on what is there; else it begins with nothing.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub fn add_shadows(
+        &mut self,
+        size: [u32; 2],
+        input: &FrameInput<'_>,
+        again: bool,
+    ) -> Result<(usize, u64), RenderError> {
+        self.unfinished = None;
+        self.gpu.check()?;
+        let Some(view) = self.held_shadow else { return Ok((input.casters.len(), 0)) };
+        let mut n_triangles = 0;
+        let enough = input.casters.iter().take_while(|key| {
+            let goes_on = n_triangles < MOST_QUEUED;
+            n_triangles += self.meshes.get(key).map_or(0, |m| m.n_triangles);
+            goes_on
+        });
+        let n = enough.count();
+        let casters = input.casters.get(..n).unwrap_or_default();
+        let input =
+            &FrameInput { meshes: &[], casters, ground: &[], options: effective(&input.options), ..*input };
+        let list = self.list(input, &Window::whole(size), Culling::Cpu);
+        self.prepare(&list);
+        let desc = wgpu::CommandEncoderDescriptor { label: Some("more shadows") };
+        let mut encoder = self.gpu.device.create_command_encoder(&desc);
+        self.walk.set(Walk::default());
+        self.uniforms.write_caster(&self.gpu.queue, &view, (input.camera.eye, input.options.section));
+        let mut stats = FrameStats::default();
+        let section = input.options.section.is_some();
+        self.draw_casters(&mut encoder, (&view, again), (&list, section), &mut stats);
+        self.submit(encoder);
+        // The driver of a processor keeps what waits in memory.
+        self.gpu.wait()?;
+        self.gpu.check()?;
+        Ok((n, stats.n_triangles))
+    }
+
+    /// Ends [`Renderer::hold_shadows`] and [`Renderer::keep_shadows`].
     pub fn release_shadows(&mut self) {
         self.held_shadow = None;
         self.drawn_shadow = None;

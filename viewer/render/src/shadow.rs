@@ -1,6 +1,6 @@
 //! Where shadows are drawn from: a square seen from the sun that follows the view in whole texels.
 
-use glam::{DMat4, DVec3, DVec4};
+use glam::{DMat4, DVec3, DVec4, Vec3};
 use lantu_base::Bounds;
 
 use crate::camera::{Camera, corners};
@@ -13,6 +13,8 @@ const LOWEST_SUN: f64 = 0.03;
 const REACH_PER_DISTANCE: f64 = 1.35;
 /// Smallest and largest half width, meters.
 const REACH_M: (f64, f64) = (30.0, 3000.0);
+/// Cosine from which on a face looks away from the sun, beyond what rounding makes of its normal.
+const AVERTED: f64 = 1e-3;
 /// How far below the casters shadows fall, in half widths.
 const FALL: f64 = 2.0;
 
@@ -58,6 +60,14 @@ impl ShadowView {
         [(self.right, self.center[0]), (self.up, self.center[1])].into_iter().all(|(axis, middle)| {
             let along = c.map(|p| p.dot(axis) - middle);
             along.iter().any(|&v| v >= -self.reach_m) && along.iter().any(|&v| v <= self.reach_m)
+        })
+    }
+
+    /// Whether every face of a group looks away from the sun. `facing`: a unit vector, and the sine of the largest angle
+    /// that a face has to it.
+    pub(crate) fn is_averted(&self, facing: Option<(Vec3, f32)>) -> bool {
+        facing.is_some_and(|(axis, sin_spread)| {
+            axis.as_dvec3().dot(self.toward) < -f64::from(sin_spread) - AVERTED
         })
     }
 
@@ -111,6 +121,20 @@ mod tests {
     use lantu_base::WorldPoint;
 
     use super::*;
+
+    #[test]
+    fn only_faces_that_no_sunlight_can_reach_are_left_out_of_the_shadow_map() {
+        let camera = Camera::looking(WorldPoint::new(0.0, -100.0, 60.0), WorldPoint::new(0.0, 0.0, 0.0));
+        let box_m = Bounds::new(DVec3::splat(-20.0), DVec3::splat(20.0));
+        let sun = DVec3::new(-0.6, -0.6, 0.7).normalize_or_zero();
+        let view = ShadowView::fit(&camera, sun, &box_m).unwrap();
+        let away = (-sun).as_vec3();
+        assert!(view.is_averted(Some((away, 0.0))) && view.is_averted(Some((Vec3::NEG_Z, 0.3))));
+        assert!(!view.is_averted(Some((Vec3::Z, 0.0))) && !view.is_averted(None));
+        // Of a group whose faces look up to 60° away from its axis, some see the sun from 40° beyond its horizon.
+        let low = (sun.cross(DVec3::Z).normalize_or_zero() * 0.766 - sun * 0.643).as_vec3();
+        assert!(view.is_averted(Some((low, 0.5))) && !view.is_averted(Some((low, 0.866))));
+    }
 
     #[test]
     fn shadows_move_in_whole_texels_with_the_camera() {

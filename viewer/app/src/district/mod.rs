@@ -5,6 +5,7 @@
 //! and asks for what is missing. Nothing here waits, except [`District::settle`].
 
 mod loader;
+mod part;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,8 +16,8 @@ use lantu_render::{Camera, RenderError, Renderer, TileKey, shadow_texel_m};
 use lantu_scene::PageCache;
 use lantu_tiles::{
     CameraPath, Cost, GROUND_TILE_BYTES, GroundSelection, GroundSourceIndex, GroundTileId, MemoryClass, Need,
-    Residency, Resident, SelectInput, Selection, Start, TileError, TileLayer, TileNode, TileRef, TileTree,
-    View, select, select_ground, shadow_casters,
+    Priority, Residency, Resident, SelectInput, Selection, Start, TileError, TileLayer, TileNode, TileRef,
+    TileTree, View, select, select_ground, shadow_casters,
 };
 
 pub(crate) use loader::Shelves;
@@ -81,6 +82,9 @@ impl Fineness {
             Self { mesh_px: 1.5, ground_px: 1.5 }
         }
     }
+
+    /// In the window when nothing has moved for longer: what a picture at rest is refined to, see `refine`.
+    pub(crate) const REFINED: Self = Self { mesh_px: 0.35, ..Self::AT_REST };
 
     /// For pictures.
     pub(crate) const PICTURE: Self = Self { mesh_px: 0.7, ground_px: 1.0 };
@@ -328,6 +332,13 @@ impl District {
 
     /// Memory of all tiles that a view needs, bytes.
     pub(crate) fn bytes_for(&self, view: View, fineness: Fineness) -> u64 {
+        let ground =
+            select_ground(&self.content.ground_index, &[view], fineness.ground_px, u64::MAX, &|_| true);
+        let ground_bytes = ground.keep.len() as u64 * ground_cost(&self.content.ground_index);
+        self.mesh_bytes_for(view, fineness).saturating_add(ground_bytes)
+    }
+
+    fn mesh_bytes_for(&self, view: View, fineness: Fineness) -> u64 {
         let trees: Vec<&TileTree> = self.content.trees.iter().map(|(_, t)| &**t).collect();
         let meshes = select(&SelectInput {
             trees: &trees,
@@ -338,9 +349,7 @@ impl District {
             sse_px: fineness.mesh_px,
             budget_bytes: u64::MAX,
         });
-        let ground =
-            select_ground(&self.content.ground_index, &[view], fineness.ground_px, u64::MAX, &|_| true);
-        meshes.wanted_bytes.saturating_add(ground.keep.len() as u64 * ground_cost(&self.content.ground_index))
+        meshes.wanted_bytes
     }
 
     /// Mesh tiles to draw.
@@ -379,13 +388,19 @@ impl District {
         fineness: Fineness,
         upload_ms: f64,
     ) -> Result<(), RenderError> {
+        self.take_loaded(renderer, upload_ms)?;
+        self.choose(renderer, views, fineness);
+        Ok(())
+    }
+
+    /// Takes what was loaded for at most `upload_ms`.
+    fn take_loaded(&mut self, renderer: &mut Renderer, upload_ms: f64) -> Result<(), RenderError> {
         self.state.changed = false;
         let started = Instant::now();
         while started.elapsed().as_secs_f64() * 1e3 < upload_ms {
             let Some(loaded) = self.loader.take() else { break };
             self.put(renderer, loaded)?;
         }
-        self.choose(renderer, views, fineness);
         Ok(())
     }
 
@@ -497,7 +512,8 @@ impl District {
         }
     }
 
-    fn choose(&mut self, renderer: &mut Renderer, views: &[View], fineness: Fineness) {
+    /// Counts what others look after: targets, rasters, pages of objects.
+    fn count_others(&mut self, renderer: &mut Renderer) {
         let targets = Cost { cpu_bytes: 0, gpu_bytes: renderer.fixed_bytes() + self.reserved_bytes };
         let rasters = Cost { cpu_bytes: self.content.shelves.rasters.bytes() as u64, gpu_bytes: 0 };
         let columns = Cost { cpu_bytes: self.content.columns.bytes() as u64, gpu_bytes: 0 };
@@ -509,6 +525,10 @@ impl District {
         }
         self.books.set_demand(MemoryClass::Raster, rasters.cpu_bytes, false);
         self.divide_columns(columns.cpu_bytes);
+    }
+
+    fn choose(&mut self, renderer: &mut Renderer, views: &[View], fineness: Fineness) {
+        self.count_others(renderer);
         let now = self.since.elapsed();
         if let Some(&view) = views.first() {
             self.path.push(now, view);
@@ -519,15 +539,24 @@ impl District {
         self.tell_demands(&meshes, &ground);
         let keep = meshes.keep.iter().map(|&at| Resident::Mesh(at));
         self.books.begin_frame(keep.chain(ground.keep.iter().map(|&id| Resident::Ground(id))));
-        let missing = self.ask(renderer, &meshes, &ground);
+        let missing = self.ask(renderer, &meshes.load, &ground.load);
         self.state.is_loading = missing || self.loader.is_busy();
-        self.keys = meshes.draw.iter().filter_map(|&at| self.content.key(at)).collect();
-        self.state.n_tiles = meshes.draw.len();
         self.state.is_coarser = meshes.is_coarser || ground.is_coarser;
+        self.show(meshes, ground);
+    }
+
+    /// What was chosen is what is drawn.
+    fn show(&mut self, meshes: Selection, ground: GroundSelection) {
+        self.keys = self.keys_of(&meshes.draw);
+        self.state.n_tiles = meshes.draw.len();
         self.state.used_bytes = self.books.usage().used;
         self.drawn = meshes.draw.into_iter().collect();
         self.unseen = meshes.casters;
         self.shown_ground = ground.draw;
+    }
+
+    fn keys_of(&self, tiles: &[TileRef]) -> Vec<TileKey> {
+        tiles.iter().filter_map(|&at| self.content.key(at)).collect()
     }
 
     /// Gives the pages of objects their share.
@@ -547,17 +576,19 @@ impl District {
     }
 
     fn choose_meshes(&self, views: &[View], ahead: &[View], fineness: Fineness) -> Selection {
+        self.select((views, ahead), fineness.mesh_px, (&self.drawn, self.books.share(MemoryClass::Mesh)))
+    }
+
+    /// `views`: what is looked at, and what probably will be; `drawn` in the last frame.
+    fn select(
+        &self,
+        (views, ahead): (&[View], &[View]),
+        sse_px: f64,
+        (drawn, budget_bytes): (&BTreeSet<TileRef>, u64),
+    ) -> Selection {
         let trees: Vec<&TileTree> = self.content.trees.iter().map(|(_, t)| &**t).collect();
         let resident = |at| self.books.is_resident(Resident::Mesh(at));
-        select(&SelectInput {
-            trees: &trees,
-            views,
-            ahead,
-            resident: &resident,
-            drawn: &self.drawn,
-            sse_px: fineness.mesh_px,
-            budget_bytes: self.books.share(MemoryClass::Mesh),
-        })
+        select(&SelectInput { trees: &trees, views, ahead, resident: &resident, drawn, sse_px, budget_bytes })
     }
 
     fn tell_demands(&mut self, meshes: &Selection, ground: &GroundSelection) {
@@ -573,10 +604,14 @@ impl District {
     }
 
     /// Asks for what is missing, as much as fits and as is useful on its way. Whether more is missing.
-    fn ask(&mut self, renderer: &mut Renderer, meshes: &Selection, ground: &GroundSelection) -> bool {
-        let mesh = meshes.load.iter().map(|&(at, priority)| (Wanted::Mesh(at), priority));
-        let mut load: Vec<_> =
-            mesh.chain(ground.load.iter().map(|&(id, p)| (Wanted::Ground(id), p))).collect();
+    fn ask(
+        &mut self,
+        renderer: &mut Renderer,
+        meshes: &[(TileRef, Priority)],
+        ground: &[(GroundTileId, Priority)],
+    ) -> bool {
+        let mesh = meshes.iter().map(|&(at, priority)| (Wanted::Mesh(at), priority));
+        let mut load: Vec<_> = mesh.chain(ground.iter().map(|&(id, p)| (Wanted::Ground(id), p))).collect();
         load.retain(|(wanted, _)| !self.failed.contains(wanted));
         // Stable: among equals the order of each selection stays.
         load.sort_by_key(|l| std::cmp::Reverse(l.1));

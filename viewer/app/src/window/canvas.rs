@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use lantu_base::{ObjectRow, Style};
 use lantu_render::{
     Camera, FrameInput, FrameStats, Gpu, Options, Pick, RenderConfig, RenderError, Renderer, Sun, TileKey,
+    Window,
 };
 use lantu_tiles::GroundTileId;
 
@@ -13,6 +14,7 @@ use crate::cli::CullingChoice;
 use crate::district::{District, Fineness, State, TileFailure, UPLOAD_MS, Wake};
 use crate::labels::{self, Wanted};
 use crate::look::{Look, Place};
+use crate::refine::{Onto, Refining};
 use crate::window::desk::Desk;
 use crate::window::unfinished::UNFINISHED_STYLE;
 
@@ -30,6 +32,14 @@ const MOST_BEGUN: u32 = 3;
 /// Where the processor draws, tiles arrive for so long at least between two pictures of a camera at rest. Chosen: loading then
 /// gets about half of the time.
 const LOADING_PAUSE: Duration = Duration::from_secs(1);
+
+/// Longest that a picture at rest waits until it is made finer, after colors changed in the midst of that again and again.
+/// Chosen: readings that color the scene every few seconds do not keep a processor busy.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// How long one turn of the loop makes a picture finer. Chosen: input waits no longer than a person notices, and the panels,
+/// which each turn draws too, are the smaller part of the work.
+const FINER_TURN: Duration = Duration::from_millis(80);
 
 /// The picture that panels lie over.
 pub(crate) struct Canvas {
@@ -50,6 +60,10 @@ pub(crate) struct Canvas {
     held: Option<(Camera, Instant)>,
     /// The last choice of tiles was made for a camera at rest.
     settled: bool,
+    /// How far a picture at rest that is whole is from being finer.
+    finer: Finer,
+    /// How long it waits for that.
+    pause: Duration,
     /// What the labels were made from.
     labelled: Option<Wanted>,
     /// Which unfinished shapes it has.
@@ -60,8 +74,21 @@ pub(crate) struct Canvas {
     is_software: bool,
 }
 
+/// What becomes of a picture at rest when it is whole.
+enum Finer {
+    /// It is not whole, or it is as fine as it becomes.
+    No,
+    /// It is made finer from then on.
+    From(Instant),
+    /// It is being made finer.
+    Begun(Box<Refining>),
+    /// It was; tiles that had to go come back, so that what is picked is as fine as before.
+    Restored,
+}
+
 /// A texture as the scene's passes and as the panels see it.
 struct Sheet {
+    texture: wgpu::Texture,
     drawn: wgpu::TextureView,
     shown: wgpu::TextureView,
 }
@@ -75,13 +102,16 @@ impl Sheet {
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
             format: FORMAT,
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT
+                | wgpu::TextureUsages::TEXTURE_BINDING
+                | wgpu::TextureUsages::COPY_DST,
             view_formats: &[FORMAT_FOR_EGUI],
         });
         let view = |format| {
             texture.create_view(&wgpu::TextureViewDescriptor { format: Some(format), ..Default::default() })
         };
-        Self { drawn: view(FORMAT), shown: view(FORMAT_FOR_EGUI) }
+        let (drawn, shown) = (view(FORMAT), view(FORMAT_FOR_EGUI));
+        Self { texture, drawn, shown }
     }
 }
 
@@ -112,6 +142,8 @@ impl Canvas {
             shown_ground: Vec::new(),
             held: None,
             settled: false,
+            finer: Finer::No,
+            pause: REST,
             labelled: None,
             unfinished: 0,
             dirty: true,
@@ -148,8 +180,21 @@ impl Canvas {
     /// Whether the picture is about to change by itself: tiles are on their way, the camera has come to rest, or a picture
     /// is drawn in parts.
     pub(crate) fn is_loading(&self) -> bool {
-        let goes_on = self.renderer.is_unfinished() || self.outdated.is_some();
+        let finer = match &self.finer {
+            Finer::No => false,
+            Finer::From(due) => *due <= Instant::now(),
+            Finer::Begun(_) | Finer::Restored => true,
+        };
+        let goes_on = self.renderer.is_unfinished() || self.outdated.is_some() || finer;
         self.district.state().is_loading || self.settled != self.at_rest() || goes_on
+    }
+
+    /// When a picture at rest is to be made finer, if nothing happens until then.
+    pub(crate) fn finer_from(&self) -> Option<Instant> {
+        match self.finer {
+            Finer::From(due) => Some(due),
+            _ => None,
+        }
     }
 
     fn at_rest(&self) -> bool {
@@ -199,11 +244,17 @@ impl Canvas {
         }
         if self.held.is_none_or(|(camera, _)| camera != desk.camera) {
             self.held = Some((desk.camera, Instant::now()));
+            self.pause = REST;
         }
         if !self.dirty && !self.is_loading() {
             return Ok(fresh);
         }
-        if self.renderer.is_unfinished() && !self.dirty && self.settled && self.at_rest() {
+        let rests = !self.dirty && self.settled && self.at_rest();
+        if rests && !matches!(self.finer, Finer::No) {
+            return Ok(self.refine(gpu, desk, size, scale)?.or(fresh));
+        }
+        self.leave_finer();
+        if self.renderer.is_unfinished() && rests {
             // Tiles that have arrived wait until the picture that was begun is whole.
             return Ok(self.paint(gpu, desk, scale)?.or(fresh));
         }
@@ -233,6 +284,90 @@ impl Canvas {
         Ok(self.paint(gpu, desk, scale)?.or(fresh))
     }
 
+    /// Makes a picture at rest finer, for a while with each call. Returns the view for egui when another texture is to be shown.
+    fn refine(
+        &mut self,
+        gpu: &Gpu,
+        desk: &Desk,
+        size: [u32; 2],
+        scale: f32,
+    ) -> Result<Option<wgpu::TextureView>, RenderError> {
+        match &self.finer {
+            Finer::No => return Ok(None),
+            Finer::From(due) if *due > Instant::now() => return Ok(None),
+            Finer::From(_) => {
+                let (shown, size) = (self.input(desk, scale), (size, Fineness::REFINED));
+                let refining = Refining::begin(&mut self.renderer, &mut self.district, shown, size);
+                self.finer = Finer::Begun(Box::new(refining));
+            }
+            Finer::Begun(_) => {}
+            Finer::Restored => {
+                let view = desk.camera.view(size);
+                self.district.step(&mut self.renderer, &[view], Fineness::AT_REST, UPLOAD_MS)?;
+                self.meshes = self.district.keys().to_vec();
+                if !self.district.state().is_loading {
+                    self.finer = Finer::No;
+                }
+                return Ok(None);
+            }
+        }
+        let (Finer::Begun(refining), Some((front, _))) = (&mut self.finer, &mut self.texture) else {
+            return Ok(None);
+        };
+        let back = self.back.get_or_insert_with(|| Sheet::new(gpu, size));
+        let onto = Onto { texture: &back.texture, view: &back.drawn };
+        let started = Instant::now();
+        let drawn = loop {
+            let drawn = refining.go_on(&mut self.renderer, &mut self.district, &onto);
+            let goes_on = matches!(drawn, Ok(None)) && !refining.is_loading();
+            if !goes_on || started.elapsed() >= FINER_TURN {
+                break drawn;
+            }
+        };
+        // What is picked meanwhile is what stays in memory.
+        self.meshes = self.district.keys().to_vec();
+        match drawn {
+            Ok(None) => Ok(None),
+            Ok(Some(stats)) => {
+                self.stats = stats;
+                std::mem::swap(front, back);
+                self.renderer.release_shadows();
+                self.finer = Finer::Restored;
+                self.pause = REST;
+                Ok(Some(front.shown.clone()))
+            }
+            Err(RenderError::OutOfMemory(why)) => {
+                // The picture stays as it is, unless what is in memory now is coarser.
+                self.dirty = self.district.out_of_memory(&mut self.renderer, &why);
+                self.renderer.release_shadows();
+                self.finer = Finer::No;
+                Ok(None)
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Something happened: the picture will be another one.
+    fn leave_finer(&mut self) {
+        if matches!(self.finer, Finer::Begun(_)) {
+            self.renderer.release_shadows();
+            if self.at_rest() {
+                self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+        self.finer = Finer::No;
+    }
+
+    /// The pointer asks what it is over, which goes first: a picture that is being made finer begins again later.
+    fn put_finer_off(&mut self) {
+        if matches!(self.finer, Finer::Begun(_)) {
+            self.renderer.release_shadows();
+            self.finer = Finer::From(Instant::now() + self.pause);
+        } else {
+            self.dirty |= self.renderer.is_unfinished();
+        }
+    }
+
     /// Draws the scene, or a part of its picture: where the processor draws, what is fine takes long, and input does not
     /// wait for it. Returns the view for egui when another texture is to be shown.
     fn paint(
@@ -254,7 +389,7 @@ impl Canvas {
         let mut swapped = None;
         let drawn = if self.settled && self.is_software && self.n_begun <= MOST_BEGUN {
             let back = self.back.get_or_insert_with(|| Sheet::new(gpu, size));
-            let drawn = self.renderer.render_in_parts(&back.drawn, size, &frame);
+            let drawn = self.renderer.render_in_parts(&back.drawn, &Window::whole(size), &frame);
             if let Ok(Some(_)) = drawn {
                 std::mem::swap(front, back);
                 swapped = Some(front.shown.clone());
@@ -265,7 +400,12 @@ impl Canvas {
         };
         match drawn {
             Ok(None) => {}
-            Ok(Some(stats)) => (self.stats, self.n_begun) = (stats, 0),
+            Ok(Some(stats)) => {
+                (self.stats, self.n_begun) = (stats, 0);
+                if self.settled && !self.district.state().is_loading {
+                    self.finer = Finer::From(Instant::now() + self.pause);
+                }
+            }
             Err(RenderError::OutOfMemory(why)) if self.district.out_of_memory(&mut self.renderer, &why) => {
                 self.dirty = true;
             }
@@ -276,7 +416,7 @@ impl Canvas {
 
     /// Whether a picture is being drawn in parts: what is asked of the scene meanwhile begins it again.
     pub(crate) fn is_painting(&self) -> bool {
-        self.renderer.is_unfinished()
+        self.renderer.is_unfinished() && !matches!(self.finer, Finer::Begun(_))
     }
 
     fn input(&self, desk: &Desk, scale: f32) -> (Camera, Sun, Options) {
@@ -318,7 +458,7 @@ impl Canvas {
         let size = *size;
         let input = self.input(desk, 1.0);
         let (meshes, ground) = (self.meshes.clone(), self.shown_ground.clone());
-        self.dirty |= self.renderer.is_unfinished();
+        self.put_finer_off();
         self.renderer.pick(&frame(&input, (&meshes, &[]), &ground), size, pixel)
     }
 }
@@ -335,7 +475,7 @@ impl Canvas {
         let size = *size;
         let input = self.input(desk, 1.0);
         let (meshes, ground) = (self.meshes.clone(), self.shown_ground.clone());
-        self.dirty |= self.renderer.is_unfinished();
+        self.put_finer_off();
         self.renderer.pick_rect(&frame(&input, (&meshes, &[]), &ground), size, corner, extent)
     }
 

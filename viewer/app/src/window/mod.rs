@@ -439,7 +439,8 @@ impl ApplicationHandler<Wake> for App<'_> {
         let fault = self.faults.map(|every| self.last_fault + every);
         let follows = self.desk.as_ref().is_some_and(|d| d.sensors.following);
         let clock = follows.then(|| self.last_tick + FOLLOW_EVERY);
-        let next = [notices, jobs, fault, clock].into_iter().flatten().min();
+        let finer = self.canvases().filter_map(Canvas::finer_from).min();
+        let next = [notices, jobs, fault, clock, finer].into_iter().flatten().min();
         let is_due = next.is_some_and(|t| t <= now);
         if is_due && self.is_hidden() {
             event_loop.set_control_flow(ControlFlow::Wait);

@@ -9,8 +9,8 @@
 use glam::DVec3;
 use lantu_base::{ObjectRow, Pattern, Rgba, Style, StyleFlags, WorldPoint};
 use lantu_render::{
-    Background, Camera, FrameInput, HalfSpace, Options, Part, Picture, RenderConfig, Section, margin_px,
-    parts, render_image, render_part,
+    Background, Camera, FrameInput, HalfSpace, Options, Part, Picture, RenderConfig, Section, lay_part,
+    margin_px, parts, read_picture, render_image, render_part,
 };
 use lantu_tiles::TileLayer;
 
@@ -154,6 +154,64 @@ fn parts_of_any_size_make_the_same_picture() {
         let part = [40 + next(500), 40 + next(300)];
         assert_same(&whole.rgba, &pieces(&mut s, size, part), &format!("parts of {part:?}"));
     }
+}
+
+/// Where pictures of the window are put together.
+fn texture(s: &Scene, [width, height]: [u32; 2]) -> wgpu::Texture {
+    s.renderer.gpu().device.create_texture(&wgpu::TextureDescriptor {
+        label: Some("test"),
+        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: wgpu::TextureFormat::Rgba8UnormSrgb,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT
+            | wgpu::TextureUsages::COPY_SRC
+            | wgpu::TextureUsages::COPY_DST,
+        view_formats: &[],
+    })
+}
+
+/// Shadows drawn tile by tile and shapes in quarters, as where not all tiles fit into memory together.
+#[test]
+fn shadows_of_one_tile_after_the_other_are_those_of_all_together() {
+    let camera = Camera::looking(at(-9.0, -26.0, 7.0), at(1.0, 6.0, 3.0));
+    let mut s = Scene::with_config(camera, RenderConfig::pictures(1));
+    for i in 0..12_u32 {
+        let mut b = Boxes::new(TileLayer::Solid);
+        let (x, y) = (f64::from(i % 4) * 6.0 - 12.0, f64::from(i / 4) * 7.0 - 8.0);
+        b.cuboid([x, y, 0.0], [x + 3.0, y + 3.0, 3.0 + f64::from(i % 3)], 0xC8B0_90FF - i * 0x0400_0200, 0);
+        s.put(b, i);
+    }
+    s.put_ground(&flat_ground());
+    s.input = Options { skip_hidden: false, occlusion: false, ..Options::default() };
+    let size = [512, 320];
+    let whole = one_piece(&mut s, size);
+    let keys = (s.keys.clone(), s.ground.clone());
+    assert!(s.renderer.keep_shadows(), "the frame before had some");
+    // Nothing casts shadows now; then one tile after the other does.
+    let empty = FrameInput { casters: &[], ..input(&s, &keys) };
+    s.renderer.add_shadows(size, &empty, false).unwrap();
+    let bare = render_image(&mut s.renderer, size, &empty).unwrap();
+    assert!(bare.rgba != whole.rgba, "the scene has shadows");
+    for key in &keys.0 {
+        let one = FrameInput { casters: std::slice::from_ref(key), ..empty };
+        let (n, n_triangles) = s.renderer.add_shadows(size, &one, true).unwrap();
+        assert!(n == 1 && (1..=12).contains(&n_triangles), "{n} tiles, {n_triangles} triangles");
+    }
+    let picture = texture(&s, size);
+    let margin = margin_px(&s.camera, size, &s.input, 0.0, false);
+    let part = Part::of(size, [0, 0], size, margin);
+    for half in part.halves(64, margin).unwrap().iter().flat_map(|p| p.halves(64, margin).unwrap()) {
+        let piece = texture(&s, half.window.extent);
+        let view = piece.create_view(&wgpu::TextureViewDescriptor::default());
+        while s.renderer.render_in_parts(&view, &half.window, &empty).unwrap().is_none() {}
+        lay_part(s.renderer.gpu(), &half, &piece, &picture);
+    }
+    let parted = read_picture(s.renderer.gpu(), &picture).unwrap();
+    assert_same(&whole.rgba, &parted, "tile by tile");
+    s.renderer.release_shadows();
+    assert_same(&whole.rgba, &one_piece(&mut s, size).rgba, "afterwards");
 }
 
 #[test]

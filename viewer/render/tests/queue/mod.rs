@@ -4,7 +4,7 @@
 
 use glam::DVec3;
 use lantu_base::{ObjectRow, Rgba, Style, StyleFlags};
-use lantu_render::{Camera, HalfSpace, RenderConfig, Section};
+use lantu_render::{Camera, HalfSpace, RenderConfig, Section, Window};
 use lantu_tiles::TileLayer;
 
 use crate::at;
@@ -85,7 +85,7 @@ fn in_parts(s: &mut Scene, into: &wgpu::Texture, between: impl Fn(&mut Scene, u3
     for calls in 1..10_000 {
         let (meshes, ground) = (s.keys.clone(), s.ground.clone());
         let input = s.frame(&meshes, &ground);
-        if s.renderer.render_in_parts(&view, SIZE, &input).unwrap().is_some() {
+        if s.renderer.render_in_parts(&view, &Window::whole(SIZE), &input).unwrap().is_some() {
             assert!(!s.renderer.is_unfinished());
             return calls;
         }

@@ -1,7 +1,7 @@
 //! `lantu bench frames`: what each frame along a fixed path costs, with the loop, the passes and the flags of the window.
 //!
 //! Twice along the path: once moving, as somebody sees it who does not wait, with tiles arriving meanwhile; once
-//! standing still at each pose until everything is there.
+//! standing still at each pose until everything is there, and then until the picture is as fine as it becomes.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,8 @@ use lantu_bench::{
     Avenue, CameraPath, Frame, Panel, Pose, Series, Way, differing_percent, frames_csv, percentile, plot_svg,
 };
 use lantu_render::{
-    Camera, FrameInput, Gpu, Options, Picture, RenderConfig, Renderer, Sun, TileKey, render_image,
+    Camera, FrameInput, Gpu, Options, Picture, RenderConfig, Renderer, Sun, TileKey, Window, read_picture,
+    render_image,
 };
 use lantu_session::Session;
 use lantu_session::usage::cpu_seconds;
@@ -23,6 +24,7 @@ use crate::commands::{DONE, project};
 use crate::context::{Context, write_out};
 use crate::district::{DEFAULT_MEMORY_BYTES, District, Fineness, UPLOAD_MS, loader_threads};
 use crate::look::{Look, Place};
+use crate::refine::{Onto, Refining};
 use crate::stage::{Stage, base_styles};
 
 /// Frames that are drawn and not counted: pipelines and shadow maps are made in them.
@@ -36,12 +38,15 @@ const TOLERANCE: u8 = 8;
 struct Bench {
     renderer: Renderer,
     district: District,
+    texture: wgpu::Texture,
     target: wgpu::TextureView,
     size: [u32; 2],
     is_software: bool,
     fineness: Fineness,
     /// When the camera rests.
     at_rest: Fineness,
+    /// What a picture at rest is made finer to.
+    refined: Option<Fineness>,
     simple: bool,
     /// Everything, however small.
     full: bool,
@@ -57,18 +62,26 @@ pub(crate) fn frames(context: &Context, args: &BenchFramesArgs) -> anyhow::Resul
     bench.first(context, &poses, opened_s)?;
     let mut strip = Vec::new();
     let moving = bench.moving(context, &poses, args, &mut strip)?;
-    let settled = bench.settled(context, &poses)?;
-    write_out(Some(&args.csv), &frames_csv(&moving, &settled))?;
+    let (settled, refined) = bench.settled(context, &poses)?;
+    write_out(Some(&args.csv), &frames_csv(&moving, &settled, &refined))?;
     if let Some(out) = &args.plot {
-        write_out(Some(out), &plot(args.path.into(), &moving, &settled, limit))?;
+        let all = [("moving", &moving), ("settled", &settled), ("refined", &refined)];
+        write_out(
+            Some(out),
+            &plot(args.path.into(), &all.map(|(name, rows)| (name, rows.as_slice())), limit),
+        )?;
     }
     if let Some(out) = &args.strip {
         write_strip(out, bench.size, &strip)?;
     }
-    for line in
-        [("app-bench-frames-moving", moving.as_slice()), ("app-bench-frames-settled", settled.as_slice())]
-    {
-        context.line(&summary(context, line, limit))?;
+    for (message, rows) in [
+        ("app-bench-frames-moving", &moving),
+        ("app-bench-frames-settled", &settled),
+        ("app-bench-frames-refined", &refined),
+    ] {
+        if !rows.is_empty() {
+            context.line(&summary(context, (message, rows), limit))?;
+        }
     }
     if args.compare || args.differences.is_some() {
         let worst = bench.compare(context, &poses, limit)?;
@@ -123,7 +136,9 @@ impl Bench {
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
             format: config.color_format,
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT
+                | wgpu::TextureUsages::COPY_SRC
+                | wgpu::TextureUsages::COPY_DST,
             view_formats: &[],
         });
         let target = texture.create_view(&wgpu::TextureViewDescriptor::default());
@@ -131,6 +146,7 @@ impl Bench {
         Ok(Self {
             renderer,
             district,
+            texture,
             target,
             size: args.size,
             is_software,
@@ -139,6 +155,7 @@ impl Bench {
                 mesh_px: args.error_px.unwrap_or(Fineness::AT_REST.mesh_px),
                 ..Fineness::AT_REST
             },
+            refined: (args.error_px.is_none() && !args.full_detail).then_some(Fineness::REFINED),
             simple: args.simple_shading,
             full: args.full_detail,
         })
@@ -168,7 +185,7 @@ impl Bench {
         let stats = loop {
             let before_ms = meter.read().wall_ms;
             let stats = if at_rest {
-                self.renderer.render_in_parts(&self.target, self.size, &input)?
+                self.renderer.render_in_parts(&self.target, &Window::whole(self.size), &input)?
             } else {
                 Some(self.renderer.render(&self.target, self.size, &input)?)
             };
@@ -191,6 +208,42 @@ impl Bench {
             resident_bytes: state.used_bytes,
             rss_bytes: cost.rss_bytes,
             gpu_ms: self.gpu_ms()?,
+        })
+    }
+
+    /// Makes the picture that was drawn last finer, as the window does when nothing moves, and says what that cost.
+    fn refine(&mut self, pose: &Pose, fineness: Fineness) -> anyhow::Result<Frame> {
+        let meter = Meter::start();
+        let camera = Camera::looking(pose.eye, pose.target);
+        let shown = (camera, Sun::default(), self.look().0.options(&camera));
+        let (renderer, district) = (&mut self.renderer, &mut self.district);
+        let mut refining = Refining::begin(renderer, district, shown, (self.size, fineness));
+        let onto = Onto { texture: &self.texture, view: &self.target };
+        let (mut stall_ms, mut resident_bytes, mut rss_bytes) = (meter.read().wall_ms, 0, 0);
+        let stats = loop {
+            let before_ms = meter.read().wall_ms;
+            let stats = refining.go_on(renderer, district, &onto)?;
+            let cost = meter.read();
+            stall_ms = stall_ms.max(cost.wall_ms - before_ms);
+            resident_bytes = district.state().used_bytes.max(resident_bytes);
+            rss_bytes = cost.rss_bytes.max(rss_bytes);
+            if let Some(stats) = stats {
+                break stats;
+            }
+            // The window goes on with its next frame.
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        };
+        renderer.gpu().device.poll(wgpu::PollType::wait_indefinitely())?;
+        renderer.release_shadows();
+        Ok(Frame {
+            cpu_ms: meter.read().cpu_ms,
+            encode_ms: stats.cpu_encode_ms,
+            stall_ms,
+            n_triangles: stats.n_triangles,
+            n_tiles: district.state().n_tiles as u64,
+            resident_bytes,
+            rss_bytes,
+            ..Frame::default()
         })
     }
 
@@ -269,15 +322,29 @@ impl Bench {
     }
 
     /// At each pose everything is there before the frame is counted.
-    fn settled(&mut self, context: &Context, poses: &[Pose]) -> anyhow::Result<Vec<Frame>> {
+    fn settled(&mut self, context: &Context, poses: &[Pose]) -> anyhow::Result<(Vec<Frame>, Vec<Frame>)> {
         self.fineness = self.at_rest;
-        let mut rows = Vec::with_capacity(poses.len());
+        let (mut rows, mut finer) = (Vec::with_capacity(poses.len()), Vec::new());
         for pose in poses {
             context.cancel.check()?;
             self.settle(pose)?;
             rows.push(self.frame(pose)?);
+            if let Some(fineness) = self.refined {
+                finer.push(self.refine(pose, fineness)?);
+            }
         }
-        Ok(rows)
+        Ok((rows, finer))
+    }
+
+    /// What is seen at a pose when nothing moves any more.
+    fn last_picture(&mut self, pose: &Pose) -> anyhow::Result<Picture> {
+        self.settle(pose)?;
+        let Some(fineness) = self.refined else { return self.picture(pose) };
+        self.frame(pose)?;
+        self.refine(pose, fineness)?;
+        let [width, height] = self.size;
+        let rgba = read_picture(self.renderer.gpu(), &self.texture)?;
+        Ok(Picture { width, height, rgba, stats: lantu_render::FrameStats::default() })
     }
 
     /// Says how many pixels the levels of detail and the memory limit change. Full detail has no limit. Returns the two
@@ -294,8 +361,7 @@ impl Bench {
         for i in 0..COMPARED.min(poses.len()) {
             let ix = i * (poses.len() - 1) / (COMPARED - 1).max(1);
             let Some(pose) = poses.get(ix) else { continue };
-            self.settle(pose)?;
-            let settled = self.picture(pose)?;
+            let settled = self.last_picture(pose)?;
             self.district.set_limit(&mut self.renderer, u64::MAX);
             self.full = true;
             self.settle(pose)?;
@@ -328,27 +394,23 @@ fn input<'a>(
 
 const MB: f64 = 1e6;
 
-fn plot(path: CameraPath, moving: &[Frame], settled: &[Frame], limit: u64) -> String {
-    let series = |name: &str, rows: &[Frame], of: fn(&Frame) -> f64| Series {
-        name: name.to_owned(),
-        values: rows.iter().map(of).collect(),
+/// `all`: frames of the path with what they are called.
+fn plot(path: CameraPath, all: &[(&str, &[Frame])], limit: u64) -> String {
+    let series = |what: &str, of: fn(&Frame) -> f64| -> Vec<Series> {
+        let there = all.iter().filter(|(_, rows)| !rows.is_empty());
+        let one = |(name, rows): &(&str, &[Frame])| Series {
+            name: format!("{what}{name}"),
+            values: rows.iter().map(of).collect(),
+        };
+        there.map(one).collect()
     };
-    let time = Panel {
-        axis: "CPU (ms a frame)".to_owned(),
-        series: vec![series("moving", moving, |f| f.cpu_ms), series("settled", settled, |f| f.cpu_ms)],
-        limit: None,
-    };
-    let memory = Panel {
-        axis: "memory (MB)".to_owned(),
-        series: vec![
-            series("resident, moving", moving, |f| f.resident_bytes as f64 / MB),
-            series("resident, settled", settled, |f| f.resident_bytes as f64 / MB),
-            series("process, moving", moving, |f| f.rss_bytes as f64 / MB),
-            series("process, settled", settled, |f| f.rss_bytes as f64 / MB),
-        ],
-        limit: Some(("limit".to_owned(), limit as f64 / MB)),
-    };
-    plot_svg(&format!("{} ({} frames)", path.name(), moving.len()), &[time, memory])
+    let time = Panel { axis: "CPU (ms a frame)".to_owned(), series: series("", |f| f.cpu_ms), limit: None };
+    let mut bytes = series("resident, ", |f| f.resident_bytes as f64 / MB);
+    bytes.extend(series("process, ", |f| f.rss_bytes as f64 / MB));
+    let limit = Some(("limit".to_owned(), limit as f64 / MB));
+    let memory = Panel { axis: "memory (MB)".to_owned(), series: bytes, limit };
+    let n_frames = all.first().map_or(0, |(_, rows)| rows.len());
+    plot_svg(&format!("{} ({n_frames} frames)", path.name()), &[time, memory])
 }
 
 fn summary(context: &Context, (message, rows): (&str, &[Frame]), limit: u64) -> String {
