@@ -44,6 +44,8 @@ pub struct FeedCounts {
     pub out_of_order: u64,
     /// Not a number.
     pub not_finite: u64,
+    /// Left out: more readings of one instant or day than are kept.
+    pub over_full: u64,
 }
 
 /// Takes rows for an open project. One at a time; dropping it leaves the journal for the next.
@@ -175,8 +177,9 @@ impl FeedWriter {
 
     /// What became of the rows.
     pub fn counts(&self) -> FeedCounts {
-        let ExtendCounts { added, duplicates, not_finite, .. } = self.hot.counts();
-        FeedCounts { rows: self.rows, added, duplicates, out_of_order: self.out_of_order, not_finite }
+        let ExtendCounts { added, duplicates, not_finite, over_full } = self.hot.counts();
+        let (rows, out_of_order) = (self.rows, self.out_of_order);
+        FeedCounts { rows, added, duplicates, out_of_order, not_finite, over_full }
     }
 
     /// Everything committed.

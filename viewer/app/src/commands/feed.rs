@@ -83,7 +83,8 @@ pub(crate) fn feed(context: &Context, args: &FeedArgs) -> anyhow::Result<u8> {
         Err(FeedError::Closed) if context.cancel.is_cancelled() => {}
         Err(e) => return Err(e.into()),
     }
-    Ok(if tally.rejected > 0 || counts.not_finite > 0 { PARTIAL } else { DONE })
+    let complete = tally.rejected + counts.not_finite + counts.over_full == 0;
+    Ok(if complete { DONE } else { PARTIAL })
 }
 
 /// Starts the source that was asked for.
@@ -180,7 +181,7 @@ fn say(context: &Context, as_json: bool, tally: &Tally, counts: FeedCounts) -> a
     if as_json {
         let text = serde_json::to_string_pretty(&json!({
             "messages": tally.messages, "readings": tally.readings, "acknowledged": counts.rows,
-            "stored": counts.added, "duplicates": counts.duplicates, "out_of_order": counts.out_of_order,
+            "stored": counts.added, "over_full": counts.over_full, "duplicates": counts.duplicates, "out_of_order": counts.out_of_order,
             "rejected": tally.rejected + counts.not_finite, "clock": tally.clock, "reconnects": tally.reconnects,
             "missing": tally.missing, "gaps": named(&tally.gaps),
             "reasons": named(&tally.reasons), "quarantined": named(&tally.quarantined),
@@ -191,7 +192,7 @@ fn say(context: &Context, as_json: bool, tally: &Tally, counts: FeedCounts) -> a
         ("stored", counts.added.into()),
         ("duplicates", counts.duplicates.into()),
         ("order", counts.out_of_order.into()),
-        ("rejected", (tally.rejected + counts.not_finite).into()),
+        ("rejected", (tally.rejected + counts.not_finite + counts.over_full).into()),
     ];
     context.line(&context.say("app-feed-done", &args))?;
     for (source, n) in &tally.gaps {
