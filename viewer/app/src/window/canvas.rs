@@ -402,7 +402,8 @@ impl Canvas {
             Ok(None) => {}
             Ok(Some(stats)) => {
                 (self.stats, self.n_begun) = (stats, 0);
-                if self.settled && !self.district.state().is_loading {
+                // Where there is nothing to see nothing becomes finer.
+                if self.settled && !self.district.state().is_loading && !self.is_blank() {
                     self.finer = Finer::From(Instant::now() + self.pause);
                 }
             }
