@@ -8,6 +8,15 @@ use lantu_session::{
     Access, FileOutcome, ImportEvent, ImportOptions, Session, SessionOptions, ShapesLook, WorkerCommand,
 };
 
+fn frame() -> ProjectFrame {
+    ProjectFrame {
+        crs: "EPSG:4548".to_owned(),
+        height_crs: None,
+        meters_per_unit: 1.0,
+        time_zone: "Asia/Shanghai".to_owned(),
+    }
+}
+
 fn options(memory_bytes: Option<u64>, deadline_s: u64) -> SessionOptions {
     SessionOptions {
         worker: WorkerCommand { program: env!("CARGO_BIN_EXE_fault_worker").into(), args: Vec::new() },
@@ -23,12 +32,6 @@ fn options(memory_bytes: Option<u64>, deadline_s: u64) -> SessionOptions {
 /// Imports `first.<ending>`, then a file that works, and returns what became of each.
 fn import_then_a_good_one(ending: &str, options: SessionOptions) -> [FileOutcome; 2] {
     let dir = tempfile::tempdir().unwrap();
-    let frame = ProjectFrame {
-        crs: "EPSG:4548".to_owned(),
-        height_crs: None,
-        meters_per_unit: 1.0,
-        time_zone: "Asia/Shanghai".to_owned(),
-    };
     let files: Vec<PathBuf> = [format!("first.{ending}"), "second.ok".to_owned()]
         .iter()
         .map(|name| {
@@ -38,7 +41,7 @@ fn import_then_a_good_one(ending: &str, options: SessionOptions) -> [FileOutcome
         })
         .collect();
     let project = dir.path().join("faults.lantu");
-    let mut session = Session::create(&project, "Faults", frame, options.clone()).unwrap();
+    let mut session = Session::create(&project, "Faults", frame(), options.clone()).unwrap();
     let outcomes = session.import(&files, &ImportOptions::default(), &mut |_| {}).unwrap();
     session.close().unwrap();
 
@@ -94,15 +97,9 @@ fn import_watched(ending: &str, mut seen: impl FnMut(&Session, &ShapesLook, Path
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join(format!("model.{ending}"));
     std::fs::write(&file, "some content").unwrap();
-    let frame = ProjectFrame {
-        crs: "EPSG:4548".to_owned(),
-        height_crs: None,
-        meters_per_unit: 1.0,
-        time_zone: "Asia/Shanghai".to_owned(),
-    };
     let project = dir.path().join("watched.lantu");
     let options = options(None, 120);
-    let mut session = Session::create(&project, "Watched", frame, options.clone()).unwrap();
+    let mut session = Session::create(&project, "Watched", frame(), options.clone()).unwrap();
     let reader = Session::open(&project, Access::Read, options).unwrap();
     let asked = ImportOptions { first_shapes: true, ..ImportOptions::default() };
     let mut outcomes = session
@@ -145,16 +142,10 @@ fn a_worker_that_cannot_be_started_is_an_error_of_the_session_and_the_project_st
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("a.ok");
     std::fs::write(&file, "some content").unwrap();
-    let frame = ProjectFrame {
-        crs: "EPSG:4548".to_owned(),
-        height_crs: None,
-        meters_per_unit: 1.0,
-        time_zone: "Asia/Shanghai".to_owned(),
-    };
     let mut options = options(None, 60);
     options.worker.program = dir.path().join("no such program");
     let project = dir.path().join("faults.lantu");
-    let mut session = Session::create(&project, "Faults", frame, options).unwrap();
+    let mut session = Session::create(&project, "Faults", frame(), options).unwrap();
     assert!(session.import(&[file], &ImportOptions::default(), &mut |_| {}).is_err());
     session.close().unwrap();
     assert!(lantu_session::verify(&project).unwrap().passed());

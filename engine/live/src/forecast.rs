@@ -339,18 +339,17 @@ mod tests {
 
     const DAY: i64 = 86_400_000_000_000;
 
-    fn store(values: impl IntoIterator<Item = f64>) -> TimeStore {
-        let rows = values.into_iter().zip(0..).map(|(value, day)| {
-            let sample = Sample {
-                time: UtcNanos(day * DAY),
-                value,
-                quality: Quality::Good,
-                unit: "mm".into(),
-                sequence: None,
-            };
-            (ChannelId("c".into()), sample)
+    /// Values at so many nanoseconds from one to the next.
+    fn store_every(step: i64, values: impl IntoIterator<Item = f64>) -> TimeStore {
+        let rows = values.into_iter().zip(0..).map(|(value, n)| {
+            let (time, quality) = (UtcNanos(n * step), Quality::Good);
+            (ChannelId("c".into()), Sample { time, value, quality, unit: "mm".into(), sequence: None })
         });
         TimeStore::default().extended(rows.collect()).0
+    }
+
+    fn store(values: impl IntoIterator<Item = f64>) -> TimeStore {
+        store_every(DAY, values)
     }
 
     fn ask(values: Vec<f64>, threshold: f64) -> Result<Forecast, NoForecast> {
@@ -441,18 +440,8 @@ mod tests {
     #[test]
     fn a_year_of_minutes_is_as_good_as_its_medians() {
         let minute = 60_000_000_000;
-        let rows = (0..100_000_i64).map(|m| {
-            let value = m as f64 / 1440.0 + noise(m.unsigned_abs());
-            let sample = Sample {
-                time: UtcNanos(m * minute),
-                value,
-                quality: Quality::Good,
-                unit: "".into(),
-                sequence: None,
-            };
-            (ChannelId("c".into()), sample)
-        });
-        let store = TimeStore::default().extended(rows.collect()).0;
+        let value = |m: i64| m as f64 / 1440.0 + noise(m.unsigned_abs());
+        let store = store_every(minute, (0..100_000).map(value));
         let all = (UtcNanos(0), UtcNanos(i64::MAX));
         let f = forecast(&store, &ChannelId("c".into()), all, 100.0).unwrap();
         assert!((f.crossing.0 as f64 / DAY as f64 - 100.0).abs() < 0.1, "{f:?}");
