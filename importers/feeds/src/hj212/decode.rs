@@ -66,7 +66,8 @@ impl<'p> Decoder<'p> {
         let skewed = off_s > CLOCK_SUSPECT_S;
         let mut rows = Vec::new();
         for group in &packet.groups {
-            self.group(group, (mn, time, skewed), counters, &mut rows);
+            let mark = |factor: &str| mark(packet, group, factor);
+            self.group(group, mark, (mn, time, skewed), counters, &mut rows);
         }
         Decoded::Readings(rows)
     }
@@ -100,9 +101,10 @@ impl<'p> Decoder<'p> {
         UtcNanos::parse(&local, &self.zone).ok()
     }
 
-    fn group(
+    fn group<'a>(
         &self,
         group: &[(String, String)],
+        mark: impl Fn(&str) -> Option<&'a str>,
         (mn, time, skewed): (&str, UtcNanos, bool),
         counters: &Counters,
         rows: &mut Vec<(ChannelId, Sample)>,
@@ -129,8 +131,7 @@ impl<'p> Decoder<'p> {
                 counters.clock();
                 Quality::BadClock
             } else {
-                let flag_key = format!("{factor}-Flag");
-                quality(group.iter().find(|(k, _)| *k == flag_key).map(|(_, v)| v.as_str()))
+                quality(mark(factor))
             };
             let end = known.channel.as_deref().unwrap_or(factor);
             let name = format!("{}.{end}{suffix}", self.profiles.name(mn));
@@ -152,6 +153,14 @@ fn suffix(kind: &str) -> Option<&'static str> {
         "Data" | "DayData" | "NightData" => Some(".leq"),
         _ => None,
     }
+}
+
+/// The mark of a factor's values in a group: beside them; where some stations put it, in a group of its own; or one of
+/// the whole packet.
+fn mark<'a>(packet: &'a Packet, group: &'a [(String, String)], factor: &str) -> Option<&'a str> {
+    let own = format!("{factor}-Flag");
+    let here = group.iter().find(|(k, _)| *k == own).map(|(_, v)| v.as_str());
+    here.or_else(|| packet.common(&own)).or_else(|| packet.common("Flag"))
 }
 
 /// HJ 212-2017, table 6: N normal, T beyond the range's top; F stopped, M maintained, S set by hand, D failed,

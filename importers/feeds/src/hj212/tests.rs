@@ -74,6 +74,30 @@ fn readings_have_times_of_the_stations_zone_their_marks_and_units_of_the_profile
 }
 
 #[test]
+fn a_mark_counts_wherever_a_station_puts_it() {
+    let profiles = Profiles::default();
+    let quality = |cp: &str| {
+        let packet = Packet::parse(&segment(4, &format!("DataTime=20260701080000;{cp}"))).unwrap();
+        let decoded = Decoder::new(&profiles).unwrap().decode(&packet, now(), &Counters::default());
+        let Decoded::Readings(rows) = decoded else { panic!() };
+        rows.iter()
+            .map(|(id, s)| (id.0.trim_start_matches("STATION1.").to_owned(), s.quality))
+            .collect::<Vec<_>>()
+    };
+    let of = |channel: &str, quality| (channel.to_owned(), quality);
+    assert_eq!(quality("LA-Rtd=60,LA-Flag=D"), [of("LA", Quality::Bad)]);
+    // Two makers separate values and marks alike; a third marks the packet.
+    assert_eq!(
+        quality("LA-Rtd=60;LA-Flag=D;L10-Rtd=61;L10-Flag=N"),
+        [of("LA", Quality::Bad), of("L10", Quality::Good)]
+    );
+    assert_eq!(
+        quality("LA-Rtd=60;L10-Rtd=61,L10-Flag=N;Flag=D"),
+        [of("LA", Quality::Bad), of("L10", Quality::Good)]
+    );
+}
+
+#[test]
 fn a_clock_off_by_hours_makes_readings_suspect_and_one_off_by_years_is_refused() {
     let profiles = Profiles::default();
     let mut decoder = Decoder::new(&profiles).unwrap();
