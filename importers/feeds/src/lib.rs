@@ -27,4 +27,4 @@ mod sensorthings;
 pub use counters::{Counters, Named, Tally};
 pub use queue::{Batch, FeedError, FeedSink, FeedSource, queue, start};
 pub use replay::{Positions, Replay};
-pub use sensorthings::SensorThings;
+pub use sensorthings::{SensorThings, SensorThingsAccess};

@@ -4,6 +4,8 @@
 
 #![cfg(unix)]
 
+mod programs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::TcpListener;
 use std::path::Path;
@@ -19,6 +21,8 @@ use rumqttc_v4::{
     Broker as Address, Client, Event, MqttOptions, Packet, PublishOptions, QoS, TlsConfiguration, Transport,
 };
 
+use programs::{certificates, run};
+
 /// Longest wait for what must happen. Chosen: far above what a loaded machine needs.
 const PATIENCE: Duration = Duration::from_mins(5);
 
@@ -29,22 +33,7 @@ fn now() -> UtcNanos {
 
 /// Whether the programs are there that these tests start; records the skip by name.
 fn ready(test: &str) -> bool {
-    for program in ["mosquitto", "mosquitto_passwd", "openssl"] {
-        let found =
-            ["/usr/sbin", "/usr/bin", "/usr/local/bin"].iter().any(|d| Path::new(d).join(program).exists());
-        if !found {
-            lantu_support::skip(test, &format!("{program} is not installed"));
-            return false;
-        }
-    }
-    true
-}
-
-fn run(folder: &Path, program: &str, args: &[&str]) {
-    let path = format!("/usr/sbin:/usr/bin:{}", std::env::var("PATH").unwrap_or_default());
-    let out = Command::new(program).args(args).current_dir(folder).env("PATH", path).output();
-    let out = out.unwrap_or_else(|e| unreachable!("{program}: {e}"));
-    assert!(out.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    programs::ready(test, &["mosquitto", "mosquitto_passwd", "openssl"])
 }
 
 /// Certificates, passwords and an access list in a folder.
@@ -58,72 +47,7 @@ impl Site {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
-        for ca in ["ca", "other"] {
-            let (key, crt) = (format!("{ca}.key"), format!("{ca}.crt"));
-            let name = format!("/CN=lantu test {ca}");
-            run(
-                at,
-                "openssl",
-                &[
-                    "req",
-                    "-x509",
-                    "-newkey",
-                    "ec",
-                    "-pkeyopt",
-                    "ec_paramgen_curve:P-256",
-                    "-nodes",
-                    "-days",
-                    "2",
-                    "-keyout",
-                    &key,
-                    "-out",
-                    &crt,
-                    "-subj",
-                    &name,
-                ],
-            );
-        }
-        std::fs::write(at.join("san.ext"), "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n")
-            .unwrap();
-        run(
-            at,
-            "openssl",
-            &[
-                "req",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-keyout",
-                "broker.key",
-                "-out",
-                "broker.csr",
-                "-subj",
-                "/CN=broker",
-            ],
-        );
-        run(
-            at,
-            "openssl",
-            &[
-                "x509",
-                "-req",
-                "-in",
-                "broker.csr",
-                "-CA",
-                "ca.crt",
-                "-CAkey",
-                "ca.key",
-                "-CAcreateserial",
-                "-days",
-                "2",
-                "-out",
-                "broker.crt",
-                "-extfile",
-                "san.ext",
-            ],
-        );
+        certificates(at);
         run(at, "mosquitto_passwd", &["-c", "-b", "passwords", "lantu", "secret"]);
         run(at, "mosquitto_passwd", &["-b", "passwords", "gateway", "secret"]);
         std::fs::write(at.join("password"), "secret\n").unwrap();
@@ -133,7 +57,7 @@ impl Site {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let conf = format!(
             "user root\nlistener {port} 127.0.0.1\nallow_anonymous false\npassword_file {0}/passwords\nacl_file {0}/acl\n\
-             cafile {0}/ca.crt\ncertfile {0}/broker.crt\nkeyfile {0}/broker.key\npersistence true\n\
+             cafile {0}/ca.crt\ncertfile {0}/server.crt\nkeyfile {0}/server.key\npersistence true\n\
              persistence_location {0}/\nautosave_interval 1\nmax_queued_messages 0\nlog_type none\n",
             at.display()
         );

@@ -66,8 +66,7 @@ impl<'p> Decoder<'p> {
         let skewed = off_s > CLOCK_SUSPECT_S;
         let mut rows = Vec::new();
         for group in &packet.groups {
-            let mark = |factor: &str| mark(packet, group, factor);
-            self.group(group, mark, (mn, time, skewed), counters, &mut rows);
+            self.group((packet, group), (mn, time, skewed), counters, &mut rows);
         }
         Decoded::Readings(rows)
     }
@@ -101,10 +100,9 @@ impl<'p> Decoder<'p> {
         UtcNanos::parse(&local, &self.zone).ok()
     }
 
-    fn group<'a>(
+    fn group(
         &self,
-        group: &[(String, String)],
-        mark: impl Fn(&str) -> Option<&'a str>,
+        (packet, group): (&Packet, &[(String, String)]),
         (mn, time, skewed): (&str, UtcNanos, bool),
         counters: &Counters,
         rows: &mut Vec<(ChannelId, Sample)>,
@@ -131,7 +129,7 @@ impl<'p> Decoder<'p> {
                 counters.clock();
                 Quality::BadClock
             } else {
-                quality(mark(factor))
+                quality(mark(packet, group, factor))
             };
             let end = known.channel.as_deref().unwrap_or(factor);
             let name = format!("{}.{end}{suffix}", self.profiles.name(mn));

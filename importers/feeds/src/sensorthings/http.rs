@@ -1,105 +1,174 @@
-//! As much of HTTP/1.1 as polling a service takes: GET over TCP, one answer a connection, everything bounded.
+//! Answers of a service over HTTP or HTTPS, each bounded in bytes and time.
 
-use std::io::{self, Read as _, Write as _};
-use std::net::{TcpStream, ToSocketAddrs as _};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// Bytes of an answer at most. Chosen: a page of a thousand observations is half a megabyte.
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use ureq::http::Uri;
+use ureq::http::header::{ACCEPT, AUTHORIZATION};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+use crate::FeedError;
+
+/// Bytes of an answer at most, unpacked. Chosen: a page of a thousand observations is half a megabyte.
 const MAX_ANSWER: u64 = 64 << 20;
 /// A server that is silent for longer is given up. Chosen.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Where a service is: host, port, and the path under which it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// Host and port.
-    pub(crate) authority: String,
-    /// Begins with `/`, or is empty.
-    pub(crate) path: String,
+/// Who asks a service, and whom it must be. A TOML file of the user.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SensorThingsAccess {
+    /// User (HTTP Basic); without one nobody is named. Only `https` hides the password on its way.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// File whose first line is the password.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    /// Certificates (PEM) that the service's must descend from; those that this machine trusts if absent.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
 }
 
-impl Place {
-    /// Reads `http://host[:port][/path]`.
-    pub(crate) fn parse(url: &str) -> Result<Self, &'static str> {
-        let rest = match url.split_once("://") {
-            Some(("http", rest)) => rest,
-            Some(("https", _)) => {
-                return Err("https is not supported: put a proxy that speaks http on this machine");
-            }
-            _ => return Err("expected http://host[:port]/path"),
+impl SensorThingsAccess {
+    /// Reads a file of access (TOML).
+    ///
+    /// # Errors
+    /// What the parser says, with the place.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|e| e.to_string())
+    }
+}
+
+/// A service, and how it is asked.
+pub(super) struct Service {
+    agent: ureq::Agent,
+    /// Scheme, host and port: where every question goes.
+    pub(super) origin: String,
+    /// Path under which the service stands; begins with `/`, or is empty.
+    pub(super) path: String,
+    authorization: Option<String>,
+}
+
+impl Service {
+    /// A service at `http://host[:port][/path]` or `https://…`; files of `access` lie in `folder`.
+    pub(super) fn new(url: &str, access: &SensorThingsAccess, folder: &Path) -> Result<Self, FeedError> {
+        let failed = |what: &str| FeedError::Format { what: what.to_owned(), path: url.into() };
+        let shape = "expected http://host[:port]/path or https://host[:port]/path";
+        let uri: Uri = url.parse().map_err(|e| failed(&format!("{shape}: {e}")))?;
+        let (Some(scheme @ ("http" | "https")), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(failed(shape));
         };
-        let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-        if authority.is_empty() || authority.contains('@') || path.contains(char::is_whitespace) {
-            return Err("expected http://host[:port]/path");
+        if authority.host().is_empty() || authority.as_str().contains('@') || uri.query().is_some() {
+            return Err(failed(shape));
         }
-        let authority =
-            if authority.contains(':') { authority.to_owned() } else { format!("{authority}:80") };
-        Ok(Self { authority, path: path.to_owned() })
+        let read = |file: &PathBuf| {
+            let path = folder.join(file);
+            std::fs::read(&path).map_err(|source| FeedError::File { source, path })
+        };
+        let roots = match access.ca_file.as_ref() {
+            Some(file) => {
+                let certificates = certificates(&read(file)?)
+                    .map_err(|what| FeedError::Format { what, path: folder.join(file) })?;
+                RootCerts::new_with_certs(&certificates)
+            }
+            None if scheme == "https" => {
+                let known = rustls_native_certs::load_native_certs().certs;
+                let known: Vec<_> = known.iter().map(|c| Certificate::from_der(c).to_owned()).collect();
+                if known.is_empty() {
+                    return Err(failed(
+                        "this machine trusts no certificates: name those of the service as ca_file",
+                    ));
+                }
+                RootCerts::new_with_certs(&known)
+            }
+            None => RootCerts::new_with_certs(&[]),
+        };
+        let authorization = match &access.user {
+            Some(user) => {
+                let password = access.password_file.as_ref().map(read).transpose()?.unwrap_or_default();
+                let password = String::from_utf8_lossy(&password);
+                let password = password.lines().next().unwrap_or_default();
+                Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+            }
+            None => None,
+        };
+        let tls = TlsConfig::builder()
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .root_certs(roots)
+            .build();
+        // Nothing else is called than what was configured: neither a proxy of the environment nor where a server points.
+        let agent = ureq::Agent::config_builder()
+            .tls_config(tls)
+            .proxy(None)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .timeout_resolve(Some(PATIENCE))
+            .timeout_connect(Some(PATIENCE))
+            .timeout_per_write(Some(PATIENCE))
+            .timeout_per_read(Some(PATIENCE))
+            .build()
+            .new_agent();
+        let path = uri.path().trim_end_matches('/').to_owned();
+        Ok(Self { agent, origin: format!("{scheme}://{authority}"), path, authorization })
+    }
+
+    /// The body of an answer with status 200 to the question for `target`, a path with its query.
+    pub(super) fn get(&self, target: &str) -> io::Result<Vec<u8>> {
+        let mut request =
+            self.agent.get(format!("{}{target}", self.origin)).header(ACCEPT, "application/json");
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let mut answer = request.call().map_err(ureq::Error::into_io)?;
+        let status = answer.status();
+        if status != 200 {
+            return Err(io::Error::other(format!("the server answers with status {status}")));
+        }
+        answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(ureq::Error::into_io)
+    }
+
+    /// Path and query of the next page as a server names it: a whole address, a path, or what follows the service's path.
+    ///
+    /// A server behind a proxy names itself as it knows itself; its host does not count.
+    pub(super) fn next(&self, link: &str) -> String {
+        let whole = ["http://", "https://"].iter().find_map(|scheme| link.strip_prefix(scheme));
+        let target = match whole {
+            Some(rest) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/").to_owned(),
+            None if link.starts_with('/') => link.to_owned(),
+            None => format!("{}/{link}", self.path),
+        };
+        percent(&target, b"-_.~!*'();:@&=+$,/?[]%")
     }
 }
 
-/// The body of an answer with status 200.
-pub(crate) fn get(authority: &str, target: &str) -> io::Result<Vec<u8>> {
-    let bad = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
-    let address = authority.to_socket_addrs()?.next().ok_or_else(|| bad("the host has no address"))?;
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let request = format!(
-        "GET {target} HTTP/1.1\r\nHost: {authority}\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.take(MAX_ANSWER + 1).read_to_end(&mut answer)?;
-    if answer.len() as u64 > MAX_ANSWER {
-        return Err(bad("the answer is too long"));
-    }
-    let end = answer
-        .windows(4)
-        .position(|w| w == b"\r\n\r\n")
-        .ok_or_else(|| bad("the answer has no end of its head"))?;
-    let head = String::from_utf8_lossy(answer.get(..end).unwrap_or_default()).into_owned();
-    let body = answer.get(end + 4..).unwrap_or_default();
-    let status = head.split_whitespace().nth(1).unwrap_or_default();
-    if status != "200" {
-        return Err(bad(&format!("the server answers with status {status}")));
-    }
-    let field = |name: &str| {
-        head.lines().skip(1).find_map(|l| {
-            let (k, v) = l.split_once(':')?;
-            k.trim().eq_ignore_ascii_case(name).then(|| v.trim().to_lowercase())
-        })
-    };
-    if field("transfer-encoding").is_some_and(|v| v.contains("chunked")) {
-        return unchunked(body).ok_or_else(|| bad("the answer is cut off"));
-    }
-    match field("content-length").and_then(|n| n.parse::<usize>().ok()) {
-        Some(n) => body.get(..n).map(<[u8]>::to_vec).ok_or_else(|| bad("the answer is cut off")),
-        None => Ok(body.to_vec()),
-    }
-}
-
-fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
+/// The certificates of a PEM file.
+fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, String> {
     let mut out = Vec::new();
-    loop {
-        let end = rest.windows(2).position(|w| w == b"\r\n")?;
-        let size = std::str::from_utf8(rest.get(..end)?).ok()?.split(';').next()?.trim();
-        let size = usize::from_str_radix(size, 16).ok()?;
-        rest = rest.get(end + 2..)?;
-        if size == 0 {
-            return Some(out);
+    for item in parse_pem(pem) {
+        if let PemItem::Certificate(certificate) = item.map_err(|e| e.to_string())? {
+            out.push(certificate);
         }
-        out.extend(rest.get(..size)?);
-        rest = rest.get(size.checked_add(2)?..)?;
     }
+    if out.is_empty() { Err("no certificate (PEM)".to_owned()) } else { Ok(out) }
 }
 
-/// A value inside a query: everything but letters, digits and a few signs as `%xx`.
-pub(crate) fn encoded(text: &str) -> String {
+/// A path and query of our own.
+pub(super) fn encoded(text: &str) -> String {
+    percent(text, b"-_.~$,=&()/?:")
+}
+
+/// Everything but letters, digits and what is `kept` as `%xx`.
+fn percent(text: &str, kept: &[u8]) -> String {
     let digit = |d: u8| char::from_digit(u32::from(d), 16).map_or('0', |d| d.to_ascii_uppercase());
     let mut out = String::with_capacity(text.len() + 16);
     for b in text.bytes() {
-        if b.is_ascii_alphanumeric() || b"-_.~$,=&()/?:".contains(&b) {
+        if b.is_ascii_alphanumeric() || kept.contains(&b) {
             out.push(char::from(b));
         } else {
             out.extend(['%', digit(b >> 4), digit(b & 15)]);
@@ -112,19 +181,34 @@ pub(crate) fn encoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    #[test]
-    fn addresses_are_host_port_and_path() {
-        let place = |url| Place::parse(url).map(|p| format!("{} {}", p.authority, p.path));
-        assert_eq!(place("http://h:8080/v1.1"), Ok("h:8080 /v1.1".to_owned()));
-        assert_eq!(place("http://h"), Ok("h:80 ".to_owned()));
-        assert!(place("https://h").is_err() && place("h:1").is_err() && place("http:///x").is_err());
+    fn service(url: &str) -> Result<Service, FeedError> {
+        let access = SensorThingsAccess { ca_file: None, ..SensorThingsAccess::default() };
+        Service::new(url, &access, Path::new("."))
     }
 
     #[test]
-    fn an_answer_in_parts_is_put_together_and_one_that_ends_early_is_none() {
-        assert_eq!(unchunked(b"4\r\nWiki\r\n5;x=1\r\npedia\r\n0\r\n\r\n"), Some(b"Wikipedia".to_vec()));
-        assert_eq!(unchunked(b"4\r\nWi"), None);
-        assert_eq!(unchunked(b"ffffffffffffffff\r\nWi\r\n"), None);
+    fn addresses_are_scheme_host_port_and_path() {
+        let place = |url| service(url).map(|p| format!("{} {}", p.origin, p.path));
+        assert_eq!(place("http://h:8080/v1.1/").unwrap(), "http://h:8080 /v1.1");
+        assert_eq!(place("http://h").unwrap(), "http://h ");
+        for wrong in ["h:1", "http:///x", "ftp://h/x", "http://me:secret@h/x", "http://h/x?y", "http://h/a b"]
+        {
+            assert!(place(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_next_page_is_asked_of_the_same_server_however_it_is_named() {
+        let service = service("http://h:8080/FROST/v1.1").unwrap();
+        for (link, target) in [
+            ("http://inside/FROST/v1.1/Things?$skip=2", "/FROST/v1.1/Things?$skip=2"),
+            ("/FROST/v1.1/Things?$skip=2", "/FROST/v1.1/Things?$skip=2"),
+            ("Things?$skip=2&$filter=time gt 5", "/FROST/v1.1/Things?$skip=2&$filter=time%20gt%205"),
+            ("/x?$skip=2&of=http://y/z", "/x?$skip=2&of=http://y/z"),
+            ("/x?a=b%20c\r\nHost: other", "/x?a=b%20c%0D%0AHost:%20other"),
+        ] {
+            assert_eq!(service.next(link), target);
+        }
         assert_eq!(encoded("a gt 2026+x"), "a%20gt%202026%2Bx");
     }
 }

@@ -1,4 +1,4 @@
-//! A service that speaks OGC `SensorThings` 1.1 (18-088) over HTTP: its datastreams become channels, and their new
+//! A service that speaks OGC `SensorThings` 1.1 (18-088) over HTTP or HTTPS: its datastreams become channels, and their new
 //! observations are asked for again and again.
 
 mod http;
@@ -6,6 +6,7 @@ mod http;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use lantu_base::{ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
@@ -15,7 +16,8 @@ use serde::Deserialize;
 use crate::place::{DEGREES, Found, Placer, geojson_point};
 use crate::quality::result_quality;
 use crate::{Batch, FeedError, FeedSink, FeedSource};
-use http::{Place, encoded, get};
+pub use http::SensorThingsAccess;
+use http::{Service, encoded};
 
 /// Entities that are asked for at once; a server may give fewer.
 const PAGE: usize = 1000;
@@ -26,7 +28,7 @@ const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mi
 
 /// Polls a service.
 pub struct SensorThings {
-    place: Place,
+    service: Service,
     zone: TimeZoneName,
     newest: HashMap<ChannelId, UtcNanos>,
     every: Option<Duration>,
@@ -48,19 +50,28 @@ struct Datastream {
     id: serde_json::Value,
     #[serde(default)]
     name: String,
-    #[serde(rename = "unitOfMeasurement", default)]
-    unit: Unit,
-    #[serde(rename = "Thing", default)]
-    thing: Named,
+    #[serde(rename = "unitOfMeasurement")]
+    unit: Option<Unit>,
+    #[serde(rename = "Thing")]
+    thing: Option<Named>,
 }
 
-#[derive(Default, Deserialize)]
+impl Datastream {
+    /// Thing and datastream, as far as they have names.
+    fn name(&self) -> String {
+        match &self.thing {
+            Some(thing) if !thing.name.is_empty() => format!("{}.{}", thing.name, self.name),
+            _ => self.name.clone(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
 struct Unit {
-    #[serde(default)]
     symbol: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Named {
     #[serde(default)]
     name: String,
@@ -91,22 +102,25 @@ struct Observation {
 }
 
 impl SensorThings {
-    /// Polls the service at `url` (`http://host:port/v1.1`) each `every`, or once.
+    /// Polls the service at `url` (`https://host:port/v1.1`) each `every`, or once, as whom `access` names; its files lie
+    /// in `folder`.
     ///
     /// Observations that are later than `newest` of their channel are asked for.
     ///
     /// # Errors
-    /// [`FeedError::Format`] if that is no such address.
+    /// [`FeedError::Format`] if that is no such address or no certificate, [`FeedError::File`] if a file of the access
+    /// cannot be read.
     pub fn new(
         url: &str,
+        (access, folder): (&SensorThingsAccess, &Path),
         newest: HashMap<ChannelId, UtcNanos>,
         every: Option<Duration>,
     ) -> Result<Self, FeedError> {
-        let failed = |what: String| FeedError::Format { what, path: url.into() };
-        let place = Place::parse(url.trim_end_matches('/')).map_err(|w| failed(w.to_owned()))?;
+        let service = Service::new(url, access, folder)?;
         // The standard's times have offsets; one without is UTC.
-        let zone = TimeZoneName::new("UTC").map_err(|e| failed(e.to_string()))?;
-        Ok(Self { place, zone, newest, every, frame: None, things: Vec::new() })
+        let zone = TimeZoneName::new("UTC")
+            .map_err(|e| FeedError::Format { what: e.to_string(), path: url.into() })?;
+        Ok(Self { service, zone, newest, every, frame: None, things: Vec::new() })
     }
 
     /// Takes positions too, into `frame`: observations whose result is a point of `GeoJSON`, and where `things` of these
@@ -124,21 +138,17 @@ impl SensorThings {
         sink: &FeedSink,
         mut each: impl FnMut(Vec<T>) -> Result<(), FeedError>,
     ) -> Result<(), Failure> {
-        let mut target = encoded(&format!("{}/{query}", self.place.path));
+        let mut target = encoded(&format!("{}/{query}", self.service.path));
         for _ in 0..MAX_PAGES {
             if sink.cancel.is_cancelled() {
                 return Err(Failure::Ended(FeedError::Closed));
             }
-            let body = get(&self.place.authority, &target).map_err(Failure::Again)?;
+            let body = self.service.get(&target).map_err(Failure::Again)?;
             let page: Page<T> = serde_json::from_slice(&body)
                 .map_err(|e| Failure::Again(io::Error::new(io::ErrorKind::InvalidData, e)))?;
             each(page.value).map_err(Failure::Ended)?;
             let Some(next) = page.next else { return Ok(()) };
-            // A server behind a proxy names itself as it knows itself; nothing else is called than what was configured.
-            let path = next.split_once("://").map_or(next.as_str(), |(_, rest)| {
-                rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("")
-            });
-            path.clone_into(&mut target);
+            target = self.service.next(&next);
         }
         Err(Failure::Again(io::Error::other("the links of the pages do not end")))
     }
@@ -151,23 +161,21 @@ impl SensorThings {
             streams.extend(page);
             Ok(())
         })?;
+        let mut times: HashMap<String, usize> = HashMap::new();
+        for stream in &streams {
+            *times.entry(stream.name()).or_default() += 1;
+        }
         for stream in &streams {
             let id = match &stream.id {
                 serde_json::Value::String(s) => format!("'{}'", s.replace('\'', "''")),
                 other => other.to_string(),
             };
-            let name = if stream.thing.name.is_empty() {
-                stream.name.clone()
-            } else {
-                format!("{}.{}", stream.thing.name, stream.name)
-            };
+            let name = stream.name();
             // Two datastreams of one name are told apart by their ids.
-            let twice =
-                streams.iter().filter(|s| s.name == stream.name && s.thing.name == stream.thing.name).count()
-                    > 1;
+            let twice = times.get(&name).is_some_and(|n| *n > 1);
             let channel =
                 ChannelId(if twice || name.is_empty() { format!("{name}#{id}") } else { name }.into());
-            let unit = stream.unit.symbol.clone().unwrap_or_default();
+            let unit = stream.unit.as_ref().and_then(|u| u.symbol.clone()).unwrap_or_default();
             let since = self.newest(&channel.0);
             let since = since.map_or(String::new(), |t| format!("&$filter=phenomenonTime gt {t}"));
             let query =
@@ -298,13 +306,13 @@ impl FeedSource for SensorThings {
                 Err(Failure::Ended(e)) => return Err(e),
                 Err(Failure::Again(e)) => {
                     sink.counters.reconnect();
-                    sink.counters.reject(&e.to_string(), &self.place.authority);
+                    sink.counters.reject(&e.to_string(), &self.service.origin);
                     tracing::warn!(error = %e, "the service cannot be read; it is tried again");
                     let wait = backoff;
                     if self.every.is_none() {
                         return Err(FeedError::Format {
                             what: e.to_string(),
-                            path: format!("http://{}{}", self.place.authority, self.place.path).into(),
+                            path: format!("{}{}", self.service.origin, self.service.path).into(),
                         });
                     }
                     backoff = (backoff * 2).min(BACKOFF.1);

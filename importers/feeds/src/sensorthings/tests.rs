@@ -3,13 +3,20 @@
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use lantu_base::{CancelToken, ChannelId, ProjectFrame, UtcNanos};
 use serde_json::{Value, json};
 
-use super::SensorThings;
+use super::{SensorThings, SensorThingsAccess};
 use crate::{FeedSource as _, Tally, queue};
+
+/// Nobody is named, and files lie here.
+fn nobody() -> (&'static SensorThingsAccess, &'static Path) {
+    static NOBODY: SensorThingsAccess = SensorThingsAccess { user: None, password_file: None, ca_file: None };
+    (&NOBODY, Path::new("."))
+}
 
 /// Observations of each datastream: (minute of 2026-07-01, result).
 type Streams = Vec<(&'static str, Vec<(u32, Value)>)>;
@@ -51,11 +58,11 @@ fn serve_by(answer: impl Fn(&str) -> Value + Send + 'static) -> (SocketAddr, Arc
                 // One answer as a whole, the others in chunks, as real servers do.
                 let sent = if target.contains("skip") {
                     format!(
-                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{text}\r\n0\r\n\r\n",
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{:x}\r\n{text}\r\n0\r\n\r\n",
                         text.len()
                     )
                 } else {
-                    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len())
+                    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}", text.len())
                 };
                 stream.write_all(sent.as_bytes()).unwrap();
             }
@@ -132,7 +139,7 @@ fn poll_into(
         meters_per_unit: 1.0,
         time_zone: "Asia/Shanghai".into(),
     };
-    let source = SensorThings::new(&format!("http://{address}/sta/v1.1/"), newest, None).unwrap();
+    let source = SensorThings::new(&format!("http://{address}/sta/v1.1/"), nobody(), newest, None).unwrap();
     let mut source = source.with_positions(&frame, things.iter().map(|t| (*t).to_owned()).collect());
     let (sink, receiver) = queue(CancelToken::default());
     let thread = std::thread::Builder::new()
@@ -253,7 +260,7 @@ fn a_server_that_answers_nonsense_or_not_at_all_is_said_with_its_address() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let mut source = SensorThings::new(&format!("http://{address}"), HashMap::new(), None).unwrap();
+    let mut source = SensorThings::new(&format!("http://{address}"), nobody(), HashMap::new(), None).unwrap();
     let (sink, _receiver) = queue(CancelToken::default());
     let error = source.run(&sink).unwrap_err().to_string();
     assert!(error.contains(&address.to_string()), "{error}");

@@ -15,7 +15,7 @@ pub(crate) struct FeedArgs {
     /// Listen there for stations that speak HJ 212: 0.0.0.0:9212.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) hj212: Option<String>,
-    /// Poll a service that speaks OGC `SensorThings` 1.1: <http://host:port/v1.1>.
+    /// Poll a service that speaks OGC `SensorThings` 1.1: <https://host:port/v1.1>, or http:// without encryption.
     #[arg(long, value_name = "URL")]
     pub(crate) sensorthings: Option<String>,
     /// Listen to a broker that speaks MQTT 3.1.1 or 5: <mqtts://host:8883>, or mqtt:// without encryption.
@@ -24,8 +24,8 @@ pub(crate) struct FeedArgs {
     /// Made-up readings, for `lantu bench feed`.
     #[arg(long, value_name = "BEAT", hide = true)]
     pub(crate) generate: Option<Beat>,
-    /// Of --mqtt: who connects, and what topics and messages mean.
-    #[arg(long, value_name = "FILE.toml", requires = "mqtt")]
+    /// Of --mqtt: who connects, and what topics and messages mean. Of --sensorthings: user, `password_file`, `ca_file`.
+    #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["replay", "hj212", "generate"])]
     pub(crate) mapping: Option<PathBuf>,
     /// Of --sensorthings: seconds between two questions.
     #[arg(long, value_name = "SECONDS", default_value_t = 10, requires = "sensorthings", value_parser = clap::value_parser!(u64).range(1..=86_400))]

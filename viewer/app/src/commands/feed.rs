@@ -8,7 +8,10 @@ use crossbeam_channel::RecvTimeoutError;
 use lantu_base::{ChannelId, UtcNanos};
 use lantu_feeds::hj212::{Hj212, Profiles};
 use lantu_feeds::mqtt::{Mqtt, MqttMapping};
-use lantu_feeds::{Batch, FeedError, FeedSink, Named, Positions, Replay, SensorThings, Tally, queue, start};
+use lantu_feeds::{
+    Batch, FeedError, FeedSink, Named, Positions, Replay, SensorThings, SensorThingsAccess, Tally, queue,
+    start,
+};
 use lantu_live::last_numbers;
 use lantu_project::ProjectError;
 use lantu_session::{Access, FeedCounts, FeedWriter, Session, SessionError};
@@ -109,15 +112,23 @@ fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) 
         let newest = |id: &ChannelId| Some((id.clone(), store.value_at(id, UtcNanos(i64::MAX))?.time));
         let newest = store.channels().filter_map(newest).collect();
         let every = (!args.once).then(|| Duration::from_secs(args.every));
-        let source = SensorThings::new(url, newest, every)?.with_positions(session.frame(), moving(session));
+        let (access, folder) = match &args.mapping {
+            Some(path) => {
+                let access = SensorThingsAccess::parse(&read_text(path)?)
+                    .map_err(|e| anyhow::anyhow!("{e}\nfile: {}", path.display()))?;
+                (access, folder_of(path))
+            }
+            None => (SensorThingsAccess::default(), Path::new(".")),
+        };
+        let source = SensorThings::new(url, (&access, folder), newest, every)?;
+        let source = source.with_positions(session.frame(), moving(session));
         return Ok(start(source, sink)?);
     }
     if let (Some(url), Some(path)) = (&args.mqtt, &args.mapping) {
         let text = read_text(path)?;
         let mapping =
             MqttMapping::parse(&text).map_err(|e| anyhow::anyhow!("{e}\nfile: {}", path.display()))?;
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let source = Mqtt::new(url, mapping, folder, now, session.frame())?;
+        let source = Mqtt::new(url, mapping, folder_of(path), now, session.frame())?;
         return Ok(start(source.after(last_numbers(session.time_store())), sink)?);
     }
     if let Some(beat) = &args.generate {
@@ -138,6 +149,11 @@ fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) 
 /// Names of the things that report where they are.
 fn moving(session: &Session) -> Vec<String> {
     session.things().iter().filter(|t| t.fixed.is_none()).map(|t| t.name.clone()).collect()
+}
+
+/// Where the files lie that a file names.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
 }
 
 fn read_text(path: &Path) -> anyhow::Result<String> {
