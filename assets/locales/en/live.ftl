@@ -69,6 +69,7 @@ why-source-feed = a feed
 why-readings = Readings that decided
 why-readings-more = and { $n } before them
 why-reading-later = latest
+why-reading-result = result { $time }
 time-follow = Live
 time-follow-on = Live: the clock follows the present
 time-follow-off = Follow the present

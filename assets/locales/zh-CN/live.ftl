@@ -68,6 +68,7 @@ why-source-feed = 实时接入
 why-readings = 依据的读数
 why-readings-more = 之前还有 { $n } 个
 why-reading-later = 最新
+why-reading-result = 结果 { $time }
 time-follow = 实时
 time-follow-on = 实时：时钟跟随当前时刻
 time-follow-off = 跟随当前时刻

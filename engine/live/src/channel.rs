@@ -92,6 +92,10 @@ pub struct Sample {
     /// instant both count if their numbers differ, the smaller one first; one without a number is then the same reading,
     /// told by somebody who did not know its number.
     pub sequence: Option<i64>,
+    /// When the value was there, as its source says (`resultTime` of `SensorThings`): long after `time` where a laboratory or
+    /// a computation comes between; `None` where it says nothing. It tells nobody apart: of two readings of one place that
+    /// agree in all else the one with the earlier result is kept, and no state depends on it.
+    pub result_time: Option<UtcNanos>,
 }
 
 impl Sample {

@@ -9,7 +9,9 @@
 //!
 //! Version 1 is that. Version 2 has the numbers of messages after it: for each sample whether it has one (u8), then for
 //! those that have the step from the one before (from 0) as zigzag varint; and a time step may be 0 from one number to a
-//! larger one. Samples without numbers are written as version 1, and take no more than they did.
+//! larger one. Version 3 has result times after it: for each sample whether it has one (u8), then for those that have how
+//! many nanoseconds later than its time that is as zigzag varint. Version 4 has numbers, then result times. Samples
+//! without are written as version 1, and take no more than they did.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -29,10 +31,12 @@ pub const MAX_UNIT_BYTES: usize = 255;
 pub const NANOS_PER_DAY: i64 = 86_400_000_000_000;
 
 const MAGIC: &[u8; 3] = b"LTC";
-/// Without numbers of messages.
+/// Version without numbers of messages and result times.
 const PLAIN: u8 = b'1';
-/// With them.
-const NUMBERED: u8 = b'2';
+/// Added to it where there are numbers.
+const NUMBERED: u8 = 1;
+/// Added to it where there are result times.
+const WITH_RESULTS: u8 = 2;
 const FIXED_BYTES: usize = 4 + 4 + 8 * 5 + 4 + 1 + 1;
 /// Chosen: as in the measurement of day chunks (33 MB for 10⁷ observations).
 const ZSTD_LEVEL: i32 = 3;
@@ -58,6 +62,8 @@ pub struct ChunkHeader {
     pub mixed: bool,
     /// Whether samples have numbers of messages.
     pub numbered: bool,
+    /// Whether samples have result times.
+    pub with_results: bool,
 }
 
 /// Bytes are not a sound chunk, or samples cannot be one.
@@ -103,7 +109,7 @@ pub fn encode_chunk(samples: &[Sample]) -> Result<Vec<u8>, ChunkError> {
     };
     let (mut min, mut max, mut sum) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
     let mut body = Vec::with_capacity(samples.len() * 12);
-    let (mut mixed, mut numbered) = (false, false);
+    let (mut mixed, mut numbered, mut with_results) = (false, false, false);
     let mut before: Option<(UtcNanos, Option<i64>)> = None;
     for s in samples {
         if !s.value.is_finite() {
@@ -111,6 +117,7 @@ pub fn encode_chunk(samples: &[Sample]) -> Result<Vec<u8>, ChunkError> {
         }
         mixed |= s.unit != first.unit;
         numbered |= s.sequence.is_some();
+        with_results |= s.result_time.is_some();
         if let Some((t, number)) = before {
             match s.time.0.checked_sub(t.0).and_then(|d| u64::try_from(d).ok()) {
                 Some(step) if step > 0 || number < s.sequence => put_varint(&mut body, step),
@@ -132,12 +139,17 @@ pub fn encode_chunk(samples: &[Sample]) -> Result<Vec<u8>, ChunkError> {
     if numbered {
         put_numbers(&mut body, samples);
     }
+    if with_results {
+        let late = |s: &Sample| s.result_time.map(|at| at.0.wrapping_sub(s.time.0));
+        put_some(&mut body, samples.iter().map(late));
+    }
     let Ok(body_len) = u32::try_from(body.len()) else { return Err(ChunkError::Samples("too many")) };
     let packed = compress(&body).ok_or(ChunkError::Compress)?;
 
     let mut out = Vec::with_capacity(FIXED_BYTES + unit.len() + packed.len() + 4);
     out.extend(MAGIC);
-    out.push(if numbered { NUMBERED } else { PLAIN });
+    let version = PLAIN + if numbered { NUMBERED } else { 0 };
+    out.push(version + if with_results { WITH_RESULTS } else { 0 });
     out.extend(n.to_le_bytes());
     out.extend(first.time.0.to_le_bytes());
     out.extend(last.time.0.to_le_bytes());
@@ -171,7 +183,7 @@ pub fn decode_chunk(bytes: &[u8]) -> Result<Vec<Sample>, ChunkError> {
     Ok((0..d.times.len()).filter_map(|ix| d.sample(ix)).collect())
 }
 
-/// A decoded chunk as columns: 17 bytes a sample, 33 of one with a number.
+/// A decoded chunk as columns: 17 bytes a sample, 16 more of one with a number, and of one with a result time.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns {
     pub(crate) times: Vec<i64>,
@@ -181,6 +193,8 @@ pub(crate) struct Columns {
     pub(crate) units: Vec<(usize, Arc<str>)>,
     /// Numbers of messages; empty where no sample has one.
     pub(crate) numbers: Vec<Option<i64>>,
+    /// Result times; empty where no sample has one.
+    pub(crate) results: Vec<Option<i64>>,
 }
 
 /// Samples that there is room for when columns grow, beside an eighth of what there is. Chosen: a few commits.
@@ -194,6 +208,7 @@ impl Columns {
             quality: Quality::from_code(*self.quality.get(ix)?),
             unit: self.unit(ix)?.clone(),
             sequence: self.number(ix),
+            result_time: self.results.get(ix).copied().flatten().map(UtcNanos),
         })
     }
 
@@ -208,10 +223,13 @@ impl Columns {
     /// Adds all samples of a chunk that comes next in time.
     pub(crate) fn append(&mut self, next: Self) {
         let n = self.times.len();
-        if !self.numbers.is_empty() || !next.numbers.is_empty() {
-            self.numbers.resize(n, None);
-            self.numbers.extend(next.numbers);
-            self.numbers.resize(n + next.times.len(), None);
+        let n_all = n + next.times.len();
+        for (own, more) in [(&mut self.numbers, next.numbers), (&mut self.results, next.results)] {
+            if !own.is_empty() || !more.is_empty() {
+                own.resize(n, None);
+                own.extend(more);
+                own.resize(n_all, None);
+            }
         }
         self.times.extend(next.times);
         self.values.extend(next.values);
@@ -230,13 +248,14 @@ impl Columns {
     }
 
     pub(crate) fn n_bytes(&self) -> usize {
-        self.times.len() * 17 + self.numbers.len() * size_of::<Option<i64>>() + 128
+        self.times.len() * 17 + (self.numbers.len() + self.results.len()) * size_of::<Option<i64>>() + 128
     }
 
     /// A chunk of one sample that grows.
     pub(crate) fn begin(s: &Sample) -> Self {
         let (times, values, quality) = (Vec::new(), Vec::new(), Vec::new());
-        let mut out = Self { times, values, quality, units: Vec::new(), numbers: Vec::new() };
+        let (units, numbers, results) = (Vec::new(), Vec::new(), Vec::new());
+        let mut out = Self { times, values, quality, units, numbers, results };
         out.push(s);
         out
     }
@@ -251,9 +270,12 @@ impl Columns {
             self.values.reserve_exact(more);
             self.quality.reserve_exact(more);
         }
-        if s.sequence.is_some() || !self.numbers.is_empty() {
-            self.numbers.resize(self.times.len(), None);
-            self.numbers.push(s.sequence);
+        let result = s.result_time.map(|at| at.0);
+        for (own, value) in [(&mut self.numbers, s.sequence), (&mut self.results, result)] {
+            if value.is_some() || !own.is_empty() {
+                own.resize(self.times.len(), None);
+                own.push(value);
+            }
         }
         self.times.push(s.time.0);
         self.values.push(s.value);
@@ -278,6 +300,7 @@ impl ChunkHeader {
             unit: s.unit.clone(),
             mixed: false,
             numbered: s.sequence.is_some(),
+            with_results: s.result_time.is_some(),
         }
     }
 
@@ -290,6 +313,7 @@ impl ChunkHeader {
         self.sum += s.value;
         self.mixed |= s.unit != self.unit;
         self.numbered |= s.sequence.is_some();
+        self.with_results |= s.result_time.is_some();
     }
 }
 
@@ -298,6 +322,7 @@ impl ChunkHeader {
     pub(crate) fn append(&mut self, next: &Self) {
         self.mixed |= next.mixed || next.unit != self.unit;
         self.numbered |= next.numbered;
+        self.with_results |= next.with_results;
         self.n += next.n;
         self.t1 = next.t1;
         (self.min, self.max) = (self.min.min(next.min), self.max.max(next.max));
@@ -312,8 +337,8 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
     if body_len < n * 10 - 1 {
         return Err(ChunkError::Damaged("the body is shorter than its samples"));
     }
-    let numbers_bytes = if header.numbered { 11 } else { 0 };
-    if body_len > n * (numbers_bytes + if header.mixed { 20 + 10 + MAX_UNIT_BYTES } else { 19 }) {
+    let more_bytes = 11 * (usize::from(header.numbered) + usize::from(header.with_results));
+    if body_len > n * (more_bytes + if header.mixed { 20 + 10 + MAX_UNIT_BYTES } else { 19 }) {
         return Err(ChunkError::Damaged("the body is longer than its samples"));
     }
     let body = decompress(packed, body_len).ok_or(ChunkError::Damaged("the body does not decompress"))?;
@@ -340,7 +365,9 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
     let mut tail = tail;
     let units = take_units(&mut tail, &header).ok_or(ChunkError::Damaged("units are unreadable"))?;
     let numbers = take_numbers(&mut tail, (&header, &times));
-    let numbers = numbers.filter(|_| tail.is_empty()).ok_or(ChunkError::Damaged("numbers are unreadable"))?;
+    let numbers = numbers.ok_or(ChunkError::Damaged("numbers are unreadable"))?;
+    let results = take_results(&mut tail, (&header, &times)).filter(|_| tail.is_empty());
+    let results = results.ok_or(ChunkError::Damaged("result times are unreadable"))?;
     if t != header.t1.0 || quality.iter().any(|&q| q > 3) {
         return Err(ChunkError::Damaged("header and body differ"));
     }
@@ -356,7 +383,7 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
     if values.iter().any(|v| !v.is_finite()) {
         return Err(ChunkError::Damaged("a value is not finite"));
     }
-    Ok(Columns { times, values, quality: quality.to_vec(), units, numbers })
+    Ok(Columns { times, values, quality: quality.to_vec(), units, numbers, results })
 }
 
 thread_local! {
@@ -393,7 +420,8 @@ fn split(bytes: &[u8]) -> Result<(ChunkHeader, usize, &[u8]), ChunkError> {
     }
     // Before the checksum: nobody knows where another version has it.
     let [version] = take(&mut rest).ok_or(SHORT)?;
-    if version != PLAIN && version != NUMBERED {
+    let kind = version.wrapping_sub(PLAIN);
+    if kind > NUMBERED + WITH_RESULTS {
         return Err(ChunkError::Version { version: char::from(version) });
     }
     if crc32(content) != u32::from_le_bytes(*crc) {
@@ -423,7 +451,8 @@ fn split(bytes: &[u8]) -> Result<(ChunkHeader, usize, &[u8]), ChunkError> {
         sum,
         unit: unit.into(),
         mixed: mixed == 1,
-        numbered: version == NUMBERED,
+        numbered: kind & NUMBERED != 0,
+        with_results: kind & WITH_RESULTS != 0,
     };
     Ok((header, body_len, packed))
 }
@@ -441,13 +470,37 @@ fn put_units(body: &mut Vec<u8>, samples: &[Sample]) -> Result<(), ChunkError> {
     Ok(())
 }
 
-fn put_numbers(body: &mut Vec<u8>, samples: &[Sample]) {
-    body.extend(samples.iter().map(|s| u8::from(s.sequence.is_some())));
-    let mut before = 0_i64;
-    for number in samples.iter().filter_map(|s| s.sequence) {
-        put_varint(body, zigzag(number.wrapping_sub(before)));
-        before = number;
+/// For each whether it is there (u8), then those that are as zigzag varint.
+fn put_some(body: &mut Vec<u8>, values: impl Iterator<Item = Option<i64>> + Clone) {
+    body.extend(values.clone().map(|v| u8::from(v.is_some())));
+    for value in values.flatten() {
+        put_varint(body, zigzag(value));
     }
+}
+
+/// `None` if they are not as they are written, or none is there.
+fn take_some(rest: &mut &[u8], n: usize) -> Option<Vec<Option<i64>>> {
+    let (has, after) = rest.split_at_checked(n)?;
+    *rest = after;
+    let mut out = Vec::with_capacity(n);
+    for has in has {
+        out.push(match has {
+            0 => None,
+            1 => Some(unzigzag(take_varint(rest)?)),
+            _ => return None,
+        });
+    }
+    out.iter().any(Option::is_some).then_some(out)
+}
+
+fn put_numbers(body: &mut Vec<u8>, samples: &[Sample]) {
+    let mut before = 0_i64;
+    let mut steps = Vec::with_capacity(samples.len());
+    for s in samples {
+        steps.push(s.sequence.map(|number| number.wrapping_sub(before)));
+        before = s.sequence.unwrap_or(before);
+    }
+    put_some(body, steps.into_iter());
 }
 
 /// Empty of a chunk without; `None` if they are not as they are written, or those of one instant do not ascend.
@@ -455,22 +508,26 @@ fn take_numbers(rest: &mut &[u8], (header, times): (&ChunkHeader, &[i64])) -> Op
     if !header.numbered {
         return Some(Vec::new());
     }
-    let (has, after) = rest.split_at_checked(times.len())?;
-    *rest = after;
+    let mut out = take_some(rest, times.len())?;
     let mut before = 0_i64;
-    let mut out = Vec::with_capacity(times.len());
-    for has in has {
-        out.push(match has {
-            0 => None,
-            1 => {
-                before = before.wrapping_add(unzigzag(take_varint(rest)?));
-                Some(before)
-            }
-            _ => return None,
-        });
+    for number in out.iter_mut().flatten() {
+        before = before.wrapping_add(*number);
+        *number = before;
     }
     let places: Vec<(i64, Option<i64>)> = times.iter().copied().zip(out.iter().copied()).collect();
-    (out.iter().any(Option::is_some) && places.is_sorted_by(|a, b| a < b)).then_some(out)
+    places.is_sorted_by(|a, b| a < b).then_some(out)
+}
+
+/// Empty of a chunk without; `None` if they are not as they are written.
+fn take_results(rest: &mut &[u8], (header, times): (&ChunkHeader, &[i64])) -> Option<Vec<Option<i64>>> {
+    if !header.with_results {
+        return Some(Vec::new());
+    }
+    let mut out = take_some(rest, times.len())?;
+    for (late, time) in out.iter_mut().zip(times) {
+        *late = late.map(|late| time.wrapping_add(late));
+    }
+    Some(out)
 }
 
 fn take_units(rest: &mut &[u8], header: &ChunkHeader) -> Option<Vec<(usize, Arc<str>)>> {
@@ -573,6 +630,7 @@ mod tests {
                     quality: Quality::from_code(quality),
                     unit: if quality == 2 { "mV" } else { "µε" }.into(),
                     sequence: None,
+                    result_time: None,
                 }
             })
             .collect()
@@ -609,6 +667,16 @@ mod tests {
     }
 
     #[test]
+    fn result_times_that_come_as_late_as_ever_take_next_to_nothing() {
+        let plain = series(&(0..1440).map(|i| (60_000_000_000, f64::from(i % 97), 0)).collect::<Vec<_>>());
+        let late = |s: &Sample| Sample { result_time: Some(s.time.plus_s(90.0)), ..s.clone() };
+        let resulted: Vec<Sample> = plain.iter().map(late).collect();
+        let (plain, resulted) = (encode_chunk(&plain).unwrap(), encode_chunk(&resulted).unwrap());
+        assert_eq!((&plain[..4], &resulted[..4]), (&b"LTC1"[..], &b"LTC3"[..]));
+        assert!(resulted.len() < plain.len() + 64, "{} and {}", plain.len(), resulted.len());
+    }
+
+    #[test]
     fn samples_that_cannot_be_one_chunk_are_refused() {
         assert!(encode_chunk(&[]).is_err());
         assert!(encode_chunk(&series(&[(1, f64::NAN, 0)])).is_err());
@@ -625,10 +693,13 @@ mod tests {
         fn a_chunk_reads_back_as_it_was_written(
             rows in prop::collection::vec((1..1_000_000_000_000_i64, -1e12..1e12_f64, 0..3_u8), 1..200),
             numbers in prop::collection::vec(prop::option::of(any::<i64>()), 200),
+            results in prop::collection::vec(prop::option::of(any::<i64>()), 200),
+            with_results in any::<bool>(),
         ) {
             let mut samples = series(&rows);
-            for (s, n) in samples.iter_mut().zip(&numbers) {
-                s.sequence = *n;
+            for (s, (number, result)) in samples.iter_mut().zip(numbers.iter().zip(&results)) {
+                s.sequence = *number;
+                s.result_time = result.filter(|_| with_results).map(UtcNanos);
             }
             for ix in 1..samples.len() {
                 if numbers[ix - 1].is_some() && numbers[ix - 1] < numbers[ix] {
@@ -648,9 +719,11 @@ mod tests {
             rows in prop::collection::vec((1..1_000_000_000_i64, -1e3..1e3_f64, 0..3_u8), 1..40),
             flip in 1..=255_u8,
             numbered in any::<bool>(),
+            with_results in any::<bool>(),
         ) {
             let mut samples = series(&rows);
             samples[0].sequence = numbered.then_some(77);
+            samples[0].result_time = with_results.then_some(UtcNanos(5));
             let bytes = encode_chunk(&samples).unwrap();
             for ix in 0..bytes.len() {
                 let mut bad = bytes.clone();

@@ -131,7 +131,14 @@ mod tests {
         let rows = values.iter().zip(0..).map(|(&value, m)| {
             (
                 id.clone(),
-                Sample { time: at(m), value, quality: Quality::Good, unit: "µε".into(), sequence: None },
+                Sample {
+                    time: at(m),
+                    value,
+                    quality: Quality::Good,
+                    unit: "µε".into(),
+                    sequence: None,
+                    result_time: None,
+                },
             )
         });
         let store = TimeStore::default().extended(rows.collect()).0;
@@ -158,7 +165,7 @@ mod tests {
         let row = |minute: i64, value, n| {
             let time = UtcNanos(minute * 60_000_000_000);
             let (quality, unit) = (Quality::Good, "µε".into());
-            (channel.id.clone(), Sample { time, value, quality, unit, sequence: Some(n) })
+            (channel.id.clone(), Sample { time, value, quality, unit, sequence: Some(n), result_time: None })
         };
         let rows =
             vec![row(0, 90.0, 0), row(1, 101.0, 1), row(2, 102.0, 2), row(2, 99.0, 3), row(2, 103.0, 4)];

@@ -115,7 +115,9 @@ fn row(dice: &mut Dice, n: u64) -> (ChannelId, Sample) {
     let unit = ["", "mm", "kPa"][dice.below(3)];
     // Half of the rows have numbers, also where another one has none.
     let sequence = (dice.below(2) == 0).then(|| dice.below(3) as i64);
-    (channel, Sample { time, value: n as f64, quality: Quality::Good, unit: unit.into(), sequence })
+    let result_time = (dice.below(3) == 0).then(|| time.plus_s(dice.below(90) as f64));
+    let (value, quality) = (n as f64, Quality::Good);
+    (channel, Sample { time, value, quality, unit: unit.into(), sequence, result_time })
 }
 
 type Content = BTreeMap<(String, i64, Option<i64>), Vec<Sample>>;
@@ -270,7 +272,14 @@ fn a_value_that_is_no_number_is_counted_and_never_stored() {
         let time = UtcNanos(value.to_bits() as i64 >> 12);
         hot.push(
             ChannelId("a".into()),
-            Sample { time, value, quality: Quality::Good, unit: "".into(), sequence: None },
+            Sample {
+                time,
+                value,
+                quality: Quality::Good,
+                unit: "".into(),
+                sequence: None,
+                result_time: None,
+            },
         );
     }
     assert_eq!((hot.commit().unwrap(), hot.counts().not_finite, hot.snapshot().n_samples()), (1, 4, 1));

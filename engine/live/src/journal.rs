@@ -4,11 +4,12 @@
 //! payload u32, payload. A payload holds the varint number of the frame, names of channels and units that are new in the
 //! file, each as varint length and UTF-8 after their varint count, then a varint count of rows; a row is channel and unit
 //! as varint numbers in the order of their names, the step in time from the row before it (from 0 in the first) as zigzag
-//! varint nanoseconds, quality u8 with its top bit set where the message has a number, value f64, and that number as
+//! varint nanoseconds, quality u8 with its top bit set where the message has a number and the next one where it has a
+//! result time, value f64, then that number, and how many nanoseconds later than its time the result was, each as
 //! zigzag varint.
 //!
-//! A file of another version is refused and left as it is. Before version 1 files began with their first frame: they are
-//! read, and nothing is added to them until they are emptied.
+//! A file of a later version is refused and left as it is. Version 1 had no result times, and before it files began with
+//! their first frame: they are read, and nothing is added to them until they are emptied.
 //!
 //! One frame is one commit: it is on disk as a whole, or it was never acknowledged and is cut off. Frames are numbered on
 //! when the file is emptied, and the first one after that has no rows: who follows the file knows whether it has seen
@@ -67,9 +68,13 @@ impl<F: LogFile> LogFile for &mut F {
 }
 
 /// What a journal begins with: magic and version.
-const HEAD: &[u8; 4] = b"LTJ1";
+const HEAD: &[u8; 4] = b"LTJ2";
+/// What it began with before readings had result times.
+const FORMER_HEAD: &[u8; 4] = b"LTJ1";
 /// Set in the quality of a row whose message has a number.
 const NUMBERED: u8 = 0x80;
+/// Set where it has a result time.
+const WITH_RESULT: u8 = 0x40;
 
 /// What opening a journal found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,7 +83,7 @@ pub struct Recovered {
     pub rows: u64,
     /// Bytes behind them that were not, and were cut off.
     pub torn_bytes: u64,
-    /// It is of a build before journals had a version: it takes no rows until it is emptied.
+    /// It is of an earlier build, of version 1 or before there were versions: it takes no rows until it is emptied.
     pub former: bool,
 }
 
@@ -99,13 +104,16 @@ fn begin(bytes: &[u8]) -> io::Result<Begin<'_>> {
     if let Some(rest) = bytes.strip_prefix(HEAD) {
         return Ok(Begin::Journal { rest, former: false });
     }
+    if let Some(rest) = bytes.strip_prefix(FORMER_HEAD) {
+        return Ok(Begin::Journal { rest, former: true });
+    }
     // A file system leaves the begin of what was being written, or zeros.
     if bytes.iter().zip(HEAD).all(|(b, h)| b == h || *b == 0) {
         return Ok(Begin::Nothing);
     }
     if let (true, Some(&version)) = (bytes.starts_with(b"LTJ"), bytes.get(3)) {
         return refuse(format!(
-            "a journal of readings of version {:?}, which this build does not know: use the one that wrote it; it was              left as it is",
+            "a journal of readings of version {:?}, which this build does not know: use the one that wrote it; it was left as it is",
             char::from(version)
         ));
     }
@@ -215,10 +223,15 @@ impl<F: LogFile> Journal<F> {
             put_varint(&mut body, u64::from(self.units.number(&s.unit)));
             put_varint(&mut body, zigzag(s.time.0.wrapping_sub(before)));
             before = s.time.0;
-            body.push(s.quality.code() | if s.sequence.is_some() { NUMBERED } else { 0 });
+            let numbered = if s.sequence.is_some() { NUMBERED } else { 0 };
+            let with_result = if s.result_time.is_some() { WITH_RESULT } else { 0 };
+            body.push(s.quality.code() | numbered | with_result);
             body.extend(s.value.to_le_bytes());
             if let Some(number) = s.sequence {
                 put_varint(&mut body, zigzag(number));
+            }
+            if let Some(at) = s.result_time {
+                put_varint(&mut body, zigzag(at.0.wrapping_sub(s.time.0)));
             }
         }
         let mut payload = Vec::with_capacity(body.len() + 64);
@@ -379,10 +392,18 @@ fn take_frame<'b>(
         time = time.wrapping_add(unzigzag(take_varint(&mut payload)?));
         let [quality] = take(&mut payload)?;
         let value = f64::from_le_bytes(take(&mut payload)?);
-        let numbered = quality & NUMBERED != 0;
-        let sequence = if numbered { Some(unzigzag(take_varint(&mut payload)?)) } else { None };
-        let quality = Quality::from_code(quality & !NUMBERED);
-        row(ChannelId(channel), Sample { time: UtcNanos(time), value, quality, unit, sequence });
+        let mut number_if = |flag: u8| -> Option<Option<i64>> {
+            if quality & flag == 0 {
+                Some(None)
+            } else {
+                take_varint(&mut payload).map(|v| Some(unzigzag(v)))
+            }
+        };
+        let (sequence, late) = (number_if(NUMBERED)?, number_if(WITH_RESULT)?);
+        let result_time = late.map(|late| UtcNanos(time.wrapping_add(late)));
+        let quality = Quality::from_code(quality & !(NUMBERED | WITH_RESULT));
+        let time = UtcNanos(time);
+        row(ChannelId(channel), Sample { time, value, quality, unit, sequence, result_time });
         *n_rows += 1;
     }
     Some((after, number))
@@ -431,14 +452,10 @@ mod tests {
         for minute in 0..40_i64 {
             let row = |name: &str| {
                 let time = UtcNanos(minute * 60_000_000_000);
-                let sample = Sample {
-                    time,
-                    value: minute as f64,
-                    quality: Quality::Good,
-                    unit: "m".into(),
-                    sequence: None,
-                };
-                (ChannelId(name.into()), sample)
+                let (value, quality, unit) = (minute as f64, Quality::Good, "m".into());
+                let (sequence, result_time) =
+                    ((name == "b").then_some(minute), (minute % 3 > 0).then_some(time));
+                (ChannelId(name.into()), Sample { time, value, quality, unit, sequence, result_time })
             };
             // A channel that begins late brings a new name.
             let rows: Vec<_> = if minute < 20 { vec![row("a")] } else { vec![row("a"), row("b")] };
@@ -455,12 +472,23 @@ mod tests {
                 n_rows += taken.rows;
             }
             assert_eq!((from, n_rows, tail.snapshot().n_samples()), (bytes.len(), 60, 60), "{piece}");
+            let seen = tail.snapshot().range(&ChannelId("b".into()), UtcNanos(0), UtcNanos(i64::MAX));
+            let told = |s: &Sample| (s.sequence, s.result_time);
+            let minute = |n: i64| (Some(n), (n % 3 > 0).then_some(UtcNanos(n * 60_000_000_000)));
+            assert_eq!(seen.iter().map(told).collect::<Vec<_>>(), (20..40).map(minute).collect::<Vec<_>>());
         }
     }
 
     fn rows_at(n: i64) -> Vec<(ChannelId, Sample)> {
         let time = UtcNanos(n);
-        let s = Sample { time, value: n as f64, quality: Quality::Good, unit: "m".into(), sequence: None };
+        let s = Sample {
+            time,
+            value: n as f64,
+            quality: Quality::Good,
+            unit: "m".into(),
+            sequence: None,
+            result_time: None,
+        };
         vec![(ChannelId("a".into()), s)]
     }
 
@@ -483,24 +511,26 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_from_before_there_were_versions_is_read_and_takes_no_rows_until_it_is_emptied() {
+    fn a_journal_of_an_earlier_version_is_read_and_takes_no_rows_until_it_is_emptied() {
         let mut journal = Journal::open(Memory::default(), |_, _| {}).unwrap().0;
         journal.write(&rows_at(1)).unwrap();
         journal.write(&rows_at(2)).unwrap();
-        // The frames of then are those of now for rows without numbers.
-        let former = journal.into_file().0.split_off(HEAD.len());
-        let mut read = Vec::new();
-        let (mut journal, found) =
-            Journal::open(Memory(former.clone()), |_, s: Sample| read.push(s.value)).unwrap();
-        assert_eq!((found, read), (Recovered { rows: 2, torn_bytes: 0, former: true }, vec![1.0, 2.0]));
-        assert!(journal.write(&rows_at(3)).is_err());
-        assert_eq!(journal.file_mut().0, former);
-        let mut tail = JournalTail::new(TimeStore::default());
-        assert_eq!(tail.take(&former).unwrap().rows, 2);
-        journal.clear().unwrap();
-        journal.write(&rows_at(3)).unwrap();
-        let (_, found) = Journal::open(journal.into_file(), |_, _| {}).unwrap();
-        assert_eq!(found, Recovered { rows: 1, torn_bytes: 0, former: false });
+        // The frames of then are those of now for rows without numbers, and of version 1 for rows without result times.
+        let frames = journal.into_file().0.split_off(HEAD.len());
+        for former in [frames.clone(), [FORMER_HEAD.as_slice(), &frames].concat()] {
+            let mut read = Vec::new();
+            let (mut journal, found) =
+                Journal::open(Memory(former.clone()), |_, s: Sample| read.push(s.value)).unwrap();
+            assert_eq!((found, read), (Recovered { rows: 2, torn_bytes: 0, former: true }, vec![1.0, 2.0]));
+            assert!(journal.write(&rows_at(3)).is_err());
+            assert_eq!(journal.file_mut().0, former);
+            let mut tail = JournalTail::new(TimeStore::default());
+            assert_eq!(tail.take(&former).unwrap().rows, 2);
+            journal.clear().unwrap();
+            journal.write(&rows_at(3)).unwrap();
+            let (_, found) = Journal::open(journal.into_file(), |_, _| {}).unwrap();
+            assert_eq!(found, Recovered { rows: 1, torn_bytes: 0, former: false });
+        }
     }
 
     #[test]
@@ -512,6 +542,7 @@ mod tests {
                 quality: Quality::Good,
                 unit: "m".into(),
                 sequence: None,
+                result_time: None,
             };
             vec![(ChannelId("a".into()), sample)]
         };

@@ -93,6 +93,7 @@ mod tests {
             quality: Quality::Good,
             unit: "".into(),
             sequence: None,
+            result_time: None,
         };
         let (mut hot, _) = HotStore::open(Memory::default(), TimeStore::default()).unwrap();
         let numbered = |sequence, s: Sample| Sample { sequence: Some(sequence), ..s };

@@ -410,16 +410,20 @@ pub(crate) fn merge(
 }
 
 /// Leaves of the samples of one instant and number the one that counts: best quality, then largest value, then largest
-/// unit; and those without number where no other has one. How many more there were than an instant may have.
+/// unit, then earliest result; and those without number where no other has one. How many more there were than an instant
+/// may have.
 fn sort_and_choose(all: &mut Vec<Sample>) -> usize {
     // Best first among samples of one place, so that dedup keeps it.
     all.sort_by(|a, b| {
         let worth = |s: &Sample| std::cmp::Reverse(s.quality);
+        // Who knows when there was a result knows more than who does not.
+        let result = |s: &Sample| (s.result_time.is_none(), s.result_time);
         a.place()
             .cmp(&b.place())
             .then(worth(b).cmp(&worth(a)))
             .then(b.value.total_cmp(&a.value))
             .then(b.unit.cmp(&a.unit))
+            .then(result(a).cmp(&result(b)))
     });
     all.dedup_by_key(|s| s.place());
     if all.iter().all(|s| s.sequence.is_none()) {

@@ -84,7 +84,14 @@ fn rows() -> Vec<(ChannelId, Sample)> {
         let time = UtcNanos(minute * 60_000_000_000);
         (
             ChannelId(name.into()),
-            Sample { time, value, quality: Quality::Good, unit: "µε".into(), sequence: None },
+            Sample {
+                time,
+                value,
+                quality: Quality::Good,
+                unit: "µε".into(),
+                sequence: None,
+                result_time: None,
+            },
         )
     };
     let minutes = (0..3600).filter(|m| !(700..900).contains(m));
@@ -165,7 +172,14 @@ fn a_channel_that_was_read_five_times_as_often_has_no_more_pieces() {
     for n in 0..20_000_i64 {
         let time = UtcNanos(n * 2_000_000_000);
         let value = 90.0 + 40.0 * (n as f64 * 1e-2).sin();
-        let sample = Sample { time, value, quality: Quality::Good, unit: "µε".into(), sequence: None };
+        let sample = Sample {
+            time,
+            value,
+            quality: Quality::Good,
+            unit: "µε".into(),
+            sequence: None,
+            result_time: None,
+        };
         store.append(&id, vec![sample], &mut ExtendCounts::default());
         let of = usize::from(n >= 100) + usize::from(n >= 500);
         most[of] = most[of].max(store.chunks_until(&id, UtcNanos(i64::MAX)).len());
@@ -235,6 +249,7 @@ proptest! {
     #[test]
     fn any_order_of_arrival_in_groups_of_any_size_gives_the_same_days(
         steps in prop::collection::vec((0..900_i64, 0..40_u8), 50..1500),
+        twins in 0..4_i64,
         numbered in 0..5_u8,
         group in 1..60_usize,
         seed in any::<u64>(),
@@ -247,9 +262,17 @@ proptest! {
             let unit = if v == 0 { "Pa" } else { "kPa" };
             let (value, quality) = (f64::from(v), Quality::from_code(v % 3));
             let sequence = (v % 5 < numbered).then_some(ix);
-            (ChannelId("a".into()), Sample { time, value, quality, unit: unit.into(), sequence })
+            // Some say when the result was there, and of twins each says another time.
+            let result_time = (v % 3 > 0).then(|| time.plus_s(ix as f64));
+            let sample = Sample { time, value, quality, unit: unit.into(), sequence, result_time };
+            (ChannelId("a".into()), sample)
         }).collect();
         let mut next = noise(seed);
+        let twin = |(id, s): &(ChannelId, Sample), n: i64| {
+            (id.clone(), Sample { result_time: s.result_time.map(|at| at.plus_s(n as f64 - 1.5)), ..s.clone() })
+        };
+        let sorted: Vec<_> =
+            sorted.iter().flat_map(|row| (0..=twins).map(move |n| twin(row, n))).collect();
         let rows = disordered(&sorted, &mut next);
         let (store, _rack) = grown(&rows, group, |_| {});
         let straight = TimeStore::default().extended(sorted).0;

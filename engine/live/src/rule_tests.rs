@@ -59,7 +59,14 @@ fn channel() -> Channel {
 fn sample(t: i64, value: f64) -> (ChannelId, Sample) {
     (
         ChannelId("c".into()),
-        Sample { time: UtcNanos(t), value, quality: Quality::Good, unit: "".into(), sequence: None },
+        Sample {
+            time: UtcNanos(t),
+            value,
+            quality: Quality::Good,
+            unit: "".into(),
+            sequence: None,
+            result_time: None,
+        },
     )
 }
 

@@ -362,7 +362,14 @@ mod tests {
             let time = UtcNanos(start + ix * MINUTE);
             (
                 ChannelId("c".into()),
-                Sample { time, value, quality: Quality::Good, unit: "".into(), sequence: None },
+                Sample {
+                    time,
+                    value,
+                    quality: Quality::Good,
+                    unit: "".into(),
+                    sequence: None,
+                    result_time: None,
+                },
             )
         });
         TimeStore::default().extended(rows.collect()).0
@@ -447,6 +454,7 @@ mod tests {
             quality: Quality::Bad,
             unit: "dB(A)".into(),
             sequence: None,
+            result_time: None,
         };
         let (s, _) = s.extended(vec![(ChannelId("c".into()), bad)]);
         let at = |minutes: i64| state_at(&s, &channel("noise"), &rules(), UtcNanos(NOON + minutes * MINUTE));
@@ -463,6 +471,7 @@ mod tests {
             quality: Quality::Bad,
             unit: "dB(A)".into(),
             sequence: None,
+            result_time: None,
         };
         let (s, _) = s.extended(vec![(ChannelId("c".into()), bad(0)), (ChannelId("c".into()), bad(1))]);
         let state = state_at(&s, &channel("noise"), &rules(), UtcNanos(NOON + 2 * MINUTE));
@@ -512,7 +521,7 @@ mod tests {
             let mut rows: Vec<_> = values.iter().zip(0_i64..).collect();
             rows.sort_by_key(|(_, ix)| (ix.unsigned_abs() ^ order).wrapping_mul(0x9E37_79B9_7F4A_7C15));
             for (&value, ix) in rows {
-                let s = Sample { time: UtcNanos(NOON + ix * MINUTE), value, quality: Quality::Good, unit: "".into(), sequence: None };
+                let s = Sample { time: UtcNanos(NOON + ix * MINUTE), value, quality: Quality::Good, unit: "".into(), sequence: None, result_time: None };
                 shuffled = shuffled.extended(vec![(ChannelId("c".into()), s)]).0;
             }
             for (&v, ix) in values.iter().zip(0_i64..) {

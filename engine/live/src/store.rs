@@ -19,8 +19,8 @@ use crate::{Sample, is_measurable};
 /// Samples of all channels. A snapshot: extending makes a new one that shares untouched chunks.
 ///
 /// What it holds depends on the set of samples, never on their order: of two samples of one channel, instant and number
-/// the one of better quality stays, then the larger value, then the larger unit. Where one of an instant has a number,
-/// those without are the same reading and go.
+/// the one of better quality stays, then the larger value, then the larger unit, then the one with the earlier result.
+/// Where one of an instant has a number, those without are the same reading and go.
 /// A chunk is a channel's UTC day. A day that is being written is held in pieces of which the last one is decoded and the
 /// others lie on a [`Shelf`], where there is one; how it is cut shows nowhere.
 #[derive(Clone, Debug, Default)]
@@ -420,6 +420,7 @@ mod tests {
             quality: Quality::Good,
             unit: "dB(A)".into(),
             sequence: None,
+            result_time: None,
         }
     }
 
@@ -491,6 +492,34 @@ mod tests {
             TimeStore::from_chunks(chunks).unwrap().extended(vec![row(2.5, Some(10)), row(3.0, Some(9))]);
         assert_eq!((again.n_samples(), counts.added, counts.duplicates), (4, 1, 1));
         assert_eq!(again.value_at(&id("a"), UtcNanos(5 * MINUTE)).map(|s| s.sequence), Some(Some(10)));
+    }
+
+    /// A server may give an observation again with another `resultTime`: it is the same reading.
+    #[test]
+    fn of_two_equal_readings_the_one_with_the_earlier_result_is_kept_whichever_came_last() {
+        let row = |result: Option<i64>, value: f64| {
+            (id("a"), Sample { result_time: result.map(|m| UtcNanos(m * MINUTE)), ..sample(5, value) })
+        };
+        let rows = [row(None, 1.0), row(Some(9), 1.0), row(Some(7), 1.0)];
+        let straight = TimeStore::default().extended(rows.to_vec()).0;
+        for turn in 0..rows.len() {
+            let mut turned = rows.to_vec();
+            turned.rotate_left(turn);
+            let (mut store, mut counts) = (TimeStore::default(), ExtendCounts::default());
+            for (channel, s) in turned {
+                store.append(&channel, vec![s], &mut counts);
+            }
+            assert_eq!((counts.added, counts.duplicates), (1, 2), "from {turn} on");
+            let kept = store.value_at(&id("a"), UtcNanos(5 * MINUTE)).unwrap();
+            assert_eq!(kept.result_time, Some(UtcNanos(7 * MINUTE)));
+            assert_eq!(dump(&store), dump(&straight));
+        }
+        // What was measured decides first; and the chunk knows what it holds.
+        let store = straight.extended(vec![row(None, 2.0)]).0;
+        let kept = store.value_at(&id("a"), UtcNanos(5 * MINUTE)).unwrap();
+        assert_eq!((kept.value, kept.result_time), (2.0, None));
+        let known = |s: &TimeStore| s.chunks().map(|(_, header, _)| header.with_results).collect::<Vec<_>>();
+        assert_eq!((known(&straight), known(&store)), (vec![true], vec![false]));
     }
 
     #[test]

@@ -188,6 +188,7 @@ mod tests {
             quality,
             unit: "m".into(),
             sequence: None,
+            result_time: None,
         };
         let store = TimeStore::default()
             .extended(vec![

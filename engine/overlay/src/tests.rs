@@ -145,6 +145,7 @@ impl World {
             quality: Quality::Good,
             unit: "".into(),
             sequence: None,
+            result_time: None,
         };
         self.store = self.store.extended(readings.iter().map(|r| (key.clone(), sample(r))).collect()).0;
     }

@@ -726,6 +726,7 @@ fn chunk_rows(build: &SourceBuild<'_>) -> Vec<ChunkRow> {
             quality: Quality::from_code(s.quality),
             unit: s.unit.as_str().into(),
             sequence: None,
+            result_time: None,
         };
         (lantu_base::ChannelId(s.channel.as_str().into()), sample)
     });

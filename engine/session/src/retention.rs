@@ -282,6 +282,7 @@ impl Session {
                     quality: Quality::Good,
                     unit: unit.as_str().into(),
                     sequence: None,
+                    result_time: None,
                 };
                 let blob = encode_chunk(&[sample]).map_err(damaged)?;
                 let header = read_chunk_header(&blob).map_err(damaged)?;

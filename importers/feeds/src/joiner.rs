@@ -25,6 +25,7 @@ struct Part {
     time: UtcNanos,
     quality: Quality,
     sequence: Option<i64>,
+    result_time: Option<UtcNanos>,
     at: [f64; 3],
 }
 
@@ -53,8 +54,8 @@ impl<'a> Joiner<'a> {
         {
             self.put(thing, counters, rows);
         }
-        let Sample { time, quality, sequence, .. } = sample;
-        let new = || Part { time, quality, sequence, at: [f64::NAN; 3] };
+        let Sample { time, quality, sequence, result_time, .. } = sample;
+        let new = || Part { time, quality, sequence, result_time, at: [f64::NAN; 3] };
         let part = self.open.entry(thing).or_insert_with(new);
         part.quality = part.quality.max(sample.quality);
         if let Some(slot) = part.at.get_mut(axis) {
@@ -81,7 +82,7 @@ impl<'a> Joiner<'a> {
     }
 
     fn put(&mut self, thing: &str, counters: &Counters, rows: &mut Vec<(ChannelId, Sample)>) {
-        let Some(Part { time, quality, sequence, at }) = self.open.remove(thing) else { return };
+        let Some(Part { time, quality, sequence, result_time, at }) = self.open.remove(thing) else { return };
         if !(at[0].is_finite() && at[1].is_finite()) {
             counters.reject(HALF, thing);
             return;
@@ -90,7 +91,9 @@ impl<'a> Joiner<'a> {
         if let Err(why) = self.placer.put(&Found { name: thing, time, quality, at }, counters, rows) {
             counters.reject(&why, thing);
         }
-        rows.iter_mut().skip(before).for_each(|(_, s)| s.sequence = sequence);
+        for (_, s) in rows.iter_mut().skip(before) {
+            (s.sequence, s.result_time) = (sequence, result_time);
+        }
     }
 }
 

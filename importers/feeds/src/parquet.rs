@@ -18,7 +18,9 @@ use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
 use crate::counters::NOT_MEASURABLE;
-use crate::replay::{COLUMNS, Known, N_COLUMNS, N_REQUIRED, NO_SEQUENCE, ROWS_PER_BATCH, Rows};
+use crate::replay::{
+    COLUMNS, Known, N_COLUMNS, N_REQUIRED, NO_RESULT_TIME, NO_SEQUENCE, ROWS_PER_BATCH, Rows,
+};
 use crate::{FeedError, FeedSink, Replay};
 
 /// The first and last bytes of a file.
@@ -76,7 +78,7 @@ pub(crate) fn run(replay: &Replay, file: File, sink: &FeedSink) -> Result<(), Fe
     if places.iter().take(N_REQUIRED).any(Option::is_none) {
         let names: Vec<&str> = schema.columns().iter().map(|c| c.name()).take(50).collect();
         let what = format!(
-            "a replay needs the columns time,channel,value and may have unit,quality,sequence; the file has {}",
+            "a replay needs the columns time,channel,value and may have unit,quality,sequence,result_time; the file has {}",
             names.join(",")
         );
         return Err(damaged(&what, ""));
@@ -285,13 +287,13 @@ fn row(cells: &[Cells], ix: usize, zone: &TimeZoneName) -> Result<(ChannelId, Sa
         Some(Cells::Numbers(v)) => v.get(ix).copied().flatten(),
         _ => None,
     };
-    let time = match cells.first() {
+    let instant = |at: usize| match cells.get(at) {
         Some(Cells::Times(v)) => v.get(ix).copied().flatten(),
-        Some(Cells::Texts(_)) => text(0).and_then(|t| UtcNanos::parse(&t, zone).ok()),
+        Some(Cells::Texts(_)) => text(at).and_then(|t| UtcNanos::parse(&t, zone).ok()),
         // A bare number says nothing about its unit.
         _ => None,
     };
-    let time = time.ok_or("a time that cannot be read")?;
+    let time = instant(0).ok_or("a time that cannot be read")?;
     let channel = text(1).filter(|c| !c.is_empty()).ok_or("no channel")?;
     let value = number(2).ok_or("a value that is no number")?;
     if !is_measurable(value) {
@@ -323,8 +325,15 @@ fn row(cells: &[Cells], ix: usize, zone: &TimeZoneName) -> Result<(ChannelId, Sa
             Some(_) => return Err(NO_SEQUENCE),
         },
     };
+    let says_result = match cells.get(6) {
+        None | Some(Cells::Absent) => false,
+        Some(Cells::Texts(_)) => text(6).is_some_and(|t| !t.is_empty()),
+        Some(Cells::Times(v)) => v.get(ix).is_some_and(Option::is_some),
+        Some(Cells::Numbers(_)) => number(6).is_some(),
+    };
+    let result_time = if says_result { Some(instant(6).ok_or(NO_RESULT_TIME)?) } else { None };
     let unit = text(3).unwrap_or_else(|| "".into());
-    Ok((ChannelId(channel), Sample { time, value, quality, unit, sequence }))
+    Ok((ChannelId(channel), Sample { time, value, quality, unit, sequence, result_time }))
 }
 
 #[cfg(test)]

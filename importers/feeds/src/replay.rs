@@ -17,14 +17,17 @@ use crate::{Batch, FeedError, FeedSink, FeedSource};
 /// Rows that are sent together at most. Chosen: 0.4 MB.
 pub(crate) const ROWS_PER_BATCH: usize = 4096;
 /// Columns: required ones first.
-pub(crate) const COLUMNS: [&str; N_COLUMNS] = ["time", "channel", "value", "unit", "quality", "sequence"];
-pub(crate) const N_COLUMNS: usize = 6;
+pub(crate) const COLUMNS: [&str; N_COLUMNS] =
+    ["time", "channel", "value", "unit", "quality", "sequence", "result_time"];
+pub(crate) const N_COLUMNS: usize = 7;
 pub(crate) const N_REQUIRED: usize = 3;
 /// What a row lacks whose number of the message is none.
 pub(crate) const NO_SEQUENCE: &str = "a sequence that is no whole number";
+/// What it lacks whose time of the result is none.
+pub(crate) const NO_RESULT_TIME: &str = "a result_time that cannot be read";
 
-/// Replays a file with the columns `time`, `channel`, `value` and perhaps `unit`, `quality` and `sequence`, in any order: CSV,
-/// or Parquet by its first bytes.
+/// Replays a file with the columns `time`, `channel`, `value` and perhaps `unit`, `quality`, `sequence` and `result_time`, in
+/// any order: CSV, or Parquet by its first bytes.
 #[derive(Clone, Debug)]
 pub struct Replay {
     /// The file.
@@ -161,7 +164,7 @@ impl Replay {
         let places = COLUMNS.map(|c| names.iter().position(|n| n == c));
         if places.iter().take(N_REQUIRED).any(Option::is_none) {
             return Err(self.format(format!(
-                "a replay needs the columns time,channel,value and may have unit,quality,sequence; line 1 has {}",
+                "a replay needs the columns time,channel,value and may have unit,quality,sequence,result_time; line 1 has {}",
                 names.join(",")
             )));
         }
@@ -216,9 +219,13 @@ fn row(
         "" => None,
         number => Some(number.parse().ok().ok_or(NO_SEQUENCE)?),
     };
+    let result_time = match field(6)? {
+        "" => None,
+        text => Some(UtcNanos::parse(text, zone).ok().ok_or(NO_RESULT_TIME)?),
+    };
     let channel = ChannelId(known.shared(name));
     let unit = known.shared(field(3)?);
-    Ok((channel, Sample { time, value, quality, unit, sequence }))
+    Ok((channel, Sample { time, value, quality, unit, sequence, result_time }))
 }
 
 /// The file's time against the clock on the wall.
@@ -294,20 +301,24 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_a_message_comes_with_it_and_what_is_no_number_is_refused() {
-        let text = "time,channel,value,sequence\n2026-07-01T00:00:00Z,a,1,7\n2026-07-01T00:00:00Z,a,2,8\n\
-                    2026-07-01T00:00:00Z,a,3,\n2026-07-01T00:00:00Z,a,4,x\n";
+    fn the_number_of_a_message_and_the_time_of_its_result_come_with_it_and_what_is_none_is_refused() {
+        let text = "time,channel,value,sequence,Result_Time\n2026-07-01T00:00:00Z,a,1,7,\n\
+                    2026-07-01T00:00:00Z,a,2,8,2026-07-03 16:00\n2026-07-01T00:00:00Z,a,3,,\n\
+                    2026-07-01T00:00:00Z,a,4,x,\n2026-07-01T00:00:00Z,a,5,9,soon\n";
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        let zone = TimeZoneName::new("UTC").unwrap();
+        let zone = TimeZoneName::new("Asia/Shanghai").unwrap();
         let path = file.path().to_path_buf();
         let (sink, receiver) = queue(CancelToken::default());
         Replay { path, speed: None, until: None, zone, positions: None }.run(&sink).unwrap();
         let tally = sink.counters.tally();
         drop(sink);
-        let numbers: Vec<_> = receiver.iter().flat_map(|b| b.rows).map(|(_, s)| s.sequence).collect();
-        assert_eq!(numbers, [Some(7), Some(8), None]);
+        let told = |s: Sample| (s.sequence, s.result_time.map(|t| t.to_string()));
+        let read: Vec<_> = receiver.iter().flat_map(|b| b.rows).map(|(_, s)| told(s)).collect();
+        let result = Some("2026-07-03T08:00:00Z".to_owned());
+        assert_eq!(read, [(Some(7), None), (Some(8), result), (None, None)]);
         assert_eq!(tally.reasons[NO_SEQUENCE], crate::Named { n: 1, first: "line 5".into() });
+        assert_eq!(tally.reasons[NO_RESULT_TIME], crate::Named { n: 1, first: "line 6".into() });
     }
 
     #[test]

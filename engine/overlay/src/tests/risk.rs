@@ -96,6 +96,7 @@ fn a_truck_that_reports_from_the_edge_of_a_pit_puts_both_at_risk_as_long_as_it_i
             quality: Quality::Good,
             unit: "m".into(),
             sequence: None,
+            result_time: None,
         };
         rows.extend(truck.tracks().into_iter().zip([of(EAST + east), of(NORTH + 5.0)]));
     }

@@ -12,6 +12,7 @@ use super::mapping::{MqttFormat, MqttMapping, Position, TimeUnit, Topic};
 use crate::Counters;
 use crate::place::{DEGREES, Found, Placer, geojson_point};
 use crate::quality::result_quality;
+use crate::sensorthings::result_time;
 
 /// A time that lies so far after the present is a clock that is off. Chosen: below the three hours of a wrong zone.
 const CLOCK_SUSPECT_S: f64 = 2.5 * 3600.0;
@@ -89,7 +90,10 @@ impl Decoder {
                 MqttFormat::Json => by_pointers(kind, (topic, &message, reading), &self.zone),
                 MqttFormat::SensorThings => observation(kind, (topic, reading), &self.zone),
             };
-            let put = read.map_err(Cow::Borrowed).and_then(|read| match (read, placer) {
+            let result_time = result_of(kind, (&message, reading), &self.zone);
+            let read = result_time.and_then(|at| Ok((read?, at)));
+            let result_time = read.as_ref().ok().and_then(|read| read.1);
+            let put = read.map_err(Cow::Borrowed).and_then(|(read, _)| match (read, placer) {
                 (Read::Values(read), _) => {
                     rows.extend(read);
                     Ok(())
@@ -102,6 +106,7 @@ impl Decoder {
             if let Err(why) = put {
                 counters.reject(&why, topic);
             }
+            rows.iter_mut().skip(before).for_each(|(_, s)| s.result_time = result_time);
             if let (Some(pointer), Some((channel, _))) = (&kind.sequence, rows.get(before))
                 && let Some(n) = reading.pointer(pointer).and_then(Value::as_i64)
             {
@@ -163,8 +168,8 @@ fn companions(rows: &[Row], lost: &[(Range<usize>, u64)]) -> Vec<Row> {
     let mut out = Vec::new();
     for (of, missing) in lost {
         for (channel, s) in rows.get(of.clone()).unwrap_or_default() {
-            let told =
-                Sample { value: *missing as f64, quality: Quality::Good, unit: "".into(), ..s.clone() };
+            let (value, quality, unit) = (*missing as f64, Quality::Good, "".into());
+            let told = Sample { value, quality, unit, result_time: None, ..s.clone() };
             out.push((missing_before(channel), told));
         }
     }
@@ -190,7 +195,14 @@ fn by_pointers(
         Some(Value::Bool(good)) => Quality::from_code(if *good { 0 } else { 2 }),
         Some(code) => Quality::from_code(code.as_u64().and_then(|c| u8::try_from(c).ok()).unwrap_or(2)),
     };
-    let sample = |value| Sample { time, value, quality, unit: kind.unit.as_str().into(), sequence: None };
+    let sample = |value| Sample {
+        time,
+        value,
+        quality,
+        unit: kind.unit.as_str().into(),
+        sequence: None,
+        result_time: None,
+    };
     if let Some(position) = &kind.position {
         let at = place(position, reading).ok_or("no position that can be read")?;
         return Ok(Read::Position { name, time, quality, at });
@@ -244,8 +256,30 @@ fn observation(
         return Ok(Read::Position { name, time, quality, at });
     }
     let value = number(Some(result)).ok_or("a result that is neither a number nor a point")?;
-    let sample = Sample { time, value, quality, unit: kind.unit.as_str().into(), sequence: None };
+    let sample =
+        Sample { time, value, quality, unit: kind.unit.as_str().into(), sequence: None, result_time: None };
     Ok(Read::Values(vec![(ChannelId(name.into()), sample)]))
+}
+
+/// When the values of a message were there; `None` where it says nothing.
+fn result_of(
+    kind: &Topic,
+    (message, reading): (&Value, &Value),
+    zone: &TimeZoneName,
+) -> Result<Option<UtcNanos>, &'static str> {
+    let found = match (kind.format, &kind.result_time) {
+        (MqttFormat::SensorThings, _) => {
+            return result_time(reading.get("resultTime").unwrap_or(&Value::Null), zone);
+        }
+        (MqttFormat::Json, Some(pointer)) => reading.pointer(pointer).or_else(|| message.pointer(pointer)),
+        (MqttFormat::Json, None) => None,
+    };
+    match found {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => {
+            instant(value, kind.time_unit, zone).map(Some).ok_or("a result time that cannot be read")
+        }
+    }
 }
 
 fn number(value: Option<&Value>) -> Option<f64> {

@@ -72,6 +72,9 @@ pub struct Topic {
     /// Unit of a time that is a number.
     #[serde(default)]
     pub time_unit: TimeUnit,
+    /// JSON pointer to the time at which the value was there, as `time`: where a laboratory or a computation comes between.
+    #[serde(default)]
+    pub result_time: Option<String>,
     /// JSON pointer to the value.
     #[serde(default = "value_member")]
     pub value: String,
@@ -207,7 +210,8 @@ impl Topic {
             return Err("it does not say which channel its messages belong to");
         }
         let pointers = [Some(&self.time), Some(&self.value), self.list.as_ref(), self.quality.as_ref()];
-        let pointers = pointers.into_iter().chain([self.sequence.as_ref()]).flatten();
+        let pointers =
+            pointers.into_iter().chain([self.sequence.as_ref(), self.result_time.as_ref()]).flatten();
         let position = self.position.iter();
         let places = position.flat_map(|p| [Some(&p.x), Some(&p.y), p.point.as_ref(), p.height.as_ref()]);
         let mut all = pointers.chain(self.values.values()).chain(places.flatten());

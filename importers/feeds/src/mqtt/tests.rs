@@ -18,6 +18,7 @@ const MAPPING: &str = r#"
     unit = "dB(A)"
     quality = "/q"
     sequence = "/n"
+    result_time = "/done"
     [[topic]]
     filter = "gateway/#"
     list = "/readings"
@@ -229,12 +230,43 @@ fn what_an_observation_says_of_its_quality_comes_with_it() {
 }
 
 #[test]
+fn the_time_of_a_result_comes_with_every_value_of_its_message_and_one_that_is_none_is_refused() {
+    let (counters, mut d) = (Counters::default(), decoder(MAPPING));
+    let mut told = |topic: &str, message: &str| -> Vec<(String, Option<String>)> {
+        let rows = d.decode(topic, message.as_bytes(), &counters);
+        rows.iter().map(|(c, s)| (c.to_string(), s.result_time.map(|t| t.to_string()))).collect()
+    };
+    let noise = |done: &str, n: i64| format!(r#"{{"ts": 1782878340000, "laeq": 60, "n": {n}{done}}}"#);
+    let at = |name: &str, t: Option<&str>| (name.to_owned(), t.map(str::to_owned));
+    let done = "2026-07-01T03:59:30Z";
+    let own = told("site/a/noise", &noise(r#", "done": 1782878370000"#, 1));
+    assert_eq!(own, [at("a.LAeq", Some(done))]);
+    // A number that is missing says nothing of results.
+    let after = told("site/a/noise", &noise(r#", "done": "2026-07-01 11:59:30""#, 3));
+    assert_eq!(after, [at("a.LAeq", Some(done)), at("a.LAeq#missing", None)]);
+    for none in ["", r#", "done": null"#] {
+        assert_eq!(told("site/a/noise", &noise(none, 4)), [at("a.LAeq", None)]);
+    }
+    assert_eq!(told("site/a/noise", &noise(r#", "done": "later""#, 5)), []);
+    let observed = |result: &str| {
+        let time = "2026-07-01T03:59:00Z";
+        format!(r#"{{"phenomenonTime": "{time}", "resultTime": "{done}", "result": {result}}}"#)
+    };
+    let of = |axis: &str| at(&format!("Datastreams(4){axis}"), Some(done));
+    assert_eq!(told("v1.1/Datastreams(4)/Observations", &observed("63.25")), [of("")]);
+    let point = observed(r#"{"type": "Point", "coordinates": [116.48, 39.99]}"#);
+    assert_eq!(told("v1.1/Datastreams(4)/Observations", &point), [of(".x"), of(".y")]);
+    assert_eq!(counters.tally().reasons["a result time that cannot be read"].n, 1);
+}
+
+#[test]
 fn a_mapping_that_cannot_work_is_refused_with_its_place() {
     for (from, to) in [
         ("client_id = \"lantu-test\"", "client_id = \"\""),
         ("site/+/noise", "site/+noise"),
         ("gateway/#", "gateway/#/x"),
         ("\"/ts\"", "\"ts\""),
+        ("\"/done\"", "\"done\""),
         ("Asia/Shanghai", "Mars/Base"),
         ("unit =", "units ="),
         ("channel = \"{2}.LAeq\"", ""),

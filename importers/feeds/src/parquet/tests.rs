@@ -17,7 +17,7 @@ use crate::{FeedSource as _, Tally, queue};
 fn write(path: &Path, time: &str, compression: Compression, groups: i64) {
     let schema = format!(
         "message readings {{ required int64 time ({time}); required binary channel (STRING); optional double value;
-         required binary unit (STRING); required int64 sequence; }}"
+         required binary unit (STRING); required int64 sequence; optional int64 result_time ({time}); }}"
     );
     let schema = Arc::new(parse_message_type(&schema).unwrap());
     let properties = Arc::new(WriterProperties::builder().set_compression(compression).build());
@@ -47,12 +47,19 @@ fn write(path: &Path, time: &str, compression: Compression, groups: i64) {
         let mut column = writer.next_column().unwrap().unwrap();
         column.typed::<Int64Type>().write_batch(&ixs(), None, None).unwrap();
         column.close().unwrap();
+        // Every third says when its result was there, an hour later.
+        let levels: Vec<i16> = ixs().iter().map(|ix| i16::from(ix % 3 == 0)).collect();
+        let results: Vec<i64> =
+            ixs().iter().zip(&times).filter(|(ix, _)| *ix % 3 == 0).map(|(_, t)| t + 3_600_000).collect();
+        let mut column = writer.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&results, Some(&levels), None).unwrap();
+        column.close().unwrap();
         writer.close().unwrap();
     }
     file.close().unwrap();
 }
 
-type Read = (Result<(), FeedError>, Vec<(String, String, f64, String, Option<i64>)>, Tally);
+type Read = (Result<(), FeedError>, Vec<(String, String, f64, String, Option<i64>, Option<UtcNanos>)>, Tally);
 
 fn read(path: &Path) -> Read {
     let zone = TimeZoneName::new("Asia/Shanghai").unwrap();
@@ -63,7 +70,7 @@ fn read(path: &Path) -> Read {
     drop(sink);
     let rows = receiver.iter().flat_map(|b| b.rows);
     let text = |(c, s): (ChannelId, Sample)| {
-        (c.to_string(), s.time.to_string(), s.value, s.unit.to_string(), s.sequence)
+        (c.to_string(), s.time.to_string(), s.value, s.unit.to_string(), s.sequence, s.result_time)
     };
     let rows = rows.map(text).collect();
     (ended, rows, tally)
@@ -80,17 +87,20 @@ fn a_file_in_parquet_is_replayed_like_its_twin_in_csv() {
         write(&path, time, compression, 9);
         let (ended, rows, tally) = read(&path);
         ended.unwrap();
-        let mut csv = "time,channel,value,unit,sequence\n".to_owned();
+        let mut csv = "time,channel,value,unit,sequence,result_time\n".to_owned();
+        let time = |ix: i64| UtcNanos(1_782_864_000_000_000_000 + ix * 60_000_000_000).to_string();
         for ix in (0..9000).filter(|ix| ix % 7 != 0) {
-            let time = UtcNanos(1_782_864_000_000_000_000 + ix * 60_000_000_000).to_string();
-            let (time, name) = (time.trim_end_matches('Z'), if ix % 2 == 0 { "a" } else { "b" });
-            writeln!(csv, "{time}{zone},{name},{},mm,{ix}", ix as f64 / 4.0).unwrap();
+            let text = |ix: i64| format!("{}{zone}", time(ix).trim_end_matches('Z'));
+            let name = if ix % 2 == 0 { "a" } else { "b" };
+            let result = if ix % 3 == 0 { text(ix + 60) } else { String::new() };
+            writeln!(csv, "{},{name},{},mm,{ix},{result}", text(ix), ix as f64 / 4.0).unwrap();
         }
         let twin = folder.path().join("a.csv");
         std::fs::write(&twin, csv).unwrap();
         let (ended, expected, _) = read(&twin);
         ended.unwrap();
         assert_eq!((rows.len(), rows[0].4), (7714, Some(1)));
+        assert_eq!(rows.iter().filter(|r| r.5.is_some()).count(), 2571);
         assert_eq!(rows, expected);
         assert_eq!(tally.rejected, 1286);
         assert_eq!(

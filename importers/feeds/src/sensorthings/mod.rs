@@ -99,6 +99,26 @@ struct Observation {
     result: serde_json::Value,
     #[serde(rename = "resultQuality", default)]
     quality: serde_json::Value,
+    #[serde(rename = "resultTime", default)]
+    result_time: serde_json::Value,
+}
+
+/// What is wrong with a `resultTime` that is there and no instant.
+const NO_RESULT_TIME: &str = "a resultTime that cannot be read";
+
+/// When the result of an observation was there; `None` where it says nothing, or null, as the standard allows.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(crate) fn result_time(
+    value: &serde_json::Value,
+    zone: &TimeZoneName,
+) -> Result<Option<UtcNanos>, &'static str> {
+    match value {
+        serde_json::Value::Null => Ok(None),
+        serde_json::Value::String(text) => UtcNanos::parse(text, zone).ok().map(Some).ok_or(NO_RESULT_TIME),
+        _ => Err(NO_RESULT_TIME),
+    }
 }
 
 impl SensorThings {
@@ -258,9 +278,12 @@ impl SensorThings {
         let instant = text.rsplit('/').next().unwrap_or(text);
         let time = UtcNanos::parse(instant, &self.zone).ok().ok_or("a phenomenonTime that cannot be read")?;
         let quality = result_quality(&observation.quality);
+        let result_time = result_time(&observation.result_time, &self.zone)?;
         if let Some((at, placer)) = geojson_point(&observation.result).zip(placer) {
-            let found = Found { name: &channel.0, time, quality, at };
-            return placer.put(&found, &sink.counters, rows).map(|()| time);
+            let (found, before) = (Found { name: &channel.0, time, quality, at }, rows.len());
+            placer.put(&found, &sink.counters, rows)?;
+            rows.iter_mut().skip(before).for_each(|(_, s)| s.result_time = result_time);
+            return Ok(time);
         }
         let value = match &observation.result {
             serde_json::Value::Number(n) => n.as_f64(),
@@ -270,7 +293,8 @@ impl SensorThings {
         };
         let value =
             value.filter(|v| is_measurable(*v)).ok_or("a result that is no number that can be measured")?;
-        rows.push((channel.clone(), Sample { time, value, quality, unit: unit.into(), sequence: None }));
+        let sample = Sample { time, value, quality, unit: unit.into(), sequence: None, result_time };
+        rows.push((channel.clone(), sample));
         Ok(time)
     }
 }

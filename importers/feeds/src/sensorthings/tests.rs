@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use lantu_base::{CancelToken, ChannelId, ProjectFrame, UtcNanos};
+use lantu_live::Sample;
 use serde_json::{Value, json};
 
 use super::{SensorThings, SensorThingsAccess};
@@ -133,6 +134,16 @@ fn poll_into(
     newest: HashMap<ChannelId, UtcNanos>,
     things: &[&str],
 ) -> (Vec<(String, String, f64)>, Tally) {
+    let (rows, tally) = poll_rows(crs, address, newest, things);
+    (rows.into_iter().map(|(c, s)| (c.to_string(), s.time.to_string(), s.value)).collect(), tally)
+}
+
+fn poll_rows(
+    crs: &str,
+    address: SocketAddr,
+    newest: HashMap<ChannelId, UtcNanos>,
+    things: &[&str],
+) -> (Vec<(ChannelId, Sample)>, Tally) {
     let frame = ProjectFrame {
         crs: crs.into(),
         height_crs: None,
@@ -149,11 +160,7 @@ fn poll_into(
             sink.counters.tally()
         })
         .unwrap();
-    let rows: Vec<_> = receiver
-        .iter()
-        .flat_map(|b| b.rows)
-        .map(|(c, s)| (c.to_string(), s.time.to_string(), s.value))
-        .collect();
+    let rows = receiver.iter().flat_map(|b| b.rows).collect();
     (rows, thread.join().unwrap())
 }
 
@@ -172,6 +179,39 @@ fn every_page_of_every_datastream_is_read_and_what_is_no_number_is_counted() {
     assert_eq!((tally.messages, tally.rejected), (29, 2));
     assert_eq!(rows[0].1, "2026-07-01T00:00:00Z");
     assert!(asked.lock().unwrap().iter().all(|t| t.starts_with("/sta/v1.1/")));
+}
+
+/// 18-088, 8.2.8: `resultTime` is there or null, and another instant than that of the phenomenon.
+#[test]
+fn the_time_of_a_result_is_kept_beside_that_of_the_phenomenon() {
+    let (address, _) = serve_by(move |target| {
+        if !target.starts_with("/sta/v1.1/Datastreams(") {
+            return json!({ "value": [{ "@iot.id": 1, "name": "cube", "Thing": { "name": "slab" } }] });
+        }
+        let one = |minute: u32, result_time: Value, result: Value| {
+            let time = format!("2026-07-01T00:{minute:02}:00Z/2026-07-01T01:{minute:02}:00Z");
+            json!({ "phenomenonTime": time, "result": result, "resultTime": result_time })
+        };
+        let place = json!({ "type": "Point", "coordinates": [116.48, 39.99] });
+        json!({ "value": [
+            one(1, json!("2026-07-29T09:30:00+08:00"), json!(41.5)),
+            one(2, json!(null), json!(42)),
+            one(3, json!("yesterday"), json!(43)),
+            one(4, json!(7), json!(44)),
+            one(5, json!("2026-07-29T01:30:00Z"), place),
+        ] })
+    });
+    let (rows, tally) = poll_rows("EPSG:4548", address, HashMap::new(), &[]);
+    let told = |(c, s): &(ChannelId, Sample)| {
+        (c.to_string(), s.time.to_string(), s.result_time.map_or(String::new(), |t| t.to_string()))
+    };
+    let row = |name: &str, minute: u32, result: &str| {
+        (format!("slab.cube{name}"), format!("2026-07-01T01:{minute:02}:00Z"), result.to_owned())
+    };
+    let there = "2026-07-29T01:30:00Z";
+    let expected = [row("", 1, there), row("", 2, ""), row(".x", 5, there), row(".y", 5, there)];
+    assert_eq!(rows.iter().map(told).collect::<Vec<_>>(), expected);
+    assert_eq!(tally.reasons["a resultTime that cannot be read"].n, 2, "{tally:?}");
 }
 
 #[test]

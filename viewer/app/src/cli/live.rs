@@ -9,7 +9,7 @@ use clap::{ArgGroup, Args, Subcommand};
 pub(crate) struct FeedArgs {
     /// The project.
     pub(crate) project: PathBuf,
-    /// Replay a CSV or Parquet file: time, channel, value, unit, quality, sequence.
+    /// Replay a CSV or Parquet file: time, channel, value, unit, quality, sequence, `result_time`.
     #[arg(long, value_name = "FILE")]
     pub(crate) replay: Option<PathBuf>,
     /// Listen there for stations that speak HJ 212: 0.0.0.0:9212.

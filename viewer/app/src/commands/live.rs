@@ -99,13 +99,16 @@ pub(crate) fn samples(context: &Context, args: &SamplesArgs) -> anyhow::Result<u
         if samples.iter().any(|s| s.sequence.is_some()) {
             fields.push("sequence");
         }
+        if samples.iter().any(|s| s.result_time.is_some()) {
+            fields.push("result_time");
+        }
         if !lost.is_empty() {
             fields.push("missing_before");
         }
         for s in samples {
             rows.push(json!({
                 "time": s.time.to_string(), "value": s.value, "unit": *s.unit, "quality": s.quality.name(),
-                "sequence": s.sequence, "missing_before": lost.get(&(s.time, s.sequence)),
+                "sequence": s.sequence, "result_time": s.result_time.map(|t| t.to_string()), "missing_before": lost.get(&(s.time, s.sequence)),
             }));
         }
         write_out(args.out.as_deref(), &csv_of(&fields, &rows)?)?;

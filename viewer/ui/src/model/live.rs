@@ -243,6 +243,8 @@ pub struct ReadingModel {
     pub unit: String,
     /// It came after the state began: the latest one.
     pub later: bool,
+    /// When the value was there, where its source says another instant than `at`.
+    pub result: Option<UtcNanos>,
 }
 
 /// Lengths of charts that the panel offers, seconds.

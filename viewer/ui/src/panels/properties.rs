@@ -255,7 +255,12 @@ fn readings(ui: &mut Ui, why: &WhyModel, zone: Option<&TimeZoneName>, words: &Wo
     for r in &why.readings {
         let value = format::with_unit(&format::short(r.value, 5), &r.unit);
         let time = format::date_time(r.at, zone);
-        let text = if r.later { format!("{value} · {}", words.t(msg::WHY_READING_LATER)) } else { value };
+        let mut text =
+            if r.later { format!("{value} · {}", words.t(msg::WHY_READING_LATER)) } else { value };
+        if let Some(at) = r.result {
+            let time = format::date_time(at, zone);
+            text = format!("{text} · {}", words.t_args(msg::WHY_READING_RESULT, &[("time", time.into())]));
+        }
         pair(ui, &time, &text, 118.0);
     }
 }

@@ -84,6 +84,7 @@ impl FeedSource for Generator {
                         quality: Quality::Good,
                         unit: "µε".into(),
                         sequence: None,
+                        result_time: None,
                     };
                     let acknowledge: Box<dyn FnOnce() + Send> = Box::new(|| {});
                     sink.counters.message();

@@ -41,6 +41,7 @@ fn sample(channel: u64, minute: u64, walk: &mut i64) -> Sample {
         quality: Quality::Good,
         unit: "µε".into(),
         sequence: None,
+        result_time: None,
     }
 }
 

@@ -462,6 +462,7 @@ pub(crate) fn deciding(desk: &Desk, row: ObjectRow, channel: Option<&str>) -> (V
         value: s.value,
         unit: if s.unit.is_empty() { c.channel.unit.clone() } else { s.unit.to_string() },
         later: since.is_some_and(|since| s.time > since),
+        result: s.result_time.filter(|at| *at != s.time),
     };
     (c.deciding.samples.iter().map(one).collect(), c.deciding.n_more)
 }
