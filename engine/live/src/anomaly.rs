@@ -5,8 +5,20 @@
 
 use std::collections::VecDeque;
 
+use lantu_base::{ChannelId, UtcNanos};
+
+use crate::store::day;
+use crate::{Quality, TimeStore};
+
 /// Readings that are learned from before anything is unusual. Chosen.
-const WARM_UP: usize = 200;
+pub const WARM_UP: usize = 200;
+/// From this score on a reading is marked. Chosen: where the benchmark counts most hits against false alarms.
+pub const UNUSUAL_SCORE: f64 = 0.106;
+/// Readings before the end of a span that are learned from at most, but for the day with which they begin. Chosen: half a
+/// year of minutes, watched in a fiftieth of a second.
+const MOST_LEARNED: u64 = 250_000;
+/// Jumps and spreads vary more than levels do: they count half as much. Chosen.
+const CALM: f64 = 0.5;
 /// Readings in the mean and the spread. Chosen.
 const SPAN: usize = 30;
 /// Readings after an unusual one in which only a more unusual one counts. Chosen.
@@ -74,20 +86,20 @@ impl Watcher {
     pub fn push(&mut self, value: f64) -> Option<Unusual> {
         self.n += 1;
         let jump = self.last.replace(value).map_or(0.0, |last| (value - last).abs());
-        // Jumps and spreads vary more than levels do.
         let mut found =
-            [(Trait::Level, self.level.beyond(value)), (Trait::Jump, self.jump.beyond(jump) / 2.0)].to_vec();
+            [(Trait::Level, self.level.beyond(value), 1.0), (Trait::Jump, self.jump.beyond(jump), CALM)]
+                .to_vec();
         self.window.push_back(value);
         if self.window.len() > SPAN {
             self.window.pop_front();
             let n = SPAN as f64;
             let mean = self.window.iter().sum::<f64>() / n;
             let variance = self.window.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
-            found.push((Trait::Mean, self.mean.beyond(mean)));
-            found.push((Trait::Spread, self.spread.beyond(variance.sqrt()) / 2.0));
+            found.push((Trait::Mean, self.mean.beyond(mean), 1.0));
+            found.push((Trait::Spread, self.spread.beyond(variance.sqrt()), CALM));
         }
-        let (what, by) = found.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-        let score = by / (by + HALF);
+        let (what, by, weight) = found.into_iter().max_by(|a, b| (a.1 * a.2).total_cmp(&(b.1 * b.2)))?;
+        let score = by * weight / (by * weight + HALF);
         if self.n < WARM_UP || score <= 0.0 {
             return None;
         }
@@ -102,9 +114,59 @@ impl Watcher {
     }
 }
 
+/// An unusual reading of a channel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Oddity {
+    /// When.
+    pub time: UtcNanos,
+    /// The reading.
+    pub value: f64,
+    /// How unusual, and why.
+    pub unusual: Unusual,
+}
+
+/// What a look at a channel found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Oddities {
+    /// Unusual readings, ascending in time, of any score above 0.
+    pub found: Vec<Oddity>,
+    /// Believable readings until the end of the span, learned from or judged; fewer than [`WARM_UP`] are too few to know
+    /// what is usual.
+    pub n: usize,
+}
+
+/// Unusual readings of a channel in `from ≤ time ≤ to`, by all that it read before, at most some hundred thousand readings,
+/// whole days of UTC. Bad ones are left out.
+pub fn oddities(store: &TimeStore, channel: &ChannelId, (from, to): (UtcNanos, UtcNanos)) -> Oddities {
+    let chunks = store.chunks_until(channel, to);
+    let (mut first, mut n) = (chunks.len(), 0_u64);
+    for pieces in chunks.chunk_by(|a, b| day(a.header.t0) == day(b.header.t0)).rev() {
+        let of_day: u64 = pieces.iter().map(|c| u64::from(c.header.n)).sum();
+        if n > 0 && n + of_day > MOST_LEARNED {
+            break;
+        }
+        (first, n) = (first - pieces.len(), n + of_day);
+    }
+    let (mut out, mut watcher) = (Oddities::default(), Watcher::default());
+    for chunk in chunks.get(first..).unwrap_or_default() {
+        let Some(columns) = store.columns(chunk) else { continue };
+        let rows = columns.times.iter().zip(&columns.values).zip(&columns.quality);
+        for ((&time, &value), &quality) in rows.take(columns.count_until(to)) {
+            if !matches!(Quality::from_code(quality), Quality::Good | Quality::Uncertain) {
+                continue;
+            }
+            out.n += 1;
+            let unusual = watcher.push(value).filter(|_| time >= from.0);
+            out.found.extend(unusual.map(|unusual| Oddity { time: UtcNanos(time), value, unusual }));
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Sample;
 
     fn rhythm(n: usize) -> f64 {
         (n as f64 / 24.0 * std::f64::consts::TAU).sin() + 0.01 * ((n * 7919) % 13) as f64
@@ -125,5 +187,44 @@ mod tests {
         assert!(drift.iter().any(|u| u.1 == Trait::Mean && (600..700).contains(&u.0)), "{drift:?}");
         let still = run(&|n| if n > 600 { 0.0 } else { rhythm(n) });
         assert!(still.iter().any(|u| u.1 == Trait::Spread), "{still:?}");
+    }
+
+    /// Whether a day came at once or reading by reading, and how much of it is looked at, changes nothing.
+    #[test]
+    fn a_channels_unusual_readings_are_those_of_its_series_however_it_came_and_is_looked_at() {
+        let id = ChannelId("a".into());
+        let at = |n: usize| UtcNanos(i64::try_from(n).unwrap() * 240_000_000_000);
+        let rows: Vec<_> = (0..2000)
+            .map(|n| {
+                let value = if n == 700 { 5.0 } else { rhythm(n) };
+                // What is bad neither teaches nor is told.
+                let quality = if n == 900 { Quality::Bad } else { Quality::Good };
+                let value = if n == 900 { 1e6 } else { value };
+                let sample = Sample {
+                    time: at(n),
+                    value,
+                    quality,
+                    unit: "".into(),
+                    sequence: None,
+                    result_time: None,
+                };
+                (id.clone(), sample)
+            })
+            .collect();
+        let (whole, _) = TimeStore::default().extended(rows.clone());
+        let mut grown = TimeStore::default();
+        for (id, s) in rows {
+            grown.append(&id, vec![s], &mut crate::ExtendCounts::default());
+        }
+        let found = oddities(&whole, &id, (at(600), at(1500)));
+        assert_eq!(found.n, 1500, "of 1501 one is bad");
+        let most = found.found.iter().max_by(|a, b| a.unusual.score.total_cmp(&b.unusual.score)).unwrap();
+        assert_eq!((most.time, most.value, most.unusual.what), (at(700), 5.0, Trait::Jump));
+        assert!(most.unusual.score > UNUSUAL_SCORE && most.unusual.by > 1.0, "{most:?}");
+        assert!(found.found.iter().all(|o| o.value < 6.0 && at(600) <= o.time && o.time <= at(1500)));
+        assert_eq!(oddities(&grown, &id, (at(600), at(1500))), found);
+        let near = oddities(&whole, &id, (at(650), at(720)));
+        assert!(near.found.contains(most), "the score is of the series, not of what is shown: {near:?}");
+        assert_eq!(oddities(&whole, &id, (at(0), at(99))), Oddities { found: Vec::new(), n: 100 });
     }
 }

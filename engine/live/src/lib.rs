@@ -55,7 +55,7 @@ mod window;
 mod wiring;
 
 pub use alarms::{Act, Alarm, Deed, Life, Transition, alarms_at, shelves, transitions};
-pub use anomaly::{Trait, Unusual, Watcher};
+pub use anomaly::{Oddities, Oddity, Trait, UNUSUAL_SCORE, Unusual, WARM_UP, Watcher, oddities};
 pub use channel::{Channel, MAX_MAGNITUDE, Quality, Sample, is_measurable};
 pub use chunk::{
     ChunkError, ChunkHeader, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, decode_chunk, encode_chunk,

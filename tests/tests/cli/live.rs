@@ -138,6 +138,46 @@ fn shipped_rules_pass_their_fixtures_and_a_wrong_fixture_or_rule_fails_by_name()
     assert!(failed.contains("missing field `clear`"), "{failed}");
 }
 
+/// A cube of concrete is taken on one day and crushed on another: `lantu samples` tells both, after the feed has ended and the
+/// project was opened anew.
+#[test]
+fn the_time_of_a_result_is_stored_beside_that_of_its_reading() {
+    let desk = Desk::new("EPSG:4547");
+    let csv = "time,channel,value,unit,result_time\n2026-06-01T08:00:00Z,cube,41.5,MPa,2026-06-29T09:30:00Z\n\
+               2026-06-02T08:00:00Z,cube,43,MPa,\n2026-06-01T08:00:00Z,cube,41.5,MPa,2026-06-30T09:30:00Z\n\
+               2026-06-01T08:00:00Z,wind,7,m/s,\n";
+    let file = desk.write("readings.csv", csv.as_bytes());
+    let told = desk.run("feed", &["--replay", &file, "--json"]).expect(0).json();
+    assert_eq!((&told["stored"], &told["duplicates"]), (&3.into(), &1.into()), "{told}");
+    let samples = desk.run("samples", &["cube"]).expect(0).out;
+    let expected = "time,value,unit,quality,result_time\n\
+                    2026-06-01T08:00:00Z,41.5,MPa,good,2026-06-29T09:30:00Z\n\
+                    2026-06-02T08:00:00Z,43.0,MPa,good,\n";
+    assert_eq!(samples, expected, "of two that say the same the earlier result counts");
+    assert!(desk.run("samples", &["wind"]).expect(0).out.starts_with("time,value,unit,quality\n"));
+}
+
+#[test]
+fn unusual_readings_are_listed_with_their_reason() {
+    let desk = Desk::new("EPSG:4547");
+    let mut csv = "time,channel,value,unit\n".to_owned();
+    for n in 0..900 {
+        let value = (f64::from(n) / 24.0).sin() + f64::from(n * 7919 % 13) * 0.01;
+        let (hour, minute) = (n / 60, n % 60);
+        let value = if n == 700 { 4.0 } else { value };
+        writeln!(csv, "2026-06-01T{hour:02}:{minute:02}:00Z,a,{value},mm").unwrap();
+    }
+    writeln!(csv, "2026-06-01T00:00:00Z,b,1,mm").unwrap();
+    let file = desk.write("readings.csv", csv.as_bytes());
+    desk.run("feed", &["--replay", &file]).expect(0);
+    let told = desk.run("samples", &["a", "--unusual", "--from", "2026-06-01T05:00:00Z"]).expect(0).out;
+    let rows: Vec<&str> = told.lines().collect();
+    assert_eq!(rows[0], "time,value,score,what,by");
+    assert!(rows[1].starts_with("2026-06-01T11:40:00Z,4.0,") && rows[1].contains(",jump,"), "{told}");
+    let few = desk.run("samples", &["b", "--unusual"]);
+    assert!(few.code == 1 && few.err.contains("too few to know what is usual"), "{few:?}");
+}
+
 #[test]
 fn a_forecast_has_an_interval_and_is_refused_where_nothing_moves() {
     let desk = Desk::new("EPSG:4547");

@@ -80,6 +80,8 @@ pub enum Action {
     SetChartSpan(f64),
     /// Show in the charts where their channels are going, or not.
     ShowForecast(bool),
+    /// Show in the charts how unusual readings are, or not.
+    ShowUnusual(bool),
     /// Show the charts of a channel that belongs to no object, and no object.
     PickChannel(String),
     /// The same, and move the camera to where it is at the clock's time: its thing, or its site.

@@ -69,6 +69,7 @@ fn chart() -> ChartModel {
         gaps: Vec::new(),
         unverified: true,
         outlook: None,
+        oddness: None,
     }
 }
 
@@ -85,6 +86,7 @@ fn live(language: Language) -> Harness<'static, Window> {
         object: "beam 7".to_owned(),
         chart_s: 7.0 * 86_400.0,
         forecast: false,
+        unusual: false,
         person: "duty".to_owned(),
         following: false,
         fed: None,
@@ -220,6 +222,79 @@ fn a_chart_tells_when_its_limit_will_be_reached_or_why_nobody_can_say() {
         h.key_press(Key::Num7);
         h.run_steps(3);
         assert!(h.query_by_label(expected).is_some(), "{expected}");
+    }
+}
+
+fn odd(day: &str, score: f64, what: OddTrait, by: f64) -> OddModel {
+    OddModel { at: at(day), value: 83.0, score, what, by }
+}
+
+/// Off until somebody asks; then the chart says which reading before the clock was unusual last, and why.
+#[test]
+fn a_chart_tells_what_was_unusual_and_why_or_why_nobody_can_say() {
+    let mut h = live(Language::English);
+    h.key_press(Key::Num0);
+    h.run_steps(3);
+    assert_eq!(std::mem::take(&mut h.state_mut().actions), [Action::ShowUnusual(true)]);
+    assert!(h.query_by_label("Chart of YB-01").is_some(), "the key opens the charts");
+    assert!(h.query_by_label_contains("nusual 20").is_none(), "nothing is told before it is known");
+    assert_eq!(click(&mut h, "Show in charts how unusual readings are"), [Action::ShowUnusual(true)]);
+    let known = |found| Oddness::Known { found, threshold: 0.1 };
+    let some = known(vec![
+        odd("2026-07-27 08:00", 0.6, OddTrait::Level, 0.3),
+        odd("2026-07-29 08:00", 0.4, OddTrait::Jump, 1.25),
+        odd("2026-07-30 08:00", 0.05, OddTrait::Mean, 0.01),
+        // After the clock.
+        odd("2026-07-31 20:00", 0.9, OddTrait::Level, 2.0),
+    ]);
+    for (language, oddness, expected) in [
+        (
+            Language::English,
+            some.clone(),
+            "Unusual 2026-07-29 08:00: 83\u{202F}µε, its jump from the reading before is larger than all before it, by 125\u{202F}% of their range (score 0.4).",
+        ),
+        (
+            Language::Chinese,
+            some,
+            "异常 2026-07-29 08:00：83\u{202F}µε，与前一读数之差超出此前全部差值，超出量为其范围的 125\u{202F}%（得分 0.4）。",
+        ),
+        (Language::English, known(Vec::new()), "Nothing unusual until the clock in this time."),
+        (Language::English, Oddness::TooFew(200), "What is unusual is not known: fewer than 200 readings."),
+        (Language::Chinese, Oddness::Combined, "无法判断异常：多测点规则没有自身读数。"),
+    ] {
+        let mut h = live(language);
+        let shown = h.state_mut().model.live.as_mut().unwrap();
+        (shown.unusual, shown.charts) = (true, [ChartModel { oddness: Some(oddness), ..chart() }].into());
+        h.key_press(Key::Num7);
+        h.run_steps(3);
+        assert!(h.query_by_label(expected).is_some(), "{expected}");
+    }
+}
+
+/// A laboratory tells weeks later what was measured: the panel names both instants.
+#[test]
+fn a_reading_whose_result_came_later_says_when() {
+    for (language, expected) in [
+        (Language::English, "41.5\u{202F}MPa · result 2026-07-29 09:30"),
+        (Language::Chinese, "41.5\u{202F}MPa · 结果 2026-07-29 09:30"),
+    ] {
+        let mut h = live(language);
+        let reading = |result| ReadingModel {
+            at: at("2026-07-01 09:00"),
+            value: 41.5,
+            unit: "MPa".to_owned(),
+            later: false,
+            result,
+        };
+        let selection = &mut h.state_mut().model.properties;
+        let why = selection.as_mut().and_then(|p| p.why.as_mut()).unwrap();
+        why.readings = vec![reading(Some(at("2026-07-29 09:30"))), reading(None)];
+        h.run_steps(3);
+        assert!(h.query_by_label(expected).is_some(), "{expected}");
+        assert!(
+            h.query_by_label("41.5\u{202F}MPa").is_some(),
+            "where there is nothing to say nothing is said"
+        );
     }
 }
 

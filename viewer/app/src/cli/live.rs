@@ -170,6 +170,9 @@ pub(crate) struct SamplesArgs {
     /// Count, smallest, largest and mean of so many equal stretches instead of the samples.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) columns: Option<u32>,
+    /// Only unusual readings, how unusual they are, what of them is and by what share of the range before.
+    #[arg(long, conflicts_with = "columns")]
+    pub(crate) unusual: bool,
     /// Output format.
     #[arg(long, value_parser = ["csv"], default_value = "csv")]
     pub(crate) format: String,

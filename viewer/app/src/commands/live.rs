@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use lantu_base::{ChannelId, UtcNanos};
-use lantu_live::{Act, Channel, Deed, Fixtures, Life, SensorRules, gaps, state_at};
+use lantu_live::{
+    Act, Channel, Deed, Fixtures, Life, Oddities, SensorRules, UNUSUAL_SCORE, WARM_UP, gaps, oddities,
+    state_at,
+};
 use lantu_session::{Access, Session};
 use serde_json::{Value, json};
 
@@ -90,6 +93,22 @@ pub(crate) fn samples(context: &Context, args: &SamplesArgs) -> anyhow::Result<u
             }));
         }
         write_out(args.out.as_deref(), &csv_of(&["time", "n", "min", "max", "mean"], &rows)?)?;
+    } else if args.unusual {
+        let Oddities { found, n } = oddities(store, &id, (from, to));
+        if n < WARM_UP {
+            bail!(
+                "{n} readings are too few to know what is usual: {WARM_UP} are not\nchannel: {:?}",
+                args.channel
+            );
+        }
+        for odd in found.iter().filter(|odd| odd.unusual.score >= UNUSUAL_SCORE) {
+            let what = format!("{:?}", odd.unusual.what).to_lowercase();
+            rows.push(json!({
+                "time": odd.time.to_string(), "value": odd.value, "score": odd.unusual.score, "what": what,
+                "by": odd.unusual.by,
+            }));
+        }
+        write_out(args.out.as_deref(), &csv_of(&["time", "value", "score", "what", "by"], &rows)?)?;
     } else {
         // Where the source numbers its messages: how many never came before a reading.
         let lost: BTreeMap<_, u64> =

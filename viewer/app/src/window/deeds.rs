@@ -85,6 +85,7 @@ impl Desk {
             Action::FollowNow(on) => self.follow(*on),
             Action::SetChartSpan(seconds) => self.set_chart_span(*seconds),
             Action::ShowForecast(on) => self.show_forecast(*on),
+            Action::ShowUnusual(on) => self.show_unusual(*on),
             Action::FitSelection => self.fit(self.selection_bounds()),
             Action::FitRow(row) => {
                 self.select([ObjectRow(*row)].into_iter().collect());

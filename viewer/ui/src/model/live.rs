@@ -20,6 +20,8 @@ pub struct LiveModel {
     pub chart_s: f64,
     /// The charts show where their channels are going.
     pub forecast: bool,
+    /// The charts show how unusual readings are.
+    pub unusual: bool,
     /// Who acts if nobody types another name.
     pub person: String,
     /// The clock follows the present.
@@ -169,6 +171,64 @@ pub struct ChartModel {
     pub unverified: bool,
     /// Where it is going, if that was asked for.
     pub outlook: Option<Outlook>,
+    /// How unusual its readings are, if that was asked for.
+    pub oddness: Option<Oddness>,
+}
+
+/// How unusual the readings of a chart are, by all that its channel read before.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Oddness {
+    /// Readings that are unusual in some way, ascending in time, and the score from which one is marked.
+    Known {
+        /// The readings.
+        found: Vec<OddModel>,
+        /// From this score on, 0 to 1.
+        threshold: f64,
+    },
+    /// Fewer readings than it takes to know what is usual, which is so many.
+    TooFew(usize),
+    /// It has no readings of its own: a rule over several channels.
+    Combined,
+}
+
+/// An unusual reading.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OddModel {
+    /// When.
+    pub at: UtcNanos,
+    /// The reading.
+    pub value: f64,
+    /// 0 to 1.
+    pub score: f64,
+    /// What of the series lies beyond everything before.
+    pub what: OddTrait,
+    /// By how much, as a share of the range before.
+    pub by: f64,
+}
+
+/// What of a series is unusual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OddTrait {
+    /// The reading.
+    Level,
+    /// The difference from the reading before.
+    Jump,
+    /// The mean of the last readings.
+    Mean,
+    /// The spread of the last readings.
+    Spread,
+}
+
+impl OddTrait {
+    /// Its sentence.
+    pub fn msg(self) -> Msg {
+        match self {
+            Self::Level => msg::UNUSUAL_LEVEL,
+            Self::Jump => msg::UNUSUAL_JUMP,
+            Self::Mean => msg::UNUSUAL_MEAN,
+            Self::Spread => msg::UNUSUAL_SPREAD,
+        }
+    }
 }
 
 /// Where a channel is going.

@@ -10,6 +10,7 @@ use crate::action::Action;
 use crate::draw;
 use crate::format;
 use crate::model::{CHART_SPANS_S, ChartModel, ForecastModel, LiveModel, Outlook};
+use crate::panels::oddness;
 use crate::theme;
 use crate::words::{Msg, Words, msg};
 
@@ -48,12 +49,16 @@ pub(crate) fn spans(ui: &mut Ui, live: &LiveModel, words: &Words, out: &mut Vec<
         }
     }
     ui.add_space(6.0);
-    let name = words.t(msg::CHART_FORECAST);
-    let response = ui.add(Button::selectable(live.forecast, RichText::new(name.as_ref()).size(12.5)));
-    let label = words.t(msg::CMD_FORECAST);
-    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, live.forecast, label.as_ref()));
-    if response.on_hover_text(format!("{label} (9)")).clicked() {
-        out.push(Action::ShowForecast(!live.forecast));
+    for (on, name, label, key, action) in [
+        (live.forecast, msg::CHART_FORECAST, msg::CMD_FORECAST, 9, Action::ShowForecast(!live.forecast)),
+        (live.unusual, msg::CHART_UNUSUAL, msg::CMD_UNUSUAL, 0, Action::ShowUnusual(!live.unusual)),
+    ] {
+        let response = ui.add(Button::selectable(on, RichText::new(words.t(name).as_ref()).size(12.5)));
+        let label = words.t(label);
+        response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, label.as_ref()));
+        if response.on_hover_text(format!("{label} ({key})")).clicked() {
+            out.push(action);
+        }
     }
     ui.add_space(10.0);
     ui.add(egui::Label::new(RichText::new(&live.object).size(12.5)).truncate());
@@ -103,6 +108,9 @@ fn one(ui: &mut Ui, chart: &ChartModel, zone: &TimeZoneName, words: &Words, out:
         let text = RichText::new(sentence(outlook, &chart.unit, zone, words)).size(11.5);
         ui.add(egui::Label::new(text).wrap());
     }
+    if let Some(said) = oddness::sentence(chart, zone, words) {
+        ui.add(egui::Label::new(RichText::new(said).size(11.5)).wrap());
+    }
     if chart.runs.is_empty() {
         draw::empty(ui, &words.t(msg::CHART_EMPTY));
         return;
@@ -110,7 +118,7 @@ fn one(ui: &mut Ui, chart: &ChartModel, zone: &TimeZoneName, words: &Words, out:
     let label = words.t_args(msg::CHANNEL_CHART, &[("name", chart.name.as_str().into())]);
     let known = chart.span.1.seconds_since(chart.span.0);
     let length = forecast_of(chart).map_or(known, |f| f.horizon_s.max(known));
-    let [low, high] = values(chart);
+    let ([low, high], band) = oddness::with_band(chart, values(chart));
     let midnight = -60.0 * f64::from(chart.span.0.local(zone).minute)
         - chart.span.0.0.rem_euclid(60_000_000_000) as f64 / 1e9;
     let instant = |s: f64| chart.span.0.plus_s(s);
@@ -119,7 +127,8 @@ fn one(ui: &mut Ui, chart: &ChartModel, zone: &TimeZoneName, words: &Words, out:
         let (HoverPosition::NearDataPoint { position: p, .. } | HoverPosition::Elsewhere { position: p }) =
             at;
         let value = format::with_unit(&format::short(p.y, 4), &chart.unit);
-        Some(format!("{value}\n{}", shown(instant(p.x), zone)))
+        let odd = oddness::near(chart, p.x, length, words).map_or(String::new(), |why| format!("\n{why}"));
+        Some(format!("{value}\n{}{odd}", shown(instant(p.x), zone)))
     };
     let plot = Plot::new(("channel", &chart.name))
         .show_background(false)
@@ -141,6 +150,9 @@ fn one(ui: &mut Ui, chart: &ChartModel, zone: &TimeZoneName, words: &Words, out:
         ui.set_plot_bounds_x(0.0..=length);
         ui.set_plot_bounds_y(low..=high);
         marks(ui, chart, words, (t.accent, t.text));
+        if let Some(band) = band {
+            oddness::draw(ui, (chart, band), (t.text, t.caution), words);
+        }
         ui.response().clicked().then(|| ui.pointer_coordinate()).flatten()
     });
     response.response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, &label));

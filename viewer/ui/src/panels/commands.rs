@@ -55,6 +55,7 @@ pub(crate) enum Run {
     Dock(DockTab),
     Follow,
     Forecast,
+    Unusual,
     Heat,
     ExportStates,
     Help,
@@ -141,6 +142,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     plain(msg::CMD_ALARMS, "6", Key::Num6, Run::Dock(DockTab::Alarms)),
     plain(msg::CMD_CHARTS, "7", Key::Num7, Run::Dock(DockTab::Charts)),
     plain(msg::CMD_FORECAST, "9", Key::Num9, Run::Forecast),
+    plain(msg::CMD_UNUSUAL, "0", Key::Num0, Run::Unusual),
     plain(msg::CMD_FOLLOW, "N", Key::N, Run::Follow),
     plain(msg::CMD_HEAT, "8", Key::Num8, Run::Heat),
     named(msg::CMD_EXPORT_STATES, Run::ExportStates),
@@ -177,7 +179,7 @@ pub(crate) fn available(command: Run, model: &UiModel) -> bool {
         Run::Beside(what) => model.beside.can(what),
         Run::Play | Run::Step(..) => model.timeline.is_some(),
         Run::Jobs => !model.status.jobs.is_empty(),
-        Run::Dock(_) | Run::Forecast => model.live.is_some(),
+        Run::Dock(_) | Run::Forecast | Run::Unusual => model.live.is_some(),
         Run::Heat => model.heat.is_some(),
         Run::ExportStates => {
             (model.legend.is_some() || model.outline_legend.is_some()) && model.timeline.is_some()
@@ -223,6 +225,13 @@ pub(crate) fn run(
                 state.open_dock(DockTab::Charts);
             }
             Action::ShowForecast(on)
+        }
+        Run::Unusual => {
+            let on = !model.live.as_ref()?.unusual;
+            if on {
+                state.open_dock(DockTab::Charts);
+            }
+            Action::ShowUnusual(on)
         }
         Run::Measure(kind) => {
             let active = model.measure.as_ref()?.active;

@@ -23,6 +23,7 @@ pub(crate) mod measure;
 pub(crate) mod memory;
 pub(crate) mod motion;
 pub(crate) mod notices;
+pub(crate) mod oddness;
 pub(crate) mod over_scene;
 pub(crate) mod overview;
 pub(crate) mod placement;

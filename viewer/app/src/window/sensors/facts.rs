@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use glam::DVec3;
 use lantu_base::{Bounds, ChannelId, ObjectRow, UtcNanos};
 use lantu_live::{
-    Act, Channel, ChannelState, Column, Deciding, Forecast, Gap, InputCurve, Life, NoForecast, Onset,
-    OnsetFinder, SensorState, Thing, alarms_at, deciding_samples, first_forecast, gaps, input_curves,
-    state_at, transitions,
+    Act, Channel, ChannelState, Column, Deciding, Forecast, Gap, InputCurve, Life, NoForecast, Oddities,
+    Onset, OnsetFinder, SensorState, Thing, alarms_at, deciding_samples, first_forecast, gaps, input_curves,
+    oddities, state_at, transitions,
 };
 use lantu_overlay::ObjectTable as _;
 use lantu_ui::{AlarmLife, AlarmRow, MarkKind, OverlayKind, StateId, TimeMark};
@@ -38,6 +38,8 @@ pub(crate) struct ChartAsk {
     pub(crate) columns: u32,
     /// With where channels are going.
     pub(crate) forecast: bool,
+    /// With how unusual readings are.
+    pub(crate) unusual: bool,
 }
 
 /// Whose channels are drawn.
@@ -71,6 +73,8 @@ pub(crate) struct WatchedChannel {
     /// Where it is going: the first limit that it will cross, with the limit in its own unit; or why not, `None` where there
     /// is no limit. Only where that was asked for, of a channel with readings of its own.
     pub(crate) forecast: Option<Result<(Forecast, f64), Option<NoForecast>>>,
+    /// What is unusual of it, where that was asked for, of a channel with readings of its own.
+    pub(crate) oddities: Option<Oddities>,
 }
 
 /// Works out what channels read around `t`.
@@ -82,11 +86,12 @@ pub(crate) fn watch(overlays: &Overlays, (of, t): (&Watch, UtcNanos), ask: Chart
         let channel = overlays.channels.get(ix)?;
         let (store, rules) = (&*overlays.store, &overlays.rules.sensor);
         let state = state_at(store, channel, rules, t);
-        let own = ask.forecast && channel.wiring.is_none();
+        let own = channel.wiring.is_none();
         let until = (span.0, t.min(span.1));
         let thresholds = || limits(overlays, channel, &state.unit);
         Some(WatchedChannel {
-            forecast: own.then(|| first_forecast(store, &channel.id, until, &thresholds())),
+            oddities: (own && ask.unusual).then(|| oddities(store, &channel.id, span)),
+            forecast: (own && ask.forecast).then(|| first_forecast(store, &channel.id, until, &thresholds())),
             state,
             columns: store.min_max(&channel.id, span.0, UtcNanos(span.1.0.saturating_add(1)), ask.columns),
             gaps: gaps(store, &channel.id, span.0, span.1),

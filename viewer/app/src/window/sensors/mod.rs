@@ -7,11 +7,11 @@ mod glyphs;
 use std::sync::Arc;
 
 use lantu_base::{Bounds, ChannelId, ObjectRow, UtcNanos};
-use lantu_live::{Act, Deed, InputCurve, NoForecast};
+use lantu_live::{Act, Deed, InputCurve, NoForecast, Oddities, Oddity, Trait, UNUSUAL_SCORE, WARM_UP};
 use lantu_session::{FeedWatch, Session};
 use lantu_ui::{
-    AlarmDeed, AlarmRow, ChannelModel, ChartModel, ForecastModel, LiveModel, NoOutlook, Outlook,
-    ReadingModel, StateId, TimeMark, Words, msg,
+    AlarmDeed, AlarmRow, ChannelModel, ChartModel, ForecastModel, LiveModel, NoOutlook, OddModel, OddTrait,
+    Oddness, Outlook, ReadingModel, StateId, TimeMark, Words, msg,
 };
 
 use self::facts::{AlarmAnswer, AlarmAsk, AlarmFinder, WatchedChannel, place, state_id, subject};
@@ -70,7 +70,7 @@ impl Sensors {
             alarms: Arc::from([]),
             marks: Arc::from([]),
             glyphs: Arc::from([]),
-            chart: ChartAsk { span_s: CHART_S, columns: COLUMNS, forecast: false },
+            chart: ChartAsk { span_s: CHART_S, columns: COLUMNS, forecast: false, unusual: false },
             picked: None,
             following: false,
             fed: None,
@@ -121,6 +121,11 @@ impl Desk {
 
     pub(crate) fn show_forecast(&mut self, on: bool) {
         self.sensors.chart.forecast = on;
+        self.ask();
+    }
+
+    pub(crate) fn show_unusual(&mut self, on: bool) {
+        self.sensors.chart.unusual = on;
         self.ask();
     }
 
@@ -227,6 +232,7 @@ pub(crate) fn model(desk: &Desk, person: &str, screen: Option<&Screen>) -> Optio
         object: object.or_else(picked).unwrap_or_default(),
         chart_s: desk.sensors.chart.span_s,
         forecast: desk.sensors.chart.forecast,
+        unusual: desk.sensors.chart.unusual,
         person: person.to_owned(),
         following: desk.sensors.following,
         fed: desk.sensors.fed,
@@ -359,7 +365,32 @@ fn chart(desk: &Desk, w: &Watched, c: &WatchedChannel) -> ChartModel {
         gaps: c.gaps.iter().map(|g| (seconds(g.from).max(0.0), seconds(g.to), g.missing)).collect(),
         unverified: c.state.rule.as_ref().is_some_and(|r| !r.verified),
         outlook: desk.sensors.chart.forecast.then(|| outlook(desk, w, c)).flatten(),
+        oddness: desk.sensors.chart.unusual.then(|| oddness(c)).flatten(),
     }
+}
+
+/// How unusual the readings of a channel are, as its chart shows it; `None` until it was worked out.
+fn oddness(c: &WatchedChannel) -> Option<Oddness> {
+    if c.channel.wiring.is_some() {
+        return Some(Oddness::Combined);
+    }
+    let Oddities { found, n } = c.oddities.as_ref()?;
+    if *n < WARM_UP {
+        return Some(Oddness::TooFew(WARM_UP));
+    }
+    let one = |odd: &Oddity| OddModel {
+        at: odd.time,
+        value: odd.value,
+        score: odd.unusual.score,
+        what: match odd.unusual.what {
+            Trait::Level => OddTrait::Level,
+            Trait::Jump => OddTrait::Jump,
+            Trait::Mean => OddTrait::Mean,
+            Trait::Spread => OddTrait::Spread,
+        },
+        by: odd.unusual.by,
+    };
+    Some(Oddness::Known { found: found.iter().map(one).collect(), threshold: UNUSUAL_SCORE })
 }
 
 /// Where a channel is going, as its chart shows it; `None` until it was worked out.
