@@ -106,7 +106,8 @@ struct Observation {
 /// What is wrong with a `resultTime` that is there and no instant.
 const NO_RESULT_TIME: &str = "a resultTime that cannot be read";
 
-/// When the result of an observation was there; `None` where it says nothing, or null, as the standard allows.
+/// When the result of an observation was there; `None` where it says nothing, null, as the standard
+/// allows, or an empty text.
 ///
 /// # Errors
 /// Why it cannot be read.
@@ -116,6 +117,7 @@ pub(crate) fn result_time(
 ) -> Result<Option<UtcNanos>, &'static str> {
     match value {
         serde_json::Value::Null => Ok(None),
+        serde_json::Value::String(text) if text.is_empty() => Ok(None),
         serde_json::Value::String(text) => UtcNanos::parse(text, zone).ok().map(Some).ok_or(NO_RESULT_TIME),
         _ => Err(NO_RESULT_TIME),
     }
