@@ -25,7 +25,7 @@ pub struct HotStore<F> {
 #[derive(Debug, Default)]
 struct Told {
     store: TimeStore,
-    /// Days that the journal has rows of, by channel.
+    /// Days that the journal has rows of and whose chunks may not be on the medium, by channel.
     touched: BTreeMap<ChannelId, BTreeSet<i64>>,
     counts: ExtendCounts,
 }
@@ -127,13 +127,35 @@ impl<F: LogFile> HotStore<F> {
         self.journal.len()
     }
 
-    /// Whether the journal holds rows.
-    pub fn holds_rows(&self) -> bool {
-        !self.told.touched.is_empty()
+    /// Channels and days (in UTC since 1970-01-01) that the journal has rows of which were not told here since they were
+    /// committed. Those that are committed from now on are told the next time.
+    pub fn take_touched(&mut self) -> Vec<(ChannelId, i64)> {
+        let touched = std::mem::take(&mut self.told.touched);
+        let of =
+            |(channel, days): (ChannelId, BTreeSet<i64>)| days.into_iter().map(move |d| (channel.clone(), d));
+        touched.into_iter().flat_map(of).collect()
     }
 
-    /// The day chunks of everything that the journal holds, one after the other. Kept durably elsewhere, they allow
-    /// [`HotStore::clear`].
+    /// Tells them again: they are not on the medium after all.
+    pub fn touch_again(&mut self, days: impl IntoIterator<Item = (ChannelId, i64)>) {
+        for (channel, of) in days {
+            self.told.touched.entry(channel).or_default().insert(of);
+        }
+    }
+
+    /// How many channels [`HotStore::take_touched`] would name.
+    pub fn n_touched(&self) -> usize {
+        self.told.touched.len()
+    }
+
+    /// A channel's day with all that is committed of it; `None` of one that has no samples.
+    pub fn day_chunk(&self, channel: &ChannelId, of: i64) -> Option<DayChunk> {
+        let (header, bytes) = self.told.store.chunks_of(channel, |day| day == of).next()?;
+        Some(DayChunk { channel: channel.clone(), header, bytes: bytes.to_vec() })
+    }
+
+    /// The day chunks of everything that [`HotStore::take_touched`] would name, one after the other. Kept durably elsewhere,
+    /// they allow [`HotStore::clear`].
     pub fn day_chunks(&self) -> impl Iterator<Item = DayChunk> {
         self.told.touched.iter().flat_map(|(channel, days)| {
             let chunks = self.told.store.chunks_of(channel, |day| days.contains(&day));
@@ -141,7 +163,8 @@ impl<F: LogFile> HotStore<F> {
         })
     }
 
-    /// Empties the journal, once everything that [`HotStore::day_chunks`] gave since the last commit is on the medium.
+    /// Empties the journal, once the chunks of all days that were touched are on the medium as they are since the last
+    /// commit.
     ///
     /// # Errors
     /// A failure to write.

@@ -25,6 +25,13 @@ const COMPACT_BYTES: u64 = 16 << 20;
 /// is not missed.
 const PART_BYTES: u64 = 1 << 20;
 
+/// A compaction of a feed that goes on ends when so few channels were read meanwhile: what comes in the time in which these
+/// are written waits. Chosen: a tenth of a second.
+const FEW_CHANNELS: usize = 1_000;
+/// Passes over what was read meanwhile. Chosen: where each has a little less to write than the one before there are some;
+/// where readings come faster than they can be written the last one is as long as one that nobody interrupts.
+const MOST_PASSES: usize = 8;
+
 /// A journal as a file: what was synced survives a power cut.
 #[derive(Debug)]
 pub struct DiskLog {
@@ -182,6 +189,61 @@ impl FeedWriter {
         FeedCounts { rows, added, duplicates, out_of_order, not_finite, over_full }
     }
 
+    /// Writes the days that the journal has rows of, a megabyte in each change: what is not written yet is in the journal.
+    /// Days to which `meanwhile` adds are written again, the last of them without it, so that after it all are written.
+    fn put_days(
+        &mut self,
+        project: &mut Project,
+        meanwhile: &mut dyn FnMut(&mut Self) -> Result<(), SessionError>,
+    ) -> Result<(), SessionError> {
+        let (mut n_before, mut first) = (usize::MAX, true);
+        for pass in 1..=MOST_PASSES {
+            let n = self.hot.n_touched();
+            let last = n <= FEW_CHANNELS || n >= n_before || pass == MOST_PASSES;
+            n_before = n;
+            let days = self.hot.take_touched();
+            let mut n_put = 0;
+            let put = self.put_pass((project, &days, &mut n_put), &mut |writer| {
+                if last { Ok(()) } else { meanwhile(writer) }
+            });
+            match put {
+                Ok(n_bytes) if first => self.compacted_bytes = n_bytes,
+                Ok(_) => {}
+                Err(e) => {
+                    self.hot.touch_again(days.into_iter().skip(n_put));
+                    return Err(e);
+                }
+            }
+            first = false;
+            if last {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes these days; how many bytes there were. `n_put`: how many of the days are on the medium.
+    fn put_pass(
+        &mut self,
+        (project, days, n_put): (&mut Project, &[(ChannelId, i64)], &mut usize),
+        meanwhile: &mut dyn FnMut(&mut Self) -> Result<(), SessionError>,
+    ) -> Result<u64, SessionError> {
+        let (mut part, mut n_bytes, mut n_all) = (Vec::new(), 0, 0);
+        for (ix, (channel, day)) in days.iter().enumerate() {
+            if let Some(chunk) = self.hot.day_chunk(channel, *day) {
+                n_bytes += chunk.bytes.len() as u64;
+                n_all += chunk.bytes.len() as u64;
+                part.push(chunk_row(chunk));
+            }
+            if n_bytes > PART_BYTES || ix + 1 == days.len() {
+                project.put_readings(&part)?;
+                (n_bytes, part, *n_put) = (0, Vec::new(), ix + 1);
+                meanwhile(self)?;
+            }
+        }
+        Ok(n_all)
+    }
+
     /// Everything committed.
     pub fn snapshot(&self) -> TimeStore {
         self.hot.snapshot()
@@ -216,7 +278,7 @@ impl Session {
         let mut writer = FeedWriter { hot, path, newest, out_of_order: 0, rows: 0, compacted_bytes: 0 };
         if found.former {
             // Its rows go into the project, and the journal begins anew in the present form.
-            self.compact_feed(&mut writer)?;
+            self.compact_feed(&mut writer, &mut |_| Ok(()))?;
         }
         Ok(writer)
     }
@@ -224,16 +286,23 @@ impl Session {
     /// Moves what the journal holds into the project's day chunks, and empties it. A session that only reads opens the
     /// project for writing while it does.
     ///
+    /// `meanwhile` is called every now and then and may take rows and commit them, so that who feeds and who looks on waits
+    /// for a tenth of a second, not for all of it. The days that it adds to are written again.
+    ///
     /// # Errors
-    /// A failure to write, or another program that writes the project: the journal keeps what it has.
-    pub fn compact_feed(&mut self, writer: &mut FeedWriter) -> Result<(), SessionError> {
+    /// A failure to write, another program that writes the project, or one of `meanwhile`: the journal keeps what it has.
+    pub fn compact_feed(
+        &mut self,
+        writer: &mut FeedWriter,
+        meanwhile: &mut dyn FnMut(&mut FeedWriter) -> Result<(), SessionError>,
+    ) -> Result<(), SessionError> {
         if self.project.is_writable() {
-            writer.compacted_bytes = put_in_parts(&mut self.project, writer.hot.day_chunks())?;
-        } else if writer.hot.holds_rows() {
+            writer.put_days(&mut self.project, meanwhile)?;
+        } else if writer.hot.n_touched() > 0 {
             // For a moment only: whoever acknowledges an alarm or imports a file need not wait for the feed to end.
             let mode = OpenMode::ReadWrite(author(&self.options));
             let mut file = Project::open(self.project.path(), mode)?;
-            writer.compacted_bytes = put_in_parts(&mut file, writer.hot.day_chunks())?;
+            writer.put_days(&mut file, meanwhile)?;
             file.close()?;
         }
         writer.hot.clear().map_err(|source| SessionError::File { source, path: writer.path.clone() })
@@ -245,7 +314,7 @@ impl Session {
     /// A failure to write: the journal stays and is read with the project.
     pub fn end_feed(&mut self, mut writer: FeedWriter) -> Result<FeedCounts, SessionError> {
         writer.commit()?;
-        self.compact_feed(&mut writer)?;
+        self.compact_feed(&mut writer, &mut |_| Ok(()))?;
         let counts = writer.counts();
         self.show_readings(Arc::new(writer.snapshot()));
         let path = writer.path.clone();
@@ -256,24 +325,6 @@ impl Session {
         }
         Ok(counts)
     }
-}
-
-/// Writes chunks, some megabytes in each change: what is not written yet is in the journal. How many bytes there were.
-fn put_in_parts(project: &mut Project, chunks: impl Iterator<Item = DayChunk>) -> Result<u64, SessionError> {
-    let (mut part, mut n_bytes, mut n_all) = (Vec::new(), 0, 0);
-    for row in chunks.map(chunk_row) {
-        n_bytes += row.blob.len() as u64;
-        n_all += row.blob.len() as u64;
-        part.push(row);
-        if n_bytes > PART_BYTES {
-            project.put_readings(&part)?;
-            (n_bytes, part) = (0, Vec::new());
-        }
-    }
-    if !part.is_empty() {
-        project.put_readings(&part)?;
-    }
-    Ok(n_all)
 }
 
 fn chunk_row(c: DayChunk) -> ChunkRow {

@@ -3,7 +3,9 @@
 use lantu_base::{CancelToken, ChannelId, UtcNanos};
 use lantu_live::{Act, Deed, Quality, Sample};
 use lantu_project::{Author, OpenMode, Project};
-use lantu_session::{Access, FeedWatch, FeedWriter, Session, SessionOptions, WorkerCommand, note_alarm_act};
+use lantu_session::{
+    Access, FeedWatch, FeedWriter, Session, SessionError, SessionOptions, WorkerCommand, note_alarm_act,
+};
 
 fn options() -> SessionOptions {
     SessionOptions {
@@ -56,8 +58,83 @@ fn a_journal_of_a_newer_build_is_refused_with_its_name_and_one_of_an_earlier_bui
     assert!(error.contains("version '3'") && error.contains("site.lantu-feed"), "{error}");
     assert_eq!(std::fs::read(&journal).unwrap(), newer);
 
-    // Before there were versions a journal began with its first commit.
-    std::fs::write(&journal, &sound[4..]).unwrap();
+    // Before there were result times its version was another, and before there were versions it began with its first commit.
+    for former in [[b"LTJ1", &sound[4..]].concat(), sound[4..].to_vec()] {
+        std::fs::write(&journal, &former).unwrap();
+        let mut session = Session::open(&path, Access::Read, options()).unwrap();
+        assert_eq!(session.time_store().n_samples(), 10);
+        let mut writer = session.begin_feed().unwrap();
+        push(&mut writer, 8..12);
+        writer.commit().unwrap();
+        assert_eq!((writer.counts().added, writer.snapshot().n_samples()), (2, 12));
+        assert!(std::fs::read(&journal).unwrap().starts_with(b"LTJ2"));
+        drop(writer);
+        session.close().unwrap();
+        let session = Session::open(&path, Access::Read, options()).unwrap();
+        assert_eq!(session.time_store().n_samples(), 12, "some in the project, some in its journal");
+        session.close().unwrap();
+    }
+}
+
+/// A compaction of ten thousand channels takes a second, in which readings came to nobody. What comes meanwhile is
+/// acknowledged meanwhile, and in the project when the journal is empty.
+#[test]
+fn what_comes_while_the_journal_is_compacted_is_committed_meanwhile_and_nothing_of_it_is_lost() {
+    const CHANNELS: i64 = 3_000;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("site.lantu");
+    let frame = lantu_geodesy::make_frame("EPSG:4548", None, "Asia/Shanghai").unwrap();
+    Session::create(&path, "site", frame, options()).unwrap().close().unwrap();
+    let mut session = Session::open(&path, Access::Read, options()).unwrap();
+    let mut watch = FeedWatch::new(&path, session.time_store());
+    let mut writer = session.begin_feed().unwrap();
+    let row = |channel: i64, n: i64| {
+        let (time, quality) = (UtcNanos(n * 1_000_000_000), Quality::Good);
+        // Values that do not compress: each pass has several parts.
+        let value = (n * 7919 + channel * 104_729) as f64 * std::f64::consts::PI;
+        let (sequence, result_time) = (None, None);
+        (
+            ChannelId(format!("c{channel}").into()),
+            Sample { time, value, quality, unit: "m".into(), sequence, result_time },
+        )
+    };
+    for n in 0..200 {
+        for channel in 0..CHANNELS {
+            let (id, sample) = row(channel, n);
+            writer.push(id, sample);
+        }
+        writer.commit().unwrap();
+    }
+    let (mut calls, mut n_later) = (0, 0);
+    let mut seen = 0;
+    session
+        .compact_feed(&mut writer, &mut |writer| {
+            calls += 1;
+            // Fewer and fewer channels, as in the time that is left.
+            for channel in 0..CHANNELS / (calls + 1) {
+                let (id, sample) = row(channel, 1000 + calls);
+                writer.push(id, sample);
+                n_later += 1;
+            }
+            writer.commit()?;
+            // Whoever looks sees it before the compaction has ended.
+            let told = watch.look()?;
+            seen = told.map_or(seen, |told| told.store.n_samples());
+            assert_eq!(seen, u64::try_from(200 * CHANNELS + n_later).unwrap());
+            Ok(())
+        })
+        .unwrap();
+    assert!(calls > 3, "{calls}");
+    let all = u64::try_from(200 * CHANNELS + n_later).unwrap();
+    drop(writer);
+    session.close().unwrap();
+    // Without the journal: everything is in the project.
+    std::fs::remove_file(lantu_session::journal_path(&path)).unwrap();
+    let session = Session::open(&path, Access::Read, options()).unwrap();
+    assert_eq!(session.time_store().n_samples(), all);
+    session.close().unwrap();
+
+    // A compaction that fails in its middle is made again by the next one.
     let mut session = Session::open(&path, Access::Read, options()).unwrap();
     let mut writer = session.begin_feed().unwrap();
     for (channel, n) in (0..CHANNELS).flat_map(|channel| (2000..2400).map(move |n| (channel, n))) {
@@ -65,8 +142,14 @@ fn a_journal_of_a_newer_build_is_refused_with_its_name_and_one_of_an_earlier_bui
         writer.push(id, sample);
     }
     writer.commit().unwrap();
-    assert_eq!((writer.counts().added, writer.snapshot().n_samples()), (2, 12));
-    assert!(std::fs::read(&journal).unwrap().starts_with(b"LTJ1"));
+    let mut calls = 0;
+    let failed = session.compact_feed(&mut writer, &mut |_| {
+        calls += 1;
+        let gone = std::io::Error::other("the disk is full");
+        if calls < 2 { Ok(()) } else { Err(SessionError::File { source: gone, path: path.clone() }) }
+    });
+    assert!(failed.is_err());
+    session.compact_feed(&mut writer, &mut |_| Ok(())).unwrap();
     drop(writer);
     session.close().unwrap();
     std::fs::remove_file(lantu_session::journal_path(&path)).unwrap();
@@ -116,7 +199,7 @@ fn who_looks_at_a_project_sees_what_is_fed_and_can_acknowledge_meanwhile() {
     assert!(watch.look().unwrap().is_none());
 
     // Compacted and filled again between two looks, after everything was seen: nothing is read again.
-    session.compact_feed(&mut writer).unwrap();
+    session.compact_feed(&mut writer, &mut |_| Ok(())).unwrap();
     push(&mut writer, 10..40);
     writer.commit().unwrap();
     let first = watch.look().unwrap().unwrap();
@@ -125,7 +208,7 @@ fn who_looks_at_a_project_sees_what_is_fed_and_can_acknowledge_meanwhile() {
     // The same with a commit that was not seen: what was compacted is read from the project.
     push(&mut writer, 40..50);
     writer.commit().unwrap();
-    session.compact_feed(&mut writer).unwrap();
+    session.compact_feed(&mut writer, &mut |_| Ok(())).unwrap();
     push(&mut writer, 50..55);
     writer.commit().unwrap();
     assert_eq!(watch.look().unwrap().unwrap().store.n_samples(), 50, "what was compacted comes first");
@@ -134,7 +217,7 @@ fn who_looks_at_a_project_sees_what_is_fed_and_can_acknowledge_meanwhile() {
     // An emptied journal into which nothing is written says at once that a commit was not seen.
     push(&mut writer, 55..60);
     writer.commit().unwrap();
-    session.compact_feed(&mut writer).unwrap();
+    session.compact_feed(&mut writer, &mut |_| Ok(())).unwrap();
     assert_eq!(watch.look().unwrap().unwrap().store.n_samples(), 60);
 
     session.end_feed(writer).unwrap();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use crossbeam_channel::RecvTimeoutError;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use lantu_base::{ChannelId, UtcNanos};
 use lantu_feeds::hj212::{Hj212, Profiles};
 use lantu_feeds::mqtt::{Mqtt, MqttMapping};
@@ -30,6 +30,9 @@ const COMMIT_EVERY: Duration = Duration::from_millis(200);
 /// How often the end waits for another writer. Chosen: ten seconds; the journal keeps everything after that.
 const PATIENCE: usize = 50;
 
+/// What tells gateways that what they sent is on the medium.
+type Waiting = Vec<Box<dyn FnOnce() + Send>>;
+
 /// The thread of a source.
 type Running = std::thread::JoinHandle<Result<(), FeedError>>;
 
@@ -43,22 +46,15 @@ pub(crate) fn feed(context: &Context, args: &FeedArgs) -> anyhow::Result<u8> {
     let live = args.replay.is_none();
     let thread = begin(context, args, &session, sink)?;
     let mut writer = session.begin_feed()?;
-    let mut waiting: Vec<Box<dyn FnOnce() + Send>> = Vec::new();
+    let mut waiting = Waiting::new();
     let mut committed = Instant::now();
     loop {
-        let mut batch = match receiver.recv_timeout(COMMIT_EVERY) {
+        let batch = match receiver.recv_timeout(COMMIT_EVERY) {
             Ok(batch) => Some(batch),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        // What is there already goes into the same commit.
-        while let Some(Batch { rows, acknowledge }) = batch {
-            for (channel, sample) in rows {
-                writer.push(channel, sample);
-            }
-            waiting.extend(acknowledge);
-            batch = (writer.n_pending() < COMMIT_ROWS).then(|| receiver.try_recv().ok()).flatten();
-        }
+        take(&mut writer, &mut waiting, (batch, &receiver));
         // Who waits for an answer sends no more than a few messages until it comes.
         if !waiting.is_empty() || writer.n_pending() >= COMMIT_ROWS || committed.elapsed() >= COMMIT_EVERY {
             commit(&mut writer, &mut waiting)?;
@@ -66,7 +62,11 @@ pub(crate) fn feed(context: &Context, args: &FeedArgs) -> anyhow::Result<u8> {
         }
         if writer.wants_compaction() {
             commit(&mut writer, &mut waiting)?;
-            compact(&mut session, &mut writer)?;
+            compact(&mut session, &mut writer, &mut |writer| {
+                take(writer, &mut waiting, (receiver.try_recv().ok(), &receiver));
+                commit(writer, &mut waiting)
+            })?;
+            committed = Instant::now();
         }
         if live && until.is_some_and(|until| now() >= until) {
             context.cancel.cancel();
@@ -160,9 +160,29 @@ fn read_text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read\nfile: {}", path.display()))
 }
 
+/// Pushes a batch, and what is there already, into the same commit.
+fn take(
+    writer: &mut FeedWriter,
+    waiting: &mut Waiting,
+    (first, receiver): (Option<Batch>, &Receiver<Batch>),
+) {
+    let mut batch = first;
+    while let Some(Batch { rows, acknowledge }) = batch {
+        for (channel, sample) in rows {
+            writer.push(channel, sample);
+        }
+        waiting.extend(acknowledge);
+        batch = (writer.n_pending() < COMMIT_ROWS).then(|| receiver.try_recv().ok()).flatten();
+    }
+}
+
 /// Compacts where nobody else writes the project; else the journal grows and it is tried again.
-fn compact(session: &mut Session, writer: &mut FeedWriter) -> anyhow::Result<()> {
-    match session.compact_feed(writer) {
+fn compact(
+    session: &mut Session,
+    writer: &mut FeedWriter,
+    meanwhile: &mut dyn FnMut(&mut FeedWriter) -> Result<(), SessionError>,
+) -> anyhow::Result<()> {
+    match session.compact_feed(writer, meanwhile) {
         Err(SessionError::Project(ProjectError::Busy { .. })) => Ok(()),
         other => Ok(other?),
     }
@@ -171,7 +191,7 @@ fn compact(session: &mut Session, writer: &mut FeedWriter) -> anyhow::Result<()>
 /// Ends the feed, when whoever else writes the project has done so.
 fn end(session: &mut Session, mut writer: FeedWriter) -> anyhow::Result<FeedCounts> {
     for _ in 0..PATIENCE {
-        match session.compact_feed(&mut writer) {
+        match session.compact_feed(&mut writer, &mut |_| Ok(())) {
             Err(SessionError::Project(ProjectError::Busy { .. })) => std::thread::sleep(COMMIT_EVERY),
             Err(e) => return Err(e.into()),
             Ok(()) => break,
@@ -181,7 +201,7 @@ fn end(session: &mut Session, mut writer: FeedWriter) -> anyhow::Result<FeedCoun
 }
 
 /// Makes what was pushed durable, then tells the gateways.
-fn commit(writer: &mut FeedWriter, waiting: &mut Vec<Box<dyn FnOnce() + Send>>) -> anyhow::Result<()> {
+fn commit(writer: &mut FeedWriter, waiting: &mut Waiting) -> Result<(), SessionError> {
     writer.commit()?;
     for acknowledge in waiting.drain(..) {
         acknowledge();

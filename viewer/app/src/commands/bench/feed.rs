@@ -27,6 +27,10 @@ const FRAMES_PER_S: u32 = 20;
 const SETTLE: Duration = Duration::from_secs(2);
 /// Until the first turn: the feed opens the project meanwhile.
 const LEAD_S: f64 = 10.0;
+/// Of so long a time the slowest color is told. Chosen: what comes once a minute shows as that.
+const STRETCH: f64 = 5.0;
+/// How many of them. Chosen: what a person looks through.
+const SLOWEST: usize = 8;
 /// How often the generator wakes. Chosen: ten messages at a time at the usual rate.
 const TICK: Duration = Duration::from_millis(2);
 
@@ -116,6 +120,8 @@ struct Seen {
     idle: Kind,
     fed: Kind,
     lags_s: Vec<f64>,
+    /// The slowest of each stretch of [`STRETCH`]: seconds since the first turn began, lag.
+    slowest: Vec<(f64, f64)>,
     memory: Vec<u64>,
     feed_memory: Vec<u64>,
     slowest_wall_ms: f64,
@@ -228,8 +234,14 @@ fn watch(context: &Context, probe: &mut Probe, (beat, child): (&Beat, &mut Child
         if let (Some((_, on)), true) = (turn, since.elapsed() > SETTLE) {
             if on { &mut seen.fed } else { &mut seen.idle }.frames.push(cpu_ms);
             seen.slowest_wall_ms = seen.slowest_wall_ms.max(wall_ms);
-            if on {
-                seen.lags_s.extend(probe.shown.map(|s| now().seconds_since(s)));
+            if on && let Some(shown) = probe.shown {
+                let lag = now().seconds_since(shown);
+                seen.lags_s.push(lag);
+                let at = t.seconds_since(UtcNanos(beat.start_ms.saturating_mul(1_000_000)));
+                match seen.slowest.last_mut().filter(|(from, _)| at - *from < STRETCH) {
+                    Some((_, most)) => *most = most.max(lag),
+                    None => seen.slowest.push((at, lag)),
+                }
             }
             if looked.elapsed() > Duration::from_secs(1) {
                 looked = Instant::now();
@@ -283,13 +295,16 @@ fn say(
             "turns": m, "median_ms": median(&mut m), "least_ms": m.first(), "most_ms": m.last(),
         })
     };
+    let mut slowest = seen.slowest.clone();
+    slowest.sort_by(|a, b| b.1.total_cmp(&a.1));
+    slowest.truncate(SLOWEST);
     let stored = told["stored"].as_f64().unwrap_or(0.0);
     let text = serde_json::to_string_pretty(&serde_json::json!({
         "rate": args.rate, "channels": args.channels, "minutes_fed": seen.fed_s / 60.0,
         "stored": told["stored"], "messages": told["messages"], "rejected": told["rejected"],
         "main_thread_cpu_a_frame": { "idle": of(&seen.idle), "fed": of(&seen.fed) },
         "slowest_frame_wall_ms": seen.slowest_wall_ms,
-        "lag_of_colors_s": { "median": median(&mut lags), "of_99_in_100": share(&mut lags, 0.99), "most": lags.last() },
+        "lag_of_colors_s": { "median": median(&mut lags), "of_99_in_100": share(&mut lags, 0.99), "most": lags.last(), "slowest_at_s": slowest },
         "feed_cpu_share_of_one_core": seen.feed_cpu_s / seen.fed_s.max(1e-9),
         "viewer_memory": growth(&seen.memory, stored), "feed_memory": growth(&seen.feed_memory, stored),
         "styles_sent": n_styles,
