@@ -50,6 +50,26 @@ pub(crate) fn shell(cx: Context<'_>, id: u64) -> Result<Mesh, Fail> {
     Ok(mesh)
 }
 
+/// What of a surface lies within rings of points on it.
+pub(crate) fn within(
+    cx: Context<'_>,
+    r: &Record<'_>,
+    surface: u64,
+    rings: &[Vec<DVec3>],
+) -> Result<Mesh, Fail> {
+    let mut builder = Builder::default();
+    let mut numbered = Vec::new();
+    for ring in rings {
+        numbered.push(ring.iter().map(|p| builder.add(*p)).collect());
+    }
+    let is_flat = builder.area(surfaces(cx, surface)?, &numbered, true)?;
+    builder.mesh.curved = !is_flat;
+    if builder.mesh.triangles.is_empty() {
+        return Err(r.empty("its boundaries enclose nothing"));
+    }
+    Ok(builder.mesh.welded())
+}
+
 /// The plane of a ring of points, on the side from which they run counterclockwise.
 fn flat(ring: &[DVec3]) -> Result<Surface, Fail> {
     let origin = *ring.first().ok_or(Fail::Unknown)?;
@@ -151,13 +171,24 @@ impl Builder {
             bounds.push(self.bound(cx, &bound)?);
         }
         bounds.retain(|ring| ring.len() >= 2);
-        charge_triangles(bounds.iter().map(Vec::len).sum());
-        // The surface that the bounds lie on.
-        let corners: Vec<DVec3> =
-            bounds.iter().flatten().filter_map(|n| self.mesh.points.get(*n as usize)).copied().collect();
-        let size = corners.iter().filter_map(|p| corners.first().map(|o| p.distance(*o))).fold(0.0, f64::max);
         // A face without a surface is flat.
-        let on = if r.keyword == "IFCFACE" { vec![flat(&corners)?] } else { surfaces(cx, r.reference(1)?)? };
+        let on = if r.keyword == "IFCFACE" {
+            vec![flat(&self.points(&bounds))?]
+        } else {
+            surfaces(cx, r.reference(1)?)?
+        };
+        self.area(on, &bounds, r.flag(2).unwrap_or(true)).map(drop)
+    }
+
+    fn points(&self, bounds: &[Vec<u32>]) -> Vec<DVec3> {
+        bounds.iter().flatten().filter_map(|n| self.mesh.points.get(*n as usize)).copied().collect()
+    }
+
+    /// Fills what lies within bounds on the one of some surfaces that they lie on; says whether that is flat.
+    fn area(&mut self, on: Vec<Surface>, bounds: &[Vec<u32>], same_sense: bool) -> Result<bool, Fail> {
+        charge_triangles(bounds.iter().map(Vec::len).sum());
+        let corners = self.points(bounds);
+        let size = corners.iter().filter_map(|p| corners.first().map(|o| p.distance(*o))).fold(0.0, f64::max);
         let on = on
             .into_iter()
             .map(|on| (on.distance(corners.iter().copied()), on))
@@ -166,8 +197,9 @@ impl Builder {
             .ok_or(Fail::Unknown)?
             .1;
         let rings: Vec<Vec<Corner>> = bounds.iter().map(|ring| self.unrolled(&on, ring)).collect();
-        let rings = self.joined(&on, rings, r.flag(2).unwrap_or(true)).ok_or(Fail::Unknown)?;
-        self.fill(&on, &rings).ok_or(Fail::Unknown)
+        let rings = self.joined(&on, rings, same_sense).ok_or(Fail::Unknown)?;
+        self.fill(&on, &rings).ok_or(Fail::Unknown)?;
+        Ok(on.is_flat())
     }
 
     /// Corners with parameters that do not jump where the surface closes on itself.

@@ -4,13 +4,14 @@ use std::f64::consts::{PI, TAU};
 
 use glam::{DVec2, DVec3};
 
+use super::advanced::within;
 use super::context::{Context, Record};
-use super::curve::path;
+use super::curve::{Path, path};
 use super::fill::{fill, twice_area};
 use super::mesh::Mesh;
 use super::surface::{Surface, surfaces};
 use super::{Fail, mesh_of};
-use crate::shapes::charge_triangles;
+use crate::shapes::{charge, charge_triangles};
 
 /// Keywords of the surfaces that are drawn by themselves. A plane or a cylinder has no end, and is not drawn.
 pub(crate) const SURFACES: &[&str] = &[
@@ -22,6 +23,7 @@ pub(crate) const SURFACES: &[&str] = &[
     "IFCRATIONALBSPLINESURFACEWITHKNOTS",
     "IFCRECTANGULARTRIMMEDSURFACE",
     "IFCCURVEBOUNDEDPLANE",
+    "IFCCURVEBOUNDEDSURFACE",
 ];
 
 /// Most triangles of one surface. Chosen: a product may not have more.
@@ -44,6 +46,7 @@ pub(crate) fn set(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
 pub(crate) fn surface(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     match r.keyword {
         "IFCCURVEBOUNDEDPLANE" => within_curves(cx, r),
+        "IFCCURVEBOUNDEDSURFACE" => on_surface(cx, r),
         "IFCRECTANGULARTRIMMEDSURFACE" => trimmed(cx, r),
         "IFCSURFACEOFLINEAREXTRUSION" => {
             let on = only(cx, r.id)?;
@@ -89,21 +92,7 @@ fn within_curves(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
 fn trimmed(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     let basis = cx.record(r.reference(0)?)?;
     let on = only(cx, basis.id)?;
-    let (length, angle) = (cx.read.length_m, cx.read.angle_rad);
-    // Ours are those of the standard times the first, plus the second.
-    let (u, v) = match (basis.keyword, &on) {
-        ("IFCPLANE", _) => ((length, 0.0), (length, 0.0)),
-        ("IFCCYLINDRICALSURFACE", Surface::Turned { scale, .. }) => ((angle * scale, 0.0), (length, 0.0)),
-        ("IFCSPHERICALSURFACE" | "IFCTOROIDALSURFACE", Surface::Turned { scale, .. }) => {
-            let high = on.extent().ok_or(Fail::Unknown)?.1.y;
-            // Latitudes count from the equator, ours from the lower pole; the tube of a torus from outside, ours
-            // from inside.
-            let sweep = if basis.keyword == "IFCSPHERICALSURFACE" { PI } else { TAU };
-            ((angle * scale, 0.0), (angle / sweep * high, high / 2.0))
-        }
-        (_, Surface::Spline { scale, .. }) => ((scale.x, 0.0), (scale.y, 0.0)),
-        _ => return Err(Fail::Unknown),
-    };
+    let [u, v] = standard(cx, basis.keyword, &on)?;
     let own = |(factor, start): (f64, f64), at: usize| Ok(r.number(at)? * factor + start);
     let ends = |first: f64, second: f64, sense: Option<bool>, period: f64| {
         let (low, high) = if sense == Some(false) { (second, first) } else { (first, second) };
@@ -114,6 +103,74 @@ fn trimmed(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     let (low_u, high_u) = ends(own(u, 1)?, own(u, 3)?, r.flag(5), periods.x);
     let (low_v, high_v) = ends(own(v, 2)?, own(v, 4)?, r.flag(6), periods.y);
     sheet(r, &on, DVec2::new(low_u, low_v), DVec2::new(high_u, high_v))
+}
+
+/// How the parameters of a surface are those of the standard: times the first, plus the second.
+fn standard(cx: Context<'_>, keyword: &str, on: &Surface) -> Result<[(f64, f64); 2], Fail> {
+    let (length, angle) = (cx.read.length_m, cx.read.angle_rad);
+    match (keyword, on) {
+        ("IFCPLANE", _) => Ok([(length, 0.0), (length, 0.0)]),
+        ("IFCCYLINDRICALSURFACE", Surface::Turned { scale, .. }) => Ok([(angle * scale, 0.0), (length, 0.0)]),
+        ("IFCSPHERICALSURFACE" | "IFCTOROIDALSURFACE", Surface::Turned { scale, .. }) => {
+            let high = on.extent().ok_or(Fail::Unknown)?.1.y;
+            // Latitudes count from the equator, ours from the lower pole; the tube of a torus from outside, ours
+            // from inside.
+            let sweep = if keyword == "IFCSPHERICALSURFACE" { PI } else { TAU };
+            Ok([(angle * scale, 0.0), (angle / sweep * high, high / 2.0)])
+        }
+        (_, Surface::Spline { scale, .. }) => Ok([(scale.x, 0.0), (scale.y, 0.0)]),
+        _ => Err(Fail::Unknown),
+    }
+}
+
+/// `IfcCurveBoundedSurface(BasisSurface, Boundaries, ImplicitOuter)`: curves that lie on the surface.
+fn on_surface(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
+    let mut rings: Vec<Vec<DVec3>> = Vec::new();
+    for curve in r.references(1) {
+        rings.push(path(cx, curve)?.points);
+    }
+    if r.flag(2) == Some(true) {
+        rings.push(outline(&only(cx, r.reference(0)?)?)?);
+    }
+    within(cx, r, r.reference(0)?, &rings)
+}
+
+/// The ends of a surface that has some on all sides.
+fn outline(on: &Surface) -> Result<Vec<DVec3>, Fail> {
+    let Surface::Spline { .. } = on else { return Err(Fail::Unknown) };
+    if on.periods() != DVec2::ZERO {
+        return Err(Fail::Unknown);
+    }
+    let (low, high) = on.extent().ok_or(Fail::Unknown)?;
+    let corners = [low, DVec2::new(high.x, low.y), high, DVec2::new(low.x, high.y)];
+    let sides = corners.iter().zip(corners.iter().cycle().skip(1));
+    Ok(sides.flat_map(|(a, b)| along(on, *a, *b)).map(|p| on.at(p)).collect())
+}
+
+/// `IfcPcurve(BasisSurface, ReferenceCurve)`: a curve in the parameters of a surface.
+pub(crate) fn parameter_curve(cx: Context<'_>, r: &Record<'_>) -> Result<Path, Fail> {
+    let basis = cx.record(r.reference(0)?)?;
+    let on = only(cx, basis.id)?;
+    let own = standard(cx, basis.keyword, &on)?;
+    let flat = path(cx, r.reference(1)?)?;
+    // Its coordinates are no lengths, and were read as such.
+    let value = |read: f64, (factor, start): (f64, f64)| read / cx.read.length_m * factor + start;
+    let corners: Vec<DVec2> =
+        flat.points.iter().map(|p| DVec2::new(value(p.x, own[0]), value(p.y, own[1]))).collect();
+    let sides = corners.iter().zip(corners.iter().skip(1));
+    let around = flat.closed.then(|| corners.last().zip(corners.first())).flatten();
+    let mut points: Vec<DVec3> =
+        sides.chain(around).flat_map(|(a, b)| along(&on, *a, *b)).map(|p| on.at(p)).collect();
+    points.extend(corners.last().filter(|_| !flat.closed).map(|p| on.at(*p)));
+    Ok(Path { points, closed: flat.closed, curved: flat.curved || !on.is_flat() })
+}
+
+/// Points on the way from one pair of parameters to another without the last: as many as the surface is curved there.
+fn along(on: &Surface, from: DVec2, to: DVec2) -> Vec<DVec2> {
+    let [us, vs] = on.lattice(from.min(to), from.max(to));
+    let n = if on.is_flat() { 1 } else { us.len().max(vs.len()) + 1 };
+    charge(n);
+    (0..n).map(|i| from.lerp(to, i as f64 / n as f64)).collect()
 }
 
 /// The part of a surface between two corners of its parameters.

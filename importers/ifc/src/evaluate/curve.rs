@@ -5,6 +5,7 @@ use std::f64::consts::TAU;
 use glam::{DAffine3, DVec3};
 
 use super::Fail;
+use super::bounded::parameter_curve;
 use super::context::{Context, Record, bad};
 use super::spline::{Spline, expand_knots};
 use super::tolerance::{MAX_DEVIATION_M, MAX_SEGMENTS, MAX_TURN_RAD, arc_segments};
@@ -104,6 +105,7 @@ fn path_or_point(cx: Context<'_>, id: u64) -> Result<Path, Fail> {
         "IFCTRIMMEDCURVE" => trimmed(cx, &r)?,
         "IFCCIRCLE" | "IFCELLIPSE" => conic(&r)?.arc(0.0, TAU),
         "IFCSURFACECURVE" | "IFCINTERSECTIONCURVE" | "IFCSEAMCURVE" => path(cx, r.reference(0)?)?,
+        "IFCPCURVE" => parameter_curve(cx, &r)?,
         "IFCOFFSETCURVE2D" => offset(&r, &path(cx, r.reference(0)?)?, DVec3::Z)?,
         "IFCOFFSETCURVE3D" => {
             let side = r.direction(3).ok_or_else(|| r.bad("the offset has no direction"))?;

@@ -268,3 +268,47 @@ fn part_of_a_spline_surface_ends_where_its_parameters_say() {
     near(measure(&item(text).unwrap().unwrap()).2, 2.0, 1e-9);
     assert!((size(text)[0] - 1.0).abs() < 1e-9);
 }
+
+/// A composite curve of one segment.
+fn boundary(keyword: &str, first: u32, curve: u32) -> String {
+    format!(
+        "#{first}=IFCCOMPOSITECURVESEGMENT(.CONTINUOUS.,.T.,#{curve});#{}={keyword}((#{first}),.F.);",
+        first + 1
+    )
+}
+
+#[test]
+fn a_surface_ends_at_curves_in_its_parameters_or_in_space() {
+    // A quarter of a cylinder, 3 m high, less a window from 22.5° to 45° and from 1 to 2 m, by curves in parameters.
+    let corners = |first: u32, [u, v]: [[f64; 2]; 2]| {
+        let mut out = String::new();
+        for (n, (u, v)) in [(u[0], v[0]), (u[1], v[0]), (u[1], v[1]), (u[0], v[1])].into_iter().enumerate() {
+            write!(out, "#{}=IFCCARTESIANPOINT(({u:?},{v:?}));", first + u32::try_from(n).unwrap()).unwrap();
+        }
+        let line: Vec<String> = [0, 1, 2, 3, 0].iter().map(|n| format!("#{}", first + n)).collect();
+        write!(out, "#{}=IFCPOLYLINE(({}));", first + 4, line.join(",")).unwrap();
+        write!(out, "#{}=IFCPCURVE(#8,#{});", first + 5, first + 4).unwrap();
+        out
+    };
+    let (outer, window) = (
+        corners(10, [[0.0, PI / 2.0], [0.0, 3.0]]) + &boundary("IFCOUTERBOUNDARYCURVE", 16, 15),
+        corners(20, [[PI / 8.0, PI / 4.0], [1.0, 2.0]]) + &boundary("IFCBOUNDARYCURVE", 26, 25),
+    );
+    let text = format!(
+        "#8=IFCCYLINDRICALSURFACE(#4,2.);{outer}{window}#100=IFCCURVEBOUNDEDSURFACE(#8,(#27,#17),.F.);"
+    );
+    let mesh = item(&text).unwrap().unwrap();
+    near(measure(&mesh).2, 2.0 * (PI / 2.0 * 3.0 - PI / 8.0), 5e-3);
+    let [low, high] = bounds(&mesh);
+    assert!(low.length() < 1e-3 && high.distance(DVec3::new(2.0, 2.0, 3.0)) < 1e-3, "{low} {high}");
+    // A square less a circle, by curves in space.
+    let text = format!(
+        "#8=IFCPLANE(#4);#10=IFCCARTESIANPOINT((-1.,-1.,0.));#11=IFCCARTESIANPOINT((1.,-1.,0.));\
+        #12=IFCCARTESIANPOINT((1.,1.,0.));#13=IFCCARTESIANPOINT((-1.,1.,0.));#14=IFCPOLYLINE((#10,#11,#12,#13,#10));\
+        {}#20=IFCCIRCLE(#4,0.5);#21=IFCSURFACECURVE(#20,(#8),.CURVE3D.);{}\
+        #100=IFCCURVEBOUNDEDSURFACE(#8,(#17,#27),.F.);",
+        boundary("IFCOUTERBOUNDARYCURVE", 16, 14),
+        boundary("IFCBOUNDARYCURVE", 26, 21),
+    );
+    near(measure(&item(&text).unwrap().unwrap()).2, 4.0 - PI * 0.25, 2e-2);
+}

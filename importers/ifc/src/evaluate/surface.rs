@@ -130,7 +130,9 @@ fn surface(cx: Context<'_>, id: u64) -> Result<Surface, Fail> {
             let points = curve.into_iter().map(|p| axes.transform_point3(p)).collect();
             Ok(Surface::Moved { line: Line::new(points), direction: axes.transform_vector3(direction) })
         }
-        "IFCRECTANGULARTRIMMEDSURFACE" | "IFCCURVEBOUNDEDPLANE" => surface(cx, r.reference(0)?),
+        "IFCRECTANGULARTRIMMEDSURFACE" | "IFCCURVEBOUNDEDPLANE" | "IFCCURVEBOUNDEDSURFACE" => {
+            surface(cx, r.reference(0)?)
+        }
         "IFCBSPLINESURFACEWITHKNOTS" | "IFCRATIONALBSPLINESURFACEWITHKNOTS" => spline(cx, &r),
         _ => Err(Fail::Unknown),
     }
