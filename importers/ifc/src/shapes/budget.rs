@@ -9,14 +9,16 @@ use std::time::Duration;
 /// Signs of life that one attempt at a product may give. A count, not a time: the same file gives the same shapes
 /// on every machine. Measured: a wall with 34 openings, cut by the library, gives 140 000.
 const MAX_TICKS: u64 = 400_000;
-/// CPU time of the thread after which an attempt of the library is given up whatever it counted: guards against signs
-/// of life that take ever longer. Measured: the longest attempt of a corpus of 109 files takes 0.13 s.
-const LIBRARY_CPU: Duration = Duration::from_secs(3);
-/// The same where a product may cost only a little.
-const LITTLE_CPU: Duration = Duration::from_millis(500);
-/// What a whole second of an attempt of the library counts as; what is shorter costs nothing, and is the same on every
-/// machine. Chosen: shapes of a small file may take some ten seconds of it together.
-const STEPS_PER_SECOND: u64 = FREE_TRIANGLES * STEPS_PER_TRIANGLE / LIBRARY_CPU.as_secs();
+/// CPU time of the thread after which the library's attempts at a product are given up whatever they counted: guards
+/// against signs of life that take ever longer. Measured: the longest attempt of a corpus of 109 files takes 0.13 s.
+const LIBRARY_CPU: Duration = Duration::from_secs(2);
+/// The same where a product may cost only a little, and what is left at least for each simpler attempt at a product.
+const LITTLE_CPU: Duration = Duration::from_millis(250);
+/// Time in which attempts of the library are counted: what is shorter costs nothing, and is the same on every machine.
+const SPELL: Duration = Duration::from_millis(125);
+/// What such a time counts as. Chosen: shapes of a small file may take two seconds of it together, and as long again
+/// for what is little.
+const TRIANGLES_PER_SPELL: u64 = 125_000;
 /// CPU time after which an attempt of our evaluators is given up, whose steps are counted. Chosen: more than those of
 /// any product take, also where they are not optimized.
 const OWN_CPU: Duration = Duration::from_secs(20);
@@ -46,9 +48,6 @@ const FILE_TRIANGLES_PER_BYTE: u64 = 4;
 /// Bytes of a file that say a triangle in a list, at least: three numbers and a third of a corner.
 const BYTES_PER_LISTED: u64 = 16;
 
-/// What an attempt that took too long counts as, at least: a few of them, and the file's shapes are boxes.
-const LATE: Cost = Cost::of_triangles(FREE_TRIANGLES);
-
 /// What one product of a file may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Allowance {
@@ -71,9 +70,17 @@ impl Allowance {
         Self { steps: triangles * STEPS_PER_TRIANGLE, cpu: LIBRARY_CPU }
     }
 
-    /// What is left of it.
-    pub(crate) fn less(self, spent: Cost) -> Self {
-        Self { steps: self.steps.saturating_sub(spent.0), ..self }
+    /// What is left of it, of the library's time a little at least.
+    pub(crate) fn less(self, spent: &Spent) -> Self {
+        Self {
+            steps: self.steps.saturating_sub(spent.cost.0),
+            cpu: self.cpu.saturating_sub(spent.library).max(LITTLE_CPU.min(self.cpu)),
+        }
+    }
+
+    /// As many steps as another again, and of the library's time what is left.
+    pub(crate) fn renewed(self, whole: Self) -> Self {
+        Self { steps: whole.steps, ..self }
     }
 
     /// For a product of a few triangles.
@@ -108,6 +115,15 @@ impl Cost {
     }
 }
 
+/// What an attempt at a product took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Spent {
+    /// What counts.
+    pub(crate) cost: Cost,
+    /// Time of the library.
+    pub(crate) library: Duration,
+}
+
 /// Why an attempt at a product ended without result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
@@ -118,11 +134,9 @@ pub(crate) enum Ended {
 }
 
 /// What unwinds an attempt that costs too much.
-enum OverBudget {
-    /// Steps or signs of life.
-    Work,
-    /// CPU time.
-    Time,
+struct OverBudget {
+    /// The library was at work.
+    by_library: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -137,12 +151,17 @@ impl Meter {
     fn took(&self) -> Duration {
         cpu().saturating_sub(self.started)
     }
-}
 
-/// Unwinds the attempt on this thread.
-fn give_up(why: OverBudget) -> ! {
-    METER.set(None);
-    resume_unwind(Box::new(why))
+    /// Only the library gives signs of life.
+    fn by_library(&self) -> bool {
+        self.ticks > 0
+    }
+
+    /// Unwinds the attempt on this thread.
+    fn give_up(&self) -> ! {
+        METER.set(None);
+        resume_unwind(Box::new(OverBudget { by_library: self.by_library() }))
+    }
 }
 
 thread_local! {
@@ -170,11 +189,9 @@ fn tick() {
     let Some(mut meter) = METER.get() else { return };
     meter.ticks += 1;
     METER.set(Some(meter));
-    if meter.ticks > MAX_TICKS {
-        give_up(OverBudget::Work);
-    }
-    if meter.ticks.is_multiple_of(TICKS_PER_LOOK) && meter.took() > meter.most.cpu {
-        give_up(OverBudget::Time);
+    let late = || meter.ticks.is_multiple_of(TICKS_PER_LOOK) && meter.took() > meter.most.cpu;
+    if meter.ticks > MAX_TICKS || late() {
+        meter.give_up();
     }
 }
 
@@ -195,11 +212,8 @@ pub(crate) fn spend(cost: Cost) {
     meter.steps = before.saturating_add(cost.0);
     METER.set(Some(meter));
     let look = before / STEPS_PER_LOOK != meter.steps / STEPS_PER_LOOK;
-    if meter.steps > meter.most.steps {
-        give_up(OverBudget::Work);
-    }
-    if look && meter.took() > OWN_CPU {
-        give_up(OverBudget::Time);
+    if meter.steps > meter.most.steps || look && meter.took() > OWN_CPU {
+        meter.give_up();
     }
 }
 
@@ -209,27 +223,30 @@ pub(crate) fn spent() -> Cost {
 }
 
 /// Runs one attempt at a product within its budget, and keeps what breaks down in it from spreading. Also says what
-/// was spent, all of it where it was too much. What took the library whole seconds counts by them.
+/// was spent, all of it where it was too much. What took the library long counts by its time.
 ///
 /// # Errors
 /// [`Ended`]
-pub(crate) fn attempt<T>(allowance: Allowance, work: impl FnOnce() -> T) -> (Result<T, Ended>, Cost) {
+pub(crate) fn attempt<T>(allowance: Allowance, work: impl FnOnce() -> T) -> (Result<T, Ended>, Spent) {
     // The first installation counts, and it is always this one.
     ifc_lite_geometry::progress::set_hook(tick);
-    METER.set(Some(Meter { ticks: 0, started: cpu(), steps: 0, most: allowance }));
+    let started = cpu();
+    METER.set(Some(Meter { ticks: 0, started, steps: 0, most: allowance }));
     let ran = catch_unwind(AssertUnwindSafe(work));
-    // Only the library gives signs of life.
-    let seconds = METER.get().filter(|m| m.ticks > 0).map_or(0, |m| m.took().as_secs());
-    let cost = spent().and(Cost(seconds.saturating_mul(STEPS_PER_SECOND)));
-    METER.set(None);
-    match ran {
-        Ok(made) => (Ok(made), cost),
-        Err(payload) => match payload.downcast_ref() {
-            Some(OverBudget::Work) => (Err(Ended::OverBudget), allowance.whole()),
-            Some(OverBudget::Time) => (Err(Ended::OverBudget), allowance.whole().max(LATE)),
-            None => (Err(Ended::Panicked(last_words(&*payload))), allowance.whole()),
+    let (steps, meter) = (spent(), METER.take());
+    let given_up = ran.as_ref().err().and_then(|payload| payload.downcast_ref::<OverBudget>());
+    let by_library = given_up.map_or_else(|| meter.is_some_and(|m| m.by_library()), |o| o.by_library);
+    let library = if by_library { cpu().saturating_sub(started) } else { Duration::ZERO };
+    let spells = u64::try_from(library.as_micros() / SPELL.as_micros()).unwrap_or(u64::MAX);
+    let late = Cost::of_triangles(spells.saturating_mul(TRIANGLES_PER_SPELL));
+    let cost = if ran.is_ok() { steps.and(late) } else { allowance.whole().max(late) };
+    let is_over = given_up.is_some();
+    let ran = ran.map_err(
+        |payload| {
+            if is_over { Ended::OverBudget } else { Ended::Panicked(last_words(&*payload)) }
         },
-    }
+    );
+    (ran, Spent { cost, library })
 }
 
 fn last_words(payload: &(dyn Any + Send)) -> String {
@@ -254,7 +271,7 @@ mod tests {
             }
         });
         assert_eq!(endless.map(|_: std::convert::Infallible| ()), Err(Ended::OverBudget));
-        assert_eq!(attempt(SMALL, || 7), (Ok(7), Cost::default()));
+        assert_eq!(attempt(SMALL, || 7), (Ok(7), Spent::default()));
     }
 
     #[test]
@@ -268,11 +285,30 @@ mod tests {
 
     #[test]
     fn triangles_beyond_the_allowance_end_an_attempt_and_those_within_are_counted() {
-        let (whole, cost) = attempt(SMALL, || charge_triangles(1000));
-        assert_eq!((whole, cost), (Ok(()), SMALL.whole()));
+        let (whole, spent) = attempt(SMALL, || charge_triangles(1000));
+        assert_eq!((whole, spent.cost), (Ok(()), SMALL.whole()));
         let (over, _) = attempt(SMALL, || (0..1001).for_each(|_| charge_triangles(1)));
         assert_eq!(over, Err(Ended::OverBudget));
         charge_triangles(usize::MAX);
+    }
+
+    /// Seen in mutated files: each product was tried three times for three seconds.
+    #[test]
+    fn what_took_the_library_long_counts_and_leaves_less_for_a_simpler_attempt() {
+        let whole = Allowance::of_file(1000);
+        let late = Spent { cost: Cost::default(), library: LIBRARY_CPU };
+        let left = whole.less(&late);
+        assert_eq!((left.cpu, left.less(&late).cpu), (LITTLE_CPU, LITTLE_CPU));
+        assert_eq!(Allowance::of_triangles(9).less(&late).cpu, LITTLE_CPU);
+        let (made, spent) = attempt(whole, || {
+            tick();
+            let started = cpu();
+            while cpu().saturating_sub(started) < 2 * SPELL {
+                std::hint::spin_loop();
+            }
+        });
+        assert_eq!(made, Ok(()));
+        assert!(spent.library >= 2 * SPELL && spent.cost >= Cost::of_triangles(2 * TRIANGLES_PER_SPELL));
     }
 
     #[test]

@@ -250,9 +250,9 @@ struct Purse {
 impl Purse {
     /// One attempt out of what is left.
     fn attempt<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, Ended> {
-        let (made, cost) = attempt(self.left, work);
-        self.left = self.left.less(cost);
-        self.spent = self.spent.and(cost);
+        let (made, spent) = attempt(self.left, work);
+        self.left = self.left.less(&spent);
+        self.spent = self.spent.and(spent.cost);
         made
     }
 }
@@ -337,7 +337,7 @@ fn make(maker: &Maker<'_>, task: &Task, stage: Stage, memory: &mut Memory) -> Sh
             continue;
         }
         if stage == Stage::Whole {
-            purse.left = maker.each;
+            purse.left = purse.left.renewed(maker.each);
         }
         let made = match maker.made(task, how, &mut purse, memory) {
             Ok(made) => made,
