@@ -36,6 +36,7 @@ panel-scene = Scene
 tree-search = Find by name, class or id
 tree-search-clear = Clear the search
 tree-empty = Nothing is loaded. Import models, orthophotos or GIS layers to fill the scene.
+tree-importing = Importing { $name }. Its objects are listed here when it is whole.
 tree-no-match = Nothing matches “{ $text }”. Search by part of a name, a class or an id.
 tree-matches = { $n ->
     [one] 1 match
@@ -242,6 +243,8 @@ scene-waiting = { $name } waits for its place
 scene-waiting-text = Its file does not say clearly where it lies, and nothing is placed without your decision.
 scene-unfinished = { $name }: importing, not whole yet
 scene-unfinished-text = What is hatched has been made already; the rest follows.
+scene-importing = Importing { $name }
+scene-importing-text = Shapes appear as they are made; the bar at the lower right says how far it is.
 scene-waiting-open = Show where it may lie
 scene-empty = The project is empty.
 scene-empty-text = Drop IFC models, orthophotos, elevation models or GIS layers here, or choose them.

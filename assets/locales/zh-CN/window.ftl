@@ -36,6 +36,7 @@ panel-scene = 场景
 tree-search = 按名称、类别或编号查找
 tree-search-clear = 清除搜索
 tree-empty = 尚未载入内容。导入模型、正射影像或 GIS 图层后显示在这里。
+tree-importing = 正在导入 { $name }，全部完成后在此列出其对象。
 tree-no-match = 没有与“{ $text }”匹配的内容。可按名称片段、类别或编号搜索。
 tree-matches = { $n ->
    *[other] { $count } 项匹配
@@ -238,6 +239,8 @@ scene-waiting = { $name } 等待定位
 scene-waiting-text = 文件没有明确说明位置；未经您确认，任何数据都不会被放置。
 scene-unfinished = { $name }：正在导入，尚不完整
 scene-unfinished-text = 斜线部分已生成，其余将陆续显示。
+scene-importing = 正在导入 { $name }
+scene-importing-text = 形体生成后即显示；右下角的进度条显示完成比例。
 scene-waiting-open = 查看可能的位置
 scene-empty = 项目中还没有内容。
 scene-empty-text = 将 IFC 模型、正射影像、高程模型或 GIS 图层拖放到此处，或点击选择。

@@ -417,3 +417,17 @@ fn the_window_looks_as_it_did() {
     }
     results.unwrap();
 }
+
+#[test]
+fn a_project_whose_first_model_is_being_imported_says_so_instead_of_that_it_is_empty() {
+    let mut h = at_work(Language::English);
+    let model = &mut h.state_mut().model;
+    let importing = Some("bridge.ifc".to_owned());
+    model.tree = SceneTreeModel { importing: importing.clone(), ..SceneTreeModel::default() };
+    (model.view.empty, model.view.importing) = (true, importing);
+    h.run_steps(3);
+    h.get_by_label("Importing bridge.ifc. Its objects are listed here when it is whole.");
+    h.get_by_label("Importing bridge.ifc");
+    assert!(h.query_by_label_contains("Nothing is loaded").is_none());
+    assert!(h.query_by_label("The project is empty.").is_none());
+}

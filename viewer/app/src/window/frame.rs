@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use lantu_render::RenderError;
 use lantu_ui::{
-    DockTab, MemoryModel, MotionModel, Notice, NoticeKind, StatusModel, UiModel, ViewModel, WorksTab,
+    DockTab, MemoryModel, MotionModel, Notice, NoticeKind, SceneTreeModel, StatusModel, UiModel, ViewModel,
+    WorksTab,
 };
 use winit::event_loop::ActiveEventLoop;
 
@@ -42,6 +43,7 @@ impl App<'_> {
         let screen = self.screen();
         let shell_points = self.shell.as_ref().map_or(1.0, |s| f64::from(s.pixels_per_point()));
         let deciding = self.jobs.running().any(|j| j.places);
+        let importing = self.jobs.importing();
         let Some(desk) = &mut self.desk else { return UiModel { first_start: true, ..common } };
         if desk.tree_dirty || self.tree.is_none() {
             let known = self.found.as_ref().is_some_and(|f| f.text == desk.search);
@@ -70,7 +72,7 @@ impl App<'_> {
             works: Some(works),
             top_bar: models::top_bar(desk),
             visibility: models::visibility(desk),
-            tree: self.tree.clone().unwrap_or_default(),
+            tree: SceneTreeModel { importing: importing.clone(), ..self.tree.clone().unwrap_or_default() },
             layers: models::layers(desk),
             swipe: models::swipe(desk),
             beside: models::beside(desk),
@@ -87,6 +89,7 @@ impl App<'_> {
                 loading,
                 waiting: models::waiting(desk).filter(|_| self.placing.is_none()),
                 unfinished: desk.unfinished.job().and_then(|id| self.jobs.name_of(id)),
+                importing,
             },
             context_menu: self.menu.clone(),
             views: Some(models::views(desk)),

@@ -316,6 +316,11 @@ impl Jobs {
         Some(if job.progress.what.is_empty() { &job.name } else { &job.progress.what }.clone())
     }
 
+    /// The file that is being imported: imports go one after the other.
+    pub(crate) fn importing(&self) -> Option<String> {
+        self.name_of(self.running.values().find(|j| j.imports_into.is_some())?.id)
+    }
+
     /// Takes a first look at a source, with the number of its job.
     pub(crate) fn take_look(&mut self) -> Option<(u64, EarlyLook)> {
         self.looks.pop()

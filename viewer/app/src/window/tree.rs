@@ -215,6 +215,7 @@ pub(crate) fn model(desk: &Desk, found: Option<&Found>) -> SceneTreeModel {
             loading: found.is_none(),
             rows: Arc::new(Matches { rows, marks }),
             scroll_to: None,
+            importing: None,
         };
     }
     let shape = Shape::new(scene);

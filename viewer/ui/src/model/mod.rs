@@ -529,6 +529,8 @@ pub struct ViewModel {
     pub waiting: Option<(u32, String)>,
     /// The file of which only what has been made so far is shown.
     pub unfinished: Option<String>,
+    /// The file that is being imported.
+    pub importing: Option<String>,
 }
 
 /// How much a notice matters.

@@ -38,6 +38,8 @@ pub struct SceneTreeModel {
     pub n_matches: u64,
     /// The tree is still being made.
     pub loading: bool,
+    /// The file that is being imported: said where the tree has no rows yet.
+    pub importing: Option<String>,
     /// Number of the row to scroll to, when it differs from the frame before.
     pub scroll_to: Option<usize>,
 }
@@ -50,6 +52,7 @@ impl Default for SceneTreeModel {
             search: String::new(),
             n_matches: 0,
             loading: false,
+            importing: None,
             scroll_to: None,
         }
     }

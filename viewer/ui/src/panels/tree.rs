@@ -30,6 +30,10 @@ pub(crate) fn show(
         draw::empty(ui, &words.t(msg::TREE_LOADING));
     } else if model.rows.n_rows() == 0 && !model.search.is_empty() {
         draw::empty(ui, &words.t_args(msg::TREE_NO_MATCH, &[("text", model.search.as_str().into())]));
+    } else if model.rows.n_rows() == 0
+        && let Some(name) = &model.importing
+    {
+        draw::empty(ui, &words.t_args(msg::TREE_IMPORTING, &[("name", name.into())]));
     } else if model.rows.n_rows() == 0 {
         draw::empty(ui, &words.t(msg::TREE_EMPTY));
         if ui.button(words.t(msg::MENU_IMPORT)).clicked() {

@@ -134,6 +134,12 @@ fn empty(ui: &Ui, free: Rect, model: &ViewModel, words: &Words, out: &mut Vec<Ac
                     return;
                 }
                 draw::icon(ui.painter(), rect, Icon::Model, t.weak);
+                if let Some(name) = &model.importing {
+                    let title = words.t_args(msg::SCENE_IMPORTING, &[("name", name.into())]);
+                    ui.add(egui::Label::new(draw::strong(&title, 14.0)).wrap());
+                    ui.add(egui::Label::new(draw::weak(ui, &words.t(msg::SCENE_IMPORTING_TEXT))).wrap());
+                    return;
+                }
                 ui.label(draw::strong(&words.t(msg::SCENE_EMPTY), 14.0));
                 ui.add(egui::Label::new(draw::weak(ui, &words.t(msg::SCENE_EMPTY_TEXT))).wrap());
                 ui.add_space(8.0);

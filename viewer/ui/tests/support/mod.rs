@@ -86,6 +86,7 @@ pub(crate) fn district() -> UiModel {
             loading: false,
             waiting: None,
             unfinished: None,
+            importing: None,
         },
         visibility: VisibilityModel { n_hidden: 148, n_ghosted: 0, filtered: false, can_ghost: true },
         recent: recent(),
@@ -205,6 +206,7 @@ fn tree() -> SceneTreeModel {
         n_matches: 0,
         loading: false,
         scroll_to: Some(7),
+        importing: None,
     }
 }
 
