@@ -18,10 +18,12 @@ use crate::verdicts::{fact_of, lost, verdicts};
 
 /// Bytes of meshes in a batch. Chosen: bounds the reader's memory, large enough to cost nothing per batch.
 const MESH_BYTES_PER_BATCH: usize = 4 << 20;
-/// Bytes of meshes in the first batch; each further one may be twice as large. Chosen: something is seen at once.
-const FIRST_BATCH_BYTES: usize = 64 << 10;
-/// Objects in the first batch of them.
-const FIRST_BATCH_ROWS: usize = 64;
+/// Bytes of meshes in the first batch with shapes; each further one may be twice as large. Chosen: something is seen at
+/// once.
+const FIRST_BATCH_BYTES: usize = 32 << 10;
+/// Triangles that the first batch with shapes lets be seen, those of repeated shapes at each of their places; each
+/// further one may have twice as many. Chosen: whoever shows them is done in some hundredths of a second.
+const FIRST_BATCH_TRIANGLES: usize = 2048;
 /// Places from which a shape is sent once for all. Chosen: as tiles do with repeats that they find themselves.
 const MIN_PLACES: usize = 3;
 /// Triangles from which a shape is sent once for all. Chosen: as tiles do; smaller ones are cheaper when they lie
@@ -119,7 +121,7 @@ pub(crate) struct Outgoing<'a, 'f> {
     /// Number of a template by the task that made it.
     templates: HashMap<usize, u32>,
     batch: Gathered,
-    /// What the next batch may hold of bytes and of rows.
+    /// What the next batch may hold of bytes and of triangles.
     room: (usize, usize),
 }
 
@@ -130,6 +132,8 @@ struct Gathered {
     templates: Vec<TemplateRecord>,
     instances: Vec<InstanceRecord>,
     bytes: usize,
+    /// That are seen: those of templates count at each place.
+    triangles: usize,
 }
 
 impl<'a, 'f> Outgoing<'a, 'f> {
@@ -152,7 +156,7 @@ impl<'a, 'f> Outgoing<'a, 'f> {
             shapes: Vec::new(),
             templates: HashMap::new(),
             batch: Gathered::default(),
-            room: (FIRST_BATCH_BYTES, FIRST_BATCH_ROWS),
+            room: (FIRST_BATCH_BYTES, FIRST_BATCH_TRIANGLES),
         }
     }
 
@@ -205,7 +209,8 @@ impl<'a, 'f> Outgoing<'a, 'f> {
             self.n_sent += 1;
             let b = &self.batch;
             let rows = [b.objects.len(), b.meshes.len(), b.instances.len(), b.templates.len()];
-            if b.bytes >= self.room.0 || rows.into_iter().any(|n| n >= self.room.1) {
+            let (bytes, triangles) = self.room;
+            if b.bytes >= bytes || b.triangles >= triangles || rows.into_iter().any(|n| n >= ROWS_PER_BATCH) {
                 self.flush()?;
             }
         }
@@ -270,6 +275,7 @@ impl<'a, 'f> Outgoing<'a, 'f> {
     ) -> Result<(), ImportError> {
         let left = self.places.get_mut(task).map_or(1, |n| std::mem::replace(n, n.saturating_sub(1)));
         if let Some(place) = place {
+            self.batch.triangles += shape.form.measure.n_triangles as usize;
             let repeated = self.templates.contains_key(&task)
                 || left >= MIN_PLACES && shape.form.measure.n_triangles >= MIN_TRIANGLES;
             if repeated {
@@ -308,7 +314,8 @@ impl<'a, 'f> Outgoing<'a, 'f> {
     /// Sends what has gathered.
     fn flush(&mut self) -> Result<(), ImportError> {
         self.cancel.check()?;
-        let Gathered { objects, meshes, templates, instances, .. } = std::mem::take(&mut self.batch);
+        let Gathered { objects, meshes, templates, instances, triangles, .. } =
+            std::mem::take(&mut self.batch);
         for chunk in chunks(objects) {
             self.out.send(Batch::Objects(chunk))?;
         }
@@ -321,8 +328,11 @@ impl<'a, 'f> Outgoing<'a, 'f> {
         for chunk in chunks(instances) {
             self.out.send(Batch::Instances(chunk))?;
         }
-        let (bytes, rows) = self.room;
-        self.room = ((bytes * 2).min(MESH_BYTES_PER_BATCH), (rows * 2).min(ROWS_PER_BATCH));
+        // Objects without shapes may come in any number before the first that can be seen.
+        if triangles > 0 {
+            let (bytes, triangles) = self.room;
+            self.room = ((bytes * 2).min(MESH_BYTES_PER_BATCH), triangles.saturating_mul(2));
+        }
         self.out.send(Batch::Progress { done: self.n_sent as u64, total: self.objects.len() as u64 })
     }
 }

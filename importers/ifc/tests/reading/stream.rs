@@ -67,6 +67,26 @@ fn shapes_are_sent_while_others_are_still_to_be_made() {
     assert!(before_first.unwrap() < 200, "{before_first:?} objects waited for the first shape");
 }
 
+/// Objects without shapes before the first that has one do not make it wait for others: what was seen first of a railway
+/// of 12 MB were 512 kB of rails and sleepers.
+#[test]
+fn the_first_shapes_are_sent_while_they_are_few_however_many_objects_come_before_them() {
+    let mut text = String::new();
+    for i in 1..=1_000 {
+        let id = 100_000 + i;
+        writeln!(text, "#{id}=IFCBUILDINGELEMENTPROXY('{id:022}',$,'Note {i}',$,$,$,$,$,$);").unwrap();
+    }
+    text.push_str(&posts(2_000, "."));
+    let stream = in_file(&step("IFC4", &text), |path| {
+        batches(path, 2, |job, out| IfcImporter.import(job, out)).unwrap()
+    });
+    let seen: Vec<usize> =
+        stream.iter().filter_map(|b| if let Batch::Meshes(m) = b { Some(m.len()) } else { None }).collect();
+    assert!(seen.first().is_some_and(|&n| n < 200), "{seen:?}");
+    assert_eq!(seen.iter().sum::<usize>(), 2_000);
+    assert!(seen.len() < 10, "later ones are sent together: {seen:?}");
+}
+
 #[test]
 fn what_would_lie_beyond_all_maps_is_kept_without_its_shape_and_said() {
     let r = read_text(&step("IFC4", &posts(3, "E12"))).unwrap();
