@@ -238,10 +238,13 @@ impl Renderer {
         self.styles.has_outlines()
     }
 
-    /// Boxes of the picture (left, top, right, bottom in pixels) where panels lie over it: no label stands there. Whether they
-    /// are others than before.
+    /// Boxes of the picture (left, top, right, bottom in pixels) where panels and signs lie over it: no label stands there.
+    /// Whether labels of the last picture stand elsewhere now; signs move more often than they push one aside.
     pub fn cover(&mut self, covered: Vec<[f32; 4]>) -> bool {
-        let differs = covered != self.covered;
+        if covered == self.covered {
+            return false;
+        }
+        let differs = self.labels.as_ref().is_some_and(|l| l.differs(&covered));
         if differs {
             self.unfinished = None;
         }

@@ -8,8 +8,8 @@
 //!
 //! * Once: `ctx.set_fonts(lantu_ui::fonts(language))`, before the first frame. Fonts and theme then follow the language of
 //!   the words and [`UiState::theme`] by themselves; [`UiState::set_theme`] also folds the panels away for a wall.
-//! * Per frame: `show(ui, &model, &mut state, &words) -> UiOutput { actions, scene_rect, free_rect, wants_pointer,
-//!   wants_keyboard }` inside `egui::Context::run_ui`. The scene is drawn behind the panels, in `scene_rect`.
+//! * Per frame: `show(ui, &model, &mut state, &words) -> UiOutput { actions, scene_rect, free_rect, signs,
+//!   wants_pointer, wants_keyboard }` inside `egui::Context::run_ui`. The scene is drawn behind the panels, in `scene_rect`.
 //! * Per language: `Words::new(Language::Chinese)`; `words.t(msg::PANEL_SCENE)`, `words.t_args(msg::X, &[("path",
 //!   path.into())])`, `words.counted(msg::X, n)`, `words.by_id("diag-…", &args)` for codes made at run time.
 //! * Numbers: [`mod@format`] groups thousands, adds units, writes dates in the project's zone.

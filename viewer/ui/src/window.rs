@@ -27,6 +27,8 @@ pub struct UiOutput {
     pub scene_rect: Rect,
     /// The part of `scene_rect` that no panel covers: where "fit" should put things.
     pub free_rect: Rect,
+    /// Where signs and their names lie over the scene, in points: no name in the scene's picture stands there.
+    pub signs: Vec<Rect>,
     /// The pointer belongs to a panel: the camera must not move.
     pub wants_pointer: bool,
     /// Text is being typed: keys are not commands.
@@ -48,6 +50,7 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
     } else {
         panels(ui, model, state, words, out)
     };
+    let mut signs = Vec::new();
     if !model.first_start {
         let whole = scene;
         let scene = model.beside.shown.map_or(whole, |_| beside::halves(whole)[1]);
@@ -55,7 +58,7 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
             beside::show(ui, whole, shown, words, out);
         }
         if let Some(live) = &model.live {
-            glyphs::show(ui, scene, &live.glyphs);
+            signs = glyphs::show(ui, scene, &live.glyphs);
         }
         if let Some(measure) = &model.measure {
             measure::over_scene(ui, scene, measure, if wall { WALL_LINES } else { 1.0 }, words);
@@ -90,6 +93,7 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
         actions,
         scene_rect: scene,
         free_rect: free,
+        signs,
         wants_pointer: ui.ctx().egui_wants_pointer_input() || modal || model.first_start,
         wants_keyboard: ui.ctx().egui_wants_keyboard_input() || modal,
     }

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod support;
 
-use egui::{Key, vec2};
+use egui::{Key, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use lantu_base::{TimeZoneName, UtcNanos};
@@ -305,4 +305,17 @@ fn n_lets_the_clock_follow_the_present() {
     h.run_steps(2);
     assert_eq!(std::mem::take(&mut h.state_mut().actions), [Action::FollowNow(true)]);
     assert_eq!(click(&mut h, "Follow the present"), [Action::FollowNow(true)]);
+}
+
+#[test]
+fn signs_and_their_names_tell_where_they_lie_over_the_scene() {
+    let h = live(Language::English);
+    let output = h.state().output.as_ref().unwrap();
+    for glyph in glyphs() {
+        // A sign stands some 23 points over its place.
+        let sign = pos2(glyph.at[0], glyph.at[1] - 23.0);
+        assert!(output.signs.iter().any(|r| r.contains(sign) && r.width() < 24.0), "{}", glyph.name);
+    }
+    assert_eq!(output.signs.len(), 4 + 3, "three of them have a name");
+    assert!(output.signs.iter().all(|r| output.scene_rect.intersects(*r)));
 }

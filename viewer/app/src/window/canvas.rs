@@ -434,9 +434,9 @@ impl Canvas {
         (desk.camera, desk.sun(), look.options(&desk.camera))
     }
 
-    /// Boxes of the picture that panels cover: labels stand elsewhere.
-    pub(crate) fn cover(&mut self, covered: Vec<[f32; 4]>) {
-        self.dirty |= self.renderer.cover(covered);
+    /// Boxes of the picture that panels and signs cover: labels, where they are shown, stand elsewhere.
+    pub(crate) fn cover(&mut self, covered: Vec<[f32; 4]>, labels: bool) {
+        self.dirty |= self.renderer.cover(covered) && labels;
     }
 
     /// Makes the labels again where what they follow from changed.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use lantu_render::RenderError;
 use lantu_ui::{
-    DockTab, MemoryModel, MotionModel, Notice, NoticeKind, SceneTreeModel, StatusModel, UiModel, ViewModel,
+    DockTab, MemoryModel, MotionModel, Notice, NoticeKind, SceneTreeModel, StatusModel, UiModel, UiOutput, ViewModel,
     WorksTab,
 };
 use winit::event_loop::ActiveEventLoop;
@@ -230,7 +230,7 @@ impl App<'_> {
         }
         self.save_views();
         self.save_styles();
-        let drawn = self.draw_scene(&mut shell, out.scene_rect);
+        let drawn = self.draw_scene(&mut shell, &out);
         let presented = drawn.and_then(|()| shell.present());
         if let Err(e) = presented {
             match e.downcast_ref::<RenderError>() {
@@ -289,7 +289,7 @@ impl App<'_> {
         }
     }
 
-    fn draw_scene(&mut self, shell: &mut Shell, rect: egui::Rect) -> anyhow::Result<()> {
+    fn draw_scene(&mut self, shell: &mut Shell, out: &UiOutput) -> anyhow::Result<()> {
         self.keep_beside(&shell.gpu)?;
         shell.set_beside(self.beside.is_some());
         let Some(desk) = &mut self.desk else { return Ok(()) };
@@ -306,12 +306,12 @@ impl App<'_> {
         let simple = std::mem::replace(&mut desk.simple, self.ui.simple_shading);
         let language = std::mem::replace(&mut desk.language, self.words.language());
         let is_other = (simple, language) != (desk.simple, desk.language);
-        let size = shell.pane_size(rect);
+        let size = shell.pane_size(out.scene_rect);
         desk.set_viewport(size);
         for (pane, canvas) in panes {
             canvas.take_unfinished(desk)?;
             canvas.dirty |= is_other;
-            canvas.cover(shell.covered(pane));
+            canvas.cover(shell.covered(pane, &out.signs), desk.shown.labels);
             canvas.style(if pane == Pane::Scene { desk.take_styles() } else { desk.take_beside_styles() });
             if let Some(view) = canvas.draw(&shell.gpu, desk, size, shell.pixels_per_point())? {
                 shell.show_scene(pane, &view);

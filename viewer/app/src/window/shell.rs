@@ -211,6 +211,7 @@ impl Shell {
             actions: Vec::new(),
             scene_rect: self.scene_rect,
             free_rect: self.scene_rect,
+            signs: Vec::new(),
             wants_pointer: false,
             wants_keyboard: false,
         });
@@ -260,22 +261,29 @@ impl Shell {
         if self.has_beside && x < self.scene_rect.center().x { Pane::Beside } else { Pane::Scene }
     }
 
-    /// Boxes of a picture (left, top, right, bottom in its pixels) that panels over it cover.
-    pub(crate) fn covered(&self, pane: Pane) -> Vec<[f32; 4]> {
+    /// Boxes of a picture (left, top, right, bottom in its pixels) that panels over it cover, and signs, which lie over the
+    /// scene only, in points.
+    pub(crate) fn covered(&self, pane: Pane, signs: &[egui::Rect]) -> Vec<[f32; 4]> {
         let scale = self.pixels_per_point();
         let place = self.rect(pane);
-        self.egui.memory(|m| {
-            let over = |layer: &egui::LayerId| {
-                let rect = m.area_rect(layer.id).filter(|_| m.areas().is_visible(layer))?;
-                let seen = rect.intersect(place);
-                // What covers all of it is the scene's own layer, or a dialog that hides its labels anyway.
-                let is_over = seen.is_positive() && seen != place;
-                let r = seen.translate(-place.min.to_vec2());
-                is_over.then(|| [r.min.x, r.min.y, r.max.x, r.max.y].map(|v| (v * scale).round()))
+        let over = |rect: egui::Rect| {
+            let seen = rect.intersect(place);
+            // What covers all of it is the scene's own layer, or a dialog that hides its labels anyway.
+            let is_over = seen.is_positive() && seen != place;
+            let r = seen.translate(-place.min.to_vec2());
+            is_over.then(|| [r.min.x, r.min.y, r.max.x, r.max.y].map(|v| (v * scale).round()))
+        };
+        let mut covered: Vec<_> = self.egui.memory(|m| {
+            let rect = |layer: egui::LayerId| {
+                m.area_rect(layer.id).filter(|_| m.areas().is_visible(&layer)).and_then(over)
             };
             let lasting = |layer: &egui::LayerId| layer.order <= egui::Order::Middle;
-            m.layer_ids().filter(lasting).filter_map(|layer| over(&layer)).collect()
-        })
+            m.layer_ids().filter(lasting).filter_map(rect).collect()
+        });
+        if pane == Pane::Scene {
+            covered.extend(signs.iter().copied().filter_map(over));
+        }
+        covered
     }
 
     /// Pixels of each picture, where the scene has this rectangle.

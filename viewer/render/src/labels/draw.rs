@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use bytemuck::{Pod, Zeroable};
 
+use crate::camera::Camera;
 use crate::draw::Shot;
 use crate::gpu::Gpu;
 use crate::input::{FrameInput, FrameStats};
-use crate::labels::{LabelSheet, place_labels};
+use crate::labels::{LabelSheet, PlacedLabel, place_labels};
 use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES, bind_group};
 use crate::parts::Window;
 use crate::pipelines::Key;
@@ -43,6 +44,8 @@ pub(crate) struct LabelPass {
     sampler: wgpu::Sampler,
     /// Glyphs of the frame; grows and stays.
     instances: wgpu::Buffer,
+    /// Where labels were placed last, and for what.
+    last: Option<(Camera, [u32; 2], f32, Vec<PlacedLabel>)>,
     pub bytes: u64,
 }
 
@@ -88,11 +91,18 @@ impl LabelPass {
         });
         let atlas = texture.create_view(&wgpu::TextureViewDescriptor::default());
         let instances = instance_buffer(&gpu.device, FIRST_BYTES);
-        Some(Self { sheet, atlas, sampler, instances, bytes: texels + FIRST_BYTES })
+        Some(Self { sheet, atlas, sampler, instances, last: None, bytes: texels + FIRST_BYTES })
     }
 
     pub(crate) fn sheet(&self) -> &Arc<LabelSheet> {
         &self.sheet
+    }
+
+    /// Whether labels of the last picture would stand elsewhere, or not at all, with these boxes covered.
+    pub(crate) fn differs(&self, covered: &[[f32; 4]]) -> bool {
+        self.last.as_ref().is_some_and(|(camera, size, scale, placed)| {
+            place_labels(&self.sheet.labels, camera, (*size, *scale), covered) != *placed
+        })
     }
 
     /// Places labels and writes their glyphs; how many there are to draw.
@@ -128,6 +138,7 @@ impl LabelPass {
             self.instances = instance_buffer(&gpu.device, grown);
         }
         gpu.queue.write_buffer(&self.instances, 0, bytes);
+        self.last = Some((input.camera, window.picture, scale, placed));
         u32::try_from(rims.len()).unwrap_or(0)
     }
 }

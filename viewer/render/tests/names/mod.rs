@@ -75,3 +75,28 @@ fn an_atlas_that_is_not_as_large_as_it_says_is_refused() {
     assert!(s.renderer.set_labels(Arc::new(sheet)).is_err());
     assert_eq!(ink(&s.shoot()), 0);
 }
+
+#[test]
+fn a_name_makes_way_for_what_covers_it_and_other_boxes_ask_for_no_new_picture() {
+    let mut s = wall(1);
+    s.renderer.set_labels(bar([0.0, -5.0, 4.0], 0.0)).unwrap();
+    let rows = |p: &Picture| -> Vec<usize> {
+        let dark = |row: &&[u8]| row.as_chunks::<4>().0.iter().any(|c| c[0] < 60 && c[1] < 60 && c[2] < 60);
+        let lines = p.rgba.chunks(p.width as usize * 4);
+        lines.enumerate().filter(|(_, row)| dark(row)).map(|(y, _)| y).collect()
+    };
+    let free = s.shoot();
+    let at = rows(&free);
+    let (top, bottom) = (at[0] as f32, at[at.len() - 1] as f32 + 1.0);
+    let middle = free.width as f32 / 2.0;
+    assert!(!s.renderer.cover(vec![[0.0, 0.0, 20.0, 20.0]]), "a sign in the corner pushes nothing aside");
+    assert!(s.shoot().rgba == free.rgba);
+    // A sign over the name.
+    assert!(s.renderer.cover(vec![[middle - 10.0, top, middle + 10.0, bottom]]));
+    let moved = rows(&s.shoot());
+    assert_eq!(moved.len(), at.len(), "all of it shows");
+    assert!(moved.iter().all(|y| !at.contains(y)), "{moved:?} {at:?}");
+    assert!(!s.renderer.cover(vec![[middle - 9.0, top, middle + 10.0, bottom]]), "it moves on a little");
+    assert!(s.renderer.cover(Vec::new()), "it goes");
+    assert!(s.shoot().rgba == free.rgba);
+}

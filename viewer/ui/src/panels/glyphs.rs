@@ -15,13 +15,16 @@ const STEM: f32 = HALF + 7.0;
 /// Stretches of a dashed ring, points.
 const DASH: f32 = 7.0;
 
+/// White around a sign, points.
+const RIM: f32 = 2.0;
 /// Between a sign and its name, points.
 const GAP: f32 = 3.0;
 /// Around the words of a name, points.
 const PAD: Vec2 = vec2(4.0, 1.0);
 
-/// All signs, the most urgent on top. A name stands where it lies over no other sign or name, the most urgent first.
-pub(crate) fn show(ui: &Ui, scene: Rect, glyphs: &[GlyphModel]) {
+/// All signs, the most urgent on top. A name stands where it lies over no other sign or name, the most urgent first. Returns
+/// where signs and their names lie.
+pub(crate) fn show(ui: &Ui, scene: Rect, glyphs: &[GlyphModel]) -> Vec<Rect> {
     let painter = ui.painter().with_clip_rect(scene);
     let t = theme::of(ui);
     for glyph in glyphs.iter().rev() {
@@ -37,20 +40,23 @@ pub(crate) fn show(ui: &Ui, scene: Rect, glyphs: &[GlyphModel]) {
     let words: Vec<Option<Arc<Galley>>> = glyphs.iter().map(words).collect();
     let sizes: Vec<Option<Vec2>> = words.iter().map(|w| w.as_ref().map(|w| w.size() + 2.0 * PAD)).collect();
     let plates: Vec<Rect> = glyphs.iter().map(plate).collect();
+    let mut covered: Vec<Rect> = plates.iter().map(|p| p.expand(RIM)).collect();
     for (words, rect) in words.into_iter().zip(places(&plates, &sizes)) {
         let (Some(words), Some(rect)) = (words, rect) else { continue };
         let stroke = Stroke::new(1.0, t.line);
         painter.rect(rect, 3.0, t.surface.gamma_multiply(0.92), stroke, egui::StrokeKind::Inside);
         painter.galley(rect.min + PAD, words, t.text);
+        covered.push(rect);
     }
+    covered
 }
 
 /// Where names of these sizes stand beside their signs: right, left, above or below, where that is free; `None` where
 /// nothing is.
 fn places(plates: &[Rect], sizes: &[Option<Vec2>]) -> Vec<Option<Rect>> {
-    let mut taken: Vec<Rect> = plates.iter().map(|p| p.expand(2.0)).collect();
+    let mut taken: Vec<Rect> = plates.iter().map(|p| p.expand(RIM)).collect();
     let place = |(plate, size): (&Rect, &Option<Vec2>)| {
-        let (size, own) = ((*size)?, plate.expand(2.0 + GAP));
+        let (size, own) = ((*size)?, plate.expand(RIM + GAP));
         let sides = [
             Align2::LEFT_CENTER.anchor_size(own.right_center(), size),
             Align2::RIGHT_CENTER.anchor_size(own.left_center(), size),
@@ -96,7 +102,7 @@ fn sign(p: &Painter, glyph: &GlyphModel) {
     // A stem leads to the place itself.
     p.line_segment([center, plate.center_bottom()], Stroke::new(3.0, rim));
     p.line_segment([center, plate.center_bottom()], Stroke::new(1.5, Color32::WHITE));
-    p.rect(plate.expand(2.0), 4.0, Color32::WHITE, Stroke::new(1.0, rim), egui::StrokeKind::Outside);
+    p.rect(plate.expand(RIM), 4.0, Color32::WHITE, Stroke::new(1.0, rim), egui::StrokeKind::Outside);
     if let Some(shape) = silhouette(glyph.kind) {
         let fill = theme::state_color(glyph.state);
         p.rect_filled(plate, 2.0, fill);
