@@ -13,6 +13,7 @@ mod labels;
 mod light;
 mod look;
 mod map_shapes;
+mod pace;
 mod picture;
 mod place_words;
 mod png_rows;

@@ -19,6 +19,10 @@ use crate::district::{District, Fineness, UPLOAD_MS};
 /// Longer edge of a part that is not cut any further, pixels. Chosen: what is drawn around it is then as much again.
 const LEAST_PX: u32 = 96;
 
+/// Where finer tiles would show in a smaller share of the picture it stays as it is. Chosen: of what is made finer at most
+/// one pixel in twenty becomes another one, so of the picture one in four hundred.
+const LEAST_SHARE: f64 = 0.05;
+
 /// A picture that is being made finer.
 pub(crate) struct Refining {
     camera: Camera,
@@ -53,13 +57,20 @@ pub(crate) struct Onto<'a> {
 
 impl Refining {
     /// Cuts the picture that was drawn last, of the same camera, sun and options, into as few parts as memory asks for. They
-    /// have one shadow map until [`Renderer::release_shadows`].
+    /// have one shadow map until [`Renderer::release_shadows`]. `None` where finer tiles would show in next to nothing of it.
     pub(crate) fn begin(
         renderer: &mut Renderer,
         district: &mut District,
         (camera, sun, options): (Camera, Sun, Options),
         (size, fineness): ([u32; 2], Fineness),
-    ) -> Self {
+    ) -> Option<Self> {
+        let drawn = FrameInput { camera, meshes: district.keys(), casters: &[], ground: &[], sun, options };
+        let finer = district.finer_boxes(camera.view(size), fineness);
+        let share = renderer.share_in_sight(&drawn, size, &finer);
+        tracing::debug!(n_tiles = finer.len(), share, "what would be finer");
+        if share < LEAST_SHARE {
+            return None;
+        }
         let shades = renderer.keep_shadows();
         let room = district.room_for_part(renderer, camera.view(size), Fineness::AT_REST);
         let nearest_m = district.nearest_m(camera.eye);
@@ -76,7 +87,7 @@ impl Refining {
         }
         // In the opposite order, so that the last part whose shadows are drawn is the first of the picture.
         let shadows = if shades { left.iter().rev().copied().collect() } else { Vec::new() };
-        Self {
+        Some(Self {
             camera,
             sun,
             options,
@@ -87,7 +98,7 @@ impl Refining {
             next: None,
             cast: BTreeSet::new(),
             stats: FrameStats::default(),
-        }
+        })
     }
 
     /// Goes on for some milliseconds: loads what the next part needs, or draws some of it or its shadows. What it cost when

@@ -20,7 +20,7 @@ use crate::renderer::Renderer;
 
 /// Triangles that wait for the processor at most. Measured on a district of 10⁵ objects at rest: 326 MB of process, 396 MB
 /// with four times as many; what the waits cost is lost in the noise of the clock.
-pub(crate) const MOST_QUEUED: u64 = 1 << 17;
+pub(crate) const MOST_QUEUED: u64 = 1 << 16;
 
 /// What a pass starts with, and starts with again where it is continued.
 pub(crate) struct Setup<'a> {

@@ -175,6 +175,17 @@ impl Renderer {
         Some(screen)
     }
 
+    /// The share of a picture of `input` where at least one of some boxes may be seen, 0 to 1, rather too much: what lies
+    /// behind walls near the eye is not.
+    pub fn share_in_sight(&self, input: &FrameInput<'_>, size: [u32; 2], boxes: &[Bounds]) -> f64 {
+        let (frustum, eye) = (Window::whole(size).frustum(&input.camera), input.camera.eye.0);
+        // What a section cuts away hides nothing.
+        let walls = input.options.section.is_none().then(|| self.screen_of_walls(input, size, &frustum));
+        let screen = walls.flatten().unwrap_or_else(|| Screen::new(input.camera.clip_from_eye(size)));
+        let seen = boxes.iter().filter(|b| frustum.sees(b));
+        screen.share_of(seen.map(|b| ((b.min - eye).as_vec3(), (b.max - eye).as_vec3())))
+    }
+
     /// What of the input is resident and inside the view, or may cast shadows into it. `culling`: who chooses clusters.
     pub(crate) fn list(&mut self, input: &FrameInput<'_>, window: &Window, culling: Culling) -> FrameList {
         let frustum = window.frustum(&input.camera);

@@ -4,6 +4,8 @@
 //! Whoever walks in a street sees a hundredth of the district in front of him. Errs on the side of drawing: only what
 //! lies behind walls in all pixels that it touches, and in those around, is left out.
 
+use std::ops::Range;
+
 use glam::{DMat4, Mat4, Vec3, Vec4};
 use lantu_tiles::MeshTile;
 
@@ -214,24 +216,7 @@ impl Screen {
         if self.n_drawn == 0 {
             return false;
         }
-        let (mut left, mut top, mut right, mut bottom) =
-            (f32::INFINITY, f32::INFINITY, f32::NEG_INFINITY, f32::NEG_INFINITY);
-        let mut nearest = 0.0_f32;
-        for i in 0..8_u32 {
-            let pick = |bit: u32, lo: f32, hi: f32| if i >> bit & 1 == 0 { lo } else { hi };
-            let corner = Vec3::new(pick(0, lo.x, hi.x), pick(1, lo.y, hi.y), pick(2, lo.z, hi.z));
-            let Some(p) = self.project(corner) else { return false };
-            (left, right) = (left.min(p.x), right.max(p.x));
-            (top, bottom) = (top.min(p.y), bottom.max(p.y));
-            nearest = nearest.max(p.z);
-        }
-        if right < 0.0 || bottom < 0.0 || left > WIDTH as f32 || top > HEIGHT as f32 {
-            // Outside: the frustum's business.
-            return false;
-        }
-        let span =
-            |a: f32, b: f32, n: usize| to_usize(a.floor()).min(n - 1)..to_usize(b.floor()).min(n - 1) + 1;
-        let (xs, ys) = (span(left, right, WIDTH), span(top, bottom, HEIGHT));
+        let Some((xs, ys, nearest)) = self.cover(lo, hi) else { return false };
         (ys.start / BLOCK..ys.end.div_ceil(BLOCK)).all(|by| {
             (xs.start / BLOCK..xs.end.div_ceil(BLOCK)).all(|bx| {
                 let whole = self.blocks.get(by * BLOCKS_X + bx).is_some_and(|&b| b > nearest);
@@ -240,10 +225,54 @@ impl Screen {
         })
     }
 
+    /// The share of the picture where at least one of some boxes may be seen before walls, by blocks of it: 0 to 1, rather
+    /// too much. Corners relative to the eye, world axes.
+    pub(crate) fn share_of(&self, boxes: impl Iterator<Item = (Vec3, Vec3)>) -> f64 {
+        let mut seen = vec![false; BLOCKS_X * BLOCKS_Y];
+        for (lo, hi) in boxes {
+            let reaches_eye = (0..8_u32).any(|i| self.project(corner(i, lo, hi)).is_none());
+            let (xs, ys, nearest) = match self.cover(lo, hi) {
+                Some(cover) => cover,
+                None if reaches_eye => (0..WIDTH, 0..HEIGHT, f32::INFINITY),
+                None => continue,
+            };
+            for by in ys.start / BLOCK..ys.end.div_ceil(BLOCK) {
+                for bx in xs.start / BLOCK..xs.end.div_ceil(BLOCK) {
+                    let ix = by * BLOCKS_X + bx;
+                    let is_hidden = self.blocks.get(ix).is_some_and(|&b| b > nearest);
+                    if let Some(seen) = seen.get_mut(ix).filter(|_| !is_hidden) {
+                        *seen = true;
+                    }
+                }
+            }
+        }
+        seen.iter().filter(|&&s| s).count() as f64 / seen.len() as f64
+    }
+
+    /// Columns and rows of pixels that a box touches, and its nearness where it is nearest. `None` if it reaches the eye, or
+    /// lies outside, which is the frustum's business.
+    fn cover(&self, lo: Vec3, hi: Vec3) -> Option<(Range<usize>, Range<usize>, f32)> {
+        let (mut left, mut top, mut right, mut bottom) =
+            (f32::INFINITY, f32::INFINITY, f32::NEG_INFINITY, f32::NEG_INFINITY);
+        let mut nearest = 0.0_f32;
+        for i in 0..8_u32 {
+            let p = self.project(corner(i, lo, hi))?;
+            (left, right) = (left.min(p.x), right.max(p.x));
+            (top, bottom) = (top.min(p.y), bottom.max(p.y));
+            nearest = nearest.max(p.z);
+        }
+        if right < 0.0 || bottom < 0.0 || left > WIDTH as f32 || top > HEIGHT as f32 {
+            return None;
+        }
+        let span =
+            |a: f32, b: f32, n: usize| to_usize(a.floor()).min(n - 1)..to_usize(b.floor()).min(n - 1) + 1;
+        Some((span(left, right, WIDTH), span(top, bottom, HEIGHT), nearest))
+    }
+
     fn block_hides(
         &self,
         (bx, by): (usize, usize),
-        (xs, ys): (&std::ops::Range<usize>, &std::ops::Range<usize>),
+        (xs, ys): (&Range<usize>, &Range<usize>),
         nearest: f32,
     ) -> bool {
         let (x0, x1) = ((bx * BLOCK).max(xs.start), ((bx + 1) * BLOCK).min(xs.end));
@@ -253,6 +282,12 @@ impl Screen {
             line.iter().all(|&n| n > nearest)
         })
     }
+}
+
+/// One of the eight corners of a box.
+fn corner(i: u32, lo: Vec3, hi: Vec3) -> Vec3 {
+    let pick = |bit: u32, lo: f32, hi: f32| if i >> bit & 1 == 0 { lo } else { hi };
+    Vec3::new(pick(0, lo.x, hi.x), pick(1, lo.y, hi.y), pick(2, lo.z, hi.z))
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float-to-int cast saturates")]
@@ -311,6 +346,31 @@ mod tests {
         assert!(!hides(Vec3::new(0.0, 20.0, 0.0), 1.0), "it stands in the wall");
         assert!(!hides(Vec3::new(25.0, 40.0, 0.0), 3.0), "it stands beside the wall");
         assert!(!hides(Vec3::ZERO, 1.0), "the eye is in it");
+    }
+
+    #[test]
+    fn the_share_in_sight_of_boxes_is_that_of_the_picture_which_they_take_before_walls() {
+        let mut screen = looking_north();
+        let share = |screen: &Screen, all: &[(Vec3, f32)]| {
+            screen.share_of(all.iter().map(|&(center, half)| block(center, half)))
+        };
+        let behind = (Vec3::new(0.0, 40.0, 0.0), 3.0);
+        let alone = share(&screen, &[behind]);
+        assert!((0.01..0.2).contains(&alone), "{alone}");
+        assert!((share(&screen, &[behind, behind]) - alone).abs() < 1e-9, "what is seen twice counts once");
+        for o in wall(20.0, 10.0, 6.0) {
+            screen.draw(o, Vec3::ZERO);
+        }
+        screen.finish();
+        assert!(share(&screen, &[behind]) < 1e-9, "it stands behind the wall");
+        let before = share(&screen, &[(Vec3::new(0.0, 10.0, 0.0), 1.0)]);
+        assert!(before > 0.01, "it stands before the wall: {before}");
+        assert!(
+            share(&screen, &[(Vec3::new(0.0, -40.0, 0.0), 3.0)]) > 0.9,
+            "what is not clearly in front may be anywhere"
+        );
+        assert!(share(&screen, &[(Vec3::new(900.0, 40.0, 0.0), 3.0)]) < 1e-9, "beside the picture");
+        assert!((share(&screen, &[(Vec3::ZERO, 1.0)]) - 1.0).abs() < 1e-9, "the eye is in it");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 mod alignment;
 mod asbuilt;
-mod bench;
+pub(crate) mod bench;
 mod channels_lint;
 mod clearance;
 pub(crate) mod demo;

@@ -339,8 +339,13 @@ impl District {
     }
 
     fn mesh_bytes_for(&self, view: View, fineness: Fineness) -> u64 {
+        self.choose_of_all(view, fineness).wanted_bytes
+    }
+
+    /// What would be drawn of a view if everything were in memory.
+    fn choose_of_all(&self, view: View, fineness: Fineness) -> Selection {
         let trees: Vec<&TileTree> = self.content.trees.iter().map(|(_, t)| &**t).collect();
-        let meshes = select(&SelectInput {
+        select(&SelectInput {
             trees: &trees,
             views: &[view],
             ahead: &[],
@@ -348,8 +353,7 @@ impl District {
             drawn: &BTreeSet::new(),
             sse_px: fineness.mesh_px,
             budget_bytes: u64::MAX,
-        });
-        meshes.wanted_bytes
+        })
     }
 
     /// Mesh tiles to draw.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use lantu_base::Bounds;
 use lantu_render::{RenderError, Renderer, TileKey};
 use lantu_tiles::{MemoryClass, Need, Priority, Resident, Selection, TileRef, View};
 
@@ -33,6 +34,13 @@ impl District {
     /// Mesh tiles out of sight whose shadows may be in sight of the whole picture.
     pub(crate) fn unseen_keys(&self) -> Vec<TileKey> {
         self.keys_of(&self.unseen)
+    }
+
+    /// Boxes of the tiles that a view needs in place of coarser ones that are drawn now.
+    pub(crate) fn finer_boxes(&self, view: View, fineness: Fineness) -> Vec<Bounds> {
+        let all = self.choose_of_all(view, fineness);
+        let new = all.draw.iter().filter(|at| !self.drawn.contains(at));
+        new.filter_map(|&at| self.content.node(at)).map(|n| n.bounds).collect()
     }
 
     /// Memory of the shapes that a view needs, bytes.

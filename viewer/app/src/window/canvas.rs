@@ -14,6 +14,7 @@ use crate::cli::CullingChoice;
 use crate::district::{District, Fineness, State, TileFailure, UPLOAD_MS, Wake};
 use crate::labels::{self, Wanted};
 use crate::look::{Look, Place};
+use crate::pace::Pace;
 use crate::refine::{Onto, Refining};
 use crate::window::desk::Desk;
 use crate::window::unfinished::UNFINISHED_STYLE;
@@ -37,9 +38,9 @@ const LOADING_PAUSE: Duration = Duration::from_secs(1);
 /// Chosen: readings that color the scene every few seconds do not keep a processor busy.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// How long one turn of the loop makes a picture finer. Chosen: input waits no longer than a person notices, and the panels,
-/// which each turn draws too, are the smaller part of the work.
-const FINER_TURN: Duration = Duration::from_millis(80);
+/// How long one turn of the loop draws at a picture at rest, or makes it finer. Chosen: input waits no longer than a person
+/// notices, and the panels, which each turn draws too, are the smaller part of the work.
+const TURN: Duration = Duration::from_millis(80);
 
 /// The picture that panels lie over.
 pub(crate) struct Canvas {
@@ -71,6 +72,7 @@ pub(crate) struct Canvas {
     /// The picture no longer shows what is true.
     pub(crate) dirty: bool,
     pub(crate) stats: FrameStats,
+    pace: Pace,
     is_software: bool,
 }
 
@@ -148,6 +150,7 @@ impl Canvas {
             unfinished: 0,
             dirty: true,
             stats: FrameStats::default(),
+            pace: Pace::new(gpu.is_software()),
             is_software: gpu.is_software(),
         })
     }
@@ -261,7 +264,7 @@ impl Canvas {
         let view = desk.camera.view(size);
         let rested = self.at_rest() != self.settled;
         self.settled = self.at_rest();
-        let fineness = if self.settled { Fineness::AT_REST } else { Fineness::moving(self.is_software) };
+        let fineness = if self.settled { Fineness::AT_REST } else { self.pace.fineness() };
         // What is kept of readings counts as what tables and targets need: tiles have the rest.
         self.district.reserve(desk.overlays.store.kept_bytes());
         self.district.step(&mut self.renderer, &[view], fineness, UPLOAD_MS)?;
@@ -298,6 +301,10 @@ impl Canvas {
             Finer::From(_) => {
                 let (shown, size) = (self.input(desk, scale), (size, Fineness::REFINED));
                 let refining = Refining::begin(&mut self.renderer, &mut self.district, shown, size);
+                let Some(refining) = refining else {
+                    self.finer = Finer::No;
+                    return Ok(None);
+                };
                 self.finer = Finer::Begun(Box::new(refining));
             }
             Finer::Begun(_) => {}
@@ -320,7 +327,7 @@ impl Canvas {
         let drawn = loop {
             let drawn = refining.go_on(&mut self.renderer, &mut self.district, &onto);
             let goes_on = matches!(drawn, Ok(None)) && !refining.is_loading();
-            if !goes_on || started.elapsed() >= FINER_TURN {
+            if !goes_on || started.elapsed() >= TURN {
                 break drawn;
             }
         };
@@ -389,7 +396,13 @@ impl Canvas {
         let mut swapped = None;
         let drawn = if self.settled && self.is_software && self.n_begun <= MOST_BEGUN {
             let back = self.back.get_or_insert_with(|| Sheet::new(gpu, size));
-            let drawn = self.renderer.render_in_parts(&back.drawn, &Window::whole(size), &frame);
+            let started = Instant::now();
+            let drawn = loop {
+                let drawn = self.renderer.render_in_parts(&back.drawn, &Window::whole(size), &frame);
+                if !matches!(drawn, Ok(None)) || started.elapsed() >= TURN {
+                    break drawn;
+                }
+            };
             if let Ok(Some(_)) = drawn {
                 std::mem::swap(front, back);
                 swapped = Some(front.shown.clone());
@@ -402,6 +415,9 @@ impl Canvas {
             Ok(None) => {}
             Ok(Some(stats)) => {
                 (self.stats, self.n_begun) = (stats, 0);
+                if !self.settled {
+                    self.pace.drew(stats.n_triangles);
+                }
                 // Where there is nothing to see nothing becomes finer.
                 if self.settled && !self.district.state().is_loading && !self.is_blank() {
                     self.finer = Finer::From(Instant::now() + self.pause);
@@ -493,4 +509,89 @@ fn frame<'a>(
     ground: &'a [GroundTileId],
 ) -> FrameInput<'a> {
     FrameInput { camera: *camera, meshes, casters, ground, sun: *sun, options: *options }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use lantu_bench::City;
+    use lantu_session::{Access, Session, SessionOptions};
+
+    use super::*;
+    use crate::commands::bench::city;
+    use crate::window::opening::Opened;
+
+    const SIZE: [u32; 2] = [320, 200];
+
+    fn options() -> SessionOptions {
+        SessionOptions {
+            worker: lantu_session::WorkerCommand { program: "true".into(), args: Vec::new() },
+            user: "tester".to_owned(),
+            clock: || lantu_base::UtcNanos(1_785_000_000_000_000_000),
+            threads: 1,
+            memory_bytes: None,
+            deadline_s: 60,
+            cancel: lantu_base::CancelToken::default(),
+        }
+    }
+
+    /// A project of so many generated objects in a folder of its own.
+    fn project(folder: &std::path::Path, n_objects: u64) -> PathBuf {
+        let path = folder.join("site.lantu");
+        let frame =
+            lantu_geodesy::make_frame(lantu_bench::CRS, Some(lantu_bench::HEIGHT_CRS), "Asia/Shanghai");
+        let mut session = Session::create(&path, "site", frame.unwrap(), options()).unwrap();
+        if n_objects > 0 {
+            let recipe = folder.join("city.json");
+            std::fs::write(&recipe, "{}").unwrap();
+            city::write(&mut session, &City::new(n_objects, 1), &recipe, &mut |_| ()).unwrap();
+        }
+        session.close().unwrap();
+        path
+    }
+
+    /// Draws as the window's loop does until it waits for somebody. Returns the canvas and how often it drew.
+    fn rested(gpu: &Gpu, desk: &Desk) -> (Canvas, u32) {
+        let mut canvas = Canvas::new(gpu, desk, (256 << 20, None), Arc::new(|| ())).unwrap();
+        let mut n = 0;
+        // A minute and a half at least; it takes less than a second.
+        for _ in 0..30_000 {
+            let goes_on = canvas.dirty || canvas.is_loading();
+            if !goes_on && canvas.finer_from().is_none() && canvas.settled {
+                return (canvas, n);
+            }
+            if goes_on {
+                canvas.draw(gpu, desk, SIZE, 1.0).unwrap();
+                n += 1;
+            }
+            std::thread::sleep(Duration::from_millis(3));
+        }
+        panic!("it asks for one frame after the other");
+    }
+
+    fn comes_to_rest(n_objects: u64) -> Canvas {
+        let folder = tempfile::tempdir().unwrap();
+        let path = project(folder.path(), n_objects);
+        let opened = Opened::new(Session::open(&path, Access::Read, options()).unwrap());
+        let desk = Desk::new(opened, None, SIZE, || ()).unwrap();
+        let gpu = Gpu::headless().unwrap();
+        let (mut canvas, n) = rested(&gpu, &desk);
+        assert!(n > 0);
+        canvas.draw(&gpu, &desk, SIZE, 1.0).unwrap();
+        assert!(!canvas.dirty && !canvas.is_loading() && canvas.finer_from().is_none(), "it begins again");
+        canvas
+    }
+
+    #[test]
+    fn an_empty_project_comes_to_rest_and_asks_for_no_frames() {
+        assert!(comes_to_rest(0).is_blank());
+    }
+
+    #[test]
+    fn a_small_district_comes_to_rest_and_is_not_drawn_finer_than_all_of_it() {
+        let canvas = comes_to_rest(200);
+        assert!(!canvas.is_blank() && canvas.stats.n_triangles > 0);
+        assert!(matches!(canvas.finer, Finer::No));
+    }
 }

@@ -9,7 +9,7 @@ use lantu_ingest::{
     Batch, Begin, End, Georeference, InstanceRecord, MeshRecord, ObjectKind, ObjectRecord, PropertyKind,
     PropertyRecord, PropertyValue, TemplateRecord,
 };
-use lantu_session::{GENERATED, Session};
+use lantu_session::{GENERATED, ImportEvent, Session};
 
 use crate::cli::BenchCityArgs;
 use crate::commands::{DONE, remove_project};
@@ -39,7 +39,7 @@ pub(crate) fn city(context: &Context, args: &BenchCityArgs) -> anyhow::Result<u8
     let frame = lantu_geodesy::make_frame(CRS, Some(HEIGHT_CRS), "Asia/Shanghai")?;
     let options = context.session_options(None)?;
     let mut session = Session::create(&project, &context.say("app-bench-city-name", &[]), frame, options)?;
-    let written = write(context, &mut session, &city, &recipe);
+    let written = write(&mut session, &city, &recipe, &mut context.progress());
     session.close()?;
     written?;
     context.line(&context.say(
@@ -49,11 +49,16 @@ pub(crate) fn city(context: &Context, args: &BenchCityArgs) -> anyhow::Result<u8
     Ok(DONE)
 }
 
-fn write(context: &Context, session: &mut Session, city: &City, recipe: &Path) -> anyhow::Result<()> {
-    let mut progress = context.progress();
+/// Writes a generated district into a project, quarter by quarter. `recipe`: the file that says what was generated.
+pub(crate) fn write(
+    session: &mut Session,
+    city: &City,
+    recipe: &Path,
+    progress: &mut dyn FnMut(ImportEvent),
+) -> anyhow::Result<()> {
     let n = city.quarters().len();
     for (ix, quarter) in city.quarters().iter().enumerate() {
-        progress(lantu_session::ImportEvent::File { ix, n, path: (&quarter.name).into() });
+        progress(ImportEvent::File { ix, n, path: (&quarter.name).into() });
         session.write_source(&quarter.name, recipe, &mut batches(city, quarter))?;
     }
     Ok(())

@@ -11,8 +11,8 @@ use lantu_bench::{
     Avenue, CameraPath, Frame, Panel, Pose, Series, Way, differing_percent, frames_csv, percentile, plot_svg,
 };
 use lantu_render::{
-    Camera, FrameInput, Gpu, Options, Picture, RenderConfig, Renderer, Sun, TileKey, Window, read_picture,
-    render_image,
+    Camera, FrameInput, FrameStats, Gpu, Options, Picture, RenderConfig, Renderer, Sun, TileKey, Window,
+    read_picture, render_image,
 };
 use lantu_session::Session;
 use lantu_session::usage::cpu_seconds;
@@ -24,6 +24,7 @@ use crate::commands::{DONE, project};
 use crate::context::{Context, write_out};
 use crate::district::{DEFAULT_MEMORY_BYTES, District, Fineness, UPLOAD_MS, loader_threads};
 use crate::look::{Look, Place};
+use crate::pace::Pace;
 use crate::refine::{Onto, Refining};
 use crate::stage::{Stage, base_styles};
 
@@ -219,9 +220,12 @@ impl Bench {
         let (renderer, district) = (&mut self.renderer, &mut self.district);
         let mut refining = Refining::begin(renderer, district, shown, (self.size, fineness));
         let onto = Onto { texture: &self.texture, view: &self.target };
-        let (mut stall_ms, mut resident_bytes, mut rss_bytes) = (meter.read().wall_ms, 0, 0);
+        let begun = meter.read();
+        let (mut stall_ms, mut rss_bytes) = (begun.wall_ms, begun.rss_bytes);
+        let mut resident_bytes = district.state().used_bytes;
         let stats = loop {
             let before_ms = meter.read().wall_ms;
+            let Some(refining) = &mut refining else { break FrameStats::default() };
             let stats = refining.go_on(renderer, district, &onto)?;
             let cost = meter.read();
             stall_ms = stall_ms.max(cost.wall_ms - before_ms);
@@ -305,14 +309,18 @@ impl Bench {
         if let Some(first) = poses.first() {
             self.settle(first)?;
         }
+        let mut pace = Pace::new(self.is_software);
         for pose in poses.iter().take(WARM_UP) {
-            self.frame(pose)?;
+            pace.drew(self.frame(pose)?.n_triangles);
         }
         let n_strip = if args.strip.is_some() { args.strip_frames.min(poses.len()) } else { 0 };
         let mut rows = Vec::with_capacity(poses.len());
         for (ix, pose) in poses.iter().enumerate() {
             context.cancel.check()?;
-            rows.push(self.frame(pose)?);
+            self.fineness = pace.fineness();
+            let frame = self.frame(pose)?;
+            pace.drew(frame.n_triangles);
+            rows.push(frame);
             let due = strip.len() * (poses.len() - 1) <= ix * n_strip.saturating_sub(1).max(1);
             if strip.len() < n_strip && due {
                 strip.push(self.picture(pose)?);
@@ -344,7 +352,7 @@ impl Bench {
         self.refine(pose, fineness)?;
         let [width, height] = self.size;
         let rgba = read_picture(self.renderer.gpu(), &self.texture)?;
-        Ok(Picture { width, height, rgba, stats: lantu_render::FrameStats::default() })
+        Ok(Picture { width, height, rgba, stats: FrameStats::default() })
     }
 
     /// Says how many pixels the levels of detail and the memory limit change. Full detail has no limit. Returns the two

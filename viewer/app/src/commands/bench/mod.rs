@@ -1,7 +1,7 @@
 //! `lantu bench`: what frames cost, on districts of any size.
 
 mod boxes;
-mod city;
+pub(crate) mod city;
 mod corpus;
 mod cost;
 mod feed;
