@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use lantu_render::RenderError;
 use lantu_ui::{
-    DockTab, MemoryModel, MotionModel, Notice, NoticeKind, SceneTreeModel, StatusModel, UiModel, UiOutput, ViewModel,
-    WorksTab,
+    DockTab, MemoryModel, MotionModel, Notice, NoticeKind, SceneTreeModel, StatusModel, UiModel, UiOutput,
+    ViewModel, WorksTab,
 };
 use winit::event_loop::ActiveEventLoop;
 
