@@ -19,6 +19,8 @@ pub struct HotStore<F> {
     journal: Journal<F>,
     told: Told,
     pending: Vec<(ChannelId, Sample)>,
+    /// While it is compacted: what was committed since that began.
+    since: Option<Vec<(ChannelId, Sample)>>,
 }
 
 /// What is on the medium, as it is shown.
@@ -76,7 +78,7 @@ impl<F: LogFile> HotStore<F> {
         })?;
         told.apply(rows);
         told.counts = ExtendCounts::default();
-        Ok((Self { journal, told, pending: Vec::new() }, found))
+        Ok((Self { journal, told, pending: Vec::new(), since: None }, found))
     }
 
     /// Takes a row for the next commit. Values that nothing can have measured are counted and left out.
@@ -107,6 +109,9 @@ impl<F: LogFile> HotStore<F> {
         }
         self.journal.write(&self.pending)?;
         let rows = std::mem::take(&mut self.pending);
+        if let Some(since) = &mut self.since {
+            since.extend_from_slice(&rows);
+        }
         let n = rows.iter().filter(|(channel, _)| !is_companion(channel)).count();
         self.told.apply(rows);
         Ok(n)
@@ -127,25 +132,27 @@ impl<F: LogFile> HotStore<F> {
         self.journal.len()
     }
 
-    /// Channels and days (in UTC since 1970-01-01) that the journal has rows of which were not told here since they were
-    /// committed. Those that are committed from now on are told the next time.
-    pub fn take_touched(&mut self) -> Vec<(ChannelId, i64)> {
+    /// Whether the journal has rows whose day chunks may not be on the medium.
+    pub fn is_touched(&self) -> bool {
+        !self.told.touched.is_empty()
+    }
+
+    /// Begins to empty the journal: channels and days (in UTC since 1970-01-01) of which it has rows. Once their chunks are
+    /// on the medium, [`HotStore::end_compaction`] takes these rows out of it. What is committed from now on stays in it.
+    pub fn begin_compaction(&mut self) -> Vec<(ChannelId, i64)> {
+        self.since = Some(Vec::new());
         let touched = std::mem::take(&mut self.told.touched);
         let of =
             |(channel, days): (ChannelId, BTreeSet<i64>)| days.into_iter().map(move |d| (channel.clone(), d));
         touched.into_iter().flat_map(of).collect()
     }
 
-    /// Tells them again: they are not on the medium after all.
-    pub fn touch_again(&mut self, days: impl IntoIterator<Item = (ChannelId, i64)>) {
+    /// The journal keeps all it has; the chunks of these days are not on the medium.
+    pub fn give_up_compaction(&mut self, days: impl IntoIterator<Item = (ChannelId, i64)>) {
+        self.since = None;
         for (channel, of) in days {
             self.told.touched.entry(channel).or_default().insert(of);
         }
-    }
-
-    /// How many channels [`HotStore::take_touched`] would name.
-    pub fn n_touched(&self) -> usize {
-        self.told.touched.len()
     }
 
     /// A channel's day with all that is committed of it; `None` of one that has no samples.
@@ -154,24 +161,13 @@ impl<F: LogFile> HotStore<F> {
         Some(DayChunk { channel: channel.clone(), header, bytes: bytes.to_vec() })
     }
 
-    /// The day chunks of everything that [`HotStore::take_touched`] would name, one after the other. Kept durably elsewhere,
-    /// they allow [`HotStore::clear`].
-    pub fn day_chunks(&self) -> impl Iterator<Item = DayChunk> {
-        self.told.touched.iter().flat_map(|(channel, days)| {
-            let chunks = self.told.store.chunks_of(channel, |day| days.contains(&day));
-            chunks.map(|(header, bytes)| DayChunk { channel: channel.clone(), header, bytes: bytes.to_vec() })
-        })
-    }
-
-    /// Empties the journal, once the chunks of all days that were touched are on the medium as they are since the last
-    /// commit.
+    /// Leaves in the journal what was committed since the compaction began. The chunks of all days that
+    /// [`HotStore::begin_compaction`] named are on the medium, as they were then or later.
     ///
     /// # Errors
     /// A failure to write.
-    pub fn clear(&mut self) -> io::Result<()> {
-        self.journal.clear()?;
-        self.told.touched.clear();
-        Ok(())
+    pub fn end_compaction(&mut self) -> io::Result<()> {
+        self.journal.keep_only(&self.since.take().unwrap_or_default())
     }
 }
 

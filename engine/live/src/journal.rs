@@ -46,6 +46,11 @@ pub trait LogFile {
     /// # Errors
     /// A failure to write: then nothing since the last success can be relied on.
     fn sync(&mut self) -> io::Result<()>;
+    /// Makes these bytes all that it holds; they are on the medium when it returns. Until then it holds what it held.
+    ///
+    /// # Errors
+    /// A failure to write: it holds either.
+    fn replace(&mut self, bytes: &[u8]) -> io::Result<()>;
 }
 
 #[cfg(test)]
@@ -64,6 +69,10 @@ impl<F: LogFile> LogFile for &mut F {
 
     fn sync(&mut self) -> io::Result<()> {
         F::sync(self)
+    }
+
+    fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
+        F::replace(self, bytes)
     }
 }
 
@@ -216,6 +225,16 @@ impl<F: LogFile> Journal<F> {
         if self.former {
             return Err(io::Error::other("a journal of an earlier build takes no rows until it is emptied"));
         }
+        let frame = self.frame(rows)?;
+        self.broken = true;
+        self.file.append(&frame)?;
+        self.file.sync()?;
+        self.wrote(&frame);
+        Ok(())
+    }
+
+    /// The next frame, after the head where the file is empty.
+    fn frame(&mut self, rows: &[(ChannelId, Sample)]) -> io::Result<Vec<u8>> {
         let mut body = Vec::with_capacity(rows.len() * 20);
         let mut before = 0_i64;
         for (channel, s) in rows {
@@ -250,25 +269,27 @@ impl<F: LogFile> Journal<F> {
         frame.extend(len.to_le_bytes());
         frame.extend(crc32(&payload).to_le_bytes());
         frame.extend(payload);
-        self.broken = true;
-        self.file.append(&frame)?;
-        self.file.sync()?;
+        Ok(frame)
+    }
+
+    /// A frame is on the medium.
+    fn wrote(&mut self, frame: &[u8]) {
         self.broken = false;
         self.len += frame.len() as u64;
         self.number = self.number.wrapping_add(1);
         (self.channels.n_written, self.units.n_written) = (self.channels.list.len(), self.units.list.len());
-        Ok(())
     }
 
-    /// Empties it: everything in it is elsewhere on the medium.
-    pub(crate) fn clear(&mut self) -> io::Result<()> {
+    /// Leaves these rows in it alone: everything else in it is elsewhere on the medium. Without rows its one frame tells
+    /// who follows the file how many frames there were.
+    pub(crate) fn keep_only(&mut self, rows: &[(ChannelId, Sample)]) -> io::Result<()> {
         self.broken = true;
-        self.file.truncate(0)?;
-        self.file.sync()?;
-        (self.broken, self.former) = (false, false);
         (self.channels, self.units, self.len) = (Names::default(), Names::default(), 0);
-        // Without rows: it tells who follows the file how many frames there were.
-        self.write(&[])
+        let frame = self.frame(rows)?;
+        self.file.replace(&frame)?;
+        self.former = false;
+        self.wrote(&frame);
+        Ok(())
     }
 
     pub(crate) fn len(&self) -> u64 {
@@ -444,6 +465,11 @@ mod tests {
         fn sync(&mut self) -> io::Result<()> {
             Ok(())
         }
+
+        fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
+            self.0 = bytes.to_vec();
+            Ok(())
+        }
     }
 
     #[test]
@@ -526,7 +552,7 @@ mod tests {
             assert_eq!(journal.file_mut().0, former);
             let mut tail = JournalTail::new(TimeStore::default());
             assert_eq!(tail.take(&former).unwrap().rows, 2);
-            journal.clear().unwrap();
+            journal.keep_only(&[]).unwrap();
             journal.write(&rows_at(3)).unwrap();
             let (_, found) = Journal::open(journal.into_file(), |_, _| {}).unwrap();
             assert_eq!(found, Recovered { rows: 1, torn_bytes: 0, former: false });
@@ -553,7 +579,7 @@ mod tests {
         assert_eq!(late.take(&journal.file_mut().0).unwrap().rows, 1);
         journal.write(&at(2)).unwrap();
         assert_eq!(all.take(&journal.file_mut().0).unwrap().rows, 2);
-        journal.clear().unwrap();
+        journal.keep_only(&[]).unwrap();
         // The emptied file says so at once, before anything is written to it.
         for (tail, hole) in [(&mut all, false), (&mut late, true)] {
             tail.rewind();

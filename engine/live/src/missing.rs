@@ -82,6 +82,11 @@ mod tests {
         fn sync(&mut self) -> std::io::Result<()> {
             Ok(())
         }
+
+        fn replace(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+            self.0 = bytes.to_vec();
+            Ok(())
+        }
     }
 
     #[test]
@@ -109,7 +114,9 @@ mod tests {
         assert_eq!(gaps(&store, &noise, UtcNanos(0), UtcNanos(99)), expected);
         assert!(gaps(&store, &noise, UtcNanos(51), UtcNanos(99)).is_empty());
         // It goes into day chunks and comes back with them.
-        let chunks: Vec<_> = hot.day_chunks().map(|c| (c.channel, c.bytes)).collect();
+        let days = hot.begin_compaction();
+        let chunks: Vec<_> = days.iter().filter_map(|(c, day)| hot.day_chunk(c, *day)).collect();
+        let chunks: Vec<_> = chunks.into_iter().map(|c| (c.channel, c.bytes)).collect();
         let again = TimeStore::from_chunks(chunks).unwrap();
         assert_eq!(gaps(&again, &noise, UtcNanos(0), UtcNanos(99)), expected);
         assert_eq!(last_numbers(&again), BTreeMap::from([("noise".to_owned(), 11)]));

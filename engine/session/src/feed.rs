@@ -25,17 +25,11 @@ const COMPACT_BYTES: u64 = 16 << 20;
 /// is not missed.
 const PART_BYTES: u64 = 1 << 20;
 
-/// A compaction of a feed that goes on ends when so few channels were read meanwhile: what comes in the time in which these
-/// are written waits. Chosen: a tenth of a second.
-const FEW_CHANNELS: usize = 1_000;
-/// Passes over what was read meanwhile. Chosen: where each has a little less to write than the one before there are some;
-/// where readings come faster than they can be written the last one is as long as one that nobody interrupts.
-const MOST_PASSES: usize = 8;
-
 /// A journal as a file: what was synced survives a power cut.
 #[derive(Debug)]
 pub struct DiskLog {
     file: File,
+    path: PathBuf,
 }
 
 /// What became of the rows of a feed.
@@ -80,14 +74,41 @@ impl DiskLog {
     /// # Errors
     /// A failure to open, or another process that writes it.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-        file.try_lock().map_err(|e| io::Error::new(io::ErrorKind::ResourceBusy, e.to_string()))?;
-        if let Some(folder) = path.parent() {
-            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            File::open(folder)?.sync_all()?;
+        loop {
+            let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+            file.try_lock().map_err(|e| io::Error::new(io::ErrorKind::ResourceBusy, e.to_string()))?;
+            // Whoever wrote it may have put another one in its place before it was locked here.
+            if is_at(&file, path)? {
+                sync_folder(path)?;
+                return Ok(Self { file, path: path.to_owned() });
+            }
         }
-        Ok(Self { file })
     }
+}
+
+/// Makes a new name in a path's folder durable.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+/// Whether an open file is the one of that name.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let open = file.metadata()?;
+    match std::fs::metadata(path) {
+        Ok(named) => Ok((open.dev(), open.ino()) == (named.dev(), named.ino())),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+/// Elsewhere a file that is open and locked keeps its name.
+#[cfg(not(unix))]
+fn is_at(_file: &File, _path: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 impl LogFile for DiskLog {
@@ -110,6 +131,19 @@ impl LogFile for DiskLog {
     fn sync(&mut self) -> io::Result<()> {
         self.file.sync_data()
     }
+
+    fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(".next");
+        let next = PathBuf::from(name);
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&next)?;
+        file.try_lock().map_err(|e| io::Error::new(io::ErrorKind::ResourceBusy, e.to_string()))?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&next, &self.path)?;
+        self.file = file;
+        sync_folder(&self.path)
+    }
 }
 
 /// A journal that is only looked at.
@@ -130,6 +164,10 @@ impl LogFile for Peek {
 
     fn sync(&mut self) -> io::Result<()> {
         Ok(())
+    }
+
+    fn replace(&mut self, _bytes: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
     }
 }
 
@@ -189,41 +227,27 @@ impl FeedWriter {
         FeedCounts { rows, added, duplicates, out_of_order, not_finite, over_full }
     }
 
-    /// Writes the days that the journal has rows of, a megabyte in each change: what is not written yet is in the journal.
-    /// Days to which `meanwhile` adds are written again, the last of them without it, so that after it all are written.
-    fn put_days(
+    /// Writes the days that the journal has rows of, a megabyte in each change, and takes these rows out of it. `meanwhile`
+    /// may commit more between two changes.
+    fn compact(
         &mut self,
         project: &mut Project,
         meanwhile: &mut dyn FnMut(&mut Self) -> Result<(), SessionError>,
     ) -> Result<(), SessionError> {
-        let (mut n_before, mut first) = (usize::MAX, true);
-        for pass in 1..=MOST_PASSES {
-            let n = self.hot.n_touched();
-            let last = n <= FEW_CHANNELS || n >= n_before || pass == MOST_PASSES;
-            n_before = n;
-            let days = self.hot.take_touched();
-            let mut n_put = 0;
-            let put = self.put_pass((project, &days, &mut n_put), &mut |writer| {
-                if last { Ok(()) } else { meanwhile(writer) }
-            });
-            match put {
-                Ok(n_bytes) if first => self.compacted_bytes = n_bytes,
-                Ok(_) => {}
-                Err(e) => {
-                    self.hot.touch_again(days.into_iter().skip(n_put));
-                    return Err(e);
-                }
-            }
-            first = false;
-            if last {
-                break;
+        let days = self.hot.begin_compaction();
+        let mut n_put = 0;
+        match self.put_days((project, &days, &mut n_put), meanwhile) {
+            Ok(n_bytes) => self.compacted_bytes = n_bytes,
+            Err(e) => {
+                self.hot.give_up_compaction(days.into_iter().skip(n_put));
+                return Err(e);
             }
         }
-        Ok(())
+        self.hot.end_compaction().map_err(|source| SessionError::File { source, path: self.path.clone() })
     }
 
     /// Writes these days; how many bytes there were. `n_put`: how many of the days are on the medium.
-    fn put_pass(
+    fn put_days(
         &mut self,
         (project, days, n_put): (&mut Project, &[(ChannelId, i64)], &mut usize),
         meanwhile: &mut dyn FnMut(&mut Self) -> Result<(), SessionError>,
@@ -283,11 +307,11 @@ impl Session {
         Ok(writer)
     }
 
-    /// Moves what the journal holds into the project's day chunks, and empties it. A session that only reads opens the
-    /// project for writing while it does.
+    /// Moves what the journal holds into the project's day chunks. A session that only reads opens the project for writing
+    /// while it does.
     ///
     /// `meanwhile` is called every now and then and may take rows and commit them, so that who feeds and who looks on waits
-    /// for a tenth of a second, not for all of it. The days that it adds to are written again.
+    /// for a tenth of a second, not for all of it. These rows stay in the journal.
     ///
     /// # Errors
     /// A failure to write, another program that writes the project, or one of `meanwhile`: the journal keeps what it has.
@@ -296,16 +320,14 @@ impl Session {
         writer: &mut FeedWriter,
         meanwhile: &mut dyn FnMut(&mut FeedWriter) -> Result<(), SessionError>,
     ) -> Result<(), SessionError> {
-        if self.project.is_writable() {
-            writer.put_days(&mut self.project, meanwhile)?;
-        } else if writer.hot.n_touched() > 0 {
-            // For a moment only: whoever acknowledges an alarm or imports a file need not wait for the feed to end.
-            let mode = OpenMode::ReadWrite(author(&self.options));
-            let mut file = Project::open(self.project.path(), mode)?;
-            writer.put_days(&mut file, meanwhile)?;
-            file.close()?;
+        if self.project.is_writable() || !writer.hot.is_touched() {
+            return writer.compact(&mut self.project, meanwhile);
         }
-        writer.hot.clear().map_err(|source| SessionError::File { source, path: writer.path.clone() })
+        // For a moment only: whoever acknowledges an alarm or imports a file need not wait for the feed to end.
+        let mode = OpenMode::ReadWrite(author(&self.options));
+        let mut file = Project::open(self.project.path(), mode)?;
+        writer.compact(&mut file, meanwhile)?;
+        Ok(file.close()?)
     }
 
     /// Ends a feed: compacts, removes the journal, and shows its readings to this session.

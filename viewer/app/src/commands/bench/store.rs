@@ -138,9 +138,10 @@ fn end_to_end(load: Load) -> anyhow::Result<Durable> {
         }
         if last.is_multiple_of(7 * PER_DAY) || last == load.minutes {
             hot.commit()?;
-            let chunks = hot.day_chunks();
+            let days = hot.begin_compaction();
+            let chunks = days.iter().filter_map(|(channel, day)| hot.day_chunk(channel, *day));
             std::fs::write(folder.path().join("chunks"), chunks.flat_map(|c| c.bytes).collect::<Vec<u8>>())?;
-            hot.clear()?;
+            hot.end_compaction()?;
         }
         cpu_s += usage::cpu_seconds() - before;
         wall += began.elapsed();
