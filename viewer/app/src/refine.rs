@@ -19,6 +19,13 @@ use crate::district::{District, Fineness, UPLOAD_MS};
 /// Longer edge of a part that is not cut any further, pixels. Chosen: what is drawn around it is then as much again.
 const LEAST_PX: u32 = 96;
 
+/// Into how many parts a picture is cut at most: what is drawn around them makes each as dear as the one before, however
+/// small it is. Where memory asks for more the picture becomes less fine instead. Chosen: a second of a processor each.
+const MOST_PARTS: usize = 16;
+
+/// Errors that are tried, of the finest. Chosen: the last is still finer than the picture before.
+const STEPS: [f64; 3] = [1.0, 1.3, 1.7];
+
 /// Where finer tiles would show in a smaller share of the picture it stays as it is. Chosen: of what is made finer at most
 /// one pixel in twenty becomes another one, so of the picture one in four hundred.
 const LEAST_SHARE: f64 = 0.05;
@@ -62,10 +69,10 @@ impl Refining {
         renderer: &mut Renderer,
         district: &mut District,
         (camera, sun, options): (Camera, Sun, Options),
-        (size, fineness): ([u32; 2], Fineness),
+        (size, finest): ([u32; 2], Fineness),
     ) -> Option<Self> {
         let drawn = FrameInput { camera, meshes: district.keys(), casters: &[], ground: &[], sun, options };
-        let finer = district.finer_boxes(camera.view(size), fineness);
+        let finer = district.finer_boxes(camera.view(size), finest);
         let share = renderer.share_in_sight(&drawn, size, &finer);
         tracing::debug!(n_tiles = finer.len(), share, "what would be finer");
         if share < LEAST_SHARE {
@@ -74,17 +81,32 @@ impl Refining {
         let shades = renderer.keep_shadows();
         let room = district.room_for_part(renderer, camera.view(size), Fineness::AT_REST);
         let nearest_m = district.nearest_m(camera.eye);
-        let margin = margin_px(&camera, size, &options, nearest_m, renderer.has_outlines());
-        let mut open = vec![Part::of(size, [0, 0], size, margin)];
-        let mut left = Vec::new();
-        while let Some(part) = open.pop() {
-            let fits = district.part_bytes(part.window.view(&camera), fineness) <= room;
-            match part.halves(LEAST_PX, margin).filter(|_| !fits) {
-                // What cannot be cut any further is as fine as memory allows.
-                None => left.push(part),
-                Some(halves) => open.extend(halves),
+        // Names are where they were in the picture before: most are shorter than the longest there may be.
+        let nameless = Options { labels: false, ..options };
+        let margin = margin_px(&camera, size, &nameless, nearest_m, renderer.has_outlines());
+        let margin = margin.max(if options.labels { renderer.label_reach_px() } else { 0 });
+        let cut = |fineness: Fineness| {
+            let mut open = vec![Part::of(size, [0, 0], size, margin)];
+            let mut left = Vec::new();
+            while let Some(part) = open.pop() {
+                if left.len() + open.len() >= MOST_PARTS {
+                    return None;
+                }
+                let fits = district.part_bytes(part.window.view(&camera), fineness) <= room;
+                match part.halves(LEAST_PX, margin).filter(|_| !fits) {
+                    // What cannot be cut any further is as fine as memory allows.
+                    None => left.push(part),
+                    Some(halves) => open.extend(halves),
+                }
             }
-        }
+            Some((left, fineness))
+        };
+        let found = STEPS.iter().find_map(|step| cut(Fineness { mesh_px: finest.mesh_px * step, ..finest }));
+        let Some((left, fineness)) = found else {
+            renderer.release_shadows();
+            return None;
+        };
+        tracing::debug!(n_parts = left.len(), margin, error_px = fineness.mesh_px, "a picture is made finer");
         // In the opposite order, so that the last part whose shadows are drawn is the first of the picture.
         let shadows = if shades { left.iter().rev().copied().collect() } else { Vec::new() };
         Some(Self {

@@ -239,7 +239,7 @@ impl Renderer {
     }
 
     /// Boxes of the picture (left, top, right, bottom in pixels) where panels and signs lie over it: no label stands there.
-    /// Whether labels of the last picture stand elsewhere now; signs move more often than they push one aside.
+    /// Returns whether labels of the last picture stand elsewhere now; signs move more often than they push one aside.
     pub fn cover(&mut self, covered: Vec<[f32; 4]>) -> bool {
         if covered == self.covered {
             return false;
@@ -250,6 +250,12 @@ impl Renderer {
         }
         self.covered = covered;
         differs
+    }
+
+    /// How far names in the last picture reach from their places, pixels: what stands before a place must be drawn with its
+    /// name.
+    pub fn label_reach_px(&self) -> u32 {
+        self.labels.as_ref().map_or(0, LabelPass::reach_px)
     }
 
     /// Replaces all labels; they are shown where [`crate::Options::labels`] asks for them.

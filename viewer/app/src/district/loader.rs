@@ -110,14 +110,12 @@ impl Loader {
         Some(self.done(loaded))
     }
 
-    /// The next result; waits for it if one is on its way.
-    pub(crate) fn wait(&mut self) -> Option<Loaded> {
-        // A thread that died would leave its request pending for ever.
-        const PATIENCE: Duration = Duration::from_mins(2);
+    /// The next result; waits for it, no longer than `at_most`, if one is on its way.
+    pub(crate) fn wait(&mut self, at_most: Duration) -> Option<Loaded> {
         if self.pending.is_empty() {
             return None;
         }
-        let loaded = self.results.recv_timeout(PATIENCE).ok()?;
+        let loaded = self.results.recv_timeout(at_most).ok()?;
         Some(self.done(loaded))
     }
 

@@ -9,7 +9,7 @@ mod part;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lantu_base::{Bounds, WorldPoint};
 use lantu_render::{Camera, RenderError, Renderer, TileKey, shadow_texel_m};
@@ -46,6 +46,9 @@ const LEAST_LIMIT_BYTES: u64 = 64 << 20;
 
 /// Error of a tile that cannot be read, meters. Chosen: a screen shows no error so large, from no distance.
 const LOST_ERROR_M: f64 = 1e12;
+
+/// A thread that died would leave its request on its way for ever. Chosen: longer than any tile takes.
+const LOADER_PATIENCE: Duration = Duration::from_mins(2);
 
 /// Time that uploads may take in one frame of the window, milliseconds.
 pub(crate) const UPLOAD_MS: f64 = 8.0;
@@ -397,6 +400,45 @@ impl District {
         Ok(())
     }
 
+    /// As [`District::step`], again and again while tiles come, until nothing is missing or `turn` is over.
+    ///
+    /// # Errors
+    /// As [`District::step`].
+    pub(crate) fn step_for(
+        &mut self,
+        renderer: &mut Renderer,
+        (views, fineness): (&[View], Fineness),
+        turn: Duration,
+    ) -> Result<(), RenderError> {
+        let started = Instant::now();
+        let mut changed = false;
+        loop {
+            self.step(renderer, views, fineness, UPLOAD_MS)?;
+            changed |= self.state.changed;
+            let left = turn.saturating_sub(started.elapsed());
+            if !self.state.is_loading || !self.wait(renderer, left)? {
+                break;
+            }
+            changed = true;
+        }
+        self.state.changed = changed;
+        Ok(())
+    }
+
+    /// Waits for a tile that is on its way, no longer than `at_most`; whether one came.
+    ///
+    /// # Errors
+    /// As [`District::step`].
+    pub(crate) fn wait(&mut self, renderer: &mut Renderer, at_most: Duration) -> Result<bool, RenderError> {
+        if at_most.is_zero() {
+            return Ok(false);
+        }
+        match self.loader.wait(at_most) {
+            Some(loaded) => self.put(renderer, loaded).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
     /// Takes what was loaded for at most `upload_ms`.
     fn take_loaded(&mut self, renderer: &mut Renderer, upload_ms: f64) -> Result<(), RenderError> {
         self.state.changed = false;
@@ -420,7 +462,7 @@ impl District {
     ) -> Result<(), RenderError> {
         self.step(renderer, views, fineness, f64::INFINITY)?;
         while self.state.is_loading {
-            if let Some(loaded) = self.loader.wait() {
+            if let Some(loaded) = self.loader.wait(LOADER_PATIENCE) {
                 self.put(renderer, loaded)?;
             }
             let before = self.state;

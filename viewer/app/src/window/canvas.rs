@@ -11,7 +11,7 @@ use lantu_render::{
 use lantu_tiles::GroundTileId;
 
 use crate::cli::CullingChoice;
-use crate::district::{District, Fineness, State, TileFailure, UPLOAD_MS, Wake};
+use crate::district::{District, Fineness, State, TileFailure, Wake};
 use crate::labels::{self, Wanted};
 use crate::look::{Look, Place};
 use crate::pace::Pace;
@@ -30,8 +30,8 @@ const REST: Duration = Duration::from_millis(250);
 /// clock runs colors change faster than a large picture is drawn, and still have to be seen.
 const MOST_BEGUN: u32 = 3;
 
-/// Where the processor draws, tiles arrive for so long at least between two pictures of a camera at rest. Chosen: loading then
-/// gets about half of the time.
+/// Where the processor draws, tiles arrive for so long at least between two pictures of a camera at rest, and for as long as
+/// the one before took. Chosen: loading gets half of the time.
 const LOADING_PAUSE: Duration = Duration::from_secs(1);
 
 /// Longest that a picture at rest waits until it is made finer, after colors changed in the midst of that again and again.
@@ -69,6 +69,9 @@ pub(crate) struct Canvas {
     labelled: Option<Wanted>,
     /// Which unfinished shapes it has.
     unfinished: u64,
+    /// Since when a picture is being drawn, and how long the last one was.
+    begun: Instant,
+    took: Duration,
     /// The picture no longer shows what is true.
     pub(crate) dirty: bool,
     pub(crate) stats: FrameStats,
@@ -138,6 +141,8 @@ impl Canvas {
             texture: None,
             back: None,
             n_begun: 0,
+            begun: Instant::now(),
+            took: Duration::ZERO,
             outdated: None,
             meshes: Vec::new(),
             casters: Vec::new(),
@@ -267,7 +272,9 @@ impl Canvas {
         let fineness = if self.settled { Fineness::AT_REST } else { self.pace.fineness() };
         // What is kept of readings counts as what tables and targets need: tiles have the rest.
         self.district.reserve(desk.overlays.store.kept_bytes());
-        self.district.step(&mut self.renderer, &[view], fineness, UPLOAD_MS)?;
+        // A turn for each tile that comes would draw the panels most of the time, where the processor draws them.
+        let turn = if self.settled && !self.dirty && self.is_software { TURN } else { Duration::ZERO };
+        self.district.step_for(&mut self.renderer, (&[view], fineness), turn)?;
         let state = self.district.state();
         if !self.dirty && !rested {
             if !state.changed && self.outdated.is_none() {
@@ -275,7 +282,7 @@ impl Canvas {
             }
             let since = *self.outdated.get_or_insert_with(Instant::now);
             let is_slow = self.settled && self.is_software;
-            if is_slow && state.is_loading && since.elapsed() < LOADING_PAUSE {
+            if is_slow && state.is_loading && since.elapsed() < LOADING_PAUSE.max(self.took) {
                 return Ok(fresh);
             }
         }
@@ -310,7 +317,7 @@ impl Canvas {
             Finer::Begun(_) => {}
             Finer::Restored => {
                 let view = desk.camera.view(size);
-                self.district.step(&mut self.renderer, &[view], Fineness::AT_REST, UPLOAD_MS)?;
+                self.district.step_for(&mut self.renderer, (&[view], Fineness::AT_REST), TURN)?;
                 self.meshes = self.district.keys().to_vec();
                 if !self.district.state().is_loading {
                     self.finer = Finer::No;
@@ -326,8 +333,11 @@ impl Canvas {
         let started = Instant::now();
         let drawn = loop {
             let drawn = refining.go_on(&mut self.renderer, &mut self.district, &onto);
-            let goes_on = matches!(drawn, Ok(None)) && !refining.is_loading();
-            if !goes_on || started.elapsed() >= TURN {
+            let left = TURN.saturating_sub(started.elapsed());
+            if !matches!(drawn, Ok(None)) || left.is_zero() {
+                break drawn;
+            }
+            if refining.is_loading() && !self.district.wait(&mut self.renderer, left)? {
                 break drawn;
             }
         };
@@ -392,6 +402,7 @@ impl Canvas {
         self.dirty = false;
         if !self.renderer.is_unfinished() {
             self.n_begun += 1;
+            self.begun = Instant::now();
         }
         let mut swapped = None;
         let drawn = if self.settled && self.is_software && self.n_begun <= MOST_BEGUN {
@@ -414,7 +425,7 @@ impl Canvas {
         match drawn {
             Ok(None) => {}
             Ok(Some(stats)) => {
-                (self.stats, self.n_begun) = (stats, 0);
+                (self.stats, self.n_begun, self.took) = (stats, 0, self.begun.elapsed());
                 if !self.settled {
                     self.pace.drew(stats.n_triangles);
                 }

@@ -105,6 +105,24 @@ impl LabelPass {
         })
     }
 
+    /// How far labels of the last picture reach from their places, pixels along an axis; 0 without labels.
+    pub(crate) fn reach_px(&self) -> u32 {
+        let Some((.., scale, placed)) = &self.last else { return 0 };
+        let reach = |p: &PlacedLabel| {
+            let [w, h] = self.sheet.labels.get(p.label).map_or([0.0; 2], |l| l.size_px);
+            let along = |at: f32, size: f32, place: f32| (place - at).max(at + size - place);
+            along(p.at_px[0], w, p.place_px[0]).max(along(p.at_px[1], h, p.place_px[1]))
+        };
+        let most = placed.iter().map(reach).fold(0.0, f32::max);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a float-to-int cast saturates"
+        )]
+        let px = (most + HALO_PX * scale).ceil() as u32;
+        if placed.is_empty() { 0 } else { px }
+    }
+
     /// Places labels and writes their glyphs; how many there are to draw.
     pub(crate) fn prepare(
         &mut self,
