@@ -200,14 +200,7 @@ mod tests {
                 // What is bad neither teaches nor is told.
                 let quality = if n == 900 { Quality::Bad } else { Quality::Good };
                 let value = if n == 900 { 1e6 } else { value };
-                let sample = Sample {
-                    time: at(n),
-                    value,
-                    quality,
-                    unit: "".into(),
-                    sequence: None,
-                    result_time: None,
-                };
+                let sample = Sample::new(at(n), value, quality, "".into());
                 (id.clone(), sample)
             })
             .collect();

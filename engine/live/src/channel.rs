@@ -99,6 +99,11 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// A reading of which its source says no more.
+    pub const fn new(time: UtcNanos, value: f64, quality: Quality, unit: Arc<str>) -> Self {
+        Self { time, value, quality, unit, sequence: None, result_time: None }
+    }
+
     /// Where it stands in its channel. Two of one place are the same reading.
     pub(crate) fn place(&self) -> (UtcNanos, Option<i64>) {
         (self.time, self.sequence)

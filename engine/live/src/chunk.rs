@@ -624,14 +624,12 @@ mod tests {
         rows.iter()
             .map(|&(step, value, quality)| {
                 t += step;
-                Sample {
-                    time: UtcNanos(t),
+                Sample::new(
+                    UtcNanos(t),
                     value,
-                    quality: Quality::from_code(quality),
-                    unit: if quality == 2 { "mV" } else { "µε" }.into(),
-                    sequence: None,
-                    result_time: None,
-                }
+                    Quality::from_code(quality),
+                    if quality == 2 { "mV" } else { "µε" }.into(),
+                )
             })
             .collect()
     }

@@ -93,14 +93,7 @@ fn site(seed: u64, n: i64) -> Vec<(ChannelId, Sample)> {
             }
             // Devices do not measure at the full minute.
             let time = UtcNanos(T0 + minute * MINUTE + (next() * 5.0) as i64 * 1_000_000_000);
-            let of = |value: f64| Sample {
-                time,
-                value,
-                quality: Quality::Good,
-                unit: "m".into(),
-                sequence: None,
-                result_time: None,
-            };
+            let of = |value: f64| Sample::new(time, value, Quality::Good, "m".into());
             out.extend(thing.tracks().into_iter().zip([of(x), of(y), of(40.0)]));
         }
     }
@@ -109,10 +102,7 @@ fn site(seed: u64, n: i64) -> Vec<(ChannelId, Sample)> {
         v = f64::clamp(v + (next() - 0.5) * 3.0, 0.0, 18.0);
         let quality = if next() < 0.02 { Quality::Bad } else { Quality::Good };
         let time = UtcNanos(T0 + minute * MINUTE);
-        out.push((
-            wind().id,
-            Sample { time, value: v, quality, unit: "m/s".into(), sequence: None, result_time: None },
-        ));
+        out.push((wind().id, Sample::new(time, v, quality, "m/s".into())));
     }
     out.sort_by(|a, b| a.1.time.cmp(&b.1.time).then_with(|| a.0.cmp(&b.0)));
     out
@@ -200,14 +190,7 @@ fn the_state_says_what_each_input_reads_and_which_one_is_not_known() {
     let mut rows = Vec::new();
     let mut put = |thing: &Thing, minute: i64, x: f64| {
         let time = UtcNanos(T0 + minute * MINUTE);
-        let of = |value| Sample {
-            time,
-            value,
-            quality: Quality::Good,
-            unit: "m".into(),
-            sequence: None,
-            result_time: None,
-        };
+        let of = |value| Sample::new(time, value, Quality::Good, "m".into());
         rows.extend(thing.tracks().into_iter().zip([of(x), of(0.0), of(40.0)]));
     };
     let (crane, worker) = (thing("crane-1", "crane", 30.0), thing("p1", "person", 0.0));
@@ -240,14 +223,7 @@ fn the_nearest_is_measured_from_above_or_in_space_and_says_which() {
     let crane = thing("crane-1", "crane", 0.0);
     let worker = thing("p1", "person", 0.0);
     let put = |thing: &Thing, at: [Option<f64>; 3]| -> Vec<(ChannelId, Sample)> {
-        let of = |value| Sample {
-            time: UtcNanos(T0),
-            value,
-            quality: Quality::Good,
-            unit: "m".into(),
-            sequence: None,
-            result_time: None,
-        };
+        let of = |value| Sample::new(UtcNanos(T0), value, Quality::Good, "m".into());
         thing.tracks().into_iter().zip(at).filter_map(|(id, v)| Some((id, of(v?)))).collect()
     };
     let read = |in_space: bool, worker_z: Option<f64>| {

@@ -128,19 +128,10 @@ mod tests {
         let rules = SensorRules::parse(RULES.as_bytes()).unwrap();
         let id = channel().id;
         let at = |m: i64| UtcNanos(m * 60_000_000_000);
-        let rows = values.iter().zip(0..).map(|(&value, m)| {
-            (
-                id.clone(),
-                Sample {
-                    time: at(m),
-                    value,
-                    quality: Quality::Good,
-                    unit: "µε".into(),
-                    sequence: None,
-                    result_time: None,
-                },
-            )
-        });
+        let rows = values
+            .iter()
+            .zip(0..)
+            .map(|(&value, m)| (id.clone(), Sample::new(at(m), value, Quality::Good, "µε".into())));
         let store = TimeStore::default().extended(rows.collect()).0;
         let channel = channel();
         deciding_samples(&store, &channel, &rules, at(minute), most)
@@ -165,7 +156,7 @@ mod tests {
         let row = |minute: i64, value, n| {
             let time = UtcNanos(minute * 60_000_000_000);
             let (quality, unit) = (Quality::Good, "µε".into());
-            (channel.id.clone(), Sample { time, value, quality, unit, sequence: Some(n), result_time: None })
+            (channel.id.clone(), Sample { sequence: Some(n), ..Sample::new(time, value, quality, unit) })
         };
         let rows =
             vec![row(0, 90.0, 0), row(1, 101.0, 1), row(2, 102.0, 2), row(2, 99.0, 3), row(2, 103.0, 4)];

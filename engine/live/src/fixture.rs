@@ -253,14 +253,7 @@ impl Fixture {
             };
             for [minute, at @ ..] in &t.track {
                 let time = start.plus_s(minute * 60.0);
-                let of = |value| Sample {
-                    time,
-                    value,
-                    quality: Quality::Good,
-                    unit: "m".into(),
-                    sequence: None,
-                    result_time: None,
-                };
+                let of = |value| Sample::new(time, value, Quality::Good, "m".into());
                 rows.extend(thing.tracks().into_iter().zip(at.map(of)));
             }
             things.push(thing);
@@ -286,7 +279,7 @@ impl Fixture {
         let mut ix = 0_usize;
         let mut push = |ix: usize, value: f64, quality: Quality| {
             let time = start.plus_s(ix as f64 * self.period_s);
-            out.push(Sample { time, value, quality, unit: "".into(), sequence: None, result_time: None });
+            out.push(Sample::new(time, value, quality, "".into()));
         };
         for part in series {
             let n = match part {

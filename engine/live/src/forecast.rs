@@ -343,10 +343,7 @@ mod tests {
     fn store_every(step: i64, values: impl IntoIterator<Item = f64>) -> TimeStore {
         let rows = values.into_iter().zip(0..).map(|(value, n)| {
             let (time, quality) = (UtcNanos(n * step), Quality::Good);
-            (
-                ChannelId("c".into()),
-                Sample { time, value, quality, unit: "mm".into(), sequence: None, result_time: None },
-            )
+            (ChannelId("c".into()), Sample::new(time, value, quality, "mm".into()))
         });
         TimeStore::default().extended(rows.collect()).0
     }

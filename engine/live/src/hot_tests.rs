@@ -287,17 +287,7 @@ fn a_value_that_is_no_number_is_counted_and_never_stored() {
     let (mut hot, _) = HotStore::open(Disk::default(), TimeStore::default()).unwrap();
     for value in [f64::NAN, f64::INFINITY, 1e308, -1e308, -1e30] {
         let time = UtcNanos(value.to_bits() as i64 >> 12);
-        hot.push(
-            ChannelId("a".into()),
-            Sample {
-                time,
-                value,
-                quality: Quality::Good,
-                unit: "".into(),
-                sequence: None,
-                result_time: None,
-            },
-        );
+        hot.push(ChannelId("a".into()), Sample::new(time, value, Quality::Good, "".into()));
     }
     assert_eq!((hot.commit().unwrap(), hot.counts().not_finite, hot.snapshot().n_samples()), (1, 4, 1));
 }

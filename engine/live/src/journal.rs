@@ -507,14 +507,7 @@ mod tests {
 
     fn rows_at(n: i64) -> Vec<(ChannelId, Sample)> {
         let time = UtcNanos(n);
-        let s = Sample {
-            time,
-            value: n as f64,
-            quality: Quality::Good,
-            unit: "m".into(),
-            sequence: None,
-            result_time: None,
-        };
+        let s = Sample::new(time, n as f64, Quality::Good, "m".into());
         vec![(ChannelId("a".into()), s)]
     }
 
@@ -562,14 +555,7 @@ mod tests {
     #[test]
     fn who_has_seen_all_of_a_journal_that_is_emptied_goes_on_and_who_has_not_is_told() {
         let at = |n: i64| {
-            let sample = Sample {
-                time: UtcNanos(n),
-                value: n as f64,
-                quality: Quality::Good,
-                unit: "m".into(),
-                sequence: None,
-                result_time: None,
-            };
+            let sample = Sample::new(UtcNanos(n), n as f64, Quality::Good, "m".into());
             vec![(ChannelId("a".into()), sample)]
         };
         let mut journal = Journal::open(Memory::default(), |_, _| {}).unwrap().0;

@@ -12,7 +12,7 @@
 //!
 //! let noise = ChannelId("noise-1".into());
 //! let at = |s: i64| UtcNanos(s * 1_000_000_000);
-//! let sample = |s, value| Sample { time: at(s), value, quality: Quality::Good, unit: "dB(A)".into(), sequence: None, result_time: None };
+//! let sample = |s, value| Sample::new(at(s), value, Quality::Good, "dB(A)".into());
 //! let (store, counts) = TimeStore::default()
 //!     .extended(vec![(noise.clone(), sample(60, 71.5)), (noise.clone(), sample(0, 63.0))]);
 //! assert_eq!(counts.added, 2);

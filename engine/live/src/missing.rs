@@ -92,14 +92,7 @@ mod tests {
     #[test]
     fn a_gap_is_stored_with_the_reading_after_it_and_is_neither_a_channel_nor_a_row() {
         let noise = ChannelId("noise".into());
-        let sample = |t: i64, value: f64| Sample {
-            time: UtcNanos(t),
-            value,
-            quality: Quality::Good,
-            unit: "".into(),
-            sequence: None,
-            result_time: None,
-        };
+        let sample = |t: i64, value: f64| Sample::new(UtcNanos(t), value, Quality::Good, "".into());
         let (mut hot, _) = HotStore::open(Memory::default(), TimeStore::default()).unwrap();
         let numbered = |sequence, s: Sample| Sample { sequence: Some(sequence), ..s };
         hot.push(noise.clone(), numbered(7, sample(10, 60.0)));

@@ -82,17 +82,7 @@ fn rows() -> Vec<(ChannelId, Sample)> {
     let one = |name: &str, minute: i64| {
         let value = 90.0 + 40.0 * (minute as f64 / 37.0 + name.len() as f64).sin();
         let time = UtcNanos(minute * 60_000_000_000);
-        (
-            ChannelId(name.into()),
-            Sample {
-                time,
-                value,
-                quality: Quality::Good,
-                unit: "µε".into(),
-                sequence: None,
-                result_time: None,
-            },
-        )
+        (ChannelId(name.into()), Sample::new(time, value, Quality::Good, "µε".into()))
     };
     let minutes = (0..3600).filter(|m| !(700..900).contains(m));
     minutes.flat_map(|m| [one("a", m), one("bb", m)]).collect()
@@ -172,14 +162,7 @@ fn a_channel_that_was_read_five_times_as_often_has_no_more_pieces() {
     for n in 0..20_000_i64 {
         let time = UtcNanos(n * 2_000_000_000);
         let value = 90.0 + 40.0 * (n as f64 * 1e-2).sin();
-        let sample = Sample {
-            time,
-            value,
-            quality: Quality::Good,
-            unit: "µε".into(),
-            sequence: None,
-            result_time: None,
-        };
+        let sample = Sample::new(time, value, Quality::Good, "µε".into());
         store.append(&id, vec![sample], &mut ExtendCounts::default());
         let of = usize::from(n >= 100) + usize::from(n >= 500);
         most[of] = most[of].max(store.chunks_until(&id, UtcNanos(i64::MAX)).len());

@@ -57,17 +57,7 @@ fn channel() -> Channel {
 }
 
 fn sample(t: i64, value: f64) -> (ChannelId, Sample) {
-    (
-        ChannelId("c".into()),
-        Sample {
-            time: UtcNanos(t),
-            value,
-            quality: Quality::Good,
-            unit: "".into(),
-            sequence: None,
-            result_time: None,
-        },
-    )
+    (ChannelId("c".into()), Sample::new(UtcNanos(t), value, Quality::Good, "".into()))
 }
 
 fn minutes(values: impl IntoIterator<Item = f64>) -> TimeStore {

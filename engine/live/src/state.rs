@@ -360,17 +360,7 @@ mod tests {
     fn store(start: i64, values: &[f64]) -> TimeStore {
         let rows = values.iter().zip(0..).map(|(&value, ix)| {
             let time = UtcNanos(start + ix * MINUTE);
-            (
-                ChannelId("c".into()),
-                Sample {
-                    time,
-                    value,
-                    quality: Quality::Good,
-                    unit: "".into(),
-                    sequence: None,
-                    result_time: None,
-                },
-            )
+            (ChannelId("c".into()), Sample::new(time, value, Quality::Good, "".into()))
         });
         TimeStore::default().extended(rows.collect()).0
     }
@@ -448,14 +438,7 @@ mod tests {
         pa.unit = "dBA".into();
         assert_eq!(state_at(&s, &pa, &rules(), UtcNanos(NOON)).state, SensorState::Alarm);
 
-        let bad = Sample {
-            time: UtcNanos(NOON + MINUTE),
-            value: 20.0,
-            quality: Quality::Bad,
-            unit: "dB(A)".into(),
-            sequence: None,
-            result_time: None,
-        };
+        let bad = Sample::new(UtcNanos(NOON + MINUTE), 20.0, Quality::Bad, "dB(A)".into());
         let (s, _) = s.extended(vec![(ChannelId("c".into()), bad)]);
         let at = |minutes: i64| state_at(&s, &channel("noise"), &rules(), UtcNanos(NOON + minutes * MINUTE));
         assert_eq!(at(1).state, SensorState::Suspect);
@@ -465,14 +448,7 @@ mod tests {
     #[test]
     fn a_bad_value_between_two_good_ones_clears_nothing() {
         let (s, _) = store(NOON, &[71.0, 68.0, 68.0]).extended(Vec::new());
-        let bad = |ix: i64| Sample {
-            time: UtcNanos(NOON + ix * MINUTE + 1),
-            value: 0.0,
-            quality: Quality::Bad,
-            unit: "dB(A)".into(),
-            sequence: None,
-            result_time: None,
-        };
+        let bad = |ix: i64| Sample::new(UtcNanos(NOON + ix * MINUTE + 1), 0.0, Quality::Bad, "dB(A)".into());
         let (s, _) = s.extended(vec![(ChannelId("c".into()), bad(0)), (ChannelId("c".into()), bad(1))]);
         let state = state_at(&s, &channel("noise"), &rules(), UtcNanos(NOON + 2 * MINUTE));
         assert_eq!(state.state, SensorState::Alarm);
@@ -521,7 +497,7 @@ mod tests {
             let mut rows: Vec<_> = values.iter().zip(0_i64..).collect();
             rows.sort_by_key(|(_, ix)| (ix.unsigned_abs() ^ order).wrapping_mul(0x9E37_79B9_7F4A_7C15));
             for (&value, ix) in rows {
-                let s = Sample { time: UtcNanos(NOON + ix * MINUTE), value, quality: Quality::Good, unit: "".into(), sequence: None, result_time: None };
+                let s = Sample::new(UtcNanos(NOON + ix * MINUTE), value, Quality::Good, "".into());
                 shuffled = shuffled.extended(vec![(ChannelId("c".into()), s)]).0;
             }
             for (&v, ix) in values.iter().zip(0_i64..) {

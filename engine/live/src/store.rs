@@ -414,14 +414,18 @@ mod tests {
     const MINUTE: i64 = 60_000_000_000;
 
     fn sample(minute: i64, value: f64) -> Sample {
-        Sample {
-            time: UtcNanos(minute * MINUTE),
-            value,
-            quality: Quality::Good,
-            unit: "dB(A)".into(),
-            sequence: None,
-            result_time: None,
-        }
+        Sample::new(UtcNanos(minute * MINUTE), value, Quality::Good, "dB(A)".into())
+    }
+
+    /// Stores that took the same rows one by one, each beginning with another one.
+    fn in_any_turn(rows: &[(ChannelId, Sample)]) -> impl Iterator<Item = (TimeStore, ExtendCounts)> {
+        (0..rows.len()).map(|turn| {
+            let (mut store, mut counts) = (TimeStore::default(), ExtendCounts::default());
+            for (channel, s) in rows.iter().cycle().skip(turn).take(rows.len()) {
+                store.append(channel, vec![s.clone()], &mut counts);
+            }
+            (store, counts)
+        })
     }
 
     fn id(name: &str) -> ChannelId {
@@ -472,14 +476,8 @@ mod tests {
             row(2.0, Some(8)),
         ];
         let straight = TimeStore::default().extended(rows.to_vec()).0;
-        for turn in 0..rows.len() {
-            let mut turned = rows.to_vec();
-            turned.rotate_left(turn);
-            let (mut store, mut counts) = (TimeStore::default(), ExtendCounts::default());
-            for (channel, s) in turned {
-                store.append(&channel, vec![s], &mut counts);
-            }
-            assert_eq!((counts.added, counts.duplicates), (3, 2), "from {turn} on");
+        for (store, counts) in in_any_turn(&rows) {
+            assert_eq!((counts.added, counts.duplicates), (3, 2));
             let kept = store.range(&id("a"), UtcNanos(0), UtcNanos(i64::MAX));
             let kept: Vec<_> = kept.iter().map(|s| (s.sequence, s.value)).collect();
             assert_eq!(kept, [(Some(7), 1.0), (Some(8), 2.0), (Some(9), 3.0)]);
@@ -502,14 +500,8 @@ mod tests {
         };
         let rows = [row(None, 1.0), row(Some(9), 1.0), row(Some(7), 1.0)];
         let straight = TimeStore::default().extended(rows.to_vec()).0;
-        for turn in 0..rows.len() {
-            let mut turned = rows.to_vec();
-            turned.rotate_left(turn);
-            let (mut store, mut counts) = (TimeStore::default(), ExtendCounts::default());
-            for (channel, s) in turned {
-                store.append(&channel, vec![s], &mut counts);
-            }
-            assert_eq!((counts.added, counts.duplicates), (1, 2), "from {turn} on");
+        for (store, counts) in in_any_turn(&rows) {
+            assert_eq!((counts.added, counts.duplicates), (1, 2));
             let kept = store.value_at(&id("a"), UtcNanos(5 * MINUTE)).unwrap();
             assert_eq!(kept.result_time, Some(UtcNanos(7 * MINUTE)));
             assert_eq!(dump(&store), dump(&straight));

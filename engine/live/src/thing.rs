@@ -182,14 +182,7 @@ mod tests {
             period_s: 1.0,
         };
         let [x, y, _] = thing.tracks();
-        let sample = |s: i64, value, quality| Sample {
-            time: UtcNanos(s),
-            value,
-            quality,
-            unit: "m".into(),
-            sequence: None,
-            result_time: None,
-        };
+        let sample = |s: i64, value, quality| Sample::new(UtcNanos(s), value, quality, "m".into());
         let store = TimeStore::default()
             .extended(vec![
                 (x.clone(), sample(1, 10.0, Quality::Good)),

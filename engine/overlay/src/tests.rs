@@ -139,14 +139,8 @@ impl World {
             site: String::new(),
             wiring: None,
         });
-        let sample = |&(day, value): &(f64, f64)| Sample {
-            time: at(day).unwrap(),
-            value,
-            quality: Quality::Good,
-            unit: "".into(),
-            sequence: None,
-            result_time: None,
-        };
+        let sample =
+            |&(day, value): &(f64, f64)| Sample::new(at(day).unwrap(), value, Quality::Good, "".into());
         self.store = self.store.extended(readings.iter().map(|r| (key.clone(), sample(r))).collect()).0;
     }
 

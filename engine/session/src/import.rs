@@ -720,14 +720,8 @@ fn binding_row(b: &BindingRecord) -> Result<BindingRow, SessionError> {
 
 fn chunk_rows(build: &SourceBuild<'_>) -> Vec<ChunkRow> {
     let samples = build.samples.iter().map(|s| {
-        let sample = Sample {
-            time: UtcNanos(s.time),
-            value: s.value,
-            quality: Quality::from_code(s.quality),
-            unit: s.unit.as_str().into(),
-            sequence: None,
-            result_time: None,
-        };
+        let sample =
+            Sample::new(UtcNanos(s.time), s.value, Quality::from_code(s.quality), s.unit.as_str().into());
         (lantu_base::ChannelId(s.channel.as_str().into()), sample)
     });
     let (store, _) = TimeStore::default().extended(samples.collect());

@@ -276,14 +276,7 @@ impl Session {
                 ("mean", mean),
             ];
             for (what, value) in found.into_iter().filter(|(_, v)| v.is_finite()) {
-                let sample = Sample {
-                    time,
-                    value,
-                    quality: Quality::Good,
-                    unit: unit.as_str().into(),
-                    sequence: None,
-                    result_time: None,
-                };
+                let sample = Sample::new(time, value, Quality::Good, unit.as_str().into());
                 let blob = encode_chunk(&[sample]).map_err(damaged)?;
                 let header = read_chunk_header(&blob).map_err(damaged)?;
                 let channel = format!("{channel}{SUMMARY}{what}");

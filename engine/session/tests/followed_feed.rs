@@ -22,14 +22,7 @@ fn options() -> SessionOptions {
 fn push(writer: &mut FeedWriter, seconds: std::ops::Range<i64>) {
     for s in seconds {
         let time = UtcNanos(s * 1_000_000_000);
-        let sample = Sample {
-            time,
-            value: s as f64,
-            quality: Quality::Good,
-            unit: "m".into(),
-            sequence: None,
-            result_time: None,
-        };
+        let sample = Sample::new(time, s as f64, Quality::Good, "m".into());
         writer.push(ChannelId("c".into()), sample);
     }
 }
@@ -92,11 +85,7 @@ fn what_comes_while_the_journal_is_compacted_is_committed_meanwhile_and_nothing_
         let (time, quality) = (UtcNanos(n * 1_000_000_000), Quality::Good);
         // Values that do not compress: each pass has several parts.
         let value = (n * 7919 + channel * 104_729) as f64 * std::f64::consts::PI;
-        let (sequence, result_time) = (None, None);
-        (
-            ChannelId(format!("c{channel}").into()),
-            Sample { time, value, quality, unit: "m".into(), sequence, result_time },
-        )
+        (ChannelId(format!("c{channel}").into()), Sample::new(time, value, quality, "m".into()))
     };
     for n in 0..200 {
         for channel in 0..CHANNELS {

@@ -24,7 +24,7 @@ fn row(n: u64) -> (ChannelId, Sample) {
     let time = UtcNanos(number / 2 * 1_000_000_000);
     let channel = ChannelId(format!("c{}", n / 2 % 7).into());
     let (quality, sequence) = (Quality::Good, Some(number));
-    (channel, Sample { time, value: n as f64, quality, unit: "mm".into(), sequence, result_time: None })
+    (channel, Sample { sequence, ..Sample::new(time, n as f64, quality, "mm".into()) })
 }
 
 /// Not a test of its own: what the killed process runs.

@@ -76,17 +76,7 @@ impl Placer {
         let known = ["x", "y", "z"].into_iter().zip(at).filter(|(_, value)| value.is_finite());
         rows.extend(known.map(|(axis, value)| {
             let id = ChannelId(format!("{}.{axis}", found.name).into());
-            (
-                id,
-                Sample {
-                    time: found.time,
-                    value,
-                    quality: found.quality,
-                    unit: "m".into(),
-                    sequence: None,
-                    result_time: None,
-                },
-            )
+            (id, Sample::new(found.time, value, found.quality, "m".into()))
         }));
         Ok(())
     }

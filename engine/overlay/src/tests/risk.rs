@@ -90,14 +90,7 @@ fn a_truck_that_reports_from_the_edge_of_a_pit_puts_both_at_risk_as_long_as_it_i
         (thing("t", "vehicle", 0.0, Some("trucks")), thing("k", "crane", 20.0, Some("trucks")));
     let mut rows = Vec::new();
     for (minute, east) in [(0.0, 30.0), (1.0, 11.5), (2.0, 13.0)] {
-        let of = |value| Sample {
-            time: at(minute / 1440.0).unwrap(),
-            value,
-            quality: Quality::Good,
-            unit: "m".into(),
-            sequence: None,
-            result_time: None,
-        };
+        let of = |value| Sample::new(at(minute / 1440.0).unwrap(), value, Quality::Good, "m".into());
         rows.extend(truck.tracks().into_iter().zip([of(EAST + east), of(NORTH + 5.0)]));
     }
     w.store = TimeStore::default().extended(rows).0;

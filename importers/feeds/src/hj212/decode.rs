@@ -133,14 +133,7 @@ impl<'p> Decoder<'p> {
             };
             let end = known.channel.as_deref().unwrap_or(factor);
             let name = format!("{}.{end}{suffix}", self.profiles.name(mn));
-            let sample = Sample {
-                time,
-                value,
-                quality,
-                unit: known.unit.as_str().into(),
-                sequence: None,
-                result_time: None,
-            };
+            let sample = Sample::new(time, value, quality, known.unit.as_str().into());
             rows.push((ChannelId(name.into()), sample));
         }
     }

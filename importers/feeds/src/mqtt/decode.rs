@@ -195,14 +195,7 @@ fn by_pointers(
         Some(Value::Bool(good)) => Quality::from_code(if *good { 0 } else { 2 }),
         Some(code) => Quality::from_code(code.as_u64().and_then(|c| u8::try_from(c).ok()).unwrap_or(2)),
     };
-    let sample = |value| Sample {
-        time,
-        value,
-        quality,
-        unit: kind.unit.as_str().into(),
-        sequence: None,
-        result_time: None,
-    };
+    let sample = |value| Sample::new(time, value, quality, kind.unit.as_str().into());
     if let Some(position) = &kind.position {
         let at = place(position, reading).ok_or("no position that can be read")?;
         return Ok(Read::Position { name, time, quality, at });
@@ -256,8 +249,7 @@ fn observation(
         return Ok(Read::Position { name, time, quality, at });
     }
     let value = number(Some(result)).ok_or("a result that is neither a number nor a point")?;
-    let sample =
-        Sample { time, value, quality, unit: kind.unit.as_str().into(), sequence: None, result_time: None };
+    let sample = Sample::new(time, value, quality, kind.unit.as_str().into());
     Ok(Read::Values(vec![(ChannelId(name.into()), sample)]))
 }
 

@@ -201,7 +201,7 @@ mod tests {
     fn feed(writer: &mut FeedWriter, minutes: std::ops::Range<i64>, value: f64) {
         for n in minutes {
             let (time, quality, unit) = (minute(n), Quality::Good, "µε".into());
-            let sample = Sample { time, value, quality, unit, sequence: None, result_time: None };
+            let sample = Sample::new(time, value, quality, unit);
             writer.push(ChannelId("strain-1".into()), sample);
         }
         writer.commit().unwrap();

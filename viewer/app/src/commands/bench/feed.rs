@@ -82,14 +82,7 @@ impl FeedSource for Generator {
                     let Some(name) = names.get(next % names.len().max(1)) else { return Ok(()) };
                     // A wave that reaches its levels now and then.
                     let value = 90.0 + 40.0 * ((next as f64) * 1e-4).sin();
-                    let sample = Sample {
-                        time: now(),
-                        value,
-                        quality: Quality::Good,
-                        unit: "µε".into(),
-                        sequence: None,
-                        result_time: None,
-                    };
+                    let sample = Sample::new(now(), value, Quality::Good, "µε".into());
                     let acknowledge: Box<dyn FnOnce() + Send> = Box::new(|| {});
                     sink.counters.message();
                     sink.send(Batch { rows: vec![(name.clone(), sample)], acknowledge: Some(acknowledge) })?;

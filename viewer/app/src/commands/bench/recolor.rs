@@ -106,14 +106,7 @@ fn readings(channels: &[Channel]) -> TimeStore {
             let phase = f64::from((n + shift * 37) % 144) / 144.0 * std::f64::consts::TAU;
             let value = (900.0 + 500.0 * phase.sin()).round() / 10.0;
             let time = UtcNanos(START + i64::from(n) * PERIOD_NS);
-            let sample = Sample {
-                time,
-                value,
-                quality: Quality::Good,
-                unit: "µε".into(),
-                sequence: None,
-                result_time: None,
-            };
+            let sample = Sample::new(time, value, Quality::Good, "µε".into());
             builder.push(channel.id.clone(), sample);
         }
     }

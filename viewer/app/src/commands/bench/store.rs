@@ -35,14 +35,7 @@ fn value(channel: u64, minute: u64, walk: &mut i64) -> f64 {
 
 fn sample(channel: u64, minute: u64, walk: &mut i64) -> Sample {
     let time = UtcNanos(START + i64::try_from(minute).unwrap_or(0) * PERIOD_NS);
-    Sample {
-        time,
-        value: value(channel, minute, walk),
-        quality: Quality::Good,
-        unit: "µε".into(),
-        sequence: None,
-        result_time: None,
-    }
+    Sample::new(time, value(channel, minute, walk), Quality::Good, "µε".into())
 }
 
 /// What is written: so many channels, so many minutes.
