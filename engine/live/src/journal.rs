@@ -318,6 +318,8 @@ pub struct JournalTail {
     next: Option<u64>,
     /// The head of the file was taken.
     begun: bool,
+    /// It was emptied since the last commit that was taken.
+    rewound: bool,
 }
 
 /// What a piece of somebody else's journal brought.
@@ -336,7 +338,8 @@ pub struct Taken {
 impl JournalTail {
     /// Begins at the journal's first byte, over what is in day chunks already.
     pub fn new(base: TimeStore) -> Self {
-        Self { channels: Names::default(), units: Names::default(), store: base, next: None, begun: false }
+        let (channels, units) = (Names::default(), Names::default());
+        Self { channels, units, store: base, next: None, begun: false, rewound: false }
     }
 
     /// The same; the first frame has this number, or commits were missed.
@@ -344,9 +347,10 @@ impl JournalTail {
         Self { next: first, ..Self::new(base) }
     }
 
-    /// The journal was emptied: goes on at its first byte.
+    /// The journal was emptied, but for what was committed last: goes on at its first byte.
     pub fn rewind(&mut self) {
         (self.channels, self.units, self.begun) = (Names::default(), Names::default(), false);
+        self.rewound = true;
     }
 
     /// Takes the bytes after those that were taken before.
@@ -362,10 +366,14 @@ impl JournalTail {
             self.begun = true;
         }
         let mut rows: BTreeMap<ChannelId, Vec<Sample>> = BTreeMap::new();
-        let mut row = |channel: ChannelId, sample| rows.entry(channel).or_default().push(sample);
-        while let Some((after, number)) =
-            take_frame(rest, &mut self.channels, &mut self.units, &mut row, &mut out.rows)
-        {
+        loop {
+            let mut row = |channel: ChannelId, sample| rows.entry(channel).or_default().push(sample);
+            let taken = take_frame(rest, &mut self.channels, &mut self.units, &mut row, &mut out.rows);
+            let Some((after, number)) = taken else { break };
+            if std::mem::take(&mut self.rewound) && self.next == Some(number) {
+                // What a compaction left in the journal was committed before, and taken.
+                (rows, out.rows) = (BTreeMap::new(), 0);
+            }
             out.hole |= self.next.is_some_and(|next| next != number);
             self.next = Some(number.wrapping_add(1));
             out.first = out.first.or(Some(number));
@@ -470,6 +478,35 @@ mod tests {
             self.0 = bytes.to_vec();
             Ok(())
         }
+    }
+
+    #[test]
+    fn what_a_compaction_leaves_in_the_journal_is_not_taken_twice_and_a_commit_that_was_missed_is_told() {
+        let row = |n: i64| {
+            let (time, unit) = (UtcNanos(n * 1_000_000_000), "m".into());
+            (ChannelId("a".into()), Sample::new(time, n as f64, Quality::Good, unit))
+        };
+        let mut journal = Journal::open(Memory::default(), |_, _| {}).unwrap().0;
+        journal.write(&[row(1), row(2)]).unwrap();
+        journal.write(&[row(3)]).unwrap();
+        let before = journal.file_mut().0.clone();
+        journal.keep_only(&[row(3)]).unwrap();
+        journal.write(&[row(4)]).unwrap();
+        let after = journal.into_file().0;
+
+        let mut tail = JournalTail::new(TimeStore::default());
+        assert_eq!(tail.take(&before).unwrap().rows, 3);
+        tail.rewind();
+        let taken = tail.take(&after).unwrap();
+        assert_eq!((taken.rows, taken.hole, tail.snapshot().n_samples()), (1, false, 4));
+
+        let mut late = JournalTail::new(TimeStore::default());
+        let first =
+            take_frame(&before[4..], &mut Names::default(), &mut Names::default(), &mut |_, _| {}, &mut 0);
+        let n_seen = before.len() - first.unwrap().0.len();
+        assert_eq!(late.take(&before[..n_seen]).unwrap().rows, 2);
+        late.rewind();
+        assert!(late.take(&after).unwrap().hole, "the third reading was never seen");
     }
 
     #[test]
