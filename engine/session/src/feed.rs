@@ -8,10 +8,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
 
 use lantu_base::{ChannelId, UtcNanos};
 use lantu_live::{DayChunk, ExtendCounts, HotStore, LogFile, Sample, TimeStore, is_companion};
-use lantu_project::{ChunkRow, OpenMode, Project};
+use lantu_project::{Author, ChunkRow, OpenMode, Project};
 
 use crate::session::author;
 use crate::shelf::with_shelf;
@@ -24,6 +26,43 @@ const COMPACT_BYTES: u64 = 16 << 20;
 /// Bytes of chunks that are written in one change. Chosen: a transaction of less than a tenth of a second, and memory that
 /// is not missed.
 const PART_BYTES: u64 = 1 << 20;
+
+/// How long a compaction waits for the medium before it lets more be committed. Chosen: what nobody sees.
+const TURN: Duration = Duration::from_millis(20);
+
+/// What may be committed while the journal is compacted.
+type Meanwhile<'a> = dyn FnMut(&mut FeedWriter) -> Result<(), SessionError> + 'a;
+
+/// The project that a journal is compacted into.
+enum Target<'a> {
+    /// Open for writing, and stays so.
+    Open(&'a mut Project),
+    /// Opened for as long as it takes, by this author.
+    Closed(&'a Path, Author),
+}
+
+impl Target<'_> {
+    /// Writes what it is given until no more comes. Says `done` when the project is open and after each part.
+    fn put(self, parts: &Receiver<Vec<ChunkRow>>, done: &SyncSender<()>) -> Result<(), SessionError> {
+        let put_all = |project: &mut Project| -> Result<(), SessionError> {
+            // Who no longer waits for the answer has failed, and ends the parts.
+            let _gone = done.send(());
+            for part in parts {
+                project.put_readings(&part)?;
+                let _gone = done.send(());
+            }
+            Ok(())
+        };
+        match self {
+            Self::Open(project) => put_all(project),
+            Self::Closed(path, author) => {
+                let mut project = Project::open(path, OpenMode::ReadWrite(author))?;
+                put_all(&mut project)?;
+                Ok(project.close()?)
+            }
+        }
+    }
+}
 
 /// A journal as a file: what was synced survives a power cut.
 #[derive(Debug)]
@@ -227,32 +266,38 @@ impl FeedWriter {
         FeedCounts { rows, added, duplicates, out_of_order, not_finite, over_full }
     }
 
-    /// Writes the days that the journal has rows of, a megabyte in each change, and takes these rows out of it. `meanwhile`
-    /// may commit more between two changes.
-    fn compact(
-        &mut self,
-        project: &mut Project,
-        meanwhile: &mut dyn FnMut(&mut Self) -> Result<(), SessionError>,
-    ) -> Result<(), SessionError> {
+    /// Writes the days that the journal has rows of, a megabyte in each change, and takes these rows out of it. A thread
+    /// waits for the medium: until the project is closed again `meanwhile` is called and may commit more.
+    fn compact(&mut self, target: Target<'_>, meanwhile: &mut Meanwhile<'_>) -> Result<(), SessionError> {
         let days = self.hot.begin_compaction();
         let mut n_put = 0;
-        match self.put_days((project, &days, &mut n_put), meanwhile) {
-            Ok(n_bytes) => self.compacted_bytes = n_bytes,
-            Err(e) => {
-                self.hot.give_up_compaction(days.into_iter().skip(n_put));
-                return Err(e);
-            }
+        // A part is handed over when the one before it is done: neither is ever full.
+        let (parts, to_put) = sync_channel(1);
+        let (said, done) = sync_channel(1);
+        let result = std::thread::scope(|scope| {
+            let thread = scope.spawn(move || target.put(&to_put, &said));
+            let fed = self.feed_days((&days, &mut n_put), (parts, &done), meanwhile);
+            let put = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            fed.and(put)
+        });
+        if result.is_err() {
+            self.hot.give_up_compaction(days.into_iter().skip(n_put));
         }
-        self.hot.end_compaction().map_err(|source| SessionError::File { source, path: self.path.clone() })
+        result
     }
 
-    /// Writes these days; how many bytes there were. `n_put`: how many of the days are on the medium.
-    fn put_days(
+    /// Hands these days to the thread that writes them, the next part while the last one is written, and empties the
+    /// journal of them. `n_put`: how many of the days are on the medium. Ends early where the thread does.
+    fn feed_days(
         &mut self,
-        (project, days, n_put): (&mut Project, &[(ChannelId, i64)], &mut usize),
-        meanwhile: &mut dyn FnMut(&mut Self) -> Result<(), SessionError>,
-    ) -> Result<u64, SessionError> {
-        let (mut part, mut n_bytes, mut n_all) = (Vec::new(), 0, 0);
+        (days, n_put): (&[(ChannelId, i64)], &mut usize),
+        (parts, done): (SyncSender<Vec<ChunkRow>>, &Receiver<()>),
+        meanwhile: &mut Meanwhile<'_>,
+    ) -> Result<(), SessionError> {
+        if !self.wait(done, meanwhile)? {
+            return Ok(());
+        }
+        let (mut part, mut n_bytes, mut n_all, mut n_sent) = (Vec::new(), 0, 0, 0);
         for (ix, (channel, day)) in days.iter().enumerate() {
             if let Some(chunk) = self.hot.day_chunk(channel, *day) {
                 n_bytes += chunk.bytes.len() as u64;
@@ -260,12 +305,36 @@ impl FeedWriter {
                 part.push(chunk_row(chunk));
             }
             if n_bytes > PART_BYTES || ix + 1 == days.len() {
-                project.put_readings(&part)?;
-                (n_bytes, part, *n_put) = (0, Vec::new(), ix + 1);
                 meanwhile(self)?;
+                if n_sent > 0 && !self.wait(done, meanwhile)? {
+                    return Ok(());
+                }
+                *n_put = n_sent;
+                // Who does not take it has failed, and says so when it is joined.
+                let _ended = parts.send(std::mem::take(&mut part));
+                (n_bytes, n_sent) = (0, ix + 1);
             }
         }
-        Ok(n_all)
+        if n_sent > 0 && !self.wait(done, meanwhile)? {
+            return Ok(());
+        }
+        *n_put = n_sent;
+        drop(parts);
+        self.compacted_bytes = n_all;
+        self.hot.end_compaction().map_err(|source| SessionError::File { source, path: self.path.clone() })?;
+        while self.wait(done, meanwhile)? {}
+        Ok(())
+    }
+
+    /// Waits until the thread says that it has done something; `false` if it has ended.
+    fn wait(&mut self, done: &Receiver<()>, meanwhile: &mut Meanwhile<'_>) -> Result<bool, SessionError> {
+        loop {
+            match done.recv_timeout(TURN) {
+                Ok(()) => return Ok(true),
+                Err(RecvTimeoutError::Disconnected) => return Ok(false),
+                Err(RecvTimeoutError::Timeout) => meanwhile(self)?,
+            }
+        }
     }
 
     /// Everything committed.
@@ -310,24 +379,22 @@ impl Session {
     /// Moves what the journal holds into the project's day chunks. A session that only reads opens the project for writing
     /// while it does.
     ///
-    /// `meanwhile` is called every now and then and may take rows and commit them, so that who feeds and who looks on waits
-    /// for a tenth of a second, not for all of it. These rows stay in the journal.
+    /// `meanwhile` is called every now and then, also while the project is opened and closed, and may take rows and commit
+    /// them, so that who feeds and who looks on waits for a tenth of a second, not for all of it. These rows stay in the
+    /// journal.
     ///
     /// # Errors
     /// A failure to write, another program that writes the project, or one of `meanwhile`: the journal keeps what it has.
     pub fn compact_feed(
         &mut self,
         writer: &mut FeedWriter,
-        meanwhile: &mut dyn FnMut(&mut FeedWriter) -> Result<(), SessionError>,
+        meanwhile: &mut Meanwhile<'_>,
     ) -> Result<(), SessionError> {
         if self.project.is_writable() || !writer.hot.is_touched() {
-            return writer.compact(&mut self.project, meanwhile);
+            return writer.compact(Target::Open(&mut self.project), meanwhile);
         }
         // For a moment only: whoever acknowledges an alarm or imports a file need not wait for the feed to end.
-        let mode = OpenMode::ReadWrite(author(&self.options));
-        let mut file = Project::open(self.project.path(), mode)?;
-        writer.compact(&mut file, meanwhile)?;
-        Ok(file.close()?)
+        writer.compact(Target::Closed(self.project.path(), author(&self.options)), meanwhile)
     }
 
     /// Ends a feed: compacts, removes the journal, and shows its readings to this session.
