@@ -20,7 +20,7 @@ const MAX_ANSWER: u64 = 64 << 20;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Who asks a service, and whom it must be. A TOML file of the user.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SensorThingsAccess {
     /// User (HTTP Basic); without one nobody is named. Only `https` hides the password on its way.
@@ -32,6 +32,20 @@ pub struct SensorThingsAccess {
     /// Certificates (PEM) that the service's must descend from; those that this machine trusts if absent.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,
+    /// Seconds before the newest observation of a datastream from which on it is asked again, for what is filed late.
+    #[serde(default = "look_back_s")]
+    pub look_back_s: u32,
+}
+
+/// Chosen: stations that buffer while their line is down file what they have within minutes.
+fn look_back_s() -> u32 {
+    600
+}
+
+impl Default for SensorThingsAccess {
+    fn default() -> Self {
+        Self { user: None, password_file: None, ca_file: None, look_back_s: look_back_s() }
+    }
 }
 
 impl SensorThingsAccess {

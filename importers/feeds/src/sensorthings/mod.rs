@@ -4,7 +4,7 @@
 mod http;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -30,11 +30,26 @@ const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mi
 pub struct SensorThings {
     service: Service,
     zone: TimeZoneName,
-    newest: HashMap<ChannelId, UtcNanos>,
+    known: HashMap<ChannelId, Known>,
+    /// How far before the newest is asked.
+    look_back_ns: i64,
     every: Option<Duration>,
     frame: Option<ProjectFrame>,
     things: Vec<String>,
 }
+
+/// What is known of a channel.
+#[derive(Default)]
+struct Known {
+    newest: Option<UtcNanos>,
+    /// Instants that were taken, as far as they are asked for again.
+    taken: BTreeSet<UtcNanos>,
+    /// What the service last said its observations span.
+    spans: Option<Spans>,
+}
+
+/// `phenomenonTime` and `resultTime` of a datastream.
+type Spans = (String, Option<String>);
 
 /// A page of entities.
 #[derive(Deserialize)]
@@ -54,6 +69,11 @@ struct Datastream {
     unit: Option<Unit>,
     #[serde(rename = "Thing")]
     thing: Option<Named>,
+    /// From the first to the last of its observations; not every service says it.
+    #[serde(rename = "phenomenonTime", default)]
+    span: Option<String>,
+    #[serde(rename = "resultTime", default)]
+    result_span: Option<String>,
 }
 
 impl Datastream {
@@ -127,7 +147,8 @@ impl SensorThings {
     /// Polls the service at `url` (`https://host:port/v1.1`) each `every`, or once, as whom `access` names; its files lie
     /// in `folder`.
     ///
-    /// Observations that are later than `newest` of their channel are asked for.
+    /// Observations that are later than `newest` of their channel are asked for, and those before it as far as the access
+    /// looks back: what a service files late comes too.
     ///
     /// # Errors
     /// [`FeedError::Format`] if that is no such address or no certificate, [`FeedError::File`] if a file of the access
@@ -142,7 +163,10 @@ impl SensorThings {
         // The standard's times have offsets; one without is UTC.
         let zone = TimeZoneName::new("UTC")
             .map_err(|e| FeedError::Format { what: e.to_string(), path: url.into() })?;
-        Ok(Self { service, zone, newest, every, frame: None, things: Vec::new() })
+        let known = |t| Known { newest: Some(t), ..Known::default() };
+        let known = newest.into_iter().map(|(channel, t)| (channel, known(t))).collect();
+        let look_back_ns = i64::from(access.look_back_s) * 1_000_000_000;
+        Ok(Self { service, zone, known, look_back_ns, every, frame: None, things: Vec::new() })
     }
 
     /// Takes positions too, into `frame`: observations whose result is a point of `GeoJSON`, and where `things` of these
@@ -198,35 +222,55 @@ impl SensorThings {
             let channel =
                 ChannelId(if twice || name.is_empty() { format!("{name}#{id}") } else { name }.into());
             let unit = stream.unit.as_ref().and_then(|u| u.symbol.clone()).unwrap_or_default();
-            let since = self.newest(&channel.0);
-            let since = since.map_or(String::new(), |t| format!("&$filter=phenomenonTime gt {t}"));
+            let spans = stream.span.clone().map(|span| (span, stream.result_span.clone()));
+            // A service that says so need not be asked once for each of its datastreams, most of which have nothing new.
+            if spans.is_some() && self.known.get(&channel).is_some_and(|k| k.spans == spans) {
+                continue;
+            }
+            let since = self.newest(&channel.0).map(|t| UtcNanos(t.0.saturating_sub(self.look_back_ns)));
+            let filter = since.map_or(String::new(), |t| format!("&$filter=phenomenonTime gt {t}"));
             let query =
-                format!("Datastreams({id})/Observations?$orderby=phenomenonTime asc&$top={PAGE}{since}");
-            let mut newest: Option<UtcNanos> = None;
+                format!("Datastreams({id})/Observations?$orderby=phenomenonTime asc&$top={PAGE}{filter}");
+            let mut times = BTreeSet::new();
             self.pages(&query, sink, |page: Vec<Observation>| {
                 let mut rows = Vec::with_capacity(page.len());
                 for observation in page {
-                    let read = self.read(&observation, (&channel, &unit), (placer, sink), &mut rows);
-                    match read {
-                        Ok(time) => {
-                            newest = newest.max(Some(time));
-                            sink.counters.message();
-                        }
+                    let time = self.instant(&observation);
+                    if let Ok(time) = time
+                        && self.known.get(&channel).is_some_and(|k| k.taken.contains(&time))
+                    {
+                        continue;
+                    }
+                    times.extend(&time);
+                    let of = (&channel, unit.as_str());
+                    match time.and_then(|time| self.read((&observation, time), of, (placer, sink), &mut rows))
+                    {
+                        Ok(()) => sink.counters.message(),
                         Err(why) => sink.counters.reject(&why, &channel.0),
                     }
                 }
                 if rows.is_empty() { Ok(()) } else { sink.send(Batch { rows, acknowledge: None }) }
             })?;
-            if let Some(newest) = newest {
-                self.newest.insert(channel, newest);
-            }
+            self.took(channel, times, spans);
         }
         Ok(())
     }
 
+    /// Notes what was taken of a channel, all that there was.
+    fn took(&mut self, channel: ChannelId, times: BTreeSet<UtcNanos>, spans: Option<Spans>) {
+        let before = self.newest(&channel.0);
+        let known = self.known.entry(channel).or_default();
+        known.newest = before.max(times.last().copied());
+        known.taken.extend(times);
+        if let Some(newest) = known.newest {
+            known.taken.retain(|t| t.0 > newest.0.saturating_sub(self.look_back_ns));
+        }
+        known.spans = spans;
+    }
+
     /// The newest instant that is known of a channel, or of a thing's easting.
     fn newest(&self, name: &str) -> Option<UtcNanos> {
-        let of = |name: &str| self.newest.get(&ChannelId(name.into())).copied();
+        let of = |name: &str| self.known.get(&ChannelId(name.into()))?.newest;
         of(name).or_else(|| of(&format!("{name}.x")))
     }
 
@@ -260,32 +304,35 @@ impl SensorThings {
                 }
                 if rows.is_empty() { Ok(()) } else { sink.send(Batch { rows, acknowledge: None }) }
             })?;
-            if let Some(newest) = newest {
-                self.newest.insert(ChannelId(name.into()), newest);
+            if newest.is_some() {
+                self.known.entry(ChannelId(name.into())).or_default().newest = newest;
             }
         }
         Ok(())
     }
 
-    /// Reads an observation; its instant.
+    /// The instant of an observation: of an interval the end, since only then the value is known.
+    fn instant(&self, observation: &Observation) -> Result<UtcNanos, Cow<'static, str>> {
+        let text = observation.time.as_deref().ok_or("no phenomenonTime")?;
+        let instant = text.rsplit('/').next().unwrap_or(text);
+        Ok(UtcNanos::parse(instant, &self.zone).ok().ok_or("a phenomenonTime that cannot be read")?)
+    }
+
+    /// Reads an observation of an instant.
     fn read(
         &self,
-        observation: &Observation,
+        (observation, time): (&Observation, UtcNanos),
         (channel, unit): (&ChannelId, &str),
         (placer, sink): (Option<&Placer>, &FeedSink),
         rows: &mut Vec<(ChannelId, Sample)>,
-    ) -> Result<UtcNanos, Cow<'static, str>> {
-        let text = observation.time.as_deref().ok_or("no phenomenonTime")?;
-        // Of an interval the end: only then the value is known.
-        let instant = text.rsplit('/').next().unwrap_or(text);
-        let time = UtcNanos::parse(instant, &self.zone).ok().ok_or("a phenomenonTime that cannot be read")?;
+    ) -> Result<(), Cow<'static, str>> {
         let quality = result_quality(&observation.quality);
         let result_time = result_time(&observation.result_time, &self.zone)?;
         if let Some((at, placer)) = geojson_point(&observation.result).zip(placer) {
             let (found, before) = (Found { name: &channel.0, time, quality, at }, rows.len());
             placer.put(&found, &sink.counters, rows)?;
             rows.iter_mut().skip(before).for_each(|(_, s)| s.result_time = result_time);
-            return Ok(time);
+            return Ok(());
         }
         let value = match &observation.result {
             serde_json::Value::Number(n) => n.as_f64(),
@@ -297,7 +344,7 @@ impl SensorThings {
             value.filter(|v| is_measurable(*v)).ok_or("a result that is no number that can be measured")?;
         let sample = Sample { time, value, quality, unit: unit.into(), sequence: None, result_time };
         rows.push((channel.clone(), sample));
-        Ok(time)
+        Ok(())
     }
 }
 

@@ -15,7 +15,8 @@ use crate::{FeedSource as _, Tally, queue};
 
 /// Nobody is named, and files lie here.
 fn nobody() -> (&'static SensorThingsAccess, &'static Path) {
-    static NOBODY: SensorThingsAccess = SensorThingsAccess { user: None, password_file: None, ca_file: None };
+    static NOBODY: SensorThingsAccess =
+        SensorThingsAccess { user: None, password_file: None, ca_file: None, look_back_s: 600 };
     (&NOBODY, Path::new("."))
 }
 
@@ -27,7 +28,7 @@ fn serve(streams: Streams, page: usize) -> (SocketAddr, Arc<Mutex<Vec<String>>>)
     serve_by(move |target| answer(&streams, target, page))
 }
 
-fn serve_by(answer: impl Fn(&str) -> Value + Send + 'static) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+fn serve_by(mut answer: impl FnMut(&str) -> Value + Send + 'static) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -215,15 +216,65 @@ fn the_time_of_a_result_is_kept_beside_that_of_the_phenomenon() {
 }
 
 #[test]
-fn only_what_is_newer_than_what_is_known_is_asked_for() {
+fn what_is_newer_than_what_is_known_is_asked_for_and_the_ten_minutes_before() {
     let streams = vec![("top", (0..30).map(|m| (m, json!(m))).collect::<Vec<_>>())];
     let (address, asked) = serve(streams, 100);
     let known =
         UtcNanos::parse("2026-07-01T00:27:00Z", &lantu_base::TimeZoneName::new("UTC").unwrap()).unwrap();
     let (rows, _) = poll(address, HashMap::from([(ChannelId("pit 3.top".into()), known)]), &[]);
-    assert_eq!(rows.iter().map(|r| r.2).collect::<Vec<_>>(), [28.0, 29.0]);
+    assert_eq!(rows.iter().map(|r| r.2).collect::<Vec<_>>(), (18..30).map(f64::from).collect::<Vec<_>>());
     let asked = asked.lock().unwrap().join("\n");
-    assert!(asked.contains("$filter=phenomenonTime gt 2026-07-01T00:27:00Z"), "{asked}");
+    assert!(asked.contains("$filter=phenomenonTime gt 2026-07-01T00:17:00Z"), "{asked}");
+}
+
+/// A station whose line was down files what it had kept, after others have filed what is newer.
+#[test]
+fn what_a_service_files_late_comes_once_and_a_datastream_that_says_it_has_nothing_new_is_not_asked() {
+    let (mut n_polls, mut n_calm) = (0, 0);
+    let (address, asked) = serve_by(move |target| {
+        let Some(rest) = target.strip_prefix("/sta/v1.1/Datastreams(") else {
+            n_polls += 1;
+            let span = "2026-07-01T00:00:00Z/2026-07-01T00:07:00Z";
+            return json!({ "value": [
+                { "@iot.id": 1, "name": "top" },
+                { "@iot.id": 2, "name": "calm", "phenomenonTime": span, "resultTime": null },
+            ] });
+        };
+        let minutes: &[u32] = match (rest.starts_with('1'), n_polls) {
+            (true, 1) => &[0, 2, 9],
+            (true, _) => &[0, 2, 3, 9, 10],
+            (false, _) => &[7],
+        };
+        n_calm += u32::from(rest.starts_with('2'));
+        assert!(n_calm < 2, "it has said that it has nothing new");
+        let since =
+            option(target, "$filter").map(|f| f.strip_prefix("phenomenonTime gt ").unwrap().to_owned());
+        let all = minutes.iter().map(|m| (*m, format!("2026-07-01T00:{m:02}:00Z")));
+        let new = all.filter(|(_, time)| since.as_ref().is_none_or(|s| time > s));
+        json!({ "value": new.map(|(m, time)| json!({ "phenomenonTime": time, "result": m })).collect::<Vec<_>>() })
+    });
+    let every = Some(std::time::Duration::from_millis(1));
+    let url = format!("http://{address}/sta/v1.1");
+    let mut source = SensorThings::new(&url, nobody(), HashMap::new(), every).unwrap();
+    let (sink, receiver) = queue(CancelToken::default());
+    let (cancel, counters) = (sink.cancel.clone(), Arc::clone(&sink.counters));
+    let thread = std::thread::Builder::new().name("poll".into()).spawn(move || source.run(&sink)).unwrap();
+    let enough =
+        |asked: &Mutex<Vec<String>>| asked.lock().unwrap().iter().filter(|t| t.contains("(1)")).count() > 4;
+    let mut rows = Vec::new();
+    while rows.len() < 6 || !enough(&asked) {
+        match receiver.recv_timeout(std::time::Duration::from_millis(10)) {
+            Ok(batch) => rows.extend(batch.rows),
+            Err(crossbeam_channel::RecvTimeoutError::Timeout) => assert!(!thread.is_finished(), "{rows:?}"),
+            Err(e) => panic!("{e}"),
+        }
+    }
+    cancel.cancel();
+    rows.extend(receiver.iter().flat_map(|b| b.rows));
+    thread.join().unwrap().unwrap();
+    let told: Vec<_> = rows.iter().map(|(c, s)| format!("{c} {}", s.value)).collect();
+    assert_eq!(told, ["top 0", "top 2", "top 9", "calm 7", "top 3", "top 10"]);
+    assert_eq!(counters.tally().messages, 6, "what was taken is not counted again");
 }
 
 #[test]
