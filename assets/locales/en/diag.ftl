@@ -152,6 +152,7 @@ diag-ifc-texture-missing = { $message }
 diag-tables-bad-amount = “{ $found }” in the column { $column } is not an amount with at most two decimals; the row was dropped.
 diag-tables-bad-number = “{ $found }” in the column { $column } is not a number that can stand there; the row was dropped.
 diag-tables-bad-percent = “{ $found }” in the column { $column } is not a number between 0 and 100; the row was dropped.
+diag-tables-bad-sequence = “{ $found }” in the column { $column } is not a whole number; the row was dropped.
 diag-tables-bad-quality = “{ $found }” in the column { $column } is not good, uncertain or bad (0, 1, 2); the row was dropped.
 diag-tables-bad-time = “{ $found }” in the column { $column } is not a time; the row was dropped.
 diag-tables-bad-unit = “{ $found }” in the column { $column } cannot be: positions are in meters of the project’s system; the row was dropped.

@@ -152,6 +152,7 @@ diag-ifc-texture-missing = 纹理图片缺失：{ $message }
 diag-tables-bad-amount = “{ $column }”列的“{ $found }”不是至多两位小数的金额，该行未保留。
 diag-tables-bad-number = “{ $column }”列的“{ $found }”不能作为数值，该行未保留。
 diag-tables-bad-percent = “{ $column }”列的“{ $found }”不是 0 到 100 之间的数，该行未保留。
+diag-tables-bad-sequence = “{ $column }”列的“{ $found }”不是整数，该行未保留。
 diag-tables-bad-quality = “{ $column }”列的“{ $found }”不是 good、uncertain、bad（0、1、2），该行未保留。
 diag-tables-bad-time = “{ $column }”列的“{ $found }”不是时间，该行未保留。
 diag-tables-bad-unit = “{ $column }”列的“{ $found }”不能用：位置以项目坐标系的米为单位，该行未保留。

@@ -412,3 +412,26 @@ fn the_shipped_rules_do_what_their_fixtures_say_and_each_has_one() {
         "{said}"
     );
 }
+
+/// A Chinese window said "near limit" between Chinese words.
+#[test]
+fn what_readers_see_of_the_shipped_rules_is_there_in_chinese_and_other_languages_see_the_file() {
+    let rules = SensorRules::parse(include_bytes!("../../../assets/rules/sensor_levels.toml")).unwrap();
+    let is_chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let is_number = |text: &str| text.starts_with('L') && text.len() == 2;
+    for rule in rules.rules() {
+        for level in &rule.levels {
+            let said = rules.word("zh-CN", &level.name);
+            assert!(is_chinese(said) || is_number(said), "{}: {said}", rule.id);
+            assert_eq!(rules.word("en", &level.name), level.name);
+        }
+        let standard = rules.standard_text("zh-CN", &rule.id).unwrap();
+        let clause = rules.word("zh-CN", &rule.clause);
+        assert!(is_chinese(clause) && standard.contains(clause), "{}: {standard}", rule.id);
+        assert_eq!(rules.standard_text("en", &rule.id), Some(rule.standard_text()));
+    }
+    assert_eq!(
+        rules.standard_text("zh-CN", "noise-construction-site").unwrap(),
+        "GB 12523, 场界昼夜限值, 2025"
+    );
+}

@@ -32,6 +32,9 @@ pub struct SensorRules {
     /// Invariant: checked when the file was read.
     #[serde(rename = "rule")]
     rules: Vec<SensorRule>,
+    /// Names of levels, and what else readers see of the file, in other languages: by language tag and text.
+    #[serde(default)]
+    words: BTreeMap<String, BTreeMap<String, String>>,
     /// Zone of nights and hours that do not fix their own offset; UTC without one.
     #[serde(skip)]
     zone: Option<TimeZoneName>,
@@ -190,6 +193,18 @@ impl SensorRules {
         self.rules.iter().find(|r| r.quantity == quantity)
     }
 
+    /// A text of the file, such as the name of a level, in the language of this tag (`zh-CN`); as it is where the file does
+    /// not say it in that language.
+    pub fn word<'a>(&'a self, language: &str, text: &'a str) -> &'a str {
+        self.words.get(language).and_then(|words| words.get(text)).map_or(text, String::as_str)
+    }
+
+    /// Standard, clause and edition of the rule of this id, in the language of this tag.
+    pub fn standard_text(&self, language: &str, rule: &str) -> Option<String> {
+        let rule = self.rules.iter().find(|r| r.id == rule)?;
+        Some(joined(rule.standard_parts().map(|part| self.word(language, part))))
+    }
+
     pub(crate) fn zone(&self) -> Option<&TimeZoneName> {
         self.zone.as_ref()
     }
@@ -197,6 +212,10 @@ impl SensorRules {
     pub(crate) fn digest(&self) -> u64 {
         self.digest
     }
+}
+
+fn joined<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 fn hash_of(content: &impl std::hash::Hash) -> u64 {
@@ -369,7 +388,10 @@ impl SensorRule {
 
     /// Standard, clause and edition as one text.
     pub fn standard_text(&self) -> String {
-        let parts = [self.standard.as_str(), &self.clause, &self.edition];
-        parts.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", ")
+        joined(self.standard_parts())
+    }
+
+    fn standard_parts(&self) -> impl Iterator<Item = &str> {
+        [self.standard.as_str(), &self.clause, &self.edition].into_iter().filter(|s| !s.is_empty())
     }
 }

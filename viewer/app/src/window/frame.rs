@@ -306,6 +306,9 @@ impl App<'_> {
         let simple = std::mem::replace(&mut desk.simple, self.ui.simple_shading);
         let language = std::mem::replace(&mut desk.language, self.words.language());
         let is_other = (simple, language) != (desk.simple, desk.language);
+        if language != desk.language {
+            desk.ask_alarms();
+        }
         let size = shell.pane_size(out.scene_rect);
         desk.set_viewport(size);
         for (pane, canvas) in panes {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use lantu_base::{ObjectRow, RasterKind, WorldPoint};
 use lantu_geodesy::Crs;
 use lantu_ingest::{Fact, FactKind};
-use lantu_overlay::{OverlayResult, Reason};
+use lantu_live::SensorRules;
+use lantu_overlay::{Arg, OverlayResult, Reason};
 use lantu_session::{Session, SourceState, text_value};
 use lantu_tiles::PixelValue;
 use lantu_ui::{
@@ -329,8 +330,10 @@ fn why(
         .states()
         .get(usize::from(explained.state_ix))
         .and_then(|s| StateId::parse(in_panels(kind), s.name));
-    let reasons = lantu_ui::reasons::sentences(&explained.reason, words, desk.session.zone());
-    let find = |name: &str| find_arg(&explained.reason, name);
+    let mut reason = explained.reason.clone();
+    in_words(&mut reason, &desk.session.rules().sensor, words.language().tag());
+    let reasons = lantu_ui::reasons::sentences(&reason, words, desk.session.zone());
+    let find = |name: &str| find_arg(&reason, name);
     let (readings, n_more_readings) = sensors::deciding(desk, row, find("channel").as_deref());
     Some(WhyModel {
         state,
@@ -343,6 +346,19 @@ fn why(
         readings,
         n_more_readings,
     })
+}
+
+/// Says what comes from the rules' file in the language of this tag, as far as the file does.
+fn in_words(reason: &mut Reason, rules: &SensorRules, language: &str) {
+    let standard = reason.arg("rule").and_then(|id| rules.standard_text(language, &id.to_string()));
+    for (name, arg) in &mut reason.args {
+        match (*name, arg, &standard) {
+            ("standard", Arg::Text(text), Some(standard)) => text.clone_from(standard),
+            ("level", Arg::Text(text), _) => *text = rules.word(language, text).to_owned(),
+            _ => {}
+        }
+    }
+    reason.parts.iter_mut().for_each(|part| in_words(part, rules, language));
 }
 
 fn find_arg(reason: &Reason, name: &str) -> Option<String> {

@@ -21,6 +21,8 @@ const SHADE: f32 = 0.16;
 /// How strongly stretches of which messages are missing are shaded, and their edges.
 const GAP_SHADE: f32 = 0.10;
 const GAP_EDGE: f32 = 0.5;
+/// Between the name of a limit and the chart's edge, points.
+const LABEL_MARGIN: f64 = 6.0;
 /// How strongly the interval of a forecast is shaded.
 const FORECAST_SHADE: f32 = 0.14;
 /// Share of the height that is left free above, for the name of the highest level, and below.
@@ -236,12 +238,12 @@ fn marks(ui: &mut PlotUi<'_>, chart: &ChartModel, words: &Words, (ink, text): (C
     if let Some(f) = forecast_of(chart) {
         forecast(ui, (chart, f), text);
     }
-    let right = ui.plot_bounds().max()[0];
+    let right = ui.plot_bounds().max()[0] - LABEL_MARGIN * ui.transform().dvalue_dpos()[0].abs();
     for (state, name, value) in &chart.levels {
         let color = theme::state_color(*state);
         let line = HLine::new("", *value).color(color).width(1.2).allow_hover(false);
         ui.hline(line.style(LineStyle::dashed_dense()));
-        let label = format!("{} {} {} ", words.t(state.msg()), name, format::short(*value, 4));
+        let label = format!("{} {} {}", words.t(state.msg()), name, format::short(*value, 4));
         let at = PlotPoint::new(right, *value);
         let label = RichText::new(label).size(10.0).color(text);
         ui.text(Text::new("", at, label).anchor(Align2::RIGHT_BOTTOM).allow_hover(false));

@@ -12,7 +12,7 @@ use lantu_live::{
     oddities, state_at, transitions,
 };
 use lantu_overlay::ObjectTable as _;
-use lantu_ui::{AlarmLife, AlarmRow, MarkKind, OverlayKind, StateId, TimeMark};
+use lantu_ui::{AlarmLife, AlarmRow, Language, MarkKind, OverlayKind, StateId, TimeMark};
 
 use crate::stage::Overlays;
 
@@ -150,6 +150,7 @@ pub(crate) struct AlarmAsk {
     pub(crate) overlays: Arc<Overlays>,
     pub(crate) acts: Arc<Vec<Act>>,
     pub(crate) t: UtcNanos,
+    pub(crate) language: Language,
 }
 
 /// Alarms at an instant, and when alarms began.
@@ -167,13 +168,14 @@ pub(crate) struct AlarmFinder {
     afresh: Option<Instant>,
 }
 
-/// Readings, the first object of each of their channels, and when alarms began.
-type Known = (Arc<Overlays>, HashMap<usize, ObjectRow>, Arc<[TimeMark]>);
+/// Readings, the first object of each of their channels, and when alarms began, with the language of that.
+type Known = (Arc<Overlays>, HashMap<usize, ObjectRow>, (Language, Arc<[TimeMark]>));
 
 impl AlarmFinder {
     pub(crate) fn answer(&mut self, ask: &AlarmAsk) -> AlarmAnswer {
         let o = &ask.overlays;
-        if self.known.as_ref().is_none_or(|(known, ..)| !Arc::ptr_eq(known, o)) {
+        let is_known = |(known, _, marks): &Known| Arc::ptr_eq(known, o) && marks.0 == ask.language;
+        if !self.known.as_ref().is_some_and(is_known) {
             let rows = match self.known.take() {
                 Some((known, rows, _)) if known.same_scene(o) => rows,
                 _ => {
@@ -181,26 +183,26 @@ impl AlarmFinder {
                     bound_rows(o)
                 }
             };
-            let marks = self.marks(o);
-            self.known = Some((Arc::clone(o), rows, marks.into()));
+            let marks = self.marks(o, ask.language);
+            self.known = Some((Arc::clone(o), rows, (ask.language, marks.into())));
         }
-        let Some((_, rows, marks)) = &self.known else {
+        let Some((_, rows, (_, marks))) = &self.known else {
             return AlarmAnswer { alarms: Arc::from([]), marks: Arc::from([]) };
         };
         let found = alarms_at((&o.store, &o.channels), &o.rules.sensor, &ask.acts, ask.t);
-        let alarms = found.into_iter().filter_map(|a| row_of(o, rows, a, ask.t)).collect();
+        let alarms = found.into_iter().filter_map(|a| row_of(ask, rows, a)).collect();
         AlarmAnswer { alarms, marks: Arc::clone(marks) }
     }
 
     /// When channels came into alarm; of those that would touch on the time line the first.
-    fn marks(&mut self, o: &Overlays) -> Vec<TimeMark> {
+    fn marks(&mut self, o: &Overlays, language: Language) -> Vec<TimeMark> {
         let afresh = self.afresh.is_none_or(|at| at.elapsed() > AFRESH_EVERY);
         if afresh {
             self.afresh = Some(Instant::now());
         }
         let found = self.onsets.look((&o.store, &o.channels), &o.rules.sensor, (MARKS, afresh));
         let label = |onset: &Onset| match &onset.level {
-            Some(level) => format!("{} · {level}", onset.channel),
+            Some(level) => format!("{} · {}", onset.channel, o.rules.sensor.word(language.tag(), level)),
             None => onset.channel.to_string(),
         };
         found.iter().map(|f| TimeMark { at: f.time, kind: MarkKind::Alarm, label: label(f) }).collect()
@@ -218,12 +220,8 @@ fn bound_rows(o: &Overlays) -> HashMap<usize, ObjectRow> {
     out
 }
 
-fn row_of(
-    o: &Overlays,
-    rows: &HashMap<usize, ObjectRow>,
-    alarm: lantu_live::Alarm,
-    t: UtcNanos,
-) -> Option<AlarmRow> {
+fn row_of(ask: &AlarmAsk, rows: &HashMap<usize, ObjectRow>, alarm: lantu_live::Alarm) -> Option<AlarmRow> {
+    let (o, t) = (&*ask.overlays, ask.t);
     let life = match alarm.life {
         Life::Normal => return None,
         Life::Unacknowledged => AlarmLife::Unacknowledged,
@@ -250,7 +248,9 @@ fn row_of(
         area: object.map_or_else(|| channel.site.clone(), |v| v.span.source.to_string()),
         life,
         worst: state_id(alarm.worst)?,
-        level: alarm.level.unwrap_or_default(),
+        level: alarm
+            .level
+            .map_or_else(String::new, |l| o.rules.sensor.word(ask.language.tag(), &l).to_owned()),
         raised: alarm.raised,
         reading: state.value.map(|value| (value, state.unit)),
         by: alarm.by.unwrap_or_default(),

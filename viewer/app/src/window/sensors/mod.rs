@@ -152,7 +152,7 @@ impl Desk {
     pub(crate) fn ask_alarms(&self) {
         if let (Some(t), true) = (self.time, self.sensors.watches()) {
             let (overlays, acts) = (Arc::clone(&self.overlays), Arc::clone(&self.sensors.acts));
-            self.sensors.finder.ask(AlarmAsk { overlays, acts, t });
+            self.sensors.finder.ask(AlarmAsk { overlays, acts, t, language: self.language });
         }
     }
 
@@ -317,9 +317,19 @@ fn runs_of_input(w: &Watched, curve: &InputCurve, gap_s: f64) -> Vec<Vec<[f64; 2
 }
 
 /// Limits of an input as the panels name their states.
-fn levels_of_input(curve: &InputCurve) -> Vec<(StateId, String, f64)> {
-    let named = |(state, name, value): &(_, String, f64)| Some((state_id(*state)?, name.clone(), *value));
+fn levels_of_input(desk: &Desk, curve: &InputCurve) -> Vec<(StateId, String, f64)> {
+    let named =
+        |(state, name, value): &(_, String, f64)| Some((state_id(*state)?, level_name(desk, name), *value));
     curve.limits.iter().filter_map(named).collect()
+}
+
+/// What the rules' file calls a level, in the reader's language as far as it says it; of an input the level and its name.
+fn level_name(desk: &Desk, name: &str) -> String {
+    let word = |name| desk.session.rules().sensor.word(desk.language.tag(), name).to_owned();
+    match name.split_once(" · ") {
+        Some((level, input)) => format!("{} · {input}", word(level)),
+        None => word(name),
+    }
 }
 
 /// Levels of a channel's rule in the unit of the channel: state, name, limit.
@@ -327,7 +337,7 @@ fn levels(desk: &Desk, c: &WatchedChannel) -> Vec<(StateId, String, f64)> {
     let Some(rule) = desk.session.rules().sensor.for_quantity(&c.channel.quantity) else { return Vec::new() };
     let Some(factor) = rule.factor(&c.state.unit) else { return Vec::new() };
     let plain = rule.levels.iter().filter(|l| l.of.is_none());
-    plain.filter_map(|l| Some((state_id(l.state)?, l.name.clone(), l.value / factor))).collect()
+    plain.filter_map(|l| Some((state_id(l.state)?, level_name(desk, &l.name), l.value / factor))).collect()
 }
 
 /// The charts of a channel: one, and of a rule over several channels one for each of its inputs.
@@ -342,7 +352,7 @@ fn charts(desk: &Desk, w: &Watched, c: &WatchedChannel) -> Vec<ChartModel> {
         unit: curve.unit.clone(),
         last: read.value.zip(read.time),
         runs: runs_of_input(w, curve, gap_s),
-        levels: levels_of_input(curve),
+        levels: levels_of_input(desk, curve),
         ..whole.clone()
     };
     c.inputs.iter().zip(&c.state.inputs).map(one).collect()
@@ -439,7 +449,7 @@ pub(crate) fn channels(desk: &Desk, row: ObjectRow) -> Vec<ChannelModel> {
             rule.and_then(|r| r.main_input()).and_then(|name| c.inputs.iter().find(|i| i.input == name));
         let gap_s = gap_s(desk, w, c);
         let drawn = main.map_or_else(|| runs(w, c, gap_s), |curve| runs_of_input(w, curve, gap_s));
-        let levels = main.map_or_else(|| levels(desk, c), levels_of_input);
+        let levels = main.map_or_else(|| levels(desk, c), |curve| levels_of_input(desk, curve));
         for run in drawn {
             if let Some(last) = curve.last() {
                 curve.push([last[0], f64::NAN]);
