@@ -639,6 +639,10 @@ pub struct SampleRecord {
     pub unit: String,
     /// OPC UA-like: 0 good, 1 uncertain, 2 bad.
     pub quality: u8,
+    /// Number of its message, which tells readings of one instant apart.
+    pub sequence: Option<i64>,
+    /// When the result was there, UTC nanoseconds, where that is said beside the phenomenon time.
+    pub result_time: Option<i64>,
 }
 
 /// What a channel measures, on which object, and how often.

@@ -720,8 +720,10 @@ fn binding_row(b: &BindingRecord) -> Result<BindingRow, SessionError> {
 
 fn chunk_rows(build: &SourceBuild<'_>) -> Vec<ChunkRow> {
     let samples = build.samples.iter().map(|s| {
+        let (quality, unit) = (Quality::from_code(s.quality), s.unit.as_str().into());
+        let (sequence, result_time) = (s.sequence, s.result_time.map(UtcNanos));
         let sample =
-            Sample::new(UtcNanos(s.time), s.value, Quality::from_code(s.quality), s.unit.as_str().into());
+            Sample { sequence, result_time, ..Sample::new(UtcNanos(s.time), s.value, quality, unit) };
         (lantu_base::ChannelId(s.channel.as_str().into()), sample)
     });
     let (store, _) = TimeStore::default().extended(samples.collect());

@@ -47,7 +47,7 @@ impl Table {
                 ],
                 4,
             ),
-            Self::Samples => (&["time", "channel", "value", "unit", "quality"], 3),
+            Self::Samples => (&["time", "channel", "value", "unit", "quality", "sequence", "result_time"], 3),
             Self::Bindings => (
                 &[
                     "channel", "object", "quantity", "unit", "period_s", "site", "kind", "radius_m", "x",

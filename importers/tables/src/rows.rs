@@ -184,7 +184,17 @@ pub(crate) fn sample(row: &Fields<'_>) -> Result<SampleRecord, Bad> {
             return Err(Bad::new("tables.bad_quality", "quality", text, message));
         }
     };
-    Ok(SampleRecord { channel, time, value, unit: row.get("unit").to_owned(), quality })
+    let text = row.get("sequence");
+    let sequence = match text.parse::<i64>() {
+        _ if text.is_empty() => None,
+        Ok(n) => Some(n),
+        Err(_no_whole_number) => {
+            let message = "sequence is not a whole number; the row was dropped";
+            return Err(Bad::new("tables.bad_sequence", "sequence", text, message));
+        }
+    };
+    let (unit, result_time) = (row.get("unit").to_owned(), row.time("result_time", false)?);
+    Ok(SampleRecord { channel, time, value, unit, quality, sequence, result_time })
 }
 
 pub(crate) fn binding(row: &Fields<'_>) -> Result<BindingRecord, Bad> {

@@ -136,6 +136,19 @@ fn a_series_reads_in_any_column_order_with_local_and_absolute_times() {
     );
 }
 
+/// Loggers of a burst write several readings of one second, which only their numbers tell apart.
+#[test]
+fn a_series_says_the_numbers_of_messages_and_when_results_were_there() {
+    let r = read(
+        b"time,channel,value,sequence,result_time\n2026-07-31 14:05,n1,1,7,2026-08-03 09:00\n2026-07-31 14:05,n1,2,8,\n\
+          2026-07-31 14:05,n1,3,7.5,\n2026-07-31 14:05,n1,4,9,later\n",
+    );
+    let rows: Vec<_> = r.samples.iter().map(|s| (s.value, s.sequence, s.result_time)).collect();
+    assert_eq!(rows, [(1.0, Some(7), Some(1_785_718_800_000_000_000)), (2.0, Some(8), None)]);
+    let expected = [("tables.bad_sequence", "line 4"), ("tables.bad_time", "line 5")];
+    assert_eq!(said(&r), expected.map(|(c, p)| (c.to_owned(), p.to_owned())));
+}
+
 #[test]
 fn bindings_read_and_a_channel_is_bound_once() {
     let batches = import(
