@@ -5,7 +5,7 @@ use std::io;
 
 use lantu_base::ChannelId;
 
-use crate::journal::{Journal, LogFile, Recovered, sound_unit};
+use crate::journal::{Journal, LogFile, Recovered, Row, sound_unit};
 use crate::missing::is_companion;
 use crate::store::{ExtendCounts, TimeStore, day};
 use crate::{ChunkHeader, Sample, is_measurable};
@@ -20,7 +20,7 @@ pub struct HotStore<F> {
     told: Told,
     pending: Vec<(ChannelId, Sample)>,
     /// While it is compacted: what was committed since that began.
-    since: Option<Vec<(ChannelId, Sample)>>,
+    since: Option<Vec<Vec<Row>>>,
 }
 
 /// What is on the medium, as it is shown.
@@ -110,7 +110,7 @@ impl<F: LogFile> HotStore<F> {
         self.journal.write(&self.pending)?;
         let rows = std::mem::take(&mut self.pending);
         if let Some(since) = &mut self.since {
-            since.extend_from_slice(&rows);
+            since.push(rows.clone());
         }
         let n = rows.iter().filter(|(channel, _)| !is_companion(channel)).count();
         self.told.apply(rows);

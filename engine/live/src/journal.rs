@@ -12,8 +12,9 @@
 //! their first frame: they are read, and nothing is added to them until they are emptied.
 //!
 //! One frame is one commit: it is on disk as a whole, or it was never acknowledged and is cut off. Frames are numbered on
-//! when the file is emptied, and the first one after that has no rows: who follows the file knows whether it has seen
-//! everything that was in it.
+//! when the file is emptied. The first one after that holds the rows of the last commits before it, none or some; behind
+//! them it has the number of these commits and how many rows each of them had, as varints. Who follows the file knows
+//! which of them it has taken, and whether it has seen everything that was in the file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -75,6 +76,9 @@ impl<F: LogFile> LogFile for &mut F {
         F::replace(self, bytes)
     }
 }
+
+/// A reading and its channel.
+pub(crate) type Row = (ChannelId, Sample);
 
 /// What a journal begins with: magic and version.
 const HEAD: &[u8; 4] = b"LTJ2";
@@ -203,10 +207,8 @@ impl<F: LogFile> Journal<F> {
         let mut found = Recovered { former, ..Recovered::default() };
         let n_bytes = rest.len();
         let mut number = 0;
-        while let Some((after, frame)) =
-            take_frame(rest, &mut channels, &mut units, &mut row, &mut found.rows)
-        {
-            (rest, number) = (after, frame.wrapping_add(1));
+        while let Some(frame) = take_frame(rest, &mut channels, &mut units, &mut row, &mut found.rows) {
+            (rest, number) = (frame.after, frame.number.wrapping_add(1));
         }
         at += (n_bytes - rest.len()) as u64;
         found.torn_bytes = bytes.len() as u64 - at;
@@ -225,7 +227,7 @@ impl<F: LogFile> Journal<F> {
         if self.former {
             return Err(io::Error::other("a journal of an earlier build takes no rows until it is emptied"));
         }
-        let frame = self.frame(rows)?;
+        let frame = self.frame(&[rows], false)?;
         self.broken = true;
         self.file.append(&frame)?;
         self.file.sync()?;
@@ -233,11 +235,13 @@ impl<F: LogFile> Journal<F> {
         Ok(())
     }
 
-    /// The next frame, after the head where the file is empty.
-    fn frame(&mut self, rows: &[(ChannelId, Sample)]) -> io::Result<Vec<u8>> {
-        let mut body = Vec::with_capacity(rows.len() * 20);
+    /// The next frame with the rows of these commits, after the head where the file is empty. `again`: they had frames of
+    /// their own, and it says how many rows each had.
+    fn frame(&mut self, commits: &[impl AsRef<[Row]>], again: bool) -> io::Result<Vec<u8>> {
+        let n_rows = commits.iter().map(|c| c.as_ref().len()).sum::<usize>();
+        let mut body = Vec::with_capacity(n_rows * 20);
         let mut before = 0_i64;
-        for (channel, s) in rows {
+        for (channel, s) in commits.iter().flat_map(AsRef::as_ref) {
             put_varint(&mut body, u64::from(self.channels.number(&channel.0)));
             put_varint(&mut body, u64::from(self.units.number(&s.unit)));
             put_varint(&mut body, zigzag(s.time.0.wrapping_sub(before)));
@@ -257,8 +261,14 @@ impl<F: LogFile> Journal<F> {
         put_varint(&mut payload, self.number);
         self.channels.put_new(&mut payload);
         self.units.put_new(&mut payload);
-        put_varint(&mut payload, rows.len() as u64);
+        put_varint(&mut payload, n_rows as u64);
         payload.extend(body);
+        if again {
+            put_varint(&mut payload, commits.len() as u64);
+            for commit in commits {
+                put_varint(&mut payload, commit.as_ref().len() as u64);
+            }
+        }
         let Ok(len) = u32::try_from(payload.len()) else {
             return Err(io::Error::other("too many rows for one commit"));
         };
@@ -280,12 +290,12 @@ impl<F: LogFile> Journal<F> {
         (self.channels.n_written, self.units.n_written) = (self.channels.list.len(), self.units.list.len());
     }
 
-    /// Leaves these rows in it alone: everything else in it is elsewhere on the medium. Without rows its one frame tells
-    /// who follows the file how many frames there were.
-    pub(crate) fn keep_only(&mut self, rows: &[(ChannelId, Sample)]) -> io::Result<()> {
+    /// Leaves the rows of these commits, the last ones, in it alone: everything else in it is elsewhere on the medium.
+    /// Without any its one frame tells who follows the file how many frames there were.
+    pub(crate) fn keep_only(&mut self, commits: &[Vec<Row>]) -> io::Result<()> {
         self.broken = true;
         (self.channels, self.units, self.len) = (Names::default(), Names::default(), 0);
-        let frame = self.frame(rows)?;
+        let frame = self.frame(commits, true)?;
         self.file.replace(&frame)?;
         self.former = false;
         self.wrote(&frame);
@@ -367,17 +377,25 @@ impl JournalTail {
         }
         let mut rows: BTreeMap<ChannelId, Vec<Sample>> = BTreeMap::new();
         loop {
-            let mut row = |channel: ChannelId, sample| rows.entry(channel).or_default().push(sample);
-            let taken = take_frame(rest, &mut self.channels, &mut self.units, &mut row, &mut out.rows);
-            let Some((after, number)) = taken else { break };
-            if std::mem::take(&mut self.rewound) && self.next == Some(number) {
-                // What a compaction left in the journal was committed before, and taken.
-                (rows, out.rows) = (BTreeMap::new(), 0);
-            }
-            out.hole |= self.next.is_some_and(|next| next != number);
+            let mut of_frame = Vec::new();
+            let mut row = |channel: ChannelId, sample| of_frame.push((channel, sample));
+            let taken = take_frame(rest, &mut self.channels, &mut self.units, &mut row, &mut 0);
+            let Some(Frame { after, number, again }) = taken else { break };
+            // Of what a compaction left in the journal the commits that were taken are not taken twice.
+            let missing = self.next.map_or(0, |next| number.wrapping_sub(next));
+            let again = if std::mem::take(&mut self.rewound) { again } else { Vec::new() };
+            let n_known = match usize::try_from(missing).ok().and_then(|n| again.len().checked_sub(n)) {
+                Some(n_taken) if self.next.is_some() => again.iter().take(n_taken).sum(),
+                _ => 0,
+            };
+            out.hole |= missing > again.len() as u64;
             self.next = Some(number.wrapping_add(1));
             out.first = out.first.or(Some(number));
             rest = after;
+            for (channel, sample) in of_frame.into_iter().skip(n_known) {
+                rows.entry(channel).or_default().push(sample);
+                out.rows += 1;
+            }
         }
         let mut counts = ExtendCounts::default();
         for (channel, samples) in rows {
@@ -393,14 +411,23 @@ impl JournalTail {
     }
 }
 
-/// The rest after the next sound frame, and its number. A frame with a sound checksum was written by us and is read as a whole.
+/// What a frame says besides its rows.
+struct Frame<'b> {
+    /// What comes after it.
+    after: &'b [u8],
+    number: u64,
+    /// Rows of each of the commits before it that it repeats.
+    again: Vec<usize>,
+}
+
+/// The next sound frame. One with a sound checksum was written by us and is read as a whole.
 fn take_frame<'b>(
     mut rest: &'b [u8],
     channels: &mut Names,
     units: &mut Names,
     row: &mut impl FnMut(ChannelId, Sample),
     n_rows: &mut u64,
-) -> Option<(&'b [u8], u64)> {
+) -> Option<Frame<'b>> {
     let len = usize::try_from(u32::from_le_bytes(take(&mut rest)?)).ok()?;
     let crc = u32::from_le_bytes(take(&mut rest)?);
     // A hole of zeros, as a file system leaves it, would be an empty frame with a sound checksum.
@@ -435,7 +462,13 @@ fn take_frame<'b>(
         row(ChannelId(channel), Sample { time, value, quality, unit, sequence, result_time });
         *n_rows += 1;
     }
-    Some((after, number))
+    let mut again = Vec::new();
+    if !payload.is_empty() {
+        for _ in 0..take_varint(&mut payload)? {
+            again.push(usize::try_from(take_varint(&mut payload)?).ok()?);
+        }
+    }
+    Some(Frame { after, number, again })
 }
 
 fn name(names: &Names, rest: &mut &[u8]) -> Option<Arc<str>> {
@@ -487,26 +520,28 @@ mod tests {
             (ChannelId("a".into()), Sample::new(time, n as f64, Quality::Good, unit))
         };
         let mut journal = Journal::open(Memory::default(), |_, _| {}).unwrap().0;
-        journal.write(&[row(1), row(2)]).unwrap();
-        journal.write(&[row(3)]).unwrap();
+        let mut ends = Vec::new();
+        for rows in [vec![row(1), row(2)], vec![row(3)], vec![row(4), row(5)], vec![row(6)]] {
+            journal.write(&rows).unwrap();
+            ends.push(journal.file_mut().0.len());
+        }
         let before = journal.file_mut().0.clone();
-        journal.keep_only(&[row(3)]).unwrap();
-        journal.write(&[row(4)]).unwrap();
+        // The first two are in day chunks.
+        journal.keep_only(&[vec![row(4), row(5)], vec![row(6)]]).unwrap();
+        journal.write(&[row(7)]).unwrap();
         let after = journal.into_file().0;
 
-        let mut tail = JournalTail::new(TimeStore::default());
-        assert_eq!(tail.take(&before).unwrap().rows, 3);
-        tail.rewind();
-        let taken = tail.take(&after).unwrap();
-        assert_eq!((taken.rows, taken.hole, tail.snapshot().n_samples()), (1, false, 4));
-
-        let mut late = JournalTail::new(TimeStore::default());
-        let first =
-            take_frame(&before[4..], &mut Names::default(), &mut Names::default(), &mut |_, _| {}, &mut 0);
-        let n_seen = before.len() - first.unwrap().0.len();
-        assert_eq!(late.take(&before[..n_seen]).unwrap().rows, 2);
-        late.rewind();
-        assert!(late.take(&after).unwrap().hole, "the third reading was never seen");
+        for (n_seen, (n_before, n_new)) in ends.into_iter().zip([(2, 4), (3, 4), (5, 2), (6, 1)]) {
+            let mut tail = JournalTail::new(TimeStore::default());
+            assert_eq!(tail.take(&before[..n_seen]).unwrap().rows, n_before);
+            tail.rewind();
+            let taken = tail.take(&after).unwrap();
+            assert_eq!((taken.rows, taken.hole), (n_new, n_before < 3), "after {n_before}");
+            assert_eq!(tail.snapshot().n_samples(), n_before + n_new);
+        }
+        // Who comes now has what is in day chunks from there.
+        let mut new = JournalTail::new(TimeStore::default());
+        assert_eq!((new.take(&after).unwrap().rows, new.snapshot().n_samples()), (4, 4));
     }
 
     #[test]
