@@ -28,6 +28,8 @@ mod quiet;
 mod text;
 mod to_frame;
 mod transform;
+#[cfg(gdal_when_needed)]
+mod when_needed;
 mod words;
 mod zones;
 
