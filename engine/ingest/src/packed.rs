@@ -98,6 +98,17 @@ impl<T: Row> PackedRows<T> {
         Ok(Self { bytes, len: rows.len(), tally: T::tally(rows), rows: PhantomData })
     }
 
+    /// Encodes one more row behind the others.
+    ///
+    /// # Errors
+    /// [`WireError::Decode`] if it cannot be encoded; the rows are then of no use.
+    pub fn push(&mut self, row: &T) -> Result<(), WireError> {
+        self.bytes = postcard::to_extend(row, std::mem::take(&mut self.bytes))?;
+        self.len += 1;
+        self.tally.add(T::tally(std::slice::from_ref(row)));
+        Ok(())
+    }
+
     /// Number of rows.
     pub const fn len(&self) -> usize {
         self.len
@@ -189,7 +200,10 @@ mod tests {
                 packed.append(&PackedRows::pack(some).unwrap());
             }
             assert_eq!(packed.len(), rows.len());
+            let mut pushed = PackedRows::default();
+            rows.iter().for_each(|row| pushed.push(row).unwrap());
             let packed = packed.into_batch().unwrap();
+            assert_eq!(packed.bytes(), pushed.into_batch().unwrap().bytes());
             assert_eq!(packed.tally(), Tally { properties: n.into(), quantities: 0 });
             let batch = Batch::Properties(rows);
             assert_eq!(packed.unpack().unwrap(), batch);

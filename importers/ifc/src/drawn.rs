@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use glam::DAffine3;
+use ifc_lite_core::ColumnLengthMismatch;
 use lantu_base::{Bounds, CancelToken, Diagnostic};
 use lantu_ingest::{
     Batch, ImportError, ImportSink, InstanceRecord, MeshRecord, ObjectRecord, TemplateRecord,
 };
 
-use crate::align::{Placements, Reader, alignment_notes};
+use crate::align::{Placements, Reader, alignments_of};
+use crate::lines::Lines;
 use crate::records::InTree;
 use crate::rounds::ROWS_PER_BATCH;
 use crate::shapes::{
@@ -38,42 +40,55 @@ const MAX_REACH_M: f64 = 1e9;
 pub(crate) enum DrawError {
     /// The kernel does not take the file.
     #[error("the geometry kernel refuses the records: {0}")]
-    Index(#[from] ifc_lite_core::ColumnLengthMismatch),
+    Index(#[from] ColumnLengthMismatch),
     /// It could not run, or was stopped.
     #[error(transparent)]
     Run(#[from] RunError),
 }
 
-/// Stack of the thread that reads placements. Chosen: as large as that of a program.
-const STACK_BYTES: usize = 8 << 20;
-
 /// What all shapes of a file need: where products stand, what colors they have, what the kernel keeps.
 pub(crate) struct Ready<'f> {
     model: Model<'f>,
     /// Where products stand.
-    pub(crate) placements: Placements<'f>,
+    placements: Placements<'f>,
     textures: Textures,
-    library: Result<IfcLite<'f>, ifc_lite_core::ColumnLengthMismatch>,
+    library: Result<IfcLite<'f>, ColumnLengthMismatch>,
+}
+
+/// What is to be drawn of a file.
+pub(crate) struct Prepared {
+    /// As surfaces and solids; or why the kernel does not take the file.
+    pub(crate) plan: Result<Plan, ColumnLengthMismatch>,
+    /// As lines and words.
+    pub(crate) lines: Lines,
+    /// What a person has to know about the alignments.
+    pub(crate) notes: Vec<Diagnostic>,
 }
 
 impl<'f> Ready<'f> {
-    /// Reads a file, with a second thread if there may be more than one. `beside`: takes images that the file names.
-    pub(crate) fn read(model: Model<'f>, pool: &rayon::ThreadPool, beside: &Beside<'_>) -> Self {
-        let threads = pool.current_num_threads();
+    /// Reads a file on the current thread pool. `beside`: takes images that the file names.
+    pub(crate) fn read(model: Model<'f>, beside: &Beside<'_>) -> Self {
         let placements = || Placements::new(model.file, model.units);
-        std::thread::scope(|scope| {
-            let thread = std::thread::Builder::new().name("ifc-placements".into()).stack_size(STACK_BYTES);
-            // Where there is no other thread, this one does both.
-            let other = (threads > 1).then(|| thread.spawn_scoped(scope, placements).ok()).flatten();
+        let (placements, (textures, library)) = rayon::join(placements, || {
             let textures = Textures::read(&model, beside);
-            let library = IfcLite::new(model, pool, &textures.colors);
-            let placements = match other.map(std::thread::ScopedJoinHandle::join) {
-                Some(Ok(read)) => read,
-                Some(Err(panic)) => std::panic::resume_unwind(panic),
-                None => placements(),
-            };
-            Self { model, placements, textures, library }
-        })
+            let library = IfcLite::new(model, &textures.colors);
+            (textures, library)
+        });
+        Self { model, placements, textures, library }
+    }
+
+    /// Looks at what is to be drawn of some objects, on the current thread pool.
+    pub(crate) fn prepare(&self, objects: &[InTree]) -> Prepared {
+        let Self { model, placements, library, .. } = self;
+        let wanted = products(objects);
+        let (plan, (lines, notes)) = rayon::join(
+            || library.as_ref().map(|library| plan(*model, placements, library, &wanted)).map_err(|e| *e),
+            || {
+                let (alignments, notes) = alignments_of(&Reader::new(model.file, model.units), placements);
+                (Lines::read(*model, placements, &alignments, objects), notes)
+            },
+        );
+        Prepared { plan, lines, notes }
     }
 
     /// Makes the shapes of some objects and sends both, each object as soon as its shape is made; then what a person has
@@ -83,22 +98,25 @@ impl<'f> Ready<'f> {
     /// [`DrawError`]; [`DrawError::Run`] may come when objects were sent, the others before.
     pub(crate) fn draw(
         self,
-        pool: &rayon::ThreadPool,
-        cancel: &CancelToken,
+        (plan, alignment_notes): (Result<Plan, ColumnLengthMismatch>, Vec<Diagnostic>),
+        (threads, cancel): (usize, &CancelToken),
         out: &mut Outgoing<'_, '_>,
     ) -> Result<Vec<Diagnostic>, DrawError> {
         let Self { model, placements, textures, library } = self;
-        let library = library?;
-        let wanted = out.products();
-        let Plan { tasks, products } = pool.install(|| plan(model, &placements, &library, &wanted));
+        let (library, Plan { tasks, products }) = (library?, plan?);
         let places = out.expect(products, tasks.len());
-        let work = Work { tasks: &tasks, places: &places, threads: pool.current_num_threads(), cancel };
+        let work = Work { tasks: &tasks, places: &places, threads, cancel };
         run(&model, &library, &work, &mut |shape| out.take(shape))?;
         let mut notes = textures.notes;
         notes.extend(placements.diagnostics().iter().cloned());
-        notes.extend(alignment_notes(&Reader::new(model.file, model.units), &placements));
+        notes.extend(alignment_notes);
         Ok(notes)
     }
+}
+
+/// Records of the objects that are to be drawn.
+fn products(objects: &[InTree]) -> Vec<u64> {
+    objects.iter().filter(|(o, _)| o.has_shape).map(|(o, _)| o.record).collect()
 }
 
 /// Objects on their way out, in their order, with the shapes that have been made.
@@ -158,11 +176,6 @@ impl<'a, 'f> Outgoing<'a, 'f> {
             batch: Gathered::default(),
             room: (FIRST_BATCH_BYTES, FIRST_BATCH_TRIANGLES),
         }
-    }
-
-    /// Records of the objects that are to be drawn.
-    fn products(&self) -> Vec<u64> {
-        self.objects.iter().filter(|(o, _)| o.has_shape).map(|(o, _)| o.record).collect()
     }
 
     /// Takes note of what will come, and says where the shape of each task stands: in the order of the objects.

@@ -7,9 +7,8 @@ use std::time::Instant;
 use lantu_base::{Code, Counts, Diagnostic, Severity};
 use lantu_ingest::{Batch, Begin, Confidence, End, ImportError, ImportJob, ImportSink, Importer};
 
-use crate::drawn::{DrawError, Outgoing, Ready};
-use crate::lines::Lines;
-use crate::model::Object;
+use crate::drawn::{DrawError, Outgoing, Prepared, Ready};
+use crate::model::{Facts, Object};
 use crate::open::{beside, open};
 use crate::plan;
 use crate::records::{Data, InTree};
@@ -17,6 +16,7 @@ use crate::schema::family;
 use crate::shapes::{Model, RunError};
 use crate::sniff::looks_like_step;
 use crate::step::StepFile;
+use crate::units::Units;
 
 /// Reads IFC files in STEP form, of any schema from IFC2X3 to IFC4X3.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,22 +71,38 @@ fn read(job: &ImportJob, out: &mut dyn ImportSink, shapes: bool) -> Result<(), I
         what,
         place: String::new(),
     })?;
-    let (data, objects, mut diagnostics) = pool.install(|| Data::read(&file, family));
+    let units = Units::read(&file);
+    let model = Model { file: &file, units: &units };
+    let images = |name: &str| beside(&job.path, name);
+    let ((data, objects, mut diagnostics), ready) = pool.install(|| {
+        rayon::join(
+            || Data::read(&file, &units, family),
+            // What looks at every record beside what follows references leaves no thread idle.
+            || shapes.then(|| Ready::read(model, &images)),
+        )
+    });
     diagnostics.splice(0..0, opened.into_iter().chain(schema));
-    Import { job, pool: &pool, file: &file, out }.run(started, Reading { data, objects, diagnostics }, shapes)
+    let reading = Reading { data, objects, diagnostics, ready };
+    Import { job, pool: &pool, model, out }.run(started, reading)
 }
 
-/// What was read of a file before its shapes.
+/// What was read of a file before its shapes were made.
 struct Reading<'f> {
     data: Data<'f>,
     objects: Vec<InTree>,
     diagnostics: Vec<Diagnostic>,
+    /// `None` if no shapes are wanted.
+    ready: Option<Ready<'f>>,
 }
+
+/// Stack of a thread of the pool. Chosen: as large as that of a program, since curves are followed on it.
+const STACK_BYTES: usize = 8 << 20;
 
 /// As many threads as the job allows.
 fn pool(threads: usize) -> Result<rayon::ThreadPool, ImportError> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads.max(1))
+        .stack_size(STACK_BYTES)
         .thread_name(|i| format!("ifc-reader-{i}"))
         .build()
         .map_err(|e| ImportError::Read { source: std::io::Error::other(e), path: PathBuf::new() })
@@ -96,33 +112,34 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, ImportError> {
 struct Import<'a, 'f> {
     job: &'a ImportJob,
     pool: &'a rayon::ThreadPool,
-    file: &'a StepFile<'f>,
+    model: Model<'f>,
     out: &'a mut dyn ImportSink,
 }
 
 impl Import<'_, '_> {
-    fn run(mut self, started: Instant, reading: Reading<'_>, shapes: bool) -> Result<(), ImportError> {
-        let Reading { data, mut objects, diagnostics } = reading;
+    fn run(mut self, started: Instant, reading: Reading<'_>) -> Result<(), ImportError> {
+        let Reading { data, mut objects, diagnostics, ready } = reading;
+        let Model { file, units } = self.model;
         self.out.send(Batch::Begin(Begin {
             importer: "ifc".to_owned(),
-            schema: self.file.schema.clone(),
+            schema: file.schema.clone(),
             crs: data.ground.declared_crs.clone(),
             declared_crs: data.ground.declared_crs.clone(),
-            unit: data.units.length_name(),
+            unit: units.length_name(),
             georeference: data.ground.georeference.clone(),
-            hints: Box::new(crate::hints::read(self.file, &data.units)),
+            hints: Box::new(crate::hints::read(file, units)),
         }))?;
         self.report(diagnostics)?;
         let open_s = started.elapsed().as_secs_f64();
         self.job.cancel.check()?;
 
         let shapes_started = Instant::now();
-        self.draw(&data, &mut objects, shapes)?;
+        let facts = self.draw(&data, &mut objects, ready)?;
         let geometry_s = shapes_started.elapsed().as_secs_f64();
 
         let objects: Vec<&Object> = objects.iter().map(|(o, _)| o).collect();
-        data.send(&objects, self.pool, &self.job.cancel, self.out)?;
-        plan::send(self.file, self.job, self.out)?;
+        data.send(&objects, &facts, (self.pool, &self.job.cancel), self.out)?;
+        plan::send(file, self.job, self.out)?;
         let n = objects.len() as u64;
         let counts = Counts { read: n, kept: n, dropped: 0 };
         self.out.send(Batch::End(End { counts, open_s, geometry_s }))
@@ -132,33 +149,44 @@ impl Import<'_, '_> {
         diagnostics.into_iter().try_for_each(|d| self.out.send(Batch::Diagnostic(d)))
     }
 
-    /// Sends the objects, with their shapes, and says what went wrong with those.
-    fn draw(&mut self, data: &Data<'_>, objects: &mut [InTree], shapes: bool) -> Result<(), ImportError> {
-        let model = Model { file: self.file, units: &data.units };
-        let cancel = &self.job.cancel;
-        if !shapes {
-            return Outgoing::new(model, objects, HashMap::new(), (self.out, cancel)).finish(false);
-        }
-        let beside = |name: &str| beside(&self.job.path, name);
-        let ready = Ready::read(model, self.pool, &beside);
-        let lines = Lines::read(model, &ready.placements, objects);
+    /// Sends the objects, with their shapes, and says what went wrong with those. Meanwhile what all objects have to do
+    /// with each other is read, where there is a second thread.
+    fn draw<'d>(
+        &mut self,
+        data: &'d Data<'d>,
+        objects: &mut [InTree],
+        ready: Option<Ready<'_>>,
+    ) -> Result<Facts<'d, 'd>, ImportError> {
+        let (model, cancel, threads) = (self.model, &self.job.cancel, self.pool.current_num_threads());
+        let Some(ready) = ready else {
+            Outgoing::new(model, objects, HashMap::new(), (self.out, cancel)).finish(false)?;
+            return Ok(self.pool.install(|| data.facts()));
+        };
+        let Prepared { plan, lines, notes } = self.pool.install(|| ready.prepare(objects));
         let mut outgoing = Outgoing::new(model, objects, lines.bounds(), (self.out, cancel));
-        match ready.draw(self.pool, cancel, &mut outgoing) {
-            Ok(notes) => {
-                outgoing.finish(true)?;
-                lines.send(cancel, self.out)?;
-                self.report(notes)
-            }
-            Err(DrawError::Run(RunError::Ended(e))) => Err(e),
+        let mut facts = None;
+        let drawn = if threads < 2 {
+            ready.draw((plan, notes), (threads, cancel), &mut outgoing)
+        } else {
+            self.pool.in_place_scope(|scope| {
+                scope.spawn(|_| facts = Some(data.facts()));
+                ready.draw((plan, notes), (threads, cancel), &mut outgoing)
+            })
+        };
+        let notes = match drawn {
+            Ok(notes) => notes,
+            Err(DrawError::Run(RunError::Ended(e))) => return Err(e),
             Err(e) => {
-                outgoing.finish(true)?;
-                lines.send(cancel, self.out)?;
                 let message = format!(
                     "Shapes are missing: {e}. All objects and what the file says about them were kept."
                 );
                 let d = Diagnostic::new(Code::new("ifc.kernel_failed"), Severity::Error, "", message);
-                self.report(vec![d.with("reason", e)])
+                vec![d.with("reason", e)]
             }
-        }
+        };
+        outgoing.finish(true)?;
+        lines.send(cancel, self.out)?;
+        self.report(notes)?;
+        Ok(facts.unwrap_or_else(|| self.pool.install(|| data.facts())))
     }
 }

@@ -6,26 +6,18 @@ use lantu_base::{CancelToken, Code, Diagnostic, Severity};
 use lantu_ingest::{Batch, ImportError, ImportSink, ObjectDetail, PackedRows, Row};
 
 use rayon::ThreadPool;
-use rayon::prelude::*;
 
 use crate::georef::{self, Ground};
 use crate::model::{
     Describer, Facts, Materials, Object, Relations, Source, attributes, collect, container, entries, parents,
     properties,
 };
-use crate::rounds::{Packed, ROWS_PER_BATCH, in_rounds, pack};
+use crate::rounds::{BYTES_PER_BATCH, Packed, ROWS_PER_BATCH, in_order, pack_behind};
 use crate::schema::Family;
 use crate::step::{Findings, StepFile};
 use crate::units::Units;
 
-/// Bytes of rows in a batch, where one row is not more. Chosen: bounds the reader's memory, large enough to cost nothing
-/// per batch.
-const BYTES_PER_BATCH: usize = 1 << 20;
-
-/// Objects whose rows are made while those before them are sent. Chosen: enough for any number of threads, little
-/// memory, and the last rows, which nothing is made beside, are few.
-const OBJECTS_PER_ROUND: usize = 512;
-/// Objects that a thread takes at once, at least. Chosen: far more work than taking them.
+/// Objects that a thread takes at once. Chosen: far more work than taking them, little memory.
 const OBJECTS_PER_TASK: usize = 32;
 
 /// An object and the number of the object that holds it, which comes before it.
@@ -34,7 +26,7 @@ pub(crate) type InTree = (Object, Option<u32>);
 /// Everything that was read of a file but its objects and shapes.
 pub(crate) struct Data<'f> {
     pub(crate) file: &'f StepFile<'f>,
-    pub(crate) units: Units,
+    pub(crate) units: &'f Units,
     pub(crate) ground: Ground,
     family: Family,
     relations: Relations,
@@ -42,15 +34,18 @@ pub(crate) struct Data<'f> {
 
 impl<'f> Data<'f> {
     /// Reads a file on the current thread pool: its objects, parents first, and what is wrong with it.
-    pub(crate) fn read(file: &'f StepFile<'f>, family: Family) -> (Self, Vec<InTree>, Vec<Diagnostic>) {
-        let mut units = Units::read(file);
-        let mut ground = georef::read(file, &units);
+    pub(crate) fn read(
+        file: &'f StepFile<'f>,
+        units: &'f Units,
+        family: Family,
+    ) -> (Self, Vec<InTree>, Vec<Diagnostic>) {
+        let mut ground = georef::read(file, units);
         let (found, (collected, relations)) =
             rayon::join(|| file.findings(), || rayon::join(|| collect(file), || Relations::read(file)));
         let Findings { mut diagnostics, dangling } = found;
         let dangling: HashSet<u64> = dangling.into_iter().collect();
         diagnostics.append(&mut ground.diagnostics);
-        diagnostics.append(&mut units.diagnostics);
+        diagnostics.extend(units.diagnostics.iter().cloned());
         if units.length_m.is_none() {
             diagnostics.push(Diagnostic::new(
                 Code::new("ifc.no_length_unit"),
@@ -79,17 +74,21 @@ impl<'f> Data<'f> {
         (Self { file, units, ground, family, relations }, objects, diagnostics)
     }
 
+    /// Reads what objects and entries have to do with each other, on the current thread pool.
+    pub(crate) fn facts(&self) -> Facts<'_, 'f> {
+        Facts::read(Describer::new(self.file, self.units, self.family))
+    }
+
     /// Sends details, relations and properties of objects that were sent in this order.
     pub(crate) fn send(
         &self,
         objects: &[&Object],
-        pool: &ThreadPool,
-        cancel: &CancelToken,
+        facts: &Facts<'_, 'f>,
+        (pool, cancel): (&ThreadPool, &CancelToken),
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
         let number: HashMap<u64, u32> = objects.iter().zip(0_u32..).map(|(o, n)| (o.record, n)).collect();
-        let facts = pool.install(|| Facts::read(Describer::new(self.file, &self.units, self.family)));
-        let source = Made { facts: &facts, pool };
+        let source = Made { facts, pool };
         self.send_details(objects, &number, &source, (cancel, &mut *out))?;
         for chunk in self.relations.records(&number).chunks(ROWS_PER_BATCH) {
             out.send(Batch::Relations(chunk.to_vec()))?;
@@ -115,14 +114,14 @@ impl<'f> Data<'f> {
         let detail = |(object, o): (u32, &Object)| {
             let mut facts = made.facts.of(o.record);
             facts.extend(o.verdicts.iter().cloned());
-            pack(&[ObjectDetail {
+            vec![ObjectDetail {
                 object,
                 type_name: relations.type_of.get(&o.record).and_then(|&t| name(t, 2)),
                 container: container(relations, o.record).and_then(id_of),
                 materials: materials.materials(o.record),
                 classifications: materials.classifications(o.record),
                 facts,
-            }])
+            }]
         };
         let mut batches = Batches::new(cancel, out);
         made.for_each(objects, detail, |rows| batches.take(rows))?;
@@ -141,7 +140,7 @@ impl<'f> Data<'f> {
             let mut own = Vec::new();
             properties(&source, o.record, object, &mut own);
             attributes(made.facts, o.record, object, &mut own);
-            pack(&own)
+            own
         };
         let mut batches = Batches::new(cancel, out);
         made.for_each(objects, of_object, |rows| batches.take(rows))?;
@@ -160,7 +159,7 @@ impl<'f> Data<'f> {
     }
 
     fn source(&self) -> Source<'_, 'f> {
-        Source { file: self.file, relations: &self.relations, units: &self.units, family: self.family }
+        Source { file: self.file, relations: &self.relations, units: self.units, family: self.family }
     }
 }
 
@@ -171,18 +170,20 @@ struct Made<'a, 'f> {
 }
 
 impl Made<'_, '_> {
-    /// Makes a row of each object on all threads and hands them over in the order of the objects.
-    fn for_each<T: Send>(
+    /// Makes the rows of each object on all threads and hands them over in the order of the objects.
+    fn for_each<T: Row>(
         &self,
         objects: &[&Object],
-        row: impl Fn((u32, &Object)) -> T + Sync,
-        take: impl FnMut(T) -> Result<(), ImportError>,
+        rows: impl Fn((u32, &Object)) -> Vec<T> + Sync,
+        take: impl FnMut(Packed<T>) -> Result<(), ImportError>,
     ) -> Result<(), ImportError> {
         let numbered: Vec<(u32, &Object)> = (0_u32..).zip(objects.iter().copied()).collect();
-        let rows = |round: &[(u32, &Object)]| -> Vec<T> {
-            round.par_iter().with_min_len(OBJECTS_PER_TASK).map(|o| row(*o)).collect()
+        let packed = |some: &[(u32, &Object)]| {
+            let mut out = Vec::new();
+            some.iter().try_for_each(|o| pack_behind(&mut out, &rows(*o)))?;
+            Ok(out)
         };
-        in_rounds(self.pool, (&numbered, OBJECTS_PER_ROUND), rows, take)
+        in_order(self.pool, (&numbered, OBJECTS_PER_TASK), packed, take)
     }
 }
 

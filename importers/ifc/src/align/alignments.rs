@@ -104,21 +104,18 @@ pub fn alignments(content: &[u8]) -> (Vec<Alignment>, Vec<Diagnostic>) {
     let file = StepFile::read(content);
     let units = Units::read(&file);
     let placements = Placements::new(&file, &units);
-    read(&Reader::new(&file, &units), &placements)
+    alignments_of(&Reader::new(&file, &units), &placements)
 }
 
-/// The alignments of a file whose placements are known.
-pub(crate) fn alignments_of(reader: &Reader<'_>, placements: &Placements<'_>) -> Vec<Alignment> {
-    read(reader, placements).0
-}
-
-/// What is wrong with the alignments of a file.
-pub(crate) fn alignment_notes(reader: &Reader<'_>, placements: &Placements<'_>) -> Vec<Diagnostic> {
-    read(reader, placements).1
-}
-
-fn read(reader: &Reader<'_>, placements: &Placements<'_>) -> (Vec<Alignment>, Vec<Diagnostic>) {
+/// The alignments of a file whose placements are known, and what is wrong with them.
+pub(crate) fn alignments_of(
+    reader: &Reader<'_>,
+    placements: &Placements<'_>,
+) -> (Vec<Alignment>, Vec<Diagnostic>) {
     let file = reader.file;
+    if file.scan.of("IFCALIGNMENT").next().is_none() {
+        return (Vec::new(), Vec::new());
+    }
     let (nests, parents) = nested(reader);
     let stations = super::stations::read(reader, &nests);
     let (mut out, mut notes) = (Vec::new(), Vec::new());

@@ -20,8 +20,8 @@ mod segment;
 mod semantic;
 mod stations;
 
+pub(crate) use alignments::alignments_of;
 pub use alignments::{Alignment, AlignmentPoint, alignments};
-pub(crate) use alignments::{alignment_notes, alignments_of};
 pub(crate) use axes::{Reader, frame};
 pub(crate) use course::{Course, Place};
 pub(crate) use curves::course;

@@ -1,9 +1,10 @@
 //! Where products stand: placements resolved to transforms into the file's frame, in f64.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use glam::{DAffine3, DVec3};
 use lantu_base::{Code, Diagnostic, Severity};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::axes::Reader;
 use super::course::Course;
@@ -29,7 +30,7 @@ pub(crate) struct Placements<'a> {
     file: &'a StepFile<'a>,
     notes: Vec<Diagnostic>,
     /// By number of the placement's record.
-    world: HashMap<u64, Result<DAffine3, Reason>>,
+    world: FxHashMap<u64, Result<DAffine3, Reason>>,
 }
 
 impl<'a> Placements<'a> {
@@ -38,18 +39,18 @@ impl<'a> Placements<'a> {
         let reader = Reader::new(file, units);
         let mut read = Steps {
             reader,
-            courses: HashMap::new(),
+            courses: FxHashMap::default(),
             owners: owners(&reader),
             contradicted: Vec::new(),
             stated: Vec::new(),
         };
-        let mut steps: HashMap<u64, Step> = HashMap::new();
+        let mut steps: FxHashMap<u64, Step> = FxHashMap::default();
         for r in file.scan.of_any(is_placement) {
             steps.insert(r.id, read.step(r.id));
         }
         let mut order: Vec<u64> = steps.keys().copied().collect();
         order.sort_unstable();
-        let mut world = HashMap::with_capacity(order.len());
+        let mut world = FxHashMap::with_capacity_and_hasher(order.len(), FxBuildHasher);
         for id in order {
             resolve(id, &steps, &mut world);
         }
@@ -93,9 +94,9 @@ struct Step {
 /// Reads placements of one file; curves are read once each.
 struct Steps<'a> {
     reader: Reader<'a>,
-    courses: HashMap<u64, Result<Course, Reason>>,
+    courses: FxHashMap<u64, Result<Course, Reason>>,
     /// Placement of the product whose representation a curve belongs to.
-    owners: HashMap<u64, u64>,
+    owners: FxHashMap<u64, u64>,
     /// Linear placements that state another position than their curve gives: number, meters off.
     contradicted: Vec<(u64, f64)>,
     /// Linear placements whose stated position counts, for the curve cannot be followed.
@@ -231,8 +232,8 @@ pub(super) fn curves_of(reader: &Reader<'_>, args: &[Value<'_>]) -> Vec<u64> {
 }
 
 /// For each curve of an alignment, and those that it is built on, the placement of the alignment.
-fn owners(reader: &Reader<'_>) -> HashMap<u64, u64> {
-    let mut out = HashMap::new();
+fn owners(reader: &Reader<'_>) -> FxHashMap<u64, u64> {
+    let mut out = FxHashMap::default();
     for r in reader.file.scan.of_any(|k| matches!(k, "IFCALIGNMENT" | "IFCLINEARPOSITIONINGELEMENT")) {
         let args = reader.file.args(r);
         let Some(placement) = args.get(5).and_then(Value::as_ref) else { continue };
@@ -254,7 +255,7 @@ fn owners(reader: &Reader<'_>) -> HashMap<u64, u64> {
 }
 
 /// Follows the chain up to what is known, or its end, and back down. Not recursive: chains may be as long as the file.
-fn resolve(id: u64, steps: &HashMap<u64, Step>, world: &mut HashMap<u64, Result<DAffine3, Reason>>) {
+fn resolve(id: u64, steps: &FxHashMap<u64, Step>, world: &mut FxHashMap<u64, Result<DAffine3, Reason>>) {
     let mut chain: Vec<u64> = Vec::new();
     let mut on_chain: HashSet<u64> = HashSet::new();
     let mut at = Some(id);

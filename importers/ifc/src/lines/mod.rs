@@ -12,7 +12,7 @@ mod styles;
 use lantu_base::{Bounds, CancelToken, Clamp, Code, Diagnostic, FeatureGeometry, FeatureStyle, Severity};
 use lantu_ingest::{Batch, FeatureRecord, ImportError, ImportSink, LabelKind, LabelRecord, MeshRecord};
 
-use crate::align::{Placements, Reader, alignments_of};
+use crate::align::{Alignment, Placements, Reader};
 use crate::records::InTree;
 use crate::rounds::ROWS_PER_BATCH;
 use crate::shapes::{Allowance, Ended, Model, attempt};
@@ -44,7 +44,12 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Reads those of all objects that have no surface or solid; objects by their place in the list.
-    pub(crate) fn read(model: Model<'_>, placements: &Placements<'_>, objects: &[InTree]) -> Self {
+    pub(crate) fn read(
+        model: Model<'_>,
+        placements: &Placements<'_>,
+        alignments: &[Alignment],
+        objects: &[InTree],
+    ) -> Self {
         let mut out = Self::default();
         let thin = |o: &crate::model::Object| !o.has_shape && o.class != "IfcAlignmentSegment";
         let mut found: Vec<(u32, u64, Vec<Value<'_>>)> = Vec::new();
@@ -62,12 +67,10 @@ impl Lines {
         let is_alignment = |(n, ..): &(u32, u64, Vec<Value<'_>>)| {
             objects.get(*n as usize).is_some_and(|(o, _)| o.class == "IfcAlignment")
         };
-        let (alignments, others): (Vec<_>, Vec<_>) = found.into_iter().partition(is_alignment);
-        if !alignments.is_empty() {
-            for a in alignments_of(&reader, placements) {
-                if let Some((number, ..)) = alignments.iter().find(|(_, record, _)| *record == a.record) {
-                    along::draw(&a, *number, reader.length_m, &mut out);
-                }
+        let (aligned, others): (Vec<_>, Vec<_>) = found.into_iter().partition(is_alignment);
+        for a in alignments {
+            if let Some((number, ..)) = aligned.iter().find(|(_, record, _)| *record == a.record) {
+                along::draw(a, *number, reader.length_m, &mut out);
             }
         }
         let styles = Styles::read(model.file, others.iter().any(|(_, r, _)| !is_grid(&reader, *r)));

@@ -1,9 +1,8 @@
 //! One record in words: its class, name and attributes, and what it stands for.
 
-use std::collections::HashMap;
-
 use lantu_base::UtcNanos;
 use lantu_ingest::{Fact, FactKind, Field, PropertyValue};
+use rustc_hash::FxHashMap;
 
 use super::values::Values;
 use crate::schema::{Family, class};
@@ -21,7 +20,7 @@ pub(crate) struct Describer<'a, 'f> {
     pub(crate) units: &'a Units,
     pub(crate) family: Family,
     /// Spelling of each keyword.
-    classes: HashMap<&'a str, String>,
+    classes: FxHashMap<&'a str, String>,
 }
 
 impl<'a, 'f> Describer<'a, 'f> {

@@ -4,18 +4,14 @@ use std::collections::HashSet;
 
 use lantu_ingest::{ATTRIBUTES, EntryRecord, ImportError, PropertyKind, PropertyRecord};
 use rayon::ThreadPool;
-use rayon::prelude::*;
 
 use super::properties::own_properties;
 use super::{Facts, Source};
-use crate::rounds::{Packed, in_rounds, pack};
+use crate::rounds::{Packed, in_order, pack};
 use crate::schema::{Role, class, is_type};
 use crate::step::Record;
 
-/// Records that are looked through while the entries of those before them are sent. Chosen: enough for any number of
-/// threads, little memory.
-const RECORDS_PER_ROUND: usize = 1 << 13;
-/// Records that a thread takes at once, at least. Chosen: most of them are no entries.
+/// Records that a thread takes at once. Chosen: most of them are no entries.
 const RECORDS_PER_TASK: usize = 512;
 
 /// Calls `f` with every entry that is no object, packed, in file order. They are made on the threads of a pool. Ids are made unique by the
@@ -29,22 +25,27 @@ pub(crate) fn entries(
     let roles: Vec<Role> = s.file.scan.keywords.iter().map(|k| class(k).1).collect();
     let mut taken: HashSet<String> = HashSet::new();
     let is_entry = |r: &&Record| roles.get(r.keyword as usize) == Some(&Role::Entry) && !is_object(r.id);
-    let made = |round: &[Record]| -> Vec<(u64, String, Packed<EntryRecord>)> {
+    let made = |some: &[Record]| -> Vec<(u64, String, Packed<EntryRecord>)> {
         let of = |r: &Record| {
             let entry = entry(s, facts, r);
             (r.id, entry.id.clone(), pack(&[entry]))
         };
-        round.par_iter().with_min_len(RECORDS_PER_TASK).filter(is_entry).map(of).collect()
+        some.iter().filter(is_entry).map(of).collect()
     };
-    in_rounds(pool, (&s.file.scan.records, RECORDS_PER_ROUND), made, |(record, id, mut packed)| {
-        if !taken.insert(id.clone())
+    let mut send = |(record, id, mut packed): (u64, String, Packed<EntryRecord>)| {
+        if taken.contains(&id)
             && let Some(r) = s.file.scan.find(record)
         {
             let id = format!("{id}#{record}");
-            taken.insert(id.clone());
-            packed = pack(&[EntryRecord { id, ..entry(s, facts, r) }]);
+            packed = pack(&[EntryRecord { id: id.clone(), ..entry(s, facts, r) }]);
+            taken.insert(id);
+        } else {
+            taken.insert(id);
         }
         f(packed)
+    };
+    in_order(pool, (&s.file.scan.records, RECORDS_PER_TASK), made, |some| {
+        some.into_iter().try_for_each(&mut send)
     })
 }
 

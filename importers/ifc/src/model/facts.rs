@@ -1,9 +1,8 @@
 //! What objects and entries have to do with each other, apart from the tree: assignments, associations, connections.
 
-use std::collections::HashMap;
-
 use lantu_ingest::{Fact, FactKind};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::MAX_RELATING;
 use super::describe::Describer;
@@ -79,16 +78,16 @@ fn sides(keyword: &str) -> Option<Sides> {
 pub(crate) struct Facts<'a, 'f> {
     file: &'a StepFile<'f>,
     describe: Describer<'a, 'f>,
-    links: HashMap<u64, Vec<(FactKind, u64)>>,
+    links: FxHashMap<u64, Vec<(FactKind, u64)>>,
     /// Presentation layers by the representations and items that they hold.
-    layers: HashMap<u64, Vec<u64>>,
+    layers: FxHashMap<u64, Vec<u64>>,
 }
 
 impl<'a, 'f> Facts<'a, 'f> {
     /// Reads all relations and layers of a file, on the current thread pool.
     pub(crate) fn read(describe: Describer<'a, 'f>) -> Self {
         let file = describe.file;
-        let mut out = Self { file, describe, links: HashMap::new(), layers: HashMap::new() };
+        let mut out = Self { file, describe, links: FxHashMap::default(), layers: FxHashMap::default() };
         let of_keyword = |k: &String| {
             let of_relation = k.starts_with("IFCREL").then(|| sides(k)).flatten().map(Said::Sides);
             if k.starts_with("IFCPRESENTATIONLAYER") { Some(Said::Layer) } else { of_relation }

@@ -1,9 +1,11 @@
 //! Property and quantity sets of an object, and what it inherits from its type.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::BuildHasher as _;
 
 use lantu_ingest::{PropertyKind, PropertyRecord, PropertyValue};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::Relations;
 use super::values::{Values, pairs};
@@ -27,7 +29,7 @@ pub(crate) struct Source<'a, 'f> {
 
 /// Appends the properties of an object, its own first. Where both it and its type have one, its own counts.
 pub(crate) fn properties(s: &Source<'_, '_>, record: u64, object: u32, out: &mut Vec<PropertyRecord>) {
-    let mut sink = Sink { s, object, inherited: false, seen: HashMap::new(), looks: Cell::new(0), out };
+    let mut sink = Sink::new(s, object, out);
     for &definition in s.relations.defined_by.get(&record).into_iter().flatten() {
         sink.definition(definition);
     }
@@ -52,7 +54,7 @@ pub(crate) fn own_properties(
     sets: impl Iterator<Item = u64>,
     out: &mut Vec<PropertyRecord>,
 ) {
-    let mut sink = Sink { s, object: 0, inherited: false, seen: HashMap::new(), looks: Cell::new(0), out };
+    let mut sink = Sink::new(s, 0, out);
     let defined = s.relations.defined_by.get(&record).into_iter().flatten().copied();
     for definition in sets.chain(defined) {
         sink.definition(definition);
@@ -63,12 +65,20 @@ struct Sink<'s, 'a, 'f> {
     s: &'s Source<'a, 'f>,
     object: u32,
     inherited: bool,
-    seen: HashMap<(bool, String, String), usize>,
+    /// Rows by the hash of their kind, set and name; of several with one hash the first.
+    seen: FxHashMap<u64, usize>,
     looks: Cell<usize>,
     out: &'s mut Vec<PropertyRecord>,
+    /// Where the rows of this object begin.
+    start: usize,
 }
 
-impl Sink<'_, '_, '_> {
+impl<'s, 'a, 'f> Sink<'s, 'a, 'f> {
+    fn new(s: &'s Source<'a, 'f>, object: u32, out: &'s mut Vec<PropertyRecord>) -> Self {
+        let start = out.len();
+        Self { s, object, inherited: false, seen: FxHashMap::default(), looks: Cell::new(0), out, start }
+    }
+
     fn definition(&mut self, id: u64) {
         let Some((keyword, args)) = self.s.file.get(id) else { return };
         let set = self.s.file.text(args.get(2)).unwrap_or_default();
@@ -165,17 +175,30 @@ impl Sink<'_, '_, '_> {
 
     /// Adds a row. Of several with one name in one set the last counts, but never an inherited one over its own.
     fn push(&mut self, set: &str, name: String, found: (PropertyValue, Option<String>), kind: PropertyKind) {
-        let key = (kind == PropertyKind::Quantity, set.to_owned(), name.clone());
         let (value, unit) = found;
         let (object, inherited) = (self.object, self.inherited);
         let row = PropertyRecord { object, set: set.to_owned(), name, value, unit, kind, inherited };
-        match self.seen.get(&key).and_then(|&at| self.out.get_mut(at)) {
+        match self.same(&row).and_then(|at| self.out.get_mut(at)) {
             Some(old) if old.inherited == inherited => *old = row,
             Some(_) => {}
-            None => {
-                self.seen.insert(key, self.out.len());
-                self.out.push(row);
+            None => self.out.push(row),
+        }
+    }
+
+    /// The row that has the kind, set and name of another; if there is none, its place is kept for that one.
+    fn same(&mut self, row: &PropertyRecord) -> Option<usize> {
+        let is_quantity = |r: &PropertyRecord| r.kind == PropertyKind::Quantity;
+        let same =
+            |r: &PropertyRecord| r.name == row.name && r.set == row.set && is_quantity(r) == is_quantity(row);
+        let hash = FxBuildHasher.hash_one((is_quantity(row), &row.set, &row.name));
+        match self.seen.entry(hash) {
+            Entry::Vacant(free) => {
+                free.insert(self.out.len());
+                None
             }
+            Entry::Occupied(at) if self.out.get(*at.get()).is_some_and(same) => Some(*at.get()),
+            // Two names with one hash: hardly ever.
+            Entry::Occupied(_) => self.out.iter().skip(self.start).position(same).map(|n| n + self.start),
         }
     }
 

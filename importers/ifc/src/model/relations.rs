@@ -4,30 +4,31 @@ use std::collections::HashMap;
 
 use lantu_base::{Code, Diagnostic, Severity};
 use lantu_ingest::{RelationKind, RelationRecord};
+use rustc_hash::FxHashMap;
 
 use super::{MAX_RELATING, Object};
 use crate::step::{StepFile, Value};
 
 /// Record numbers by record number. Only ever looked up, never walked.
-type Links = HashMap<u64, Vec<u64>>;
+type Links = FxHashMap<u64, Vec<u64>>;
 
 /// The relations that concern objects.
 #[derive(Debug, Default)]
 pub(crate) struct Relations {
     /// Spatial structure of an object.
-    contained_in: HashMap<u64, u64>,
+    contained_in: FxHashMap<u64, u64>,
     /// Whole of a part (aggregation).
-    whole: HashMap<u64, u64>,
+    whole: FxHashMap<u64, u64>,
     /// Whole of a part (nesting, ports).
-    nest: HashMap<u64, u64>,
+    nest: FxHashMap<u64, u64>,
     /// Element that a port belongs to.
-    port_of: HashMap<u64, u64>,
+    port_of: FxHashMap<u64, u64>,
     /// Host of an opening.
-    host: HashMap<u64, u64>,
+    host: FxHashMap<u64, u64>,
     /// Opening that an element fills.
-    opening: HashMap<u64, u64>,
+    opening: FxHashMap<u64, u64>,
     /// Type of an object.
-    pub(crate) type_of: HashMap<u64, u64>,
+    pub(crate) type_of: FxHashMap<u64, u64>,
     /// Property definitions of an object.
     pub(crate) defined_by: Links,
     /// Materials of an object or type.

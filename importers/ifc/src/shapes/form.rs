@@ -4,6 +4,11 @@ use glam::{DAffine3, DVec3};
 use lantu_base::Bounds;
 use lantu_ingest::{MeshMeasure, measure};
 
+/// Places for which a shape's points are not worth being put in groups.
+const FEW_PLACES: usize = 8;
+/// Points of a group. Chosen: looking at a group costs as much as at some of its points.
+const POINTS_PER_GROUP: usize = 64;
+
 /// Triangles of one color.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Part {
@@ -66,14 +71,62 @@ impl Form {
         self.parts.iter().map(Part::bytes).sum()
     }
 
-    /// Its box where it stands.
-    pub(crate) fn bounds(&self, place: &DAffine3) -> Bounds {
-        let mut out = Bounds::EMPTY;
-        for part in &self.parts {
-            let origin = DVec3::from_array(part.origin);
-            let (points, _) = part.positions.as_chunks::<3>();
+    /// Its boxes in some places, in their order.
+    pub(crate) fn bounds<'p>(&self, places: impl ExactSizeIterator<Item = &'p DAffine3>) -> Vec<Bounds> {
+        let points = || {
+            self.parts.iter().flat_map(|part| {
+                let origin = DVec3::from_array(part.origin);
+                let (points, _) = part.positions.as_chunks::<3>();
+                points.iter().map(move |p| origin + DVec3::from_array(p.map(f64::from)))
+            })
+        };
+        if places.len() < FEW_PLACES {
+            let at = |place: &DAffine3| {
+                let mut out = Bounds::EMPTY;
+                points().for_each(|p| out.add(place.transform_point3(p)));
+                out
+            };
+            return places.map(at).collect();
+        }
+        let groups = Groups::of(&points().collect::<Vec<_>>());
+        places.map(|place| groups.bounds(place)).collect()
+    }
+}
+
+/// Points in groups of neighbors, those that reach farthest first: most groups need not be looked at point by point.
+struct Groups(Vec<(Bounds, Vec<DVec3>)>);
+
+impl Groups {
+    fn of(points: &[DVec3]) -> Self {
+        let around = |points: &[DVec3]| {
+            let mut out = Bounds::EMPTY;
             for p in points {
-                out.add(place.transform_point3(origin + DVec3::from_array(p.map(f64::from))));
+                out.add(*p);
+            }
+            out
+        };
+        let whole = around(points);
+        let mut groups: Vec<(Bounds, Vec<DVec3>)> =
+            points.chunks(POINTS_PER_GROUP).map(|some| (around(some), some.to_vec())).collect();
+        let reaches_out = |b: &Bounds| b.min.cmpeq(whole.min).any() || b.max.cmpeq(whole.max).any();
+        groups.sort_by_key(|g| !reaches_out(&g.0));
+        Self(groups)
+    }
+
+    fn bounds(&self, place: &DAffine3) -> Bounds {
+        let m = place.matrix3;
+        let turned = glam::DMat3::from_cols(m.x_axis.abs(), m.y_axis.abs(), m.z_axis.abs());
+        let mut out = Bounds::EMPTY;
+        for (around, points) in &self.0 {
+            let (center, half) = (place.transform_point3(around.center()), turned * (around.size() * 0.5));
+            // Far more than rounding may do, so that no point that counts is passed over.
+            let far = place.translation.abs() + turned * around.min.abs().max(around.max.abs());
+            let half = half + far * 1e-12;
+            let inside = out.min.cmple(center - half).all() && out.max.cmpge(center + half).all();
+            if !inside {
+                for p in points {
+                    out.add(place.transform_point3(*p));
+                }
             }
         }
         out
@@ -144,4 +197,30 @@ fn largest_color(parts: &[Part]) -> Option<[u8; 4]> {
         }
     }
     best.map(|b| b.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_in_many_places_are_those_of_each_place_to_the_last_bit() {
+        let wave = |k: usize| (k as f32 * 0.618).sin();
+        let positions: Vec<f32> =
+            (0..3000).flat_map(|i| [8.0 * wave(i), 3.0 * wave(7 * i + 1), wave(3 * i + 2)]).collect();
+        let part = Part { origin: [400.0, -20.0, 3.0], positions, ..Part::default() };
+        let form = Form::new(vec![part]);
+        let places: Vec<DAffine3> = (0..40)
+            .map(|i| {
+                let turn =
+                    glam::DQuat::from_euler(glam::EulerRot::XYZ, 0.1 * f64::from(i), 0.3, f64::from(i));
+                DAffine3::from_rotation_translation(turn, DVec3::new(6e5, -4e6, 7.0) * f64::from(i % 5))
+            })
+            .collect();
+        let one_by_one: Vec<Bounds> =
+            places.iter().flat_map(|p| form.bounds(std::slice::from_ref(p).iter())).collect();
+        let together = form.bounds(places.iter());
+        assert!(one_by_one.iter().zip(&together).all(|(a, b)| a == b));
+        assert_eq!(together.len(), 40);
+    }
 }

@@ -86,19 +86,16 @@ pub(crate) struct Memory {
 }
 
 impl<'a> IfcLite<'a> {
-    /// Reads what concerns all products: styles, materials, openings. `textured`: colors of items from textures.
+    /// Reads what concerns all products, on the current thread pool: styles, materials, openings. `textured`: colors of
+    /// items from textures.
     ///
     /// # Errors
     /// The library does not take the index of the records.
-    pub(crate) fn new(
-        model: Model<'a>,
-        pool: &rayon::ThreadPool,
-        textured: &[(u64, Rgba)],
-    ) -> Result<Self, ColumnLengthMismatch> {
+    pub(crate) fn new(model: Model<'a>, textured: &[(u64, Rgba)]) -> Result<Self, ColumnLengthMismatch> {
         let content = model.file.content;
         // The library's own notes go to the log, never to the terminal; the first installation counts.
         ifc_lite_core::set_report_sink(|note| tracing::debug!(note, "ifc kernel"));
-        let (index, spans) = pool.install(|| index(&model))?;
+        let (index, spans) = index(&model)?;
         let mut decoder = decoder(&index, content, &model);
         let options = ResolveOptions { collect_indexed_colour_full: true, defer_attached_styles: false };
         let mut found = resolve_prepass(&spans, &mut decoder, options);

@@ -78,8 +78,8 @@ pub(crate) struct Shape {
 impl Shape {
     /// The shape with its boxes at some places.
     fn standing(mut self, places: &[DAffine3]) -> Self {
-        let at = |place: &DAffine3| self.form.bounds(&self.place.unwrap_or(*place));
-        self.bounds = places.iter().map(at).collect();
+        let place = self.place;
+        self.bounds = self.form.bounds(places.iter().map(|at| place.as_ref().unwrap_or(at)));
         self
     }
 }
