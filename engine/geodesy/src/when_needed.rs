@@ -80,7 +80,7 @@ mod tests {
         let (mut x, mut y) = (0.0, 0.0);
         // SAFETY: six numbers are read and two written.
         unsafe {
-            gdal_sys::GDALApplyGeoTransform(transform.as_ptr().cast_mut(), 3.0, 4.0, &raw mut x, &raw mut y)
+            gdal_sys::GDALApplyGeoTransform(transform.as_ptr().cast_mut(), 3.0, 4.0, &raw mut x, &raw mut y);
         };
         assert_eq!((x, y), (106.0, 192.0));
     }
