@@ -201,7 +201,9 @@ mod tests {
             }
             assert_eq!(packed.len(), rows.len());
             let mut pushed = PackedRows::default();
-            rows.iter().for_each(|row| pushed.push(row).unwrap());
+            for row in &rows {
+                pushed.push(row).unwrap();
+            }
             let packed = packed.into_batch().unwrap();
             assert_eq!(packed.bytes(), pushed.into_batch().unwrap().bytes());
             assert_eq!(packed.tally(), Tally { properties: n.into(), quantities: 0 });
