@@ -9,7 +9,7 @@ use lantu_ingest::{
     Batch, ImportError, ImportSink, InstanceRecord, MeshRecord, ObjectRecord, TemplateRecord,
 };
 
-use crate::align::{Placements, Reader, alignments_of};
+use crate::align::{Alignment, Placements, Reader, alignments_of};
 use crate::lines::Lines;
 use crate::records::InTree;
 use crate::rounds::ROWS_PER_BATCH;
@@ -51,8 +51,11 @@ pub(crate) struct Ready<'f> {
     model: Model<'f>,
     /// Where products stand.
     placements: Placements<'f>,
+    alignments: Vec<Alignment>,
     textures: Textures,
     library: Result<IfcLite<'f>, ColumnLengthMismatch>,
+    /// What a person has to know about the alignments.
+    alignment_notes: Vec<Diagnostic>,
 }
 
 /// What is to be drawn of a file.
@@ -61,34 +64,33 @@ pub(crate) struct Prepared {
     pub(crate) plan: Result<Plan, ColumnLengthMismatch>,
     /// As lines and words.
     pub(crate) lines: Lines,
-    /// What a person has to know about the alignments.
-    pub(crate) notes: Vec<Diagnostic>,
 }
 
 impl<'f> Ready<'f> {
     /// Reads a file on the current thread pool. `beside`: takes images that the file names.
     pub(crate) fn read(model: Model<'f>, beside: &Beside<'_>) -> Self {
-        let placements = || Placements::new(model.file, model.units);
-        let (placements, (textures, library)) = rayon::join(placements, || {
+        let placed = || {
+            let placements = Placements::new(model.file, model.units);
+            let aligned = alignments_of(&Reader::new(model.file, model.units), &placements);
+            (placements, aligned)
+        };
+        let ((placements, (alignments, alignment_notes)), (textures, library)) = rayon::join(placed, || {
             let textures = Textures::read(&model, beside);
             let library = IfcLite::new(model, &textures.colors);
             (textures, library)
         });
-        Self { model, placements, textures, library }
+        Self { model, placements, alignments, textures, library, alignment_notes }
     }
 
     /// Looks at what is to be drawn of some objects, on the current thread pool.
     pub(crate) fn prepare(&self, objects: &[InTree]) -> Prepared {
         let Self { model, placements, library, .. } = self;
         let wanted = products(objects);
-        let (plan, (lines, notes)) = rayon::join(
+        let (plan, lines) = rayon::join(
             || library.as_ref().map(|library| plan(*model, placements, library, &wanted)).map_err(|e| *e),
-            || {
-                let (alignments, notes) = alignments_of(&Reader::new(model.file, model.units), placements);
-                (Lines::read(*model, placements, &alignments, objects), notes)
-            },
+            || Lines::read(*model, placements, &self.alignments, objects),
         );
-        Prepared { plan, lines, notes }
+        Prepared { plan, lines }
     }
 
     /// Makes the shapes of some objects and sends both, each object as soon as its shape is made; then what a person has
@@ -98,11 +100,11 @@ impl<'f> Ready<'f> {
     /// [`DrawError`]; [`DrawError::Run`] may come when objects were sent, the others before.
     pub(crate) fn draw(
         self,
-        (plan, alignment_notes): (Result<Plan, ColumnLengthMismatch>, Vec<Diagnostic>),
+        plan: Result<Plan, ColumnLengthMismatch>,
         (threads, cancel): (usize, &CancelToken),
         out: &mut Outgoing<'_, '_>,
     ) -> Result<Vec<Diagnostic>, DrawError> {
-        let Self { model, placements, textures, library } = self;
+        let Self { model, placements, textures, library, alignment_notes, .. } = self;
         let (library, Plan { tasks, products }) = (library?, plan?);
         let places = out.expect(products, tasks.len());
         let work = Work { tasks: &tasks, places: &places, threads, cancel };

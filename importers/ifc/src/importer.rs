@@ -74,15 +74,19 @@ fn read(job: &ImportJob, out: &mut dyn ImportSink, shapes: bool) -> Result<(), I
     let units = Units::read(&file);
     let model = Model { file: &file, units: &units };
     let images = |name: &str| beside(&job.path, name);
-    let ((data, objects, mut diagnostics), ready) = pool.install(|| {
+    let ((data, objects, mut diagnostics), (ready, facts)) = pool.install(|| {
         rayon::join(
             || Data::read(&file, &units, family),
-            // What looks at every record beside what follows references leaves no thread idle.
-            || shapes.then(|| Ready::read(model, &images)),
+            // What follows references beside what looks at every record leaves no thread idle.
+            || {
+                let ready = shapes.then(|| Ready::read(model, &images));
+                // With one thread the first shapes come before that.
+                (ready, (job.threads > 1).then(|| Data::facts(&file, &units, family)))
+            },
         )
     });
     diagnostics.splice(0..0, opened.into_iter().chain(schema));
-    let reading = Reading { data, objects, diagnostics, ready };
+    let reading = Reading { data, objects, diagnostics, ready, facts };
     Import { job, pool: &pool, model, out }.run(started, reading)
 }
 
@@ -93,6 +97,8 @@ struct Reading<'f> {
     diagnostics: Vec<Diagnostic>,
     /// `None` if no shapes are wanted.
     ready: Option<Ready<'f>>,
+    /// `None` if they are to be read when the shapes were made.
+    facts: Option<Facts<'f, 'f>>,
 }
 
 /// Stack of a thread of the pool. Chosen: as large as that of a program, since curves are followed on it.
@@ -116,9 +122,9 @@ struct Import<'a, 'f> {
     out: &'a mut dyn ImportSink,
 }
 
-impl Import<'_, '_> {
-    fn run(mut self, started: Instant, reading: Reading<'_>) -> Result<(), ImportError> {
-        let Reading { data, mut objects, diagnostics, ready } = reading;
+impl<'f> Import<'_, 'f> {
+    fn run(mut self, started: Instant, reading: Reading<'f>) -> Result<(), ImportError> {
+        let Reading { data, mut objects, diagnostics, ready, facts } = reading;
         let Model { file, units } = self.model;
         self.out.send(Batch::Begin(Begin {
             importer: "ifc".to_owned(),
@@ -134,9 +140,10 @@ impl Import<'_, '_> {
         self.job.cancel.check()?;
 
         let shapes_started = Instant::now();
-        let facts = self.draw(&data, &mut objects, ready)?;
+        self.draw(&mut objects, ready)?;
         let geometry_s = shapes_started.elapsed().as_secs_f64();
 
+        let facts = facts.unwrap_or_else(|| self.pool.install(|| Data::facts(file, units, data.family)));
         let objects: Vec<&Object> = objects.iter().map(|(o, _)| o).collect();
         data.send(&objects, &facts, (self.pool, &self.job.cancel), self.out)?;
         plan::send(file, self.job, self.out)?;
@@ -149,31 +156,15 @@ impl Import<'_, '_> {
         diagnostics.into_iter().try_for_each(|d| self.out.send(Batch::Diagnostic(d)))
     }
 
-    /// Sends the objects, with their shapes, and says what went wrong with those. Meanwhile what all objects have to do
-    /// with each other is read, where there is a second thread.
-    fn draw<'d>(
-        &mut self,
-        data: &'d Data<'d>,
-        objects: &mut [InTree],
-        ready: Option<Ready<'_>>,
-    ) -> Result<Facts<'d, 'd>, ImportError> {
+    /// Sends the objects, with their shapes, and says what went wrong with those.
+    fn draw(&mut self, objects: &mut [InTree], ready: Option<Ready<'_>>) -> Result<(), ImportError> {
         let (model, cancel, threads) = (self.model, &self.job.cancel, self.pool.current_num_threads());
         let Some(ready) = ready else {
-            Outgoing::new(model, objects, HashMap::new(), (self.out, cancel)).finish(false)?;
-            return Ok(self.pool.install(|| data.facts()));
+            return Outgoing::new(model, objects, HashMap::new(), (self.out, cancel)).finish(false);
         };
-        let Prepared { plan, lines, notes } = self.pool.install(|| ready.prepare(objects));
+        let Prepared { plan, lines } = self.pool.install(|| ready.prepare(objects));
         let mut outgoing = Outgoing::new(model, objects, lines.bounds(), (self.out, cancel));
-        let mut facts = None;
-        let drawn = if threads < 2 {
-            ready.draw((plan, notes), (threads, cancel), &mut outgoing)
-        } else {
-            self.pool.in_place_scope(|scope| {
-                scope.spawn(|_| facts = Some(data.facts()));
-                ready.draw((plan, notes), (threads, cancel), &mut outgoing)
-            })
-        };
-        let notes = match drawn {
+        let notes = match ready.draw(plan, (threads, cancel), &mut outgoing) {
             Ok(notes) => notes,
             Err(DrawError::Run(RunError::Ended(e))) => return Err(e),
             Err(e) => {
@@ -186,7 +177,6 @@ impl Import<'_, '_> {
         };
         outgoing.finish(true)?;
         lines.send(cancel, self.out)?;
-        self.report(notes)?;
-        Ok(facts.unwrap_or_else(|| self.pool.install(|| data.facts())))
+        self.report(notes)
     }
 }

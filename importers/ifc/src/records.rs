@@ -28,7 +28,7 @@ pub(crate) struct Data<'f> {
     pub(crate) file: &'f StepFile<'f>,
     pub(crate) units: &'f Units,
     pub(crate) ground: Ground,
-    family: Family,
+    pub(crate) family: Family,
     relations: Relations,
 }
 
@@ -74,16 +74,16 @@ impl<'f> Data<'f> {
         (Self { file, units, ground, family, relations }, objects, diagnostics)
     }
 
-    /// Reads what objects and entries have to do with each other, on the current thread pool.
-    pub(crate) fn facts(&self) -> Facts<'_, 'f> {
-        Facts::read(Describer::new(self.file, self.units, self.family))
+    /// Reads what objects and entries of a file have to do with each other, on the current thread pool.
+    pub(crate) fn facts(file: &'f StepFile<'f>, units: &'f Units, family: Family) -> Facts<'f, 'f> {
+        Facts::read(Describer::new(file, units, family))
     }
 
     /// Sends details, relations and properties of objects that were sent in this order.
     pub(crate) fn send(
         &self,
         objects: &[&Object],
-        facts: &Facts<'_, 'f>,
+        facts: &Facts<'f, 'f>,
         (pool, cancel): (&ThreadPool, &CancelToken),
         out: &mut dyn ImportSink,
     ) -> Result<(), ImportError> {
