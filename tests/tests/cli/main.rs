@@ -28,5 +28,6 @@ mod placement;
 mod query;
 mod schedule;
 mod snapshot;
+mod start;
 mod things;
 mod verify;
