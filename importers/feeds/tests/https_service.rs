@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 
-use lantu_base::CancelToken;
+use lantu_base::{CancelToken, UtcNanos};
 use lantu_feeds::{FeedSource as _, SensorThings, SensorThingsAccess, queue};
 use programs::{certificates, ready};
 use rustls::pki_types::pem::PemObject as _;
@@ -73,7 +73,7 @@ fn a_service_is_asked_by_https_with_a_password_and_one_that_is_not_trusted_is_no
         let text = format!("user = \"lantu\"\npassword_file = \"{password}\"\nca_file = \"{ca}\"\n");
         let access = SensorThingsAccess::parse(&text).unwrap();
         let url = format!("https://{address}/v1.1");
-        let mut source = SensorThings::new(&url, (&access, folder.path()), HashMap::new(), None).unwrap();
+        let mut source = SensorThings::new(&url, (&access, folder.path()), HashMap::new(), (None, || UtcNanos(1_785_500_000_000_000_000))).unwrap();
         let (sink, receiver) = queue(CancelToken::default());
         let ended = source.run(&sink).map_err(|e| e.to_string());
         drop(sink);
@@ -99,7 +99,7 @@ fn files_of_an_access_that_are_missing_or_hold_no_certificate_are_named() {
     ] {
         let access = SensorThingsAccess::parse(text).unwrap();
         let made =
-            SensorThings::new("https://127.0.0.1:1/v1.1", (&access, folder.path()), HashMap::new(), None);
+            SensorThings::new("https://127.0.0.1:1/v1.1", (&access, folder.path()), HashMap::new(), (None, || UtcNanos(1_785_500_000_000_000_000)));
         let error = made.map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }

@@ -15,9 +15,9 @@ use crate::quality::result_quality;
 use crate::sensorthings::result_time;
 
 /// A time that lies so far after the present is a clock that is off. Chosen: below the three hours of a wrong zone.
-const CLOCK_SUSPECT_S: f64 = 2.5 * 3600.0;
+pub(crate) const CLOCK_SUSPECT_S: f64 = 2.5 * 3600.0;
 /// A time that lies so far from the present belongs to another year: nobody looks for its reading there.
-const CLOCK_REFUSED_S: f64 = 366.0 * 86_400.0;
+pub(crate) const CLOCK_REFUSED_S: f64 = 366.0 * 86_400.0;
 /// Longest name of a channel, bytes. Chosen: names come from messages and must not fill the memory.
 const MAX_NAME_BYTES: usize = 200;
 /// Channels whose sequence numbers are watched. Chosen: ten times what a district has.

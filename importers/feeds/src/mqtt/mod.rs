@@ -17,6 +17,7 @@ use std::time::Duration;
 use lantu_base::{ProjectFrame, TimeZoneName, UtcNanos};
 
 use self::decode::Decoder;
+pub(crate) use self::decode::{CLOCK_REFUSED_S, CLOCK_SUSPECT_S};
 use self::wire::{Access, Came, Message, Tls, Wire};
 use crate::{Batch, FeedError, FeedSink, FeedSource};
 

@@ -1,12 +1,13 @@
 //! Answers of a service over HTTP or HTTPS, each bounded in bytes and time.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use lantu_base::CancelToken;
 use serde::Deserialize;
 use ureq::http::Uri;
 use ureq::http::header::{ACCEPT, AUTHORIZATION};
@@ -18,6 +19,19 @@ use crate::FeedError;
 const MAX_ANSWER: u64 = 64 << 20;
 /// A server that is silent for longer is given up. Chosen.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An answer that takes longer is given up. Chosen: a page of half a megabyte over the slowest line.
+const LONGEST: Duration = Duration::from_mins(2);
+/// Bytes of an answer that are read at once.
+const PIECE_BYTES: usize = 1 << 16;
+
+/// Why a question has no answer that can be read.
+pub(super) enum Refused {
+    /// The service does not answer, or not to the end.
+    Silent(io::Error),
+    /// It answers with something else.
+    Answer(String),
+}
 
 /// Who asks a service, and whom it must be. A TOML file of the user.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -132,19 +146,34 @@ impl Service {
         Ok(Self { agent, origin: format!("{scheme}://{authority}"), path, authorization })
     }
 
-    /// The body of an answer with status 200 to the question for `target`, a path with its query.
-    pub(super) fn get(&self, target: &str) -> io::Result<Vec<u8>> {
+    /// The body of an answer with status 200 to the question for `target`, a path with its query. Ends early where it is
+    /// cancelled.
+    pub(super) fn get(&self, target: &str, cancel: &CancelToken) -> Result<Vec<u8>, Refused> {
         let mut request =
             self.agent.get(format!("{}{target}", self.origin)).header(ACCEPT, "application/json");
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
-        let mut answer = request.call().map_err(ureq::Error::into_io)?;
+        let silent = |e: ureq::Error| Refused::Silent(e.into_io());
+        let mut answer = request.call().map_err(silent)?;
         let status = answer.status();
         if status != 200 {
-            return Err(io::Error::other(format!("the server answers with status {status}")));
+            return Err(Refused::Answer(format!("the server answers with status {status}")));
         }
-        answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(ureq::Error::into_io)
+        // Piece by piece: a server that sends a byte a second must not hold up who wants to end.
+        let mut body = answer.body_mut().with_config().limit(MAX_ANSWER).reader();
+        let (mut out, mut piece) = (Vec::new(), vec![0; PIECE_BYTES]);
+        let began = Instant::now();
+        loop {
+            let n = body.read(&mut piece).map_err(Refused::Silent)?;
+            if n == 0 {
+                return Ok(out);
+            }
+            out.extend(piece.iter().take(n));
+            if cancel.is_cancelled() || began.elapsed() > LONGEST {
+                return Err(Refused::Silent(io::ErrorKind::TimedOut.into()));
+            }
+        }
     }
 
     /// Path and query of the next page as a server names it: a whole address, a path, or what follows the service's path.

@@ -4,8 +4,9 @@
 mod http;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
-use std::io;
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasher as _, BuildHasherDefault};
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,16 +14,19 @@ use lantu_base::{ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
 use lantu_live::{Quality, Sample, is_measurable};
 use serde::Deserialize;
 
+use crate::mqtt::{CLOCK_REFUSED_S, CLOCK_SUSPECT_S};
 use crate::place::{DEGREES, Found, Placer, geojson_point};
 use crate::quality::result_quality;
 use crate::{Batch, FeedError, FeedSink, FeedSource};
 pub use http::SensorThingsAccess;
-use http::{Service, encoded};
+use http::{Refused, Service, encoded};
 
 /// Entities that are asked for at once; a server may give fewer.
 const PAGE: usize = 1000;
 /// Pages of one answer at most: a server whose links go in circles must end. Chosen: a billion observations.
 const MAX_PAGES: usize = 1_000_000;
+/// Datastreams in a row that cannot be read until the poll is given up: then it is the service that fails. Chosen.
+const MAX_FAILED: usize = 8;
 /// First and longest wait after a failure; it doubles in between. Chosen.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 
@@ -30,6 +34,7 @@ const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mi
 pub struct SensorThings {
     service: Service,
     zone: TimeZoneName,
+    clock: fn() -> UtcNanos,
     known: HashMap<ChannelId, Known>,
     /// How far before the newest is asked.
     look_back_ns: i64,
@@ -53,8 +58,8 @@ type Spans = (String, Option<String>);
 
 /// A page of entities.
 #[derive(Deserialize)]
-struct Page<T> {
-    value: Vec<T>,
+struct Page {
+    value: Vec<serde_json::Value>,
     #[serde(rename = "@iot.nextLink")]
     next: Option<String>,
 }
@@ -148,7 +153,7 @@ impl SensorThings {
     /// in `folder`.
     ///
     /// Observations that are later than `newest` of their channel are asked for, and those before it as far as the access
-    /// looks back: what a service files late comes too.
+    /// looks back: what a service files late comes too. What is ahead of `clock` by hours is marked, and by a year refused.
     ///
     /// # Errors
     /// [`FeedError::Format`] if that is no such address or no certificate, [`FeedError::File`] if a file of the access
@@ -157,7 +162,7 @@ impl SensorThings {
         url: &str,
         (access, folder): (&SensorThingsAccess, &Path),
         newest: HashMap<ChannelId, UtcNanos>,
-        every: Option<Duration>,
+        (every, clock): (Option<Duration>, fn() -> UtcNanos),
     ) -> Result<Self, FeedError> {
         let service = Service::new(url, access, folder)?;
         // The standard's times have offsets; one without is UTC.
@@ -166,7 +171,7 @@ impl SensorThings {
         let known = |t| Known { newest: Some(t), ..Known::default() };
         let known = newest.into_iter().map(|(channel, t)| (channel, known(t))).collect();
         let look_back_ns = i64::from(access.look_back_s) * 1_000_000_000;
-        Ok(Self { service, zone, known, look_back_ns, every, frame: None, things: Vec::new() })
+        Ok(Self { service, zone, clock, known, look_back_ns, every, frame: None, things: Vec::new() })
     }
 
     /// Takes positions too, into `frame`: observations whose result is a point of `GeoJSON`, and where `things` of these
@@ -185,18 +190,34 @@ impl SensorThings {
         mut each: impl FnMut(Vec<T>) -> Result<(), FeedError>,
     ) -> Result<(), Failure> {
         let mut target = encoded(&format!("{}/{query}", self.service.path));
+        let mut asked = HashSet::new();
         for _ in 0..MAX_PAGES {
             if sink.cancel.is_cancelled() {
                 return Err(Failure::Ended(FeedError::Closed));
             }
-            let body = self.service.get(&target).map_err(Failure::Again)?;
-            let page: Page<T> = serde_json::from_slice(&body)
-                .map_err(|e| Failure::Again(io::Error::new(io::ErrorKind::InvalidData, e)))?;
-            each(page.value).map_err(Failure::Ended)?;
+            if !asked.insert(hash_of(&target)) {
+                return Err(Failure::Here("the links of the pages go in a circle".to_owned()));
+            }
+            let body = match self.service.get(&target, &sink.cancel) {
+                Ok(body) => body,
+                Err(_) if sink.cancel.is_cancelled() => return Err(Failure::Ended(FeedError::Closed)),
+                Err(Refused::Answer(what)) => return Err(Failure::Here(what)),
+                Err(Refused::Silent(e)) => return Err(Failure::Again(e.to_string())),
+            };
+            let page: Page = serde_json::from_slice(&body).map_err(|e| Failure::Here(e.to_string()))?;
+            let mut sound = Vec::with_capacity(page.value.len());
+            for entity in page.value {
+                match serde_json::from_value(entity) {
+                    Ok(entity) => sound.push(entity),
+                    // Those beside it are not to blame.
+                    Err(e) => sink.counters.reject(&format!("an entity that cannot be read: {e}"), query),
+                }
+            }
+            each(sound).map_err(Failure::Ended)?;
             let Some(next) = page.next else { return Ok(()) };
             target = self.service.next(&next);
         }
-        Err(Failure::Again(io::Error::other("the links of the pages do not end")))
+        Err(Failure::Here("the links of the pages do not end".to_owned()))
     }
 
     /// Asks for everything that is new.
@@ -211,48 +232,81 @@ impl SensorThings {
         for stream in &streams {
             *times.entry(stream.name()).or_default() += 1;
         }
+        // One that cannot be read does not keep those behind it waiting.
+        let (mut failed, mut n_failed) = (None, 0);
         for stream in &streams {
-            let id = match &stream.id {
-                serde_json::Value::String(s) => format!("'{}'", s.replace('\'', "''")),
-                other => other.to_string(),
-            };
-            let name = stream.name();
-            // Two datastreams of one name are told apart by their ids.
-            let twice = times.get(&name).is_some_and(|n| *n > 1);
-            let channel =
-                ChannelId(if twice || name.is_empty() { format!("{name}#{id}") } else { name }.into());
-            let unit = stream.unit.as_ref().and_then(|u| u.symbol.clone()).unwrap_or_default();
-            let spans = stream.span.clone().map(|span| (span, stream.result_span.clone()));
-            // A service that says so need not be asked once for each of its datastreams, most of which have nothing new.
-            if spans.is_some() && self.known.get(&channel).is_some_and(|k| k.spans == spans) {
-                continue;
-            }
-            let since = self.newest(&channel.0).map(|t| UtcNanos(t.0.saturating_sub(self.look_back_ns)));
-            let filter = since.map_or(String::new(), |t| format!("&$filter=phenomenonTime gt {t}"));
-            let query =
-                format!("Datastreams({id})/Observations?$orderby=phenomenonTime asc&$top={PAGE}{filter}");
-            let mut times = BTreeSet::new();
-            self.pages(&query, sink, |page: Vec<Observation>| {
-                let mut rows = Vec::with_capacity(page.len());
-                for observation in page {
-                    let time = self.instant(&observation);
-                    if let Ok(time) = time
-                        && self.known.get(&channel).is_some_and(|k| k.taken.contains(&time))
-                    {
-                        continue;
-                    }
-                    times.extend(&time);
-                    let of = (&channel, unit.as_str());
-                    match time.and_then(|time| self.read((&observation, time), of, (placer, sink), &mut rows))
-                    {
-                        Ok(()) => sink.counters.message(),
-                        Err(why) => sink.counters.reject(&why, &channel.0),
-                    }
+            let twice = times.get(&stream.name()).is_some_and(|n| *n > 1);
+            match self.poll_stream((stream, twice), sink, placer) {
+                Ok(()) => n_failed = 0,
+                Err(Failure::Here(what)) if n_failed < MAX_FAILED => {
+                    sink.counters.reject(&what, &stream.name());
+                    n_failed += 1;
+                    failed.get_or_insert(format!("{}: {what}", stream.name()));
                 }
-                if rows.is_empty() { Ok(()) } else { sink.send(Batch { rows, acknowledge: None }) }
-            })?;
-            self.took(channel, times, spans);
+                Err(e) => return Err(e),
+            }
         }
+        failed.map_or(Ok(()), |what| Err(Failure::Partly(what)))
+    }
+
+    /// Asks for what is new of a datastream. Two of one name are told apart by their ids.
+    fn poll_stream(
+        &mut self,
+        (stream, twice): (&Datastream, bool),
+        sink: &FeedSink,
+        placer: Option<&Placer>,
+    ) -> Result<(), Failure> {
+        let id = match &stream.id {
+            serde_json::Value::String(s) => format!("'{}'", s.replace('\'', "''")),
+            other => other.to_string(),
+        };
+        let name = stream.name();
+        let channel = ChannelId(if twice || name.is_empty() { format!("{name}#{id}") } else { name }.into());
+        let unit = stream.unit.as_ref().and_then(|u| u.symbol.clone()).unwrap_or_default();
+        let spans = stream.span.clone().map(|span| (span, stream.result_span.clone()));
+        // A service that says so need not be asked once for each of its datastreams, most of which have nothing new.
+        if spans.is_some() && self.known.get(&channel).is_some_and(|k| k.spans == spans) {
+            return Ok(());
+        }
+        let now = (self.clock)();
+        let since = self.newest(&channel.0).map(|t| UtcNanos(t.0.saturating_sub(self.look_back_ns)));
+        let filter = since.map_or(String::new(), |t| format!("&$filter=phenomenonTime gt {t}"));
+        let query = format!("Datastreams({id})/Observations?$orderby=phenomenonTime asc&$top={PAGE}{filter}");
+        let mut times = BTreeSet::new();
+        self.pages(&query, sink, |page: Vec<Observation>| {
+            let mut rows = Vec::with_capacity(page.len());
+            for observation in page {
+                let time = self.instant(&observation);
+                if let Ok(time) = time
+                    && self.known.get(&channel).is_some_and(|k| k.taken.contains(&time))
+                {
+                    continue;
+                }
+                let ahead = time.as_ref().map_or(0.0, |time| time.seconds_since(now));
+                if ahead > CLOCK_SUSPECT_S {
+                    sink.counters.clock();
+                } else {
+                    // What comes from a clock that is ahead must not hide what is measured until then.
+                    times.extend(&time);
+                }
+                let (of, before) = ((&channel, unit.as_str()), rows.len());
+                let read = time.and_then(|time| {
+                    if ahead > CLOCK_REFUSED_S {
+                        return Err("a time more than a year from the present".into());
+                    }
+                    self.read((&observation, time), of, (placer, sink), &mut rows)
+                });
+                if ahead > CLOCK_SUSPECT_S {
+                    rows.iter_mut().skip(before).for_each(|(_, s)| s.quality = Quality::BadClock);
+                }
+                match read {
+                    Ok(()) => sink.counters.message(),
+                    Err(why) => sink.counters.reject(&why, &channel.0),
+                }
+            }
+            if rows.is_empty() { Ok(()) } else { sink.send(Batch { rows, acknowledge: None }) }
+        })?;
+        self.took(channel, times, spans);
         Ok(())
     }
 
@@ -348,10 +402,18 @@ impl SensorThings {
     }
 }
 
+fn hash_of(text: &str) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(text)
+}
+
 /// Why a poll did not end well.
 enum Failure {
     /// It may go better another time.
-    Again(io::Error),
+    Again(String),
+    /// What was asked for is answered with something else; other questions may be answered well.
+    Here(String),
+    /// Some datastreams could not be read, which was counted; the others were.
+    Partly(String),
     Ended(FeedError),
 }
 
@@ -377,17 +439,21 @@ impl FeedSource for SensorThings {
                     }
                 }
                 Err(Failure::Ended(e)) => return Err(e),
-                Err(Failure::Again(e)) => {
+                Err(Failure::Partly(what)) if self.every.is_some() => {
+                    tracing::warn!(what, "a datastream cannot be read; the others are");
+                    self.every.unwrap_or(BACKOFF.1)
+                }
+                Err(Failure::Again(what) | Failure::Here(what) | Failure::Partly(what)) => {
                     sink.counters.reconnect();
-                    sink.counters.reject(&e.to_string(), &self.service.origin);
-                    tracing::warn!(error = %e, "the service cannot be read; it is tried again");
+                    sink.counters.reject(&what, &self.service.origin);
                     let wait = backoff;
                     if self.every.is_none() {
                         return Err(FeedError::Format {
-                            what: e.to_string(),
+                            what,
                             path: format!("{}{}", self.service.origin, self.service.path).into(),
                         });
                     }
+                    tracing::warn!(what, "the service cannot be read; it is tried again");
                     backoff = (backoff * 2).min(BACKOFF.1);
                     wait
                 }

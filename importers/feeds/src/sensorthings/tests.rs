@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use lantu_base::{CancelToken, ChannelId, ProjectFrame, UtcNanos};
-use lantu_live::Sample;
+use lantu_live::{Quality, Sample};
 use serde_json::{Value, json};
 
 use super::{SensorThings, SensorThingsAccess};
@@ -18,6 +18,11 @@ fn nobody() -> (&'static SensorThingsAccess, &'static Path) {
     static NOBODY: SensorThingsAccess =
         SensorThingsAccess { user: None, password_file: None, ca_file: None, look_back_s: 600 };
     (&NOBODY, Path::new("."))
+}
+
+/// The end of July 2026.
+fn now() -> UtcNanos {
+    UtcNanos(1_785_500_000_000_000_000)
 }
 
 /// Observations of each datastream: (minute of 2026-07-01, result).
@@ -151,7 +156,8 @@ fn poll_rows(
         meters_per_unit: 1.0,
         time_zone: "Asia/Shanghai".into(),
     };
-    let source = SensorThings::new(&format!("http://{address}/sta/v1.1/"), nobody(), newest, None).unwrap();
+    let source =
+        SensorThings::new(&format!("http://{address}/sta/v1.1/"), nobody(), newest, (None, now)).unwrap();
     let mut source = source.with_positions(&frame, things.iter().map(|t| (*t).to_owned()).collect());
     let (sink, receiver) = queue(CancelToken::default());
     let thread = std::thread::Builder::new()
@@ -255,7 +261,7 @@ fn what_a_service_files_late_comes_once_and_a_datastream_that_says_it_has_nothin
     });
     let every = Some(std::time::Duration::from_millis(1));
     let url = format!("http://{address}/sta/v1.1");
-    let mut source = SensorThings::new(&url, nobody(), HashMap::new(), every).unwrap();
+    let mut source = SensorThings::new(&url, nobody(), HashMap::new(), (every, now)).unwrap();
     let (sink, receiver) = queue(CancelToken::default());
     let (cancel, counters) = (sink.cancel.clone(), Arc::clone(&sink.counters));
     let thread = std::thread::Builder::new().name("poll".into()).spawn(move || source.run(&sink)).unwrap();
@@ -351,9 +357,104 @@ fn a_server_that_answers_nonsense_or_not_at_all_is_said_with_its_address() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let mut source = SensorThings::new(&format!("http://{address}"), nobody(), HashMap::new(), None).unwrap();
+    let mut source =
+        SensorThings::new(&format!("http://{address}"), nobody(), HashMap::new(), (None, now)).unwrap();
     let (sink, _receiver) = queue(CancelToken::default());
     let error = source.run(&sink).unwrap_err().to_string();
     assert!(error.contains(&address.to_string()), "{error}");
     assert_eq!(sink.counters.tally().reconnects, 1);
+}
+
+#[test]
+fn one_datastream_that_cannot_be_read_keeps_no_other_waiting_and_is_named() {
+    let (address, _) = serve_by(move |target| {
+        let Some(rest) = target.strip_prefix("/sta/v1.1/Datastreams(") else {
+            return json!({ "value": [
+                { "@iot.id": 1, "name": "no list" },
+                { "@iot.id": 2, "name": "circle" },
+                { "name": "no id" },
+                { "@iot.id": 3, "name": null },
+                { "@iot.id": 4, "name": "odd" },
+                { "@iot.id": 5, "name": "good" },
+            ] });
+        };
+        let one = |time: Value| json!({ "phenomenonTime": time, "result": 7 });
+        match rest.get(..1).unwrap() {
+            "1" => json!({ "value": "nothing" }),
+            "2" => json!({ "value": [], "@iot.nextLink": "Datastreams(2)/Observations?$skip=1" }),
+            "4" => json!({ "value": [one(json!(5)), one(json!("2026-07-01T00:00:00Z"))] }),
+            _ => json!({ "value": [one(json!("2026-07-01T00:00:00Z"))] }),
+        }
+    });
+    let url = format!("http://{address}/sta/v1.1");
+    let mut source = SensorThings::new(&url, nobody(), HashMap::new(), (None, now)).unwrap();
+    let (sink, receiver) = queue(CancelToken::default());
+    let error = source.run(&sink).unwrap_err().to_string();
+    let tally = sink.counters.tally();
+    drop(sink);
+    let told: Vec<_> = receiver.iter().flat_map(|b| b.rows).map(|(c, _)| c.to_string()).collect();
+    assert_eq!(told, ["odd", "good"]);
+    assert!(error.contains("no list") && error.contains("invalid type"), "{error}");
+    let circle = &tally.reasons["the links of the pages go in a circle"];
+    assert_eq!((circle.n, circle.first.as_str()), (1, "circle"));
+    assert!(tally.rejected >= 5, "{tally:?}");
+}
+
+#[test]
+fn an_observation_of_a_clock_that_is_ahead_is_marked_or_refused_and_does_not_hide_those_of_now() {
+    let (mut n_polls, mut since) = (0, Vec::new());
+    let (address, asked) = serve_by(move |target| {
+        if !target.starts_with("/sta/v1.1/Datastreams(") {
+            n_polls += 1;
+            return json!({ "value": [{ "@iot.id": 1, "name": "top" }] });
+        }
+        since.push(target.to_owned());
+        let one = |time: &str, result: f64| json!({ "phenomenonTime": time, "result": result });
+        let ahead = [one("2026-07-31T18:13:20Z", 2.0), one("2036-01-01T00:00:00Z", 3.0)];
+        let (first, later) = (one("2026-07-31T12:13:20Z", 1.0), one("2026-07-31T12:14:20Z", 4.0));
+        let all: Vec<_> = if n_polls < 2 { [first].into_iter().chain(ahead).collect() } else { vec![later] };
+        json!({ "value": all })
+    });
+    let url = format!("http://{address}/sta/v1.1");
+    let every = Some(std::time::Duration::from_millis(1));
+    let mut source = SensorThings::new(&url, nobody(), HashMap::new(), (every, now)).unwrap();
+    let (sink, receiver) = queue(CancelToken::default());
+    let (cancel, counters) = (sink.cancel.clone(), Arc::clone(&sink.counters));
+    let thread = std::thread::Builder::new().name("poll".into()).spawn(move || source.run(&sink)).unwrap();
+    let mut rows = Vec::new();
+    while rows.len() < 3 {
+        rows.extend(receiver.recv_timeout(std::time::Duration::from_mins(2)).unwrap().rows);
+    }
+    cancel.cancel();
+    drop(receiver);
+    let _ended = thread.join().unwrap();
+    let told: Vec<_> = rows.iter().map(|(_, s)| (s.value, s.quality)).collect();
+    assert_eq!(told, [(1.0, Quality::Good), (2.0, Quality::BadClock), (4.0, Quality::Good)]);
+    assert_eq!(counters.tally().clock, 2);
+    let asked = asked.lock().unwrap().join("\n");
+    assert!(asked.contains("phenomenonTime gt 2026-07-31T12:03:20Z"), "{asked}");
+}
+
+#[test]
+fn a_server_that_sends_a_byte_now_and_then_does_not_hold_up_who_wants_to_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = std::thread::Builder::new().name("slow".into()).spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n").unwrap();
+        // Until the other side has enough.
+        while stream.write_all(b" ").is_ok() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    });
+    let every = Some(std::time::Duration::from_hours(1));
+    let mut source =
+        SensorThings::new(&format!("http://{address}"), nobody(), HashMap::new(), (every, now)).unwrap();
+    let (sink, _receiver) = queue(CancelToken::default());
+    let cancel = sink.cancel.clone();
+    let thread = std::thread::Builder::new().name("poll".into()).spawn(move || source.run(&sink)).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    cancel.cancel();
+    assert!(matches!(thread.join().unwrap(), Ok(()) | Err(crate::FeedError::Closed)));
+    server.unwrap().join().unwrap();
 }

@@ -120,7 +120,7 @@ fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) 
             }
             None => (SensorThingsAccess::default(), Path::new(".")),
         };
-        let source = SensorThings::new(url, (&access, folder), newest, every)?;
+        let source = SensorThings::new(url, (&access, folder), newest, (every, now))?;
         let source = source.with_positions(session.frame(), moving(session));
         return Ok(start(source, sink)?);
     }
