@@ -74,6 +74,8 @@ pub(crate) struct Canvas {
     took: Duration,
     /// The picture no longer shows what is true.
     pub(crate) dirty: bool,
+    /// How often the picture became another one since somebody asked.
+    n_changed: u32,
     pub(crate) stats: FrameStats,
     pace: Pace,
     is_software: bool,
@@ -154,6 +156,7 @@ impl Canvas {
             labelled: None,
             unfinished: 0,
             dirty: true,
+            n_changed: 1,
             stats: FrameStats::default(),
             pace: Pace::new(gpu.is_software()),
             is_software: gpu.is_software(),
@@ -205,6 +208,11 @@ impl Canvas {
         }
     }
 
+    /// Whether the picture became another one since the last call.
+    pub(crate) fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.n_changed) > 0
+    }
+
     fn at_rest(&self) -> bool {
         self.held.is_some_and(|(_, since)| since.elapsed() > REST)
     }
@@ -245,6 +253,7 @@ impl Canvas {
         if self.texture.as_ref().is_none_or(|(_, s)| *s != size) {
             let sheet = Sheet::new(gpu, size);
             fresh = Some(sheet.shown.clone());
+            self.n_changed += 1;
             (self.texture, self.back) = (Some((sheet, size)), None);
             // As if it had moved: something coarse at once.
             self.held = None;
@@ -347,6 +356,7 @@ impl Canvas {
             Ok(None) => Ok(None),
             Ok(Some(stats)) => {
                 self.stats = stats;
+                self.n_changed += 1;
                 std::mem::swap(front, back);
                 self.renderer.release_shadows();
                 self.finer = Finer::Restored;
@@ -426,6 +436,7 @@ impl Canvas {
             Ok(None) => {}
             Ok(Some(stats)) => {
                 (self.stats, self.n_begun, self.took) = (stats, 0, self.begun.elapsed());
+                self.n_changed += 1;
                 if !self.settled {
                     self.pace.drew(stats.n_triangles);
                 }

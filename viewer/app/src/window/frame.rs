@@ -231,7 +231,8 @@ impl App<'_> {
         self.save_views();
         self.save_styles();
         let drawn = self.draw_scene(&mut shell, &out);
-        let presented = drawn.and_then(|()| shell.present());
+        let scene_changed = !matches!(drawn, Ok(false));
+        let presented = drawn.and_then(|changed| shell.present(changed));
         if let Err(e) = presented {
             match e.downcast_ref::<RenderError>() {
                 Some(RenderError::DeviceLost(_)) => self.recover(&mut shell)?,
@@ -258,7 +259,10 @@ impl App<'_> {
         self.tell_lost_pages();
         #[expect(clippy::cast_possible_truncation, reason = "a frame's milliseconds")]
         let ms = (started.elapsed().as_secs_f64() * 1e3) as f32;
-        self.frame_ms = Some(ms);
+        // A turn that only went on with a picture is no frame, and a number that changes would paint the panels.
+        if scene_changed || self.frame_ms.is_none() {
+            self.frame_ms = Some(ms);
+        }
         let running = self.desk.as_ref().is_some_and(|d| d.playing || d.flight.is_some());
         let loading = self.canvases().any(|c| c.dirty || c.is_loading());
         if again || running || loading || self.motion.is_moving() {
@@ -289,10 +293,12 @@ impl App<'_> {
         }
     }
 
-    fn draw_scene(&mut self, shell: &mut Shell, out: &UiOutput) -> anyhow::Result<()> {
+    /// Whether a picture of the scene became another one.
+    fn draw_scene(&mut self, shell: &mut Shell, out: &UiOutput) -> anyhow::Result<bool> {
         self.keep_beside(&shell.gpu)?;
         shell.set_beside(self.beside.is_some());
-        let Some(desk) = &mut self.desk else { return Ok(()) };
+        let Some(desk) = &mut self.desk else { return Ok(false) };
+        let mut changed = false;
         let (scene, beside) = (&mut self.canvas, &mut self.beside);
         let mut panes: Vec<_> = [(Pane::Scene, scene), (Pane::Beside, beside)]
             .into_iter()
@@ -319,7 +325,8 @@ impl App<'_> {
             if let Some(view) = canvas.draw(&shell.gpu, desk, size, shell.pixels_per_point())? {
                 shell.show_scene(pane, &view);
             }
+            changed |= canvas.take_changed();
         }
-        Ok(())
+        Ok(changed)
     }
 }

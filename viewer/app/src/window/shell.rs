@@ -1,6 +1,7 @@
 //! The operating system's window, its surface, and egui on it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use egui::ViewportId;
@@ -14,6 +15,10 @@ use winit::event_loop::{ActiveEventLoop, EventLoopProxy};
 use winit::window::{Fullscreen, Window};
 
 use crate::window::Wake;
+
+/// How long the window may show what was painted once, while its loop goes on. Chosen: where the system took it away without
+/// saying so it is back before somebody wonders, and painting once in this time costs little.
+const STALE: Duration = Duration::from_secs(1);
 
 /// A device for a window, its surface, and how the surface is set up.
 fn device(window: &Arc<Window>) -> anyhow::Result<(Gpu, wgpu::Surface<'static>, wgpu::SurfaceConfiguration)> {
@@ -61,6 +66,8 @@ pub(crate) struct Shell {
     /// A rectangle that is being dragged, in points.
     pub(crate) lasso: Option<egui::Rect>,
     repaint: bool,
+    /// What the window shows of panels, and since when.
+    presented: Option<(Vec<egui::epaint::ClippedShape>, Instant)>,
     /// Devices that were lost.
     n_devices: usize,
 }
@@ -107,6 +114,7 @@ impl Shell {
             pending: None,
             lasso: None,
             repaint: false,
+            presented: None,
             n_devices: 0,
         })
     }
@@ -135,6 +143,7 @@ impl Shell {
         // Only one surface can be there for a window: the old one goes first.
         drop(self.surface.take());
         let (gpu, surface, config) = device(&self.window)?;
+        self.presented = None;
         self.painter =
             egui_wgpu::Renderer::new(&gpu.device, config.format, egui_wgpu::RendererOptions::default());
         (self.gpu, self.surface, self.config) = (gpu, Some(surface), config);
@@ -159,6 +168,8 @@ impl Shell {
 
     /// Hands an event to egui; whether the window must be drawn again.
     pub(crate) fn on_event(&mut self, event: &WindowEvent) -> bool {
+        // What the system says of a window may mean that it lost what it showed.
+        self.presented = None;
         self.input.on_window_event(&self.window, event).repaint
     }
 
@@ -343,11 +354,19 @@ impl Shell {
         self.repaint = true;
     }
 
-    /// Paints the panels over the scene and shows the result.
-    pub(crate) fn present(&mut self) -> anyhow::Result<()> {
+    /// Paints the panels over the scene and shows the result; not where neither of them changed since.
+    pub(crate) fn present(&mut self, scene_changed: bool) -> anyhow::Result<()> {
         use wgpu::CurrentSurfaceTexture as Current;
         let Some(mut full) = self.pending.take() else { return Ok(()) };
         self.input.handle_platform_output(&self.window, std::mem::take(&mut full.platform_output));
+        let is_shown = self.presented.as_ref().is_some_and(|(shapes, at)| {
+            at.elapsed() < STALE && full.textures_delta.is_empty() && *shapes == full.shapes
+        });
+        if is_shown && !scene_changed {
+            return Ok(());
+        }
+        let shapes = full.shapes.clone();
+        self.presented = None;
         let pixels_per_point = full.pixels_per_point;
         let jobs = self.egui.tessellate(std::mem::take(&mut full.shapes), pixels_per_point);
         let screen =
@@ -409,6 +428,7 @@ impl Shell {
             self.gpu.queue.submit(extra.into_iter().chain([encoder.finish()]));
             self.window.pre_present_notify();
             self.gpu.queue.present(target);
+            self.presented = Some((shapes, Instant::now()));
         }
         for id in freed {
             self.painter.free_texture(&id);
