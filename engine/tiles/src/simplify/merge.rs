@@ -38,24 +38,32 @@ pub(super) fn merge(mut blocks: Vec<Block>, error_m: f32) -> Vec<Block> {
 /// Pairs of blocks of one frame, the first before the second, that are at most `reach_m` apart along every axis.
 /// Sorted.
 pub(super) fn neighbors(blocks: &[Block], reach_m: f32) -> Vec<(usize, usize)> {
-    let mut order: Vec<(usize, &Block)> = blocks.iter().enumerate().collect();
+    // What is compared lies close together in memory: in large cells this is much of the work of making tiles.
+    struct Around {
+        frame: usize,
+        number: usize,
+        low: Vec3,
+        high: Vec3,
+    }
+    let around = |(number, b): (usize, &Block)| Around { frame: b.frame, number, low: b.low, high: b.high };
+    let mut order: Vec<Around> = blocks.iter().enumerate().map(around).collect();
     // Along the axis on which they are spread most, so that few are passed at a time.
     let (low, high) = blocks
         .iter()
         .fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), b| (low.min(b.low), high.max(b.low)));
     let spread = high - low;
     let along = |v: Vec3| if spread.y > spread.x { v.y } else { v.x };
-    order.sort_by(|(i, a), (j, b)| {
-        a.frame.cmp(&b.frame).then(along(a.low).total_cmp(&along(b.low))).then(i.cmp(j))
+    order.sort_unstable_by(|a, b| {
+        a.frame.cmp(&b.frame).then(along(a.low).total_cmp(&along(b.low))).then(a.number.cmp(&b.number))
     });
     let mut pairs = Vec::new();
-    for (at, (i, a)) in order.iter().enumerate() {
+    for (at, a) in order.iter().enumerate() {
         let rest = order.get(at + 1..).unwrap_or_default();
         let end = along(a.high) + reach_m;
-        for (j, b) in rest.iter().take_while(|(_, b)| b.frame == a.frame && along(b.low) <= end) {
+        for b in rest.iter().take_while(|b| b.frame == a.frame && along(b.low) <= end) {
             let apart = a.low.max(b.low) - a.high.min(b.high);
             if apart.max_element() <= reach_m {
-                pairs.push((*i.min(j), *i.max(j)));
+                pairs.push((a.number.min(b.number), a.number.max(b.number)));
             }
         }
     }
