@@ -89,4 +89,5 @@ cmd-unusual = Show in charts how unusual readings are
 cmd-follow = Follow the present
 live-fed = Readings came in at { $time }
 app-notice-alarm-act = What you did about the alarm is kept in the log.
+app-rules-used = The project's sensors are judged by { $n } rules of version { $version }.
 app-feed-gaps = { $source }: { $n } gaps in its numbers, the first { $first }

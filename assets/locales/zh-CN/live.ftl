@@ -88,4 +88,5 @@ cmd-unusual = 在曲线中显示读数异常程度
 cmd-follow = 跟随当前时刻
 live-fed = { $time } 收到读数
 app-notice-alarm-act = 对报警的处置已记入日志。
+app-rules-used = 本项目的测点按规则 { $version }（{ $n } 条）判定。
 app-feed-gaps = { $source }：编号有 { $n } 处缺失，首处 { $first }

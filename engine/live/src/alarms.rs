@@ -86,11 +86,11 @@ pub struct Alarm {
     pub channel: ChannelId,
     /// Where it stands.
     pub life: Life,
-    /// When the level that holds, or held last, was raised.
+    /// When the worst level was raised, the last time.
     pub raised: UtcNanos,
     /// That level.
     pub level: Option<String>,
-    /// The worst state since it was raised.
+    /// The worst state since it was raised, to which that level led.
     pub worst: SensorState,
     /// Who did the last thing about it.
     pub by: Option<String>,

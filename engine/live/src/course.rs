@@ -50,8 +50,8 @@ impl Course {
                 if to > a.worst || matches!(a.life, Life::Returned | Life::Latched) {
                     a.life = Life::Unacknowledged;
                 }
-                // What was not seen yet is told by the highest level, also where it was as high an earlier time.
-                if a.life == Life::Unacknowledged && to > self.held {
+                // It is told by the worst level, and by the last time that was raised.
+                if to > a.worst || (to == a.worst && to > self.held) {
                     (a.raised, a.level) = (time, level);
                 }
                 a.worst = a.worst.max(to);
@@ -168,7 +168,8 @@ mod tests {
             change(50, Advisory, near),
         ];
         let at_end = |n: usize| alarm(&changes[..n], 60, &[], true).unwrap();
-        assert_eq!((at_end(3).level, at_end(3).raised), (near, at(30)));
+        // Nobody has seen that somebody was inside: that somebody is near now does not make it less.
+        assert_eq!((at_end(3).level, at_end(3).raised), (inside, at(10)));
         assert_eq!((at_end(4).level, at_end(4).raised), (inside, at(40)));
         assert_eq!((at_end(5).level, at_end(5).raised), (inside, at(40)));
     }

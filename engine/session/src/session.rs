@@ -149,7 +149,7 @@ impl Session {
         let frame = project.meta().frame.clone();
         let zone = TimeZoneName::new(&frame.time_zone)?;
         let store = Arc::new(DirPackStore::new(pack_root(project.path())));
-        let rules = Arc::new(timeline::shipped_rules(&zone)?);
+        let rules = Arc::new(timeline::rules(&project, &zone)?);
         let mut session = Self {
             project,
             frame,
@@ -491,6 +491,14 @@ impl Session {
     /// Rules of the overlays.
     pub fn rules(&self) -> &Arc<RuleSet> {
         &self.rules
+    }
+
+    /// The project's own rules of readings (TOML), as they were given; `None` where it uses those that Lantu ships.
+    ///
+    /// # Errors
+    /// A failure to read.
+    pub fn own_sensor_rules(&self) -> Result<Option<String>, SessionError> {
+        timeline::own_sensor_rules(&self.project)
     }
 
     /// Pyramids of heights, in the order of their sources; of placed sources only.

@@ -1,15 +1,18 @@
 //! What the clock moves over: observations, channels, tasks, and the rules that judge them.
 
+use std::path::Path;
+
 use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
 use lantu_live::{
     Area, Channel, POSITION, Sample, SensorRules, Surroundings, Thing, TimeStore, combined_channels,
     decode_chunk,
 };
 use lantu_overlay::RuleSet;
-use lantu_project::{ChunkRow, Project};
+use lantu_project::{ChunkRow, OpenMode, Project};
 use lantu_records::{Schedule, Task};
 
-use crate::SessionError;
+use crate::session::author;
+use crate::{SessionError, SessionOptions};
 
 pub(crate) struct Inputs {
     pub(crate) store: TimeStore,
@@ -18,14 +21,47 @@ pub(crate) struct Inputs {
     pub(crate) schedule: Schedule,
 }
 
-/// The rules that Lantu ships, with hours in the project's zone.
-pub(crate) fn shipped_rules(zone: &TimeZoneName) -> Result<RuleSet, SessionError> {
+/// The rules of readings that Lantu ships (TOML).
+pub const SHIPPED_SENSOR_RULES: &str = include_str!("../../../assets/rules/sensor_levels.toml");
+/// Setting of a project with its own rules of readings; absent or empty where it has none.
+const SENSOR_RULES_KEY: &str = "rules.sensor";
+
+/// The project's own rules of readings, as they were given.
+pub(crate) fn own_sensor_rules(project: &Project) -> Result<Option<String>, SessionError> {
+    let found = project.settings()?.into_iter().find(|(key, _)| key == SENSOR_RULES_KEY);
+    Ok(found.map(|(_, text)| text).filter(|text| !text.is_empty()))
+}
+
+/// Gives a project its own rules of readings (TOML), in place of those that Lantu ships; `None` takes them away. Goes into
+/// the log.
+///
+/// # Errors
+/// [`SessionError::Rules`] if they are none, or contradict themselves; [`SessionError::Project`] if the project cannot be
+/// written.
+pub fn use_sensor_rules(
+    path: &Path,
+    options: &SessionOptions,
+    text: Option<&str>,
+) -> Result<(), SessionError> {
+    if let Some(text) = text {
+        SensorRules::parse(text.as_bytes())
+            .map_err(|e| SessionError::Rules { what: e.to_string(), file: "given" })?;
+    }
+    let mut project = Project::open(path, OpenMode::ReadWrite(author(options)))?;
+    project.set_setting(SENSOR_RULES_KEY, text.unwrap_or_default())?;
+    Ok(project.close()?)
+}
+
+/// The rules of a project: its own where it has some, else those that Lantu ships; with hours in its zone.
+pub(crate) fn rules(project: &Project, zone: &TimeZoneName) -> Result<RuleSet, SessionError> {
+    let own = own_sensor_rules(project)?;
+    let file = if own.is_some() { "rules.sensor of the project" } else { "assets/rules" };
     let mut rules = RuleSet::parse(
-        include_bytes!("../../../assets/rules/sensor_levels.toml"),
+        own.as_deref().unwrap_or(SHIPPED_SENSOR_RULES).as_bytes(),
         include_bytes!("../../../assets/rules/risk.toml"),
         include_bytes!("../../../assets/rules/clearance.toml"),
     )
-    .map_err(|e| SessionError::Rules { what: e.to_string(), file: "assets/rules" })?;
+    .map_err(|e| SessionError::Rules { what: e.to_string(), file })?;
     rules.sensor = rules.sensor.in_zone(zone);
     Ok(rules)
 }

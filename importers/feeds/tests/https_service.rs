@@ -73,7 +73,13 @@ fn a_service_is_asked_by_https_with_a_password_and_one_that_is_not_trusted_is_no
         let text = format!("user = \"lantu\"\npassword_file = \"{password}\"\nca_file = \"{ca}\"\n");
         let access = SensorThingsAccess::parse(&text).unwrap();
         let url = format!("https://{address}/v1.1");
-        let mut source = SensorThings::new(&url, (&access, folder.path()), HashMap::new(), (None, || UtcNanos(1_785_500_000_000_000_000))).unwrap();
+        let mut source = SensorThings::new(
+            &url,
+            (&access, folder.path()),
+            HashMap::new(),
+            (None, || UtcNanos(1_785_500_000_000_000_000)),
+        )
+        .unwrap();
         let (sink, receiver) = queue(CancelToken::default());
         let ended = source.run(&sink).map_err(|e| e.to_string());
         drop(sink);
@@ -98,8 +104,12 @@ fn files_of_an_access_that_are_missing_or_hold_no_certificate_are_named() {
         ("user = \"me\"\npassword_file = \"nowhere\"", "nowhere"),
     ] {
         let access = SensorThingsAccess::parse(text).unwrap();
-        let made =
-            SensorThings::new("https://127.0.0.1:1/v1.1", (&access, folder.path()), HashMap::new(), (None, || UtcNanos(1_785_500_000_000_000_000)));
+        let made = SensorThings::new(
+            "https://127.0.0.1:1/v1.1",
+            (&access, folder.path()),
+            HashMap::new(),
+            (None, || UtcNanos(1_785_500_000_000_000_000)),
+        );
         let error = made.map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }

@@ -203,11 +203,14 @@ fn a_forecast_has_an_interval_and_is_refused_where_nothing_moves() {
 fn a_station_that_calls_in_is_answered_and_its_reading_is_in_the_project() {
     let desk = Desk::new("EPSG:4547");
     // The time of the packet lies years from now: the clock of the station is wrong, or ours is.
+    // Beside a service that nobody offers: one source does not disturb another.
+    let service = ["--sensorthings", "http://127.0.0.1:9/v1.1"];
     let mut child = command(&["feed", &desk.project, "--hj212", "127.0.0.1:0", "--json"])
-        .stdout(Stdio::piped())
+        .args(service)
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut out = BufReader::new(child.stderr.take().unwrap());
     let mut address = String::new();
     out.read_line(&mut address).unwrap();
     let mut station = TcpStream::connect(address.trim()).unwrap();
@@ -280,4 +283,43 @@ fn lint_lists_bindings_that_lead_nowhere_doubles_and_units_that_do_not_compare()
             "YB-3 unbound_series",
         ]
     );
+}
+
+#[test]
+fn a_project_judges_by_rules_of_its_own_until_it_takes_the_shipped_ones_again() {
+    let desk = Desk::new("EPSG:4547");
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let readings = write("readings.csv", "time,channel,value,unit\n2026-07-01T00:00:00Z,c,12,mm\n");
+    let bindings = write("bindings.csv", "channel,object,quantity,unit,period_s\nc,dam:1,seepage,mm,3600\n");
+    desk.run("import", &[&readings, &bindings]).expect(0);
+    let state = || {
+        let all = desk.run("channels", &["--json"]).expect(0).json();
+        all["channels"][0]["state"].as_str().unwrap().to_owned()
+    };
+    let shipped = state();
+    let rule = |clear: &str| {
+        format!(
+            "version = \"site-7\"\nsource = \"plan\"\nverification = \"verified\"\n[[rule]]\nid = \"seepage\"\n\
+             quantity = \"seepage\"\nunit = \"mm\"\nstale_after_periods = 3\ndefault_period_s = 3600\nstandard = \"plan\"\n\
+             clause = \"4\"\nedition = \"2026\"\nverified = true\n\
+             level = [{{ name = \"A\", state = \"warning\", value = 10.0{clear} }}]\n"
+        )
+    };
+    let own = write("own.toml", &rule(", clear = 9.0"));
+    run(&["rules", "use", &desk.project, &own]).expect(0);
+    assert_ne!(shipped, "warning");
+    assert_eq!(state(), "warning");
+    assert_eq!(run(&["rules", "show", &desk.project]).expect(0).out, rule(", clear = 9.0"));
+    // A wrong file, and one whose fixtures do not hold, change nothing.
+    let wrong = write("wrong.toml", &rule(""));
+    assert_eq!(run(&["rules", "use", &desk.project, &wrong]).code, 3);
+    assert_eq!(state(), "warning");
+    run(&["rules", "use", &desk.project, "--shipped"]).expect(0);
+    assert_eq!(state(), shipped);
+    assert!(run(&["rules", "show", &desk.project]).expect(0).out.contains("noise-construction-site"));
 }

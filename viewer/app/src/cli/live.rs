@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Subcommand};
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("from").required(true).args(["replay", "hj212", "sensorthings", "mqtt", "generate"])))]
+#[command(group(ArgGroup::new("from").required(true).multiple(true).args(["replay", "hj212", "sensorthings", "mqtt", "generate"])))]
 pub(crate) struct FeedArgs {
     /// The project.
     pub(crate) project: PathBuf,
     /// Replay a CSV or Parquet file: time, channel, value, unit, quality, sequence, `result_time`.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["hj212", "sensorthings", "mqtt", "generate"])]
     pub(crate) replay: Option<PathBuf>,
-    /// Listen there for stations that speak HJ 212: 0.0.0.0:9212.
+    /// Listen there for stations that speak HJ 212: 0.0.0.0:9212. One feed may have stations, a service and a broker.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) hj212: Option<String>,
     /// Poll a service that speaks OGC `SensorThings` 1.1: <https://host:port/v1.1>, or http:// without encryption.
@@ -22,11 +22,15 @@ pub(crate) struct FeedArgs {
     #[arg(long, value_name = "URL", requires = "mapping")]
     pub(crate) mqtt: Option<String>,
     /// Made-up readings, for `lantu bench feed`.
-    #[arg(long, value_name = "BEAT", hide = true)]
+    #[arg(long, value_name = "BEAT", hide = true, conflicts_with_all = ["hj212", "sensorthings", "mqtt"])]
     pub(crate) generate: Option<Beat>,
-    /// Of --mqtt: who connects, and what topics and messages mean. Of --sensorthings: user, `password_file`, `ca_file`.
-    #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["replay", "hj212", "generate"])]
+    /// Of --mqtt: who connects, and what topics and messages mean. Of --sensorthings alone: what --access says.
+    #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["replay", "generate"])]
     pub(crate) mapping: Option<PathBuf>,
+    /// Of --sensorthings: user, `password_file`, `ca_file`, and `look_back_s`, the seconds before the newest observation from
+    /// which on it is asked again (600).
+    #[arg(long, value_name = "FILE.toml", requires = "sensorthings")]
+    pub(crate) access: Option<PathBuf>,
     /// Of --sensorthings: seconds between two questions.
     #[arg(long, value_name = "SECONDS", default_value_t = 10, requires = "sensorthings", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) every: u64,
@@ -187,6 +191,22 @@ pub(crate) enum RulesCommand {
     Test {
         /// Where the files are; default: the rules that come with Lantu.
         dir: Option<PathBuf>,
+    },
+    /// Judge a project's sensors by rules of its own.
+    Use {
+        /// The project.
+        project: PathBuf,
+        /// The rules. A file of fixtures beside them, NAME.fixtures.toml, must hold.
+        #[arg(required_unless_present = "shipped")]
+        file: Option<PathBuf>,
+        /// Judge them by the rules that come with Lantu again.
+        #[arg(long, conflicts_with = "file")]
+        shipped: bool,
+    },
+    /// Print the rules that a project's sensors are judged by.
+    Show {
+        /// The project; default: the rules that come with Lantu.
+        project: Option<PathBuf>,
     },
 }
 

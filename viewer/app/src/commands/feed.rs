@@ -1,5 +1,6 @@
 //! `lantu feed`: readings while they come.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -44,7 +45,7 @@ pub(crate) fn feed(context: &Context, args: &FeedArgs) -> anyhow::Result<u8> {
     let (sink, receiver) = queue(context.cancel.clone());
     let counters = std::sync::Arc::clone(&sink.counters);
     let live = args.replay.is_none();
-    let thread = begin(context, args, &session, sink)?;
+    let threads = begin(context, args, &session, sink)?;
     let mut writer = session.begin_feed()?;
     let mut waiting = Waiting::new();
     let mut committed = Instant::now();
@@ -76,22 +77,28 @@ pub(crate) fn feed(context: &Context, args: &FeedArgs) -> anyhow::Result<u8> {
     let counts = end(&mut session, writer)?;
     session.close()?;
     crate::window::jobs::seal(&args.project, &options);
-    let ended =
-        thread.join().map_err(|_panic| anyhow::anyhow!("the source of the feed ended by a fault of ours"))?;
+    let ended: Vec<_> = threads.into_iter().map(std::thread::JoinHandle::join).collect();
     let tally = counters.tally();
     say(context, args.json, &tally, counts)?;
-    match ended {
-        // Who stops it has what came until then.
-        Ok(()) => {}
-        Err(FeedError::Closed) if context.cancel.is_cancelled() => {}
-        Err(e) => return Err(e.into()),
+    for ended in ended {
+        match ended.map_err(|_panic| anyhow::anyhow!("a source of the feed ended by a fault of ours"))? {
+            // Who stops it has what came until then.
+            Ok(()) => {}
+            Err(FeedError::Closed) if context.cancel.is_cancelled() => {}
+            Err(e) => return Err(e.into()),
+        }
     }
     let complete = tally.rejected + counts.not_finite + counts.over_full == 0;
     Ok(if complete { DONE } else { PARTIAL })
 }
 
-/// Starts the source that was asked for.
-fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) -> anyhow::Result<Running> {
+/// Starts the sources that were asked for, which share the queue.
+fn begin(
+    context: &Context,
+    args: &FeedArgs,
+    session: &Session,
+    sink: FeedSink,
+) -> anyhow::Result<Vec<Running>> {
     if let Some(path) = &args.replay {
         let speed = match args.speed {
             Speed::Max => None,
@@ -105,35 +112,59 @@ fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) 
             frame: session.frame().clone(),
             things: moving(session),
         });
-        return Ok(start(Replay { path: path.clone(), speed, until, zone, positions }, sink)?);
-    }
-    if let Some(url) = &args.sensorthings {
-        let store = session.time_store();
-        let newest = |id: &ChannelId| Some((id.clone(), store.value_at(id, UtcNanos(i64::MAX))?.time));
-        let newest = store.channels().filter_map(newest).collect();
-        let every = (!args.once).then(|| Duration::from_secs(args.every));
-        let (access, folder) = match &args.mapping {
-            Some(path) => {
-                let access = SensorThingsAccess::parse(&read_text(path)?)
-                    .map_err(|e| anyhow::anyhow!("{e}\nfile: {}", path.display()))?;
-                (access, folder_of(path))
-            }
-            None => (SensorThingsAccess::default(), Path::new(".")),
-        };
-        let source = SensorThings::new(url, (&access, folder), newest, (every, now))?;
-        let source = source.with_positions(session.frame(), moving(session));
-        return Ok(start(source, sink)?);
-    }
-    if let (Some(url), Some(path)) = (&args.mqtt, &args.mapping) {
-        let text = read_text(path)?;
-        let mapping =
-            MqttMapping::parse(&text).map_err(|e| anyhow::anyhow!("{e}\nfile: {}", path.display()))?;
-        let source = Mqtt::new(url, mapping, folder_of(path), now, session.frame())?;
-        return Ok(start(source.after(last_numbers(session.time_store())), sink)?);
+        return Ok(vec![start(Replay { path: path.clone(), speed, until, zone, positions }, sink)?]);
     }
     if let Some(beat) = &args.generate {
-        return Ok(start(Generator(beat.clone()), sink)?);
+        return Ok(vec![start(Generator(beat.clone()), sink)?]);
     }
+    // Everything is looked at before anything begins.
+    let stations = args.hj212.as_deref().map(|address| stations(context, args, address)).transpose()?;
+    let broker = args.mqtt.as_deref().map(|url| broker(args, session, url)).transpose()?;
+    let service = args.sensorthings.as_deref().map(|url| service(args, session, url)).transpose()?;
+    let mut out = Vec::new();
+    if let Some(stations) = stations {
+        out.push(start(stations, sink.clone())?);
+    }
+    if let Some(broker) = broker {
+        out.push(start(broker, sink.clone())?);
+    }
+    if let Some(service) = service {
+        out.push(start(service, sink)?);
+    }
+    Ok(out)
+}
+
+/// A service that is polled.
+fn service(args: &FeedArgs, session: &Session, url: &str) -> anyhow::Result<SensorThings> {
+    let store = session.time_store();
+    let newest = |id: &ChannelId| Some((id.clone(), store.value_at(id, UtcNanos(i64::MAX))?.time));
+    let newest = store.channels().filter_map(newest).collect();
+    let every = (!args.once).then(|| Duration::from_secs(args.every));
+    // A broker's mapping says nothing of a service.
+    let mapping = args.mapping.as_ref().filter(|_| args.mqtt.is_none());
+    let (access, folder) = match args.access.as_ref().or(mapping) {
+        Some(path) => {
+            let access = SensorThingsAccess::parse(&read_text(path)?)
+                .map_err(|e| anyhow::anyhow!("{e}\nfile: {}", path.display()))?;
+            (access, folder_of(path))
+        }
+        None => (SensorThingsAccess::default(), Path::new(".")),
+    };
+    let source = SensorThings::new(url, (&access, folder), newest, (every, now))?;
+    Ok(source.with_positions(session.frame(), moving(session)))
+}
+
+/// A broker that is listened to.
+fn broker(args: &FeedArgs, session: &Session, url: &str) -> anyhow::Result<Mqtt> {
+    let path = args.mapping.as_ref().context("a broker needs --mapping")?;
+    let text = read_text(path)?;
+    let mapping = MqttMapping::parse(&text).map_err(|e| anyhow::anyhow!("{e}\nfile: {}", path.display()))?;
+    let source = Mqtt::new(url, mapping, folder_of(path), now, session.frame())?;
+    Ok(source.after(last_numbers(session.time_store())))
+}
+
+/// Stations that call in.
+fn stations(context: &Context, args: &FeedArgs, address: &str) -> anyhow::Result<Hj212> {
     let profiles = match &args.profiles {
         None => Profiles::default(),
         Some(path) => {
@@ -141,9 +172,15 @@ fn begin(context: &Context, args: &FeedArgs, session: &Session, sink: FeedSink) 
             Profiles::parse(&text).map_err(|e| anyhow::anyhow!("{e}\nfile: {}", path.display()))?
         }
     };
-    let server = Hj212::bind(args.hj212.as_deref().unwrap_or_default(), profiles, now)?;
-    context.line(&format!("{}", server.address()?))?;
-    Ok(start(server, sink)?)
+    let server = Hj212::bind(address, profiles, now)?;
+    let at = server.address()?.to_string();
+    // What is printed as JSON is nothing else.
+    if args.json {
+        writeln!(std::io::stderr().lock(), "{at}")?;
+    } else {
+        context.line(&at)?;
+    }
+    Ok(server)
 }
 
 /// Names of the things that report where they are.

@@ -199,7 +199,8 @@ pub(crate) fn alarms(context: &Context, args: &AlarmsArgs) -> anyhow::Result<u8>
     }
     rows.sort_by_key(|r| r.0);
     let rows: Vec<Value> = rows.into_iter().map(|r| r.1).collect();
-    let end = acts.iter().map(|a| a.time).fold(to, UtcNanos::max);
+    let acted = acts.iter().map(|a| a.time).fold(to, UtcNanos::max);
+    let end = if args.to.is_some() { to } else { acted };
     let open: Vec<Value> = session
         .alarms_at(&acts, end)
         .into_iter()
@@ -225,6 +226,9 @@ fn act(context: &Context, args: &AlarmsArgs, channel: &str) -> anyhow::Result<()
     let (Some(by), Some(why)) = (&args.by, &args.why) else {
         bail!("who does it and why is kept in the log: give --by and --why");
     };
+    if by.trim().is_empty() || why.trim().is_empty() {
+        bail!("who does it and why is kept in the log: --by and --why must not be empty");
+    }
     let mut session = Session::open(&args.project, Access::Write, context.session_options(None)?)?;
     let time = args.time.as_deref().map_or(Ok(now()), |t| UtcNanos::parse(t, session.zone()))?;
     let deed = if args.ack.is_some() {
@@ -247,7 +251,56 @@ fn act(context: &Context, args: &AlarmsArgs, channel: &str) -> anyhow::Result<()
 }
 
 pub(crate) fn rules(context: &Context, command: &RulesCommand) -> anyhow::Result<u8> {
-    let RulesCommand::Test { dir } = command;
+    match command {
+        RulesCommand::Test { dir } => test_rules(context, dir.as_deref()),
+        RulesCommand::Use { project, file, .. } => use_rules(context, project, file.as_deref()),
+        RulesCommand::Show { project } => show_rules(context, project.as_deref()),
+    }
+}
+
+/// Gives a project rules of its own; without a file those that come with Lantu.
+fn use_rules(context: &Context, project: &Path, file: Option<&Path>) -> anyhow::Result<u8> {
+    let text = match file {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read\nfile: {}", path.display()))?;
+            let fixtures = PathBuf::from(format!("{}{FIXTURES}", path.with_extension("").display()));
+            let beside = if fixtures.exists() { Some(std::fs::read_to_string(&fixtures)?) } else { None };
+            let mut tally = Tally::default();
+            tally.test(context, &path.display().to_string(), text.as_bytes(), beside.as_deref())?;
+            if tally.failed > 0 {
+                return Ok(NOT_VERIFIED);
+            }
+            Some(text)
+        }
+        None => None,
+    };
+    let author = context.session_options(None)?;
+    lantu_session::use_sensor_rules(project, &author, text.as_deref())?;
+    let session = project::open(context, project)?;
+    let rules = &session.rules().sensor;
+    let n = rules.rules().len();
+    let args = [("n", (n as u64).into()), ("version", rules.version.as_str().into())];
+    context.line(&context.say("app-rules-used", &args))?;
+    session.close()?;
+    Ok(DONE)
+}
+
+fn show_rules(context: &Context, project: Option<&Path>) -> anyhow::Result<u8> {
+    let own = match project {
+        Some(path) => {
+            let session = project::open(context, path)?;
+            let own = session.own_sensor_rules()?;
+            session.close()?;
+            own
+        }
+        None => None,
+    };
+    write_text(own.as_deref().unwrap_or(lantu_session::SHIPPED_SENSOR_RULES))?;
+    Ok(DONE)
+}
+
+fn test_rules(context: &Context, dir: Option<&Path>) -> anyhow::Result<u8> {
     let mut tally = Tally::default();
     if let Some(dir) = dir {
         for path in rule_files(dir)? {
