@@ -139,8 +139,9 @@ impl<'p> Decoder<'p> {
     }
 }
 
-/// End of a channel's name for the kind of a value; `None` for kinds that the standard does not have. `td` is what some
-/// stations write for `Rtd`.
+/// End of a channel's name for the kind of a value; `None` for kinds that the standard does not have. Kinds that one packet
+/// may bring of a factor have different ends, as they are of one instant. `td` is what some stations write for `Rtd`; `Zs`
+/// is what is converted to the reference state, in the same unit.
 fn suffix(kind: &str) -> Option<&'static str> {
     match kind {
         "Rtd" | "td" => Some(""),
@@ -148,7 +149,14 @@ fn suffix(kind: &str) -> Option<&'static str> {
         "Min" => Some(".min"),
         "Max" => Some(".max"),
         "Cou" => Some(".sum"),
-        "Data" | "DayData" | "NightData" => Some(".leq"),
+        "ZsRtd" => Some(".zs"),
+        "ZsAvg" => Some(".zs.avg"),
+        "ZsMin" => Some(".zs.min"),
+        "ZsMax" => Some(".zs.max"),
+        // Noise of the whole time, and in CN=2031 of its day and its night.
+        "Data" => Some(".leq"),
+        "DayData" => Some(".ld"),
+        "NightData" => Some(".ln"),
         _ => None,
     }
 }

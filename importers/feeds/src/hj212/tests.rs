@@ -98,6 +98,44 @@ fn a_mark_counts_wherever_a_station_puts_it() {
 }
 
 #[test]
+fn what_one_packet_says_of_a_factor_is_stored_each_in_a_channel_of_its_own() {
+    let profiles = Profiles::default();
+    let kept = |command: u16, cp: &str| {
+        let text = segment(4, &format!("DataTime=20260701000000;{cp}"));
+        let packet = Packet::parse(&text.replace("CN=2011", &format!("CN={command}"))).unwrap();
+        let counters = Counters::default();
+        let decoded = Decoder::new(&profiles).unwrap().decode(&packet, now(), &counters);
+        let Decoded::Readings(rows) = decoded else { panic!("{decoded:?}") };
+        assert_eq!(counters.tally().quarantined.len(), 0, "{:?}", counters.tally());
+        let (store, counts) = lantu_live::TimeStore::default().extended(rows.clone());
+        assert_eq!((store.n_samples(), counts.duplicates), (rows.len() as u64, 0));
+        rows.into_iter()
+            .map(|(c, s)| format!("{} {}", c.0.trim_start_matches("STATION1."), s.value))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        kept(2031, "LA-Data=58.1,LA-DayData=60.2,LA-NightData=51.3,LA-Flag=N"),
+        ["LA.leq 58.1", "LA.ld 60.2", "LA.ln 51.3"]
+    );
+    assert_eq!(
+        kept(
+            2061,
+            "a34001-Cou=1,a34001-Min=2,a34001-Avg=3,a34001-Max=4,a34001-ZsMin=5,a34001-ZsAvg=6,a34001-ZsMax=7"
+        ),
+        [
+            "a34001.sum 1",
+            "a34001.min 2",
+            "a34001.avg 3",
+            "a34001.max 4",
+            "a34001.zs.min 5",
+            "a34001.zs.avg 6",
+            "a34001.zs.max 7"
+        ]
+    );
+    assert_eq!(kept(2011, "a34001-Rtd=1,a34001-ZsRtd=2,a34001-Flag=N"), ["a34001 1", "a34001.zs 2"]);
+}
+
+#[test]
 fn a_clock_off_by_hours_makes_readings_suspect_and_one_off_by_years_is_refused() {
     let profiles = Profiles::default();
     let mut decoder = Decoder::new(&profiles).unwrap();
