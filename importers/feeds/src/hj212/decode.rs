@@ -16,7 +16,9 @@ const CLOCK_SUSPECT_S: f64 = 2.5 * 3600.0;
 /// A clock that is off by more belongs to another year: its readings would lie where nobody looks for them.
 const CLOCK_REFUSED_S: f64 = 366.0 * 86_400.0;
 /// Commands that bring data: real-time, minutes, hours, days.
-const DATA_COMMANDS: [&str; 4] = ["2011", "2051", "2061", "2031"];
+const DATA_COMMANDS: [&str; 4] = [REAL_TIME, "2051", "2061", "2031"];
+/// What is measured now.
+const REAL_TIME: &str = "2011";
 
 /// Decodes packets of one connection.
 pub struct Decoder<'p> {
@@ -58,12 +60,11 @@ impl<'p> Decoder<'p> {
         let Some(time) = self.time(packet, mn) else {
             return Decoded::Refused("no DataTime that can be read");
         };
-        let off_s = time.seconds_since(now).abs();
-        if off_s > CLOCK_REFUSED_S {
+        if time.seconds_since(now).abs() > CLOCK_REFUSED_S {
             counters.clock();
             return Decoded::Refused("a clock that is off by more than a year");
         }
-        let skewed = off_s > CLOCK_SUSPECT_S;
+        let skewed = self.is_skewed(packet, time, now);
         let mut rows = Vec::new();
         for group in &packet.groups {
             self.group((packet, group), (mn, time, skewed), counters, &mut rows);
@@ -86,6 +87,29 @@ impl<'p> Decoder<'p> {
             }
             None => self.times.iter().rev().find(|(k, _)| *k == key)?.1.clone(),
         };
+        self.instant(&text)
+    }
+
+    /// Whether the station's clock is off, as a packet shows that came at `now`.
+    ///
+    /// Means of hours and days lie in the past, and so does what a station sends again after its line was down: then `QN`
+    /// tells, which is the instant of sending. One of another year is no clock but a constant.
+    fn is_skewed(&self, packet: &Packet, time: UtcNanos, now: UtcNanos) -> bool {
+        let is_real_time = packet.get("CN") == Some(REAL_TIME);
+        let ahead_s = time.seconds_since(now);
+        if ahead_s > CLOCK_SUSPECT_S {
+            return true;
+        }
+        if is_real_time && ahead_s >= -CLOCK_SUSPECT_S {
+            return false;
+        }
+        let sent = packet.get("QN").and_then(|qn| self.instant(qn));
+        let off_s = sent.map(|t| t.seconds_since(now).abs()).filter(|s| *s <= CLOCK_REFUSED_S);
+        off_s.map_or(is_real_time, |s| s > CLOCK_SUSPECT_S)
+    }
+
+    /// An instant of the station's zone, written as yyyyMMddHHmmss and perhaps more.
+    fn instant(&self, text: &str) -> Option<UtcNanos> {
         let digits = text.get(..14).filter(|t| t.bytes().all(|b| b.is_ascii_digit()))?;
         let part = |a: usize, b: usize| digits.get(a..b).unwrap_or_default();
         let local = format!(

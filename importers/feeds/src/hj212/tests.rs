@@ -153,6 +153,45 @@ fn a_clock_off_by_hours_makes_readings_suspect_and_one_off_by_years_is_refused()
 }
 
 #[test]
+fn means_and_what_is_sent_again_lie_in_the_past_and_only_a_station_whose_clock_is_off_is_suspect() {
+    let profiles = Profiles::default();
+    let quality = |qn: &str, command: u16, time: &str| {
+        let text = segment(4, &format!("DataTime={time};LA-Avg=60"))
+            .replace("QN=20260701080030001", &format!("QN={qn}"))
+            .replace("CN=2011", &format!("CN={command}"));
+        let (packet, counters) = (Packet::parse(&text).unwrap(), Counters::default());
+        let decoded = Decoder::new(&profiles).unwrap().decode(&packet, now(), &counters);
+        let Decoded::Readings(rows) = decoded else { panic!("{text}: {decoded:?}") };
+        assert_eq!(counters.tally().clock, u64::from(rows[0].1.quality == Quality::BadClock), "{text}");
+        rows[0].1.quality
+    };
+    // It is 08:00:30 there.
+    let (now, slow, fast) = ("20260701080030001", "20260701050030001", "20260701110030001");
+    for (qn, command, time, expected) in [
+        // Yesterday's mean, last week's hours and minutes, and what was measured while the line was down.
+        (now, 2031, "20260630000000", Quality::Good),
+        (now, 2061, "20260624130000", Quality::Good),
+        (now, 2051, "20260624131000", Quality::Good),
+        (now, 2011, "20260701030000", Quality::Good),
+        // A station that lives three hours ago, or in three hours.
+        (slow, 2011, "20260701050030", Quality::BadClock),
+        (slow, 2061, "20260701040000", Quality::BadClock),
+        (slow, 2031, "20260630000000", Quality::BadClock),
+        (fast, 2061, "20260701100000", Quality::BadClock),
+        // What lies ahead is measured by nobody, whatever QN says.
+        (now, 2061, "20260701120000", Quality::BadClock),
+        (now, 2011, "20260701120000", Quality::BadClock),
+        // QN that is no time says nothing: real-time values tell by themselves, means do not.
+        ("1", 2011, "20260701050000", Quality::BadClock),
+        ("20041010000000001", 2011, "20260701080000", Quality::Good),
+        ("20041010000000001", 2031, "20260630000000", Quality::Good),
+        ("", 2031, "20260630000000", Quality::Good),
+    ] {
+        assert_eq!(quality(qn, command, time), expected, "{qn} {command} {time}");
+    }
+}
+
+#[test]
 fn later_parts_of_a_divided_packet_have_the_time_of_the_first() {
     let profiles = Profiles::default();
     let mut decoder = Decoder::new(&profiles).unwrap();
