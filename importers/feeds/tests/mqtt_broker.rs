@@ -156,6 +156,7 @@ fn publish_as(
 ) {
     let mut options = MqttOptions::new(name, Address::tcp("127.0.0.1", port));
     options.set_credentials("gateway", "secret");
+    options.set_max_packet_size(1 << 20, 16 << 20);
     let ca = std::fs::read(folder.join("ca.crt")).unwrap();
     options.set_transport(Transport::tls_with_config(TlsConfiguration::Simple {
         ca,
@@ -343,6 +344,45 @@ fn a_wrong_certificate_or_password_is_refused_counted_and_tried_again_and_distur
     good.wait("messages of the other feed", |f| values(&f.stored.lock().unwrap()).len() == 50);
     assert!(good.counters.tally().reasons.is_empty());
     good.end();
+}
+
+/// MQTT 3.1.1 has no word for a limit, so the broker sends it, and again until it is acknowledged.
+#[test]
+fn a_message_that_is_too_long_is_refused_once_and_what_comes_behind_it_is_stored() {
+    if !ready("a_message_that_is_too_long_is_refused_once_and_what_comes_behind_it_is_stored") {
+        return;
+    }
+    for protocol in ["3.1.1", "5"] {
+        let site = Site::new();
+        let _broker = site.broker();
+        let mapping = Site::mapping(protocol, "ca.crt", "password");
+        let feed = site.feed(&mapping);
+        feed.wait("a first message", |f| {
+            site.publish(0..1);
+            f.n_stored() > 0
+        });
+        let long = format!("{{\"time\": {}, \"value\": 5, \"pad\": \"{}\"}}", now().0, "x".repeat(9 << 20));
+        let to = ("gateway", "site/wall/strain");
+        publish_as(site.folder.path(), site.port, to, std::iter::once(long));
+        site.publish(1..20);
+        feed.wait("messages behind it", |f| values(&f.stored.lock().unwrap()).len() == 20);
+        let tally = feed.counters.tally();
+        assert_eq!(values(&feed.end()).len(), 20);
+        assert_eq!(tally.reconnects, 0, "MQTT {protocol}: {tally:?}");
+        // A broker that was told the limit keeps it to itself.
+        let refused = u64::from(protocol == "3.1.1");
+        assert_eq!(tally.rejected, refused, "MQTT {protocol}: {tally:?}");
+        let told = tally.reasons.get("a message of more than 1 MiB").map(|r| (r.n, r.first.as_str()));
+        assert_eq!(told, (refused == 1).then_some((1, "site/wall/strain")), "{tally:?}");
+        // It was acknowledged: the broker does not send it to the next run.
+        let again = site.feed(&mapping);
+        again.wait("a message of the next run", |f| {
+            site.publish(20..21);
+            f.n_stored() > 0
+        });
+        assert_eq!(again.counters.tally().rejected, 0, "{:?}", again.counters.tally());
+        again.end();
+    }
 }
 
 #[test]

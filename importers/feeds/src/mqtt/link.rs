@@ -10,7 +10,9 @@ macro_rules! rumqttc_link {
             SubscribeReasonCode, TlsConfiguration, Transport,
         };
 
-        use super::wire::{Access, Came, IN_FLIGHT, KEEP_ALIVE_S, Message, Wire};
+        use super::wire::{
+            Access, Came, IN_FLIGHT, KEEP_ALIVE_S, MAX_MESSAGE_BYTES, Message, Wire,
+        };
 
         /// A connection, and how its messages are acknowledged.
         pub(super) struct Link {
@@ -56,8 +58,11 @@ macro_rules! rumqttc_link {
             fn came(&self, event: Event) -> Came {
                 match event {
                     Event::Incoming(Packet::ConnAck(ack)) => Came::Connected { kept: ack.session_present },
-                    Event::Incoming(Packet::Publish(publish)) => {
-                        let (topic, payload) = (publish.topic.to_vec(), publish.payload.to_vec());
+                    Event::Incoming(Packet::Publish(mut publish)) => {
+                        // To acknowledge needs the number alone: what waits for that does not hold the bytes.
+                        let payload = std::mem::take(&mut publish.payload);
+                        let topic = publish.topic.to_vec();
+                        let payload = (payload.len() <= MAX_MESSAGE_BYTES).then(|| payload.to_vec());
                         let acks = self.acks.clone();
                         let acknowledge = (publish.qos != QoS::AtMostOnce).then(|| -> Box<dyn FnOnce() + Send> {
                             Box::new(move || {

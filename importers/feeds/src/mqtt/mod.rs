@@ -28,6 +28,8 @@ pub use self::mapping::{MqttFormat, MqttMapping, MqttVersion, Position, TimeUnit
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
 /// A wait for messages looks so often whether it shall stop.
 const NAP: Duration = Duration::from_secs(1);
+/// Why a message is refused that is longer than [`wire::MAX_MESSAGE_BYTES`].
+const TOO_LONG: &str = "a message of more than 1 MiB";
 /// Readings of one batch at most.
 const BATCH_ROWS: usize = 512;
 
@@ -128,7 +130,10 @@ struct Gathered {
 impl Gathered {
     fn take(&mut self, message: Message, decoder: &mut Decoder, sink: &FeedSink) {
         let topic = String::from_utf8_lossy(&message.topic);
-        self.rows.extend(decoder.decode(&topic, &message.payload, &sink.counters));
+        match &message.payload {
+            Some(payload) => self.rows.extend(decoder.decode(&topic, payload, &sink.counters)),
+            None => sink.counters.reject(TOO_LONG, &topic),
+        }
         // A message that cannot be read is acknowledged too: it would come again and again, and be no better.
         self.acknowledge.extend(message.acknowledge);
     }

@@ -2,12 +2,10 @@
 
 use rumqttc_v5::{BrokerSessionResumePolicy, MqttOptions};
 
-use super::wire::MAX_PACKET_BYTES;
-
 super::link::rumqttc_link!(rumqttc_v5, limits);
 
 fn limits(options: &mut MqttOptions) {
-    options.set_max_packet_size(u32::try_from(MAX_PACKET_BYTES).ok());
+    options.set_max_packet_size(u32::try_from(MAX_MESSAGE_BYTES).ok());
     options.set_receive_maximum(Some(IN_FLIGHT));
     // What the broker kept while this program was not running is what a persistent session is for; this side has nothing
     // under way that would have to be reconciled.

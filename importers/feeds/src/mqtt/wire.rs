@@ -7,8 +7,9 @@ pub(super) const KEEP_ALIVE_S: u16 = 20;
 /// Messages that the broker may send before the first of them is acknowledged (MQTT 5; of MQTT 3.1.1 the broker decides).
 /// Chosen: what comes in a fifth of a second from a district.
 pub(super) const IN_FLIGHT: u16 = 4096;
-/// Largest message, bytes. Chosen: ten thousand readings.
-pub(super) const MAX_PACKET_BYTES: usize = 1 << 20;
+/// Largest message that is read, bytes. Chosen: ten thousand readings. With MQTT 5 the broker is told, and sends no longer
+/// one.
+pub(super) const MAX_MESSAGE_BYTES: usize = 1 << 20;
 
 /// Who connects where.
 #[derive(Clone)]
@@ -49,7 +50,8 @@ pub(super) enum Came {
 /// A message.
 pub(super) struct Message {
     pub(super) topic: Vec<u8>,
-    pub(super) payload: Vec<u8>,
+    /// `None` of one that is longer than [`MAX_MESSAGE_BYTES`].
+    pub(super) payload: Option<Vec<u8>>,
     /// Tells the broker that it is stored; `None` if it does not wait for that.
     pub(super) acknowledge: Option<Box<dyn FnOnce() + Send>>,
 }
