@@ -1,7 +1,6 @@
 //! From a message to readings.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 
 use lantu_base::{ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
@@ -9,6 +8,7 @@ use lantu_live::{Quality, Sample, is_measurable, missing_before};
 use serde_json::Value;
 
 use super::mapping::{MqttFormat, MqttMapping, Position, TimeUnit, Topic};
+use super::numbers::Numbers;
 use crate::Counters;
 use crate::place::{DEGREES, Found, Placer, geojson_point};
 use crate::quality::result_quality;
@@ -20,8 +20,6 @@ pub(crate) const CLOCK_SUSPECT_S: f64 = 2.5 * 3600.0;
 pub(crate) const CLOCK_REFUSED_S: f64 = 366.0 * 86_400.0;
 /// Longest name of a channel, bytes. Chosen: names come from messages and must not fill the memory.
 const MAX_NAME_BYTES: usize = 200;
-/// Channels whose sequence numbers are watched. Chosen: ten times what a district has.
-const MAX_SEQUENCES: usize = 100_000;
 
 type Row = (ChannelId, Sample);
 
@@ -33,8 +31,7 @@ pub(crate) struct Decoder {
     clock: fn() -> UtcNanos,
     /// For each topic the way of its positions; `None` of one that has none.
     placers: Vec<Option<Placer>>,
-    /// The last number of each source.
-    sequences: HashMap<String, i64>,
+    numbers: Numbers,
 }
 
 impl Decoder {
@@ -51,12 +48,12 @@ impl Decoder {
             (None, MqttFormat::Json) => None,
         };
         let placers = mapping.topics.iter().map(placer).collect();
-        Self { mapping, zone, clock, placers, sequences: HashMap::new() }
+        Self { mapping, zone, clock, placers, numbers: Numbers::default() }
     }
 
     /// Goes on with the last number of each source, as an earlier run left it.
     pub(crate) fn after(mut self, numbers: impl IntoIterator<Item = (String, i64)>) -> Self {
-        self.sequences = numbers.into_iter().take(MAX_SEQUENCES).collect();
+        self.numbers = Numbers::after(numbers);
         self
     }
 
@@ -110,9 +107,10 @@ impl Decoder {
             if let (Some(pointer), Some((channel, _))) = (&kind.sequence, rows.get(before))
                 && let Some(n) = reading.pointer(pointer).and_then(Value::as_i64)
             {
-                let missing = count_gap(&mut self.sequences, &channel.0, n, counters);
-                rows.iter_mut().skip(before).for_each(|(_, s)| s.sequence = Some(n));
-                if missing > 0 {
+                let missing = self.numbers.count_gap(&channel.0, n, counters);
+                let number = missing.is_some().then_some(n);
+                rows.iter_mut().skip(before).for_each(|(_, s)| s.sequence = number);
+                if let Some(missing) = missing.filter(|m| *m > 0) {
                     lost.push((before..rows.len(), missing));
                 }
             }
@@ -143,24 +141,6 @@ fn believe(sample: &mut Sample, now: UtcNanos, (place, counters): (&str, &Counte
         sample.quality = Quality::BadClock;
     }
     true
-}
-
-/// Tells how many messages are missing between the last number of a source and this one. A smaller number is a
-/// repetition, or the source began anew.
-fn count_gap(known: &mut HashMap<String, i64>, source: &str, n: i64, counters: &Counters) -> u64 {
-    let Some(last) = known.get_mut(source) else {
-        if known.len() < MAX_SEQUENCES {
-            known.insert(source.to_owned(), n);
-        }
-        return 0;
-    };
-    let missing = u64::try_from(n.saturating_sub(*last).saturating_sub(1)).unwrap_or(0);
-    if missing > 0 {
-        counters.gap(missing, source, *last, n);
-    }
-    // A source that was started again counts from its beginning.
-    *last = if n <= 1 { n } else { n.max(*last) };
-    missing
 }
 
 /// What is stored with the readings of messages before which some are missing (which readings, how many messages).

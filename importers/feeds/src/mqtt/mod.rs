@@ -4,6 +4,7 @@
 mod decode;
 mod link;
 mod mapping;
+mod numbers;
 #[cfg(test)]
 mod tests;
 mod v4;

@@ -196,6 +196,42 @@ fn missing_numbers_are_told_and_repeated_or_restarted_ones_are_none() {
     assert_eq!(gaps.iter().map(|g| g.missing).collect::<Vec<_>>(), [2]);
 }
 
+/// What is told as missing of a source that sends these numbers, the numbers that are kept, and how often one was left out.
+fn told(numbers: &[i64]) -> (Vec<String>, Vec<i64>, u64) {
+    let (counters, mut d) = (Counters::default(), decoder(MAPPING));
+    let (mut kept, mut gaps) = (Vec::new(), Vec::new());
+    for n in numbers {
+        let before = counters.tally();
+        let message = format!(r#"{{"ts": 1782878340000, "laeq": 60, "n": {n}}}"#);
+        let rows = d.decode("site/a/noise", message.as_bytes(), &counters);
+        let readings: Vec<_> = rows.iter().filter(|(c, _)| !lantu_live::is_companion(c)).collect();
+        assert_eq!(readings.len(), 1, "{n}: the reading is kept whatever its number is");
+        kept.extend(readings[0].1.sequence);
+        let missing = counters.tally().missing - before.missing;
+        if missing > 0 {
+            gaps.push(format!("{missing} before {n}"));
+        }
+    }
+    let tally = counters.tally();
+    assert_eq!(tally.rejected, 0);
+    let left_out = tally.reasons.get("a sequence number more than a million from the last");
+    (gaps, kept, left_out.map_or(0, |r| r.n))
+}
+
+#[test]
+fn a_number_that_no_counter_gives_is_told_and_hides_no_gap_behind_it() {
+    let gap = |text: &str| vec![text.to_owned()];
+    assert_eq!(told(&[5, i64::MAX, 6, 9]), (gap("2 before 9"), vec![5, 6, 9], 1));
+    assert_eq!(told(&[5, i64::MIN, 6, 9]), (gap("2 before 9"), vec![5, 6, 9], 1));
+    assert_eq!(told(&[5, i64::MAX, i64::MAX, 6, 9]), (gap("2 before 9"), vec![5, 6, 9], 2));
+    // The first number of all may be the wild one: who counts on elsewhere is believed.
+    assert_eq!(told(&[i64::MAX, 6, 9, 10]), (gap("2 before 9"), vec![i64::MAX, 9, 10], 1));
+    let later = 1_782_878_340_000;
+    assert_eq!(told(&[5, later, later + 1, later + 4]).0, [format!("2 before {}", later + 4)]);
+    // Started again, from a large number too.
+    assert_eq!(told(&[later, 0, 1, 2]), (vec![], vec![later, 0, 1, 2], 0));
+}
+
 /// A feed that is ended and begun again remembers the last number by what it stored.
 #[test]
 fn a_message_that_is_missing_between_two_runs_is_a_gap_and_one_that_comes_again_is_none() {
