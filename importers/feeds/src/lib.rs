@@ -17,6 +17,7 @@ mod counters;
 pub mod hj212;
 mod joiner;
 pub mod mqtt;
+mod names;
 mod parquet;
 mod place;
 mod quality;

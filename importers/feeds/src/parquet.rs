@@ -18,6 +18,7 @@ use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
 use crate::counters::NOT_MEASURABLE;
+use crate::names::{NO_NAME, is_name};
 use crate::replay::{
     COLUMNS, Known, N_COLUMNS, N_REQUIRED, NO_RESULT_TIME, NO_SEQUENCE, ROWS_PER_BATCH, Rows,
 };
@@ -295,6 +296,9 @@ fn row(cells: &[Cells], ix: usize, zone: &TimeZoneName) -> Result<(ChannelId, Sa
     };
     let time = instant(0).ok_or("a time that cannot be read")?;
     let channel = text(1).filter(|c| !c.is_empty()).ok_or("no channel")?;
+    if !is_name(&channel) {
+        return Err(NO_NAME);
+    }
     let value = number(2).ok_or("a value that is no number")?;
     if !is_measurable(value) {
         return Err(NOT_MEASURABLE);

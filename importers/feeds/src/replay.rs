@@ -11,6 +11,7 @@ use lantu_live::{Quality, Sample, is_measurable};
 
 use crate::counters::NOT_MEASURABLE;
 use crate::joiner::Joiner;
+use crate::names::{NO_NAME, is_name};
 use crate::parquet::MAGIC;
 use crate::{Batch, FeedError, FeedSink, FeedSource};
 
@@ -207,6 +208,9 @@ fn row(
     if name.is_empty() {
         return Err("no channel");
     }
+    if !is_name(name) {
+        return Err(NO_NAME);
+    }
     let value: f64 = field(2)?.parse().ok().ok_or("a value that is no number")?;
     if !is_measurable(value) {
         return Err(NOT_MEASURABLE);
@@ -298,6 +302,20 @@ mod tests {
             crate::Named { n: 1, first: "line 3".into() }
         );
         assert_eq!(tally.reasons[NOT_MEASURABLE], crate::Named { n: 2, first: "line 4".into() });
+    }
+
+    #[test]
+    fn a_row_whose_channel_has_no_name_of_one_line_is_refused() {
+        let long = "x".repeat(5 << 20);
+        let (rows, tally) = replay(
+            &format!(
+                "time,channel,value\n2026-07-01T00:00:00Z,\"a\nb\",1\n2026-07-01T00:00:00Z,{long},2\n\
+                 2026-07-01T00:00:00Z,\"c\u{2029}d\",3\n2026-07-01T00:00:00Z,桥 1,4\n"
+            ),
+            None,
+        );
+        assert_eq!(rows, [("桥 1".to_owned(), "2026-07-01T00:00:00Z".to_owned(), 4.0)]);
+        assert_eq!(tally.reasons[NO_NAME], crate::Named { n: 3, first: "line 2".into() });
     }
 
     #[test]

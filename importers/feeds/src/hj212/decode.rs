@@ -7,6 +7,7 @@ use lantu_live::{Quality, Sample, is_measurable};
 
 use super::{Packet, Profiles};
 use crate::Counters;
+use crate::names::{NO_NAME, is_name};
 
 /// Packets whose time is remembered, for the parts of a divided one. Chosen: more than a station has under way.
 const MAX_PARTS: usize = 64;
@@ -51,6 +52,9 @@ impl<'p> Decoder<'p> {
     /// Decodes a packet that was received at `now`; what is refused or unknown is counted.
     pub fn decode(&mut self, packet: &Packet, now: UtcNanos, counters: &Counters) -> Decoded {
         let mn = packet.get("MN").unwrap_or_default();
+        if !is_name(mn) {
+            return Decoded::Refused(NO_NAME);
+        }
         if let Err(why) = self.profiles.admits(mn, packet.get("PW")) {
             return Decoded::Refused(why);
         }
@@ -157,6 +161,11 @@ impl<'p> Decoder<'p> {
             };
             let end = known.channel.as_deref().unwrap_or(factor);
             let name = format!("{}.{end}{suffix}", self.profiles.name(mn));
+            // A profile may give a name that is long already.
+            if !is_name(&name) {
+                counters.reject(NO_NAME, &name);
+                continue;
+            }
             let sample = Sample::new(time, value, quality, known.unit.as_str().into());
             rows.push((ChannelId(name.into()), sample));
         }

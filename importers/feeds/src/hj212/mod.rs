@@ -6,7 +6,7 @@ mod profile;
 mod server;
 
 pub use decode::{Decoded, Decoder};
-pub use packet::{Framed, Framer, Packet, crc, frame};
+pub use packet::{Encoding, Framed, Framer, Packet, crc, frame};
 pub use profile::{Device, Key, Profiles};
 pub use server::Hj212;
 

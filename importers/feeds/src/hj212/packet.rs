@@ -1,5 +1,9 @@
 //! Packets of HJ 212 (2005 and 2017): framing, checksum, fields.
 
+use std::borrow::Cow;
+
+/// Why a data segment is refused that is neither UTF-8 nor GB 18030.
+const NO_TEXT: &str = "text that is neither UTF-8 nor GB 18030";
 /// Bytes of the data segment at most: what four digits of length can say.
 const MAX_SEGMENT: usize = 9999;
 /// `##`, four digits.
@@ -26,8 +30,35 @@ pub fn crc(segment: &[u8]) -> String {
 }
 
 /// A packet with checksum and length around a data segment.
-pub fn frame(segment: &str) -> String {
-    format!("##{:04}{segment}{}\r\n", segment.len(), crc(segment.as_bytes()))
+pub fn frame(segment: &[u8]) -> Vec<u8> {
+    [format!("##{:04}", segment.len()).as_bytes(), segment, crc(segment).as_bytes(), b"\r\n"].concat()
+}
+
+/// How a station writes what is not ASCII.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8.
+    Utf8,
+    /// GB 18030, and so GBK and GB 2312.
+    Gb18030,
+}
+
+impl Encoding {
+    /// The text of a data segment, and how it is written; `None` of bytes that are no text.
+    fn read(segment: &[u8]) -> Option<(String, Self)> {
+        if let Ok(text) = std::str::from_utf8(segment) {
+            return Some((text.to_owned(), Self::Utf8));
+        }
+        let text = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(segment)?;
+        Some((text.into_owned(), Self::Gb18030))
+    }
+
+    fn write(self, text: &str) -> Cow<'_, [u8]> {
+        match self {
+            Self::Utf8 => text.as_bytes().into(),
+            Self::Gb18030 => encoding_rs::GB18030.encode(text).0,
+        }
+    }
 }
 
 /// Takes packets out of a stream of bytes that comes in any parts.
@@ -39,8 +70,8 @@ pub struct Framer {
 /// What a stream holds next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Framed {
-    /// A data segment whose checksum fits.
-    Segment(String),
+    /// A data segment whose checksum fits, and how it was written.
+    Segment(String, Encoding),
     /// Bytes that are no packet, and why.
     Refused(&'static str),
 }
@@ -87,9 +118,10 @@ impl Framer {
         if !tail.eq_ignore_ascii_case(crc(segment).as_bytes()) {
             return Some(self.skip("a wrong checksum"));
         }
-        let text = String::from_utf8_lossy(segment).into_owned();
+        // What is replaced where it cannot be read would give two stations one name.
+        let text = Encoding::read(segment);
         self.buffer.drain(..end + CRC);
-        Some(Framed::Segment(text))
+        Some(text.map_or(Framed::Refused(NO_TEXT), |(text, encoding)| Framed::Segment(text, encoding)))
     }
 
     /// Goes on behind this start.
@@ -150,14 +182,11 @@ impl Packet {
         self.get("Flag").and_then(|f| f.parse::<u32>().ok()).is_some_and(|f| f & 1 == 1)
     }
 
-    /// The answer to data: command 9014.
-    pub fn answer(&self) -> String {
+    /// The answer to data, written as the station writes: command 9014.
+    pub fn answer(&self, encoding: Encoding) -> Vec<u8> {
         let field = |k: &str| self.get(k).unwrap_or_default().to_owned();
-        frame(&format!(
-            "QN={};ST=91;CN=9014;PW={};MN={};Flag=4;CP=&&&&",
-            field("QN"),
-            field("PW"),
-            field("MN")
-        ))
+        let segment =
+            format!("QN={};ST=91;CN=9014;PW={};MN={};Flag=4;CP=&&&&", field("QN"), field("PW"), field("MN"));
+        frame(&encoding.write(&segment))
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use lantu_base::UtcNanos;
 
-use super::{Decoded, Decoder, Framed, Framer, Packet, Profiles};
+use super::{Decoded, Decoder, Encoding, Framed, Framer, Packet, Profiles};
 use crate::{Batch, FeedError, FeedSink, FeedSource};
 
 /// Stations at once. Chosen: ten times what a district has; one more is turned away.
@@ -118,8 +118,8 @@ fn station(
         while let Some(framed) = framer.next_packet() {
             let refused = match framed {
                 Framed::Refused(why) => Err(why),
-                Framed::Segment(segment) => match Packet::parse(&segment) {
-                    Ok(packet) => answer(&packet, &mut decoder, (&stream, sink), clock())?,
+                Framed::Segment(segment, encoding) => match Packet::parse(&segment) {
+                    Ok(packet) => answer((&packet, encoding), &mut decoder, (&stream, sink), clock())?,
                     Err(why) => Err(why),
                 },
             };
@@ -133,7 +133,7 @@ fn station(
 
 /// Hands a packet's readings on; its answer is sent when they are stored.
 fn answer(
-    packet: &Packet,
+    (packet, encoding): (&Packet, Encoding),
     decoder: &mut Decoder<'_>,
     (stream, sink): (&TcpStream, &FeedSink),
     now: UtcNanos,
@@ -146,10 +146,10 @@ fn answer(
     sink.counters.message();
     let mut acknowledge: Option<Box<dyn FnOnce() + Send>> = None;
     if packet.wants_answer() {
-        let (mut stream, text) = (stream.try_clone()?, packet.answer());
+        let (mut stream, text) = (stream.try_clone()?, packet.answer(encoding));
         acknowledge = Some(Box::new(move || {
             // A station that does not hear the answer sends again, and the reading counts once.
-            drop(stream.write_all(text.as_bytes()));
+            drop(stream.write_all(&text));
         }));
     }
     if !rows.is_empty() || acknowledge.is_some() {

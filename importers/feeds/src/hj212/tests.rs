@@ -22,6 +22,11 @@ fn segment(flag: u8, cp: &str) -> String {
     format!("QN=20260701080030001;ST=22;CN=2011;PW=123456;MN=STATION1;Flag={flag};CP=&&{cp}&&")
 }
 
+/// A packet in UTF-8.
+fn framed(segment: &str) -> String {
+    String::from_utf8(frame(segment.as_bytes())).unwrap()
+}
+
 fn all(framer: &mut Framer) -> Vec<Framed> {
     std::iter::from_fn(|| framer.next_packet()).collect()
 }
@@ -36,7 +41,7 @@ fn the_checksum_is_that_of_real_stations() {
     let mut framer = Framer::default();
     framer.push(text.as_bytes());
     let found = all(&mut framer);
-    let segments: Vec<_> = found.iter().filter(|f| matches!(f, Framed::Segment(_))).collect();
+    let segments: Vec<_> = found.iter().filter(|f| matches!(f, Framed::Segment(..))).collect();
     assert_eq!((segments.len(), found.len()), (3, 3), "{found:?}");
 }
 
@@ -65,7 +70,7 @@ fn readings_have_times_of_the_stations_zone_their_marks_and_units_of_the_profile
     assert_eq!(keys, ["B00008", "a34004-Foo"]);
     assert!(packet.wants_answer());
     assert!(
-        packet.answer().contains("QN=20260701080030001;ST=91;CN=9014;PW=123456;MN=STATION1;Flag=4;CP=&&&&")
+        answer(&packet).contains("QN=20260701080030001;ST=91;CN=9014;PW=123456;MN=STATION1;Flag=4;CP=&&&&")
     );
 
     let stranger = Packet::parse(&segment(5, cp).replace("PW=123456", "PW=1")).unwrap();
@@ -211,7 +216,7 @@ fn later_parts_of_a_divided_packet_have_the_time_of_the_first() {
 
 #[test]
 fn a_wrong_packet_costs_itself_only() {
-    let good = frame(&segment(4, "DataTime=20260701080000;LA-Rtd=60"));
+    let good = framed(&segment(4, "DataTime=20260701080000;LA-Rtd=60"));
     let wrong_crc = good.replace("LA-Rtd=60", "LA-Rtd=61");
     let too_long = good.replace("##0", "##9");
     let too_short = good.replace("##01", "##00");
@@ -219,7 +224,7 @@ fn a_wrong_packet_costs_itself_only() {
         let mut framer = Framer::default();
         framer.push(format!("{good}{wrong}{good}{good}").as_bytes());
         let found = all(&mut framer);
-        let n_good = found.iter().filter(|f| matches!(f, Framed::Segment(_))).count();
+        let n_good = found.iter().filter(|f| matches!(f, Framed::Segment(..))).count();
         assert_eq!(n_good, 3, "{wrong}: {found:?}");
         assert!(found.iter().any(|f| matches!(f, Framed::Refused(_))), "{wrong}: {found:?}");
     }
@@ -229,7 +234,7 @@ proptest! {
     #[test]
     fn packets_in_any_parts_are_the_same_packets(cuts in prop::collection::vec(0..600_usize, 0..12)) {
         let text: String =
-            (0..4).map(|n| frame(&segment(4, &format!("DataTime=2026070108000{n};LA-Rtd=6{n}")))).collect();
+            (0..4).map(|n| framed(&segment(4, &format!("DataTime=2026070108000{n};LA-Rtd=6{n}")))).collect();
         let mut cuts: Vec<usize> = cuts.into_iter().map(|c| c.min(text.len())).collect();
         cuts.extend([0, text.len()]);
         cuts.sort_unstable();
@@ -239,7 +244,7 @@ proptest! {
             found.extend(all(&mut framer));
         }
         prop_assert_eq!(found.len(), 4);
-        prop_assert!(found.iter().all(|f| matches!(f, Framed::Segment(_))));
+        prop_assert!(found.iter().all(|f| matches!(f, Framed::Segment(..))));
     }
 
     #[test]
@@ -250,10 +255,10 @@ proptest! {
         framer.push(&junk);
         // Two: what claims a length may take the first with it.
         for n in 0..2 {
-            framer.push(frame(&segment(4, &format!("DataTime=2026070108000{n};LA-Rtd=60"))).as_bytes());
+            framer.push(framed(&segment(4, &format!("DataTime=2026070108000{n};LA-Rtd=60"))).as_bytes());
         }
         framer.push(&vec![b'\n'; 10_000]);
-        prop_assert!(all(&mut framer).iter().any(|f| matches!(f, Framed::Segment(_))));
+        prop_assert!(all(&mut framer).iter().any(|f| matches!(f, Framed::Segment(..))));
     }
 }
 
@@ -267,7 +272,7 @@ fn a_station_is_answered_when_its_reading_is_stored_and_not_before() {
     let thread = crate::start(server, sink).unwrap();
     let mut station = TcpStream::connect(address).unwrap();
     let from = station.local_addr().unwrap().to_string();
-    let text = frame(&segment(5, "DataTime=20260701080000;LA-Rtd=60;zz-Rtd=1"));
+    let text = framed(&segment(5, "DataTime=20260701080000;LA-Rtd=60;zz-Rtd=1"));
     let (head, tail) = text.split_at(40);
     station.write_all(head.as_bytes()).unwrap();
     station.write_all(tail.as_bytes()).unwrap();
@@ -292,6 +297,61 @@ fn a_station_is_answered_when_its_reading_is_stored_and_not_before() {
     assert!(tally.quarantined.contains_key("zz"));
 }
 
+/// A station by its name, in GBK as many write: 东 is B6 AB, 西 is CE F7, 站 is D5 BE.
+#[test]
+fn stations_whose_names_are_written_in_gbk_are_told_apart_and_answered_in_it() {
+    let east: &[u8] = b"\xB6\xAB\xD5\xBE";
+    let west: &[u8] = b"\xCE\xF7\xD5\xBE";
+    let packet = |mn: &[u8]| {
+        let text = segment(5, "DataTime=20260701080000;LA-Rtd=60");
+        let (before, after) = text.split_once("STATION1").unwrap();
+        frame(&[before.as_bytes(), mn, after.as_bytes()].concat())
+    };
+    let mut framer = Framer::default();
+    for mn in [east, west, "东站".as_bytes(), b"\xFF\xFE\xFF"] {
+        framer.push(&packet(mn));
+    }
+    let (profiles, counters) = (Profiles::default(), Counters::default());
+    let mut decoder = Decoder::new(&profiles).unwrap();
+    let found = all(&mut framer);
+    let names: Vec<_> = found
+        .iter()
+        .filter_map(|framed| {
+            let Framed::Segment(text, encoding) = framed else { return None };
+            let packet = Packet::parse(text).unwrap();
+            let Decoded::Readings(rows) = decoder.decode(&packet, now(), &counters) else { panic!("{text}") };
+            Some((rows[0].0.to_string(), packet.answer(*encoding)))
+        })
+        .collect();
+    let told: Vec<_> = names.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(told, ["东站.LA", "西站.LA", "东站.LA"]);
+    assert_eq!(found[3], Framed::Refused("text that is neither UTF-8 nor GB 18030"));
+    for ((_, answer), mn) in names.iter().zip([east, west, "东站".as_bytes()]) {
+        assert!(answer.windows(mn.len()).any(|w| w == mn), "{answer:?}");
+        let mut own = Framer::default();
+        own.push(answer);
+        assert!(matches!(own.next_packet(), Some(Framed::Segment(..))), "the checksum is that of the bytes");
+    }
+}
+
+#[test]
+fn a_station_whose_name_is_no_name_of_a_channel_is_refused() {
+    let long = "x".repeat(250);
+    let (profiles, counters) = (Profiles::default(), Counters::default());
+    let decode = |mn: &str| {
+        let text = segment(4, "DataTime=20260701080000;LA-Rtd=60").replace("STATION1", mn);
+        Decoder::new(&profiles).unwrap().decode(&Packet::parse(&text).unwrap(), now(), &counters)
+    };
+    for mn in ["a\nb", "a\u{2028}b", "a\u{0}b", "\u{FFFD}\u{FFFD}", &long] {
+        let why = "a channel's name that is empty, too long or not text";
+        assert_eq!(decode(mn), Decoded::Refused(why), "{mn:?}");
+    }
+    // With its factor behind it this one is too long.
+    assert_eq!(decode(&long[..199]), Decoded::Readings(Vec::new()));
+    assert_eq!(counters.tally().rejected, 1);
+    assert!(matches!(decode(&long[..197]), Decoded::Readings(rows) if rows.len() == 1));
+}
+
 /// What takes longer hangs.
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(2);
 
@@ -313,7 +373,7 @@ fn a_station_is_answered_in_time_while_others_flood_the_port() {
                 let mut stream = TcpStream::connect(address).unwrap();
                 let own =
                     segment(4, "DataTime=20260701080000;LA-Rtd=60").replace("STATION1", &format!("FLOOD{n}"));
-                let text = frame(&own) + "##9999garbage##0003abc0000\r\n";
+                let text = framed(&own) + "##9999garbage##0003abc0000\r\n";
                 // Whoever is not read from waits: its own buffer is full.
                 while !cancel.is_cancelled() && stream.write_all(text.as_bytes()).is_ok() {}
             };
@@ -342,7 +402,7 @@ fn a_station_is_answered_in_time_while_others_flood_the_port() {
     let mut slowest = std::time::Duration::ZERO;
     for n in 0..READINGS {
         let began = std::time::Instant::now();
-        let text = frame(&segment(5, &format!("DataTime=202607010800{n:02};LA-Rtd=60")));
+        let text = framed(&segment(5, &format!("DataTime=202607010800{n:02};LA-Rtd=60")));
         station.write_all(text.as_bytes()).unwrap();
         let mut answer = vec![0_u8; text_len(&text)];
         station.read_exact(&mut answer).unwrap();
@@ -368,5 +428,9 @@ fn a_station_is_answered_in_time_while_others_flood_the_port() {
 /// Bytes of the answer to a packet.
 fn text_len(packet: &str) -> usize {
     let segment = &packet[6..packet.len() - 6];
-    Packet::parse(segment).unwrap().answer().len()
+    answer(&Packet::parse(segment).unwrap()).len()
+}
+
+fn answer(packet: &Packet) -> String {
+    String::from_utf8(packet.answer(Encoding::Utf8)).unwrap()
 }

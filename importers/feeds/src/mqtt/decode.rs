@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::mapping::{MqttFormat, MqttMapping, Position, TimeUnit, Topic};
 use super::numbers::Numbers;
 use crate::Counters;
+use crate::names::{NO_NAME, is_name};
 use crate::place::{DEGREES, Found, Placer, geojson_point};
 use crate::quality::result_quality;
 use crate::sensorthings::result_time;
@@ -18,8 +19,6 @@ use crate::sensorthings::result_time;
 pub(crate) const CLOCK_SUSPECT_S: f64 = 2.5 * 3600.0;
 /// A time that lies so far from the present belongs to another year: nobody looks for its reading there.
 pub(crate) const CLOCK_REFUSED_S: f64 = 366.0 * 86_400.0;
-/// Longest name of a channel, bytes. Chosen: names come from messages and must not fill the memory.
-const MAX_NAME_BYTES: usize = 200;
 
 type Row = (ChannelId, Sample);
 
@@ -220,7 +219,8 @@ fn observation(
     let result = reading.get("result").ok_or("no result")?;
     let name = if kind.channel.is_empty() {
         let stream = topic.split('/').find(|l| l.starts_with("Datastreams("));
-        stream.ok_or("a topic that names no Datastream")?.to_owned()
+        let stream = stream.ok_or("a topic that names no Datastream")?;
+        is_name(stream).then(|| stream.to_owned()).ok_or(NO_NAME)?
     } else {
         name(&kind.channel, topic, reading, reading)?
     };
@@ -302,6 +302,5 @@ fn name(template: &str, topic: &str, reading: &Value, message: &Value) -> Result
         rest = after;
     }
     out.push_str(rest);
-    let sound = !out.is_empty() && out.len() <= MAX_NAME_BYTES && !out.chars().any(char::is_control);
-    if sound { Ok(out) } else { Err("a channel's name that is empty, too long or not text") }
+    if is_name(&out) { Ok(out) } else { Err(NO_NAME) }
 }

@@ -258,6 +258,20 @@ fn a_message_that_is_missing_between_two_runs_is_a_gap_and_one_that_comes_again_
 }
 
 #[test]
+fn a_topic_that_gives_no_name_of_a_channel_is_refused() {
+    let observed = r#"{"phenomenonTime": "2026-07-01T03:15:00Z", "result": 63.25}"#;
+    let noise = r#"{"ts": 1782878340000, "laeq": 60}"#;
+    let long = format!("v1.1/Datastreams({})/Observations", "4".repeat(300));
+    for (topic, message) in
+        [(long.as_str(), observed), ("site/\u{FFFD}\u{FFFD}/noise", noise), ("site/a\u{2028}b/noise", noise)]
+    {
+        let (rows, tally) = rows(topic, message);
+        assert_eq!(rows, Vec::<String>::new(), "{topic}");
+        assert_eq!(tally.reasons[crate::names::NO_NAME].n, 1, "{topic}");
+    }
+}
+
+#[test]
 fn what_an_observation_says_of_its_quality_comes_with_it() {
     let message =
         r#"{"phenomenonTime": "2026-07-01T03:15:00Z", "result": 63.25, "resultQuality": "suspect"}"#;

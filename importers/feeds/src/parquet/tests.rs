@@ -15,6 +15,10 @@ use crate::{FeedSource as _, Tally, queue};
 
 /// Minutes of two channels: every seventh value is missing.
 fn write(path: &Path, time: &str, compression: Compression, groups: i64) {
+    write_named(path, (time, compression), groups, ["a", "b"]);
+}
+
+fn write_named(path: &Path, (time, compression): (&str, Compression), groups: i64, channels: [&str; 2]) {
     let schema = format!(
         "message readings {{ required int64 time ({time}); required binary channel (STRING); optional double value;
          required binary unit (STRING); required int64 sequence; optional int64 result_time ({time}); }}"
@@ -31,7 +35,7 @@ fn write(path: &Path, time: &str, compression: Compression, groups: i64) {
         column.typed::<Int64Type>().write_batch(&times, None, None).unwrap();
         column.close().unwrap();
         let names: Vec<ByteArray> =
-            ixs().iter().map(|ix| if ix % 2 == 0 { "a" } else { "b" }.into()).collect();
+            ixs().iter().map(|ix| channels[usize::from(ix % 2 != 0)].into()).collect();
         let mut column = writer.next_column().unwrap().unwrap();
         column.typed::<ByteArrayType>().write_batch(&names, None, None).unwrap();
         column.close().unwrap();
@@ -107,6 +111,20 @@ fn a_file_in_parquet_is_replayed_like_its_twin_in_csv() {
             tally.reasons["a value that is no number"],
             crate::Named { n: 1286, first: "row 0".into() }
         );
+    }
+}
+
+#[test]
+fn a_row_whose_channel_has_no_name_of_one_line_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.parquet");
+    let long = "x".repeat(300);
+    for name in ["a\nb", &long] {
+        write_named(&path, ("TIMESTAMP(MILLIS,true)", Compression::SNAPPY), 1, [name, "b"]);
+        let (ended, rows, tally) = read(&path);
+        ended.unwrap();
+        assert!(rows.len() > 400 && rows.iter().all(|r| r.0 == "b"), "{}", rows.len());
+        assert_eq!(tally.reasons[NO_NAME], crate::Named { n: 500, first: "row 0".into() });
     }
 }
 
