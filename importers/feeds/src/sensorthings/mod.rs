@@ -15,6 +15,7 @@ use lantu_live::{Quality, Sample, is_measurable};
 use serde::Deserialize;
 
 use crate::mqtt::{CLOCK_REFUSED_S, CLOCK_SUSPECT_S};
+use crate::names::{NO_NAME, is_name};
 use crate::place::{DEGREES, Found, Placer, geojson_point};
 use crate::quality::result_quality;
 use crate::{Batch, FeedError, FeedSink, FeedSource};
@@ -262,6 +263,9 @@ impl SensorThings {
         };
         let name = stream.name();
         let channel = ChannelId(if twice || name.is_empty() { format!("{name}#{id}") } else { name }.into());
+        if !is_name(&channel.0) {
+            return Err(Failure::Here(NO_NAME.to_owned()));
+        }
         let unit = stream.unit.as_ref().and_then(|u| u.symbol.clone()).unwrap_or_default();
         let spans = stream.span.clone().map(|span| (span, stream.result_span.clone()));
         // A service that says so need not be asked once for each of its datastreams, most of which have nothing new.
