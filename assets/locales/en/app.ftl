@@ -118,5 +118,5 @@ app-feed-done = { $stored } readings stored, { $duplicates } were there already,
 app-retention-would = { $readings } readings of { $days } days would go; { $kept } channels keep theirs because what is judged would change. Nothing has gone: --apply does it.
 app-retention-done = { $readings } readings of { $days } days are gone; { $kept } channels keep theirs because what is judged would change.
 app-feed-quarantined = unknown key { $key }, first from { $place }: kept out
-app-forecast-crossing = Slope { $slope } a day ({ $low } to { $high }); the threshold is crossed { $crossing } ({ $earliest } to { $latest }).
+app-forecast-crossing = Slope { $slope } a day ({ $low } to { $high }); the threshold is crossed { $crossing } ({ $earliest } to { $latest }), by { $n } readings from { $from } to { $to }.
 app-forecast-refused = No forecast: { $reason }.

@@ -118,5 +118,5 @@ app-feed-done = 已存储 { $stored } 条读数，重复 { $duplicates } 条，�
 app-retention-would = 将清除 { $days } 天的 { $readings } 条读数；{ $kept } 个测点因会影响判定而保留。尚未清除任何数据：加 --apply 执行。
 app-retention-done = 已清除 { $days } 天的 { $readings } 条读数；{ $kept } 个测点因会影响判定而保留。
 app-feed-quarantined = 未知编码 { $key }，首次来自 { $place }：未入库
-app-forecast-crossing = 斜率每日 { $slope }（{ $low } 至 { $high }）；预计于 { $crossing } 达到阈值（{ $earliest } 至 { $latest }）。
+app-forecast-crossing = 斜率每日 { $slope }（{ $low } 至 { $high }）；预计于 { $crossing } 达到阈值（{ $earliest } 至 { $latest }），依据 { $from } 至 { $to } 的 { $n } 个读数。
 app-forecast-refused = 无法预测：{ $reason }。

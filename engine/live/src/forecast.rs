@@ -8,6 +8,9 @@ use crate::{Quality, TimeStore};
 const MAX_POINTS: usize = 400;
 /// Fewer say nothing about a slope. Chosen: below it the interval of the slope is the whole range of pairs.
 const MIN_POINTS: usize = 10;
+/// Share of the distances to the line under which those to two levels say that it was a step. Chosen: a ramp is never nearer
+/// to two levels than to its line, a clear step always.
+const STEP: f64 = 0.6;
 /// Two-sided 95 % of the normal distribution.
 const Z95: f64 = 1.959_963_985;
 const DAY_S: f64 = 86_400.0;
@@ -68,6 +71,13 @@ pub enum NoForecast {
     Reached {
         /// Value of the line at the end of the series.
         level: f64,
+    },
+    /// It stood, moved in one step and stands again: a line through that says nothing of what comes.
+    Step {
+        /// The last reading before it.
+        at: UtcNanos,
+        /// Medians before and after it.
+        levels: (f64, f64),
     },
     /// The crossing lies more than a thousand years away.
     TooFar {
@@ -163,6 +173,9 @@ pub fn first_crossing(
         return None;
     }
     let line = series.line()?;
+    if series.step(&line).is_some() {
+        return None;
+    }
     let meets = |threshold: &f64| {
         line.meets(*threshold).ok()?;
         Some((line.instant((threshold - line.level) / line.slope)?, *threshold))
@@ -216,7 +229,33 @@ impl Series {
         if slope_interval.0 <= 0.0 && slope_interval.1 >= 0.0 {
             return Err(NoForecast::NoTrend { slope_per_day: line.slope, slope_interval });
         }
-        Ok((line, slope_interval))
+        match self.step(&line) {
+            Some((days, levels)) => Err(NoForecast::Step { at: self.origin.plus_s(days * DAY_S), levels }),
+            None => Ok((line, slope_interval)),
+        }
+    }
+
+    /// When the points are so much nearer to two levels than to a line that they moved in one step: the last of them before
+    /// it, and the two levels.
+    fn step(&self, line: &Line) -> Option<(f64, (f64, f64))> {
+        let off_line: f64 = self.points.iter().map(|(t, v)| (v - line.level - line.slope * t).abs()).sum();
+        // With some points on either side: the first and the last may be gross errors.
+        let fewest = (self.points.len() / 10).max(3);
+        let mut best: Option<(f64, f64, (f64, f64))> = None;
+        // Some places are enough: one that is missed by a few points is near to two levels all the same.
+        for n in (fewest..=self.points.len().saturating_sub(fewest)).step_by((self.points.len() / 32).max(1))
+        {
+            let (before, after) = self.points.split_at_checked(n)?;
+            let level = |part: &[(f64, f64)]| middle(&mut part.iter().map(|p| p.1).collect::<Vec<_>>());
+            let (low, high) = (level(before)?, level(after)?);
+            let off = |part: &[(f64, f64)], level: f64| part.iter().map(|p| (p.1 - level).abs()).sum::<f64>();
+            let off = off(before, low) + off(after, high);
+            if best.is_none_or(|(least, ..)| off < least) {
+                best = Some((off, before.last()?.0, (low, high)));
+            }
+        }
+        let (off, at, levels) = best?;
+        (off < STEP * off_line).then_some((at, levels))
     }
 
     /// Whether the interval of the line's slope leaves zero out: by the signs of the slopes of all pairs, without the slopes.
@@ -361,6 +400,26 @@ mod tests {
     fn noise(n: u64) -> f64 {
         let z = n.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         ((z ^ (z >> 31)).wrapping_mul(0x94D0_49BB_1331_11EB) >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+    }
+
+    #[test]
+    fn a_step_is_no_trend_and_a_ramp_with_much_scatter_is_one() {
+        for (n_before, n_after) in [(20, 20), (12, 40), (300, 500)] {
+            let levels = |d: u64| if d < n_before { 109.0 } else { 65.0 };
+            let values: Vec<f64> = (0..n_before + n_after).map(|d| levels(d) + 4.0 * noise(d)).collect();
+            let Err(NoForecast::Step { at, levels: (before, after) }) = ask(values.clone(), 0.0) else {
+                panic!("{:?}", ask(values, 0.0))
+            };
+            let day = at.0 / DAY - i64::try_from(n_before).unwrap();
+            let near = i64::try_from((n_before + n_after) / 32).unwrap() + 2;
+            assert!(day.abs() <= near && (before - 109.0).abs() < 2.0 && (after - 65.0).abs() < 2.0, "{day}");
+            let (store, c) = (store(values), ChannelId("c".into()));
+            assert_eq!(first_crossing(&store, &c, (UtcNanos(i64::MIN), UtcNanos(i64::MAX)), &[0.0]), None);
+        }
+        for scatter in [0.0, 1.0, 10.0, 30.0] {
+            let values: Vec<f64> = (0..80).map(|d| 0.5 * d as f64 + scatter * noise(d)).collect();
+            assert!(ask(values, 100.0).is_ok(), "{scatter}");
+        }
     }
 
     #[test]

@@ -256,9 +256,13 @@ fn lint_lists_bindings_that_lead_nowhere_doubles_and_units_that_do_not_compare()
     let desk = Desk::new("EPSG:4547");
     let text = "channel,object,quantity,unit,period_s\nYB-1,girder,strain,kPa,60\nYB-2,girder,magic,,60\n";
     let bindings = desk.write("bindings.csv", text.as_bytes());
-    desk.run("import", &[&bindings]).expect(0);
+    // A crane, and a worker who moves: where they are, and how near, is nothing to look at.
+    let text = "channel,object,quantity,unit,period_s,kind,radius_m,x,y,z\n\
+        Q-1,,position,m,60,crane,35,500000,4400000,42\nW-1,,position,m,60,person,,,,\n";
+    let things = desk.write("things.csv", text.as_bytes());
+    desk.run("import", &[&bindings, &things]).expect(0);
     let mut rows = "time,channel,value,unit,quality\n".to_owned();
-    for channel in ["YB-1", "YB-3"] {
+    for channel in ["YB-1", "YB-3", "W-1.x", "W-1.y"] {
         for minute in 0..20 {
             writeln!(rows, "2026-07-01 08:{minute:02},{channel},{minute},,0").unwrap();
         }

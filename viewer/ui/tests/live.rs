@@ -186,6 +186,7 @@ fn crossing() -> Outlook {
         horizon_s,
         line: [[0.0, 60.0], [horizon_s, 130.0]],
         interval: [[6.5 * 86_400.0, 101.0], [horizon_s, 150.0], [horizon_s, 110.0]],
+        readings: (40, at("2026-07-01 08:00"), at("2026-07-31 14:05")),
         slope: (7.0, [5.5, 9.0]),
         limit: ("L2".to_owned(), 120.0),
         crossing: (at("2026-08-03 12:00"), at("2026-08-02 09:00"), None),
@@ -207,7 +208,7 @@ fn a_chart_tells_when_its_limit_will_be_reached_or_why_nobody_can_say() {
         (
             Language::English,
             crossing(),
-            "Forecast: L2 (120\u{202F}µε) is reached 2026-08-03 12:00 (95 %: 2026-08-02 09:00 to ∞); 7\u{202F}µε a day (5.5 to 9).",
+            "Forecast: L2 (120\u{202F}µε) is reached 2026-08-03 12:00 (95 %: 2026-08-02 09:00 to ∞); 7\u{202F}µε a day (5.5 to 9), by 40 readings from 2026-07-01 08:00 to 2026-07-31 14:05.",
         ),
         (
             Language::English,

@@ -36,7 +36,8 @@ fn bindings(session: &Session) -> Vec<Finding<'_>> {
     let (rules, store) = (&session.rules().sensor, session.time_store());
     let mut out = Vec::new();
     let mut bound: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for c in session.channels().iter() {
+    // What a rule over several channels judges has neither readings nor an object of its own.
+    for c in session.channels().iter().filter(|c| c.wiring.is_none()) {
         let channel: &str = &c.id.0;
         let mut push = |code, what| out.push(Finding { channel, code, what });
         if let Some(object) = c.object.as_deref() {
@@ -70,8 +71,16 @@ fn bindings(session: &Session) -> Vec<Finding<'_>> {
 fn series(session: &Session) -> Vec<Finding<'_>> {
     let store = session.time_store();
     let mut out = Vec::new();
-    let known: BTreeSet<&str> = session.channels().iter().map(|c: &Channel| &*c.id.0).collect();
-    let read: BTreeSet<&str> = store.channels().map(|id| &*id.0).collect();
+    let own = session.channels().iter().filter(|c: &&Channel| c.wiring.is_none());
+    let known: BTreeSet<&str> = own.map(|c| &*c.id.0).collect();
+    // Where things are is read from channels of their names.
+    let things: BTreeSet<&str> = session.things().iter().map(|t| t.name.as_str()).collect();
+    let is_place = |id: &str| {
+        [".x", ".y", ".z"]
+            .iter()
+            .any(|axis| id.strip_suffix(axis).is_some_and(|thing| things.contains(thing)))
+    };
+    let read: BTreeSet<&str> = store.channels().map(|id| &*id.0).filter(|id| !is_place(id)).collect();
     for &channel in known.difference(&read) {
         out.push(Finding { channel, code: "no_samples", what: "it is bound and never read".to_owned() });
     }
@@ -84,7 +93,7 @@ fn series(session: &Session) -> Vec<Finding<'_>> {
     }
     // Series whose days are the same bytes are one series under two names.
     let mut days: BTreeMap<&str, (u64, DefaultHasher)> = BTreeMap::new();
-    for (id, header, bytes) in store.chunks() {
+    for (id, header, bytes) in store.chunks().filter(|(id, ..)| !is_place(&id.0)) {
         let (n, hasher) = days.entry(&*id.0).or_default();
         *n += u64::from(header.n);
         bytes.hash(hasher);

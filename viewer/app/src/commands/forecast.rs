@@ -34,6 +34,9 @@ pub(crate) fn forecast(context: &Context, args: &ForecastArgs) -> anyhow::Result
         Ok(f) => context.say(
             "app-forecast-crossing",
             &[
+                ("n", (f.n as u64).into()),
+                ("from", f.series.0.to_string().into()),
+                ("to", f.series.1.to_string().into()),
                 ("slope", format!("{:.4}", f.slope_per_day).into()),
                 ("low", format!("{:.4}", f.slope_interval.0).into()),
                 ("high", format!("{:.4}", f.slope_interval.1).into()),
@@ -62,6 +65,8 @@ fn json_of(made: &Result<Forecast, NoForecast>) -> Map<String, Value> {
             fields.extend([
                 ("level", json!(f.level)),
                 ("n", json!(f.n)),
+                ("from", json!(f.series.0.to_string())),
+                ("to", json!(f.series.1.to_string())),
                 ("crossing", json!(f.crossing.to_string())),
                 ("crossing_interval", json!([earliest.to_string(), latest.map(|t| t.to_string())])),
             ]);
@@ -74,6 +79,9 @@ fn json_of(made: &Result<Forecast, NoForecast>) -> Map<String, Value> {
                 NoForecast::TooFar { slope_per_day } => vec![("slope_per_day", json!(slope_per_day))],
                 NoForecast::Reached { level } => vec![("level", json!(level))],
                 NoForecast::TooFew { n } => vec![("n", json!(n))],
+                NoForecast::Step { at, levels } => {
+                    vec![("step", json!(at.to_string())), ("levels", json!([levels.0, levels.1]))]
+                }
             };
             (fields, Some(reason(why)))
         }
@@ -89,6 +97,7 @@ fn told(why: NoForecast) -> &'static str {
         NoForecast::NoTrend { .. } => "forecast-no-trend",
         NoForecast::Away { .. } => "forecast-away",
         NoForecast::Reached { .. } => "forecast-reached",
+        NoForecast::Step { .. } => "forecast-step",
         NoForecast::TooFar { .. } => "forecast-too-far",
     }
 }
@@ -100,6 +109,7 @@ fn reason(why: NoForecast) -> &'static str {
         NoForecast::NoTrend { .. } => "the interval of the slope holds zero",
         NoForecast::Away { .. } => "it moves away from the threshold",
         NoForecast::Reached { .. } => "the threshold is reached already",
+        NoForecast::Step { .. } => "it moved in one step, not steadily",
         NoForecast::TooFar { .. } => "the crossing is more than a thousand years away",
     }
 }

@@ -255,6 +255,8 @@ pub enum NoOutlook {
     Away,
     /// Its limits are reached already.
     Reached,
+    /// It moved in one step, not steadily.
+    Step,
     /// The crossing is more than a thousand years away.
     TooFar,
 }
@@ -269,6 +271,7 @@ impl NoOutlook {
             Self::NoTrend => msg::FORECAST_NO_TREND,
             Self::Away => msg::FORECAST_AWAY,
             Self::Reached => msg::FORECAST_REACHED,
+            Self::Step => msg::FORECAST_STEP,
             Self::TooFar => msg::FORECAST_TOO_FAR,
         }
     }
@@ -284,6 +287,8 @@ pub struct ForecastModel {
     pub line: [[f64; 2]; 2],
     /// Its interval of 95 %: where it is certain, largest and smallest value at the horizon.
     pub interval: [[f64; 2]; 3],
+    /// How many readings it stands on, the first and the last.
+    pub readings: (usize, UtcNanos, UtcNanos),
     /// Change a day, and its interval of 95 %.
     pub slope: (f64, [f64; 2]),
     /// Name of the limit's level, and the limit.

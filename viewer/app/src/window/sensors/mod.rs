@@ -416,6 +416,7 @@ fn outlook(desk: &Desk, w: &Watched, c: &WatchedChannel) -> Option<Outlook> {
                 Some(NoForecast::NoTrend { .. }) => NoOutlook::NoTrend,
                 Some(NoForecast::Away { .. }) => NoOutlook::Away,
                 Some(NoForecast::Reached { .. }) => NoOutlook::Reached,
+                Some(NoForecast::Step { .. }) => NoOutlook::Step,
                 Some(NoForecast::TooFar { .. }) => NoOutlook::TooFar,
                 None => NoOutlook::NoLimit,
             }));
@@ -432,6 +433,7 @@ fn outlook(desk: &Desk, w: &Watched, c: &WatchedChannel) -> Option<Outlook> {
         horizon_s: seconds(horizon),
         line: [[seconds(begin), f.value_at(begin).0], [seconds(horizon), at_end]],
         interval: [[seconds(end), f.level], [seconds(horizon), high], [seconds(horizon), low]],
+        readings: (f.n, begin, end),
         slope: (f.slope_per_day, [f.slope_interval.0, f.slope_interval.1]),
         limit: (level.map(|l| l.1).unwrap_or_default(), limit),
         crossing: (f.crossing, f.crossing_interval.0, f.crossing_interval.1),
