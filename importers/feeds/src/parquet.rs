@@ -19,6 +19,7 @@ use parquet::schema::types::ColumnDescriptor;
 
 use crate::counters::NOT_MEASURABLE;
 use crate::names::{NO_NAME, is_name};
+use crate::quality::quality_of_column;
 use crate::replay::{
     COLUMNS, Known, N_COLUMNS, N_REQUIRED, NO_RESULT_TIME, NO_SEQUENCE, ROWS_PER_BATCH, Rows,
 };
@@ -305,10 +306,7 @@ fn row(cells: &[Cells], ix: usize, zone: &TimeZoneName) -> Result<(ChannelId, Sa
     }
     let quality = match cells.get(4) {
         None | Some(Cells::Absent) => Quality::Good,
-        Some(Cells::Texts(_)) => match text(4).as_deref() {
-            None | Some("") => Quality::Good,
-            Some(code) => Quality::from_code(code.parse().ok().ok_or("a quality that is no code")?),
-        },
+        Some(Cells::Texts(_)) => quality_of_column(text(4).as_deref().unwrap_or_default())?,
         Some(_) => match number(4) {
             None => Quality::Good,
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked: 0 to 255")]

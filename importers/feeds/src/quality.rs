@@ -54,6 +54,20 @@ const GOOD: [&str; 11] = [
 /// Objects in objects that are looked into. Chosen: twice what ISO 19157 needs.
 const MAX_DEPTH: usize = 12;
 
+/// The quality that a column of a file says: this project's code, or the word that `lantu samples` and tables of readings
+/// have for it.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(crate) fn quality_of_column(text: &str) -> Result<Quality, &'static str> {
+    match text {
+        "" | "good" => Ok(Quality::Good),
+        "uncertain" => Ok(Quality::Uncertain),
+        "bad" => Ok(Quality::Bad),
+        code => code.parse().map(Quality::from_code).map_err(|_no_code| "a quality that is no code"),
+    }
+}
+
 /// The quality that `resultQuality` says.
 pub(crate) fn result_quality(value: &Value) -> Quality {
     let mut found = Found::default();
@@ -119,6 +133,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_column_says_its_quality_as_lists_of_readings_do() {
+        for quality in [Quality::Good, Quality::Uncertain, Quality::Bad] {
+            assert_eq!(quality_of_column(quality.name()), Ok(quality));
+            assert_eq!(quality_of_column(&quality.code().to_string()), Ok(quality));
+        }
+        assert_eq!(quality_of_column(""), Ok(Quality::Good));
+        assert!(quality_of_column("perhaps").is_err());
+    }
 
     #[test]
     fn the_worst_that_is_said_counts_and_what_nobody_knows_is_usable_with_care() {

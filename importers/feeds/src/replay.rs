@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lantu_base::{Cancelled, ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
-use lantu_live::{Quality, Sample, is_measurable};
+use lantu_live::{Sample, is_measurable};
 
 use crate::counters::NOT_MEASURABLE;
 use crate::joiner::Joiner;
 use crate::names::{NO_NAME, is_name};
 use crate::parquet::MAGIC;
+use crate::quality::quality_of_column;
 use crate::{Batch, FeedError, FeedSink, FeedSource};
 
 /// Rows that are sent together at most. Chosen: 0.4 MB.
@@ -215,10 +216,7 @@ fn row(
     if !is_measurable(value) {
         return Err(NOT_MEASURABLE);
     }
-    let quality = match field(4)? {
-        "" => Quality::Good,
-        code => Quality::from_code(code.parse().ok().ok_or("a quality that is no code")?),
-    };
+    let quality = quality_of_column(field(4)?)?;
     let sequence = match field(5)? {
         "" => None,
         number => Some(number.parse().ok().ok_or(NO_SEQUENCE)?),

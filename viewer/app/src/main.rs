@@ -26,7 +26,7 @@ mod survey;
 mod views;
 mod window;
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -48,7 +48,9 @@ fn main() -> ExitCode {
     }
     let filter = tracing_subscriber::EnvFilter::try_from_env("LANTU_LOG")
         .unwrap_or_else(|_| "warn,winit=error,wgpu_core=error,wgpu_hal=error".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Colors are for terminals; in a file they are letters between the words.
+    let colored = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colored).with_writer(std::io::stderr).init();
     let context = Context::new(cli.lang.as_deref());
     if let Err(e) = context.cancel_on_interrupt() {
         tracing::debug!(error = %e, "Ctrl-C cannot be caught");
