@@ -321,7 +321,7 @@ fn a_project_judges_by_rules_of_its_own_until_it_takes_the_shipped_ones_again() 
     assert_eq!(run(&["rules", "show", &desk.project]).expect(0).out, rule(", clear = 9.0"));
     // A wrong file, and one whose fixtures do not hold, change nothing.
     let wrong = write("wrong.toml", &rule(""));
-    assert_eq!(run(&["rules", "use", &desk.project, &wrong]).code, 3);
+    assert_eq!(run(&["rules", "use", &desk.project, &wrong]).code, 4);
     assert_eq!(state(), "warning");
     run(&["rules", "use", &desk.project, "--shipped"]).expect(0);
     assert_eq!(state(), shipped);
