@@ -1,23 +1,12 @@
 //! A feed that writes while others look at the project and change it.
 
-use lantu_base::{CancelToken, ChannelId, UtcNanos};
+mod support;
+
+use lantu_base::{ChannelId, UtcNanos};
 use lantu_live::{Act, Deed, Quality, Sample};
 use lantu_project::{Author, OpenMode, Project};
-use lantu_session::{
-    Access, FeedWatch, FeedWriter, Session, SessionError, SessionOptions, WorkerCommand, note_alarm_act,
-};
-
-fn options() -> SessionOptions {
-    SessionOptions {
-        worker: WorkerCommand { program: "true".into(), args: Vec::new() },
-        user: "tester".to_owned(),
-        clock: || UtcNanos(1_785_000_000_000_000_000),
-        threads: 1,
-        memory_bytes: None,
-        deadline_s: 60,
-        cancel: CancelToken::default(),
-    }
-}
+use lantu_session::{Access, FeedWatch, FeedWriter, Session, SessionError, note_alarm_act};
+use support::options;
 
 fn push(writer: &mut FeedWriter, seconds: std::ops::Range<i64>) {
     for s in seconds {

@@ -1,15 +1,18 @@
 //! A process that writes readings is killed, again and again, under load.
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected stops there")]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use lantu_base::{CancelToken, ChannelId, UtcNanos};
+use lantu_base::{ChannelId, UtcNanos};
 use lantu_live::{Quality, Sample};
-use lantu_session::{Access, FeedWriter, Session, SessionOptions, WorkerCommand};
+use lantu_session::{Access, FeedWriter, Session};
+use support::options;
 
 const FILE: &str = "LANTU_TEST_KILLED_FEED_FILE";
 const FIRST: &str = "LANTU_TEST_KILLED_FEED_FIRST";
@@ -25,18 +28,6 @@ fn row(n: u64) -> (ChannelId, Sample) {
     let channel = ChannelId(format!("c{}", n / 2 % 7).into());
     let (quality, sequence) = (Quality::Good, Some(number));
     (channel, Sample { sequence, ..Sample::new(time, n as f64, quality, "mm".into()) })
-}
-
-fn options() -> SessionOptions {
-    SessionOptions {
-        worker: WorkerCommand { program: "true".into(), args: Vec::new() },
-        user: "tester".to_owned(),
-        clock: || UtcNanos(1_785_000_000_000_000_000),
-        threads: 1,
-        memory_bytes: None,
-        deadline_s: 60,
-        cancel: CancelToken::default(),
-    }
 }
 
 /// Not a test of its own: what the killed process runs. It compacts so often that half of its time goes into that.

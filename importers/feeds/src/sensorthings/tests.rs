@@ -439,9 +439,11 @@ fn an_observation_of_a_clock_that_is_ahead_is_marked_or_refused_and_does_not_hid
 fn a_server_that_sends_a_byte_now_and_then_does_not_hold_up_who_wants_to_end() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let (begun, wait) = std::sync::mpsc::sync_channel(1);
     let server = std::thread::Builder::new().name("slow".into()).spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n").unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n ").unwrap();
+        begun.send(()).unwrap();
         // Until the other side has enough.
         while stream.write_all(b" ").is_ok() {
             std::thread::sleep(std::time::Duration::from_millis(20));
@@ -453,7 +455,7 @@ fn a_server_that_sends_a_byte_now_and_then_does_not_hold_up_who_wants_to_end() {
     let (sink, _receiver) = queue(CancelToken::default());
     let cancel = sink.cancel.clone();
     let thread = std::thread::Builder::new().name("poll".into()).spawn(move || source.run(&sink)).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    wait.recv().unwrap();
     cancel.cancel();
     assert!(matches!(thread.join().unwrap(), Ok(()) | Err(crate::FeedError::Closed)));
     server.unwrap().join().unwrap();

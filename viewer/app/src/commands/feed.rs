@@ -117,6 +117,9 @@ fn begin(
     if let Some(beat) = &args.generate {
         return Ok(vec![start(Generator(beat.clone()), sink)?]);
     }
+    if args.mapping.is_some() && args.mqtt.is_none() && args.sensorthings.is_none() {
+        anyhow::bail!("--mapping is of --mqtt or --sensorthings");
+    }
     // Everything is looked at before anything begins.
     let stations = args.hj212.as_deref().map(|address| stations(context, args, address)).transpose()?;
     let broker = args.mqtt.as_deref().map(|url| broker(args, session, url)).transpose()?;
