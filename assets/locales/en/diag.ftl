@@ -146,6 +146,7 @@ diag-ifc-true-north = { $message }
 diag-ifc-placement-stated = { $message }
 diag-ifc-placement-contradicted = { $message }
 diag-ifc-texture-mean = { $message }
+diag-ifc-texture-painted = { $message }
 diag-ifc-texture-missing = { $message }
 
 # Schedules, tables, issues, and the rest.

@@ -145,7 +145,8 @@ diag-ifc-map-scale = 地图转换的比例有问题：{ $message }
 diag-ifc-true-north = 真北方向有问题：{ $message }
 diag-ifc-placement-stated = 位置按说明采用：{ $message }
 diag-ifc-placement-contradicted = 位置说明互相矛盾：{ $message }
-diag-ifc-texture-mean = 纹理按平均颜色绘制：{ $message }
+diag-ifc-texture-mean = 文件未说明纹理在面上的位置，按其平均颜色绘制。
+diag-ifc-texture-painted = 纹理按每个三角形一种颜色绘制，细分程度随图片而定。
 diag-ifc-texture-missing = 纹理图片缺失：{ $message }
 
 # 进度计划、表格、问题文件及其他。

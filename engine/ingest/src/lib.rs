@@ -22,6 +22,7 @@ mod importer;
 mod measure;
 mod packed;
 mod picture;
+mod texture;
 mod wire;
 
 pub use batch::{
@@ -37,4 +38,5 @@ pub use importer::{
 pub use measure::{MeshMeasure, measure};
 pub use packed::{PackedBatch, PackedRows, Row, Tally};
 pub use picture::{MAX_PIXELS, PictureError, Pixels};
+pub use texture::{Texture, Wrap, byte, encoded};
 pub use wire::{MAX_BATCH_BYTES, WireError, read_batch, write_batch, write_packed};

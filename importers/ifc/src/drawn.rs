@@ -76,7 +76,7 @@ impl<'f> Ready<'f> {
         };
         let ((placements, (alignments, alignment_notes)), (textures, library)) = rayon::join(placed, || {
             let textures = Textures::read(&model, beside);
-            let library = IfcLite::new(model, &textures.colors);
+            let library = IfcLite::new(model, &textures);
             (textures, library)
         });
         Self { model, placements, alignments, textures, library, alignment_notes }

@@ -11,7 +11,6 @@ mod implicit;
 mod instances;
 mod packed;
 mod paint;
-mod picture;
 mod send;
 mod surfaces;
 mod tileset;

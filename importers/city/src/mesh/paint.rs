@@ -6,11 +6,11 @@
 use std::path::Path;
 
 use glam::DVec3;
+use lantu_ingest::{Texture, Wrap, byte, encoded};
 
 use super::data::Data;
 use super::document::{Document, Material, TextureInfo};
 use super::folder::Folder;
-use super::picture::{Picture, Wrap, byte, encoded};
 use super::surfaces::{Notes, Surface};
 
 /// Pixels of a picture that a triangle is wide, at best. Chosen: what has the size of a window frame in a picture of a
@@ -32,7 +32,7 @@ const PLAIN: [f32; 4] = [1.0; 4];
 
 /// One picture on a surface.
 struct Cover<'p> {
-    picture: &'p Picture,
+    picture: &'p Texture,
     set: u32,
     wrap: [Wrap; 2],
     /// From the coordinates of the surface to those of the picture: offset, scale, rotation.
@@ -64,7 +64,7 @@ pub(crate) struct Painter<'d, 'a> {
     document: &'d Document,
     data: &'a Data<'d>,
     folder: (&'a Folder, &'a Path),
-    pictures: Vec<Option<Result<Picture, String>>>,
+    pictures: Vec<Option<Result<Texture, String>>>,
 }
 
 /// One triangle of one color.
@@ -134,7 +134,7 @@ impl<'d, 'a> Painter<'d, 'a> {
         };
         let Some(slot) = self.pictures.get(image).map(Option::is_none) else { return };
         if slot {
-            let read = self.bytes(image).and_then(|b| Picture::decode(&b));
+            let read = self.bytes(image).and_then(|b| Texture::decode(&b).map_err(|e| e.to_string()));
             if let Err(why) = &read {
                 let what = format!(
                     "picture {image} is not drawn: {why}; its surfaces have the color of their material"
@@ -187,7 +187,7 @@ impl<'d, 'a> Painter<'d, 'a> {
         let Some(Ok(picture)) = self.pictures.get(image)?.as_ref() else { return None };
         let sampler = self.document.textures.get(info.index)?.sampler;
         let sampler = sampler.and_then(|s| self.document.samplers.get(s));
-        let wrap = [sampler.and_then(|s| s.wrap_s), sampler.and_then(|s| s.wrap_t)].map(Wrap::of);
+        let wraps = [sampler.and_then(|s| s.wrap_s), sampler.and_then(|s| s.wrap_t)].map(wrap);
         let moved = info.extensions.get("KHR_texture_transform");
         let pair = |name: &str, plain: f64| {
             let two = moved.and_then(|m| m.get(name)?.as_array().cloned()).unwrap_or_default();
@@ -203,11 +203,20 @@ impl<'d, 'a> Painter<'d, 'a> {
         surface.places.contains_key(&set).then(|| Cover {
             picture,
             set,
-            wrap,
+            wrap: wraps,
             offset: pair("offset", 0.0),
             scale: pair("scale", 1.0),
             turn: [turn.cos(), turn.sin()],
         })
+    }
+}
+
+/// Specified: 5.26.3 of glTF 2.0.
+fn wrap(code: Option<u32>) -> Wrap {
+    match code {
+        Some(33_071) => Wrap::Clamp,
+        Some(33_648) => Wrap::Mirror,
+        _ => Wrap::Repeat,
     }
 }
 

@@ -8,7 +8,7 @@ use ifc_lite_core::{
     AttributeValue, ColumnLengthMismatch, ColumnarEntityIndex, DecodedEntity, DenseEntityIndex,
     EntityDecoder, ifc_type_from_keyword,
 };
-use ifc_lite_geometry::{GeometryRouter, RouterConfig, build_texture_index};
+use ifc_lite_geometry::{GeometryRouter, RouterConfig};
 use ifc_lite_processing::MeshData;
 use ifc_lite_processing::element::{
     ElementJobKind, ElementMeshJob, MeshProductionOptions, OwnedMeshProductionContext,
@@ -25,8 +25,9 @@ use super::cutters::{Uncut, leave_out};
 use super::form::Part;
 use super::layers::Layered;
 use super::local::Model;
-use super::looks::{Looks, Rgba, bytes};
+use super::looks::{Looks, bytes};
 use super::task::{Attempt, Flaw, Made, Task};
+use super::textures::Textures;
 use crate::step::Record;
 
 /// Distance from zero beyond which the library is given an offset. Specified: its own
@@ -86,12 +87,12 @@ pub(crate) struct Memory {
 }
 
 impl<'a> IfcLite<'a> {
-    /// Reads what concerns all products, on the current thread pool: styles, materials, openings. `textured`: colors of
-    /// items from textures.
+    /// Reads what concerns all products, on the current thread pool: styles, materials, openings. `textures`: those of the
+    /// file.
     ///
     /// # Errors
     /// The library does not take the index of the records.
-    pub(crate) fn new(model: Model<'a>, textured: &[(u64, Rgba)]) -> Result<Self, ColumnLengthMismatch> {
+    pub(crate) fn new(model: Model<'a>, textures: &Textures) -> Result<Self, ColumnLengthMismatch> {
         let content = model.file.content;
         // The library's own notes go to the log, never to the terminal; the first installation counts.
         ifc_lite_core::set_report_sink(|note| tracing::debug!(note, "ifc kernel"));
@@ -100,7 +101,7 @@ impl<'a> IfcLite<'a> {
         let options = ResolveOptions { collect_indexed_colour_full: true, defer_attached_styles: false };
         let mut found = resolve_prepass(&spans, &mut decoder, options);
         merge_indexed_colours(&mut found.geometry_style_index, &found.indexed_colour_index);
-        for &(item, color) in textured {
+        for &(item, color) in &textures.colors {
             if let Ok(item) = u32::try_from(item) {
                 found.geometry_style_index.insert(item, GeometryStyleInfo::from_color(color));
             }
@@ -113,7 +114,8 @@ impl<'a> IfcLite<'a> {
             geometry_style_index: Arc::new(found.geometry_style_index),
             indexed_colour_full: Arc::new(found.indexed_colour_full),
             element_material_colors: Arc::new(found.element_material_colors),
-            texture_index: Arc::new(build_texture_index(content, &mut decoder)),
+            // Textures are ours.
+            texture_index: Arc::default(),
             site_local_rotation: None,
         };
         let run = ProductionModel::new();
@@ -122,7 +124,12 @@ impl<'a> IfcLite<'a> {
         Ok(Self {
             model,
             index,
-            looks: Looks { colors, layers: Layered::read(&model), context: cut },
+            looks: Looks {
+                colors,
+                layers: Layered::read(&model),
+                covers: textures.covers.clone(),
+                context: cut,
+            },
             uncut,
             openings,
             uncuttable,

@@ -41,6 +41,13 @@ pub(crate) struct LocalMesh {
     pub(crate) faces: Vec<u32>,
 }
 
+impl LocalMesh {
+    /// Number of the next corner; the greatest when a mesh cannot hold more.
+    pub(crate) fn next(&self) -> u32 {
+        u32::try_from(self.positions.len()).unwrap_or(u32::MAX)
+    }
+}
+
 /// Why an item has no shape of ours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("#{record}: {what}")]

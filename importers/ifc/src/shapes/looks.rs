@@ -1,5 +1,6 @@
 //! Which color an item, a material or a class has.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use ifc_lite_core::ifc_type_from_keyword;
@@ -13,6 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::budget::charge;
 use super::content::Mixer;
+use super::cover::Cover;
 use super::layers::Layered;
 use super::local::Model;
 use super::task::{Task, items_of, mapped_representation};
@@ -32,6 +34,8 @@ pub(crate) struct Looks {
     pub(crate) colors: FxHashMap<u32, Rgba>,
     /// Layers of materials.
     pub(crate) layers: Layered,
+    /// Textures that lie on the faces of items.
+    pub(crate) covers: Arc<HashMap<u64, Cover>>,
     /// Colors of materials, of faces, textures.
     pub(crate) context: Arc<OwnedMeshProductionContext>,
 }
@@ -92,7 +96,7 @@ impl Looks {
         }
         let context = self.context.borrowed();
         // Maps of colors and textures are few and large: their own number stands for them.
-        if context.indexed_colour_full.contains_key(&id) || context.texture_index.contains_key(&id) {
+        if context.indexed_colour_full.contains_key(&id) || self.covers.contains_key(&record) {
             mixer.word(record);
         }
     }

@@ -246,6 +246,10 @@ fn parts(pieces: &[Piece], looks: &Looks, layers: Option<&Layers>) -> Vec<Part> 
     let origin = if center.abs().max_element() > NEAR_M { center.round() } else { DVec3::ZERO };
     let mut out = Vec::new();
     for p in pieces {
+        if let Some(painted) = looks.covers.get(&p.item).and_then(|cover| cover.paint(&p.mesh)) {
+            out.extend(painted_parts(p, painted, origin));
+            continue;
+        }
         let all: Vec<usize> = (0..p.mesh.triangles.len()).collect();
         match looks.of_faces(p.item).filter(|_| p.mesh.faces.len() == p.mesh.triangles.len()) {
             None => match layers.filter(|_| p.material) {
@@ -285,6 +289,21 @@ fn layered(p: &Piece, layers: &Layers, origin: DVec3) -> Vec<Part> {
         }
     }
     out
+}
+
+/// A piece by the colors of its triangles, in the order in which they first come.
+fn painted_parts(p: &Piece, (mesh, colors): (LocalMesh, Vec<[u8; 4]>), origin: DVec3) -> Vec<Part> {
+    let mut numbers: HashMap<[u8; 4], usize> = HashMap::new();
+    let mut of: Vec<([u8; 4], Vec<usize>)> = Vec::new();
+    for (triangle, &color) in colors.iter().enumerate() {
+        let n = *numbers.entry(color).or_insert(of.len());
+        if n == of.len() {
+            of.push((color, Vec::new()));
+        }
+        of.get_mut(n).into_iter().for_each(|o| o.1.push(triangle));
+    }
+    let whole = Piece { mesh: Arc::new(mesh), ..*p };
+    of.iter().map(|(color, triangles)| part(&whole, triangles, origin, *color)).collect()
 }
 
 /// Triangles by the color of their face, in the order in which the colors first come.

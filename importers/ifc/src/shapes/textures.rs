@@ -1,13 +1,16 @@
-//! Image textures: not drawn as images, but as their mean color, which is what they amount to from afar.
+//! Textures: on the faces whose corners have places on them, and elsewhere as their mean color, which is what they amount
+//! to from afar.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use lantu_base::{Code, Diagnostic, Severity};
+use lantu_ingest::{MAX_PIXELS, Pixels, Texture, Wrap};
 
 use super::budget::{Allowance, Ended, attempt};
+use super::cover::{Cover, corners, over};
 use super::local::Model;
 use super::looks::Rgba;
-use super::picture::{Mean, mean_of_image, mean_of_pixels};
 use crate::step::Value;
 
 /// Deepest chain from a styled item to a style. Specified: assignment, style; a level to spare.
@@ -23,6 +26,8 @@ pub(crate) type Beside<'b> = dyn Fn(&str) -> Result<Vec<u8>, String> + Sync + 'b
 pub(crate) struct Textures {
     /// By number of the item's record, in the order of the file.
     pub(crate) colors: Vec<(u64, Rgba)>,
+    /// By number of the item's record: where textures lie on its faces.
+    pub(crate) covers: Arc<HashMap<u64, Cover>>,
     /// What became of each texture.
     pub(crate) notes: Vec<Diagnostic>,
 }
@@ -35,7 +40,9 @@ impl Textures {
         if !scan.keywords.iter().any(|k| k == "IFCSURFACESTYLEWITHTEXTURES") {
             return out;
         }
-        let mut known: HashMap<u64, Option<Mean>> = HashMap::new();
+        let mut known: HashMap<u64, Option<Image>> = HashMap::new();
+        let mut covers = HashMap::new();
+        let mut placed = corners(model);
         for r in scan.of("IFCSTYLEDITEM") {
             let args = model.file.args(r);
             let styles: Vec<u64> = args.get(1).into_iter().flat_map(Value::refs).collect();
@@ -44,19 +51,31 @@ impl Textures {
                 found.below(model, s, 0);
             }
             let Some(texture) = found.texture else { continue };
+            let Some(item) = args.first().and_then(Value::as_ref) else { continue };
+            let corners = placed.remove(&item).filter(|(of, _)| of.contains(&texture));
             if !known.contains_key(&texture) && known.len() < MAX_IMAGES {
-                let (mean, note) = look(model, texture, beside);
+                let (image, note) = look(model, texture, (beside, corners.is_some()));
                 out.notes.push(note);
-                known.insert(texture, mean);
+                known.insert(texture, image);
             }
-            if let (Some(item), Some(mean)) =
-                (args.first().and_then(Value::as_ref), known.get(&texture).copied().flatten())
-            {
-                out.colors.push((item, mean.over(found.color)));
+            let Some(Some(image)) = known.get(&texture) else { continue };
+            out.colors.push((item, over(image.mean, image.picture.is_gray(), found.color)));
+            if let Some((_, corners)) = corners {
+                let (picture, wrap) = (image.picture.clone(), image.wrap);
+                covers.insert(item, Cover { picture, wrap, style: found.color, corners });
             }
         }
+        out.covers = Arc::new(covers);
         out
     }
+}
+
+/// A texture that was read.
+struct Image {
+    picture: Arc<Texture>,
+    /// Linear with straight alpha.
+    mean: [f32; 4],
+    wrap: [Wrap; 2],
 }
 
 /// What a styled item's styles say.
@@ -101,21 +120,31 @@ fn unit(v: f64) -> f32 {
     v.clamp(0.0, 1.0) as f32
 }
 
-/// The mean color of a texture, and what is said about it.
-fn look(model: &Model<'_>, texture: u64, beside: &Beside<'_>) -> (Option<Mean>, Diagnostic) {
+/// A texture, and what is said about it. `placed`: whether the file says where it lies on its first item.
+fn look(
+    model: &Model<'_>,
+    texture: u64,
+    (beside, placed): (&Beside<'_>, bool),
+) -> (Option<Image>, Diagnostic) {
     // Decoders of images may break down on what the file holds.
-    let (mean, _) = attempt(Allowance::of_file(model.file.content.len()), || mean(model, texture, beside));
-    let mean = mean.unwrap_or_else(|ended| {
+    let (image, _) = attempt(Allowance::of_file(model.file.content.len()), || image(model, texture, beside));
+    let image = image.unwrap_or_else(|ended| {
         Err(match ended {
             Ended::OverBudget => "it takes too long".to_owned(),
             Ended::Panicked(words) => format!("the decoder broke down: {words}"),
         })
     });
     let place = model.file.place_of(texture);
-    match mean {
-        Ok(mean) => {
-            let what = "The texture is drawn as its mean color.";
-            (Some(mean), Diagnostic::new(Code::new("ifc.texture_mean"), Severity::Info, place, what))
+    match image {
+        Ok(image) if placed => {
+            let what =
+                "The texture is drawn as one color for each triangle, divided as finely as it asks for.";
+            (Some(image), Diagnostic::new(Code::new("ifc.texture_painted"), Severity::Info, place, what))
+        }
+        Ok(image) => {
+            let what =
+                "The file does not say where the texture lies on faces: it is drawn as its mean color.";
+            (Some(image), Diagnostic::new(Code::new("ifc.texture_mean"), Severity::Info, place, what))
         }
         Err(why) => {
             let what = format!("The texture is not drawn ({why}); what has it keeps the color of its style.");
@@ -125,32 +154,63 @@ fn look(model: &Model<'_>, texture: u64, beside: &Beside<'_>) -> (Option<Mean>, 
     }
 }
 
-fn mean(model: &Model<'_>, texture: u64, beside: &Beside<'_>) -> Result<Mean, String> {
+fn image(model: &Model<'_>, texture: u64, beside: &Beside<'_>) -> Result<Image, String> {
     let Some((keyword, args)) = model.file.get(texture) else {
         return Err("its record is missing".to_owned());
     };
     // Counted from the end: IFC4 has one attribute more before these than IFC2x3.
     let last = |n: usize| args.len().checked_sub(n).and_then(|at| args.get(at));
+    let picture = match keyword {
+        "IFCPIXELTEXTURE" => Texture::new(&pixels((last(4), last(3)), last(2), last(1))?),
+        "IFCBLOBTEXTURE" => {
+            let bytes = last(1).and_then(binary).ok_or("its raster is no binary")?;
+            Texture::decode(&bytes).map_err(|e| e.to_string())?
+        }
+        "IFCIMAGETEXTURE" => {
+            let name = model.file.text(last(1)).ok_or("it names no file")?;
+            Texture::decode(&beside(&name)?).map_err(|e| e.to_string())?
+        }
+        _ => return Err("it is no texture".to_owned()),
+    };
+    let mean = picture.mean().ok_or("it has no pixel that can be seen")?;
+    // `TextureTransform` is not applied: where corners have places, writers mean these as they are.
+    let wrap = [0, 1].map(|k| match args.get(k) {
+        Some(Value::Enum("F")) => Wrap::Clamp,
+        _ => Wrap::Repeat,
+    });
+    Ok(Image { picture: Arc::new(picture), mean, wrap })
+}
+
+/// Pixels that a record lists, the lowest row first (ISO/IEC 19775-1, 5.3.6), the uppermost first.
+fn pixels(
+    (width, height): (Option<&Value<'_>>, Option<&Value<'_>>),
+    channels: Option<&Value<'_>>,
+    list: Option<&Value<'_>>,
+) -> Result<Pixels, String> {
     let whole = |v: Option<&Value<'_>>| match v {
         Some(Value::Int(n)) => usize::try_from(*n).unwrap_or(0),
         _ => 0,
     };
-    match keyword {
-        "IFCPIXELTEXTURE" => {
-            let pixels = last(1).map(Value::members).unwrap_or_default();
-            let size = (whole(last(4)), whole(last(3)));
-            mean_of_pixels(size, whole(last(2)), pixels.iter().filter_map(binary))
-        }
-        "IFCBLOBTEXTURE" => {
-            let bytes = last(1).and_then(binary).ok_or("its raster is no binary")?;
-            mean_of_image(&bytes)
-        }
-        "IFCIMAGETEXTURE" => {
-            let name = model.file.text(last(1)).ok_or("it names no file")?;
-            mean_of_image(&beside(&name)?)
-        }
-        _ => Err("it is no texture".to_owned()),
+    let (width, height, channels) = (whole(width), whole(height), whole(channels));
+    if !(1..=4).contains(&channels) {
+        return Err(format!("pixels of {channels} channels"));
     }
+    let n = width.saturating_mul(height);
+    if n == 0 || n > MAX_PIXELS {
+        return Err(format!("it has {width} × {height} pixels"));
+    }
+    let list = list.map(Value::members).unwrap_or_default();
+    if list.len() != n {
+        return Err(format!("it lists {} of {width} × {height} pixels", list.len()));
+    }
+    let mut samples = Vec::with_capacity(n * channels);
+    for row in list.rchunks(width) {
+        for pixel in row {
+            let bytes = binary(pixel).filter(|b| b.len() == channels);
+            samples.extend(bytes.ok_or_else(|| format!("a pixel has not {channels} channels"))?);
+        }
+    }
+    Ok(Pixels { width, height, channels, samples })
 }
 
 /// Bytes of a binary: a digit for the unused bits at its start, then two digits a byte.

@@ -6,7 +6,7 @@ use glam::DVec3;
 use lantu_ingest::{FactKind, MeshRecord, PropertyValue};
 
 use super::PROJECT_MM;
-use super::support::read;
+use super::support::{Read, read};
 use super::texts::{read_text, step};
 
 #[test]
@@ -57,6 +57,103 @@ fn a_texture_is_drawn_as_its_mean_color_which_is_said() {
     // Intensities darken the color of the style.
     let gray = "IFCPIXELTEXTURE(.T.,.T.,$,$,$,1,1,1,(\"080\"))";
     assert_eq!(read_text(&textured(gray, Some("0.,0.,1."))).unwrap().meshes[0].color, [0, 0, 128, 255]);
+}
+
+/// A plate of 1 × 1 m and 0.2 m thick as a set of faces, with a picture of 2 × 2 pixels, lowest row first: red and
+/// green, blue and white.
+fn covered(set: &str, map: &str, repeat: &str) -> Read {
+    let texture = format!(
+        "IFCPIXELTEXTURE({repeat},{repeat},$,$,$,2,2,3,(\"0FF0000\",\"000FF00\",\"00000FF\",\"0FFFFFF\"))"
+    );
+    let records = format!(
+        "{PROJECT_MM}#9=IFCCARTESIANPOINTLIST3D(((0.,0.,0.),(1000.,0.,0.),(1000.,1000.,0.),(0.,1000.,0.),\
+         (0.,0.,200.),(1000.,0.,200.),(1000.,1000.,200.),(0.,1000.,200.)));\n#10={set};\n\
+         #13=IFCSHAPEREPRESENTATION(#5,'Body','Tessellation',(#10));\n#14=IFCPRODUCTDEFINITIONSHAPE($,$,(#13));\n\
+         #15=IFCWALL('0000000000000000000002',$,'W',$,$,$,#14,$,$);\n#16=IFCSTYLEDITEM(#10,(#17),$);\n\
+         #17=IFCSURFACESTYLE($,.BOTH.,(#18));\n#18=IFCSURFACESTYLEWITHTEXTURES((#19));\n#19={texture};\n{map}"
+    );
+    read_text(&step("IFC4X3_ADD2", &records)).unwrap()
+}
+
+/// Color of what lies on the top of the plate at a place, meters.
+fn color_at(r: &Read, x: f64, y: f64) -> Option<[u8; 4]> {
+    let hit = |m: &&MeshRecord| {
+        let (points, _) = m.positions.as_chunks::<3>();
+        let corner = |i: u32| {
+            let p = points.get(i as usize).unwrap().map(f64::from);
+            DVec3::from_array(m.origin) + DVec3::from_array(p)
+        };
+        m.indices.as_chunks::<3>().0.iter().any(|t| {
+            let [a, b, c] = t.map(corner);
+            let left = |p: DVec3, q: DVec3| (q.x - p.x) * (y - p.y) - (q.y - p.y) * (x - p.x) >= 0.0;
+            [a, b, c].iter().all(|p| (p.z - 0.2).abs() < 1e-6) && left(a, b) && left(b, c) && left(c, a)
+        })
+    };
+    r.meshes.iter().find(hit).map(|m| m.color)
+}
+
+const RED: [u8; 4] = [255, 0, 0, 255];
+const GREEN: [u8; 4] = [0, 255, 0, 255];
+const BLUE: [u8; 4] = [0, 0, 255, 255];
+const WHITE: [u8; 4] = [255; 4];
+
+/// The plate stays a closed body of 0.2 m³ whatever is painted on it.
+fn body_is_whole(r: &Read) {
+    let plate = r.objects.iter().find(|o| o.class == "IfcWall").unwrap();
+    assert!(plate.closed && (plate.volume_m3.unwrap() - 0.2).abs() < 1e-6, "{plate:?}");
+    assert!(plate.n_triangles > 12, "{} triangles cannot show four colors", plate.n_triangles);
+    assert!(r.diagnostics.iter().any(|d| d.code.0 == "ifc.texture_painted"));
+}
+
+#[test]
+fn a_texture_lies_on_triangles_where_the_file_says_and_the_body_stays_closed() {
+    let rows =
+        "(1,3,2),(1,4,3),(5,6,7),(5,7,8),(1,2,6),(1,6,5),(2,3,7),(2,7,6),(3,4,8),(3,8,7),(4,1,5),(4,5,8)";
+    let set = format!("IFCTRIANGULATEDFACESET(#9,$,.T.,({rows}),$)");
+    // The whole picture, or twice as much, on the top; one place of it on all other faces.
+    let one = "(1,1,1)";
+    let index = format!("({one},{one},(1,2,3),(1,3,4),{})", [one; 8].join(","));
+    let map = |to: &str| {
+        format!(
+            "#20=IFCINDEXEDTRIANGLETEXTUREMAP((#19),#10,#21,{index});\n\
+             #21=IFCTEXTUREVERTEXLIST(((0.,0.),({to},0.),({to},{to}),(0.,{to})));\n"
+        )
+    };
+    let once = covered(&set, &map("1."), ".T.");
+    for (x, y, color) in [(0.2, 0.3, RED), (0.8, 0.3, GREEN), (0.2, 0.7, BLUE), (0.8, 0.7, WHITE)] {
+        assert_eq!(color_at(&once, x, y), Some(color), "at {x}, {y}");
+    }
+    body_is_whole(&once);
+    let twice = covered(&set, &map("2."), ".T.");
+    for (x, y, color) in [(0.1, 0.15, RED), (0.6, 0.15, RED), (0.35, 0.85, WHITE), (0.85, 0.65, GREEN)] {
+        assert_eq!(color_at(&twice, x, y), Some(color), "repeated, at {x}, {y}");
+    }
+    body_is_whole(&twice);
+    let clamped = covered(&set, &map("2."), ".F.");
+    for (x, y, color) in [(0.1, 0.15, RED), (0.6, 0.15, GREEN), (0.85, 0.65, WHITE)] {
+        assert_eq!(color_at(&clamped, x, y), Some(color), "not repeated, at {x}, {y}");
+    }
+}
+
+#[test]
+fn a_texture_lies_on_polygons_where_the_file_says() {
+    let faces = ["4,3,2,1", "5,6,7,8", "1,2,6,5", "2,3,7,6", "3,4,8,7", "4,1,5,8"];
+    let faces = (30..).zip(faces).fold(String::new(), |mut all, (n, f)| {
+        writeln!(all, "#{n}=IFCINDEXEDPOLYGONALFACE(({f}));").unwrap();
+        all
+    });
+    let set = "IFCPOLYGONALFACESET(#9,.T.,(#30,#31,#32,#33,#34,#35),$)";
+    // The picture a quarter turned.
+    let map = format!(
+        "{faces}#20=IFCINDEXEDPOLYGONALTEXTUREMAP((#19),#10,#21,(#22));\n\
+         #21=IFCTEXTUREVERTEXLIST(((0.,0.),(1.,0.),(1.,1.),(0.,1.)));\n\
+         #22=IFCTEXTURECOORDINATEINDICES((2,3,4,1),#31);\n"
+    );
+    let r = covered(set, &map, ".T.");
+    for (x, y, color) in [(0.2, 0.3, GREEN), (0.8, 0.3, WHITE), (0.8, 0.7, BLUE), (0.2, 0.7, RED)] {
+        assert_eq!(color_at(&r, x, y), Some(color), "at {x}, {y}");
+    }
+    body_is_whole(&r);
 }
 
 #[test]

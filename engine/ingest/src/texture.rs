@@ -2,37 +2,35 @@
 
 use std::sync::LazyLock;
 
-use lantu_ingest::Pixels;
+use crate::picture::{PictureError, Pixels};
 
 /// A picture and its halves, sRGB with straight alpha.
-pub(crate) struct Picture {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texture {
     levels: Vec<Level>,
+    gray: bool,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Level {
     width: usize,
     height: usize,
     pixels: Vec<[u8; 4]>,
 }
 
-/// How a picture goes on beyond its edge. Specified: 5.26.3 of glTF 2.0.
+/// How a picture goes on beyond its edge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Wrap {
+pub enum Wrap {
+    /// Again and again.
     #[default]
     Repeat,
+    /// Again and again, every other time turned over.
     Mirror,
+    /// With the color of its edge.
     Clamp,
 }
 
 impl Wrap {
-    pub(crate) fn of(code: Option<u32>) -> Self {
-        match code {
-            Some(33_071) => Self::Clamp,
-            Some(33_648) => Self::Mirror,
-            _ => Self::Repeat,
-        }
-    }
-
     /// From any number to 0 to 1.
     fn inside(self, v: f64) -> f64 {
         match self {
@@ -43,25 +41,57 @@ impl Wrap {
     }
 }
 
-impl Picture {
-    /// Decodes a PNG, a JPEG or a WebP. Why not is a sentence.
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let level = level(&Pixels::decode(bytes).map_err(|e| e.to_string())?);
-        let mut levels = vec![level];
+impl Texture {
+    /// Decodes a PNG, a JPEG or a WebP.
+    ///
+    /// # Errors
+    /// [`PictureError`], as [`Pixels::decode`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, PictureError> {
+        Ok(Self::new(&Pixels::decode(bytes)?))
+    }
+
+    /// Of pixels that are decoded.
+    #[must_use]
+    pub fn new(of: &Pixels) -> Self {
+        let mut levels = vec![level(of)];
         while let Some(half) = levels.last().and_then(Level::half) {
             levels.push(half);
         }
-        Ok(Self { levels })
+        Self { levels, gray: of.channels < 3 }
+    }
+
+    /// Whether it has no color of its own: intensities, which darken that of the surface.
+    #[must_use]
+    pub fn is_gray(&self) -> bool {
+        self.gray
+    }
+
+    /// The mean of its light, weighted by opacity: linear with straight alpha. `None` if nothing of it can be seen.
+    #[must_use]
+    pub fn mean(&self) -> Option<[f32; 4]> {
+        let pixels = &self.levels.first()?.pixels;
+        let (mut light, mut opacity) = ([0.0_f64; 3], 0.0_f64);
+        for &[r, g, b, a] in pixels {
+            let a = f64::from(a) / 255.0;
+            opacity += a;
+            light.iter_mut().zip([r, g, b]).for_each(|(sum, v)| *sum += a * f64::from(linear(v)));
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "0 to 1")]
+        let mean = |v: f64, n: f64| (v / n) as f32;
+        let [r, g, b] = light.map(|v| mean(v, opacity));
+        (opacity > 0.0).then(|| [r, g, b, mean(opacity, pixels.len() as f64)])
     }
 
     /// Width and height, pixels.
-    pub(crate) fn size(&self) -> [f64; 2] {
+    #[must_use]
+    pub fn size(&self) -> [f64; 2] {
         self.levels.first().map_or([1.0; 2], |l| [l.width as f64, l.height as f64])
     }
 
-    /// The color around a place, linear with straight alpha. `pixels`: how wide the piece of surface is, in pixels of
-    /// the picture.
-    pub(crate) fn color(&self, [u, v]: [f64; 2], wrap: [Wrap; 2], pixels: f64) -> [f32; 4] {
+    /// The color around a place, from 0 to 1 from left to right and from the top down, linear with straight alpha.
+    /// `pixels`: how wide the piece of surface is, in pixels of the picture.
+    #[must_use]
+    pub fn color(&self, [u, v]: [f64; 2], wrap: [Wrap; 2], pixels: f64) -> [f32; 4] {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 0, at most 26")]
         let level = pixels.max(1.0).log2().round().clamp(0.0, 26.0) as usize;
         let Some(level) = self.levels.get(level).or(self.levels.last()) else { return [1.0; 4] };
@@ -134,14 +164,16 @@ fn linear(v: u8) -> f32 {
 
 /// Light of 0 to 1 as a step of sRGB.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped; a NaN becomes 0")]
-pub(crate) fn encoded(light: f32) -> u8 {
+#[must_use]
+pub fn encoded(light: f32) -> u8 {
     let ix = (light.clamp(0.0, 1.0) * (STEPS - 1) as f32).round() as usize;
     ENCODED.get(ix).copied().unwrap_or_default()
 }
 
 /// A share as a byte.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped; a NaN becomes 0")]
-pub(crate) fn byte(share: f32) -> u8 {
+#[must_use]
+pub fn byte(share: f32) -> u8 {
     (share.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 
@@ -165,15 +197,21 @@ mod tests {
     fn a_checkerboard_seen_from_afar_is_the_gray_of_half_the_light() {
         let samples: Vec<u8> =
             (0..16).flat_map(|i| [if (i + i / 4) % 2 == 0 { 255 } else { 0 }; 3]).collect();
-        let mut levels = vec![level(&Pixels { width: 4, height: 4, channels: 3, samples })];
-        while let Some(half) = levels.last().and_then(Level::half) {
-            levels.push(half);
-        }
-        assert_eq!(levels.last().unwrap().pixels, [[188, 188, 188, 255]]);
-        let picture = Picture { levels };
+        let picture = Texture::new(&Pixels { width: 4, height: 4, channels: 3, samples });
+        assert_eq!(picture.levels.last().unwrap().pixels, [[188, 188, 188, 255]]);
+        assert_eq!(picture.mean().map(|m| m.map(encoded)), Some([188, 188, 188, 255]));
         let near = picture.color([0.01, 0.01], [Wrap::Repeat; 2], 1.0);
         let far = picture.color([0.01, 0.01], [Wrap::Repeat; 2], 100.0);
         assert!((near[0] - 1.0).abs() < 1e-6 && (far[0] - 0.5).abs() < 0.01, "{near:?} {far:?}");
+    }
+
+    #[test]
+    fn the_mean_counts_what_can_be_seen() {
+        let of = |samples: Vec<u8>| Texture::new(&Pixels { width: 3, height: 1, channels: 4, samples });
+        let [leaf, hole] = [[0, 128, 0, 255], [255, 0, 0, 0]];
+        let mean = of([leaf, leaf, hole].concat()).mean().unwrap();
+        assert_eq!(([0, 1, 2].map(|k| encoded(mean[k])), byte(mean[3])), ([0, 128, 0], 170));
+        assert_eq!(of([hole; 3].concat()).mean(), None);
     }
 
     #[test]
