@@ -145,8 +145,8 @@ diag-ifc-map-scale = { $message }
 diag-ifc-true-north = { $message }
 diag-ifc-placement-stated = { $message }
 diag-ifc-placement-contradicted = { $message }
-diag-ifc-texture-mean = { $message }
-diag-ifc-texture-painted = { $message }
+diag-ifc-texture-mean = The file does not say where the texture lies on faces: it is drawn as its mean color.
+diag-ifc-texture-painted = The texture is drawn as one color for each triangle, divided as finely as it asks for.
 diag-ifc-texture-missing = { $message }
 
 # Schedules, tables, issues, and the rest.
