@@ -16,8 +16,11 @@ const MAX_PARTS: usize = 64;
 const CLOCK_SUSPECT_S: f64 = 2.5 * 3600.0;
 /// A clock that is off by more belongs to another year: its readings would lie where nobody looks for them.
 const CLOCK_REFUSED_S: f64 = 366.0 * 86_400.0;
-/// Commands that bring data: real-time, minutes, hours, days.
-const DATA_COMMANDS: [&str; 4] = [REAL_TIME, "2051", "2061", "2031"];
+/// Commands that bring data, and what channels of their values end with behind the kind: what is measured now, and what
+/// was of a minute (or some), an hour, a day. One of each may be of one instant, so none shares a channel.
+/// Whole words, as `.min` is the least value.
+const DATA_COMMANDS: [(&str, &str); 4] =
+    [(REAL_TIME, ""), ("2051", ".minute"), ("2061", ".hour"), ("2031", ".day")];
 /// What is measured now.
 const REAL_TIME: &str = "2011";
 
@@ -27,6 +30,15 @@ pub struct Decoder<'p> {
     zone: TimeZoneName,
     /// (MN and QN, `DataTime`) of divided packets.
     times: VecDeque<(String, String)>,
+}
+
+/// What holds for all values of a packet.
+struct Head<'a> {
+    mn: &'a str,
+    /// As in [`DATA_COMMANDS`].
+    period: &'static str,
+    time: UtcNanos,
+    skewed: bool,
 }
 
 /// What a packet was.
@@ -58,9 +70,7 @@ impl<'p> Decoder<'p> {
         if let Err(why) = self.profiles.admits(mn, packet.get("PW")) {
             return Decoded::Refused(why);
         }
-        if !DATA_COMMANDS.contains(&packet.get("CN").unwrap_or_default()) {
-            return Decoded::Other;
-        }
+        let Some(period) = packet.get("CN").and_then(period) else { return Decoded::Other };
         let Some(time) = self.time(packet, mn) else {
             return Decoded::Refused("no DataTime that can be read");
         };
@@ -71,7 +81,7 @@ impl<'p> Decoder<'p> {
         let skewed = self.is_skewed(packet, time, now);
         let mut rows = Vec::new();
         for group in &packet.groups {
-            self.group((packet, group), (mn, time, skewed), counters, &mut rows);
+            self.group((packet, group), &Head { mn, period, time, skewed }, counters, &mut rows);
         }
         Decoded::Readings(rows)
     }
@@ -131,7 +141,7 @@ impl<'p> Decoder<'p> {
     fn group(
         &self,
         (packet, group): (&Packet, &[(String, String)]),
-        (mn, time, skewed): (&str, UtcNanos, bool),
+        &Head { mn, period, time, skewed }: &Head<'_>,
         counters: &Counters,
         rows: &mut Vec<(ChannelId, Sample)>,
     ) {
@@ -160,7 +170,7 @@ impl<'p> Decoder<'p> {
                 quality(mark(packet, group, factor))
             };
             let end = known.channel.as_deref().unwrap_or(factor);
-            let name = format!("{}.{end}{suffix}", self.profiles.name(mn));
+            let name = format!("{}.{end}{suffix}{period}", self.profiles.name(mn));
             // A profile may give a name that is long already.
             if !is_name(&name) {
                 counters.reject(NO_NAME, &name);
@@ -172,26 +182,33 @@ impl<'p> Decoder<'p> {
     }
 }
 
-/// End of a channel's name for the kind of a value; `None` for kinds that the standard does not have. Kinds that one packet
-/// may bring of a factor have different ends, as they are of one instant. `td` is what some stations write for `Rtd`; `Zs`
-/// is what is converted to the reference state, in the same unit.
+/// End of a channel's name for the command that brought it; `None` if it brings no values.
+fn period(command: &str) -> Option<&'static str> {
+    DATA_COMMANDS.iter().find(|(c, _)| *c == command).map(|(_, end)| *end)
+}
+
+/// Kinds of values, and what channels end with for them before the end of the command. The standard has
+/// no others. Kinds that one packet may bring of a factor have different ends, as they are of one instant.
+/// `td` is what some stations write for `Rtd`; `Zs` is what is converted to the reference state, in the same unit.
+const KINDS: [(&str, &str); 13] = [
+    ("Rtd", ""),
+    ("td", ""),
+    ("Avg", ".avg"),
+    ("Min", ".min"),
+    ("Max", ".max"),
+    ("Cou", ".sum"),
+    ("ZsRtd", ".zs"),
+    ("ZsAvg", ".zs.avg"),
+    ("ZsMin", ".zs.min"),
+    ("ZsMax", ".zs.max"),
+    // Noise of the whole time, and in CN=2031 of its day and its night.
+    ("Data", ".leq"),
+    ("DayData", ".ld"),
+    ("NightData", ".ln"),
+];
+
 fn suffix(kind: &str) -> Option<&'static str> {
-    match kind {
-        "Rtd" | "td" => Some(""),
-        "Avg" => Some(".avg"),
-        "Min" => Some(".min"),
-        "Max" => Some(".max"),
-        "Cou" => Some(".sum"),
-        "ZsRtd" => Some(".zs"),
-        "ZsAvg" => Some(".zs.avg"),
-        "ZsMin" => Some(".zs.min"),
-        "ZsMax" => Some(".zs.max"),
-        // Noise of the whole time, and in CN=2031 of its day and its night.
-        "Data" => Some(".leq"),
-        "DayData" => Some(".ld"),
-        "NightData" => Some(".ln"),
-        _ => None,
-    }
+    KINDS.iter().find(|(k, _)| *k == kind).map(|(_, end)| *end)
 }
 
 /// The mark of a factor's values in a group: beside them; where some stations put it, in a group of its own; or one of
@@ -209,5 +226,26 @@ fn quality(flag: Option<&str>) -> Quality {
         None | Some("N" | "") => Quality::Good,
         Some("T") => Quality::Uncertain,
         Some(_) => Quality::Bad,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Means of a minute, an hour and a day that begin at midnight are of one instant.
+    #[test]
+    fn no_two_kinds_of_value_of_any_two_commands_share_a_channel() {
+        let ends: Vec<_> = DATA_COMMANDS
+            .iter()
+            .flat_map(|(command, period)| KINDS.map(|(kind, end)| (*command, kind, format!("{end}{period}"))))
+            .collect();
+        assert_eq!(ends.len(), 4 * 13);
+        for (ix, a) in ends.iter().enumerate() {
+            for b in &ends[..ix] {
+                let is_one = a.0 == b.0 && ["Rtd", "td"].contains(&a.1) && ["Rtd", "td"].contains(&b.1);
+                assert_eq!(a.2 == b.2, is_one, "{a:?} {b:?}");
+            }
+        }
     }
 }

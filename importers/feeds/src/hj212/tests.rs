@@ -1,7 +1,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use lantu_base::{CancelToken, UtcNanos};
+use lantu_base::{CancelToken, ChannelId, UtcNanos};
 use lantu_live::Quality;
 use proptest::prelude::*;
 
@@ -120,7 +120,7 @@ fn what_one_packet_says_of_a_factor_is_stored_each_in_a_channel_of_its_own() {
     };
     assert_eq!(
         kept(2031, "LA-Data=58.1,LA-DayData=60.2,LA-NightData=51.3,LA-Flag=N"),
-        ["LA.leq 58.1", "LA.ld 60.2", "LA.ln 51.3"]
+        ["LA.leq.day 58.1", "LA.ld.day 60.2", "LA.ln.day 51.3"]
     );
     assert_eq!(
         kept(
@@ -128,16 +128,39 @@ fn what_one_packet_says_of_a_factor_is_stored_each_in_a_channel_of_its_own() {
             "a34001-Cou=1,a34001-Min=2,a34001-Avg=3,a34001-Max=4,a34001-ZsMin=5,a34001-ZsAvg=6,a34001-ZsMax=7"
         ),
         [
-            "a34001.sum 1",
-            "a34001.min 2",
-            "a34001.avg 3",
-            "a34001.max 4",
-            "a34001.zs.min 5",
-            "a34001.zs.avg 6",
-            "a34001.zs.max 7"
+            "a34001.sum.hour 1",
+            "a34001.min.hour 2",
+            "a34001.avg.hour 3",
+            "a34001.max.hour 4",
+            "a34001.zs.min.hour 5",
+            "a34001.zs.avg.hour 6",
+            "a34001.zs.max.hour 7"
         ]
     );
     assert_eq!(kept(2011, "a34001-Rtd=1,a34001-ZsRtd=2,a34001-Flag=N"), ["a34001 1", "a34001.zs 2"]);
+}
+
+/// All four were of midnight; of them the first was kept.
+#[test]
+fn means_of_a_minute_an_hour_and_a_day_of_one_instant_are_all_stored() {
+    let (profiles, counters) = (Profiles::default(), Counters::default());
+    let mut decoder = Decoder::new(&profiles).unwrap();
+    let mut rows = Vec::new();
+    for (command, value) in [(2011, 50), (2051, 51), (2061, 52), (2031, 53)] {
+        let cp = format!("DataTime=20260701000000;LA-Avg={value},LA-Min=1;LA-Data={value}");
+        let text = segment(4, &cp).replace("CN=2011", &format!("CN={command}"));
+        let Decoded::Readings(of_one) = decoder.decode(&Packet::parse(&text).unwrap(), now(), &counters)
+        else {
+            panic!("{text}")
+        };
+        rows.extend(of_one);
+    }
+    let (store, counts) = lantu_live::TimeStore::default().extended(rows);
+    assert_eq!((store.n_samples(), counts.duplicates), (12, 0));
+    for (channel, value) in [("avg", 50.0), ("avg.minute", 51.0), ("leq.hour", 52.0), ("leq.day", 53.0)] {
+        let id = ChannelId(format!("STATION1.LA.{channel}").into());
+        assert_eq!(store.value_at(&id, now()).unwrap().value.to_bits(), f64::to_bits(value), "{channel}");
+    }
 }
 
 #[test]
