@@ -185,6 +185,10 @@ fn why(rule: &SensorRule, shown: &Shown) -> String {
         Why::OtherUnit => format!("a unit that does not compare with {}", rule.unit),
         Why::Doubt(Doubt::Quality) => "the device marks its reading as bad".to_owned(),
         Why::Doubt(Doubt::Clock) => "the device's clock is off".to_owned(),
+        Why::Doubt(Doubt::Skew(ahead_s)) if ahead_s > 0.0 => {
+            format!("the device's clock is {ahead_s:.0} s ahead")
+        }
+        Why::Doubt(Doubt::Skew(ahead_s)) => format!("the device's clock is {:.0} s behind", -ahead_s),
         Why::Doubt(Doubt::OutOfRange(limit)) => format!("beyond the possible {limit} {}", rule.unit),
         Why::Doubt(Doubt::Spike(jump)) => format!("a jump of {jump} {}", rule.unit),
         Why::Doubt(Doubt::Flat(seconds)) => format!("the same value for {seconds} s"),

@@ -49,10 +49,13 @@ pub enum Quality {
     Bad,
     /// Not usable: the device's clock was far off when the value was received.
     BadClock,
+    /// Not usable: the device's clock was far off when the value was received, which was told at that instant
+    /// ([`crate::tell_clock`]). Nothing is judged by it at `time`.
+    OffClock,
 }
 
 impl Quality {
-    /// From the code in files: 0 good, 1 uncertain, 3 bad because of the clock, everything else bad.
+    /// From the code that a device or a table writes: 0 good, 1 uncertain, 3 bad because of the clock, everything else bad.
     pub fn from_code(code: u8) -> Self {
         match code {
             0 => Self::Good,
@@ -62,12 +65,17 @@ impl Quality {
         }
     }
 
+    /// From the code that is stored, [`Quality::code`]: also 4, which only who receives a reading can say.
+    pub fn from_stored(code: u8) -> Self {
+        if code == Self::OffClock.code() { Self::OffClock } else { Self::from_code(code) }
+    }
+
     /// Stable name: `good`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Uncertain => "uncertain",
-            Self::Bad | Self::BadClock => "bad",
+            Self::Bad | Self::BadClock | Self::OffClock => "bad",
         }
     }
 

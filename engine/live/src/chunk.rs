@@ -10,8 +10,9 @@
 //! Version 1 is that. Version 2 has the numbers of messages after it: for each sample whether it has one (u8), then for
 //! those that have the step from the one before (from 0) as zigzag varint; and a time step may be 0 from one number to a
 //! larger one. Version 3 has result times after it: for each sample whether it has one (u8), then for those that have how
-//! many nanoseconds later than its time that is as zigzag varint. Version 4 has numbers, then result times. Samples
-//! without are written as version 1, and take no more than they did.
+//! many nanoseconds later than its time that is as zigzag varint. Version 4 has numbers, then result times. Versions 5 to 8
+//! are these with qualities up to 4 ([`Quality::OffClock`]). Samples without are written as version 1, and take no more
+//! than they did.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -37,11 +38,14 @@ const PLAIN: u8 = b'1';
 const NUMBERED: u8 = 1;
 /// Added to it where there are result times.
 const WITH_RESULTS: u8 = 2;
+/// Added to it where there are readings of a wrong clock.
+const OFF_CLOCK: u8 = 4;
 const FIXED_BYTES: usize = 4 + 4 + 8 * 5 + 4 + 1 + 1;
 /// Chosen: as in the measurement of day chunks (33 MB for 10⁷ observations).
 const ZSTD_LEVEL: i32 = 3;
 
 /// What a chunk says about itself without being decompressed.
+#[expect(clippy::struct_excessive_bools, reason = "what samples have beside values, each without the others")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChunkHeader {
     /// Samples, at least 1.
@@ -64,6 +68,8 @@ pub struct ChunkHeader {
     pub numbered: bool,
     /// Whether samples have result times.
     pub with_results: bool,
+    /// Whether samples came from a device with a wrong clock ([`Quality::OffClock`]).
+    pub off_clock: bool,
 }
 
 /// Bytes are not a sound chunk, or samples cannot be one.
@@ -109,7 +115,7 @@ pub fn encode_chunk(samples: &[Sample]) -> Result<Vec<u8>, ChunkError> {
     };
     let (mut min, mut max, mut sum) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
     let mut body = Vec::with_capacity(samples.len() * 12);
-    let (mut mixed, mut numbered, mut with_results) = (false, false, false);
+    let (mut mixed, mut numbered, mut with_results, mut off_clock) = (false, false, false, false);
     let mut before: Option<(UtcNanos, Option<i64>)> = None;
     for s in samples {
         if !s.value.is_finite() {
@@ -118,6 +124,7 @@ pub fn encode_chunk(samples: &[Sample]) -> Result<Vec<u8>, ChunkError> {
         mixed |= s.unit != first.unit;
         numbered |= s.sequence.is_some();
         with_results |= s.result_time.is_some();
+        off_clock |= s.quality == Quality::OffClock;
         if let Some((t, number)) = before {
             match s.time.0.checked_sub(t.0).and_then(|d| u64::try_from(d).ok()) {
                 Some(step) if step > 0 || number < s.sequence => put_varint(&mut body, step),
@@ -149,7 +156,8 @@ pub fn encode_chunk(samples: &[Sample]) -> Result<Vec<u8>, ChunkError> {
     let mut out = Vec::with_capacity(FIXED_BYTES + unit.len() + packed.len() + 4);
     out.extend(MAGIC);
     let version = PLAIN + if numbered { NUMBERED } else { 0 };
-    out.push(version + if with_results { WITH_RESULTS } else { 0 });
+    let version = version + if with_results { WITH_RESULTS } else { 0 };
+    out.push(version + if off_clock { OFF_CLOCK } else { 0 });
     out.extend(n.to_le_bytes());
     out.extend(first.time.0.to_le_bytes());
     out.extend(last.time.0.to_le_bytes());
@@ -205,7 +213,7 @@ impl Columns {
         Some(Sample {
             time: UtcNanos(*self.times.get(ix)?),
             value: *self.values.get(ix)?,
-            quality: Quality::from_code(*self.quality.get(ix)?),
+            quality: Quality::from_stored(*self.quality.get(ix)?),
             unit: self.unit(ix)?.clone(),
             sequence: self.number(ix),
             result_time: self.results.get(ix).copied().flatten().map(UtcNanos),
@@ -301,6 +309,7 @@ impl ChunkHeader {
             mixed: false,
             numbered: s.sequence.is_some(),
             with_results: s.result_time.is_some(),
+            off_clock: s.quality == Quality::OffClock,
         }
     }
 
@@ -314,6 +323,7 @@ impl ChunkHeader {
         self.mixed |= s.unit != self.unit;
         self.numbered |= s.sequence.is_some();
         self.with_results |= s.result_time.is_some();
+        self.off_clock |= s.quality == Quality::OffClock;
     }
 }
 
@@ -322,6 +332,7 @@ impl ChunkHeader {
     pub(crate) fn append(&mut self, next: &Self) {
         self.mixed |= next.mixed || next.unit != self.unit;
         self.numbered |= next.numbered;
+        self.off_clock |= next.off_clock;
         self.with_results |= next.with_results;
         self.n += next.n;
         self.t1 = next.t1;
@@ -368,7 +379,8 @@ pub(crate) fn decode_columns(bytes: &[u8]) -> Result<Columns, ChunkError> {
     let numbers = numbers.ok_or(ChunkError::Damaged("numbers are unreadable"))?;
     let results = take_results(&mut tail, (&header, &times)).filter(|_| tail.is_empty());
     let results = results.ok_or(ChunkError::Damaged("result times are unreadable"))?;
-    if t != header.t1.0 || quality.iter().any(|&q| q > 3) {
+    let worst = if header.off_clock { Quality::OffClock } else { Quality::BadClock };
+    if t != header.t1.0 || quality.iter().any(|&q| q > worst.code()) {
         return Err(ChunkError::Damaged("header and body differ"));
     }
     let mut raw = vec![[0_u8; 8]; n];
@@ -421,7 +433,7 @@ fn split(bytes: &[u8]) -> Result<(ChunkHeader, usize, &[u8]), ChunkError> {
     // Before the checksum: nobody knows where another version has it.
     let [version] = take(&mut rest).ok_or(SHORT)?;
     let kind = version.wrapping_sub(PLAIN);
-    if kind > NUMBERED + WITH_RESULTS {
+    if kind > NUMBERED + WITH_RESULTS + OFF_CLOCK {
         return Err(ChunkError::Version { version: char::from(version) });
     }
     if crc32(content) != u32::from_le_bytes(*crc) {
@@ -453,6 +465,7 @@ fn split(bytes: &[u8]) -> Result<(ChunkHeader, usize, &[u8]), ChunkError> {
         mixed: mixed == 1,
         numbered: kind & NUMBERED != 0,
         with_results: kind & WITH_RESULTS != 0,
+        off_clock: kind & OFF_CLOCK != 0,
     };
     Ok((header, body_len, packed))
 }
@@ -627,7 +640,7 @@ mod tests {
                 Sample::new(
                     UtcNanos(t),
                     value,
-                    Quality::from_code(quality),
+                    Quality::from_stored(quality),
                     if quality == 2 { "mV" } else { "µε" }.into(),
                 )
             })
@@ -650,9 +663,9 @@ mod tests {
     fn a_chunk_of_another_version_is_refused_with_it() {
         let mut bytes = encode_chunk(&series(&[(1, 1.0, 0)])).unwrap();
         assert_eq!(bytes[..4], *b"LTC1", "without numbers nothing is another than before there were any");
-        bytes[3] = b'7';
-        assert_eq!(read_chunk_header(&bytes), Err(ChunkError::Version { version: '7' }));
-        assert!(decode_chunk(&bytes).unwrap_err().to_string().contains("version '7'"));
+        bytes[3] = b'9';
+        assert_eq!(read_chunk_header(&bytes), Err(ChunkError::Version { version: '9' }));
+        assert!(decode_chunk(&bytes).unwrap_err().to_string().contains("version '9'"));
     }
 
     #[test]
@@ -689,7 +702,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_chunk_reads_back_as_it_was_written(
-            rows in prop::collection::vec((1..1_000_000_000_000_i64, -1e12..1e12_f64, 0..3_u8), 1..200),
+            rows in prop::collection::vec((1..1_000_000_000_000_i64, -1e12..1e12_f64, 0..5_u8), 1..200),
             numbers in prop::collection::vec(prop::option::of(any::<i64>()), 200),
             results in prop::collection::vec(prop::option::of(any::<i64>()), 200),
             with_results in any::<bool>(),

@@ -279,7 +279,10 @@ impl Combined<'_> {
             for (ix, ((&t, &value), &quality)) in rows {
                 while units.next_if(|(end, _)| *end <= ix).is_some() {}
                 let unit = units.peek().map_or_else(|| Arc::from(""), |(_, unit)| Arc::clone(unit));
-                let quality = Quality::from_code(quality);
+                let quality = Quality::from_stored(quality);
+                if quality == Quality::OffClock {
+                    continue;
+                }
                 out.push(Row { t, sequence: columns.number(ix), value, quality, unit });
             }
         }

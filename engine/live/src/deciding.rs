@@ -2,7 +2,8 @@
 
 use lantu_base::UtcNanos;
 
-use crate::fold::Why;
+use crate::clock::latest_sound;
+use crate::fold::{Doubt, Why};
 use crate::rules::{Delay, Limit};
 use crate::timeline::Subject;
 use crate::window::nanos;
@@ -29,15 +30,20 @@ pub fn deciding_samples(
     t: UtcNanos,
     most: usize,
 ) -> Deciding {
-    let latest = store.value_at(&channel.id, t);
+    let latest = latest_sound(store, &channel.id, t);
     let Some(rule) = rules.for_quantity(&channel.quantity) else {
         return Deciding { samples: latest.into_iter().collect(), ..Deciding::default() };
     };
-    let steps = Subject { store, channel, rules, rule }.steps_until(t);
+    let subject = Subject { store, channel, rules, rule };
+    let steps = subject.steps_until(t);
     let Some(step) = steps.last() else {
         return Deciding { samples: latest.into_iter().collect(), ..Deciding::default() };
     };
     let since = UtcNanos(step.t);
+    if let (Why::Doubt(Doubt::Skew(_)), Some(told)) = (step.shown.why, subject.told_at(t)) {
+        let samples = told.reading(store, &channel.id).into_iter().collect();
+        return Deciding { since: Some(since), samples, n_more: 0 };
+    }
     let by: Option<Limit> = match (step.shown.why, step.shown.cleared) {
         (_, Some((_, by))) | (Why::Raised(by), None) => by.map(|b| b.0),
         _ => None,
@@ -73,7 +79,7 @@ pub fn deciding_samples(
 fn last_samples(store: &TimeStore, channel: &Channel, t: UtcNanos, n: usize) -> Vec<Sample> {
     let mut out = Vec::with_capacity(n);
     let mut at = t;
-    while let Some(last) = (out.len() < n).then(|| store.value_at(&channel.id, at)).flatten() {
+    while let Some(last) = (out.len() < n).then(|| latest_sound(store, &channel.id, at)).flatten() {
         at = UtcNanos(last.time.0.saturating_sub(1));
         match last.sequence {
             None => out.push(last),

@@ -65,6 +65,8 @@ pub enum Doubt {
     Quality,
     /// The device's clock was off when it was received.
     Clock,
+    /// It came now, and the device's clock is so many seconds ahead; negative: behind.
+    Skew(f64),
     /// Below the smallest or above the largest possible value, which is given.
     OutOfRange(f64),
     /// So far from the last one that was believed.
@@ -208,7 +210,7 @@ pub(crate) fn weigh(
 fn doubt(rule: &SensorRule, state: &mut FoldState, reading: &Reading, value: f64) -> Option<Doubt> {
     match reading.quality {
         Quality::Bad => return Some(Doubt::Quality),
-        Quality::BadClock => return Some(Doubt::Clock),
+        Quality::BadClock | Quality::OffClock => return Some(Doubt::Clock),
         Quality::Good | Quality::Uncertain => {}
     }
     let s = &rule.suspect;
@@ -275,7 +277,7 @@ fn emit(state: &mut FoldState, t: i64, shown: Shown, out: &mut Vec<Step>) {
 }
 
 impl Shown {
-    fn plain(state: SensorState, why: Why) -> Self {
+    pub(crate) fn plain(state: SensorState, why: Why) -> Self {
         Self { state, level: None, why, cleared: None }
     }
 }

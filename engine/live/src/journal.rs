@@ -457,7 +457,7 @@ fn take_frame<'b>(
         };
         let (sequence, late) = (number_if(NUMBERED)?, number_if(WITH_RESULT)?);
         let result_time = late.map(|late| UtcNanos(time.wrapping_add(late)));
-        let quality = Quality::from_code(quality & !(NUMBERED | WITH_RESULT));
+        let quality = Quality::from_stored(quality & !(NUMBERED | WITH_RESULT));
         let time = UtcNanos(time);
         row(ChannelId(channel), Sample { time, value, quality, unit, sequence, result_time });
         *n_rows += 1;

@@ -26,6 +26,7 @@ mod arrivals;
 mod cache;
 mod channel;
 mod chunk;
+mod clock;
 mod combined;
 #[cfg(test)]
 mod combined_tests;
@@ -61,6 +62,7 @@ pub use chunk::{
     ChunkError, ChunkHeader, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, decode_chunk, encode_chunk,
     read_chunk_header,
 };
+pub use clock::{clock_ahead_s, tell_clock};
 pub use combined::{Extent, InputCurve, InputReading, input_curves};
 pub use deciding::{Deciding, deciding_samples};
 pub use fixture::{Expected, Fixture, FixtureArea, FixtureChannel, FixtureThing, Fixtures, Part};

@@ -35,7 +35,7 @@ pub fn missing_before(channel: &ChannelId) -> ChannelId {
 
 /// Whether it is the companion of a channel.
 pub fn is_companion(channel: &ChannelId) -> bool {
-    channel.0.ends_with(SUFFIX) || channel.0.ends_with(FORMER)
+    [SUFFIX, FORMER, crate::clock::SUFFIX].iter().any(|suffix| channel.0.ends_with(suffix))
 }
 
 /// The number of the latest message of each channel whose source numbers them, where its last chunk has one.

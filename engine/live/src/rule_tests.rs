@@ -435,3 +435,75 @@ fn what_readers_see_of_the_shipped_rules_is_there_in_chinese_and_other_languages
         "GB 12523, 场界昼夜限值, 2025"
     );
 }
+
+/// A reading three hours ahead left the channel looking silent until its time came.
+#[test]
+fn a_clock_that_is_ahead_is_suspect_when_its_reading_comes_and_not_when_the_reading_claims() {
+    let (rules, channel) = (rules(TEN), channel());
+    let at = |minute: i64| UtcNanos(T0 + minute * MINUTE);
+    let mut rows: Vec<_> = (0..=10).map(|m| sample(T0 + m * MINUTE, 5.0)).collect();
+    // From minute 11 to 20 its clock is three hours ahead, then right until 40, then it is silent.
+    for m in 11..=20 {
+        let (id, mut ahead) = sample(T0 + (m + 180) * MINUTE, 99.0);
+        let told = crate::tell_clock(&id, &mut ahead, at(m));
+        rows.extend([(id, ahead), told]);
+    }
+    rows.extend((21..=40).map(|m| sample(T0 + m * MINUTE, 5.0)));
+    let check = |store: &TimeStore| {
+        let state = |minute: i64| {
+            let s = state_at(store, &channel, &rules, at(minute));
+            assert_eq!(shown_state(store, &channel, &rules, at(minute)), s.state, "minute {minute}");
+            s
+        };
+        for minute in [0, 10, 21, 40] {
+            assert_eq!(state(minute).state, SensorState::Normal, "minute {minute}");
+        }
+        for minute in [11, 12, 20] {
+            let s = state(minute);
+            assert_eq!(s.state, SensorState::Suspect, "minute {minute}");
+            assert_eq!(s.cause, Cause::Doubted(Doubt::Skew(3.0 * 3600.0)));
+            assert_eq!((s.value, s.sample_time), (Some(99.0), Some(at(minute + 180))), "what came says so");
+        }
+        // What claims these minutes came long ago, and nothing has come since.
+        for minute in [50, 190, 191, 195, 200] {
+            assert_eq!(state(minute).state, SensorState::Stale, "minute {minute}");
+        }
+        let Cause::Stale { age_s, .. } = state(195).cause else { panic!() };
+        assert!((age_s - 155.0 * 60.0).abs() < 1e-6, "since minute 40: {age_s}");
+        let changes: Vec<_> =
+            crate::transitions(store, std::slice::from_ref(&channel), &rules, at(0), at(300))
+                .into_iter()
+                .map(|t| ((t.time.0 - T0) / MINUTE, t.to))
+                .collect();
+        let (suspect, normal, stale) = (SensorState::Suspect, SensorState::Normal, SensorState::Stale);
+        assert_eq!(changes, [(11, suspect), (21, normal), (43, stale)]);
+        let by = crate::deciding_samples(store, &channel, &rules, at(15), 10);
+        assert_eq!((by.since, by.samples[0].time), (Some(at(11)), at(195)));
+    };
+    let (store, _) = TimeStore::default().extended(rows.clone());
+    check(&store);
+    // In any order, and from what is stored.
+    rows.reverse();
+    let mut grown = TimeStore::default();
+    for (id, s) in rows {
+        grown.append(&id, vec![s], &mut crate::ExtendCounts::default());
+    }
+    check(&grown);
+    let chunks = grown.chunks().map(|(id, _, bytes)| (id.clone(), bytes.to_vec()));
+    check(&TimeStore::from_chunks(chunks.collect::<Vec<_>>()).unwrap());
+    assert_eq!(grown.channels().count(), 1, "what is said of clocks is no channel");
+}
+
+#[test]
+fn a_channel_whose_first_reading_comes_with_a_wrong_clock_is_suspect_then_stale() {
+    let (rules, channel) = (rules(TEN), channel());
+    let (id, mut behind) = sample(T0, 99.0);
+    let told = crate::tell_clock(&id, &mut behind, UtcNanos(T0 + 180 * MINUTE));
+    let (store, _) = TimeStore::default().extended(vec![(id, behind), told]);
+    let state = |minute: i64| state_at(&store, &channel, &rules, UtcNanos(T0 + minute * MINUTE));
+    assert_eq!(state(10).state, SensorState::Unknown, "nothing had come");
+    assert_eq!(state(180).cause, Cause::Doubted(Doubt::Skew(-3.0 * 3600.0)));
+    assert_eq!(state(190).state, SensorState::Stale);
+    let Cause::Stale { age_s, .. } = state(190).cause else { panic!() };
+    assert!((age_s - 600.0).abs() < 1e-6, "{age_s}");
+}

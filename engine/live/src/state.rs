@@ -3,10 +3,11 @@
 use lantu_base::UtcNanos;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::latest_sound;
 use crate::fold::{Doubt, Why};
 use crate::rules::Limit;
 use crate::timeline::Subject;
-use crate::{Channel, InputReading, Level, Sample, SensorRule, SensorRules, TimeStore};
+use crate::{Channel, InputReading, Level, Quality, Sample, SensorRule, SensorRules, TimeStore};
 
 /// State of a channel, or of an object by its channels. The first four ascend in severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -160,7 +161,12 @@ pub fn state_at(store: &TimeStore, channel: &Channel, rules: &SensorRules, t: Ut
     if let (Some(rule), Some(_)) = (rule, &channel.wiring) {
         return combined_state(Subject { store, channel, rules, rule }, t);
     }
-    let latest = store.value_at(&channel.id, t);
+    let told = rule.and_then(|rule| Subject { store, channel, rules, rule }.told_at(t));
+    let told_reading = || told.and_then(|told| told.reading(store, &channel.id));
+    let latest = match told.filter(|told| told.holds) {
+        Some(_) => told_reading(),
+        None => latest_sound(store, &channel.id, t).or_else(told_reading),
+    };
     let unit = latest.as_ref().map_or("", |s| &s.unit);
     let unit = if unit.is_empty() { channel.unit.as_str() } else { unit };
     let mut out = ChannelState {
@@ -185,12 +191,14 @@ pub fn state_at(store: &TimeStore, channel: &Channel, rules: &SensorRules, t: Ut
         return out;
     }
     out.state = shown.state;
+    // What came with a wrong clock was heard when it came.
+    let heard = told.filter(|_| latest.quality == Quality::OffClock).map_or(latest.time, |told| told.at);
     let level = shown.level.and_then(|ix| rule.levels.get(usize::from(ix)));
     out.level = level.map(|l| l.name.clone());
     out.cause = match shown.why {
         // Divided, not multiplied by 1e-9, so that whole seconds stay whole.
         Why::Silent => Cause::Stale {
-            age_s: (i128::from(t.0) - i128::from(latest.time.0)) as f64 / 1e9,
+            age_s: (i128::from(t.0) - i128::from(heard.0)) as f64 / 1e9,
             limit_s: subject.stale_after_s(),
         },
         Why::Doubt(doubt) => Cause::Doubted(doubt),
@@ -298,7 +306,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Quality;
 
     const RULES: &str = r#"
         version = "t1"

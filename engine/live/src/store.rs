@@ -9,6 +9,7 @@ use crate::cache::Cache;
 use crate::chunk::{
     ChunkError, ChunkHeader, Columns, MAX_CHUNK_SAMPLES, MAX_UNIT_BYTES, NANOS_PER_DAY, read_chunk_header,
 };
+use crate::clock::is_of_clock;
 use crate::combined::{DayCurve, DayFold};
 use crate::course::Course;
 use crate::missing::is_companion;
@@ -27,6 +28,8 @@ use crate::{Sample, is_measurable};
 pub struct TimeStore {
     series: BTreeMap<ChannelId, Arc<Vec<StoredChunk>>>,
     shelf: Option<Arc<dyn Shelf>>,
+    /// Whether anything was said of clocks, so that nobody else asks for it.
+    clocks: bool,
     cache: Arc<Cache<Columns>>,
     folds: Arc<Cache<ChunkFold>>,
     courses: Arc<Cache<Course>>,
@@ -94,8 +97,9 @@ impl TimeStore {
             }
             return Err((channel.clone(), ChunkError::Damaged("two chunks of a channel overlap")));
         }
-        let series = series.into_iter().map(|(c, list)| (c, Arc::new(list))).collect();
-        Ok(Self { series, ..Self::default() })
+        let series: BTreeMap<_, _> = series.into_iter().map(|(c, list)| (c, Arc::new(list))).collect();
+        let clocks = series.keys().any(is_of_clock);
+        Ok(Self { series, clocks, ..Self::default() })
     }
 
     /// The same, with what is sealed of the days that are being written put onto a shelf from now on.
@@ -145,6 +149,7 @@ impl TimeStore {
         counts: &mut ExtendCounts,
     ) {
         let shelf = self.shelf.as_ref();
+        self.clocks |= is_of_clock(channel);
         let list = Arc::make_mut(self.series.entry(channel.clone()).or_default());
         let mut last = list.last().map(|c| c.header.t1);
         let n = samples.iter().take_while(|s| last.replace(s.time).is_none_or(|l| l < s.time)).count();
@@ -290,6 +295,11 @@ impl TimeStore {
         list.get(..list.partition_point(|c| c.header.t0 <= t)).unwrap_or_default()
     }
 
+    /// Whether anything was said of the clock of any device.
+    pub(crate) fn has_clocks(&self) -> bool {
+        self.clocks
+    }
+
     pub(crate) fn folds(&self) -> &Cache<ChunkFold> {
         &self.folds
     }
@@ -389,6 +399,7 @@ impl TimeStoreBuilder {
         for (channel, samples) in std::mem::take(pending) {
             let old = store.series.get(&channel).cloned().unwrap_or_default();
             let merged = merge((&old, samples), store.shelf.as_ref(), counts);
+            store.clocks |= is_of_clock(&channel);
             store.series.insert(channel, Arc::new(merged));
         }
         self.n_pending = 0;

@@ -2,6 +2,7 @@
 
 use lantu_base::{ChannelId, UtcNanos};
 
+use crate::clock::latest_sound;
 use crate::{Quality, TimeStore};
 
 /// The quantity of a binding that makes its channel a thing.
@@ -67,7 +68,7 @@ impl Thing {
         let mut until = t;
         // Bounded: a device that sends only eastings has no position however far one looks.
         for _ in 0..64 {
-            let (a, b) = (store.value_at(&x, until)?, store.value_at(&y, until)?);
+            let (a, b) = (latest_sound(store, &x, until)?, latest_sound(store, &y, until)?);
             if a.time == b.time && usable(a.quality) && usable(b.quality) {
                 let height = store.value_at(&z, a.time).filter(|s| s.time == a.time && usable(s.quality));
                 let at = [a.value, b.value, height.map_or(f64::NAN, |s| s.value)];

@@ -9,6 +9,7 @@ use lantu_base::UtcNanos;
 
 use crate::cache::Kept;
 use crate::chunk::{ChunkHeader, Columns};
+use crate::clock::{Told, told_at, with_told};
 use crate::combined::Combined;
 use crate::course::Course;
 use crate::fold::{FoldState, Judge, Reading, Shown, Step, advance, step};
@@ -95,6 +96,19 @@ impl<'a> Subject<'a> {
         if let Some(wiring) = &self.channel.wiring {
             return self.combined(wiring).shown_at(t);
         }
+        if let Some(told) = self.told_at(t).filter(|told| told.holds) {
+            return Some(told.shown());
+        }
+        self.judged_at(t).or_else(|| self.told_at(t).map(Told::shown))
+    }
+
+    /// What was last said of the clock of the channel until `t`.
+    pub(crate) fn told_at(&self, t: UtcNanos) -> Option<Told> {
+        told_at(self.store, &self.channel.id, t, nanos(self.stale_after_s()))
+    }
+
+    /// What is shown at `t` by readings.
+    fn judged_at(&self, t: UtcNanos) -> Option<Shown> {
         let chunks = self.store.chunks_until(&self.channel.id, t);
         let last = chunks.len().checked_sub(1)?;
         let in_chunk = chunks.get(last).is_some_and(|c| c.header.t1 <= t);
@@ -117,7 +131,7 @@ impl<'a> Subject<'a> {
         let chunks = self.store.chunks_until(&self.channel.id, t);
         let mut out = Vec::new();
         self.steps_of(chunks, 0, t, &mut |s| out.push(*s));
-        out
+        with_told((self.store, &self.channel.id), out, (t, nanos(self.stale_after_s())))
     }
 
     /// What happened from the chunk at `from` on until `t`.
@@ -298,7 +312,12 @@ impl<'a> Subject<'a> {
         let judge = self.judge();
         let n = after.map_or(0, |t| columns.count_until(UtcNanos(t)));
         for reading in readings(&columns, |unit| self.factor(unit)).skip(n) {
-            step(judge, state, reading, out);
+            // What has a wrong clock was judged when it came; here only time goes by.
+            if reading.quality == Quality::OffClock {
+                advance(judge, state, reading.t, out);
+            } else {
+                step(judge, state, reading, out);
+            }
         }
     }
 }
@@ -329,6 +348,6 @@ fn readings(columns: &Columns, factor: impl Fn(&str) -> Option<f64>) -> impl Ite
             run += 1;
         }
         let factor = factors.get(run).and_then(|f| f.1);
-        Reading { t, value: factor.map(|f| value * f), quality: Quality::from_code(quality) }
+        Reading { t, value: factor.map(|f| value * f), quality: Quality::from_stored(quality) }
     })
 }

@@ -118,6 +118,14 @@ const TEXTS: &[(&str, &str)] = &[
     ("sensor.scheduled", "channel {channel} reads {value} at {time}; level \"{level}\" holds at these hours"),
     ("sensor.shelved", "channel {channel} reads {value} at {time}, and was silenced until {until}"),
     ("sensor.clock", "the clock of channel {channel} was off when it sent {value} for {time}"),
+    (
+        "sensor.clock_ahead",
+        "the clock of channel {channel} is {skew} ahead: what it sent last is {value} for {time}",
+    ),
+    (
+        "sensor.clock_behind",
+        "the clock of channel {channel} is {skew} behind: what it sent last is {value} for {time}",
+    ),
     ("sensor.out_of_range", "channel {channel} reads {value} at {time}, beyond {limit} which is possible"),
     (
         "sensor.spike",

@@ -198,6 +198,10 @@ fn doubted(doubt: Doubt, rule_unit: String, args: &mut Vec<(&'static str, Arg)>)
     match doubt {
         Doubt::Quality => "sensor.bad_quality",
         Doubt::Clock => "sensor.clock",
+        Doubt::Skew(ahead_s) => {
+            args.push(("skew", number(ahead_s.abs(), "s")));
+            if ahead_s > 0.0 { "sensor.clock_ahead" } else { "sensor.clock_behind" }
+        }
         Doubt::OutOfRange(limit) => {
             args.push(("limit", Arg::Number(limit, rule_unit)));
             "sensor.out_of_range"

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use lantu_base::{ChannelId, TimeZoneName, UtcNanos};
-use lantu_live::{Quality, Sample, is_measurable};
+use lantu_live::{Quality, Sample, is_measurable, tell_clock};
 
 use super::{Packet, Profiles};
 use crate::Counters;
@@ -38,7 +38,8 @@ struct Head<'a> {
     /// As in [`DATA_COMMANDS`].
     period: &'static str,
     time: UtcNanos,
-    skewed: bool,
+    /// When it came, if the station's clock is off.
+    off: Option<UtcNanos>,
 }
 
 /// What a packet was.
@@ -78,10 +79,10 @@ impl<'p> Decoder<'p> {
             counters.clock();
             return Decoded::Refused("a clock that is off by more than a year");
         }
-        let skewed = self.is_skewed(packet, time, now);
+        let off = self.is_skewed(packet, time, now).then_some(now);
         let mut rows = Vec::new();
         for group in &packet.groups {
-            self.group((packet, group), &Head { mn, period, time, skewed }, counters, &mut rows);
+            self.group((packet, group), &Head { mn, period, time, off }, counters, &mut rows);
         }
         Decoded::Readings(rows)
     }
@@ -141,7 +142,7 @@ impl<'p> Decoder<'p> {
     fn group(
         &self,
         (packet, group): (&Packet, &[(String, String)]),
-        &Head { mn, period, time, skewed }: &Head<'_>,
+        &Head { mn, period, time, off }: &Head<'_>,
         counters: &Counters,
         rows: &mut Vec<(ChannelId, Sample)>,
     ) {
@@ -163,12 +164,7 @@ impl<'p> Decoder<'p> {
                 counters.reject("a value that is no number, or beyond 1e30", &format!("{mn} {key}"));
                 continue;
             };
-            let quality = if skewed {
-                counters.clock();
-                Quality::BadClock
-            } else {
-                quality(mark(packet, group, factor))
-            };
+            let quality = quality(mark(packet, group, factor));
             let end = known.channel.as_deref().unwrap_or(factor);
             let name = format!("{}.{end}{suffix}{period}", self.profiles.name(mn));
             // A profile may give a name that is long already.
@@ -176,8 +172,14 @@ impl<'p> Decoder<'p> {
                 counters.reject(NO_NAME, &name);
                 continue;
             }
-            let sample = Sample::new(time, value, quality, known.unit.as_str().into());
-            rows.push((ChannelId(name.into()), sample));
+            let mut sample = Sample::new(time, value, quality, known.unit.as_str().into());
+            let channel = ChannelId(name.into());
+            let told = off.map(|now| {
+                counters.clock();
+                tell_clock(&channel, &mut sample, now)
+            });
+            rows.push((channel, sample));
+            rows.extend(told);
         }
     }
 }

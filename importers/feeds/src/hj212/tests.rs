@@ -173,7 +173,7 @@ fn a_clock_off_by_hours_makes_readings_suspect_and_one_off_by_years_is_refused()
         decoder.decode(&packet, now(), &counters)
     };
     let Decoded::Readings(rows) = decode("20260701110100") else { panic!() };
-    assert_eq!(rows[0].1.quality, Quality::BadClock);
+    assert_eq!(rows[0].1.quality, Quality::OffClock);
     assert_eq!(decode("20160701080000"), Decoded::Refused("a clock that is off by more than a year"));
     assert_eq!(decode("2026070108"), Decoded::Refused("no DataTime that can be read"));
     assert_eq!(decode("20261301080000"), Decoded::Refused("no DataTime that can be read"));
@@ -190,7 +190,7 @@ fn means_and_what_is_sent_again_lie_in_the_past_and_only_a_station_whose_clock_i
         let (packet, counters) = (Packet::parse(&text).unwrap(), Counters::default());
         let decoded = Decoder::new(&profiles).unwrap().decode(&packet, now(), &counters);
         let Decoded::Readings(rows) = decoded else { panic!("{text}: {decoded:?}") };
-        assert_eq!(counters.tally().clock, u64::from(rows[0].1.quality == Quality::BadClock), "{text}");
+        assert_eq!(counters.tally().clock, u64::from(rows[0].1.quality == Quality::OffClock), "{text}");
         rows[0].1.quality
     };
     // It is 08:00:30 there.
@@ -202,15 +202,15 @@ fn means_and_what_is_sent_again_lie_in_the_past_and_only_a_station_whose_clock_i
         (now, 2051, "20260624131000", Quality::Good),
         (now, 2011, "20260701030000", Quality::Good),
         // A station that lives three hours ago, or in three hours.
-        (slow, 2011, "20260701050030", Quality::BadClock),
-        (slow, 2061, "20260701040000", Quality::BadClock),
-        (slow, 2031, "20260630000000", Quality::BadClock),
-        (fast, 2061, "20260701100000", Quality::BadClock),
+        (slow, 2011, "20260701050030", Quality::OffClock),
+        (slow, 2061, "20260701040000", Quality::OffClock),
+        (slow, 2031, "20260630000000", Quality::OffClock),
+        (fast, 2061, "20260701100000", Quality::OffClock),
         // What lies ahead is measured by nobody, whatever QN says.
-        (now, 2061, "20260701120000", Quality::BadClock),
-        (now, 2011, "20260701120000", Quality::BadClock),
+        (now, 2061, "20260701120000", Quality::OffClock),
+        (now, 2011, "20260701120000", Quality::OffClock),
         // QN that is no time says nothing: real-time values tell by themselves, means do not.
-        ("1", 2011, "20260701050000", Quality::BadClock),
+        ("1", 2011, "20260701050000", Quality::OffClock),
         ("20041010000000001", 2011, "20260701080000", Quality::Good),
         ("20041010000000001", 2031, "20260630000000", Quality::Good),
         ("", 2031, "20260630000000", Quality::Good),

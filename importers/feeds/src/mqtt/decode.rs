@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use lantu_base::{ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
-use lantu_live::{Quality, Sample, is_measurable, missing_before};
+use lantu_live::{Quality, Sample, is_measurable, missing_before, tell_clock};
 use serde_json::Value;
 
 use super::mapping::{MqttFormat, MqttMapping, Position, TimeUnit, Topic};
@@ -115,11 +115,17 @@ impl Decoder {
             }
         }
         let mut told = companions(&rows, &lost);
-        rows.retain_mut(|(channel, sample)| believe(sample, now, (&channel.0, counters)));
+        let mut of_clocks = Vec::new();
+        rows.retain_mut(|(channel, sample)| {
+            let believed = believe(sample, now, (&channel.0, counters));
+            of_clocks.extend((believed == Believed::Marked).then(|| tell_clock(channel, sample, now)));
+            believed != Believed::Refused
+        });
         told.retain(|(_, s)| {
             rows.iter().any(|(_, reading)| (reading.time, reading.sequence) == (s.time, s.sequence))
         });
         rows.extend(told);
+        rows.extend(of_clocks);
         if !rows.is_empty() {
             counters.message();
         }
@@ -127,19 +133,27 @@ impl Decoder {
     }
 }
 
-/// Whether a reading lies in a time that can be; one that lies too far ahead is marked.
-fn believe(sample: &mut Sample, now: UtcNanos, (place, counters): (&str, &Counters)) -> bool {
+/// Whether a reading lies in a time that can be.
+#[derive(PartialEq)]
+enum Believed {
+    Here,
+    /// Too far ahead: the clock is off.
+    Marked,
+    Refused,
+}
+
+fn believe(sample: &Sample, now: UtcNanos, (place, counters): (&str, &Counters)) -> Believed {
     let ahead = sample.time.seconds_since(now);
     if ahead.abs() > CLOCK_REFUSED_S {
         counters.clock();
         counters.reject("a time more than a year from the present", place);
-        return false;
+        return Believed::Refused;
     }
     if ahead > CLOCK_SUSPECT_S {
         counters.clock();
-        sample.quality = Quality::BadClock;
+        return Believed::Marked;
     }
-    true
+    Believed::Here
 }
 
 /// What is stored with the readings of messages before which some are missing (which readings, how many messages).

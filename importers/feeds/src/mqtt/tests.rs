@@ -166,11 +166,14 @@ fn a_clock_three_hours_ahead_is_marked_and_one_behind_is_a_message_that_waited()
     let (counters, mut d) = (Counters::default(), decoder(MAPPING));
     let mut quality = |ms: i64| {
         let message = format!(r#"{{"ts": {ms}, "laeq": 60}}"#);
-        d.decode("site/a/noise", message.as_bytes(), &counters)[0].1.quality
+        let rows = d.decode("site/a/noise", message.as_bytes(), &counters);
+        let told = rows.get(1).map(|(c, s)| (c.to_string(), s.time, s.value));
+        (rows[0].1.quality, told)
     };
     let now = NOW.0 / 1_000_000;
-    assert_eq!(quality(now + 3 * 3_600_000), Quality::BadClock);
-    assert_eq!(quality(now - 5 * 3_600_000), Quality::Good);
+    let told = Some(("a.LAeq#clock".to_owned(), NOW, 3.0 * 3600.0));
+    assert_eq!(quality(now + 3 * 3_600_000), (Quality::OffClock, told));
+    assert_eq!(quality(now - 5 * 3_600_000), (Quality::Good, None));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use lantu_base::{ChannelId, ProjectFrame, TimeZoneName, UtcNanos};
-use lantu_live::{Quality, Sample, is_measurable};
+use lantu_live::{Quality, Sample, is_measurable, tell_clock};
 use serde::Deserialize;
 
 use crate::mqtt::{CLOCK_REFUSED_S, CLOCK_SUSPECT_S};
@@ -50,6 +50,8 @@ struct Known {
     newest: Option<UtcNanos>,
     /// Instants that were taken, as far as they are asked for again.
     taken: BTreeSet<UtcNanos>,
+    /// Instants ahead of the clock that came, and come at each poll until their time comes.
+    ahead: BTreeSet<UtcNanos>,
     /// What the service last said its observations span.
     spans: Option<Spans>,
 }
@@ -276,7 +278,7 @@ impl SensorThings {
         let since = self.newest(&channel.0).map(|t| UtcNanos(t.0.saturating_sub(self.look_back_ns)));
         let filter = since.map_or(String::new(), |t| format!("&$filter=phenomenonTime gt {t}"));
         let query = format!("Datastreams({id})/Observations?$orderby=phenomenonTime asc&$top={PAGE}{filter}");
-        let mut times = BTreeSet::new();
+        let (mut times, mut early) = (BTreeSet::new(), BTreeSet::new());
         self.pages(&query, sink, |page: Vec<Observation>| {
             let mut rows = Vec::with_capacity(page.len());
             for observation in page {
@@ -286,7 +288,8 @@ impl SensorThings {
                 {
                     continue;
                 }
-                let ahead = time.as_ref().map_or(0.0, |time| time.seconds_since(now));
+                let instant = time.as_ref().ok().copied();
+                let ahead = instant.map_or(0.0, |time| time.seconds_since(now));
                 if ahead > CLOCK_SUSPECT_S {
                     sink.counters.clock();
                 } else {
@@ -301,7 +304,16 @@ impl SensorThings {
                     self.read((&observation, time), of, (placer, sink), &mut rows)
                 });
                 if ahead > CLOCK_SUSPECT_S {
-                    rows.iter_mut().skip(before).for_each(|(_, s)| s.quality = Quality::BadClock);
+                    // It is read again at each poll until its time comes, but came once.
+                    let first = instant.is_some_and(|t| {
+                        !self.known.get(&channel).is_some_and(|k| k.ahead.contains(&t)) && early.insert(t)
+                    });
+                    let mut told = Vec::new();
+                    for (channel, s) in rows.iter_mut().skip(before) {
+                        s.quality = Quality::OffClock;
+                        told.extend(first.then(|| tell_clock(channel, s, now)));
+                    }
+                    rows.extend(told);
                 }
                 match read {
                     Ok(()) => sink.counters.message(),
@@ -310,6 +322,9 @@ impl SensorThings {
             }
             if rows.is_empty() { Ok(()) } else { sink.send(Batch { rows, acknowledge: None }) }
         })?;
+        let known = self.known.entry(channel.clone()).or_default();
+        known.ahead.retain(|t| *t > now);
+        known.ahead.extend(early);
         self.took(channel, times, spans);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lantu_base::{ObjectRow, UtcNanos, WorldPoint};
-use lantu_live::{SensorState, Thing, shown_state};
+use lantu_live::{SensorState, Thing, clock_ahead_s, shown_state};
 use lantu_overlay::{ObjectTable as _, OverlayKind, OverlayResult};
 use lantu_ui::{GlyphKind, GlyphModel};
 
@@ -90,7 +90,13 @@ fn of_thing(o: &Overlays, thing: &Thing, t: UtcNanos) -> Option<Glyph> {
         c.object.as_ref() == Some(&bound) || c.wiring.as_ref().is_some_and(|w| w.subject == thing.name)
     });
     let judged = about.map(|c| shown_state(&o.store, c, &o.rules.sensor, t)).max_by_key(|s| urgency(*s));
-    let state = if age_s > allowed { SensorState::Stale } else { judged.unwrap_or(SensorState::Normal) };
+    // Where it is says a device whose clock may be off.
+    let [easting, ..] = thing.tracks();
+    let state = match clock_ahead_s(&o.store, &easting, t, allowed) {
+        Some(_) => SensorState::Suspect,
+        None if age_s > allowed => SensorState::Stale,
+        None => judged.unwrap_or(SensorState::Normal),
+    };
     let [x, y, z] = position.at;
     let kind = match thing.kind.as_str() {
         "person" | "worker" | "climber" => GlyphKind::Person,
