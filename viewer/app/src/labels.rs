@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use glam::DVec3;
 use lantu_base::{Bounds, ObjectRow, WorldPoint};
 use lantu_ingest::LabelKind;
 use lantu_render::{Label, LabelGlyph, LabelSheet, MOST_LABEL_PX};
@@ -68,6 +69,8 @@ struct Named {
     kind: u8,
     name: String,
     bounds: Bounds,
+    /// Where the name stands.
+    anchor: DVec3,
     extent_m: f64,
     /// Which of several words of one object.
     nth: u64,
@@ -94,10 +97,8 @@ pub(crate) fn sheet(wanted: &Wanted) -> LabelSheet {
             size_px: g.size_px,
             texels: g.texels,
         }));
-        let mut anchor = n.bounds.center();
-        anchor.z = n.bounds.max.z;
         sheet.labels.push(Label {
-            anchor: WorldPoint(anchor),
+            anchor: WorldPoint(n.anchor),
             reach_m: n.bounds.size().truncate().length() * 0.5,
             kind: n.kind,
             extent_m: if n.kind <= OBSERVED { f64::INFINITY } else { n.extent_m },
@@ -115,29 +116,29 @@ fn names(wanted: &Wanted) -> Vec<Named> {
     let scene = wanted.overlays.table.scene();
     let shown = &wanted.shown;
     let mut out: BTreeMap<ObjectRow, Named> = BTreeMap::new();
-    let mut add = |o: &ObjectView<'_>, kind: u8, bounds: Bounds| {
+    let mut add = |o: &ObjectView<'_>, kind: u8, (bounds, anchor): (Bounds, DVec3)| {
         let name = o.name().trim();
         if !bounds.is_empty() && !name.is_empty() && is_shown(shown, o) {
             let size_m = bounds.size().truncate().max_element();
             let extent_m = if kind == FEATURE && is_mark(bounds) { MARK_M } else { size_m };
-            let named = Named { row: o.row, kind, name: name.to_owned(), bounds, extent_m, nth: 0 };
+            let named = Named { row: o.row, kind, name: name.to_owned(), bounds, anchor, extent_m, nth: 0 };
             out.entry(o.row).or_insert(named);
         }
     };
     for row in shown.selection.iter().take(MOST_CHOSEN) {
         if let Some(o) = scene.object(row) {
-            add(&o, CHOSEN, o.bounds());
+            add(&o, CHOSEN, on_top(o.bounds()));
         }
     }
     for o in wanted.overlays.observed().filter_map(|row| scene.object(row)) {
-        add(&o, OBSERVED, o.bounds());
+        add(&o, OBSERVED, on_top(o.bounds()));
     }
     for o in scene.of_class(&|class| STRUCTURES.contains(&class)).into_iter().filter_map(|r| scene.object(r))
     {
         add(&o, STRUCTURE, whole(&o));
     }
     for o in features(scene, shown) {
-        add(&o, FEATURE, o.bounds());
+        add(&o, FEATURE, on_top(o.bounds()));
     }
     let mut out: Vec<Named> = out.into_values().collect();
     out.extend(words(wanted));
@@ -163,7 +164,8 @@ fn words(wanted: &Wanted) -> Vec<Named> {
             if span.object(row).is_some_and(|o| is_shown(shown, &o)) {
                 let at = word.at.into();
                 let bounds = Bounds::new(at, at);
-                out.push(Named { row, kind, name: word.text, bounds, extent_m: word.extent_m, nth });
+                let (_, anchor) = on_top(bounds);
+                out.push(Named { row, kind, name: word.text, bounds, anchor, extent_m: word.extent_m, nth });
             }
         }
     }
@@ -197,18 +199,35 @@ fn features<'s>(scene: &'s SceneSnapshot, shown: &Shown) -> Vec<ObjectView<'s>> 
     out
 }
 
-/// Bounds of a structure: its own or, as most have none, those of its parts.
-fn whole(o: &ObjectView<'_>) -> Bounds {
+/// The middle of a box, on its top.
+fn on_top(b: Bounds) -> (Bounds, DVec3) {
+    (b, b.center().with_z(b.max.z))
+}
+
+/// Bounds of a structure, its own or, as most have none, those of its parts, and where its name stands.
+fn whole(o: &ObjectView<'_>) -> (Bounds, DVec3) {
     let own = o.bounds();
     if !own.is_empty() {
-        return own;
+        return on_top(own);
     }
-    let Ok(number) = u32::try_from(o.number) else { return own };
-    let parts = o.span.objects.subtree(number);
-    let parts = parts.into_iter().take(MOST_PARTS);
-    parts
-        .filter_map(|n| o.span.object(ObjectRow(o.span.first_row + n)))
-        .fold(own, |all, p| all.union(p.bounds()))
+    let Ok(number) = u32::try_from(o.number) else { return on_top(own) };
+    let parts = o.span.objects.subtree(number).into_iter().take(MOST_PARTS);
+    let parts = parts.filter_map(|n| o.span.object(ObjectRow(o.span.first_row + n)));
+    on_parts(&parts.map(|p| p.bounds()).filter(|b| !b.is_empty()).collect::<Vec<_>>())
+}
+
+/// The box of some parts, and the middle of it on its top; or on the part next to it where none lies there, as in the
+/// bend of a tunnel or between two wings.
+fn on_parts(parts: &[Bounds]) -> (Bounds, DVec3) {
+    let all = parts.iter().fold(Bounds::EMPTY, |all, p| all.union(*p));
+    let middle = all.center().truncate();
+    let is_there = |p: &&Bounds| p.min.truncate().cmple(middle).all() && p.max.truncate().cmpge(middle).all();
+    if parts.iter().any(|p| is_there(&p)) {
+        return on_top(all);
+    }
+    let far = |p: &Bounds| p.center().truncate().distance_squared(middle);
+    let next = parts.iter().min_by(|a, b| far(a).total_cmp(&far(b)));
+    next.map_or_else(|| on_top(all), |p| (all, on_top(*p).1))
 }
 
 fn is_shown(shown: &Shown, o: &ObjectView<'_>) -> bool {
@@ -220,4 +239,20 @@ fn is_shown(shown: &Shown, o: &ObjectView<'_>) -> bool {
         || apart
         || shown.hidden.contains(o.row)
         || o.starts_hidden())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_bent_tunnel_stands_on_its_bore_and_that_of_a_house_on_its_roof() {
+        let part = |min: [f64; 3], max: [f64; 3]| Bounds { min: min.into(), max: max.into() };
+        // Around a corner: along x, then along y.
+        let bore = [part([0.0, 0.0, 0.0], [90.0, 10.0, 8.0]), part([90.0, 0.0, 0.0], [100.0, 95.0, 6.0])];
+        let (all, at) = on_parts(&bore);
+        assert_eq!((all.size(), at), (DVec3::new(100.0, 95.0, 8.0), DVec3::new(45.0, 5.0, 8.0)));
+        let house = [part([0.0; 3], [10.0, 8.0, 3.0]), part([0.0, 0.0, 3.0], [2.0, 8.0, 6.0])];
+        assert_eq!(on_parts(&house).1, DVec3::new(5.0, 4.0, 6.0));
+    }
 }

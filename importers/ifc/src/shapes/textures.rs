@@ -206,8 +206,10 @@ fn pixels(
     let mut samples = Vec::with_capacity(n * channels);
     for row in list.rchunks(width) {
         for pixel in row {
-            let bytes = binary(pixel).filter(|b| b.len() == channels);
-            samples.extend(bytes.ok_or_else(|| format!("a pixel has not {channels} channels"))?);
+            // Some write an opacity that they do not announce.
+            let bytes = binary(pixel).unwrap_or_default();
+            let own = bytes.get(..channels).ok_or_else(|| format!("a pixel has no {channels} channels"))?;
+            samples.extend_from_slice(own);
         }
     }
     Ok(Pixels { width, height, channels, samples })

@@ -54,6 +54,9 @@ fn a_texture_is_drawn_as_its_mean_color_which_is_said() {
     assert_eq!(r.meshes[0].color, [255, 128, 0, 255], "a texture in color replaces the color of the style");
     let said = r.diagnostics.iter().find(|d| d.code.0 == "ifc.texture_mean").unwrap();
     assert!(said.place.starts_with("#19, line "), "{said:?}");
+    // An opacity that is not announced is passed over.
+    let pixels = "IFCPIXELTEXTURE(.T.,.T.,$,$,$,1,1,3,(\"000FF0080\"))";
+    assert_eq!(read_text(&textured(pixels, None)).unwrap().meshes[0].color, [0, 255, 0, 255]);
     // Intensities darken the color of the style.
     let gray = "IFCPIXELTEXTURE(.T.,.T.,$,$,$,1,1,1,(\"080\"))";
     assert_eq!(read_text(&textured(gray, Some("0.,0.,1."))).unwrap().meshes[0].color, [0, 0, 128, 255]);
