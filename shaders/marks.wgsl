@@ -46,14 +46,18 @@ fn vs_mesh(v: Vertex, i: Instance) -> Out {
 
 @vertex
 fn vs_segment(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
-    let mark = mark_of(part_at(s.part));
+    let mark = mark_of(part_at(part_ix(s)));
     if mark == 0u {
         return Out(nowhere(), vec3<f32>(0.0), 0u);
     }
     let a = frame.clip_from_eye * vec4<f32>(tile.offset + s.a, 1.0);
     let b = frame.clip_from_eye * vec4<f32>(tile.offset + s.b, 1.0);
     let p_eye = tile.offset + select(s.a, s.b, corner >= 2u);
-    return Out(pulled(segment_corner(a, b, corner, s.width, 0.0), max(tile.pull, LINE_PULL)), p_eye, mark);
+    if !is_shown(s, a, b) {
+        return Out(nowhere(), vec3<f32>(0.0), 0u);
+    }
+    let pull = pull_of(s, tile.pull, select(a.w, b.w, corner >= 2u));
+    return Out(pulled(segment_corner(a, b, corner, s.width, 0.0), pull), p_eye, mark);
 }
 
 @vertex

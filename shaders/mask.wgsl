@@ -26,14 +26,18 @@ fn vs_mesh(v: Vertex, i: Instance) -> Out {
 
 @vertex
 fn vs_segment(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
-    let style = style_of(part_at(s.part).object);
+    let style = style_of(part_at(part_ix(s)).object);
     if (style.flags & (SELECTED | HIDDEN)) != SELECTED {
         return Out(nowhere(), vec3<f32>(0.0));
     }
     let a = frame.clip_from_eye * vec4<f32>(tile.offset + s.a, 1.0);
     let b = frame.clip_from_eye * vec4<f32>(tile.offset + s.b, 1.0);
     let p_eye = tile.offset + select(s.a, s.b, corner >= 2u);
-    return Out(pulled(segment_corner(a, b, corner, s.width, 1.0), max(tile.pull, 0.0008)), p_eye);
+    if !is_shown(s, a, b) {
+        return Out(nowhere(), vec3<f32>(0.0));
+    }
+    let pull = pull_of(s, tile.pull, select(a.w, b.w, corner >= 2u));
+    return Out(pulled(segment_corner(a, b, corner, s.width, 1.0), pull), p_eye);
 }
 
 @vertex

@@ -35,7 +35,7 @@ fn vs_mesh(v: Vertex, i: Instance) -> Out {
 @vertex
 fn vs_segment(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
     var out: Out;
-    let part = part_at(s.part);
+    let part = part_at(part_ix(s));
     if painted(part.rgba, style_of(part.object)).a == 0.0 {
         out.clip = nowhere();
         return out;
@@ -43,8 +43,12 @@ fn vs_segment(s: Segment, @builtin(vertex_index) corner: u32) -> Out {
     let a = frame.clip_from_eye * vec4<f32>(tile.offset + s.a, 1.0);
     let b = frame.clip_from_eye * vec4<f32>(tile.offset + s.b, 1.0);
     out.id = part.object + tile.first_row + 1u;
-    out.pull = max(tile.pull, LINE_PULL);
+    out.pull = pull_of(s, tile.pull, select(a.w, b.w, corner >= 2u));
     out.p_eye = tile.offset + select(s.a, s.b, corner >= 2u);
+    if !is_shown(s, a, b) {
+        out.clip = nowhere();
+        return out;
+    }
     out.clip = pulled(segment_corner(a, b, corner, s.width, MORE_PX), out.pull);
     return out;
 }

@@ -2,6 +2,7 @@
 struct Segment {
     @location(0) a: vec3<f32>,
     @location(1) b: vec3<f32>,
+    // Index into the tile's parts, and two bits: see SHAPE.
     @location(2) part: u32,
     // Pixels if positive, meters if negative.
     @location(3) width: f32,
@@ -12,6 +13,61 @@ const LINE_PULL: f32 = 0.0008;
 
 // Least width of a line in pixels: one that is thinner would flicker.
 const LEAST_PX: f32 = 1.0;
+
+// Bits of a segment's part. The line lies along the middle of a shape that is so wide:
+const SHAPE: u32 = 0x40000000u;
+// and that is drawn, too: only where its width, meters, is less than a pixel, and where it is long on the screen.
+const FAINT: u32 = 0x80000000u;
+// Length on the screen in pixels from which a faint line is drawn: what is shorter is a small thing like others.
+const FAINT_LONG_PX: f32 = 6.0;
+
+// How far before its shape a line along it stands, pixels: more than rounding takes.
+const SHAPE_PULL_PX: f32 = 0.1;
+
+// Least opacity of a line that is thinner than a pixel: a cable stays in sight where it covers a hundredth of one.
+const LEAST_COVER: f32 = 0.3;
+
+fn is_shape(s: Segment) -> bool {
+    return (s.part & SHAPE) != 0u;
+}
+
+fn is_faint(s: Segment) -> bool {
+    return (s.part & FAINT) != 0u;
+}
+
+fn part_ix(s: Segment) -> u32 {
+    return s.part & ~(SHAPE | FAINT);
+}
+
+// Width in meters by which a line covers less than its pixel; 0: all of it.
+fn cover_m(s: Segment) -> f32 {
+    return select(0.0, -s.width, is_shape(s));
+}
+
+// Share of its pixel that what is `width` meters wide covers at 1 / `w` meters, see `cover_m`.
+fn cover_of(width: f32, w: f32) -> f32 {
+    return select(1.0, clamp(width * frame.view.z * w, LEAST_COVER, 1.0), width > 0.0);
+}
+
+// Fraction of the distance `w` by which a segment stands before surfaces. A line along a shape begins where that does: what
+// hides the shape hides it.
+fn pull_of(s: Segment, pull: f32, w: f32) -> f32 {
+    let before = SHAPE_PULL_PX / frame.view.z - s.width * 0.5 / max(w, frame.forward.w);
+    return max(pull, select(LINE_PULL, before, is_shape(s)));
+}
+
+// Whether a segment is drawn. Both ends in clip space.
+fn is_shown(s: Segment, a: vec4<f32>, b: vec4<f32>) -> bool {
+    if !is_faint(s) {
+        return true;
+    }
+    let near = frame.forward.w;
+    if -s.width * frame.view.z >= max(max(a.w, b.w), near) {
+        return false;
+    }
+    let along_px = (b.xy / max(b.w, near) - a.xy / max(a.w, near)) * frame.view.xy * 0.5;
+    return min(a.w, b.w) < near || dot(along_px, along_px) >= FAINT_LONG_PX * FAINT_LONG_PX;
+}
 
 // Width on the screen in pixels of what is `width` wide at distance `w`.
 fn width_px(width: f32, w: f32) -> f32 {

@@ -280,7 +280,7 @@ impl TileBuilder {
                 .map(|member| {
                     cancel.check()?;
                     let tiles = tiles_of(member, &cut.cells)?;
-                    Ok(tiles.iter().map(|items| assemble(layer, items, content)).collect())
+                    Ok(tiles.iter().map(|items| assemble(layer, items, (content, &[]))).collect())
                 })
                 .collect();
             built.tiles.extend(tiles?.into_iter().flatten());

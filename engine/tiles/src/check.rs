@@ -17,7 +17,7 @@ impl MeshTile {
         }
         let n_parts = self.parts.len();
         let known = |part: u32| (part as usize) < n_parts;
-        if !self.segments.iter().all(|s| known(s.part)) || !self.points.iter().all(|p| known(p.part)) {
+        if !self.segments.iter().all(|s| known(s.part_ix())) || !self.points.iter().all(|p| known(p.part)) {
             return Err("a part is out of range");
         }
         let finite = |p: &[f32]| p.iter().all(|v| v.is_finite());

@@ -68,8 +68,22 @@ pub(crate) struct Mesher {
     parts: HashMap<Part, u32>,
 }
 
-/// Fills one leaf tile.
-pub(crate) fn assemble(layer: TileLayer, items: &[Item], content: Content<'_>) -> MeshTile {
+/// A line along the middle of a long thin shape.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strand {
+    /// In the project frame.
+    pub(crate) ends: [DVec3; 2],
+    pub(crate) part: Part,
+    /// How thick the shape is, meters.
+    pub(crate) width_m: f32,
+}
+
+/// Fills one leaf tile. `faint`: along shapes of its items.
+pub(crate) fn assemble(
+    layer: TileLayer,
+    items: &[Item],
+    (content, faint): (Content<'_>, &[Strand]),
+) -> MeshTile {
     let bounds = items.iter().fold(Bounds::EMPTY, |b, i| b.union(i.bounds()));
     let mut mesher = Mesher::new(layer, bounds);
     let mut places: BTreeMap<usize, Vec<&Repeat>> = BTreeMap::new();
@@ -106,6 +120,9 @@ pub(crate) fn assemble(layer: TileLayer, items: &[Item], content: Content<'_>) -
     for ((single_sided, coarse, ..), faces) in faces {
         let step_m = STEP_M * f64::from(1_u32 << coarse.min(31));
         mesher.add_faces(&faces, Grid { step_m, cell_steps: LEAF_CELL_STEPS }, single_sided);
+    }
+    for strand in faint {
+        mesher.add_strand(strand, true);
     }
     mesher.finish()
 }
@@ -325,6 +342,14 @@ impl Mesher {
     pub(crate) fn add_point(&mut self, at: DVec3, part: u32, size: f32) {
         let at = (at - self.tile.origin.0).as_vec3().to_array();
         self.tile.points.push(Point { at, part, size });
+    }
+
+    /// Adds the line of a long thin shape; `is_faint`: besides its triangles.
+    pub(crate) fn add_strand(&mut self, strand: &Strand, is_faint: bool) {
+        let number = self.part(strand.part.object, strand.part.rgba);
+        let part = number | Segment::SHAPE | if is_faint { Segment::FAINT } else { 0 };
+        let [a, b] = strand.ends.map(|p| (p - self.tile.origin.0).as_vec3().to_array());
+        self.tile.segments.push(Segment { a, b, part, width: -strand.width_m });
     }
 
     /// Adds segments between some of a line's points.

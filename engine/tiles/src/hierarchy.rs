@@ -7,14 +7,14 @@ use lantu_base::{Bounds, CancelToken};
 use rayon::prelude::*;
 
 use crate::assemble::{LEAF_CELL_M, Loaded, Member, cell_of};
-use crate::cluster::{Content, Face, Grid, Mesher, assemble};
+use crate::cluster::{Content, Face, Grid, Mesher, Strand, assemble};
 use crate::error::TileError;
 use crate::io::PackStore;
 use crate::item::Item;
 use crate::mesh_pack::encode_mesh_tile;
 use crate::mesh_tile::{MeshTile, TileLayer};
 use crate::outline::{Run, join, simplify};
-use crate::simplify::{Mixed, Repeats, Soup, Target, coarsen};
+use crate::simplify::{Mixed, Repeats, Soup, Target, Thread, coarsen, threads_of};
 use crate::spill::Spill;
 use crate::tree::TileNode;
 use crate::vertex::{FLAT_FACE, FLAT_NORMAL, Part};
@@ -98,7 +98,7 @@ pub(crate) fn build(builder: &Builder<'_>, members: Vec<Member>) -> Result<Vec<T
     let mut branch = builder.branch(members, edge_m)?;
     edge_m = edge_m.min(branch.fitting_edge_m());
     // Coarser and coarser, until a tile costs no more than a draw call.
-    while edge_m < MAX_EDGE_M && branch.soup.triangles.len() > FEW_TRIANGLES {
+    while edge_m < MAX_EDGE_M && branch.soup.n_drawn() > FEW_TRIANGLES {
         edge_m *= 2.0;
         branch = builder.coarser(branch, edge_m)?;
     }
@@ -137,13 +137,23 @@ impl Builder<'_> {
             Loaded::One(items) => items,
             Loaded::Several(members) => return self.branch(members, edge_m),
         };
-        let tile = assemble(self.layer, &items, self.content);
-        let node = self.write(&tile, 0.0)?;
-        let mut branch = Branch { nodes: vec![node], tops: vec![0], ..Branch::default() };
+        let mut branch = Branch { tops: vec![0], ..Branch::default() };
         for item in &items {
             self.take(item, &mut branch, edge_m * STEP_SHARE * SPARE_SHARE);
         }
+        #[expect(clippy::cast_possible_truncation, reason = "a length in meters, no coordinate")]
+        let faint = threads_of(&branch.soup, (edge_m * STEP_SHARE) as f32);
+        let faint: Vec<Strand> = faint.iter().filter_map(|t| self.strand(t, &[])).collect();
+        let tile = assemble(self.layer, &items, (self.content, &faint));
+        branch.nodes.push(self.write(&tile, 0.0)?);
         Ok(branch)
+    }
+
+    /// A line of a soup in the project frame.
+    fn strand(&self, thread: &Thread, mixed: &[Mixed]) -> Option<Strand> {
+        let part = self.part(thread.part, mixed)?;
+        let ends = thread.ends.map(|p| self.origin + p.as_dvec3());
+        Some(Strand { ends, part, width_m: thread.width_m })
     }
 
     /// The part of a number, also of one that merging added.
@@ -177,7 +187,7 @@ impl Builder<'_> {
     /// A tile that replaces all tops of a branch, if it is worth it.
     fn coarser(&self, branch: Branch, edge_m: f64) -> Result<Branch, TileError> {
         self.cancel.check()?;
-        let n_before = branch.soup.triangles.len();
+        let n_before = branch.soup.n_drawn();
         if n_before <= FEW_TRIANGLES && branch.tops.len() == 1 {
             return Ok(branch);
         }
@@ -197,9 +207,9 @@ impl Builder<'_> {
         let mut joined = runs.clone();
         join(&mut joined);
         simplify(&mut joined, self.content.lines, target.error_m.into());
-        let kept = coarse.triangles.len() as f64;
+        let kept = coarse.n_drawn() as f64;
         let worth = kept <= WORTH * n_before as f64 || n_before <= FEW_TRIANGLES;
-        let lost = coarse.triangles.is_empty() && joined.is_empty();
+        let lost = coarse.n_drawn() == 0 && joined.is_empty();
         if lost || (!worth && tops.len() <= MAX_CHILDREN) {
             return Ok(Branch { nodes, tops, soup, runs, soup_error_m });
         }
@@ -251,6 +261,11 @@ impl Builder<'_> {
         for run in runs {
             if let Some(line) = self.content.lines.get(run.line_ix) {
                 mesher.add_run(line, &run.points);
+            }
+        }
+        for (threads, is_faint) in [(&soup.threads, false), (&soup.faint, true)] {
+            for strand in threads.iter().filter_map(|t| self.strand(t, &soup.mixed)) {
+                mesher.add_strand(&strand, is_faint);
             }
         }
         mesher.finish()
@@ -373,6 +388,7 @@ fn append(soup: &mut Soup, other: Soup, n_parts: usize) {
     let n_mixed = u32::try_from(soup.mixed.len()).unwrap_or(u32::MAX);
     let moved = |part: u32| if (part as usize) < n_parts { part } else { part.saturating_add(n_mixed) };
     soup.part.extend(other.part.into_iter().map(moved));
+    soup.threads.extend(other.threads.into_iter().map(|t| Thread { part: moved(t.part), ..t }));
     soup.mixed.extend(other.mixed);
     soup.single_sided.extend(other.single_sided);
 }

@@ -1,4 +1,5 @@
-//! Mesh tiles as bytes: pack format `LTM2`.
+//! Mesh tiles as bytes: pack format `LTM4`; `LTM2`, which has no faint lines, is read, too.
+//! There is no `LTM3`: one flipped bit would make it `LTM2`.
 //!
 //! Content: origin (3 f64), bounds (6 f64), layer (kind u32, `z_order` as u32), counts (8 u32: parts, vertices, indices,
 //! instances, clusters, face ranges, segments, points), then one column each for the words of each kind of record.
@@ -11,7 +12,9 @@ use crate::mesh_tile::{Cluster, FaceRange, MeshTile, TileLayer};
 use crate::pack::{Cursor, put_column, seal, unseal};
 use crate::vertex::{Instance, Part, Point, Segment, Vertex};
 
-const MAGIC: [u8; 4] = *b"LTM2";
+const MAGIC: [u8; 4] = *b"LTM4";
+/// Of tiles without faint lines, the same otherwise.
+const MAGIC_BEFORE: [u8; 4] = *b"LTM2";
 /// Words of a cluster in the pack, its ranges aside.
 const CLUSTER_WORDS: usize = 16;
 /// Words of a face range in the pack.
@@ -77,7 +80,8 @@ pub fn encode_mesh_tile(tile: &MeshTile) -> Result<Vec<u8>, TileError> {
 /// # Errors
 /// [`TileError::Damaged`] for anything that [`encode_mesh_tile`] did not write.
 pub fn decode_mesh_tile(pack: &[u8]) -> Result<MeshTile, TileError> {
-    let raw = unseal(MAGIC, pack)?;
+    let magic = if pack.starts_with(&MAGIC_BEFORE) { MAGIC_BEFORE } else { MAGIC };
+    let raw = unseal(magic, pack)?;
     let mut cursor = Cursor::new(&raw);
     let mut doubles = [0.0; 9];
     for d in &mut doubles {
@@ -367,7 +371,7 @@ mod tests {
         #[test]
         fn noise_is_refused_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             prop_assert!(decode_mesh_tile(&bytes).is_err());
-            let mut with_magic = b"LTM2".to_vec();
+            let mut with_magic = MAGIC.to_vec();
             with_magic.extend(bytes);
             prop_assert!(decode_mesh_tile(&with_magic).is_err());
         }

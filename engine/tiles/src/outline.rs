@@ -32,31 +32,37 @@ pub(crate) fn simplify(runs: &mut [Run], lines: &[InputLine], error_m: f64) {
         let Some(line) = lines.get(run.line_ix) else { continue };
         let at: Vec<DVec3> =
             run.points.iter().map(|&i| line.points.get(i).copied().unwrap_or_default()).collect();
-        let mut keep = vec![false; at.len()];
-        let mut open = vec![(0, at.len().saturating_sub(1))];
-        while let Some((first, last)) = open.pop() {
-            for end in [first, last] {
-                if let Some(k) = keep.get_mut(end) {
-                    *k = true;
-                }
-            }
-            let (Some(&a), Some(&b)) = (at.get(first), at.get(last)) else { continue };
-            let inner = at.get(first + 1..last).unwrap_or_default();
-            let far = inner.iter().map(|&p| distance(p, a, b)).enumerate();
-            if let Some((k, d)) = far.max_by(|x, y| x.1.total_cmp(&y.1))
-                && d > error_m
-            {
-                let middle = first + 1 + k;
-                open.push((first, middle));
-                open.push((middle, last));
-            }
-        }
+        let keep = far_points(&at, error_m);
         let mut ix = 0;
         run.points.retain(|_| {
             ix += 1;
             keep.get(ix - 1).copied().unwrap_or(true)
         });
     }
+}
+
+/// For each point of a line whether it stays: the ends, and what lies farther than `error_m` from the line without it.
+pub(crate) fn far_points(at: &[DVec3], error_m: f64) -> Vec<bool> {
+    let mut keep = vec![false; at.len()];
+    let mut open = vec![(0, at.len().saturating_sub(1))];
+    while let Some((first, last)) = open.pop() {
+        for end in [first, last] {
+            if let Some(k) = keep.get_mut(end) {
+                *k = true;
+            }
+        }
+        let (Some(&a), Some(&b)) = (at.get(first), at.get(last)) else { continue };
+        let inner = at.get(first + 1..last).unwrap_or_default();
+        let far = inner.iter().map(|&p| distance(p, a, b)).enumerate();
+        if let Some((k, d)) = far.max_by(|x, y| x.1.total_cmp(&y.1))
+            && d > error_m
+        {
+            let middle = first + 1 + k;
+            open.push((first, middle));
+            open.push((middle, last));
+        }
+    }
+    keep
 }
 
 /// From a point to a segment, meters.

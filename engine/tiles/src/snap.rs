@@ -117,7 +117,8 @@ impl SnapGeometry {
                 self.add_instance(tile, (cluster, instance), aim, &seen);
             }
         }
-        for line in &tile.segments {
+        // What a faint line lies along has edges of its own.
+        for line in tile.segments.iter().filter(|s| !s.is_faint()) {
             let ends = [line.a, line.b].map(|p| tile.origin.0 + DVec3::from_array(p.map(f64::from)));
             if seen(line.part) {
                 self.add_edge(ends, aim);

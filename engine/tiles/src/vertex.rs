@@ -89,10 +89,28 @@ pub struct Segment {
     pub a: [f32; 3],
     /// End, relative to the tile's origin, meters.
     pub b: [f32; 3],
-    /// Index into the tile's parts.
+    /// Index into the tile's parts, see [`Segment::part_ix`], and the bits [`Segment::SHAPE`] and [`Segment::FAINT`].
     pub part: u32,
     /// Width: pixels (at UI scale 1) if positive, meters if negative.
     pub width: f32,
+}
+
+impl Segment {
+    /// Bit of `part`: the line lies along the middle of a shape of its width in meters, and is as strong as that is wide.
+    pub const SHAPE: u32 = 1 << 30;
+    /// Bit of `part`, besides [`Segment::SHAPE`]: the shape's triangles are in the tile, too, and the line is drawn where
+    /// they are thinner than a pixel.
+    pub const FAINT: u32 = 1 << 31;
+
+    /// Index into the tile's parts.
+    pub fn part_ix(&self) -> u32 {
+        self.part & !(Self::SHAPE | Self::FAINT)
+    }
+
+    /// Whether it is drawn only where its width, meters, is less than a pixel.
+    pub fn is_faint(&self) -> bool {
+        self.part & Self::FAINT != 0
+    }
 }
 const _: () = assert!(size_of::<Segment>() == 32 && align_of::<Segment>() == 4);
 

@@ -23,12 +23,18 @@ const LEAST_PX: u32 = 96;
 /// small it is. Where memory asks for more the picture becomes less fine instead. Chosen: a second of a processor each.
 const MOST_PARTS: usize = 16;
 
+/// Into how many parts more it is cut where less memory is left than there was.
+const MORE_PARTS: usize = 16;
+
+/// Parts of the memory for a part: so many less one are what it is cut for. What targets take changes from part to part.
+const SPARE: u64 = 8;
+
 /// Errors that are tried, of the finest. Chosen: the last is still finer than the picture before.
 const STEPS: [f64; 3] = [1.0, 1.3, 1.7];
 
 /// Where finer tiles would show in a smaller share of the picture it stays as it is. Chosen: of what is made finer at most
 /// one pixel in twenty becomes another one, so of the picture one in four hundred.
-const LEAST_SHARE: f64 = 0.05;
+pub(crate) const LEAST_SHARE: f64 = 0.05;
 
 /// A picture that is being made finer.
 pub(crate) struct Refining {
@@ -37,6 +43,10 @@ pub(crate) struct Refining {
     options: Options,
     size: [u32; 2],
     fineness: Fineness,
+    /// Pixels drawn around a part.
+    margin: u32,
+    /// How often a part may still be cut.
+    n_more: usize,
     /// Whose shadows are not drawn yet, the next one last; then whose shapes are not.
     shadows: Vec<Part>,
     left: Vec<Part>,
@@ -80,6 +90,7 @@ impl Refining {
         }
         let shades = renderer.keep_shadows();
         let room = district.room_for_part(renderer, camera.view(size), Fineness::AT_REST);
+        let room = room - room / SPARE;
         let nearest_m = district.nearest_m(camera.eye);
         // Names are where they were in the picture before: most are shorter than the longest there may be.
         let nameless = Options { labels: false, ..options };
@@ -115,6 +126,8 @@ impl Refining {
             options,
             size,
             fineness,
+            margin,
+            n_more: MORE_PARTS,
             shadows,
             left,
             next: None,
@@ -192,7 +205,8 @@ impl Refining {
         Ok(())
     }
 
-    /// What a part is drawn of and where, when all of it is there.
+    /// What a part, the last one of those whose turn it is, is drawn of and where, when all of it is there. Where memory has no
+    /// room for all of it any more it becomes two parts.
     fn load(
         &mut self,
         renderer: &mut Renderer,
@@ -203,6 +217,14 @@ impl Refining {
         let view = (part.window.view(&self.camera), self.fineness);
         let tiles = district.step_part(renderer, whole, view, UPLOAD_MS)?;
         if tiles.is_loading {
+            return Ok(None);
+        }
+        let halves = part.halves(LEAST_PX, self.margin).filter(|_| tiles.is_coarser && self.n_more > 0);
+        if let Some(halves) = halves {
+            let open = if self.shadows.is_empty() { &mut self.left } else { &mut self.shadows };
+            open.pop();
+            open.extend(halves);
+            self.n_more -= 1;
             return Ok(None);
         }
         let is_whole = part.window == Window::whole(self.size);

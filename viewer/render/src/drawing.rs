@@ -316,6 +316,9 @@ impl<'a> Drawing<'a> {
     }
 
     pub(crate) fn segments(&mut self, slot: u32, m: &MeshItem, key: Key) {
+        if !m.has_lines {
+            return;
+        }
         let Some(mesh) = self.renderer.meshes.get(&m.key) else { return };
         self.quads(slot, m, key, (&self.renderer.pages.segments, mesh.slots.segments));
     }

@@ -47,6 +47,8 @@ pub(crate) struct MeshItem {
     pub casts: bool,
     /// From the eye to its box, meters.
     pub distance: f64,
+    /// Some of its lines may show.
+    pub has_lines: bool,
     /// What of it is inside the view; nothing unless it is visible.
     pub survivors: Survivors,
     /// Where its draws lie, if the graphics card chooses them; then nothing survives here.
@@ -197,7 +199,8 @@ impl Renderer {
         let on_card = culling == Culling::Gpu;
         let screen =
             if hides && !on_card { self.screen_of_walls(input, window.picture, &frustum) } else { None };
-        let edges_m = input.camera.view(window.picture).px_per_radian() / FADED_PX_PER_M;
+        let px_per_radian = input.camera.view(window.picture).px_per_radian();
+        let edges_m = px_per_radian / FADED_PX_PER_M;
         let viewer = Viewer { frustum: &frustum, eye: eye.0, culls: whole, edges_m, screen: screen.as_ref() };
         let viewport = (*window != Window::whole(window.picture)).then(|| window.viewport());
         let mut list = FrameList { viewport, ..FrameList::default() };
@@ -225,6 +228,8 @@ impl Renderer {
             list.has_marks |= visible && mesh.has_marks();
             let mut item = item(key, mesh, eye, visible);
             item.casts = casts;
+            // Where a faint line is as wide as a pixel, the shape around it shows. Mirrors `is_shown` in segment.wgsl.
+            item.has_lines = mesh.faint_m.is_none_or(|m| m * px_per_radian < farthest(&mesh.bounds, eye));
             if visible {
                 // Outlines of what is selected show through walls.
                 let flags = flags.0 | if mesh.has_selected() { 0 } else { flags.1 };
@@ -259,6 +264,11 @@ impl Renderer {
     }
 }
 
+/// From an eye to the farthest point of a box, meters.
+fn farthest(bounds: &Bounds, eye: WorldPoint) -> f64 {
+    (eye.0 - bounds.min).abs().max((bounds.max - eye.0).abs()).length()
+}
+
 fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, visible: bool) -> MeshItem {
     let draped = matches!(mesh.layer, TileLayer::Draped { .. });
     let phase = mesh.origin.0.rem_euclid(DVec3::splat(PHASE_M)).as_vec3();
@@ -280,6 +290,7 @@ fn item(key: TileKey, mesh: &MeshResident, eye: WorldPoint, visible: bool) -> Me
         visible,
         casts: false,
         distance: mesh.bounds.distance(eye.0),
+        has_lines: true,
         survivors: Survivors::default(),
         indirect: None,
         variant: Variant { look: Look::default(), styles: mesh.has_styles(), patterns: mesh.has_patterns() },

@@ -212,6 +212,8 @@ pub(crate) struct MeshResident {
     /// Triangles that may hide others.
     pub occluders: Occluders,
     pub n_triangles: u64,
+    /// Width of the thinnest faint line, meters, if it has no others: where that is wider than a pixel, none is drawn.
+    pub faint_m: Option<f64>,
     /// Some material lets light through.
     pub has_glass: bool,
     /// Some material is invisible until a style colors it.
@@ -279,6 +281,11 @@ impl MeshResident {
             kept_bytes,
             occluders,
             n_triangles: tile.n_triangles(),
+            faint_m: tile
+                .segments
+                .iter()
+                .all(Segment::is_faint)
+                .then(|| tile.segments.iter().map(|s| f64::from(-s.width)).fold(f64::INFINITY, f64::min)),
             has_glass: tile.parts.iter().any(|p| (1..255).contains(&(p.rgba >> 24))),
             has_tints: tile.parts.iter().any(|p| p.rgba >> 24 == 0),
             rows,

@@ -165,30 +165,44 @@ impl Renderer {
         let section = options.section.is_some();
         if options.xray() {
             for (slot, m) in list.visible(|l| l == TileLayer::Underground) {
-                d.ids(slot, m, (true, section));
+                d.faces(slot, m, (true, section));
+            }
+            for (slot, m) in list.visible(|l| l == TileLayer::Underground) {
+                d.lines(slot, m, (true, section));
             }
         } else {
             d.ground(false, Key::PickGround { section });
+            // In the order in which layers lie on each other.
             for (slot, m) in list.draped() {
-                d.ids(slot, m, (false, section));
+                d.faces(slot, m, (false, section));
+                d.lines(slot, m, (false, section));
             }
         }
         for (slot, m) in list.near_first() {
-            d.ids(slot, m, (true, section));
+            d.faces(slot, m, (true, section));
+        }
+        // Lines are wider for the pointer than they are: they hide no faces, of whatever tile, and nothing behind shows
+        // through them.
+        for (slot, m) in list.near_first() {
+            d.lines(slot, m, (true, section));
         }
     }
 }
 
 impl Drawing<'_> {
-    /// Ids of everything in a tile; `write`: what comes later may be hidden by it.
-    fn ids(&mut self, slot: u32, m: &MeshItem, (write, section): (bool, bool)) {
+    /// Ids of faces and points in a tile; `write`: what comes later may be hidden by it.
+    fn faces(&mut self, slot: u32, m: &MeshItem, (write, section): (bool, bool)) {
         self.triangles(slot, m, Part::All, |look| Key::Pick {
             shape: Shape::Triangles(look.cull),
             write,
             section,
         });
         self.points(slot, m, Key::Pick { shape: Shape::Points, write, section });
-        self.segments(slot, m, Key::Pick { shape: Shape::Segments, write: false, section });
+    }
+
+    /// The same of lines.
+    fn lines(&mut self, slot: u32, m: &MeshItem, (write, section): (bool, bool)) {
+        self.segments(slot, m, Key::Pick { shape: Shape::Segments, write, section });
     }
 }
 

@@ -11,6 +11,7 @@ mod scene;
 mod sections;
 mod see_through;
 mod shapes;
+mod slender;
 mod stretched;
 
 use glam::{DVec2, DVec3};

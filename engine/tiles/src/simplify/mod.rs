@@ -1,7 +1,7 @@
 //! A coarser version of one cell's triangles for the tile above: fewer triangles, a known error in meters.
 //!
-//! In order: what cannot be seen from outside goes, then surfaces are simplified within the error, and
-//! what is still too much is merged with a larger one.
+//! In order: what cannot be seen from outside goes, what is long and thin becomes lines, then surfaces are simplified
+//! within the error, and what is still too much is merged with a larger one.
 //! Equal input gives equal bits, however many threads work on it.
 
 mod block;
@@ -9,12 +9,14 @@ mod budget;
 mod decimate;
 mod details;
 mod merge;
+mod network;
 mod palette;
 mod repeats;
 mod shells;
 mod sight;
 mod solid;
 mod soup;
+mod threads;
 mod visible;
 
 #[cfg(test)]
@@ -22,11 +24,13 @@ mod tests;
 
 pub(crate) use repeats::Repeats;
 pub(crate) use soup::{Mixed, Soup};
+pub(crate) use threads::Thread;
 
 use budget::cluster_to;
 use palette::Palette;
-use solid::as_blocks;
+use solid::{as_blocks, by_shell};
 use soup::{Face, faces};
+use threads::{Sorted, sort_out, thin_out};
 use visible::visible_faces;
 
 /// Larger errors are tried up to this multiple of the wanted one before corners are clustered.
@@ -62,16 +66,26 @@ pub(crate) fn coarsen(soup: &Soup, part_colors: &[u32], target: &Target) -> (Sou
     let error_m = wanted_m.clamp(SMALLEST_ERROR_M, LARGEST_ERROR_M);
     let mut palette = Palette::new(part_colors, &soup.mixed);
     // What is seen through gaps narrower than a pixel is lost: an error of a pixel.
-    let (faces, error_m) = outside(faces(soup), &palette, error_m);
+    let (sorted, error_m) = outside(&faces(soup), &palette, error_m);
+    let Sorted { mut faces, mut threads, faint } = sorted;
+    threads.extend(&soup.threads);
+    let (threads, boxes) = thin_out(threads, error_m, target.max_triangles / 2);
+    faces.extend(boxes);
     let (faces, error_m) = within(&faces, &mut palette, error_m, target);
     let (faces, error_m) = cluster_to(faces, target.max_triangles, error_m);
-    (palette.soup(&faces), error_m)
+    (palette.soup(&faces, [&threads, &faint]), error_m)
+}
+
+/// The lines along everything in a soup that is long and thin; what is bent is thin up to about `error_m`.
+pub(crate) fn threads_of(soup: &Soup, error_m: f32) -> Vec<Thread> {
+    threads::along(&faces(soup), error_m)
 }
 
 /// The faces within about the least error that leaves few enough; within the error given if none does. Returns the
 /// error, too.
 fn within(faces: &[Face], palette: &mut Palette, error_m: f32, target: &Target) -> (Vec<Face>, f32) {
-    let first = as_blocks(faces.to_vec(), palette, error_m);
+    let shells = by_shell(faces);
+    let first = as_blocks(&shells, palette, error_m);
     let wanted = target.wanted_triangles.min(target.max_triangles);
     if first.len() <= wanted {
         return (first, error_m);
@@ -80,7 +94,7 @@ fn within(faces: &[Face], palette: &mut Palette, error_m: f32, target: &Target) 
     let (mut above, mut factor) = (1.0, 2.0);
     let mut best = None;
     while best.is_none() && factor <= spare {
-        let coarser = as_blocks(faces.to_vec(), palette, factor * error_m);
+        let coarser = as_blocks(&shells, palette, factor * error_m);
         if coarser.len() <= wanted {
             best = Some((coarser, factor));
         } else {
@@ -91,7 +105,7 @@ fn within(faces: &[Face], palette: &mut Palette, error_m: f32, target: &Target) 
     let Some((mut best, mut below)) = best else { return (first, error_m) };
     for _ in 0..N_BETWEEN {
         let between = f32::sqrt(above * below);
-        let coarser = as_blocks(faces.to_vec(), palette, between * error_m);
+        let coarser = as_blocks(&shells, palette, between * error_m);
         if coarser.len() <= wanted {
             (best, below) = (coarser, between);
         } else {
@@ -101,10 +115,10 @@ fn within(faces: &[Face], palette: &mut Palette, error_m: f32, target: &Target) 
     (best, below * error_m)
 }
 
-/// The faces that are seen from outside, and the pixel in meters at which they were looked for.
-fn outside(faces: Vec<Face>, palette: &Palette, pixel_m: f32) -> (Vec<Face>, f32) {
+/// The faces that are seen from outside, lines for those that are thin, and the pixel in meters at which they were
+/// looked for.
+fn outside(faces: &[Face], palette: &Palette, pixel_m: f32) -> (Sorted, f32) {
     let solid: Vec<bool> = faces.iter().map(|f| palette.opaque(f.part).is_some()).collect();
-    let (seen, pixel_m) = visible_faces(&faces, &solid, pixel_m);
-    let kept = faces.into_iter().zip(seen).filter(|(_, seen)| *seen).map(|(f, _)| f).collect();
-    (kept, pixel_m)
+    let (seen, pixel_m) = visible_faces(faces, &solid, pixel_m);
+    (sort_out(faces, &seen, pixel_m), pixel_m)
 }

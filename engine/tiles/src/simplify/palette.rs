@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use glam::Vec3;
 
 use super::soup::{Face, Mixed, Soup};
+use super::threads::Thread;
 use crate::vertex::FLAT_FACE;
 
 /// The colors of a cell's parts, and those that merging adds.
@@ -55,11 +56,21 @@ impl<'a> Palette<'a> {
         })
     }
 
-    /// The faces as a soup whose equal positions are stored once, with the mixed parts that they name.
-    pub(super) fn soup(&self, faces: &[Face]) -> Soup {
+    /// Faces, threads and faint ones as a soup whose equal positions are stored once, with the mixed parts that they name.
+    pub(super) fn soup(&self, faces: &[Face], threads: [&[Thread]; 2]) -> Soup {
         let mut out = Soup::default();
         let mut ids: HashMap<[u32; 3], u32> = HashMap::new();
         let mut parts: HashMap<Mixed, u32> = HashMap::new();
+        let mut mixed: Vec<Mixed> = Vec::new();
+        let mut number = |part: u32| {
+            self.mixed(part).map_or(part, |&own| {
+                let next = u32::try_from(self.given.len() + mixed.len()).unwrap_or(u32::MAX);
+                *parts.entry(own).or_insert_with(|| {
+                    mixed.push(own);
+                    next
+                })
+            })
+        };
         for face in faces {
             out.triangles.push(face.p.map(|p| {
                 let next = u32::try_from(out.positions.len()).unwrap_or(u32::MAX);
@@ -69,15 +80,12 @@ impl<'a> Palette<'a> {
                     next
                 })
             }));
-            out.part.push(self.mixed(face.part).map_or(face.part, |&mixed| {
-                let next = u32::try_from(self.given.len() + out.mixed.len()).unwrap_or(u32::MAX);
-                *parts.entry(mixed).or_insert_with(|| {
-                    out.mixed.push(mixed);
-                    next
-                })
-            }));
+            out.part.push(number(face.part));
             out.single_sided.push(face.single_sided);
         }
+        let [threads, faint] =
+            threads.map(|some| some.iter().map(|t| Thread { part: number(t.part), ..*t }).collect());
+        (out.threads, out.faint, out.mixed) = (threads, faint, mixed);
         if faces.iter().any(|f| f.normals != FLAT_FACE) {
             out.normals = Some(faces.iter().map(|f| f.normals).collect());
         }

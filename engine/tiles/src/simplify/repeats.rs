@@ -7,6 +7,7 @@ use glam::{DVec3, Vec3};
 
 use super::decimate::decimate;
 use super::soup::Face;
+use super::threads::slender;
 use crate::repeat::Template;
 use crate::vertex::FLAT_FACE;
 
@@ -69,7 +70,10 @@ fn simpler(template: &Template, error_m: f64) -> Shape {
         normals: FLAT_FACE,
     };
     #[expect(clippy::cast_possible_truncation, reason = "an error, no coordinate")]
-    let faces = decimate(template.triangles.iter().map(face).collect(), error_m as f32);
+    let error = error_m as f32;
+    // What is long and thin would fold away: it becomes a line above.
+    let (mut faces, others) = slender(&template.triangles.iter().map(face).collect::<Vec<Face>>());
+    faces.extend(decimate(others, error));
     let mut out = Shape { error_m, ..Shape::default() };
     let mut seen: HashMap<[u32; 3], u32> = HashMap::new();
     for face in faces {

@@ -9,21 +9,19 @@ use super::soup::Face;
 /// Points per meter of the welding grid: what packs can tell apart.
 const WELD_PER_M: f32 = 1000.0;
 
-/// The faces ordered by shell, and the lengths of the shells. Shells of a part are in the order of their first face.
-pub(super) fn shells(mut faces: Vec<Face>) -> (Vec<Face>, Vec<usize>) {
-    faces.sort_by_key(|f| f.part);
-    let mut out = Vec::with_capacity(faces.len());
-    let mut lengths = Vec::new();
-    for part in faces.chunk_by(|a, b| a.part == b.part) {
-        let roots = roots(part);
-        let mut order: Vec<usize> = (0..part.len()).collect();
-        order.sort_by_key(|&i| roots.get(i));
-        for shell in order.chunk_by(|&a, &b| roots.get(a) == roots.get(b)) {
-            lengths.push(shell.len());
-            out.extend(shell.iter().filter_map(|&i| part.get(i)));
-        }
+/// The numbers of the faces by shell. Shells are in the order of their parts and then of their first faces.
+pub(super) fn shells(faces: &[Face]) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..faces.len()).collect();
+    order.sort_by_key(|&i| faces.get(i).map(|f| f.part));
+    let part = |i: usize| faces.get(i).map(|f| f.part);
+    let mut out = Vec::new();
+    for of_part in order.chunk_by(|&a, &b| part(a) == part(b)) {
+        let own: Vec<Face> = of_part.iter().filter_map(|&i| faces.get(i)).copied().collect();
+        let mut by_root: Vec<(usize, usize)> = roots(&own).into_iter().zip(of_part.iter().copied()).collect();
+        by_root.sort_unstable();
+        out.extend(by_root.chunk_by(|a, b| a.0 == b.0).map(|shell| shell.iter().map(|&(_, i)| i).collect()));
     }
-    (out, lengths)
+    out
 }
 
 /// For each face the smallest number of a corner of its shell.

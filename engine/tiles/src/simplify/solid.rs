@@ -19,19 +19,15 @@ const N_MAIN: usize = 8;
 /// Turning a shell into a main frame moves its corners by this part of the error at most.
 const TURNED: f32 = 0.05;
 
-/// Simplifies faces: boxes as blocks, everything else as meshes.
-pub(super) fn as_blocks(faces: Vec<Face>, palette: &mut Palette, error_m: f32) -> Vec<Face> {
-    let (faces, lengths) = shells(faces);
-    let mut rest = faces.as_slice();
-    let shells: Vec<&[Face]> = lengths
-        .iter()
-        .map(|&n| {
-            let (shell, after) = rest.split_at(n.min(rest.len()));
-            rest = after;
-            shell
-        })
-        .collect();
-    let (frames, frame_of) = frames(&shells, error_m);
+/// Faces by shell.
+pub(super) fn by_shell(faces: &[Face]) -> Vec<Vec<Face>> {
+    let of = |numbers: Vec<usize>| numbers.into_iter().filter_map(|ix| faces.get(ix)).copied().collect();
+    shells(faces).into_iter().map(of).collect()
+}
+
+/// Simplifies shells: boxes as blocks, everything else as meshes.
+pub(super) fn as_blocks(shells: &[Vec<Face>], palette: &mut Palette, error_m: f32) -> Vec<Face> {
+    let (frames, frame_of) = frames(shells, error_m);
     let mut blocks = Vec::new();
     // What is seen through or starts hidden is never merged with anything.
     let mut alone = Vec::new();
@@ -71,7 +67,7 @@ pub(super) fn as_blocks(faces: Vec<Face>, palette: &mut Palette, error_m: f32) -
 
 /// The frames of all shells, and each shell's. Round things take the frame of most of the walls, and what is small or
 /// turned by rounding only takes one of the main frames: blocks are merged within a frame.
-fn frames(shells: &[&[Face]], error_m: f32) -> (Vec<Frame>, Vec<usize>) {
+fn frames(shells: &[Vec<Face>], error_m: f32) -> (Vec<Frame>, Vec<usize>) {
     let mut yaws: Vec<(f32, f32, usize)> = shells
         .iter()
         .enumerate()

@@ -2,6 +2,7 @@
 
 use glam::Vec3;
 
+use super::threads::Thread;
 use crate::vertex::FLAT_FACE;
 
 /// Coordinates beyond this are errors of the file: cells are a few kilometers across.
@@ -20,6 +21,10 @@ pub(crate) struct Soup {
     pub single_sided: Vec<bool>,
     /// Per triangle: packed octahedral normals of the corners, [`crate::vertex::FLAT_NORMAL`] for flat faces. `None`: all flat.
     pub normals: Option<Vec<[u16; 3]>>,
+    /// Lines in the place of long thin shapes.
+    pub threads: Vec<Thread>,
+    /// Lines along shapes that are among the triangles, for where those are thinner than a pixel. Not simplified further.
+    pub faint: Vec<Thread>,
     /// Parts that merging made: number `n` of them is part `part_colors.len() + n`, see [`super::coarsen`].
     pub mixed: Vec<Mixed>,
 }
@@ -33,6 +38,13 @@ pub(crate) struct Mixed {
     pub rgba: u32,
     /// How far a channel of a member's color is from that at most, 0 to 255.
     pub off: u8,
+}
+
+impl Soup {
+    /// What drawing it costs, in triangles.
+    pub(crate) fn n_drawn(&self) -> usize {
+        self.triangles.len() + 2 * self.threads.len()
+    }
 }
 
 /// One triangle with everything it needs: what the steps of the simplification hand on.

@@ -13,17 +13,35 @@ const FEW_PX: u32 = 4;
 /// Number of no triangle.
 pub(super) const EMPTY: u32 = u32::MAX;
 
+/// Of a pixel, how far behind others a small face still counts as in front of them where that is asked strictly.
+const STRICT: f32 = 0.05;
+/// Of a direction's height, below which it looks from above: 30°.
+const FROM_ABOVE: f32 = -0.5;
+
+/// Which faces are seen.
+pub(super) struct Seen {
+    /// In any direction.
+    pub(super) at_all: Vec<bool>,
+    /// From high above, as good as in front of everything: what lies under something and is seen from the side is not.
+    pub(super) from_above: Vec<bool>,
+}
+
 /// Marks the faces that are seen from outside in any of 16 directions, at pixels of `pixel_m`.
 ///
 /// Faces that are not `solid` (transparent) hide nothing and always count as seen.
 /// Also returns the coarsest pixel that was used, meters: at least `pixel_m`.
-pub(super) fn visible_faces(faces: &[Face], solid: &[bool], pixel_m: f32) -> (Vec<bool>, f32) {
-    let views: Vec<(Vec<bool>, f32)> =
-        directions().par_iter().map(|&toward| seen_from(faces, solid, toward, pixel_m)).collect();
-    let mut seen: Vec<bool> = solid.iter().map(|s| !s).collect();
+pub(super) fn visible_faces(faces: &[Face], solid: &[bool], pixel_m: f32) -> (Seen, f32) {
+    let directions = directions();
+    let views: Vec<([Vec<bool>; 2], f32)> =
+        directions.par_iter().map(|&toward| seen_from(faces, solid, toward, pixel_m)).collect();
+    let clear: Vec<bool> = solid.iter().map(|s| !s).collect();
+    let mut seen = Seen { at_all: clear.clone(), from_above: clear };
     let mut coarsest = pixel_m;
-    for (view, pixel) in &views {
-        seen.iter_mut().zip(view).for_each(|(all, one)| *all |= one);
+    for (([about, strictly], pixel), toward) in views.iter().zip(&directions) {
+        seen.at_all.iter_mut().zip(about).for_each(|(all, one)| *all |= one);
+        if toward.z < FROM_ABOVE {
+            seen.from_above.iter_mut().zip(strictly).for_each(|(all, one)| *all |= one);
+        }
         coarsest = coarsest.max(*pixel);
     }
     (seen, coarsest)
@@ -65,9 +83,12 @@ pub(super) struct Raster {
 /// A corner in the raster: x and y in pixels, z the depth in meters.
 type Corners = [Vec3; 3];
 
-fn seen_from(faces: &[Face], solid: &[bool], toward: Vec3, pixel_m: f32) -> (Vec<bool>, f32) {
+/// Which faces are seen up to a pixel, and up to [`STRICT`] of it; the pixel.
+fn seen_from(faces: &[Face], solid: &[bool], toward: Vec3, pixel_m: f32) -> ([Vec<bool>; 2], f32) {
     let mut seen = vec![false; faces.len()];
-    let Some(mut raster) = Raster::over(faces, toward, pixel_m) else { return (seen, pixel_m) };
+    let Some(mut raster) = Raster::over(faces, toward, pixel_m) else {
+        return ([seen.clone(), seen], pixel_m);
+    };
     let mut few: Vec<(usize, Corners)> = Vec::new();
     for (ix, (face, &solid)) in faces.iter().zip(solid).enumerate() {
         if !solid || (face.single_sided && face.cross().dot(toward) >= 0.0) {
@@ -84,12 +105,15 @@ fn seen_from(faces: &[Face], solid: &[bool], toward: Vec3, pixel_m: f32) -> (Vec
         }
     }
     let pixel_m = raster.px_per_m.recip();
+    let mut strictly = seen.clone();
     for (ix, corners) in few {
-        if let Some(seen) = seen.get_mut(ix) {
-            *seen |= raster.is_near_front(&corners, pixel_m);
+        for (seen, tolerance_m) in [(&mut seen, pixel_m), (&mut strictly, STRICT * pixel_m)] {
+            if let Some(seen) = seen.get_mut(ix) {
+                *seen |= raster.is_near_front(&corners, tolerance_m);
+            }
         }
     }
-    (seen, pixel_m)
+    ([seen, strictly], pixel_m)
 }
 
 impl Raster {

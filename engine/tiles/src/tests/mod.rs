@@ -10,6 +10,7 @@ mod memory;
 mod prefetching;
 mod select_tiles;
 mod selection;
+mod slender;
 mod trees;
 mod volume;
 

@@ -8,9 +8,9 @@ use lantu_tiles::{MemoryClass, Need, Priority, Resident, Selection, TileRef, Vie
 
 use super::{District, Fineness};
 
-/// Of the memory for shapes, the whole picture keeps one part of so many while parts of it are drawn finer. Chosen: half is
-/// enough for a district of 10⁶ objects at rest within 512 MB; where it is not, what is picked meanwhile is coarser.
-const WHOLE_SHARE: u64 = 2;
+/// Of the memory for shapes, the whole picture keeps one part of so many while parts of it are drawn finer. Chosen: what is
+/// picked meanwhile is coarser where that is too little, and with half of it there would be twice as many parts.
+const WHOLE_SHARE: u64 = 3;
 
 /// What one part of a picture shows.
 pub(crate) struct PartTiles {
@@ -18,6 +18,8 @@ pub(crate) struct PartTiles {
     pub(crate) keys: Vec<TileKey>,
     /// Something is on its way: the part is finer then.
     pub(crate) is_loading: bool,
+    /// Memory has no room for all of it.
+    pub(crate) is_coarser: bool,
 }
 
 impl District {
@@ -49,7 +51,7 @@ impl District {
     }
 
     /// As [`District::step`] for a part of a picture that is drawn finer than `whole`, which is what [`District::keys`] shows
-    /// and what stays in memory, within half of what there is for shapes. Ground stays that of the whole.
+    /// and what stays in memory, within a part of what there is for shapes. Ground stays that of the whole.
     ///
     /// # Errors
     /// As [`District::step`].
@@ -77,8 +79,10 @@ impl District {
         let missing = self.ask(renderer, &load, &ground.load);
         let is_loading = missing || self.loader.is_busy();
         self.state.is_loading = is_loading;
+        // What waits for room comes no more.
+        let is_coarser = fine.is_coarser || !is_loading && fine.load.iter().any(|l| seen(&l));
         self.show(base, ground);
-        Ok(PartTiles { keys: self.keys_of(&fine.draw), is_loading })
+        Ok(PartTiles { keys: self.keys_of(&fine.draw), is_loading, is_coarser })
     }
 
     fn choose_whole(&self, whole: View, at_rest: Fineness) -> Selection {

@@ -70,7 +70,8 @@ fn a_pole_thinner_than_a_pixel_stays() {
     push_box(&mut soup, 1, [3.3, 1.7, 0.0], [0.1, 0.1, 6.0]);
     for error_m in [0.25, 1.0, 4.0] {
         let (out, _) = coarsen(&soup, &[GRAY, GRAY], &target(error_m));
-        assert!(count(&out, 1) > 0, "gone at {error_m} m");
+        let is_line = out.threads.iter().any(|t| t.part == 1);
+        assert!(count(&out, 1) > 0 || is_line, "gone at {error_m} m");
     }
 }
 
