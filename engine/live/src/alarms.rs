@@ -27,8 +27,17 @@ pub struct Transition {
     pub level: Option<String>,
     /// The value that was compared, in the rule's unit; `None` where none was.
     pub value: Option<f64>,
-    /// What decided, in English: `100.5 ≥ 100 µε`.
-    pub why: String,
+    /// What decided.
+    pub why: Because,
+}
+
+/// What made a channel change its state. Says itself in English: `100.5 ≥ 100 µε, L1 raised`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Because {
+    /// Stable, for messages in other languages: `raised`.
+    pub code: &'static str,
+    /// What the message names.
+    pub args: Vec<(&'static str, String)>,
 }
 
 /// What somebody did about the alarm of a channel.
@@ -141,7 +150,7 @@ fn of_channel(store: &TimeStore, channel: &Channel, rules: &SensorRules, to: Utc
             to: s.shown.state,
             level: level_name(rule, s.shown.level),
             value: compared(&s.shown).map(|(_, value)| value),
-            why: why(rule, &s.shown),
+            why: because(rule, &s.shown),
         })
         .collect()
 }
@@ -158,8 +167,8 @@ fn level_name(rule: &SensorRule, level: Option<u8>) -> Option<String> {
     level.and_then(|ix| rule.levels.get(usize::from(ix))).map(|l| l.name.clone())
 }
 
-fn why(rule: &SensorRule, shown: &Shown) -> String {
-    let level = |ix: Option<u8>| level_name(rule, ix).unwrap_or_default();
+fn because(rule: &SensorRule, shown: &Shown) -> Because {
+    let level = |ix: Option<u8>| ("level", level_name(rule, ix).unwrap_or_default());
     let compare = |(limit, value): (Limit, f64), cleared: bool| {
         let (name, unit) = rule.fact(limit.statistic_ix);
         let (sign, bound) = match (cleared, limit.below) {
@@ -170,28 +179,56 @@ fn why(rule: &SensorRule, shown: &Shown) -> String {
         };
         // Six decimals: what rounding left behind the sum of a window tells nobody anything.
         let value = (value * 1e6).round() / 1e6;
-        format!("{name} {value} {sign} {bound} {unit}").trim().to_owned()
+        ("by", format!("{name} {value} {sign} {bound} {unit}").trim().to_owned())
     };
+    let said = |code, args: &[(&'static str, String)]| Because { code, args: args.to_vec() };
     if let Some((ix, by)) = shown.cleared {
-        let by = by.map_or_else(|| "the hours of the rule".to_owned(), |by| compare(by, true));
-        return format!("{by}, {} cleared", level(Some(ix)));
+        return match by {
+            Some(by) => said("cleared", &[compare(by, true), level(Some(ix))]),
+            None => said("cleared-hours", &[level(Some(ix))]),
+        };
     }
+    let number = |name, value: f64| (name, value.to_string());
     match shown.why {
-        Why::Below => "no level holds".to_owned(),
-        Why::Raised(Some(by)) => format!("{}, {} raised", compare(by, false), level(shown.level)),
-        Why::Raised(None) => "the hours of the rule".to_owned(),
-        Why::Silent => format!("no reading for {} periods", rule.stale_after_periods),
-        Why::Absent(ix) => format!("{} is not known", rule.fact(usize::from(ix)).0),
-        Why::OtherUnit => format!("a unit that does not compare with {}", rule.unit),
-        Why::Doubt(Doubt::Quality) => "the device marks its reading as bad".to_owned(),
-        Why::Doubt(Doubt::Clock) => "the device's clock is off".to_owned(),
-        Why::Doubt(Doubt::Skew(ahead_s)) if ahead_s > 0.0 => {
-            format!("the device's clock is {ahead_s:.0} s ahead")
+        Why::Below => said("below", &[]),
+        Why::Raised(Some(by)) => said("raised", &[compare(by, false), level(shown.level)]),
+        Why::Raised(None) => said("hours", &[]),
+        Why::Silent => said("silent", &[number("n", rule.stale_after_periods)]),
+        Why::Absent(ix) => said("absent", &[("input", rule.fact(usize::from(ix)).0.to_owned())]),
+        Why::OtherUnit => said("unit", &[("unit", rule.unit.clone())]),
+        Why::Doubt(doubt) => match doubt {
+            Doubt::Quality => said("quality", &[]),
+            Doubt::Clock => said("clock", &[]),
+            Doubt::Skew(s) if s > 0.0 => said("clock-ahead", &[number("seconds", s.round())]),
+            Doubt::Skew(s) => said("clock-behind", &[number("seconds", -s.round())]),
+            Doubt::OutOfRange(limit) => said("range", &[number("limit", limit), ("unit", rule.unit.clone())]),
+            Doubt::Spike(jump) => said("spike", &[number("jump", jump), ("unit", rule.unit.clone())]),
+            Doubt::Flat(seconds) => said("flat", &[number("seconds", seconds)]),
+        },
+    }
+}
+
+impl std::fmt::Display for Because {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let arg = |name: &str| self.args.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| v.as_str());
+        match self.code {
+            "cleared" => write!(f, "{}, {} cleared", arg("by"), arg("level")),
+            "cleared-hours" => write!(f, "the hours of the rule, {} cleared", arg("level")),
+            "below" => write!(f, "no level holds"),
+            "raised" => write!(f, "{}, {} raised", arg("by"), arg("level")),
+            "hours" => write!(f, "the hours of the rule"),
+            "silent" => write!(f, "no reading for {} periods", arg("n")),
+            "absent" => write!(f, "{} is not known", arg("input")),
+            "unit" => write!(f, "a unit that does not compare with {}", arg("unit")),
+            "quality" => write!(f, "the device marks its reading as bad"),
+            "clock" => write!(f, "the device's clock is off"),
+            "clock-ahead" => write!(f, "the device's clock is {} s ahead", arg("seconds")),
+            "clock-behind" => write!(f, "the device's clock is {} s behind", arg("seconds")),
+            "range" => write!(f, "beyond the possible {} {}", arg("limit"), arg("unit")),
+            "spike" => write!(f, "a jump of {} {}", arg("jump"), arg("unit")),
+            "flat" => write!(f, "the same value for {} s", arg("seconds")),
+            other => f.write_str(other),
         }
-        Why::Doubt(Doubt::Skew(ahead_s)) => format!("the device's clock is {:.0} s behind", -ahead_s),
-        Why::Doubt(Doubt::OutOfRange(limit)) => format!("beyond the possible {limit} {}", rule.unit),
-        Why::Doubt(Doubt::Spike(jump)) => format!("a jump of {jump} {}", rule.unit),
-        Why::Doubt(Doubt::Flat(seconds)) => format!("the same value for {seconds} s"),
     }
 }
 

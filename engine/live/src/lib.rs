@@ -55,7 +55,7 @@ mod timeline;
 mod window;
 mod wiring;
 
-pub use alarms::{Act, Alarm, Deed, Life, Transition, alarms_at, shelves, transitions};
+pub use alarms::{Act, Alarm, Because, Deed, Life, Transition, alarms_at, shelves, transitions};
 pub use anomaly::{Oddities, Oddity, Trait, UNUSUAL_SCORE, Unusual, WARM_UP, Watcher, oddities};
 pub use channel::{Channel, MAX_MAGNITUDE, Quality, Sample, is_measurable};
 pub use chunk::{

@@ -54,6 +54,14 @@ pub enum SessionError {
     /// Reading or writing failed.
     #[error("cannot read or write: {0}")]
     Io(#[source] std::io::Error),
+    /// Another process writes the project's readings.
+    #[error("another feed writes this project's readings\nproject: {project:?}\nprocess: {}", by.map_or("unknown".to_owned(), |id| id.to_string()))]
+    AlreadyFed {
+        /// The project.
+        project: PathBuf,
+        /// Its number, where the system tells.
+        by: Option<u32>,
+    },
     /// A source file cannot be read.
     #[error("cannot read the file: {source}\nfile: {path:?}")]
     File {

@@ -125,6 +125,25 @@ impl DiskLog {
     }
 }
 
+/// The process that has locked a file, as Linux lists it; `None` elsewhere.
+#[cfg(target_os = "linux")]
+fn holder(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    let inode = std::fs::metadata(path).ok()?.ino().to_string();
+    // `1: FLOCK  ADVISORY  WRITE 4242 08:01:131074 0 EOF`
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    locks.lines().find_map(|line| {
+        let parts: Vec<&str> = line.split_whitespace().collect();
+        let [_, "FLOCK", _, _, process, file, ..] = parts.as_slice() else { return None };
+        (file.rsplit(':').next() == Some(inode.as_str())).then(|| process.parse().ok())?
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn holder(_path: &Path) -> Option<u32> {
+    None
+}
+
 /// Makes a new name in a path's folder durable.
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -347,13 +366,18 @@ impl Session {
     /// Begins to write readings; what an earlier feed left in its journal is kept.
     ///
     /// # Errors
-    /// [`SessionError::File`] if the journal cannot be opened, another process writes it, or a newer build wrote it: then it
-    /// stays as it is. [`SessionError::Project`] if an earlier build wrote it and another process writes the project.
+    /// [`SessionError::AlreadyFed`] if another process writes it; [`SessionError::File`] if the journal cannot be opened, or a
+    /// newer build wrote it: then it stays as it is. [`SessionError::Project`] if an earlier build wrote it and another process writes the project.
     pub fn begin_feed(&mut self) -> Result<FeedWriter, SessionError> {
         let path = journal_path(self.project.path());
         let failed = |source| SessionError::File { source, path: path.clone() };
         // The base holds the journal's rows already, which changes nothing: each counts once.
-        let log = DiskLog::open(&path).map_err(failed)?;
+        let log = DiskLog::open(&path).map_err(|source| {
+            if source.kind() != io::ErrorKind::ResourceBusy {
+                return failed(source);
+            }
+            SessionError::AlreadyFed { project: self.project.path().to_owned(), by: holder(&path) }
+        })?;
         let base = with_shelf(TimeStore::clone(self.time_store()), self.project.path());
         let (hot, found) = HotStore::open(log, base).map_err(failed)?;
         if found.torn_bytes > 0 || found.rows > 0 {

@@ -102,9 +102,14 @@ fn an_alarm_is_acknowledged_and_shelved_with_who_and_why() {
         args.extend(done);
         desk.run("alarms", &args)
     };
-    assert_eq!(ack("nothing").code, 1);
+    let wrong = ack("nothing");
+    assert!(wrong.code == 1 && wrong.err.contains("no alarm") && wrong.err.contains("`lantu alarms`"));
+    let chinese = desk.run("alarms", &["--lang", "zh-CN"]).expect(0).out;
+    assert!(chinese.contains("触发") && !chinese.contains("raised"), "{chinese}");
     assert_eq!(desk.run("alarms", &["--ack", "YB-1"]).code, 2, "who and why are asked for");
-    ack("YB-1").expect(0);
+    let said = ack("YB-1").expect(0).out;
+    assert_eq!(said.lines().count(), 2, "what was done, and not everything that ever happened: {said}");
+    assert!(said.lines().nth(1).unwrap().ends_with("YB-1,,,,acknowledged,,seen on site,Li"), "{said}");
     let alarms = desk.run("alarms", &["--json"]).expect(0).json();
     assert_eq!(alarms["alarms"][0]["state"], "acknowledged", "{alarms}");
     let last = alarms["transitions"].as_array().unwrap().last().unwrap();

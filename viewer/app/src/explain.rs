@@ -51,8 +51,13 @@ fn session_error(words: &Words, e: &SessionError) -> String {
         SessionError::Geodesy(e) => say(words, "app-error-crs", &[("detail", e.to_string().into())]),
         SessionError::Time(e) => say(words, "app-error-time", &[("detail", e.to_string().into())]),
         SessionError::Cancelled(_) => say(words, "app-error-cancelled", &[]),
+        SessionError::Unknown { what: "alarm", name } => {
+            say(words, "app-error-no-alarm", &[("name", name.into())])
+        }
         SessionError::Unknown { what, name } => {
-            say(words, "app-error-unknown", &[("what", (*what).into()), ("name", name.into())])
+            let id = format!("what-{}", what.replace(' ', "-"));
+            let kind = words.by_id(&id, &[]).unwrap_or_else(|| (*what).to_owned());
+            say(words, "app-error-unknown", &[("what", kind.into()), ("name", name.into())])
         }
         SessionError::Ambiguous { n, name } => {
             say(words, "app-error-ambiguous", &[("n", (*n as u64).into()), ("name", name.into())])
@@ -60,6 +65,12 @@ fn session_error(words: &Words, e: &SessionError) -> String {
         SessionError::File { source, path } => {
             say(words, "app-error-file", &[("path", shown(path)), ("detail", source.to_string().into())])
         }
+        SessionError::AlreadyFed { project, by } => match by {
+            Some(by) => {
+                say(words, "app-error-fed", &[("path", shown(project)), ("by", by.to_string().into())])
+            }
+            None => say(words, "app-error-fed-by-another", &[("path", shown(project))]),
+        },
         SessionError::NoShape { name } => say(words, "app-error-no-shape", &[("name", name.into())]),
         SessionError::Unusable { why, path } => unusable(words, path, why),
         other => other.to_string(),

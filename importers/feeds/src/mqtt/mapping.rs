@@ -149,6 +149,19 @@ pub enum TimeUnit {
     Nanos,
 }
 
+/// Whether what stands in braces can be put in: the number of a level, from 1, or a JSON pointer.
+fn is_template(channel: &str) -> bool {
+    let mut rest = channel;
+    while let Some((_, after)) = rest.split_once('{') {
+        let Some((field, after)) = after.split_once('}') else { return false };
+        if !field.starts_with('/') && field.parse::<usize>().ok().is_none_or(|level| level == 0) {
+            return false;
+        }
+        rest = after;
+    }
+    true
+}
+
 fn utc() -> String {
     "UTC".to_owned()
 }
@@ -188,7 +201,9 @@ impl MqttMapping {
             return Err("there is no [[topic]]: nothing would come".to_owned());
         }
         for topic in &mapping.topics {
-            topic.check().map_err(|what| format!("{what}\ntopic: {:?}", topic.filter))?;
+            // Where the topic stands in the file: a filter may stand there twice, and then the first is near enough.
+            let line = text.lines().position(|line| line.contains(&topic.filter)).map_or(1, |ix| ix + 1);
+            topic.check().map_err(|what| format!("{what}\ntopic: {:?}\nline: {line}", topic.filter))?;
         }
         Ok(mapping)
     }
@@ -208,6 +223,11 @@ impl Topic {
         }
         if self.format == MqttFormat::Json && self.channel.is_empty() {
             return Err("it does not say which channel its messages belong to");
+        }
+        if !is_template(&self.channel) {
+            return Err(
+                "the channel's name has a brace that is not closed, or that holds neither the number of a level nor a JSON pointer",
+            );
         }
         let pointers = [Some(&self.time), Some(&self.value), self.list.as_ref(), self.quality.as_ref()];
         let pointers =

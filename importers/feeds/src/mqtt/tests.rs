@@ -327,6 +327,13 @@ fn a_mapping_that_cannot_work_is_refused_with_its_place() {
         assert!(MAPPING.contains(from), "{from}");
         assert!(MqttMapping::parse(&MAPPING.replacen(from, to, 1)).is_err(), "{from} -> {to}");
     }
+    // What is in braces was looked at when a message came, and refused that.
+    for channel in ["{2.LAeq", "{zone}.LAeq", "{0}.LAeq", "{}.LAeq"] {
+        let text = MAPPING.replacen("{2}.LAeq", channel, 1);
+        let error = MqttMapping::parse(&text).unwrap_err();
+        let line = text.lines().position(|line| line.contains("site/+/noise")).unwrap() + 1;
+        assert!(error.contains("brace") && error.contains(&format!("line: {line}")), "{channel}: {error}");
+    }
 }
 
 #[test]

@@ -7,11 +7,14 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use crossbeam_channel::{RecvTimeoutError, bounded};
 use lantu_base::CancelToken;
 use serde::Deserialize;
+use ureq::RequestBuilder;
 use ureq::http::Uri;
 use ureq::http::header::{ACCEPT, AUTHORIZATION};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::typestate::WithoutBody;
 
 use crate::FeedError;
 
@@ -22,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An answer that takes longer is given up. Chosen: a page of half a megabyte over the slowest line.
 const LONGEST: Duration = Duration::from_mins(2);
+/// How often who waits for an answer looks whether it is wanted still. Chosen: nobody notices.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Bytes of an answer that are read at once.
 const PIECE_BYTES: usize = 1 << 16;
 
@@ -147,13 +152,28 @@ impl Service {
     }
 
     /// The body of an answer with status 200 to the question for `target`, a path with its query. Ends early where it is
-    /// cancelled.
+    /// cancelled, also while the server says nothing.
     pub(super) fn get(&self, target: &str, cancel: &CancelToken) -> Result<Vec<u8>, Refused> {
         let mut request =
             self.agent.get(format!("{}{target}", self.origin)).header(ACCEPT, "application/json");
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
+        // A read cannot be interrupted, so another thread waits in it; one that is left alone ends with its patience.
+        let (answer, answered) = bounded(1);
+        let left = cancel.clone();
+        let ask = move || drop(answer.send(Self::answer(request, &left)));
+        std::thread::Builder::new().name("feed-sta-ask".into()).spawn(ask).map_err(Refused::Silent)?;
+        loop {
+            match answered.recv_timeout(LOOK_EVERY) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Timeout) if !cancel.is_cancelled() => {}
+                Err(_) => return Err(Refused::Silent(io::ErrorKind::TimedOut.into())),
+            }
+        }
+    }
+
+    fn answer(request: RequestBuilder<WithoutBody>, cancel: &CancelToken) -> Result<Vec<u8>, Refused> {
         let silent = |e: ureq::Error| Refused::Silent(e.into_io());
         let mut answer = request.call().map_err(silent)?;
         let status = answer.status();

@@ -463,7 +463,6 @@ impl FeedSource for SensorThings {
                     self.every.unwrap_or(BACKOFF.1)
                 }
                 Err(Failure::Again(what) | Failure::Here(what) | Failure::Partly(what)) => {
-                    sink.counters.reconnect();
                     sink.counters.reject(&what, &self.service.origin);
                     let wait = backoff;
                     if self.every.is_none() {
@@ -472,6 +471,7 @@ impl FeedSource for SensorThings {
                             path: format!("{}{}", self.service.origin, self.service.path).into(),
                         });
                     }
+                    sink.counters.reconnect();
                     tracing::warn!(what, "the service cannot be read; it is tried again");
                     backoff = (backoff * 2).min(BACKOFF.1);
                     wait

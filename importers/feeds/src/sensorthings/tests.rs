@@ -1,7 +1,7 @@
 //! Against a server on loopback that answers as OGC 18-088 says: collections in pages, `$filter`, `$expand`.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -363,7 +363,7 @@ fn a_server_that_answers_nonsense_or_not_at_all_is_said_with_its_address() {
     let (sink, _receiver) = queue(CancelToken::default());
     let error = source.run(&sink).unwrap_err().to_string();
     assert!(error.contains(&address.to_string()), "{error}");
-    assert_eq!(sink.counters.tally().reconnects, 1);
+    assert_eq!(sink.counters.tally().reconnects, 0);
 }
 
 #[test]
@@ -437,6 +437,31 @@ fn an_observation_of_a_clock_that_is_ahead_is_marked_or_refused_and_does_not_hid
     assert_eq!(counters.tally().clock, 4);
     let asked = asked.lock().unwrap().join("\n");
     assert!(asked.contains("phenomenonTime gt 2026-07-31T12:03:20Z"), "{asked}");
+}
+
+/// Who ended a feed waited until the server had been silent for twenty seconds.
+#[test]
+fn a_server_that_says_nothing_does_not_hold_up_who_wants_to_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut source =
+        SensorThings::new(&format!("http://{address}"), nobody(), HashMap::new(), (None, now)).unwrap();
+    let (sink, _receiver) = queue(CancelToken::default());
+    let cancel = sink.cancel.clone();
+    let thread = std::thread::Builder::new().name("poll".into()).spawn(move || source.run(&sink)).unwrap();
+    let (mut stream, _) = listener.accept().unwrap();
+    let mut asked = Vec::new();
+    while !asked.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        asked.push(byte[0]);
+    }
+    cancel.cancel();
+    assert!(matches!(thread.join().unwrap(), Err(crate::FeedError::Closed)));
+    // It has not been given up: somebody still waits for it, but the feed does not.
+    stream.set_nonblocking(true).unwrap();
+    let error = stream.read(&mut [0]).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
 }
 
 #[test]

@@ -10,6 +10,8 @@ use lantu_overlay::ObjectTable as _;
 use lantu_session::{SceneTable, Session};
 use serde_json::{Value, json};
 
+use crate::context::Context;
+
 /// Fewer readings may agree by chance. Chosen.
 const TELLING: u64 = 10;
 
@@ -23,15 +25,15 @@ struct Finding<'a> {
 }
 
 /// Every finding, by channel: `channel`, `code`, `what`.
-pub(crate) fn lint(session: &Session) -> Vec<Value> {
-    let mut found = bindings(session);
-    found.extend(series(session));
+pub(crate) fn lint(context: &Context, session: &Session) -> Vec<Value> {
+    let mut found = bindings(context, session);
+    found.extend(series(context, session));
     found.sort_by(|a, b| (a.channel, a.code, &a.what).cmp(&(b.channel, b.code, &b.what)));
     found.iter().map(|f| json!({ "channel": f.channel, "code": f.code, "what": f.what })).collect()
 }
 
 /// What each binding says, against the scene and the rules.
-fn bindings(session: &Session) -> Vec<Finding<'_>> {
+fn bindings<'s>(context: &Context, session: &'s Session) -> Vec<Finding<'s>> {
     let table = SceneTable::new(session);
     let (rules, store) = (&session.rules().sensor, session.time_store());
     let mut out = Vec::new();
@@ -42,24 +44,27 @@ fn bindings(session: &Session) -> Vec<Finding<'_>> {
         let mut push = |code, what| out.push(Finding { channel, code, what });
         if let Some(object) = c.object.as_deref() {
             if !bound.insert((channel, object)) {
-                push("double_binding", format!("it is bound to {object} twice"));
+                push("double_binding", context.say("lint-double-binding", &[("object", object.into())]));
             }
             if table.resolve(object).is_empty() {
-                push("orphan_object", format!("no object is called {object}"));
+                push("orphan_object", context.say("lint-orphan-object", &[("object", object.into())]));
             }
         }
         match rules.for_quantity(&c.quantity) {
-            None => push("no_rule", format!("no rule judges {:?}", c.quantity)),
+            None => push("no_rule", context.say("lint-no-rule", &[("quantity", c.quantity.as_str().into())])),
             Some(rule) => {
                 let written = store.value_at(&c.id, UtcNanos(i64::MAX)).map(|s| s.unit.to_string());
                 let unit = written.filter(|u| !u.is_empty()).unwrap_or_else(|| c.unit.clone());
                 if rule.factor(&unit).is_none() {
-                    push(
-                        "unit_mismatch",
-                        format!("{unit:?} does not compare with {} of {}", rule.unit, rule.id),
-                    );
+                    let args = [
+                        ("unit", unit.into()),
+                        ("expected", rule.unit.as_str().into()),
+                        ("rule", rule.id.as_str().into()),
+                    ];
+                    push("unit_mismatch", context.say("lint-unit-rule", &args));
                 } else if !c.unit.is_empty() && rule.factor(&c.unit) != rule.factor(&unit) {
-                    push("unit_mismatch", format!("bound in {:?}, read in {unit:?}", c.unit));
+                    let args = [("bound", c.unit.as_str().into()), ("unit", unit.into())];
+                    push("unit_mismatch", context.say("lint-unit-read", &args));
                 }
             }
         }
@@ -68,7 +73,7 @@ fn bindings(session: &Session) -> Vec<Finding<'_>> {
 }
 
 /// What each series says, against the bindings and the other series.
-fn series(session: &Session) -> Vec<Finding<'_>> {
+fn series<'s>(context: &Context, session: &'s Session) -> Vec<Finding<'s>> {
     let store = session.time_store();
     let mut out = Vec::new();
     let own = session.channels().iter().filter(|c: &&Channel| c.wiring.is_none());
@@ -82,14 +87,10 @@ fn series(session: &Session) -> Vec<Finding<'_>> {
     };
     let read: BTreeSet<&str> = store.channels().map(|id| &*id.0).filter(|id| !is_place(id)).collect();
     for &channel in known.difference(&read) {
-        out.push(Finding { channel, code: "no_samples", what: "it is bound and never read".to_owned() });
+        out.push(Finding { channel, code: "no_samples", what: context.say("lint-no-samples", &[]) });
     }
     for &channel in read.difference(&known) {
-        out.push(Finding {
-            channel,
-            code: "unbound_series",
-            what: "nothing says what it measures".to_owned(),
-        });
+        out.push(Finding { channel, code: "unbound_series", what: context.say("lint-unbound-series", &[]) });
     }
     // Series whose days are the same bytes are one series under two names.
     let mut days: BTreeMap<&str, (u64, DefaultHasher)> = BTreeMap::new();
@@ -104,7 +105,7 @@ fn series(session: &Session) -> Vec<Finding<'_>> {
         match first.entry(hasher.finish()) {
             Entry::Vacant(v) => drop(v.insert(channel)),
             Entry::Occupied(o) => {
-                let what = format!("the same readings as {}", o.get());
+                let what = context.say("lint-double-series", &[("other", (*o.get()).into())]);
                 out.push(Finding { channel, code: "double_series", what });
             }
         }

@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::{FeedArgs, Speed};
 use crate::commands::bench::Generator;
-use crate::commands::{DONE, PARTIAL};
+use crate::commands::{DONE, PARTIAL, said};
 use crate::context::{Context, now};
 
 /// Rows of one commit at most. Chosen: a sync of 2 ms costs little beside 50 ms of rows.
@@ -45,8 +45,15 @@ pub(crate) fn feed(context: &Context, args: &FeedArgs) -> anyhow::Result<u8> {
     let (sink, receiver) = queue(context.cancel.clone());
     let counters = std::sync::Arc::clone(&sink.counters);
     let live = args.replay.is_none();
-    let threads = begin(context, args, &session, sink)?;
+    // Before anything listens or is asked: another feed may be at it.
     let mut writer = session.begin_feed()?;
+    let threads = match begin(context, args, &session, sink) {
+        Ok(threads) => threads,
+        Err(e) => {
+            session.end_feed(writer)?;
+            return Err(e);
+        }
+    };
     let mut waiting = Waiting::new();
     let mut committed = Instant::now();
     loop {
@@ -276,7 +283,7 @@ fn say(context: &Context, as_json: bool, tally: &Tally, counts: FeedCounts) -> a
         context.line(&context.say("app-feed-gaps", &args))?;
     }
     for (reason, n) in &tally.reasons {
-        context.line(&format!("{}: {reason} ({})", n.n, n.first))?;
+        context.line(&format!("{}: {} ({})", n.n, said::refusal(context, reason), n.first))?;
     }
     for (key, n) in &tally.quarantined {
         context.line(

@@ -13,7 +13,7 @@ use lantu_session::{Access, Session};
 use serde_json::{Value, json};
 
 use crate::cli::{AlarmsArgs, ChannelsArgs, RulesCommand, SamplesArgs};
-use crate::commands::{DONE, NOT_VERIFIED, PARTIAL, channels_lint, project, risk_rules};
+use crate::commands::{DONE, NOT_VERIFIED, PARTIAL, channels_lint, project, risk_rules, said};
 use crate::context::{Context, now, write_out, write_text};
 
 /// An alarm is shelved for a shift unless somebody says how long. Chosen.
@@ -24,7 +24,7 @@ const FIXTURES: &str = ".fixtures.toml";
 pub(crate) fn channels(context: &Context, args: &ChannelsArgs) -> anyhow::Result<u8> {
     let session = project::open(context, &args.project)?;
     if args.lint {
-        let rows = channels_lint::lint(&session);
+        let rows = channels_lint::lint(context, &session);
         session.close()?;
         write_text(&if args.json {
             serde_json::to_string_pretty(&json!({ "findings": rows }))? + "\n"
@@ -170,20 +170,26 @@ pub(crate) fn span(
 }
 
 pub(crate) fn alarms(context: &Context, args: &AlarmsArgs) -> anyhow::Result<u8> {
-    if let Some(channel) = args.ack.as_ref().or(args.shelve.as_ref()).or(args.unshelve.as_ref()) {
-        act(context, args, channel)?;
-    }
+    let acted_on = args.ack.as_ref().or(args.shelve.as_ref()).or(args.unshelve.as_ref());
+    let n_known = match acted_on {
+        Some(channel) => act(context, args, channel)?,
+        None => 0,
+    };
     let session = project::open(context, &args.project)?;
     let (from, to) = span(&session, args.from.as_deref(), args.to.as_deref())?;
     let acts = session.alarm_acts()?;
     let mut rows: Vec<(UtcNanos, Value)> = Vec::new();
-    for t in session.alarm_transitions(from, to) {
+    let word = |level: &str| session.rules().sensor.word(context.words.language().tag(), level).to_owned();
+    // Who did something is told that, not everything that ever happened.
+    let changes = if acted_on.is_some() { Vec::new() } else { session.alarm_transitions(from, to) };
+    for t in changes {
+        let why = said::because(context, &t.why, word);
         rows.push((t.time, json!({
             "time": t.time.to_string(), "channel": *t.channel.0, "rule": t.rule, "version": t.version,
-            "from": t.from.name(), "to": t.to.name(), "level": t.level, "value": t.value, "why": t.why, "by": null,
+            "from": t.from.name(), "to": t.to.name(), "level": t.level, "value": t.value, "why": why, "by": null,
         })));
     }
-    for a in acts.iter().filter(|a| from <= a.time) {
+    for a in acts.iter().skip(n_known).filter(|a| acted_on.is_some() || from <= a.time) {
         let (to, until) = match a.deed {
             Deed::Acknowledge => (Life::Acknowledged, None),
             Deed::Shelve { until } => (Life::Shelved, Some(until.to_string())),
@@ -221,8 +227,8 @@ pub(crate) fn alarms(context: &Context, args: &AlarmsArgs) -> anyhow::Result<u8>
     Ok(DONE)
 }
 
-/// Acknowledges, shelves or unshelves.
-fn act(context: &Context, args: &AlarmsArgs, channel: &str) -> anyhow::Result<()> {
+/// Acknowledges, shelves or unshelves; how much had been done before.
+fn act(context: &Context, args: &AlarmsArgs, channel: &str) -> anyhow::Result<usize> {
     let (Some(by), Some(why)) = (&args.by, &args.why) else {
         bail!("who does it and why is kept in the log: give --by and --why");
     };
@@ -239,6 +245,7 @@ fn act(context: &Context, args: &AlarmsArgs, channel: &str) -> anyhow::Result<()
     } else {
         Deed::Unshelve
     };
+    let n_known = session.alarm_acts()?.len();
     session.act_on_alarm(&Act {
         time,
         channel: channel.to_owned(),
@@ -247,7 +254,7 @@ fn act(context: &Context, args: &AlarmsArgs, channel: &str) -> anyhow::Result<()
         why: why.clone(),
     })?;
     session.close()?;
-    Ok(())
+    Ok(n_known)
 }
 
 pub(crate) fn rules(context: &Context, command: &RulesCommand) -> anyhow::Result<u8> {
@@ -264,7 +271,7 @@ fn use_rules(context: &Context, project: &Path, file: Option<&Path>) -> anyhow::
         Some(path) => {
             let text = std::fs::read_to_string(path)
                 .with_context(|| format!("cannot read\nfile: {}", path.display()))?;
-            let fixtures = PathBuf::from(format!("{}{FIXTURES}", path.with_extension("").display()));
+            let fixtures = PathBuf::from(fixtures_beside(&path.display().to_string()));
             let beside = if fixtures.exists() { Some(std::fs::read_to_string(&fixtures)?) } else { None };
             let mut tally = Tally::default();
             tally.test(context, &path.display().to_string(), text.as_bytes(), beside.as_deref())?;
@@ -304,8 +311,8 @@ fn test_rules(context: &Context, dir: Option<&Path>) -> anyhow::Result<u8> {
     let mut tally = Tally::default();
     if let Some(dir) = dir {
         for path in rule_files(dir)? {
-            let fixtures = PathBuf::from(format!("{}{FIXTURES}", path.with_extension("").display()));
             let name = path.display().to_string();
+            let fixtures = PathBuf::from(fixtures_beside(&name));
             let bytes = std::fs::read(&path).with_context(|| format!("cannot read\nfile: {name}"))?;
             let text = if fixtures.exists() { Some(std::fs::read_to_string(&fixtures)?) } else { None };
             if is_risk(&bytes) {
@@ -324,8 +331,30 @@ fn test_rules(context: &Context, dir: Option<&Path>) -> anyhow::Result<u8> {
         let (rules, fixtures) = risk_rules::SHIPPED;
         tally.add(risk_rules::test(context, "risk.toml", rules, Some(fixtures))?);
     }
-    context.line(&format!("{} rules, {} fixtures, {} failed", tally.rules, tally.fixtures, tally.failed))?;
+    let n = |n: usize| (n as u64).into();
+    let args = [("rules", n(tally.rules)), ("fixtures", n(tally.fixtures)), ("failed", n(tally.failed))];
+    context.line(&context.say("rules-test-done", &args))?;
     Ok(if tally.failed == 0 { DONE } else { NOT_VERIFIED })
+}
+
+/// The file of fixtures beside a rule file.
+pub(super) fn fixtures_beside(rules: &str) -> String {
+    format!("{}{FIXTURES}", rules.strip_suffix(".toml").unwrap_or(rules))
+}
+
+/// Says what failed, of which rule, in which file.
+pub(super) fn failed(context: &Context, what: &str, rule: Option<&str>, file: &str) -> anyhow::Result<()> {
+    context.line(&context.say("rules-test-failed", &[("what", what.into())]))?;
+    if let Some(rule) = rule {
+        context.line(&context.say("rules-test-rule", &[("rule", rule.into())]))?;
+    }
+    context.line(&context.say("rules-test-file", &[("file", file.into())]))
+}
+
+/// Says that the fixtures beside a rule file cannot be read.
+pub(super) fn unreadable(context: &Context, why: &str, rules: &str) -> anyhow::Result<()> {
+    let what = context.say("rules-test-fixtures", &[("what", why.into())]);
+    failed(context, &what, None, &fixtures_beside(rules))
 }
 
 /// Whether a rule file is about risk: it has the matrix of likelihood and severity.
@@ -384,7 +413,7 @@ impl Tally {
             Ok(rules) => rules,
             Err(e) => {
                 self.failed += 1;
-                return context.line(&format!("failed: {e}\nfile: {file}"));
+                return failed(context, &e.to_string(), None, file);
             }
         };
         self.rules += rules.rules().len();
@@ -393,19 +422,19 @@ impl Tally {
             Some(Ok(f)) => f.fixtures,
             Some(Err(e)) => {
                 self.failed += 1;
-                return context.line(&format!("failed: cannot read the fixtures: {e}\nfile: {file}"));
+                return unreadable(context, &e, file);
             }
         };
         self.fixtures += fixtures.len();
         for fixture in &fixtures {
             if let Err(e) = fixture.run(&rules) {
                 self.failed += 1;
-                context
-                    .line(&format!("failed: {}: {e}\nrule: {}\nfile: {file}", fixture.name, fixture.rule))?;
+                let place = &fixtures_beside(file);
+                failed(context, &format!("{}: {e}", fixture.name), Some(&fixture.rule), place)?;
             }
         }
         for rule in rules.rules().iter().filter(|r| !fixtures.iter().any(|f| f.rule == r.id)) {
-            context.line(&format!("no fixture: {}", rule.id))?;
+            context.line(&context.say("rules-test-none", &[("rule", rule.id.as_str().into())]))?;
         }
         Ok(())
     }

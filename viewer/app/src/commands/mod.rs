@@ -20,6 +20,7 @@ pub(crate) mod project;
 mod retention;
 mod risk;
 mod risk_rules;
+mod said;
 mod schedule;
 mod schedule_lint;
 mod shape;

@@ -2,6 +2,7 @@
 
 use lantu_overlay::{Factor, RiskFixtures, RiskRules};
 
+use super::live::{failed, fixtures_beside, unreadable};
 use crate::context::Context;
 
 /// The rules that Lantu ships, and their fixtures.
@@ -20,7 +21,7 @@ pub(super) fn test(
     let rules = match RiskRules::parse(bytes) {
         Ok(rules) => rules,
         Err(e) => {
-            context.line(&format!("failed: {e}\nfile: {file}"))?;
+            failed(context, &e.to_string(), None, file)?;
             return Ok((0, 0, 1));
         }
     };
@@ -29,19 +30,19 @@ pub(super) fn test(
         None => RiskFixtures { fixtures: Vec::new() },
         Some(Ok(f)) => f,
         Some(Err(e)) => {
-            context.line(&format!("failed: cannot read the fixtures: {e}\nfile: {file}"))?;
+            unreadable(context, &e.to_string(), file)?;
             return Ok((n_rules, 0, 1));
         }
     };
-    let mut failed = 0;
+    let mut n_failed = 0;
     for fixture in &fixtures.fixtures {
         if let Err(e) = fixture.run(&rules) {
-            failed += 1;
-            context.line(&format!("failed: {}: {e}\nfile: {file}", fixture.name))?;
+            n_failed += 1;
+            failed(context, &format!("{}: {e}", fixture.name), None, &fixtures_beside(file))?;
         }
     }
     for factor in fixtures.missing(&rules) {
-        context.line(&format!("no fixture: {}", factor.name()))?;
+        context.line(&context.say("rules-test-none", &[("rule", factor.name().into())]))?;
     }
-    Ok((n_rules, fixtures.fixtures.len(), failed))
+    Ok((n_rules, fixtures.fixtures.len(), n_failed))
 }

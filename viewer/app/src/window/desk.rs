@@ -413,22 +413,26 @@ impl Desk {
 
     fn take_answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Painted(p) => {
-                self.painted = p.number;
-                self.styles.take(p.scene);
-                if let Some(styled) = p.beside {
-                    self.beside_styles.take(styled);
+            Answer::Picture(picture) => {
+                if let Some(p) = picture.painted {
+                    self.painted = p.number;
+                    self.styles.take(p.scene);
+                    if let Some(styled) = p.beside {
+                        self.beside_styles.take(styled);
+                    }
+                    (self.result, self.outlines) = (p.result, p.outlines);
+                    self.coloring = p.coloring;
+                    self.tree_dirty = true;
                 }
-                (self.result, self.outlines) = (p.result, p.outlines);
-                self.coloring = p.coloring;
-                self.tree_dirty = true;
+                for why in picture.why {
+                    self.why.retain(|w| w.row == why.row && w.kind != why.kind);
+                    self.why.push(why);
+                }
+                self.watched = picture.watched.or(self.watched.take());
+                if let Some(glyphs) = picture.glyphs {
+                    self.sensors.glyphs = glyphs;
+                }
             }
-            Answer::Why(why) => {
-                self.why.retain(|w| w.row == why.row && w.kind != why.kind);
-                self.why.push(*why);
-            }
-            Answer::Watched(watched) => self.watched = Some(watched),
-            Answer::Glyphs(glyphs) => self.sensors.glyphs = glyphs,
             Answer::Choices(of, choices) if of.same_scene(&self.overlays) => self.choices = Some(choices),
             Answer::Choices(..) => {}
         }

@@ -119,14 +119,23 @@ pub(crate) struct Why {
     pub(crate) explained: Explained,
 }
 
+/// Everything that a frame shows of one instant, told as one: parts that came one by one would be of different instants in
+/// a frame that is drawn between two of them. What is absent is as it was told last.
+#[derive(Default)]
+pub(crate) struct Picture {
+    /// Colors and legends.
+    pub(crate) painted: Option<Painted>,
+    /// Signs over the scene, the most urgent first.
+    pub(crate) glyphs: Option<Arc<[Glyph]>>,
+    /// Of the picked object, one for each overlay.
+    pub(crate) why: Vec<Why>,
+    /// What the channels of an object read.
+    pub(crate) watched: Option<Box<Watched>>,
+}
+
 /// What the thread says.
 pub(crate) enum Answer {
-    Painted(Painted),
-    Why(Box<Why>),
-    /// What the channels of an object read.
-    Watched(Box<Watched>),
-    /// Signs over the scene, the most urgent first.
-    Glyphs(Arc<[Glyph]>),
+    Picture(Box<Picture>),
     /// What objects of this revision can be colored by.
     Choices(Arc<Overlays>, Arc<[ColorChoice]>),
 }
@@ -220,20 +229,17 @@ impl Worker {
         let moment = time.map(|t| overlays.at(t));
         let mut ask = ask;
         loop {
-            if !self.paint(&ask, moment.as_ref(), tell) || !self.signs(&ask, tell) {
-                return None;
-            }
+            let mut picture = Picture { painted: self.paint(&ask, moment.as_ref()), ..Picture::default() };
+            picture.glyphs = self.signs(&ask);
             for kind in ask.look.overlays().into_iter().flatten() {
                 if let Some((row, (moment, time))) = ask.explain.zip(moment.as_ref().zip(time)) {
-                    let explained = moment.explain(kind, row);
-                    if !tell(Answer::Why(Box::new(Why { row, kind, time, explained }))) {
-                        return None;
-                    }
+                    picture.why.push(Why { row, kind, time, explained: moment.explain(kind, row) });
                 }
             }
-            if let (Some(of), Some(t)) = (&ask.watch, time)
-                && !tell(Answer::Watched(Box::new(watch(&overlays, (of, t), ask.chart))))
-            {
+            if let (Some(of), Some(t)) = (&ask.watch, time) {
+                picture.watched = Some(Box::new(watch(&overlays, (of, t), ask.chart)));
+            }
+            if !tell(Answer::Picture(Box::new(picture))) {
                 return None;
             }
             let idle = inbox.is_empty();
@@ -255,20 +261,20 @@ impl Worker {
         }
     }
 
-    /// Finds the signs over the scene, where they may be others. `false` when the window is gone.
-    fn signs(&mut self, ask: &Ask, tell: &dyn Fn(Answer) -> bool) -> bool {
-        let Some(t) = ask.time else { return true };
+    /// Finds the signs over the scene, where they may be others.
+    fn signs(&mut self, ask: &Ask) -> Option<Arc<[Glyph]>> {
+        let t = ask.time?;
         let same =
             |(o, kind, at): &Signed| Arc::ptr_eq(o, &ask.overlays) && *kind == ask.look.overlay && *at == t;
         if self.signed.as_ref().is_some_and(same) {
-            return true;
+            return None;
         }
         self.signed = Some((Arc::clone(&ask.overlays), ask.look.overlay, t));
-        tell(Answer::Glyphs(glyphs(&ask.overlays, t, self.result.as_deref()).into()))
+        Some(glyphs(&ask.overlays, t, self.result.as_deref()).into())
     }
 
-    /// Makes the table, if it is not the last one. `false` when the window is gone.
-    fn paint(&mut self, ask: &Ask, moment: Option<&Moment<'_>>, tell: &dyn Fn(Answer) -> bool) -> bool {
+    /// Makes the table, if it is not the last one.
+    fn paint(&mut self, ask: &Ask, moment: Option<&Moment<'_>>) -> Option<Painted> {
         let same_scene = self.last.as_ref().is_some_and(|(o, ..)| o.same_scene(&ask.overlays));
         let matters = ask.look.overlays() != [None; 2];
         let same_readings = self.last.as_ref().is_some_and(|(o, ..)| Arc::ptr_eq(o, &ask.overlays));
@@ -277,7 +283,7 @@ impl Worker {
                 look.overlays() == ask.look.overlays() && (*t == ask.time || !matters)
             });
         if same_states && self.last.as_ref().is_some_and(|(_, look, ..)| look.is(&ask.look)) {
-            return true;
+            return None;
         }
         if !same_states {
             [self.result, self.outlines] =
@@ -302,14 +308,14 @@ impl Worker {
         });
         self.beside.clone_from(&beside);
         self.last = Some((Arc::clone(&ask.overlays), ask.look.clone(), ask.time, Arc::clone(&table)));
-        tell(Answer::Painted(Painted {
+        Some(Painted {
             number: ask.number,
             scene: (table, changed),
             beside: beside.zip(beside_changed),
             result: self.result.clone(),
             outlines: self.outlines.clone(),
             coloring: colors.map(|c| Arc::new(c.model())),
-        }))
+        })
     }
 
     fn colors(&mut self, overlays: &Arc<Overlays>, asked: &Coloring) -> Colors {

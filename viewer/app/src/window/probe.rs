@@ -140,6 +140,8 @@ mod tests {
     use lantu_session::{Access, FeedWriter, Session, WorkerCommand, journal_path};
 
     use super::*;
+    use crate::window::paint::{Answer, Ask, Look, Painter};
+    use crate::window::sensors::Watch;
 
     /// Longest wait for another thread. Chosen: only what never comes takes so long.
     const PATIENCE: Duration = Duration::from_mins(5);
@@ -227,6 +229,47 @@ mod tests {
 
     fn last_read(probe: &mut Probe) -> Option<f64> {
         probe.model().live.unwrap().charts.first().and_then(|chart| Some(chart.last?.0))
+    }
+
+    /// Once a frame showed signs and reasons of another moment than the legend: it was drawn between two answers.
+    #[test]
+    fn colors_signs_reasons_and_charts_of_a_moment_come_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = project(folder.path());
+        let mut session = Session::open(&path, Access::Read, options()).unwrap();
+        let mut writer = session.begin_feed().unwrap();
+        feed(&mut writer, 0..60, 10.0);
+        feed(&mut writer, 60..120, 1_000.0);
+        let mut probe = Probe::open(&path, &options()).unwrap();
+        probe.desk.follow(false);
+        probe.desk.pick_channel("strain-1");
+        let painter = Painter::start(|| ()).unwrap();
+        let channel = ChannelId("strain-1".into());
+        for (number, step) in (1..).zip([90, 30, 31, 89, 5, 100]) {
+            painter.ask(Ask {
+                number,
+                overlays: Arc::clone(&probe.desk.overlays),
+                look: Look::of(&probe.desk.shown),
+                time: Some(minute(step)),
+                explain: Some(ObjectRow(0)),
+                watch: Some(Watch::Channel(channel.clone())),
+                chart: probe.desk.sensors.chart,
+            });
+            let picture = loop {
+                match painter.wait(PATIENCE) {
+                    Some(Answer::Picture(picture)) => break picture,
+                    Some(Answer::Choices(..)) => {}
+                    None => panic!("no answer for minute {step}"),
+                }
+            };
+            assert_eq!(picture.painted.unwrap().number, number, "colors and legends");
+            assert!(picture.glyphs.is_some(), "signs");
+            assert_eq!(picture.why.iter().map(|w| w.time).collect::<Vec<_>>(), [minute(step)]);
+            assert_eq!(picture.watched.unwrap().time, minute(step), "charts");
+        }
+        drop(probe);
+        session.end_feed(writer).unwrap();
+        session.close().unwrap();
     }
 
     /// The thread that follows a feed stands in the middle of reading what another process is writing, for as long as this
