@@ -58,6 +58,28 @@ fn a_journal_of_a_newer_build_is_refused_with_its_name_and_one_of_an_earlier_bui
     }
 }
 
+/// It was told that a lock would block, of a file that nobody knows.
+#[test]
+fn a_second_feed_of_a_project_is_told_who_feeds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("site.lantu");
+    let frame = lantu_geodesy::make_frame("EPSG:4548", None, "Asia/Shanghai").unwrap();
+    Session::create(&path, "site", frame, options()).unwrap().close().unwrap();
+    let mut session = Session::open(&path, Access::Read, options()).unwrap();
+    let writer = session.begin_feed().unwrap();
+    let mut second = Session::open(&path, Access::Read, options()).unwrap();
+    let Err(SessionError::AlreadyFed { project, by }) = second.begin_feed() else {
+        panic!("two feeds at once");
+    };
+    assert_eq!(project.file_name(), path.file_name());
+    if cfg!(target_os = "linux") {
+        assert_eq!(by, Some(std::process::id()));
+    }
+    session.end_feed(writer).unwrap();
+    second.close().unwrap();
+    session.close().unwrap();
+}
+
 /// A compaction of ten thousand channels takes a second, in which readings came to nobody. What comes meanwhile is
 /// acknowledged meanwhile, and stays in the journal, whose other rows are in the project.
 #[test]
