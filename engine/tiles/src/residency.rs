@@ -184,6 +184,11 @@ impl Residency {
         }
     }
 
+    /// Removes all that this frame does not keep and that is not on its way. What is returned has to be dropped.
+    pub fn keep_only(&mut self) -> Vec<Resident> {
+        self.make_room(u64::MAX, true).unwrap_or_default()
+    }
+
     /// Asks for room for something that this frame's selection wants.
     ///
     /// * `cost`: what it will take, at most: [`Residency::arrived`] corrects it downward without harm.

@@ -4,6 +4,7 @@
 //! Each step takes what has been loaded, chooses what the views need within the memory limit, frees what nobody needs
 //! and asks for what is missing. Nothing here waits, except [`District::settle`].
 
+mod exact;
 mod loader;
 mod part;
 
@@ -20,6 +21,7 @@ use lantu_tiles::{
     TileTree, View, select, select_ground, shadow_casters,
 };
 
+pub(crate) use exact::Exact;
 pub(crate) use loader::Shelves;
 use loader::{Loaded, Loader, Wanted};
 
@@ -91,6 +93,9 @@ impl Fineness {
 
     /// For pictures.
     pub(crate) const PICTURE: Self = Self { mesh_px: 0.7, ground_px: 1.0 };
+
+    /// For pictures where that shows.
+    pub(crate) const FINE_PICTURE: Self = Self { mesh_px: Self::REFINED.mesh_px, ..Self::PICTURE };
 }
 
 /// How far what throws a shadow may lie from what is drawn, texels of the shadow map. Chosen: below the offset that keeps
