@@ -35,32 +35,59 @@ pub(super) fn merge(mut blocks: Vec<Block>, error_m: f32) -> Vec<Block> {
     blocks
 }
 
+/// Blocks of a strip in which neighbors are looked for, times the strips. Chosen: strips are then about as wide as the
+/// stretch along them in which a block's neighbors begin.
+const BLOCKS_OF_STRIP: f32 = 8.0;
+const MOST_STRIPS: f32 = 64.0;
+
 /// Pairs of blocks of one frame, the first before the second, that are at most `reach_m` apart along every axis.
 /// Sorted.
 pub(super) fn neighbors(blocks: &[Block], reach_m: f32) -> Vec<(usize, usize)> {
     // What is compared lies close together in memory: in large cells this is much of the work of making tiles.
     struct Around {
         frame: usize,
+        strip: u32,
+        /// Its first strip.
+        first: u32,
         number: usize,
         low: Vec3,
         high: Vec3,
     }
-    let around = |(number, b): (usize, &Block)| Around { frame: b.frame, number, low: b.low, high: b.high };
-    let mut order: Vec<Around> = blocks.iter().enumerate().map(around).collect();
-    // Along the axis on which they are spread most, so that few are passed at a time.
+    // Along the axis on which they are spread most, in strips across it, so that few are passed at a time.
     let (low, high) = blocks
         .iter()
         .fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), b| (low.min(b.low), high.max(b.low)));
     let spread = high - low;
-    let along = |v: Vec3| if spread.y > spread.x { v.y } else { v.x };
+    let is_along_y = spread.y > spread.x;
+    let along = |v: Vec3| if is_along_y { v.y } else { v.x };
+    let across = |v: Vec3| if is_along_y { v.x } else { v.y };
+    let n_strips = (blocks.len() as f32 / BLOCKS_OF_STRIP).sqrt().clamp(1.0, MOST_STRIPS);
+    let per_m = n_strips / across(spread).max(f32::MIN_POSITIVE);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float-to-int cast saturates"
+    )]
+    let strip = |v: f32| ((v - across(low)) * per_m).clamp(0.0, n_strips - 1.0) as u32;
+    let mut order: Vec<Around> = Vec::with_capacity(blocks.len());
+    for (number, b) in blocks.iter().enumerate() {
+        let first = strip(across(b.low));
+        // Rounding aside, as far as `reach_m`.
+        for strip in first..=strip(across(b.high) + 2.0 * reach_m).max(first) {
+            order.push(Around { frame: b.frame, strip, first, number, low: b.low, high: b.high });
+        }
+    }
     order.sort_unstable_by(|a, b| {
-        a.frame.cmp(&b.frame).then(along(a.low).total_cmp(&along(b.low))).then(a.number.cmp(&b.number))
+        let start = |a: &Around| (a.frame, a.strip);
+        start(a).cmp(&start(b)).then(along(a.low).total_cmp(&along(b.low))).then(a.number.cmp(&b.number))
     });
     let mut pairs = Vec::new();
     for (at, a) in order.iter().enumerate() {
         let rest = order.get(at + 1..).unwrap_or_default();
         let end = along(a.high) + reach_m;
-        for b in rest.iter().take_while(|b| b.frame == a.frame && along(b.low) <= end) {
+        let near = |b: &&Around| b.frame == a.frame && b.strip == a.strip && along(b.low) <= end;
+        // In the first strip that both are in.
+        for b in rest.iter().take_while(near).filter(|b| a.strip == a.first.max(b.first)) {
             let apart = a.low.max(b.low) - a.high.min(b.high);
             if apart.max_element() <= reach_m {
                 pairs.push((a.number.min(b.number), a.number.max(b.number)));

@@ -107,9 +107,10 @@ fn seen_from(faces: &[Face], solid: &[bool], toward: Vec3, pixel_m: f32) -> ([Ve
     let pixel_m = raster.px_per_m.recip();
     let mut strictly = seen.clone();
     for (ix, corners) in few {
+        let behind_m = raster.behind_m(&corners);
         for (seen, tolerance_m) in [(&mut seen, pixel_m), (&mut strictly, STRICT * pixel_m)] {
             if let Some(seen) = seen.get_mut(ix) {
-                *seen |= raster.is_near_front(&corners, tolerance_m);
+                *seen |= behind_m <= tolerance_m;
             }
         }
     }
@@ -200,19 +201,21 @@ impl Raster {
         n
     }
 
-    /// Nothing is clearly in front of a small face, at its middle or near one of its corners.
+    /// How far a small face lies behind what is in front, at its middle or near one of its corners, meters: the least of it.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "clamped to the picture before the cast"
     )]
-    fn is_near_front(&self, corners: &Corners, tolerance_m: f32) -> bool {
+    fn behind_m(&self, corners: &Corners) -> f32 {
         let middle = (corners[0] + corners[1] + corners[2]) / 3.0;
         let inward = corners.map(|c| c.lerp(middle, 0.2));
-        inward.iter().chain([&middle]).any(|p| {
+        let behind = inward.iter().chain([&middle]).filter_map(|p| {
             let x = p.x.clamp(0.0, self.width as f32 - 1.0) as usize;
             let y = p.y.clamp(0.0, self.height as f32 - 1.0) as usize;
-            self.depths.get(y * self.width + x).is_some_and(|&front| p.z - tolerance_m <= front)
-        })
+            // Nothing is behind an empty pixel.
+            self.depths.get(y * self.width + x).map(|&front| p.z - front)
+        });
+        behind.fold(f32::INFINITY, f32::min)
     }
 }
