@@ -7,6 +7,7 @@ use std::time::Instant;
 use lantu_base::{Code, Counts, Diagnostic, Severity};
 use lantu_ingest::{Batch, Begin, Confidence, End, ImportError, ImportJob, ImportSink, Importer};
 
+use crate::align::Courses;
 use crate::drawn::{DrawError, Outgoing, Prepared, Ready};
 use crate::model::{Facts, Object};
 use crate::open::{beside, open};
@@ -72,7 +73,8 @@ fn read(job: &ImportJob, out: &mut dyn ImportSink, shapes: bool) -> Result<(), I
         place: String::new(),
     })?;
     let units = Units::read(&file);
-    let model = Model { file: &file, units: &units };
+    let courses = Courses::default();
+    let model = Model { file: &file, units: &units, courses: &courses };
     let images = |name: &str| beside(&job.path, name);
     let ((data, objects, mut diagnostics), (ready, facts)) = pool.install(|| {
         rayon::join(
@@ -125,7 +127,7 @@ struct Import<'a, 'f> {
 impl<'f> Import<'_, 'f> {
     fn run(mut self, started: Instant, reading: Reading<'f>) -> Result<(), ImportError> {
         let Reading { data, mut objects, diagnostics, ready, facts } = reading;
-        let Model { file, units } = self.model;
+        let Model { file, units, .. } = self.model;
         self.out.send(Batch::Begin(Begin {
             importer: "ifc".to_owned(),
             schema: file.schema.clone(),
@@ -144,12 +146,15 @@ impl<'f> Import<'_, 'f> {
         let geometry_s = shapes_started.elapsed().as_secs_f64();
 
         let facts = facts.unwrap_or_else(|| self.pool.install(|| Data::facts(file, units, data.family)));
-        let objects: Vec<&Object> = objects.iter().map(|(o, _)| o).collect();
-        data.send(&objects, &facts, (self.pool, &self.job.cancel), self.out)?;
+        let listed: Vec<&Object> = objects.iter().map(|(o, _)| o).collect();
+        data.send(&listed, &facts, (self.pool, &self.job.cancel), self.out)?;
         plan::send(file, self.job, self.out)?;
-        let n = objects.len() as u64;
+        let n = listed.len() as u64;
         let counts = Counts { read: n, kept: n, dropped: 0 };
-        self.out.send(Batch::End(End { counts, open_s, geometry_s }))
+        self.out.send(Batch::End(End { counts, open_s, geometry_s }))?;
+        // Freeing a million lists takes as long as a hundredth of reading them.
+        self.pool.install(|| rayon::join(|| drop(facts), || drop((data, objects))));
+        Ok(())
     }
 
     fn report(&mut self, diagnostics: Vec<Diagnostic>) -> Result<(), ImportError> {

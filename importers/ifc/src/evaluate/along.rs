@@ -9,7 +9,7 @@ use super::fill::fill;
 use super::mesh::Mesh;
 use super::profile::{Region, profile};
 use super::tolerance::{MAX_DEVIATION_M, MAX_TURN_RAD};
-use crate::align::{Course, LinearAxes, course, linear_axes};
+use crate::align::{Course, LinearAxes, linear_axes};
 use crate::shapes::charge_triangles;
 use crate::step::Value;
 
@@ -28,11 +28,6 @@ pub(crate) fn has_alignment(cx: Context<'_>, r: &Record<'_>) -> bool {
         || keyword.contains("ALIGNMENTCURVE")
         || keyword == "IFCOFFSETCURVEBYDISTANCES"
         || keyword == "IFCALIGNMENT2DHORIZONTAL"
-}
-
-/// The directrix of a sectioned item or a sweep.
-fn directrix(cx: Context<'_>, id: u64) -> Result<Course, Fail> {
-    course(&cx.read, id).map_err(Fail::Bad)
 }
 
 /// Axes of a cross section at a distance: X its normal, Y to the left, Z up; across a kink half of it, widened.
@@ -81,7 +76,7 @@ fn station(course: &Course, axes: &LinearAxes, upright: bool) -> Option<Station>
 
 /// `IfcSectionedSolidHorizontal(Directrix, CrossSections, CrossSectionPositions[, FixedAxisVertical])`.
 pub(crate) fn sectioned_solid(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
-    let course = directrix(cx, r.reference(0)?)?;
+    let course = cx.course(r.reference(0)?)?;
     let upright = r.flag(3).unwrap_or(false);
     let stations = stations(cx, r, (1, 2), &course, upright)?;
     let ids = r.references(1);
@@ -211,7 +206,7 @@ fn stations(
 
 /// `IfcSectionedSurface(Directrix, CrossSectionPositions, CrossSections)`, of open profiles.
 pub(crate) fn sectioned_surface(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
-    let course = directrix(cx, r.reference(0)?)?;
+    let course = cx.course(r.reference(0)?)?;
     // Drafts have the two lists the other way round.
     let is_profile =
         |id: Option<&u64>| id.and_then(|id| cx.read.get(*id)).is_some_and(|(k, _)| k.contains("PROFILE"));
@@ -284,7 +279,7 @@ fn open_profile(cx: Context<'_>, id: u64) -> Result<Vec<DVec2>, Fail> {
 /// directrix, its X towards the reference; the second turns with the cant of the directrix.
 pub(crate) fn fixed_reference(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     let area = profile(cx, r.reference(0)?)?;
-    let course = directrix(cx, r.reference(2)?)?;
+    let course = cx.course(r.reference(2)?)?;
     let reference = r.direction(5).ok_or_else(|| r.bad("the sweep has no reference direction"))?;
     let follows = r.keyword == "IFCDIRECTRIXDERIVEDREFERENCESWEPTAREASOLID";
     let (first, last) = course.range();

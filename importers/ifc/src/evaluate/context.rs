@@ -1,9 +1,11 @@
 //! What every evaluator reads with: the file in meters and radians, and how deep it already is.
 
+use std::sync::Arc;
+
 use glam::{DAffine3, DVec3};
 
 use super::Fail;
-use crate::align::Reader;
+use crate::align::{Course, Courses, Reader};
 use crate::shapes::{Model, Reason};
 use crate::step::Value;
 
@@ -16,13 +18,14 @@ const MAX_DEPTH: usize = 64;
 pub(crate) struct Context<'a> {
     /// Points, axes, lengths in meters.
     pub(crate) read: Reader<'a>,
+    courses: &'a Courses,
     depth: usize,
 }
 
 impl<'a> Context<'a> {
     /// A context at the top.
     pub(crate) fn new(model: Model<'a>) -> Self {
-        Self { read: Reader::new(model.file, model.units), depth: 0 }
+        Self { read: Reader::new(model.file, model.units), courses: model.courses, depth: 0 }
     }
 
     /// One level deeper, for a record that refers to others of its own kind.
@@ -31,6 +34,11 @@ impl<'a> Context<'a> {
             return Err(bad(id, "it nests too deeply, or refers to itself"));
         }
         Ok(Self { depth: self.depth + 1, ..self })
+    }
+
+    /// A curve that something is swept along.
+    pub(crate) fn course(self, id: u64) -> Result<Arc<Course>, Fail> {
+        self.courses.get(&self.read, id).map_err(Fail::Bad)
     }
 
     /// A record that must exist.

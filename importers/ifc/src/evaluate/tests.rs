@@ -6,6 +6,7 @@ use glam::DVec3;
 use std::fmt::Write;
 
 use super::{evaluate, mesh::weld_key};
+use crate::align::Courses;
 use crate::shapes::{LocalMesh, Model, Reason};
 use crate::step::StepFile;
 use crate::units::Units;
@@ -21,7 +22,7 @@ pub(super) fn item(records: &str) -> Option<Result<LocalMesh, Reason>> {
         format!("ISO-10303-21;\nHEADER;\nENDSEC;\nDATA;\n{COMMON}\n{records}\nENDSEC;\nEND-ISO-10303-21;\n");
     let file = StepFile::read(text.as_bytes());
     let units = Units::read(&file);
-    evaluate(&Model { file: &file, units: &units }, 100)
+    evaluate(&Model { file: &file, units: &units, courses: &Courses::default() }, 100)
 }
 
 /// A solid: closed, and of positive volume, which is returned with its area.
@@ -438,7 +439,8 @@ fn solids_of_real_files_are_closed_and_outward() {
         let content = std::fs::read(path).unwrap();
         let file = StepFile::read(&content);
         let units = Units::read(&file);
-        let model = Model { file: &file, units: &units };
+        let courses = Courses::default();
+        let model = Model { file: &file, units: &units, courses: &courses };
         let is_boolean = |k: &str| k.starts_with("IFCBOOLEAN");
         let mut parts = std::collections::BTreeSet::new();
         for r in file.scan.records.iter().filter(|r| is_boolean(file.scan.keyword(r))) {

@@ -87,6 +87,7 @@ fn faces(model: &Model<'_>, product: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::align::Courses;
     use crate::step::StepFile;
     use crate::units::Units;
 
@@ -102,7 +103,8 @@ mod tests {
         );
         let file = StepFile::read(content.as_bytes());
         let units = Units::read(&file);
-        let model = Model { file: &file, units: &units };
+        let courses = Courses::default();
+        let model = Model { file: &file, units: &units, courses: &courses };
         let mut openings = vec![1, 6];
         let left = leave_out(&model, [(9, &mut openings)].into_iter());
         assert_eq!(openings, [6]);

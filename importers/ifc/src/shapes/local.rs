@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::content::references;
+use crate::align::Courses;
 use crate::step::{Record, StepFile};
 use crate::units::Units;
 
@@ -13,6 +14,8 @@ pub(crate) struct Model<'a> {
     pub(crate) file: &'a StepFile<'a>,
     /// The project's units.
     pub(crate) units: &'a Units,
+    /// Curves that items are swept along.
+    pub(crate) courses: &'a Courses,
 }
 
 impl Model<'_> {
