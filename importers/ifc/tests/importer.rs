@@ -17,6 +17,8 @@ mod stream;
 mod support;
 #[path = "support/texts.rs"]
 mod texts;
+#[path = "reading/textures.rs"]
+mod textures;
 
 use std::path::Path;
 

@@ -18,13 +18,14 @@ pub(crate) fn brep(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
         other => other?,
     }
     let mut mesh = builder.shell.mesh();
+    let mut n_faces = builder.n_faces;
     for void in r.references(1) {
-        let mut builder = Builder::default();
+        let mut builder = Builder { n_faces, ..Builder::default() };
         builder.connected(cx, void)?;
+        n_faces = builder.n_faces;
         let mut hole = builder.shell.mesh();
         hole.turn_over();
         mesh.append(hole);
-        mesh.faces.clear();
     }
     nonempty(r, mesh)
 }
@@ -37,37 +38,34 @@ pub(crate) fn surface_model(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fai
     let mut open = Builder::default();
     let mut n_faces = 0_u32;
     for id in r.references(0) {
-        let mut alone = Builder::default();
+        let mut alone = Builder { n_faces, ..Builder::default() };
         match alone.connected(cx, id) {
             // Faces with curved sides or on curved surfaces.
             Err(Fail::Unknown) => {
                 let mut mesh = advanced::shell(cx, id)?;
-                mesh.faces.clear();
+                // They do not say which of their triangles are of which face.
+                mesh.faces = vec![u32::MAX; mesh.triangles.len()];
                 curved.append(mesh);
+                let count = cx.record(id)?.references(0).len();
+                n_faces = n_faces.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
                 continue;
             }
             other => other?,
         }
-        let count = u32::try_from(alone.shell.faces.len()).unwrap_or(u32::MAX);
-        alone.shell.faces.iter_mut().for_each(|f| f.source = f.source.saturating_add(n_faces));
+        let next = alone.n_faces;
         let mesh = alone.shell.mesh();
         if mesh.is_closed() {
             out.append(mesh);
         } else {
-            let before = open.shell.faces.len();
+            open.n_faces = n_faces;
             open.connected(cx, id)?;
-            let added = open.shell.faces.iter_mut().skip(before);
-            (n_faces..).zip(added).for_each(|(n, f)| f.source = n);
         }
-        n_faces = n_faces.saturating_add(count);
+        n_faces = next;
     }
     out.append(open.shell.mesh());
     if !curved.triangles.is_empty() {
-        // They do not say which of their triangles are of which face.
-        out.faces.clear();
         out.curved = true;
         out.append(curved);
-        out.faces.clear();
     }
     nonempty(r, out)
 }
@@ -81,6 +79,8 @@ fn nonempty(r: &Record<'_>, mesh: Mesh) -> Result<Mesh, Fail> {
 struct Builder {
     shell: Shell,
     known: HashMap<u64, u32>,
+    /// Faces that were listed so far, also those that the file does not have: the number of the next.
+    n_faces: u32,
 }
 
 impl Builder {
@@ -90,20 +90,21 @@ impl Builder {
             return Err(Fail::Unknown);
         }
         for face in set.references(0) {
+            let source = self.n_faces;
+            self.n_faces = source.saturating_add(1);
             // A face that the file does not have leaves a hole, not nothing.
             let Ok(face) = cx.record(face) else { continue };
-            self.face(cx, &face)?;
+            self.face(cx, &face, source)?;
         }
         Ok(())
     }
 
-    fn face(&mut self, cx: Context<'_>, face: &Record<'_>) -> Result<(), Fail> {
+    fn face(&mut self, cx: Context<'_>, face: &Record<'_>, source: u32) -> Result<(), Fail> {
         match face.keyword {
             "IFCFACE" => {}
             "IFCFACESURFACE" | "IFCADVANCEDFACE" if is_plane(cx, face) => {}
             _ => return Err(Fail::Unknown),
         }
-        let source = u32::try_from(self.shell.faces.len()).unwrap_or(u32::MAX);
         let mut rings: Vec<Vec<u32>> = Vec::new();
         let mut has_outer = false;
         for bound in face.references(0) {

@@ -3,15 +3,14 @@
 //! is divided in the same points.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use glam::DVec3;
+use glam::{DAffine2, DVec3};
 use lantu_ingest::{Texture, Wrap, encoded};
 
 use super::budget::charge;
-use super::local::{LocalMesh, Model};
+use super::local::LocalMesh;
 use super::looks::{Rgba, bytes};
-use crate::step::Value;
+use super::places::{Faces, Rule};
 
 /// Pixels of a picture that a triangle is wide, at best. Chosen: as for textures of other formats.
 const PIXELS: f64 = 4.0;
@@ -28,16 +27,28 @@ const MAX_COLORS: usize = 400;
 /// Steps of a channel that are told apart, from fine to coarse, until there are not too many colors.
 const STEPS: [f32; 4] = [31.0, 15.0, 7.0, 3.0];
 
+/// Number of triangles that are of no face.
+pub(super) const NO_FACE: u32 = u32::MAX;
+
 /// Where a picture lies on the faces of an item.
-#[derive(Debug)]
-pub(crate) struct Cover {
-    pub(super) picture: Arc<Texture>,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cover<'c> {
+    pub(super) picture: &'c Texture,
     pub(super) wrap: [Wrap; 2],
+    /// What becomes of places before the picture is looked at.
+    pub(super) transform: DAffine2,
     /// Color of the style, which intensities darken.
     pub(super) style: Option<Rgba>,
-    /// By number of the face in the item's own list: its corners in the axes of the item, meters, each with its place on
-    /// the picture, from the left and from the bottom.
-    pub(super) corners: HashMap<u32, Vec<(DVec3, [f64; 2])>>,
+    pub(super) lie: Lie<'c>,
+}
+
+/// How places on a picture are said.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Lie<'c> {
+    /// For corners of faces.
+    Faces(&'c Faces),
+    /// By a rule, and meters per unit of the file.
+    Rule(Rule, f64),
 }
 
 /// A color on a surface of this color: pictures in color replace it, others darken it (ISO/IEC 19775-1, 17.2.2.3).
@@ -59,14 +70,16 @@ struct Patch {
     places: [[f64; 2]; 3],
 }
 
-impl Cover {
+impl Cover<'_> {
     /// Divides the triangles of an item and gives each its color; in the order in which the colors first come. `None`
     /// where no triangle has places on the picture.
     pub(crate) fn paint(&self, mesh: &LocalMesh) -> Option<(LocalMesh, Vec<[u8; 4]>)> {
         let patches = self.patches(mesh)?;
         let most = patches.len().max(MAX_TRIANGLES);
         let [w, h] = self.picture.size();
-        let mut pixels = (w.max(h) / SMALL).clamp(PIXELS_OF_SMALL, PIXELS);
+        // No side can be divided more often than there may be triangles.
+        let coarse = widest(&patches) / most as f64;
+        let mut pixels = (w.max(h) / SMALL).clamp(PIXELS_OF_SMALL, PIXELS).max(coarse);
         let (mesh, patches) = loop {
             // Each try is as dear as what it makes.
             charge(most);
@@ -94,27 +107,48 @@ impl Cover {
         Some((mesh, colors))
     }
 
-    /// Triangles with their places; those without take the color of the picture's first corner of their face.
+    /// Triangles with their places; those of faces without have none.
     fn patches(&self, mesh: &LocalMesh) -> Option<Vec<Patch>> {
-        if mesh.faces.len() != mesh.triangles.len() {
-            return None;
-        }
         let [w, h] = self.picture.size();
         let mut any = false;
-        let of = |(&corners, &face): (&[u32; 3], &u32)| {
-            let known = self.corners.get(&face).map(Vec::as_slice).unwrap_or_default();
-            charge(3 * known.len());
-            let places = corners.map(|c| {
-                let at = DVec3::from_array(mesh.positions.get(c as usize).copied().unwrap_or_default());
-                let near =
-                    known.iter().min_by(|a, b| a.0.distance_squared(at).total_cmp(&b.0.distance_squared(at)));
-                near.map_or([f64::NAN; 2], |n| [n.1[0] * w, n.1[1] * h])
+        let mut patch = |(n, &corners): (usize, &[u32; 3])| {
+            let face = mesh.faces.get(n).copied().unwrap_or(NO_FACE);
+            let places = self.places(mesh, corners, face);
+            any |= places.is_some();
+            let places = places.map_or([[f64::NAN; 2]; 3], |places| {
+                places.map(|p| {
+                    let p = self.transform.transform_point2(p.into());
+                    [p.x * w, p.y * h]
+                })
             });
-            any |= !known.is_empty();
             Patch { corners, face, places }
         };
-        let patches: Vec<Patch> = mesh.triangles.iter().zip(&mesh.faces).map(of).collect();
+        let patches: Vec<Patch> = mesh.triangles.iter().enumerate().map(&mut patch).collect();
         any.then_some(patches)
+    }
+
+    /// Places of the corners of a triangle as the file says them.
+    fn places(&self, mesh: &LocalMesh, corners: [u32; 3], face: u32) -> Option<[[f64; 2]; 3]> {
+        let at = |c: u32| DVec3::from_array(mesh.positions.get(c as usize).copied().unwrap_or_default());
+        match self.lie {
+            Lie::Faces(faces) => {
+                let outline = faces.get(&face)?;
+                charge(3 * outline.len());
+                let [a, b, c] = corners.map(|c| outline.place(at(c)));
+                Some([a?, b?, c?])
+            }
+            Lie::Rule(Rule::Position, meters) => Some(corners.map(|c| [at(c).x / meters, at(c).y / meters])),
+            Lie::Rule(rule, _) => {
+                let [a, b, c] = corners.map(at);
+                let flat = (b - a).cross(c - a).try_normalize()?;
+                let normal = |c: u32| {
+                    let own = mesh.normals.get(c as usize);
+                    own.map_or(flat, |n| DVec3::from_array(n.map(f64::from)))
+                };
+                let (scale, offset) = if rule == Rule::Sphere { (0.5, 0.5) } else { (1.0, 0.0) };
+                Some(corners.map(|c| [normal(c).x * scale + offset, normal(c).y * scale + offset]))
+            }
+        }
     }
 
     fn color(&self, patch: &Patch) -> Rgba {
@@ -131,6 +165,15 @@ impl Cover {
         };
         over(own, self.picture.is_gray(), self.style)
     }
+}
+
+/// The longest side of any triangle on the picture, pixels.
+fn widest(patches: &[Patch]) -> f64 {
+    let sides = patches.iter().flat_map(|p| {
+        let [a, b, c] = p.places;
+        [(a, b), (b, c), (c, a)].map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1]))
+    });
+    sides.filter(|w| w.is_finite()).fold(0.0, f64::max)
 }
 
 /// Divides sides that are longer than so many pixels in the middle, again and again. `None` if there would be more than
@@ -275,103 +318,4 @@ impl Net {
         }
         new
     }
-}
-
-/// Places of an item's corners on textures, as the file states them: by number of the item's record.
-pub(super) fn corners(model: &Model<'_>) -> HashMap<u64, (Vec<u64>, Corners)> {
-    let mut out: HashMap<u64, (Vec<u64>, Corners)> = HashMap::new();
-    let scan = &model.file.scan;
-    let maps = |args: &[Value<'_>]| args.first().into_iter().flat_map(Value::refs).collect::<Vec<u64>>();
-    for r in scan.of("IFCINDEXEDTRIANGLETEXTUREMAP") {
-        let args = model.file.args(r);
-        let Some(item) = args.get(1).and_then(Value::as_ref) else { continue };
-        if let Some(corners) = of_triangles(model, item, &args) {
-            out.entry(item).or_insert((maps(&args), corners));
-        }
-    }
-    for r in scan.of("IFCINDEXEDPOLYGONALTEXTUREMAP") {
-        let args = model.file.args(r);
-        let Some(item) = args.get(1).and_then(Value::as_ref) else { continue };
-        if let Some(corners) = of_polygons(model, item, &args) {
-            out.entry(item).or_insert((maps(&args), corners));
-        }
-    }
-    out
-}
-
-/// By number of the face: its corners, meters, and their places.
-pub(super) type Corners = HashMap<u32, Vec<(DVec3, [f64; 2])>>;
-
-/// Of an `IfcTriangulatedFaceSet`: a place for each corner of each triangle, or, without numbers of their own, those of
-/// its points.
-fn of_triangles(model: &Model<'_>, item: u64, map: &[Value<'_>]) -> Option<Corners> {
-    let ("IFCTRIANGULATEDFACESET" | "IFCTRIANGULATEDIRREGULARNETWORK", set) = model.file.get(item)? else {
-        return None;
-    };
-    let points = list(model, set.first()?.as_ref()?, model.meters())?;
-    let places = list(model, map.get(2)?.as_ref()?, 1.0)?;
-    let rows = set.get(3)?.members();
-    let own = map.get(3).map(Value::members).unwrap_or_default();
-    let through = set.get(4).map(Value::members).unwrap_or_default();
-    let mut out = Corners::new();
-    for (n, row) in (0_u32..).zip(rows) {
-        let placed = own.get(n as usize).unwrap_or(row);
-        let corners = row.members().iter().zip(placed.members());
-        let corner = |(point, place): (&Value<'_>, &Value<'_>)| {
-            let at = number(point)?;
-            let at = if through.is_empty() { at } else { number(through.get(at)?)? };
-            let place = places.get(number(place)?)?;
-            Some((*points.get(at)?, [place.x, place.y]))
-        };
-        out.insert(n, corners.filter_map(corner).collect());
-    }
-    Some(out)
-}
-
-/// Of an `IfcPolygonalFaceSet`: a place for each corner of some of its faces.
-fn of_polygons(model: &Model<'_>, item: u64, map: &[Value<'_>]) -> Option<Corners> {
-    let ("IFCPOLYGONALFACESET", set) = model.file.get(item)? else { return None };
-    let points = list(model, set.first()?.as_ref()?, model.meters())?;
-    let places = list(model, map.get(2)?.as_ref()?, 1.0)?;
-    let through = set.get(3).map(Value::members).unwrap_or_default();
-    let faces: HashMap<u64, u32> = set.get(2)?.refs().zip(0..).collect();
-    let mut out = Corners::new();
-    for id in map.get(3).into_iter().flat_map(Value::refs) {
-        let Some((_, indices)) = model.file.get(id) else { continue };
-        let Some(face) = indices.get(1).and_then(Value::as_ref) else { continue };
-        let (Some(&n), Some((_, face))) = (faces.get(&face), model.file.get(face)) else { continue };
-        let corner = |(point, place): (&Value<'_>, &Value<'_>)| {
-            let at = number(point)?;
-            let at = if through.is_empty() { at } else { number(through.get(at)?)? };
-            let place = places.get(number(place)?)?;
-            Some((*points.get(at)?, [place.x, place.y]))
-        };
-        let (points, places) = (rings(&face, (0, 1)), rings(&indices, (0, 2)));
-        out.insert(n, points.into_iter().zip(places).filter_map(corner).collect());
-    }
-    Some(out)
-}
-
-/// The numbers of an outer ring and, where there are such, of rings of holes.
-fn rings<'v, 'c>(args: &'v [Value<'c>], (outer, inner): (usize, usize)) -> Vec<&'v Value<'c>> {
-    let holes = args.get(inner).into_iter().flat_map(Value::members);
-    args.get(outer).into_iter().chain(holes).flat_map(Value::members).collect()
-}
-
-/// A number that is counted from 1, from 0.
-fn number(v: &Value<'_>) -> Option<usize> {
-    match v {
-        Value::Int(n) => usize::try_from(*n).ok()?.checked_sub(1),
-        _ => None,
-    }
-}
-
-/// Points or places of a list.
-fn list(model: &Model<'_>, record: u64, scale: f64) -> Option<Vec<DVec3>> {
-    let (_, args) = model.file.get(record)?;
-    let row = |v: &Value<'_>| {
-        let at = |k: usize| v.members().get(k).and_then(Value::as_f64).unwrap_or(0.0);
-        DVec3::new(at(0), at(1), at(2)) * scale
-    };
-    Some(args.first()?.members().iter().map(row).collect())
 }

@@ -8,7 +8,7 @@ use glam::DVec3;
 use super::content::Mixer;
 use super::local::{LocalMesh, Model};
 use super::looks::Rgba;
-use super::textures::Found;
+use super::worn::styles_of_materials;
 use crate::step::Value;
 
 /// Layers of one material that are told apart. Chosen: roofs have ten.
@@ -32,14 +32,16 @@ pub(crate) struct Layers {
 pub(crate) struct Layered(HashMap<u64, Layers>);
 
 impl Layered {
-    /// Reads those of a file.
-    pub(crate) fn read(model: &Model<'_>) -> Self {
+    /// Reads those of a file. `textured`: colors of the materials that have textures.
+    pub(crate) fn read(model: &Model<'_>, textured: &HashMap<u64, Rgba>) -> Self {
         let scan = &model.file.scan;
         let has = |keyword: &str| scan.keywords.iter().any(|k| k == keyword);
         if !has("IFCMATERIALLAYERSETUSAGE") || !has("IFCMATERIALDEFINITIONREPRESENTATION") {
             return Self::default();
         }
-        let colors = colors(model);
+        let mut colors: HashMap<u64, Rgba> =
+            styles_of_materials(model).into_iter().filter_map(|(m, found)| Some((m, found.color?))).collect();
+        colors.extend(textured);
         let mut out = HashMap::new();
         let mut known: HashMap<u64, Option<Layers>> = HashMap::new();
         for r in scan.of("IFCRELASSOCIATESMATERIAL") {
@@ -67,28 +69,6 @@ impl Layered {
         l.planes.iter().for_each(|p| mixer.word(p.to_bits()));
         l.colors.iter().for_each(|c| mixer.color(c.unwrap_or([-1.0; 4])));
     }
-}
-
-/// Colors of materials.
-fn colors(model: &Model<'_>) -> HashMap<u64, Rgba> {
-    let scan = &model.file.scan;
-    let mut out = HashMap::new();
-    for r in scan.of("IFCMATERIALDEFINITIONREPRESENTATION") {
-        let args = model.file.args(r);
-        let Some(material) = args.get(3).and_then(Value::as_ref) else { continue };
-        let mut found = Found::default();
-        for representation in args.get(2).into_iter().flat_map(Value::refs) {
-            let items = model.file.get(representation).map(|(_, args)| args).unwrap_or_default();
-            for item in items.get(3).into_iter().flat_map(Value::refs) {
-                let Some(("IFCSTYLEDITEM", args)) = model.file.get(item) else { continue };
-                args.get(1).into_iter().flat_map(Value::refs).for_each(|s| found.below(model, s, 0));
-            }
-        }
-        if let Some(color) = found.color {
-            out.insert(material, color);
-        }
-    }
-    out
 }
 
 /// Of an `IfcMaterialLayerSetUsage`; `None` if there is nothing to tell apart.

@@ -27,7 +27,7 @@ use super::layers::Layered;
 use super::local::Model;
 use super::looks::{Looks, bytes};
 use super::task::{Attempt, Flaw, Made, Task};
-use super::textures::Textures;
+use super::worn::Textures;
 use crate::step::Record;
 
 /// Distance from zero beyond which the library is given an offset. Specified: its own
@@ -106,6 +106,11 @@ impl<'a> IfcLite<'a> {
                 found.geometry_style_index.insert(item, GeometryStyleInfo::from_color(color));
             }
         }
+        for (product, colors) in &textures.products {
+            if let Ok(product) = u32::try_from(*product) {
+                found.element_material_colors.insert(product, colors.clone());
+            }
+        }
         let openings = found.void_index.clone();
         let uncuttable = leave_out(&model, found.void_index.iter_mut().map(|(&host, o)| (host, o)));
         let colors = found.geometry_style_index.iter().map(|(&id, style)| (id, style.color)).collect();
@@ -126,7 +131,7 @@ impl<'a> IfcLite<'a> {
             index,
             looks: Looks {
                 colors,
-                layers: Layered::read(&model),
+                layers: Layered::read(&model, &textures.materials),
                 covers: textures.covers.clone(),
                 context: cut,
             },

@@ -1,6 +1,5 @@
 //! Which color an item, a material or a class has.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use ifc_lite_core::ifc_type_from_keyword;
@@ -18,6 +17,7 @@ use super::cover::Cover;
 use super::layers::Layered;
 use super::local::Model;
 use super::task::{Task, items_of, mapped_representation};
+use super::worn::Covers;
 
 /// Deepest nesting of mapped items in which a style is looked for. Chosen: real files have 2 levels.
 const MAX_MAPPED: usize = 8;
@@ -35,7 +35,7 @@ pub(crate) struct Looks {
     /// Layers of materials.
     pub(crate) layers: Layered,
     /// Textures that lie on the faces of items.
-    pub(crate) covers: Arc<HashMap<u64, Cover>>,
+    pub(crate) covers: Arc<Covers>,
     /// Colors of materials, of faces, textures.
     pub(crate) context: Arc<OwnedMeshProductionContext>,
 }
@@ -88,6 +88,16 @@ impl Looks {
         Some((map.colours.iter().map(|c| c.to_array()).collect(), &map.triangle_palette))
     }
 
+    /// How a texture lies on the next item of a product, which stands in mapped items, the outermost first: that of the style
+    /// that colors it, or of the product's material.
+    pub(crate) fn cover(&self, (product, item): (u64, u64), mapped: &[u64]) -> Option<Cover<'_>> {
+        let chain = std::iter::once(&item).chain(mapped.iter().rev());
+        match chain.copied().find(|&record| self.of_item(record).is_some()) {
+            Some(styled) => self.covers.of_styled(item, styled),
+            None => self.covers.of_product(item, product),
+        }
+    }
+
     /// Takes in what colors a record, if anything does.
     pub(crate) fn mix(&self, record: u64, mixer: &mut Mixer) {
         let Ok(id) = u32::try_from(record) else { return };
@@ -96,7 +106,7 @@ impl Looks {
         }
         let context = self.context.borrowed();
         // Maps of colors and textures are few and large: their own number stands for them.
-        if context.indexed_colour_full.contains_key(&id) || self.covers.contains_key(&record) {
+        if context.indexed_colour_full.contains_key(&id) || self.covers.concerns(record) {
             mixer.word(record);
         }
     }
@@ -105,6 +115,9 @@ impl Looks {
     pub(crate) fn mix_materials(&self, product: u64, mixer: &mut Mixer) {
         for color in self.of_materials(product).into_iter().flatten() {
             mixer.color(*color);
+        }
+        if let Some(texture) = self.covers.worn(product) {
+            mixer.word(texture);
         }
         self.layers.mix(product, mixer);
     }

@@ -7,6 +7,7 @@ use glam::{DAffine3, DMat3, DVec3};
 use lantu_base::Bounds;
 
 use super::budget::{Cost, charge, spend, spent};
+use super::cover::Cover;
 use super::form::Part;
 use super::layers::Layers;
 use super::local::{LocalMesh, Model, Reason};
@@ -60,19 +61,21 @@ pub(crate) enum Cutting {
 }
 
 /// One item where it stands in its product.
-struct Piece {
+struct Piece<'l> {
     mesh: Arc<LocalMesh>,
     place: DAffine3,
     item: u64,
     color: Rgba,
     /// Its color is that of the product's material.
     material: bool,
+    /// The texture that lies on it.
+    cover: Option<Cover<'l>>,
 }
 
 /// Evaluates the items of a product.
 pub(crate) fn own(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, how: Attempt) -> Own {
     let mut out = Own::default();
-    let mut pieces: Vec<Piece> = Vec::new();
+    let mut pieces: Vec<Piece<'_>> = Vec::new();
     let mut painter = looks.painter(model, task);
     for &representation in &task.representations {
         let mut rest = Vec::new();
@@ -83,7 +86,8 @@ pub(crate) fn own(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, 
                 for Found { mesh, place, item, mapped } in walk.found {
                     let material = !painter.is_own(item, &mapped);
                     let color = painter.item(item, &mapped);
-                    pieces.push(Piece { mesh, place, item, color, material });
+                    let cover = looks.cover((task.record, item), &mapped);
+                    pieces.push(Piece { mesh, place, item, color, material, cover });
                 }
                 out.flaws.extend(walk.flaws);
             } else {
@@ -111,7 +115,7 @@ pub(crate) fn own(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, 
 }
 
 /// Cuts the openings of a product from its pieces.
-fn cut(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, pieces: &mut Vec<Piece>) -> Cutting {
+fn cut(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, pieces: &mut Vec<Piece<'_>>) -> Cutting {
     let mut walk = Walk::new(model, known);
     for cutter in &task.cutters {
         let items = cutter.representations.iter().flat_map(|&r| items_of(model, r));
@@ -137,6 +141,7 @@ fn cut(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, pieces: &mu
                     item: p.item,
                     color: p.color,
                     material: p.material,
+                    cover: p.cover,
                 });
             }
             Cut::Doubtful(volume) => return Cutting::Doubtful(volume),
@@ -234,7 +239,7 @@ fn evaluated(model: &Model<'_>, item: u64) -> (Evaluated, Cost) {
     (made, cost.max(triangles))
 }
 
-fn parts(pieces: &[Piece], looks: &Looks, layers: Option<&Layers>) -> Vec<Part> {
+fn parts(pieces: &[Piece<'_>], looks: &Looks, layers: Option<&Layers>) -> Vec<Part> {
     let mut bounds = Bounds::EMPTY;
     for p in pieces {
         p.mesh.positions.iter().for_each(|&at| bounds.add(p.place.transform_point3(at.into())));
@@ -246,7 +251,7 @@ fn parts(pieces: &[Piece], looks: &Looks, layers: Option<&Layers>) -> Vec<Part> 
     let origin = if center.abs().max_element() > NEAR_M { center.round() } else { DVec3::ZERO };
     let mut out = Vec::new();
     for p in pieces {
-        if let Some(painted) = looks.covers.get(&p.item).and_then(|cover| cover.paint(&p.mesh)) {
+        if let Some(painted) = p.cover.and_then(|cover| cover.paint(&p.mesh)) {
             out.extend(painted_parts(p, painted, origin));
             continue;
         }
@@ -267,7 +272,7 @@ fn parts(pieces: &[Piece], looks: &Looks, layers: Option<&Layers>) -> Vec<Part> 
 }
 
 /// A piece by the layers of its product's material.
-fn layered(p: &Piece, layers: &Layers, origin: DVec3) -> Vec<Part> {
+fn layered(p: &Piece<'_>, layers: &Layers, origin: DVec3) -> Vec<Part> {
     let turn: DMat3 = p.place.matrix3.inverse().transpose();
     let mut mesh = LocalMesh::clone(&p.mesh);
     mesh.positions.iter_mut().for_each(|at| *at = p.place.transform_point3((*at).into()).to_array());
@@ -292,7 +297,7 @@ fn layered(p: &Piece, layers: &Layers, origin: DVec3) -> Vec<Part> {
 }
 
 /// A piece by the colors of its triangles, in the order in which they first come.
-fn painted_parts(p: &Piece, (mesh, colors): (LocalMesh, Vec<[u8; 4]>), origin: DVec3) -> Vec<Part> {
+fn painted_parts(p: &Piece<'_>, (mesh, colors): (LocalMesh, Vec<[u8; 4]>), origin: DVec3) -> Vec<Part> {
     let mut numbers: HashMap<[u8; 4], usize> = HashMap::new();
     let mut of: Vec<([u8; 4], Vec<usize>)> = Vec::new();
     for (triangle, &color) in colors.iter().enumerate() {
@@ -307,7 +312,7 @@ fn painted_parts(p: &Piece, (mesh, colors): (LocalMesh, Vec<[u8; 4]>), origin: D
 }
 
 /// Triangles by the color of their face, in the order in which the colors first come.
-fn by_color(palette: &[Rgba], faces: &[usize], p: &Piece) -> Vec<([u8; 4], Vec<usize>)> {
+fn by_color(palette: &[Rgba], faces: &[usize], p: &Piece<'_>) -> Vec<([u8; 4], Vec<usize>)> {
     let mut out: Vec<([u8; 4], Vec<usize>)> = Vec::new();
     for (triangle, &face) in p.mesh.faces.iter().enumerate() {
         let color = faces.get(face as usize).and_then(|&c| palette.get(c)).copied().unwrap_or(p.color);
@@ -322,7 +327,7 @@ fn by_color(palette: &[Rgba], faces: &[usize], p: &Piece) -> Vec<([u8; 4], Vec<u
 
 /// Some triangles of an item where it stands, narrowed around an origin.
 #[expect(clippy::cast_possible_truncation, reason = "narrowed around the product's own origin")]
-fn part(p: &Piece, triangles: &[usize], origin: DVec3, color: [u8; 4]) -> Part {
+fn part(p: &Piece<'_>, triangles: &[usize], origin: DVec3, color: [u8; 4]) -> Part {
     const UNUSED: u32 = u32::MAX;
     let mut out = Part { origin: origin.to_array(), color, ..Part::default() };
     let smooth = p.mesh.normals.len() == p.mesh.positions.len();

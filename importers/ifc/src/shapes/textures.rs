@@ -1,156 +1,67 @@
-//! Textures: on the faces whose corners have places on them, and elsewhere as their mean color, which is what they amount
-//! to from afar.
+//! Images of textures: taken from the file or from beside it, and how places on them are transformed.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
+use glam::{DAffine2, DMat2, DVec2};
 use lantu_base::{Code, Diagnostic, Severity};
 use lantu_ingest::{MAX_PIXELS, Pixels, Texture, Wrap};
 
 use super::budget::{Allowance, Ended, attempt};
-use super::cover::{Cover, corners, over};
 use super::local::Model;
-use super::looks::Rgba;
 use crate::step::Value;
 
-/// Deepest chain from a styled item to a style. Specified: assignment, style; a level to spare.
-const MAX_LEVELS: usize = 3;
 /// Images that are read of one file. Chosen: libraries of materials have some hundred.
 const MAX_IMAGES: usize = 2_000;
 
 /// What takes the bytes of an image beside the model, by the name that the model says; or says why it cannot.
 pub(crate) type Beside<'b> = dyn Fn(&str) -> Result<Vec<u8>, String> + Sync + 'b;
 
-/// Colors that representation items have from textures.
-#[derive(Debug, Default)]
-pub(crate) struct Textures {
-    /// By number of the item's record, in the order of the file.
-    pub(crate) colors: Vec<(u64, Rgba)>,
-    /// By number of the item's record: where textures lie on its faces.
-    pub(crate) covers: Arc<HashMap<u64, Cover>>,
-    /// What became of each texture.
-    pub(crate) notes: Vec<Diagnostic>,
-}
-
-impl Textures {
-    /// Reads the textures of a file and who has them.
-    pub(crate) fn read(model: &Model<'_>, beside: &Beside<'_>) -> Self {
-        let mut out = Self::default();
-        let scan = &model.file.scan;
-        if !scan.keywords.iter().any(|k| k == "IFCSURFACESTYLEWITHTEXTURES") {
-            return out;
-        }
-        let mut known: HashMap<u64, Option<Image>> = HashMap::new();
-        let mut covers = HashMap::new();
-        let mut placed = corners(model);
-        for r in scan.of("IFCSTYLEDITEM") {
-            let args = model.file.args(r);
-            let styles: Vec<u64> = args.get(1).into_iter().flat_map(Value::refs).collect();
-            let mut found = Found::default();
-            for &s in &styles {
-                found.below(model, s, 0);
-            }
-            let Some(texture) = found.texture else { continue };
-            let Some(item) = args.first().and_then(Value::as_ref) else { continue };
-            let corners = placed.remove(&item).filter(|(of, _)| of.contains(&texture));
-            if !known.contains_key(&texture) && known.len() < MAX_IMAGES {
-                let (image, note) = look(model, texture, (beside, corners.is_some()));
-                out.notes.push(note);
-                known.insert(texture, image);
-            }
-            let Some(Some(image)) = known.get(&texture) else { continue };
-            out.colors.push((item, over(image.mean, image.picture.is_gray(), found.color)));
-            if let Some((_, corners)) = corners {
-                let (picture, wrap) = (image.picture.clone(), image.wrap);
-                covers.insert(item, Cover { picture, wrap, style: found.color, corners });
-            }
-        }
-        out.covers = Arc::new(covers);
-        out
-    }
-}
-
 /// A texture that was read.
-struct Image {
-    picture: Arc<Texture>,
+#[derive(Debug)]
+pub(super) struct Image {
+    pub(super) picture: Texture,
     /// Linear with straight alpha.
-    mean: [f32; 4],
-    wrap: [Wrap; 2],
+    pub(super) mean: [f32; 4],
+    pub(super) wrap: [Wrap; 2],
+    /// Of places on it.
+    pub(super) transform: DAffine2,
 }
 
-/// What a styled item's styles say.
-#[derive(Default)]
-pub(super) struct Found {
-    /// The first texture.
-    texture: Option<u64>,
-    /// The first color.
-    pub(super) color: Option<Rgba>,
+/// The images of a file, each read when it is first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Images {
+    known: HashMap<u64, Option<Image>>,
+    /// Those that are not drawn, and why.
+    pub(super) notes: Vec<Diagnostic>,
 }
 
-impl Found {
-    /// Looks at a style and those below it.
-    pub(super) fn below(&mut self, model: &Model<'_>, id: u64, level: usize) {
-        let Some((keyword, args)) = model.file.get(id).filter(|_| level <= MAX_LEVELS) else { return };
-        match keyword {
-            "IFCPRESENTATIONSTYLEASSIGNMENT" => {
-                args.first().into_iter().flat_map(Value::refs).for_each(|s| self.below(model, s, level + 1));
-            }
-            "IFCSURFACESTYLE" => {
-                args.get(2).into_iter().flat_map(Value::refs).for_each(|s| self.below(model, s, level + 1));
-            }
-            "IFCSURFACESTYLEWITHTEXTURES" => {
-                self.texture = self.texture.or_else(|| args.first().into_iter().flat_map(Value::refs).next());
-            }
-            "IFCSURFACESTYLESHADING" | "IFCSURFACESTYLERENDERING" => {
-                let color = args.first().and_then(Value::as_ref).and_then(|c| model.file.get(c));
-                if let Some(("IFCCOLOURRGB", rgb)) = color {
-                    let channel = |at: usize| rgb.get(at).and_then(Value::as_f64).unwrap_or(1.0);
-                    // Of IFC2x3 a shading has no transparency.
-                    let alpha = 1.0 - args.get(1).and_then(Value::as_f64).unwrap_or(0.0);
-                    self.color = self.color.or(Some([channel(1), channel(2), channel(3), alpha].map(unit)));
-                }
-            }
-            _ => {}
+impl Images {
+    /// Reads an image if it was not read before.
+    pub(super) fn want(&mut self, model: &Model<'_>, texture: u64, beside: &Beside<'_>) {
+        if self.known.contains_key(&texture) || self.known.len() >= MAX_IMAGES {
+            return;
         }
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a color channel")]
-fn unit(v: f64) -> f32 {
-    v.clamp(0.0, 1.0) as f32
-}
-
-/// A texture, and what is said about it. `placed`: whether the file says where it lies on its first item.
-fn look(
-    model: &Model<'_>,
-    texture: u64,
-    (beside, placed): (&Beside<'_>, bool),
-) -> (Option<Image>, Diagnostic) {
-    // Decoders of images may break down on what the file holds.
-    let (image, _) = attempt(Allowance::of_file(model.file.content.len()), || image(model, texture, beside));
-    let image = image.unwrap_or_else(|ended| {
-        Err(match ended {
-            Ended::OverBudget => "it takes too long".to_owned(),
-            Ended::Panicked(words) => format!("the decoder broke down: {words}"),
-        })
-    });
-    let place = model.file.place_of(texture);
-    match image {
-        Ok(image) if placed => {
-            let what =
-                "The texture is drawn as one color for each triangle, divided as finely as it asks for.";
-            (Some(image), Diagnostic::new(Code::new("ifc.texture_painted"), Severity::Info, place, what))
-        }
-        Ok(image) => {
-            let what =
-                "The file does not say where the texture lies on faces: it is drawn as its mean color.";
-            (Some(image), Diagnostic::new(Code::new("ifc.texture_mean"), Severity::Info, place, what))
-        }
-        Err(why) => {
+        // Decoders of images may break down on what the file holds.
+        let (image, _) =
+            attempt(Allowance::of_file(model.file.content.len()), || image(model, texture, beside));
+        let image = image.unwrap_or_else(|ended| {
+            Err(match ended {
+                Ended::OverBudget => "it takes too long".to_owned(),
+                Ended::Panicked(words) => format!("the decoder broke down: {words}"),
+            })
+        });
+        let image = image.map_err(|why| {
             let what = format!("The texture is not drawn ({why}); what has it keeps the color of its style.");
-            let d = Diagnostic::new(Code::new("ifc.texture_missing"), Severity::Warning, place, what);
-            (None, d.with("reason", why))
-        }
+            let place = model.file.place_of(texture);
+            let note = Diagnostic::new(Code::new("ifc.texture_missing"), Severity::Warning, place, what);
+            self.notes.push(note.with("reason", why));
+        });
+        self.known.insert(texture, image.ok());
+    }
+
+    /// One that was read.
+    pub(super) fn get(&self, texture: u64) -> Option<&Image> {
+        self.known.get(&texture)?.as_ref()
     }
 }
 
@@ -173,12 +84,36 @@ fn image(model: &Model<'_>, texture: u64, beside: &Beside<'_>) -> Result<Image, 
         _ => return Err("it is no texture".to_owned()),
     };
     let mean = picture.mean().ok_or("it has no pixel that can be seen")?;
-    // `TextureTransform` is not applied: where corners have places, writers mean these as they are.
+    let transform =
+        args.get(3).and_then(Value::as_ref).and_then(|id| transform(model, id)).unwrap_or_default();
     let wrap = [0, 1].map(|k| match args.get(k) {
         Some(Value::Enum("F")) => Wrap::Clamp,
         _ => Wrap::Repeat,
     });
-    Ok(Image { picture: Arc::new(picture), mean, wrap })
+    Ok(Image { picture, mean, wrap, transform })
+}
+
+/// `TextureTransform`: places are scaled about the origin of the operator and then turned about it by the angle of its
+/// first axis (`IfcSurfaceTexture`), so that the picture on the surface shrinks, and turns the other way. `None` where its
+/// numbers cannot be.
+fn transform(model: &Model<'_>, id: u64) -> Option<DAffine2> {
+    let (keyword, args) = model.file.get(id)?;
+    if !keyword.starts_with("IFCCARTESIANTRANSFORMATIONOPERATOR2D") {
+        return None;
+    }
+    let pair = |at: usize| {
+        let (_, args) = model.file.get(args.get(at)?.as_ref()?)?;
+        let of = |k: usize| args.first()?.members().get(k)?.as_f64();
+        Some(DVec2::new(of(0)?, of(1)?))
+    };
+    let center = pair(2).unwrap_or_default();
+    let axis = pair(0).unwrap_or(DVec2::X);
+    let scale = args.get(3).and_then(Value::as_f64).unwrap_or(1.0);
+    // Without a second scale of its own it is the first (`IfcCartesianTransformationOperator2DnonUniform`).
+    let second = args.get(4).and_then(Value::as_f64).unwrap_or(scale);
+    let turned = DMat2::from_angle(axis.y.atan2(axis.x)) * DMat2::from_diagonal(DVec2::new(scale, second));
+    let out = DAffine2 { matrix2: turned, translation: center - turned * center };
+    out.is_finite().then_some(out)
 }
 
 /// Pixels that a record lists, the lowest row first (ISO/IEC 19775-1, 5.3.6), the uppermost first.
