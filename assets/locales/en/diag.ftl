@@ -147,6 +147,7 @@ diag-ifc-placement-stated = { $message }
 diag-ifc-placement-contradicted = { $message }
 diag-ifc-texture-mean = The file does not say where the texture lies on faces: it is drawn as its mean color.
 diag-ifc-texture-painted = The texture is drawn as one color for each triangle, divided as finely as it asks for.
+diag-ifc-texture-plain = The texture of the shape is drawn as its mean color: which face each of its triangles is left of is not known.
 diag-ifc-texture-rule = Where the texture lies is to be computed by a rule that is not known ({ $rule }): it is drawn as its mean color.
 diag-ifc-texture-seen = The texture is to lie as a camera sees the shape ({ $rule }): it lies as seen along the Z axis of each item.
 diag-ifc-texture-missing = { $message }

@@ -147,6 +147,7 @@ diag-ifc-placement-stated = 位置按说明采用：{ $message }
 diag-ifc-placement-contradicted = 位置说明互相矛盾：{ $message }
 diag-ifc-texture-mean = 文件未说明纹理在面上的位置，按其平均颜色绘制。
 diag-ifc-texture-painted = 纹理按每个三角形一种颜色绘制，细分程度随图片而定。
+diag-ifc-texture-plain = 形体的纹理按其平均颜色绘制：无法确定各三角形属于哪个面。
 diag-ifc-texture-rule = 纹理位置须按未知规则（{ $rule }）计算，现按其平均颜色绘制。
 diag-ifc-texture-seen = 纹理应随相机视角（{ $rule }）变化，现按沿构件各部分 Z 轴所见绘制。
 diag-ifc-texture-missing = 纹理图片缺失：{ $message }

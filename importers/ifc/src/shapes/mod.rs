@@ -5,6 +5,7 @@
 
 mod ahead;
 mod budget;
+mod carry;
 mod choice;
 mod content;
 mod cover;

@@ -7,6 +7,7 @@ use glam::{DAffine3, DMat3, DVec3};
 use lantu_base::Bounds;
 
 use super::budget::{Cost, charge, spend, spent};
+use super::carry::carried;
 use super::cover::Cover;
 use super::form::Part;
 use super::layers::Layers;
@@ -44,6 +45,8 @@ pub(crate) struct Own {
     pub(crate) flaws: Vec<Flaw>,
     /// What became of its openings.
     pub(crate) cut: Cutting,
+    /// A texture lies on it.
+    pub(crate) textured: bool,
 }
 
 /// What became of a product's openings.
@@ -110,7 +113,10 @@ pub(crate) fn own(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, 
         out.cut =
             if out.rest.is_empty() { cut(model, looks, known, task, &mut pieces) } else { Cutting::Unable };
     }
-    out.parts = parts(&pieces, looks, looks.layers.of(task.record));
+    out.textured = pieces.iter().any(|p| p.cover.is_some());
+    let (parts, plain) = parts(&pieces, looks, looks.layers.of(task.record));
+    out.parts = parts;
+    out.flaws.extend(plain.then_some(Flaw::Plain));
     out
 }
 
@@ -135,9 +141,13 @@ fn cut(model: &Model<'_>, looks: &Looks, known: &Known, task: &Task, pieces: &mu
         match tools.cut((&p.mesh, p.place)) {
             Cut::Sound(mesh) if mesh.triangles.is_empty() => {}
             Cut::Sound(mesh) => {
+                let (mesh, place) = match p.cover {
+                    Some(_) => (carried(&p.mesh, &p.place, mesh), p.place),
+                    None => (mesh, DAffine3::IDENTITY),
+                };
                 left.push(Piece {
                     mesh: Arc::new(mesh),
-                    place: DAffine3::IDENTITY,
+                    place,
                     item: p.item,
                     color: p.color,
                     material: p.material,
@@ -239,22 +249,24 @@ fn evaluated(model: &Model<'_>, item: u64) -> (Evaluated, Cost) {
     (made, cost.max(triangles))
 }
 
-fn parts(pieces: &[Piece<'_>], looks: &Looks, layers: Option<&Layers>) -> Vec<Part> {
+/// Also whether something has a texture that could not be laid on it.
+fn parts(pieces: &[Piece<'_>], looks: &Looks, layers: Option<&Layers>) -> (Vec<Part>, bool) {
     let mut bounds = Bounds::EMPTY;
     for p in pieces {
         p.mesh.positions.iter().for_each(|&at| bounds.add(p.place.transform_point3(at.into())));
     }
     if bounds.is_empty() {
-        return Vec::new();
+        return (Vec::new(), false);
     }
     let center = bounds.center();
     let origin = if center.abs().max_element() > NEAR_M { center.round() } else { DVec3::ZERO };
-    let mut out = Vec::new();
+    let (mut out, mut plain) = (Vec::new(), false);
     for p in pieces {
         if let Some(painted) = p.cover.and_then(|cover| cover.paint(&p.mesh)) {
             out.extend(painted_parts(p, painted, origin));
             continue;
         }
+        plain |= p.cover.is_some();
         let all: Vec<usize> = (0..p.mesh.triangles.len()).collect();
         match looks.of_faces(p.item).filter(|_| p.mesh.faces.len() == p.mesh.triangles.len()) {
             None => match layers.filter(|_| p.material) {
@@ -268,7 +280,7 @@ fn parts(pieces: &[Piece<'_>], looks: &Looks, layers: Option<&Layers>) -> Vec<Pa
             }
         }
     }
-    out
+    (out, plain)
 }
 
 /// A piece by the layers of its product's material.

@@ -103,6 +103,15 @@ fn between(ring: &[(DVec3, [f64; 2])], at: DVec3) -> Option<[f64; 2]> {
     let next = || ring.iter().cycle().skip(1).zip(ring).map(|(b, a)| (a, b));
     let normal: DVec3 = next().map(|(a, b)| (a.0 - at).cross(b.0 - at)).sum();
     let (x, y) = plane_axes(normal)?;
+    if let [a, b, c] = ring {
+        // Also beyond its sides.
+        let share = |p: DVec3, q: DVec3| (p - at).cross(q - at).dot(normal) / normal.length_squared();
+        let shares = [share(b.0, c.0), share(c.0, a.0), share(a.0, b.0)];
+        let sum = |k: usize| {
+            shares.iter().zip([a, b, c]).map(|(s, p)| s * p.1.get(k).copied().unwrap_or(0.0)).sum()
+        };
+        return Some([0, 1].map(sum));
+    }
     let flat = |p: DVec3| DVec2::new((p - at).dot(x), (p - at).dot(y));
     // Tangents of half the angles that the sides are seen under.
     let mut halves = Vec::with_capacity(ring.len());

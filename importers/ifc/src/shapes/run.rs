@@ -260,9 +260,10 @@ impl Purse {
 impl Maker<'_> {
     /// A product from our own evaluators, and from the library what they leave.
     fn made(&self, task: &Task, how: Attempt, purse: &mut Purse, memory: &mut Memory) -> Result<Made, Ended> {
-        let Some(Own { mut parts, rest, mut flaws, cut }) = self.ours(task, how, purse)? else {
+        let Some(Own { mut parts, rest, mut flaws, cut, textured }) = self.ours(task, how, purse)? else {
             return self.by_library(task, how, purse, memory);
         };
+        let plain = textured.then_some(Flaw::Plain);
         match cut {
             Cutting::None if !(task.openings && how == Attempt::Whole) => {}
             Cutting::Done => {
@@ -272,9 +273,14 @@ impl Maker<'_> {
             Cutting::Doubtful(ours) => {
                 let mut made = self.by_library(task, how, purse, memory)?;
                 made.flaws.push(Flaw::Disagree(ours, Form::new(made.parts.clone()).measure.volume_m3));
+                made.flaws.extend(plain);
                 return Ok(made);
             }
-            Cutting::None | Cutting::Unable => return self.by_library(task, how, purse, memory),
+            Cutting::None | Cutting::Unable => {
+                let mut made = self.by_library(task, how, purse, memory)?;
+                made.flaws.extend(plain);
+                return Ok(made);
+            }
         }
         if rest.is_empty() {
             return Ok(Made { parts, flaws, ..Made::default() });
@@ -416,6 +422,7 @@ fn words(ended: Ended) -> String {
 
 fn nothing(made: &Made) -> String {
     let flaw = made.flaws.first().map(|flaw| match flaw {
+        Flaw::Plain => "no mesh output".to_owned(),
         Flaw::Dropped(what) => format!("not evaluated: {what}"),
         Flaw::Refused(record) => format!("#{record} cannot be read"),
         Flaw::Cut(what) => format!("cut by other means: {what}"),

@@ -388,3 +388,42 @@ fn a_texture_of_a_mapped_item_lies_on_what_it_repeats() {
     lies_upright(&r, "mapped");
     body_is_whole(&r);
 }
+
+/// An opening of 0.4 × 0.4 m through the middle of the plate.
+const OPENING: &str = "#200=IFCOPENINGELEMENT('0000000000000000000200',$,$,$,$,$,#201,$,$);\n\
+    #201=IFCPRODUCTDEFINITIONSHAPE($,$,(#202));\n#202=IFCSHAPEREPRESENTATION(#5,'Body','CSG',(#203));\n\
+    #203=IFCBLOCK(#204,400.,400.,400.);\n#204=IFCAXIS2PLACEMENT3D(#205,$,$);\n\
+    #205=IFCCARTESIANPOINT((300.,300.,-100.));\n\
+    #206=IFCRELVOIDSELEMENT('0000000000000000000206',$,$,$,#15,#200);\n";
+
+#[test]
+fn a_texture_stays_on_what_an_opening_leaves() {
+    let rows =
+        "(1,3,2),(1,4,3),(5,6,7),(5,7,8),(1,2,6),(1,6,5),(2,3,7),(2,7,6),(3,4,8),(3,8,7),(4,1,5),(4,5,8)";
+    let triangles = format!("IFCTRIANGULATEDFACESET(#9,$,.T.,({rows}),$)");
+    let one = "(1,1,1)";
+    let index = format!("({one},{one},(1,2,3),(1,3,4),{})", [one; 8].join(","));
+    let of_triangles = format!(
+        "#20=IFCINDEXEDTRIANGLETEXTUREMAP((#19),#10,#21,{index});\n\
+         #21=IFCTEXTUREVERTEXLIST(((0.,0.),(1.,0.),(1.,1.),(0.,1.)));\n"
+    );
+    let of_faces = format!(
+        "{}#40=IFCCLOSEDSHELL({FACES});\n#140=IFCTEXTUREMAP((#19),(#141,#142,#143,#144),#111);\n{VERTICES}",
+        faces()
+    );
+    for (set, map) in [(triangles.as_str(), of_triangles), ("IFCFACETEDBREP(#40)", of_faces)] {
+        let r = covered(set, &format!("{map}{OPENING}"), ".T.");
+        lies_upright(&r, set);
+        assert_eq!(color_at(&r, 0.5, 0.5), None, "{set}: the opening is cut");
+        let plate = r.objects.iter().find(|o| o.class == "IfcWall").unwrap();
+        assert!(plate.closed && (plate.volume_m3.unwrap() - 0.168).abs() < 1e-6, "{set}: {plate:?}");
+        assert!(r.diagnostics.iter().all(|d| d.code.0 != "ifc.texture_plain"), "{:?}", r.diagnostics);
+    }
+    // A body that is not closed is cut by the geometry library, which knows no faces.
+    let open = format!(
+        "{}#40=IFCOPENSHELL((#111,#112));\n#140=IFCTEXTUREMAP((#19),(#141,#142,#143,#144),#111);\n{VERTICES}{OPENING}",
+        faces()
+    );
+    let r = covered("IFCSHELLBASEDSURFACEMODEL((#40))", &open, ".T.");
+    assert!(r.diagnostics.iter().any(|d| d.code.0 == "ifc.texture_plain"), "{:?}", r.diagnostics);
+}
