@@ -2,7 +2,7 @@
 //! each is a few pixels wide and takes the color under it. The body stays what it was: a side that two triangles share
 //! is divided in the same points.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use glam::{DAffine2, DVec3};
 use lantu_ingest::{Texture, Wrap, encoded};
@@ -20,6 +20,12 @@ const PIXELS_OF_SMALL: f64 = 0.5;
 const SMALL: f64 = 128.0;
 /// Sides are not divided below this for their colors, meters. Chosen: a leaf of a tree, the frame of a window.
 const SMALLEST_M: f64 = 0.01;
+/// How often triangles are halved where a small picture changes its color. Chosen: to a sixteenth of a pixel.
+const SHARPER: usize = 3;
+/// Where a triangle is looked at near its corners, as a part of the way to its middle. Chosen: within the same pixel.
+const INNER: f64 = 0.02;
+/// The sides of a triangle.
+const SIDES: [(usize, usize); 3] = [(0, 1), (1, 2), (2, 0)];
 /// Triangles that an item becomes at most, or as many as it has, if those are more. Chosen: letters on a sign are read.
 const MAX_TRIANGLES: usize = 20_000;
 /// Colors that are told apart on an item. Chosen: triangles of one color are kept together.
@@ -70,6 +76,26 @@ struct Patch {
     places: [[f64; 2]; 3],
 }
 
+impl Patch {
+    /// The same with its corners in another order.
+    fn turned(&self, order: [usize; 3]) -> Self {
+        let corners = order.map(|k| self.corner(k));
+        Self { corners: corners.map(|c| c.0), places: corners.map(|c| c.1), ..*self }
+    }
+
+    /// A corner and its place.
+    fn corner(&self, k: usize) -> (u32, [f64; 2]) {
+        let place = self.places.get(k).copied().unwrap_or([f64::NAN; 2]);
+        (self.corners.get(k).copied().unwrap_or_default(), place)
+    }
+
+    /// The place in the middle of a side.
+    fn between(&self, (i, j): (usize, usize)) -> [f64; 2] {
+        let ([a, b], [c, d]) = (self.corner(i).1, self.corner(j).1);
+        [f64::midpoint(a, c), f64::midpoint(b, d)]
+    }
+}
+
 impl Cover<'_> {
     /// Divides the triangles of an item and gives each its color; in the order in which the colors first come. `None`
     /// where no triangle has places on the picture.
@@ -80,7 +106,8 @@ impl Cover<'_> {
         // No side can be divided more often than there may be triangles.
         let coarse = widest(&patches) / most as f64;
         let mut pixels = (w.max(h) / SMALL).clamp(PIXELS_OF_SMALL, PIXELS).max(coarse);
-        let (mesh, patches) = loop {
+        let sharp = w.max(h) <= SMALL;
+        let (mut mesh, mut patches) = loop {
             // Each try is as dear as what it makes.
             charge(most);
             match divided(mesh, &patches, pixels, most) {
@@ -88,6 +115,9 @@ impl Cover<'_> {
                 None => pixels *= 1.5,
             }
         };
+        if sharp {
+            (mesh, patches) = self.sharpened(mesh, patches, most);
+        }
         let colors: Vec<Rgba> = patches.iter().map(|p| self.color(p)).collect();
         let told = |steps: f32| -> Vec<[u8; 4]> {
             let step = |v: f32| (v * steps).round() / steps;
@@ -151,6 +181,40 @@ impl Cover<'_> {
         }
     }
 
+    /// Divides the triangles in which a small picture changes its color, so that a pattern ends nearly where it ends also
+    /// on triangles that lie askew to it. Up to `most` triangles.
+    fn sharpened(&self, mesh: LocalMesh, mut patches: Vec<Patch>, most: usize) -> (LocalMesh, Vec<Patch>) {
+        let mut net = Net::new(mesh);
+        for _ in 0..SHARPER {
+            charge(4 * patches.len());
+            let mixed = patches.iter().filter(|p| self.is_mixed(p));
+            let sides = mixed.flat_map(|p| SIDES.map(|s| Net::ends(p, s))).filter(|&s| net.is_long(s));
+            let marked: HashSet<(u32, u32)> = sides.map(|s| net.side(s)).collect();
+            let parts = |p: &Patch| {
+                1 + SIDES.iter().filter(|s| marked.contains(&net.side(Net::ends(p, **s)))).count()
+            };
+            let n: usize = patches.iter().map(parts).sum();
+            if marked.is_empty() || n > most {
+                break;
+            }
+            charge(n);
+            patches = patches.iter().flat_map(|p| net.halved(p, &marked)).collect();
+        }
+        (net.with(&patches), patches)
+    }
+
+    /// Whether the picture has several colors under a triangle.
+    fn is_mixed(&self, patch: &Patch) -> bool {
+        let [w, h] = self.picture.size();
+        let middle = [0, 1].map(|k| patch.places.iter().filter_map(|p| p.get(k)).sum::<f64>() / 3.0);
+        let color = |s: f64, t: f64| bytes(self.picture.color([s / w, 1.0 - t / h], self.wrap, 1.0));
+        let [s, t] = middle;
+        let own = color(s, t);
+        // Not at the very corner, where others begin.
+        let inner = |[a, b]: [f64; 2]| color(a + (s - a) * INNER, b + (t - b) * INNER);
+        s.is_finite() && t.is_finite() && patch.places.iter().any(|p| inner(*p) != own)
+    }
+
     fn color(&self, patch: &Patch) -> Rgba {
         let [w, h] = self.picture.size();
         let [a, b, c] = patch.places;
@@ -179,9 +243,9 @@ fn widest(patches: &[Patch]) -> f64 {
 /// Divides sides that are longer than so many pixels in the middle, again and again. `None` if there would be more than
 /// `most` triangles.
 fn divided(mesh: &LocalMesh, patches: &[Patch], pixels: f64, most: usize) -> Option<(LocalMesh, Vec<Patch>)> {
-    let mut net = Net::new(mesh);
+    let mut net = Net::new(mesh.clone());
     for p in patches {
-        for (i, j) in [(0, 1), (1, 2), (2, 0)] {
+        for (i, j) in SIDES {
             net.widen(p, (i, j));
         }
     }
@@ -192,31 +256,22 @@ fn divided(mesh: &LocalMesh, patches: &[Patch], pixels: f64, most: usize) -> Opt
         if done.len() + todo.len() > most {
             return None;
         }
-        let [ab, bc, ca] = [(0, 1), (1, 2), (2, 0)].map(|s| net.wish(&p, s, pixels));
+        let [ab, bc, ca] = SIDES.map(|s| net.wish(&p, s, pixels));
         let longest = ab.max(bc).max(ca);
         if longest <= 1.0 {
             done.push(p);
             continue;
         }
         // Turned so that the side to be divided is the first.
-        let turned = |[i, j, k]: [usize; 3]| {
-            let corner = |i: usize| p.corners.get(i).copied().unwrap_or_default();
-            let place = |i: usize| p.places.get(i).copied().unwrap_or([f64::NAN; 2]);
-            Patch { corners: [i, j, k].map(corner), places: [i, j, k].map(place), ..p }
-        };
         let p = if ab >= longest {
             p
         } else if bc >= longest {
-            turned([1, 2, 0])
+            p.turned([1, 2, 0])
         } else {
-            turned([2, 0, 1])
+            p.turned([2, 0, 1])
         };
         let ([a, b, c], [pa, pb, pc]) = (p.corners, p.places);
-        let m = net.middle((a, b));
-        let pm = [0, 1].map(|k| {
-            let v = |q: [f64; 2]| q.get(k).copied().unwrap_or(f64::NAN);
-            f64::midpoint(v(pa), v(pb))
-        });
+        let (m, pm) = (net.middle((a, b)), p.between((0, 1)));
         let halves = [
             Patch { corners: [a, m, c], places: [pa, pm, pc], ..p },
             Patch { corners: [m, b, c], places: [pm, pb, pc], ..p },
@@ -227,10 +282,7 @@ fn divided(mesh: &LocalMesh, patches: &[Patch], pixels: f64, most: usize) -> Opt
             todo.push(h);
         }
     }
-    let mut out = net.mesh;
-    out.triangles = done.iter().map(|p| p.corners).collect();
-    out.faces = done.iter().map(|p| p.face).collect();
-    Some((out, done))
+    Some((net.with(&done), done))
 }
 
 /// Sides of triangles. Corners that are split for their normals lie in one place, and count as one.
@@ -245,15 +297,15 @@ struct Net {
 }
 
 impl Net {
-    fn new(mesh: &LocalMesh) -> Self {
+    fn new(mesh: LocalMesh) -> Self {
         let mut net = Self {
-            mesh: mesh.clone(),
             first: Vec::with_capacity(mesh.positions.len()),
             widths: HashMap::new(),
             middles: HashMap::new(),
             seen: HashMap::new(),
+            mesh,
         };
-        for (n, at) in (0_u32..).zip(&mesh.positions) {
+        for (n, at) in (0_u32..).zip(&net.mesh.positions) {
             net.first.push(*net.seen.entry(at.map(f64::to_bits)).or_insert(n));
         }
         net
@@ -270,6 +322,62 @@ impl Net {
         (at(i), at(j))
     }
 
+    /// The corners with these triangles between them.
+    fn with(self, patches: &[Patch]) -> LocalMesh {
+        let triangles = patches.iter().map(|p| p.corners).collect();
+        let faces = patches.iter().map(|p| p.face).collect();
+        LocalMesh { triangles, faces, ..self.mesh }
+    }
+
+    fn length(&self, (a, b): (u32, u32)) -> f64 {
+        let at = |c: u32| DVec3::from_array(self.mesh.positions.get(c as usize).copied().unwrap_or_default());
+        at(a).distance(at(b))
+    }
+
+    /// Whether a side may be divided.
+    fn is_long(&self, side: (u32, u32)) -> bool {
+        self.length(side) > SMALLEST_M
+    }
+
+    /// A triangle whose marked sides are divided in the middle.
+    fn halved(&mut self, patch: &Patch, marked: &HashSet<(u32, u32)>) -> Vec<Patch> {
+        let p = *patch;
+        let cut = |p: &Patch| SIDES.map(|s| marked.contains(&self.side(Self::ends(p, s))));
+        // Turned so that the sides to be divided come first.
+        let p = match cut(&p) {
+            [false, true, _] => p.turned([1, 2, 0]),
+            [true | false, false, true] => p.turned([2, 0, 1]),
+            _ => p,
+        };
+        let n = cut(&p).into_iter().filter(|c| *c).count();
+        let ends = SIDES.map(|s| (Self::ends(&p, s), p.between(s)));
+        let whole = [0, 1, 2].map(|k| p.corner(k));
+        let [a, b, c] = whole;
+        let mut middle = |k: usize| {
+            let (side, place) = ends.get(k).copied().unwrap_or_default();
+            (self.middle(side), place)
+        };
+        let triangles = match n {
+            0 => vec![whole],
+            1 => {
+                let m = middle(0);
+                vec![[a, m, c], [m, b, c]]
+            }
+            2 => {
+                let (m, n) = (middle(0), middle(1));
+                vec![[m, b, n], [a, m, n], [a, n, c]]
+            }
+            _ => {
+                let (m, n, o) = (middle(0), middle(1), middle(2));
+                vec![[a, m, o], [m, b, n], [o, n, c], [m, n, o]]
+            }
+        };
+        triangles
+            .into_iter()
+            .map(|t| Patch { corners: t.map(|c| c.0), places: t.map(|c| c.1), ..p })
+            .collect()
+    }
+
     /// Takes in how long a side is on the picture of this triangle.
     fn widen(&mut self, p: &Patch, (i, j): (usize, usize)) {
         let at = |i: usize| p.places.get(i).copied().unwrap_or([f64::NAN; 2]);
@@ -284,10 +392,9 @@ impl Net {
 
     /// How many times as long as wanted a side is.
     fn wish(&self, p: &Patch, ends: (usize, usize), pixels: f64) -> f64 {
-        let (a, b) = Self::ends(p, ends);
-        let at = |c: u32| DVec3::from_array(self.mesh.positions.get(c as usize).copied().unwrap_or_default());
-        let wide = self.widths.get(&self.side((a, b))).copied().unwrap_or(0.0);
-        if at(a).distance(at(b)) <= SMALLEST_M { 0.0 } else { wide / pixels }
+        let side = Self::ends(p, ends);
+        let wide = self.widths.get(&self.side(side)).copied().unwrap_or(0.0);
+        if self.is_long(side) { wide / pixels } else { 0.0 }
     }
 
     /// The corner in the middle of a side.

@@ -78,6 +78,25 @@ fn color_at(r: &Read, x: f64, y: f64) -> Option<[u8; 4]> {
     r.meshes.iter().find(hit).map(|m| m.color)
 }
 
+/// Area of a color on the top of the plate, m².
+fn top_area(r: &Read, color: [u8; 4]) -> f64 {
+    let mut sum = 0.0;
+    for m in r.meshes.iter().filter(|m| m.color == color) {
+        let points = m.positions.as_chunks::<3>().0;
+        let corner = |i: u32| {
+            let p = points.get(i as usize).unwrap().map(f64::from);
+            DVec3::from_array(m.origin) + DVec3::from_array(p)
+        };
+        for t in m.indices.as_chunks::<3>().0 {
+            let [a, b, c] = t.map(corner);
+            if [a, b, c].iter().all(|p| (p.z - 0.2).abs() < 1e-6) {
+                sum += (b - a).cross(c - a).length() / 2.0;
+            }
+        }
+    }
+    sum
+}
+
 const RED: [u8; 4] = [255, 0, 0, 255];
 const GREEN: [u8; 4] = [0, 255, 0, 255];
 const BLUE: [u8; 4] = [0, 0, 255, 255];
@@ -415,6 +434,11 @@ fn a_texture_stays_on_what_an_opening_leaves() {
         let r = covered(set, &format!("{map}{OPENING}"), ".T.");
         lies_upright(&r, set);
         assert_eq!(color_at(&r, 0.5, 0.5), None, "{set}: the opening is cut");
+        for color in [RED, GREEN, BLUE, WHITE] {
+            // Triangles beside an opening lie askew to the picture.
+            let area = top_area(&r, color);
+            assert!((area - 0.21).abs() < 0.005, "{set}: {area} m² of {color:?}");
+        }
         let plate = r.objects.iter().find(|o| o.class == "IfcWall").unwrap();
         assert!(plate.closed && (plate.volume_m3.unwrap() - 0.168).abs() < 1e-6, "{set}: {plate:?}");
         assert!(r.diagnostics.iter().all(|d| d.code.0 != "ifc.texture_plain"), "{:?}", r.diagnostics);
