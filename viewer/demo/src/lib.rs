@@ -29,11 +29,13 @@ mod shape;
 #[cfg(test)]
 mod tests;
 mod vector;
+mod views;
 mod waits;
 
 pub use error::DemoError;
 use generate::write_text;
 pub use generate::{DemoFiles, DemoSurvey, Detail, SURVEYS, generate, generate_with};
+pub use views::{DemoView, VIEWS};
 
 /// The district's CRS: CGCS2000 / 3-degree Gauss-Kruger CM 117E.
 const EPSG: u32 = 4548;

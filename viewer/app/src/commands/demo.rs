@@ -16,14 +16,6 @@ use crate::window::section::Section;
 const DEMO_CRS: &str = "EPSG:4548";
 const DEMO_HEIGHT: &str = "EPSG:5737";
 
-/// Saved views of the demo: name, eye, target, in the demo's CRS.
-const VIEWS: [(&str, [f64; 3], [f64; 3]); 4] = [
-    ("demo", [455_452.0, 4_428_330.0, 175.0], [455_612.0, 4_428_545.0, 38.0]),
-    ("building", [455_560.0, 4_428_440.0, 85.0], [455_620.0, 4_428_540.0, 50.0]),
-    ("bridge", [455_520.0, 4_428_380.0, 70.0], [455_600.0, 4_428_450.0, 42.0]),
-    ("overview", [455_250.0, 4_428_050.0, 430.0], [455_600.0, 4_428_550.0, 40.0]),
-];
-
 pub(crate) fn demo(context: &Context, args: &DemoArgs) -> anyhow::Result<u8> {
     let at =
         |p: &Path| -> Vec<(&str, lantu_ui::Arg<'static>)> { vec![("path", p.display().to_string().into())] };
@@ -138,8 +130,8 @@ pub(crate) fn make(
     let frame = lantu_geodesy::make_frame(DEMO_CRS, Some(DEMO_HEIGHT), "Asia/Shanghai")?;
     let mut session = Session::create(&project, name, frame, options.clone())?;
     let imported = session.import(&paths, &ImportOptions::default(), &mut |e| progress(Making::Importing(e)));
-    for (name, eye, target) in VIEWS {
-        session.save_view(name, eye, target)?;
+    for view in lantu_demo::VIEWS {
+        session.save_view(view.name, view.eye, view.target)?;
     }
     for survey in lantu_demo::SURVEYS {
         let time = lantu_base::UtcNanos::parse(survey.time, session.zone())?;
