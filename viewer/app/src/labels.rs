@@ -99,6 +99,7 @@ pub(crate) fn sheet(wanted: &Wanted) -> LabelSheet {
         }));
         sheet.labels.push(Label {
             anchor: WorldPoint(n.anchor),
+            bounds: n.bounds,
             reach_m: n.bounds.size().truncate().length() * 0.5,
             kind: n.kind,
             extent_m: if n.kind <= OBSERVED { f64::INFINITY } else { n.extent_m },

@@ -13,6 +13,7 @@ use crate::layouts::{GROUP_FRAME, GROUP_TEXTURES, bind_group};
 use crate::parts::Window;
 use crate::pipelines::Key;
 use crate::renderer::Renderer;
+use crate::section::{HalfSpace, Section};
 
 /// Width of the halo, pixels at scale 1.
 const HALO_PX: f32 = 1.4;
@@ -36,6 +37,21 @@ pub(crate) const GLYPH: wgpu::VertexBufferLayout<'static> = wgpu::VertexBufferLa
     attributes: &wgpu::vertex_attr_array![0 => Float32x4, 1 => Float32x4, 2 => Float32x4],
 };
 
+/// Where labels stand, and for what.
+#[derive(Debug)]
+struct Placing {
+    camera: Camera,
+    size: [u32; 2],
+    scale: f32,
+    section: Option<Section>,
+    placed: Vec<PlacedLabel>,
+}
+
+/// Half-spaces of a section, or none.
+fn planes(section: Option<&Section>) -> &[HalfSpace] {
+    section.map_or(&[], Section::planes)
+}
+
 /// What labels have on the GPU.
 #[derive(Debug)]
 pub(crate) struct LabelPass {
@@ -44,8 +60,8 @@ pub(crate) struct LabelPass {
     sampler: wgpu::Sampler,
     /// Glyphs of the frame; grows and stays.
     instances: wgpu::Buffer,
-    /// Where labels were placed last, and for what.
-    last: Option<(Camera, [u32; 2], f32, Vec<PlacedLabel>)>,
+    /// The last picture's.
+    last: Option<Placing>,
     pub bytes: u64,
 }
 
@@ -100,14 +116,15 @@ impl LabelPass {
 
     /// Whether labels of the last picture would stand elsewhere, or not at all, with these boxes covered.
     pub(crate) fn differs(&self, covered: &[[f32; 4]]) -> bool {
-        self.last.as_ref().is_some_and(|(camera, size, scale, placed)| {
-            place_labels(&self.sheet.labels, camera, (*size, *scale), covered) != *placed
+        self.last.as_ref().is_some_and(|l| {
+            let cut = planes(l.section.as_ref());
+            place_labels(&self.sheet.labels, &l.camera, (l.size, l.scale), covered, cut) != l.placed
         })
     }
 
     /// How far labels of the last picture reach from their places, pixels along an axis; 0 without labels.
     pub(crate) fn reach_px(&self) -> u32 {
-        let Some((.., scale, placed)) = &self.last else { return 0 };
+        let Some(Placing { scale, placed, .. }) = &self.last else { return 0 };
         let reach = |p: &PlacedLabel| {
             let [w, h] = self.sheet.labels.get(p.label).map_or([0.0; 2], |l| l.size_px);
             let along = |at: f32, size: f32, place: f32| (place - at).max(at + size - place);
@@ -131,7 +148,10 @@ impl LabelPass {
         input: &FrameInput<'_>,
     ) -> u32 {
         let scale = input.options.scale;
-        let placed = place_labels(&self.sheet.labels, &input.camera, (window.picture, scale), covered);
+        let section = input.options.section;
+        let picture = (window.picture, scale);
+        let placed =
+            place_labels(&self.sheet.labels, &input.camera, picture, covered, planes(section.as_ref()));
         let mut rims = Vec::new();
         let mut texts = Vec::new();
         for p in &placed {
@@ -156,7 +176,7 @@ impl LabelPass {
             self.instances = instance_buffer(&gpu.device, grown);
         }
         gpu.queue.write_buffer(&self.instances, 0, bytes);
-        self.last = Some((input.camera, window.picture, scale, placed));
+        self.last = Some(Placing { camera: input.camera, size: window.picture, scale, section, placed });
         u32::try_from(rims.len()).unwrap_or(0)
     }
 }

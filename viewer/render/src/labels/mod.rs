@@ -8,7 +8,7 @@ mod place;
 
 use std::ops::Range;
 
-use lantu_base::WorldPoint;
+use lantu_base::{Bounds, WorldPoint};
 
 #[cfg(test)]
 pub(crate) use draw::GlyphInstance;
@@ -35,6 +35,9 @@ pub struct LabelGlyph {
 pub struct Label {
     /// The place, project frame.
     pub anchor: WorldPoint,
+    /// Of the named thing: its name goes to what a section leaves of it, and goes with it where nothing is left. Empty: it
+    /// goes with its place.
+    pub bounds: Bounds,
     /// What reaches this far towards the eye belongs to the thing itself and does not hide its name, meters.
     pub reach_m: f64,
     /// Kinds with lower numbers are placed first.

@@ -1,7 +1,10 @@
 //! Which labels are shown and where.
 
+use lantu_base::WorldPoint;
+
 use crate::camera::{Camera, NEAR_M};
 use crate::labels::Label;
+use crate::section::HalfSpace;
 use crate::uniforms::narrow;
 
 /// Free space around a label, pixels at scale 1. Chosen: the halo and a hand's breadth.
@@ -77,10 +80,39 @@ fn choices([x, y]: [f32; 2], [w, h]: [f32; 2], scale: f32) -> [[f32; 2]; 4] {
         .map(|p| p.map(f32::round))
 }
 
+/// How far behind a cut a name may still be taken to stand on what is left, meters: rounding, and slanting planes to which
+/// the steps below come near.
+const CUT_SLACK_M: f64 = 0.05;
+/// Steps towards the nearest point of a box that slanting planes leave. Chosen: planes square to the axes need one.
+const CUT_STEPS: usize = 16;
+
+/// Where a name stands once `cut` took away what lies in any of its half-spaces: at its place, else where its thing is cut,
+/// else nowhere.
+fn kept(label: &Label, cut: &[HalfSpace]) -> Option<WorldPoint> {
+    let over = |h: &HalfSpace, p: glam::DVec3| h.normal.dot(p) - h.limit;
+    let stays = |p: glam::DVec3| cut.iter().all(|h| over(h, p) <= CUT_SLACK_M);
+    let at = label.anchor.0;
+    if stays(at) {
+        return Some(label.anchor);
+    }
+    let b = label.bounds;
+    if b.is_empty() {
+        return None;
+    }
+    let mut p = at.clamp(b.min, b.max);
+    for _ in 0..CUT_STEPS {
+        for h in cut {
+            p = (p - h.normal * over(h, p).max(0.0)).clamp(b.min, b.max);
+        }
+    }
+    stays(p).then_some(WorldPoint(p))
+}
+
 /// The labels that a picture of `size` pixels shows, none over another and none cut, in the order of their priority: by
 /// kind, then the larger thing, then id. The same for any order of `labels`, and for every frame of the same view: nothing
 /// is remembered. `scale`: physical pixels per point of the user interface. `covered`: boxes (left, top, right, bottom in
-/// pixels) where panels lie over the picture; no label stands there.
+/// pixels) where panels lie over the picture; no label stands there. `cut`: half-spaces that a section cuts away; what lies
+/// in them has no name, and what is cut has it on what is left.
 ///
 /// Each takes the first of four places around its anchor that is free; one that finds none is left out. What the scene hides
 /// is left out when it is drawn, by [`PlacedLabel::depth`].
@@ -89,6 +121,7 @@ pub fn place_labels(
     camera: &Camera,
     (size, scale): ([u32; 2], f32),
     covered: &[[f32; 4]],
+    cut: &[HalfSpace],
 ) -> Vec<PlacedLabel> {
     let view = camera.view(size);
     let mut order: Vec<(usize, &Label)> = labels.iter().enumerate().collect();
@@ -103,8 +136,9 @@ pub fn place_labels(
     let margin = MARGIN_PX * scale;
     let mut out = Vec::new();
     for (ix, label) in order {
-        let distance = view.ahead_m(label.anchor);
-        let Some(at) = camera.project(label.anchor, size).filter(|_| distance > NEAR_M) else { continue };
+        let Some(anchor) = kept(label, cut) else { continue };
+        let distance = view.ahead_m(anchor);
+        let Some(at) = camera.project(anchor, size).filter(|_| distance > NEAR_M) else { continue };
         if label.extent_m / distance * view.px_per_radian() < LEAST_EXTENT_PX * f64::from(scale) {
             continue;
         }
@@ -134,7 +168,7 @@ pub fn place_labels(
 #[cfg(test)]
 mod tests {
     use glam::DVec3;
-    use lantu_base::WorldPoint;
+    use lantu_base::Bounds;
 
     use super::*;
 
@@ -152,6 +186,7 @@ mod tests {
                 let [x, y] = [next(400_000), next(400_000)].map(|v| v as f64 / 1000.0);
                 Label {
                     anchor: WorldPoint(DVec3::new(455_000.0 + x, 4_428_000.0 + y, 40.0 + (x * 0.1).sin())),
+                    bounds: Bounds::EMPTY,
                     reach_m: 0.0,
                     kind: u8::try_from(next(4)).unwrap(),
                     centered: false,
@@ -180,7 +215,7 @@ mod tests {
     #[test]
     fn of_a_thousand_labels_none_lies_over_another_and_none_is_cut() {
         let labels = thousand();
-        let placed = place_labels(&labels, &camera(), (SIZE, 1.0), &[]);
+        let placed = place_labels(&labels, &camera(), (SIZE, 1.0), &[], &[]);
         assert!(placed.len() > 60, "{}", placed.len());
         let all = boxes(&labels, &placed);
         for (i, a) in all.iter().enumerate() {
@@ -197,7 +232,7 @@ mod tests {
     fn any_order_of_the_same_labels_gives_the_same_picture() {
         let labels = thousand();
         let ids = |labels: &[Label]| {
-            let placed = place_labels(labels, &camera(), (SIZE, 1.5), &[]);
+            let placed = place_labels(labels, &camera(), (SIZE, 1.5), &[], &[]);
             placed.iter().map(|p| (labels[p.label].id, p.at_px, p.depth)).collect::<Vec<_>>()
         };
         let first = ids(&labels);
@@ -216,7 +251,7 @@ mod tests {
             let mut c = camera();
             c.eye.0 += shift;
             c.target.0 += shift;
-            let placed = place_labels(&labels, &c, (SIZE, 1.0), &[]);
+            let placed = place_labels(&labels, &c, (SIZE, 1.0), &[], &[]);
             placed.iter().map(|p| labels[p.label].id).collect::<std::collections::BTreeSet<_>>()
         };
         let before = shown(DVec3::ZERO);
@@ -236,9 +271,9 @@ mod tests {
             let [x, y] = p.at_px;
             x < panel[2] && panel[0] < x + w && y < panel[3] && panel[1] < y + h
         };
-        let free = place_labels(&labels, &camera(), (SIZE, 1.0), &[]);
+        let free = place_labels(&labels, &camera(), (SIZE, 1.0), &[], &[]);
         assert!(free.iter().any(hits));
-        let placed = place_labels(&labels, &camera(), (SIZE, 1.0), &[panel]);
+        let placed = place_labels(&labels, &camera(), (SIZE, 1.0), &[panel], &[]);
         assert!(!placed.is_empty() && !placed.iter().any(hits));
     }
 
@@ -249,7 +284,41 @@ mod tests {
         labels[0].anchor = WorldPoint::new(455_200.0, 4_427_000.0, 40.0);
         labels[1].extent_m = 0.5;
         (labels[2].extent_m, labels[2].kind) = (f64::INFINITY, 0);
-        let placed = place_labels(&labels, &camera(), (SIZE, 1.0), &[]);
+        let placed = place_labels(&labels, &camera(), (SIZE, 1.0), &[], &[]);
         assert_eq!(placed.iter().map(|p| p.label).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
+    fn what_a_section_took_away_has_no_name_and_a_cut_house_has_it_on_the_cut() {
+        let ground = DVec3::new(455_200.0, 4_428_200.0, 40.0);
+        let house = |from: DVec3, height: f64, id| {
+            let bounds = Bounds::new(from, from + DVec3::new(20.0, 12.0, height));
+            let anchor = WorldPoint(bounds.center().with_z(bounds.max.z));
+            let label = thousand().swap_remove(0);
+            Label { anchor, bounds, id, kind: 0, extent_m: f64::INFINITY, ..label }
+        };
+        // A tower, a low house beside it, and a room high up in the tower.
+        let labels = [
+            house(ground, 60.0, 0),
+            house(ground + DVec3::X * 60.0, 6.0, 1),
+            house(ground + DVec3::new(0.0, -40.0, 50.0), 3.0, 2),
+        ];
+        let placed = |cut: &[HalfSpace]| place_labels(&labels, &camera(), (SIZE, 1.0), &[], cut);
+        assert_eq!(placed(&[]).len(), 3);
+        // At ten meters above the ground.
+        let cut = [HalfSpace { normal: DVec3::Z, limit: 50.0 - 1.0 }];
+        let left = placed(&cut);
+        assert_eq!(left.iter().map(|p| p.label).collect::<Vec<_>>(), [0, 1]);
+        let on_cut = WorldPoint(labels[0].anchor.0.with_z(49.0));
+        let at = camera().project(on_cut, SIZE).unwrap();
+        let [x, y] = left[0].place_px;
+        assert!((f64::from(x) - at.x).abs() < 0.1 && (f64::from(y) - at.y).abs() < 0.1, "{x} {y} {at}");
+        // Upright, through nothing: all that lies east of it is gone.
+        let east = [HalfSpace { normal: DVec3::X, limit: ground.x + 40.0 }];
+        assert_eq!(placed(&east).iter().map(|p| p.label).collect::<Vec<_>>(), [0, 2]);
+        // Slanting, over the low house and through the tower.
+        let slanting = DVec3::new(-1.0, 0.0, 1.0).try_normalize().unwrap();
+        let roof = [HalfSpace { normal: slanting, limit: slanting.dot(ground + DVec3::Z * 10.0) }];
+        assert_eq!(placed(&roof).iter().map(|p| p.label).collect::<Vec<_>>(), [0, 1]);
     }
 }

@@ -13,6 +13,7 @@ fn bar(place: [f64; 3], reach_m: f64) -> Arc<LabelSheet> {
     let [x, y, z] = place;
     let label = Label {
         anchor: at(x, y, z),
+        bounds: lantu_base::Bounds::EMPTY,
         reach_m,
         kind: 0,
         centered: false,
