@@ -222,6 +222,49 @@ fn a_file_of_many_absurd_products_gives_a_bounded_number_of_triangles_and_all_it
     );
 }
 
+/// What makes the library's booleans slow: a body that reaches far out, and tools of millimeters that are open, so that
+/// they are its.
+#[test]
+fn a_chain_of_open_tools_cut_from_a_body_of_absurd_size_is_drawn_and_listed() {
+    let mut data = String::from(
+        "#100=IFCCARTESIANPOINT((0.,0.));\n#101=IFCCARTESIANPOINT((1.E9,0.));\n#102=IFCCARTESIANPOINT((0.,1.E9));\n\
+         #103=IFCPOLYLINE((#100,#101,#102,#100));\n#104=IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#103);\n\
+         #105=IFCEXTRUDEDAREASOLID(#104,$,#8,3.);\n",
+    );
+    let (mut body, mut n) = (105, 1000);
+    for k in 0..24_u32 {
+        let (x, y) = (0.0015 * f64::from(k * 7 % 24), 0.1 + 0.0015 * f64::from(k * 5 % 24));
+        let corners = [[0.0, 0.0, 0.0], [0.05, 0.003, 0.0], [0.013, 0.05, 0.0], [0.017, 0.021, 3.13]];
+        for (i, [dx, dy, z]) in (n..).zip(corners) {
+            writeln!(data, "#{i}=IFCCARTESIANPOINT(({:.4},{:.4},{z:.4}));", x + dx, y + dy).unwrap();
+        }
+        // A tetrahedron without its base.
+        for (f, [a, b]) in (n + 10..).step_by(3).zip([[0, 1], [1, 2], [2, 0]]) {
+            let (a, b, top) = (n + a, n + b, n + 3);
+            writeln!(data, "#{f}=IFCPOLYLOOP((#{a},#{b},#{top}));").unwrap();
+            writeln!(data, "#{}=IFCFACEOUTERBOUND(#{f},.T.);\n#{}=IFCFACE((#{}));", f + 1, f + 2, f + 1)
+                .unwrap();
+        }
+        let (shell, tool, cut) = (n + 30, n + 31, n + 32);
+        writeln!(
+            data,
+            "#{shell}=IFCCLOSEDSHELL((#{},#{},#{}));\n#{tool}=IFCFACETEDBREP(#{shell});\n\
+             #{cut}=IFCBOOLEANRESULT(.DIFFERENCE.,#{body},#{tool});",
+            n + 12,
+            n + 15,
+            n + 18
+        )
+        .unwrap();
+        (body, n) = (cut, n + 100);
+    }
+    let r = in_file(&model(&[body], &data), |path| read(path, 2)).unwrap();
+    let beam = named(&r, "Beam")[0];
+    assert!(beam.n_triangles > 0 && beam.bbox.is_some_and(|b| b[3] >= 9e8), "{beam:?}");
+    let listed = ["ifc.shape_simplified", "ifc.shape_approximated"];
+    assert!(beam.diagnostics.iter().any(|d| listed.contains(&d.as_ref())), "{beam:?}");
+    assert_eq!(named(&r, "Wall")[0].n_triangles, 12, "the wall is whole");
+}
+
 #[test]
 fn what_was_over_budget_once_says_so_in_a_real_file_too() {
     let test = "what_was_over_budget_once_says_so_in_a_real_file_too";
