@@ -15,6 +15,9 @@ use crate::words::Words;
 /// Largest UI scale that a person can choose. Chosen: 14 points are then readable from three meters on a desk's screen.
 const MAX_SCALE: f32 = 3.0;
 
+/// Title, search field and four rows of the scene tree, points.
+const LEAST_TREE: f32 = 168.0;
+
 /// How much thicker lines of measurements are on a wall.
 const WALL_LINES: f32 = 1.4;
 
@@ -31,6 +34,8 @@ pub struct UiOutput {
     pub signs: Vec<Rect>,
     /// The pointer belongs to a panel: the camera must not move.
     pub wants_pointer: bool,
+    /// It does wherever it goes: a panel is being dragged, or something must be answered first.
+    pub holds_pointer: bool,
     /// Text is being typed: keys are not commands.
     pub wants_keyboard: bool,
 }
@@ -95,6 +100,7 @@ pub fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words) ->
         free_rect: free,
         signs,
         wants_pointer: ui.ctx().egui_wants_pointer_input() || modal || model.first_start,
+        holds_pointer: ui.ctx().egui_is_using_pointer() || modal || model.first_start,
         wants_keyboard: ui.ctx().egui_wants_keyboard_input() || modal,
     }
 }
@@ -255,9 +261,11 @@ fn left(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &
         + usize::from(model.layers.ground_look.is_some());
     let layers = (n as f32 * 28.0 + 40.0).clamp(76.0, ui.available_height() * 0.4);
     let frame = Frame::new().inner_margin(Margin { left: 0, right: 0, top: 8, bottom: 0 });
+    // Whatever size it was dragged to in a larger window, or before everything grew: some rows of the tree stay.
+    let most = (ui.available_height() - LEAST_TREE).max(60.0);
     Panel::bottom("layers")
         .default_size(layers)
-        .min_size(60.0)
+        .size_range(60.0..=most)
         .frame(frame)
         .show(ui, |ui| layers::show(ui, &model.layers, words, out));
     tree::show(ui, &model.tree, state, words, out);

@@ -590,13 +590,6 @@ fn the_tree_is_walked_by_arrow_keys() {
     assert_eq!(press(&mut h, Modifiers::NONE, Key::Enter), [Action::Select(Some(50))]);
 }
 
-#[test]
-fn f6_brings_the_keyboard_to_the_controls() {
-    let mut h = at_work(Language::English);
-    press(&mut h, Modifiers::NONE, Key::F6);
-    assert!(h.ctx.memory(egui::Memory::focused).is_some());
-}
-
 /// A heading must not mix two weights because its subset lacks a character.
 #[test]
 fn the_semibold_subset_has_every_character_of_the_chinese_catalogs() {

@@ -13,6 +13,7 @@ use winit::event_loop::ActiveEventLoop;
 use crate::district::TileFailure;
 use crate::window::acts::{LEAST_MEMORY_BYTES, MOST_MEMORY_BYTES};
 use crate::window::canvas::Canvas;
+use crate::window::pointer::Owner;
 use crate::window::shell::{Pane, Shell};
 use crate::window::tape::Screen;
 use crate::window::{App, NOTICE_TIME, models, placing, sensors, tree};
@@ -179,7 +180,8 @@ impl App<'_> {
         let Some(desk) = &mut self.desk else { return };
         let mut moved = desk.advance(elapsed.min(0.5));
         let camera = desk.camera;
-        if self.motion.is_moving() {
+        // A walker sinks to the floor once a flight is over; keys end it.
+        if self.motion.is_moving() && desk.flight.is_none() {
             let mut motion = std::mem::take(&mut self.motion);
             let app = RefCell::new(&mut *self);
             let floor = |x: f64, y: f64| app.borrow_mut().floor_below(x, y);
@@ -224,7 +226,12 @@ impl App<'_> {
             egui::Rect::from_two_pos(point(corner), point(self.hand.at))
         });
         let out = shell.panels(&model, &mut self.ui, &self.words);
-        (self.hand.over_panel, self.hand.typing) = (out.wants_pointer, out.wants_keyboard);
+        self.hand.typing = out.wants_keyboard;
+        self.hand.owner = match (out.holds_pointer, out.wants_pointer) {
+            (true, _) => Owner::Panels,
+            (false, true) => Owner::PanelBelow,
+            (false, false) => Owner::Scene,
+        };
         for action in &out.actions {
             self.act(action, event_loop, &mut shell);
         }

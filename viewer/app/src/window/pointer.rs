@@ -27,6 +27,17 @@ pub(crate) enum Grip {
     Look,
 }
 
+/// Whose the pointer is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Owner {
+    #[default]
+    Scene,
+    /// A panel lies under it.
+    PanelBelow,
+    /// Panels keep it wherever it goes: one of them is being dragged, or waits for an answer.
+    Panels,
+}
+
 /// A drag under way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Drag {
@@ -110,8 +121,8 @@ pub(crate) struct Hand {
     pub(crate) hover: Option<Pick>,
     /// The pointer moved since `hover` was looked up.
     stale: bool,
-    /// The pointer belongs to a panel.
-    pub(crate) over_panel: bool,
+    /// Whose the pointer was when the last frame was drawn.
+    pub(crate) owner: Owner,
     /// The keyboard belongs to a text field or a dialog.
     pub(crate) typing: bool,
     /// A corner of the rectangle that is being dragged to select, in window pixels.
@@ -188,9 +199,10 @@ impl App<'_> {
         self.redraw();
     }
 
-    /// Whether the pointer belongs to a panel: by what the last frame said, and by where it is now.
+    /// Whether the pointer belongs to a panel where it is now. Where it was when the last frame was drawn says nothing:
+    /// a slow frame ends long after a hand has left the panel, and its press in the scene must not be lost.
     fn over_panel(&self) -> bool {
-        self.hand.over_panel || self.shell.as_ref().is_some_and(|s| s.is_panel_at(self.hand.at))
+        self.hand.owner == Owner::Panels || self.shell.as_ref().is_some_and(|s| s.is_panel_at(self.hand.at))
     }
 
     pub(crate) fn button(&mut self, state: ElementState, button: MouseButton) {
@@ -357,7 +369,7 @@ impl App<'_> {
 
     /// Looks up what lies under the pointer, if it moved.
     pub(crate) fn update_hover(&mut self) {
-        let busy = self.hand.drag.is_some() || self.hand.lasso.is_some() || self.hand.over_panel;
+        let busy = self.hand.drag.is_some() || self.hand.lasso.is_some() || self.hand.owner != Owner::Scene;
         if self.canvases().any(Canvas::is_painting) {
             // Looked up once the picture is whole.
             return;

@@ -224,6 +224,7 @@ impl Shell {
             free_rect: self.scene_rect,
             signs: Vec::new(),
             wants_pointer: false,
+            holds_pointer: false,
             wants_keyboard: false,
         });
         // The picture moves with its rectangle in the next frame.

@@ -64,6 +64,13 @@ pub(crate) fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Wo
         response.request_focus();
         state.command_focus = false;
     }
+    // The keyboard went on to another control: a list that stays would take its Enter.
+    let hand = ui.input(|i| i.pointer.any_pressed() || i.pointer.any_released());
+    let chosen = ui.input(|i| i.key_pressed(Key::Enter) || i.key_pressed(Key::Escape));
+    if response.lost_focus() && !hand && !chosen {
+        state.command_open = false;
+        state.command.clear();
+    }
     if response.gained_focus() || response.changed() {
         state.command_open = true;
         state.command_choice = 0;
@@ -169,6 +176,10 @@ fn line_button(ui: &mut Ui, line: &Match<'_>, on: bool, text: &str, words: &Word
         Match::Find => (words.t_args(msg::CMD_SEARCH_FOR, &[("text", text.into())]), ""),
     };
     let name = RichText::new(name).color(theme::of(ui).text);
-    let button = egui::Button::selectable(on, name).truncate().min_size(vec2(ui.available_width(), 24.0));
+    // Arrows choose a row while the field has the keyboard: the next control lies behind the list.
+    let button = egui::Button::selectable(on, name)
+        .sense(Sense::CLICK)
+        .truncate()
+        .min_size(vec2(ui.available_width(), 24.0));
     ui.add(if key.is_empty() { button } else { button.shortcut_text(draw::weak(ui, key)) })
 }

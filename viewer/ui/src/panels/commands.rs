@@ -81,10 +81,6 @@ const fn plain(name: Msg, key: &'static str, press: Key, run: Run) -> Command {
     keyed(name, key, (Modifiers::NONE, press), run)
 }
 
-const fn named(name: Msg, run: Run) -> Command {
-    Command { name, key: "", chord: None, run }
-}
-
 const SHIFT: Modifiers = Modifiers::SHIFT;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
@@ -102,9 +98,9 @@ pub(crate) const COMMANDS: &[Command] = &[
     keyed(msg::CMD_OUTLINE_SENSOR, "Ctrl+2", (CTRL, Key::Num2), Run::Outline(OverlayKind::Sensor)),
     keyed(msg::CMD_OUTLINE_RISK, "Ctrl+3", (CTRL, Key::Num3), Run::Outline(OverlayKind::Risk)),
     keyed(msg::CMD_OUTLINE_NONE, "Ctrl+4", (CTRL, Key::Num4), Run::Outline(OverlayKind::None)),
-    named(msg::CMD_COMPARE, Run::Overlay(OverlayKind::Change)),
+    plain(msg::CMD_COMPARE, "V", Key::V, Run::Overlay(OverlayKind::Change)),
     plain(msg::CMD_BESIDE_PLAN, "P", Key::P, Run::Beside(Beside::Plan)),
-    named(msg::CMD_BESIDE_FORMER, Run::Beside(Beside::Former)),
+    keyed(msg::CMD_BESIDE_FORMER, "Shift+P", (SHIFT, Key::P), Run::Beside(Beside::Former)),
     plain(msg::CMD_COLOR_BY, "5", Key::Num5, Run::ColorBy),
     plain(msg::CMD_HIDE, "H", Key::H, Run::Hide),
     plain(msg::CMD_ISOLATE, "I", Key::I, Run::Isolate),
@@ -114,38 +110,38 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command { name: msg::CMD_CLEAR_SELECTION, key: "Esc", chord: None, run: Run::ClearSelection },
     plain(msg::CMD_XRAY, "X", Key::X, Run::Xray),
     plain(msg::CMD_LABELS, "L", Key::L, Run::Labels),
-    named(msg::CMD_SIMPLE_SHADING, Run::Simple),
+    keyed(msg::CMD_SIMPLE_SHADING, "Shift+L", (SHIFT, Key::L), Run::Simple),
     plain(msg::CMD_MEASURE_DISTANCE, "M", Key::M, Run::Measure(MeasureKind::Distance)),
-    named(msg::CMD_MEASURE_HEIGHT, Run::Measure(MeasureKind::Height)),
-    named(msg::CMD_MEASURE_AREA, Run::Measure(MeasureKind::Area)),
-    named(msg::CMD_MEASURE_ANGLE, Run::Measure(MeasureKind::Angle)),
+    plain(msg::CMD_MEASURE_HEIGHT, "F7", Key::F7, Run::Measure(MeasureKind::Height)),
+    plain(msg::CMD_MEASURE_AREA, "F8", Key::F8, Run::Measure(MeasureKind::Area)),
+    plain(msg::CMD_MEASURE_ANGLE, "F9", Key::F9, Run::Measure(MeasureKind::Angle)),
     plain(msg::CMD_SECTION, "C", Key::C, Run::Section),
-    named(msg::CMD_SECTION_RESET, Run::SectionReset),
+    keyed(msg::CMD_SECTION_RESET, "Shift+C", (SHIFT, Key::C), Run::SectionReset),
     keyed(msg::CMD_SAVE_VIEW, "Ctrl+Shift+S", (CTRL_SHIFT, Key::S), Run::SaveView),
     plain(msg::CMD_NEXT_VIEW, "PageDown", Key::PageDown, Run::NextView),
     plain(msg::CMD_PREVIOUS_VIEW, "PageUp", Key::PageUp, Run::PreviousView),
     keyed(msg::CMD_UNDO, "Ctrl+Z", (CTRL, Key::Z), Run::Undo),
     keyed(msg::CMD_REDO, "Ctrl+Shift+Z", (CTRL_SHIFT, Key::Z), Run::Redo),
-    named(msg::CMD_ORBIT, Run::Motion(MotionMode::Orbit)),
-    named(msg::CMD_FLY, Run::Motion(MotionMode::Fly)),
-    named(msg::CMD_WALK, Run::Motion(MotionMode::Walk)),
+    plain(msg::CMD_ORBIT, "F2", Key::F2, Run::Motion(MotionMode::Orbit)),
+    plain(msg::CMD_FLY, "F3", Key::F3, Run::Motion(MotionMode::Fly)),
+    plain(msg::CMD_WALK, "F4", Key::F4, Run::Motion(MotionMode::Walk)),
     plain(msg::CMD_PLAY, "Space", Key::Space, Run::Play),
     plain(msg::CMD_STEP_BACK, "←", Key::ArrowLeft, Run::Step(-1, false)),
     plain(msg::CMD_STEP_FORWARD, "→", Key::ArrowRight, Run::Step(1, false)),
     plain(msg::CMD_PANELS, "Tab", Key::Tab, Run::Panels),
-    named(msg::CMD_OVERVIEW, Run::Overview),
+    plain(msg::CMD_OVERVIEW, "O", Key::O, Run::Overview),
     plain(msg::CMD_GANTT, "B", Key::B, Run::Dock(DockTab::Works(WorksTab::Gantt))),
-    named(msg::CMD_CURVE, Run::Dock(DockTab::Works(WorksTab::Curve))),
+    keyed(msg::CMD_CURVE, "Shift+B", (SHIFT, Key::B), Run::Dock(DockTab::Works(WorksTab::Curve))),
     plain(msg::CMD_REGISTER, "R", Key::R, Run::Dock(DockTab::Works(WorksTab::Register))),
-    named(msg::CMD_SURVEY, Run::Dock(DockTab::Works(WorksTab::Survey))),
-    named(msg::CMD_JOBS, Run::Jobs),
+    keyed(msg::CMD_SURVEY, "Shift+R", (SHIFT, Key::R), Run::Dock(DockTab::Works(WorksTab::Survey))),
+    plain(msg::CMD_JOBS, "J", Key::J, Run::Jobs),
     plain(msg::CMD_ALARMS, "6", Key::Num6, Run::Dock(DockTab::Alarms)),
     plain(msg::CMD_CHARTS, "7", Key::Num7, Run::Dock(DockTab::Charts)),
     plain(msg::CMD_FORECAST, "9", Key::Num9, Run::Forecast),
     plain(msg::CMD_UNUSUAL, "0", Key::Num0, Run::Unusual),
     plain(msg::CMD_FOLLOW, "N", Key::N, Run::Follow),
     plain(msg::CMD_HEAT, "8", Key::Num8, Run::Heat),
-    named(msg::CMD_EXPORT_STATES, Run::ExportStates),
+    keyed(msg::CMD_EXPORT_STATES, "Ctrl+E", (CTRL, Key::E), Run::ExportStates),
     plain(msg::CMD_LARGE, "F11", Key::F11, Run::Large),
     keyed(msg::CMD_FULLSCREEN, "Shift+F11", (SHIFT, Key::F11), Run::Fullscreen),
     keyed(msg::CMD_LARGER, "Ctrl+=", (CTRL, Key::Equals), Run::Scale(1)),
@@ -154,9 +150,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     plain(msg::CMD_FOCUS_NEXT, "F6", Key::F6, Run::Focus(FocusDirection::Next)),
     keyed(msg::CMD_FOCUS_PREVIOUS, "Shift+F6", (SHIFT, Key::F6), Run::Focus(FocusDirection::Previous)),
     plain(msg::CMD_HELP, "F1", Key::F1, Run::Help),
-    named(msg::CMD_LANGUAGE, Run::Language),
-    named(msg::CMD_THEME, Run::Theme),
-    named(msg::MENU_DEMO, Run::Demo),
+    keyed(msg::CMD_LANGUAGE, "Ctrl+L", (CTRL, Key::L), Run::Language),
+    keyed(msg::CMD_THEME, "Ctrl+T", (CTRL, Key::T), Run::Theme),
+    // Without a key: it writes files, and makes a demo anew.
+    Command { name: msg::MENU_DEMO, key: "", chord: None, run: Run::Demo },
     keyed(msg::MENU_NEW, "Ctrl+N", (CTRL, Key::N), Run::New),
     keyed(msg::MENU_OPEN, "Ctrl+O", (CTRL, Key::O), Run::Open),
     keyed(msg::MENU_IMPORT, "Ctrl+I", (CTRL, Key::I), Run::Import),
@@ -409,8 +406,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_commands_share_a_key() {
-        let mut keys: Vec<_> = COMMANDS.iter().map(|c| c.key).filter(|k| !k.is_empty()).collect();
+    fn every_command_has_a_key_of_its_own() {
+        let mut keys: Vec<_> = COMMANDS.iter().filter(|c| c.run != Run::Demo).map(|c| c.key).collect();
+        assert!(keys.iter().all(|k| !k.is_empty()), "every command has one");
         keys.sort_unstable();
         let n = keys.len();
         keys.dedup();

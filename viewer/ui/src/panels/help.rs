@@ -51,6 +51,7 @@ pub(crate) fn show(ui: &Ui, model: &UiModel, state: &mut UiState, words: &Words)
                     .iter()
                     .filter(|c| !c.key.is_empty() && commands::available(c.run, model))
                     .map(|c| (c.key.to_owned(), c.name));
+                let keys = [("Ctrl+K".to_owned(), msg::SEARCH_OR_COMMAND)].into_iter().chain(keys);
                 table(ui, "keys", keys, words);
             });
         closed

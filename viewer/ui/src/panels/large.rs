@@ -5,7 +5,7 @@ use egui::{
     vec2,
 };
 
-use super::{coloring, legend, views_menu};
+use super::{coloring, legend, over_scene, views_menu};
 use crate::action::Action;
 use crate::draw;
 use crate::format;
@@ -48,13 +48,14 @@ fn line(ui: &mut Ui, text: &str, font: FontId, color: Color32) {
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, text));
 }
 
-/// The project, and below it the saved view with its place in the order.
+/// The project, and below it the saved view with its place in the order, and what of the scene is not as usual.
 fn title(ui: &Ui, rect: Rect, model: &UiModel, words: &Words) {
     let step = model.views.as_ref().and_then(|v| {
         let name = v.names.get(v.current?)?;
         Some((name.clone(), views_menu::step_text(v, words)?))
     });
-    if model.top_bar.project.is_empty() && step.is_none() {
+    let unusual = over_scene::unusual(model, words);
+    if model.top_bar.project.is_empty() && step.is_none() && unusual.is_empty() {
         return;
     }
     plate(ui, "lantu-wall-title", (Align2::LEFT_TOP, rect.left_top() + vec2(MARGIN, MARGIN)), |ui| {
@@ -66,6 +67,9 @@ fn title(ui: &Ui, rect: Rect, model: &UiModel, words: &Words) {
                 line(ui, &name, FontId::new(TEXT + 2.0, FontFamily::Proportional), t.accent);
                 line(ui, &step, FontId::new(TEXT, FontFamily::Proportional), t.weak);
             });
+        }
+        for text in unusual {
+            line(ui, &text, FontId::new(TEXT, FontFamily::Proportional), t.caution);
         }
     });
 }

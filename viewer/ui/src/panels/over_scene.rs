@@ -110,10 +110,8 @@ fn not_whole(ui: &mut Ui, name: &str, words: &Words) {
     response.on_hover_text(words.t(msg::SCENE_UNFINISHED_TEXT));
 }
 
-fn hidden(ui: &mut Ui, model: VisibilityModel, words: &Words, out: &mut Vec<Action>) {
-    if !model.any() {
-        return;
-    }
+/// How much is not shown, or not as it is; `None` where everything is.
+fn hidden_text(model: VisibilityModel, words: &Words) -> Option<String> {
     let mut parts = Vec::new();
     if model.n_hidden > 0 {
         parts.push(words.counted(msg::HIDDEN_COUNT, model.n_hidden));
@@ -121,10 +119,22 @@ fn hidden(ui: &mut Ui, model: VisibilityModel, words: &Words, out: &mut Vec<Acti
     if model.n_ghosted > 0 {
         parts.push(words.counted(msg::GHOSTED_COUNT, model.n_ghosted));
     }
-    if parts.is_empty() {
+    if parts.is_empty() && model.any() {
         parts.push(words.t(msg::HIDDEN_FILTERED).into_owned());
     }
-    let text = parts.join(" · ");
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+/// The same as the chips, in words: what people before a wall must know of the picture.
+pub(crate) fn unusual(model: &UiModel, words: &Words) -> Vec<String> {
+    let coarser = model.status.memory.coarser.then(|| words.t(msg::MEMORY_COARSER).into_owned());
+    let unfinished = model.view.unfinished.as_deref();
+    let unfinished = unfinished.map(|name| words.t_args(msg::SCENE_UNFINISHED, &[("name", name.into())]));
+    [hidden_text(model.visibility, words), coarser, unfinished].into_iter().flatten().collect()
+}
+
+fn hidden(ui: &mut Ui, model: VisibilityModel, words: &Words, out: &mut Vec<Action>) {
+    let Some(text) = hidden_text(model, words) else { return };
     let t = theme::of(ui);
     let all = words.t(msg::HIDDEN_SHOW_ALL);
     let plain = egui::FontId::new(12.5, egui::FontFamily::Proportional);

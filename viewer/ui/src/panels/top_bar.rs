@@ -1,6 +1,6 @@
 //! Project menu, search and command box, saved views, overlay switch, tools, language.
 
-use egui::{Align, Align2, Layout, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Align2, Id, Layout, Rect, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::{coloring, command_box, project_menu, views_menu};
 use crate::action::Action;
@@ -14,7 +14,8 @@ use crate::words::{Language, Words, msg};
 /// Below this width the overlay switch is a menu, and the buttons that have keys go.
 const NARROW: f32 = 1080.0;
 
-/// The top bar's contents.
+/// The top bar's contents. The switches stand at its right end; they are laid out from left to right, as wide as they were
+/// in the frame before, so that the keyboard goes through the bar the way it is read.
 pub(crate) fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
     let narrow = ui.available_width() < NARROW;
     ui.horizontal_centered(|ui| {
@@ -23,37 +24,59 @@ pub(crate) fn show(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Wo
         if !narrow {
             project_menu::undo_buttons(ui, model, words, out);
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            language(ui, words, out);
-            if !narrow
-                && draw::icon_button(ui, Icon::Help, &words.t(msg::CMD_HELP), state.help_open).clicked()
-            {
-                state.help_open = true;
-            }
-            panel_toggles(ui, state, words);
-            ui.add_space(6.0);
-            tools(ui, model, state, words, out);
-            if !narrow {
-                camera(ui, model, words, out);
-            }
-            ui.add_space(6.0);
-            // A property that colors the scene takes the place of the overlay.
-            let colored = model.coloring.as_ref().is_some_and(|c| c.now.is_some());
-            let current = (!colored).then_some(model.top_bar.overlay);
-            outline_menu(ui, (current, model.top_bar.outline), words, out);
-            if narrow {
-                overlay_menu(ui, current, words, out);
-            } else {
-                overlay_switch(ui, current, words, out);
-            }
-            if let Some(views) = &model.views {
-                ui.add_space(4.0);
-                views_menu::button(ui, views, state, words, out);
-            }
-            ui.add_space(8.0);
+        let room = ui.available_rect_before_wrap();
+        let id = Id::unique("lantu-top-bar-switches");
+        let known: f32 = ui.data(|d| d.get_temp(id)).unwrap_or(room.width() / 2.0);
+        let from = (room.right() - known).max(room.left());
+        let across = Layout::left_to_right(Align::Center);
+        let field = Rect::from_min_max(room.min, pos2((from - 12.0).max(room.left()), room.bottom()));
+        ui.scope_builder(UiBuilder::new().max_rect(field).layout(across), |ui| {
             command_box::show(ui, model, state, words, out);
         });
+        let rest = Rect::from_min_max(pos2(from, room.top()), room.max);
+        let shown = ui.scope_builder(UiBuilder::new().max_rect(rest).layout(across), |ui| {
+            switches(ui, narrow, model, (state, words), out);
+        });
+        let width = shown.response.rect.width();
+        if (width - known).abs() > 0.5 {
+            ui.data_mut(|d| d.insert_temp(id, width));
+            ui.ctx().request_discard("the switches of the top bar have another width");
+        }
     });
+}
+
+/// Views, overlay, tools, panels, language.
+fn switches(
+    ui: &mut Ui,
+    narrow: bool,
+    model: &UiModel,
+    (state, words): (&mut UiState, &Words),
+    out: &mut Vec<Action>,
+) {
+    if let Some(views) = &model.views {
+        views_menu::button(ui, views, state, words, out);
+        ui.add_space(4.0);
+    }
+    // A property that colors the scene takes the place of the overlay.
+    let colored = model.coloring.as_ref().is_some_and(|c| c.now.is_some());
+    let current = (!colored).then_some(model.top_bar.overlay);
+    if narrow {
+        overlay_menu(ui, current, words, out);
+    } else {
+        overlay_switch(ui, current, words, out);
+    }
+    outline_menu(ui, (current, model.top_bar.outline), words, out);
+    ui.add_space(6.0);
+    if !narrow {
+        camera(ui, model, words, out);
+    }
+    tools(ui, model, state, words, out);
+    ui.add_space(6.0);
+    panel_toggles(ui, state, words);
+    if !narrow && draw::icon_button(ui, Icon::Help, &words.t(msg::CMD_HELP), state.help_open).clicked() {
+        state.help_open = true;
+    }
+    language(ui, words, out);
 }
 
 fn language(ui: &mut Ui, words: &Words, out: &mut Vec<Action>) {
@@ -85,26 +108,22 @@ fn language(ui: &mut Ui, words: &Words, out: &mut Vec<Action>) {
 }
 
 fn panel_toggles(ui: &mut Ui, state: &mut UiState, words: &Words) {
+    if draw::icon_button(ui, Icon::PanelLeft, &words.t(msg::PANEL_LEFT_TOGGLE), state.left_open).clicked() {
+        state.left_open = !state.left_open;
+    }
     if draw::icon_button(ui, Icon::PanelRight, &words.t(msg::PANEL_RIGHT_TOGGLE), state.right_open).clicked()
     {
         state.right_open = !state.right_open;
     }
-    if draw::icon_button(ui, Icon::PanelLeft, &words.t(msg::PANEL_LEFT_TOGGLE), state.left_open).clicked() {
-        state.left_open = !state.left_open;
-    }
 }
 
-/// Measuring, cutting, coloring, schedules and risks; from right to left.
+/// Measuring, cutting, coloring, schedules and risks.
 fn tools(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: &mut Vec<Action>) {
-    if model.works.is_some()
-        && draw::icon_button(ui, Icon::Bars, &words.t(msg::WORKS_TOOL), state.dock_shown().is_some())
-            .clicked()
-    {
-        state.toggle_dock(state.dock_tab);
-    }
-    if let Some(coloring) = &model.coloring {
-        let button = draw::icon_button(ui, Icon::Palette, &words.t(msg::COLOR_TOOL), coloring.now.is_some());
-        coloring::chooser(&button, coloring, state, words, out);
+    if let Some(measure) = &model.measure {
+        let active = measure.active;
+        if draw::icon_button(ui, Icon::Ruler, &words.t(msg::MEASURE_TOOL), active.is_some()).clicked() {
+            out.push(Action::Measure(active.is_none().then_some(MeasureKind::Distance)));
+        }
     }
     if let Some(section) = &model.section {
         let on = state.section_open || section.plane.is_some() || section.cube.is_some();
@@ -112,25 +131,29 @@ fn tools(ui: &mut Ui, model: &UiModel, state: &mut UiState, words: &Words, out: 
             state.section_open = !state.section_open;
         }
     }
-    if let Some(measure) = &model.measure {
-        let active = measure.active;
-        if draw::icon_button(ui, Icon::Ruler, &words.t(msg::MEASURE_TOOL), active.is_some()).clicked() {
-            out.push(Action::Measure(active.is_none().then_some(MeasureKind::Distance)));
-        }
+    if let Some(coloring) = &model.coloring {
+        let button = draw::icon_button(ui, Icon::Palette, &words.t(msg::COLOR_TOOL), coloring.now.is_some());
+        coloring::chooser(&button, coloring, state, words, out);
+    }
+    if model.works.is_some()
+        && draw::icon_button(ui, Icon::Bars, &words.t(msg::WORKS_TOOL), state.dock_shown().is_some())
+            .clicked()
+    {
+        state.toggle_dock(state.dock_tab);
     }
 }
 
-/// Everything in view, from above, and through the ground; from right to left.
+/// Everything in view, from above, and through the ground.
 fn camera(ui: &mut Ui, model: &UiModel, words: &Words, out: &mut Vec<Action>) {
-    let xray = model.top_bar.xray_ground;
-    if draw::icon_button(ui, Icon::Xray, &words.t(msg::XRAY_GROUND_HINT), xray).clicked() {
-        out.push(Action::XrayGround(!xray));
+    if draw::icon_button(ui, Icon::Fit, &words.t(msg::VIEW_FIT_HINT), false).clicked() {
+        out.push(Action::FitAll);
     }
     if draw::icon_button(ui, Icon::Top, &words.t(msg::VIEW_TOP_HINT), false).clicked() {
         out.push(Action::TopView);
     }
-    if draw::icon_button(ui, Icon::Fit, &words.t(msg::VIEW_FIT_HINT), false).clicked() {
-        out.push(Action::FitAll);
+    let xray = model.top_bar.xray_ground;
+    if draw::icon_button(ui, Icon::Xray, &words.t(msg::XRAY_GROUND_HINT), xray).clicked() {
+        out.push(Action::XrayGround(!xray));
     }
 }
 
@@ -170,7 +193,7 @@ fn outline_menu(
     });
 }
 
-/// Four segments in one frame. The layout of the bar runs from right to left, so the frame is placed as a whole.
+/// Four segments in one frame.
 fn overlay_switch(ui: &mut Ui, current: Option<OverlayKind>, words: &Words, out: &mut Vec<Action>) {
     let font = egui::FontId::new(13.0, egui::FontFamily::Proportional);
     let t = theme::of(ui);
