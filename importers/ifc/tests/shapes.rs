@@ -87,6 +87,25 @@ fn the_body_is_drawn_and_the_clearance_around_it_is_not() {
     assert!((boxes[0][3] - 0.5).abs() < 1e-3, "{:?}", boxes[0]);
 }
 
+#[test]
+fn a_body_in_a_second_context_is_the_same_again_and_in_the_same_context_another_part() {
+    let volume = |context: &str| {
+        let data = format!(
+            "#20=IFCGEOMETRICREPRESENTATIONCONTEXT($,'Model',3,1.E-5,#6,$);\n{}{}\
+             #500=IFCSHAPEREPRESENTATION({context},'Body','Brep',(#401));\n\
+             #501=IFCPRODUCTDEFINITIONSHAPE($,$,(#500,#102));\n{}",
+            cylinder(100, 0.5),
+            cylinder(400, 0.25),
+            column(510, 501, 0.0)
+        );
+        let found = import(&data, 1).objects;
+        found[0].volume_m3.unwrap() / (4.0 * std::f64::consts::PI)
+    };
+    assert!((volume("#5") - 0.3125).abs() < 0.01, "both parts: {}", volume("#5"));
+    assert!((volume("$") - 0.25).abs() < 0.01, "the one of a context: {}", volume("$"));
+    assert!((volume("#20") - 0.0625).abs() < 0.01, "the first: {}", volume("#20"));
+}
+
 /// A wall `#100` of 5 × 0.3 × 3 m with openings: their boxes in the wall's axes, from corner to corner.
 fn wall(openings: &[[f64; 6]]) -> String {
     let mut data =

@@ -71,7 +71,17 @@ pub(crate) fn choose(file: &StepFile<'_>, args: &[Value<'_>]) -> Option<Choice> 
         all.iter().filter(|&&r| is_surface(file, r)).map(|&r| (rank(file, r), r)).collect();
     let best = solid.iter().map(|s| s.0).min();
     let drawn: Vec<u64> = solid.iter().filter(|s| Some(s.0) == best).map(|s| s.1).collect();
+    let drawn = of_one_context(file, drawn);
     Some(Choice { others: drawn.len() != all.len(), drawn })
+}
+
+/// Representations of one rank in one context are parts of the product; in several contexts they are the product over
+/// again, and those of the first that is named are drawn.
+fn of_one_context(file: &StepFile<'_>, mut drawn: Vec<u64>) -> Vec<u64> {
+    let context = |r: u64| file.get(r).and_then(|(_, args)| args.first().and_then(Value::as_ref));
+    let first = drawn.iter().find_map(|r| context(*r));
+    drawn.retain(|r| context(*r) == first);
+    drawn
 }
 
 fn rank(file: &StepFile<'_>, representation: u64) -> usize {
@@ -97,10 +107,12 @@ fn surface_below(file: &StepFile<'_>, representation: u64, depth: usize, looks: 
     if *looks > MAX_LOOKS {
         return true;
     }
-    let Some((_, args)) = file.get(representation) else { return true };
+    let Some((keyword, args)) = file.get(representation) else { return true };
     let items: Vec<u64> = args.get(3).into_iter().flat_map(Value::refs).collect();
     let kind = word(file, representation, 2);
-    let aside = ASIDE.contains(&word(file, representation, 1).as_str());
+    // Faces of an analysis model are what there is of its members, whatever they are called.
+    let aside =
+        keyword != "IFCTOPOLOGYREPRESENTATION" && ASIDE.contains(&word(file, representation, 1).as_str());
     if items.is_empty() || aside || FLAT.iter().any(|f| kind.starts_with(f)) {
         return false;
     }
