@@ -9,6 +9,7 @@ use super::Fail;
 use super::bend::bend;
 use super::context::{Context, Record};
 use super::curve::between;
+use super::faces::faces_of;
 use super::fill::{fill, fill_around, pairs, plane_axes, twice_area};
 use super::mesh::Mesh;
 use super::shell::orient;
@@ -35,12 +36,8 @@ pub(crate) fn brep(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
 
 /// The faces of a shell, flat or curved.
 pub(crate) fn shell(cx: Context<'_>, id: u64) -> Result<Mesh, Fail> {
-    let set = cx.record(id)?;
-    if !matches!(set.keyword, "IFCCLOSEDSHELL" | "IFCOPENSHELL" | "IFCCONNECTEDFACESET") {
-        return Err(Fail::Unknown);
-    }
     let mut builder = Builder::default();
-    for face in set.references(0) {
+    for face in faces_of(&cx.record(id)?)? {
         let face = cx.record(face)?;
         builder.face(cx, &face)?;
     }

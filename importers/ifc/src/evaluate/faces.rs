@@ -30,14 +30,24 @@ pub(crate) fn brep(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     nonempty(r, mesh)
 }
 
-/// `IfcFaceBasedSurfaceModel` and `IfcShellBasedSurfaceModel`. Sets of faces that are closed by themselves stay apart:
-/// bodies that touch along an edge would not know which of the faces there are neighbors.
-pub(crate) fn surface_model(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
+/// The faces of a shell or another set of faces; a face by itself is a set of one.
+pub(super) fn faces_of(set: &Record<'_>) -> Result<Vec<u64>, Fail> {
+    match set.keyword {
+        "IFCCLOSEDSHELL" | "IFCOPENSHELL" | "IFCCONNECTEDFACESET" => Ok(set.references(0)),
+        "IFCFACE" | "IFCFACESURFACE" | "IFCADVANCEDFACE" => Ok(vec![set.id]),
+        _ => Err(Fail::Unknown),
+    }
+}
+
+/// The sets of faces of an `IfcFaceBasedSurfaceModel` or `IfcShellBasedSurfaceModel`, or one that stands where an item
+/// should. Sets that are closed by themselves stay apart: bodies that touch along an edge would not know which of the
+/// faces there are neighbors.
+pub(crate) fn surface_model(cx: Context<'_>, r: &Record<'_>, sets: &[u64]) -> Result<Mesh, Fail> {
     let mut out = Mesh::default();
     let mut curved = Mesh::default();
     let mut open = Builder::default();
     let mut n_faces = 0_u32;
-    for id in r.references(0) {
+    for &id in sets {
         let mut alone = Builder { n_faces, ..Builder::default() };
         match alone.connected(cx, id) {
             // Faces with curved sides or on curved surfaces.
@@ -46,7 +56,7 @@ pub(crate) fn surface_model(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fai
                 // They do not say which of their triangles are of which face.
                 mesh.faces = vec![u32::MAX; mesh.triangles.len()];
                 curved.append(mesh);
-                let count = cx.record(id)?.references(0).len();
+                let count = faces_of(&cx.record(id)?)?.len();
                 n_faces = n_faces.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
                 continue;
             }
@@ -85,11 +95,7 @@ struct Builder {
 
 impl Builder {
     fn connected(&mut self, cx: Context<'_>, id: u64) -> Result<(), Fail> {
-        let set = cx.record(id)?;
-        if !matches!(set.keyword, "IFCCLOSEDSHELL" | "IFCOPENSHELL" | "IFCCONNECTEDFACESET") {
-            return Err(Fail::Unknown);
-        }
-        for face in set.references(0) {
+        for face in faces_of(&cx.record(id)?)? {
             let source = self.n_faces;
             self.n_faces = source.saturating_add(1);
             // A face that the file does not have leaves a hole, not nothing.
@@ -171,7 +177,9 @@ pub(crate) fn polygonal(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
 pub(crate) fn triangulated(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
     let list = cx.record(r.reference(0)?)?;
     let points = coordinates(&list, cx.read.length_m);
+    // The first IFC4 had the indices of normals there, three by three.
     let through = r.args.get(4).map(Value::members).unwrap_or_default();
+    let through = if matches!(through.first(), Some(Value::List(_))) { &[] } else { through };
     let rows = r.args.get(3).map(Value::members).unwrap_or_default();
     let faces = (0_u32..)
         .zip(rows)

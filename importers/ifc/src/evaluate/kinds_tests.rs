@@ -312,3 +312,70 @@ fn a_surface_ends_at_curves_in_its_parameters_or_in_space() {
     );
     near(measure(&item(&text).unwrap().unwrap()).2, 4.0 - PI * 0.25, 2e-2);
 }
+
+#[test]
+fn faces_and_shells_that_stand_where_an_item_should_are_drawn() {
+    // A square of 2 m with a hole of 1 m.
+    let face = |keyword: &str, rest: &str| {
+        let mut text = String::new();
+        for (n, [x, z]) in
+            [[0., 0.], [2., 0.], [2., 2.], [0., 2.], [0.5, 0.5], [0.5, 1.5], [1.5, 1.5], [1.5, 0.5]]
+                .iter()
+                .enumerate()
+        {
+            write!(text, "#{}=IFCCARTESIANPOINT(({x:?},0.,{z:?}));", 20 + n).unwrap();
+        }
+        text + "#30=IFCPOLYLOOP((#20,#21,#22,#23));#31=IFCPOLYLOOP((#24,#25,#26,#27));\
+            #32=IFCFACEOUTERBOUND(#30,.T.);#33=IFCFACEBOUND(#31,.T.);#40=IFCDIRECTION((0.,-1.,0.));\
+            #41=IFCAXIS2PLACEMENT3D(#1,#40,#3);#42=IFCPLANE(#41);"
+            + &format!("#{keyword}((#32,#33){rest});")
+    };
+    let area = |records: &str| measure(&item(records).unwrap().unwrap()).2;
+    near(area(&face("100=IFCFACESURFACE", ",#42,.T.")), 3.0, 1e-9);
+    near(area(&face("100=IFCFACE", "")), 3.0, 1e-9);
+    for shell in ["IFCOPENSHELL", "IFCCONNECTEDFACESET", "IFCCLOSEDSHELL"] {
+        let text = face("99=IFCFACE", "") + &format!("#100={shell}((#99));");
+        near(area(&text), 3.0, 1e-9);
+    }
+}
+
+#[test]
+fn a_curved_face_by_itself_is_drawn_whatever_its_parameters_count() {
+    // A quarter of a twisted square: its two sides along u are straight, and u runs to 1000.
+    let text = "#8=IFCCARTESIANPOINT((1.,0.,0.));#9=IFCCARTESIANPOINT((0.,1.,0.));#10=IFCCARTESIANPOINT((1.,1.,1.));\
+        #11=IFCVERTEXPOINT(#1);#12=IFCVERTEXPOINT(#8);#13=IFCVERTEXPOINT(#9);#14=IFCVERTEXPOINT(#10);\
+        #21=IFCPOLYLINE((#1,#8));#22=IFCPOLYLINE((#8,#10));#23=IFCPOLYLINE((#10,#9));#24=IFCPOLYLINE((#9,#1));\
+        #31=IFCEDGECURVE(#11,#12,#21,.T.);#32=IFCEDGECURVE(#12,#14,#22,.T.);#33=IFCEDGECURVE(#14,#13,#23,.T.);\
+        #34=IFCEDGECURVE(#13,#11,#24,.T.);#41=IFCORIENTEDEDGE(*,*,#31,.T.);#42=IFCORIENTEDEDGE(*,*,#32,.T.);\
+        #43=IFCORIENTEDEDGE(*,*,#33,.T.);#44=IFCORIENTEDEDGE(*,*,#34,.T.);#50=IFCEDGELOOP((#41,#42,#43,#44));\
+        #51=IFCFACEOUTERBOUND(#50,.T.);\
+        #52=IFCBSPLINESURFACEWITHKNOTS(1,1,((#1,#9),(#8,#10)),.UNSPECIFIED.,.F.,.F.,.U.,(2,2),(2,2),(0.,1000.),(3.,4.),.UNSPECIFIED.);\
+        #100=IFCADVANCEDFACE((#51),#52,.T.);";
+    // z = x · y: the integral of √(1 + x² + y²) over the square. Two triangles would have 1.41.
+    near(measure(&item(text).unwrap().unwrap()).2, 1.280_789, 1.5e-2);
+}
+
+#[test]
+fn an_outline_with_heights_stands_up_and_is_extruded_from_there() {
+    // A panel of 2 × 1 m in the plane of X and Z, 10 cm thick along Y.
+    let panel = |direction: &str| {
+        format!(
+            "#8=IFCCARTESIANPOINT((2.,0.,0.));#9=IFCCARTESIANPOINT((2.,0.,1.));#10=IFCCARTESIANPOINT((0.,0.,1.));\
+            #11=IFCPOLYLINE((#1,#8,#9,#10,#1));#20=IFCARBITRARYCLOSEDPROFILEDEF(.AREA.,$,#11);\
+            #100=IFCEXTRUDEDAREASOLID(#20,#4,{direction},0.1);"
+        )
+    };
+    near(solid(&panel("#7")).0, 0.2, 1e-9);
+    let [low, high] = bounds(&item(&panel("#7")).unwrap().unwrap());
+    assert!(low.length() < 1e-9 && high.distance(DVec3::new(2.0, 0.1, 1.0)) < 1e-9, "{low} {high}");
+    // Along its own plane it has no volume, and says so.
+    assert!(item(&panel("#2")).unwrap().is_err());
+}
+
+#[test]
+fn indices_of_normals_in_the_first_ifc4_are_no_indices_of_corners() {
+    let text = "#8=IFCCARTESIANPOINTLIST3D(((0.,0.,0.),(2.,0.,0.),(0.,2.,0.),(0.,0.,2.)));\
+        #100=IFCTRIANGULATEDFACESET(#8,((0.,0.,-1.),(1.,1.,1.)),.T.,((1,3,2),(1,2,4),(2,3,4),(3,1,4)),\
+        ((1,1,1),(1,1,1),(2,2,2),(1,1,1)));";
+    near(solid(text).0, 8.0 / 6.0, 1e-9);
+}

@@ -61,6 +61,12 @@ const KINDS: &[&str] = &[
     "IFCFACETEDBREPWITHVOIDS",
     "IFCFACEBASEDSURFACEMODEL",
     "IFCSHELLBASEDSURFACEMODEL",
+    "IFCCLOSEDSHELL",
+    "IFCOPENSHELL",
+    "IFCCONNECTEDFACESET",
+    "IFCFACE",
+    "IFCFACESURFACE",
+    "IFCADVANCEDFACE",
     "IFCPOLYGONALFACESET",
     "IFCTRIANGULATEDFACESET",
     "IFCTRIANGULATEDIRREGULARNETWORK",
@@ -137,7 +143,15 @@ fn mesh_of(cx: Context<'_>, item: u64) -> Result<Mesh, Fail> {
         "IFCFIXEDREFERENCESWEPTAREASOLID" | "IFCSURFACECURVESWEPTAREASOLID" => sweep::referenced(cx, &record),
         "IFCADVANCEDBREP" | "IFCADVANCEDBREPWITHVOIDS" => advanced::brep(cx, &record),
         "IFCFACETEDBREP" | "IFCFACETEDBREPWITHVOIDS" => faces::brep(cx, &record),
-        "IFCFACEBASEDSURFACEMODEL" | "IFCSHELLBASEDSURFACEMODEL" => faces::surface_model(cx, &record),
+        "IFCFACEBASEDSURFACEMODEL" | "IFCSHELLBASEDSURFACEMODEL" => {
+            faces::surface_model(cx, &record, &record.references(0))
+        }
+        "IFCCLOSEDSHELL"
+        | "IFCOPENSHELL"
+        | "IFCCONNECTEDFACESET"
+        | "IFCFACE"
+        | "IFCFACESURFACE"
+        | "IFCADVANCEDFACE" => faces::surface_model(cx, &record, &[item]),
         "IFCPOLYGONALFACESET" => faces::polygonal(cx, &record),
         "IFCTRIANGULATEDFACESET" | "IFCTRIANGULATEDIRREGULARNETWORK" => faces::triangulated(cx, &record),
         "IFCBOOLEANRESULT" | "IFCBOOLEANCLIPPINGRESULT" => boolean::boolean(cx, &record),

@@ -7,6 +7,7 @@ use glam::{DAffine3, DVec2, DVec3};
 use super::Fail;
 use super::context::{Context, Record};
 use super::curve::path;
+use super::mesh::WELD_M;
 use super::spline::{SplineSurface, expand_knots};
 use super::tolerance::{MAX_TURN_RAD, double_arc_segments};
 use crate::shapes::charge;
@@ -444,9 +445,17 @@ impl Surface {
                         })
                         .fold(0.0, f64::max)
                 };
+                // Sides that are straight may still turn against each other.
+                let [p, q, r, t] = [low, DVec2::new(high.x, low.y), high, DVec2::new(low.x, high.y)]
+                    .map(|corner| self.at(corner));
+                let twist = |a: DVec3, b: DVec3| {
+                    if a.length().min(b.length()) > WELD_M { a.angle_between(b) } else { 0.0 }
+                };
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
                 let steps = |turn: f64| (turn / MAX_TURN_RAD).ceil().clamp(2.0, 64.0) as usize;
-                [even(low.x, high.x, steps(most(true))), even(low.y, high.y, steps(most(false)))]
+                let across_u = steps(most(true).max(twist(t - p, r - q)));
+                let across_v = steps(most(false).max(twist(q - p, r - t)));
+                [even(low.x, high.x, across_u), even(low.y, high.y, across_v)]
             }
         }
     }

@@ -342,6 +342,7 @@ fn of_triangles(model: &Model<'_>, item: u64, map: &[Value<'_>]) -> Option<Faces
     let rows = set.get(3)?.members();
     let own = map.get(3).map(Value::members).unwrap_or_default();
     let through = set.get(4).map(Value::members).unwrap_or_default();
+    let through = if matches!(through.first(), Some(Value::List(_))) { &[] } else { through };
     let mut out = Faces::new();
     for (n, row) in (0_u32..).zip(rows) {
         let placed = own.get(n as usize).unwrap_or(row);
