@@ -145,8 +145,14 @@ pub(crate) fn looks_like_product(file: &StepFile<'_>, args: &[Value<'_>]) -> boo
         || keyword(6).is_some_and(|k| k == "IFCPRODUCTDEFINITIONSHAPE"))
 }
 
+/// Classes of drafts that no schema kept, whose names are words put together.
+const DRAFTS: [&str; 3] = ["IfcSolidStratum", "IfcVoidStratum", "IfcWaterStratum"];
+
 /// `IFCKERB` as `IfcKerb`: all that can be known of an unknown keyword.
 fn unknown_name(keyword: &str) -> String {
+    if let Some(name) = DRAFTS.iter().find(|d| d.eq_ignore_ascii_case(keyword)) {
+        return (*name).to_owned();
+    }
     let rest = keyword.strip_prefix("IFC").unwrap_or(keyword);
     let mut out = String::from(if rest.len() == keyword.len() { "" } else { "Ifc" });
     for (i, c) in rest.chars().enumerate() {
@@ -163,6 +169,12 @@ mod tests {
         let keywords: Vec<String> = keywords.iter().map(|k| (*k).to_owned()).collect();
         let (family, note) = family(name, &keywords).unwrap();
         (family.name(), note.is_some())
+    }
+
+    #[test]
+    fn classes_of_drafts_are_spelled_as_there() {
+        assert_eq!(class("IFCSOLIDSTRATUM"), ("IfcSolidStratum".to_owned(), Role::Unknown));
+        assert_eq!(class("IFCKERB2"), ("IfcKerb2".to_owned(), Role::Unknown));
     }
 
     #[test]

@@ -92,8 +92,12 @@ fn segmented(reader: &Reader<'_>, id: u64, args: &[Value<'_>], depth: usize) -> 
     };
     let segments = segments(reader, args)?;
     let end = reference(args, 3).and_then(|e| reader.axes(e)).map(|e| (e.translation, e.matrix3.z_axis));
-    // The tangent of the cross slope: how far Z leans to the left.
-    let slope = |axis: DVec3| if axis.z.abs() > 1e-9 { axis.y / axis.z } else { 0.0 };
+    // The tangent of the cross slope: how far Z leans to the left. No track leans by more than 45°: an axis that does is
+    // that across the track, to the left, as a draft was read.
+    let slope = |axis: DVec3| {
+        let (to_left, up) = if axis.y.abs() > axis.z.abs() { (-axis.z, axis.y) } else { (axis.y, axis.z) };
+        if up.abs() > 1e-9 { to_left / up } else { 0.0 }
+    };
     let mut pieces = Vec::new();
     for (i, s) in segments.iter().enumerate() {
         let ahead = |n: &(DVec3, DVec3)| n.0.x > s.origin.x;

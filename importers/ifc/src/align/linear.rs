@@ -60,6 +60,11 @@ pub(crate) fn linear_axes(reader: &Reader<'_>, id: u64) -> Result<LinearAxes, Re
 }
 
 impl LinearAxes {
+    /// The axes of the curve itself, meters along it.
+    pub(crate) fn at(along: f64) -> Self {
+        Self { at: Distance { along, offset: DVec3::ZERO, basis: None }, axis: None, towards: None }
+    }
+
     /// The axes on a curve, in the curve's own frame; `None` if the curve has no pieces.
     ///
     /// Directions that are given count in the axes that the curve itself is given in; what is not given follows the

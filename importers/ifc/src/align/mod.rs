@@ -29,5 +29,6 @@ pub(crate) use courses::Courses;
 pub(crate) use curves::course;
 pub(crate) use grid::axis as grid_axis;
 pub(crate) use linear::{LinearAxes, linear_axes};
+pub(crate) use offset::beside;
 pub(crate) use placement::Placements;
 pub use stations::Station;

@@ -9,7 +9,7 @@ use super::fill::fill;
 use super::mesh::Mesh;
 use super::profile::{Region, profile};
 use super::tolerance::{MAX_DEVIATION_M, MAX_TURN_RAD};
-use crate::align::{Course, LinearAxes, linear_axes};
+use crate::align::{Course, LinearAxes, beside, linear_axes};
 use crate::shapes::charge_triangles;
 use crate::step::Value;
 
@@ -187,13 +187,26 @@ fn stations(
     course: &Course,
     upright: bool,
 ) -> Result<Vec<Station>, Fail> {
-    let ids = r.references(positions);
-    if ids.len() != r.references(sections).len() || ids.len() < 2 {
+    let places = r.args.get(positions).map(Value::members).unwrap_or_default();
+    if places.len() != r.references(sections).len() || places.len() < 2 {
         return Err(r.bad("cross sections and their positions are not paired"));
     }
-    let mut out: Vec<Station> = Vec::with_capacity(ids.len());
-    for id in ids {
-        let axes = linear_axes(&cx.read, id).map_err(Fail::Bad)?;
+    // Parameters are lengths, as those of sweeps are; none above 1 is a share of the directrix.
+    let is_share =
+        |v: &Value<'_>| matches!(v, Value::Typed("IFCPARAMETERVALUE", _)) && v.as_f64() <= Some(1.0);
+    let (shares, (first, last)) = (places.iter().all(is_share), course.range());
+    let mut out: Vec<Station> = Vec::with_capacity(places.len());
+    for place in places {
+        let axes = match place {
+            Value::Ref(id) => linear_axes(&cx.read, *id).map_err(Fail::Bad)?,
+            // Drafts give lengths along the directrix, with nothing beside them.
+            Value::Typed(measure, _) if measure.ends_with("MEASURE") || *measure == "IFCPARAMETERVALUE" => {
+                let along = place.as_f64().filter(|v| v.is_finite());
+                let along = along.ok_or_else(|| r.bad("a position is no number"))?;
+                LinearAxes::at(if shares { first + (last - first) * along } else { along * cx.read.length_m })
+            }
+            _ => return Err(r.bad("a position is neither a place nor a length along the directrix")),
+        };
         out.push(station(course, &axes, upright).ok_or_else(|| r.bad("the directrix has no pieces"))?);
     }
     let steps =
@@ -283,8 +296,8 @@ pub(crate) fn fixed_reference(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, F
     let reference = r.direction(5).ok_or_else(|| r.bad("the sweep has no reference direction"))?;
     let follows = r.keyword == "IFCDIRECTRIXDERIVEDREFERENCESWEPTAREASOLID";
     let (first, last) = course.range();
-    let from = end(r, 3, cx).map_or(first, |d| d.max(first));
-    let to = end(r, 4, cx).map_or(last, |d| d.min(last));
+    let from = end(r, 3, cx)?.map_or(first, |d| d.max(first));
+    let to = end(r, 4, cx)?.map_or(last, |d| d.min(last));
     if to <= from {
         return Err(r.bad("the sweep has no length"));
     }
@@ -319,9 +332,11 @@ pub(crate) fn fixed_reference(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, F
     Ok(out.transformed(r.axes(1)))
 }
 
-/// A start or end along the directrix, meters. On an alignment the parameter is the distance.
-fn end(r: &Record<'_>, at: usize, cx: Context<'_>) -> Option<f64> {
-    r.args.get(at).and_then(Value::as_f64).filter(|v| v.is_finite()).map(|v| v * cx.read.length_m)
+/// A start or end along the directrix, meters. On an alignment the parameter is the distance, on a curve beside one the
+/// distance along the alignment.
+fn end(r: &Record<'_>, at: usize, cx: Context<'_>) -> Result<Option<f64>, Fail> {
+    let Some(along) = r.optional_number(at).map(|v| v * cx.read.length_m) else { return Ok(None) };
+    beside(&cx.read, r.reference(2)?, along).map(Some).map_err(Fail::Bad)
 }
 
 /// Distances of sections from one place to another, both included.

@@ -2,6 +2,8 @@
 
 use std::f64::consts::PI;
 
+use glam::DVec3;
+
 use super::tests::{item, measure, near, solid};
 
 /// A gradient curve #40 over a quarter of a circle of 100 m radius to the left, rising by `slope`; a profile #30 of
@@ -31,6 +33,23 @@ fn a_sectioned_solid_on_a_circle_has_the_volume_of_its_ring_and_lies_to_the_left
         let radius = p[0].hypot(p[1] - 100.0);
         assert!((97.99..100.01).contains(&radius) && (9.999..11.001).contains(&p[2]), "{p:?}");
     }
+}
+
+#[test]
+fn sections_of_drafts_stand_at_lengths_along_the_directrix() {
+    for measure in ["IFCNONNEGATIVELENGTHMEASURE", "IFCLENGTHMEASURE"] {
+        let places = format!("({measure}(10.),{measure}(60.),{measure}(110.))");
+        let records =
+            alignment(0.0) + &format!("#100=IFCSECTIONEDSOLIDHORIZONTAL(#40,(#30,#30,#30),{places},.T.);");
+        near(solid(&records).0, 2.0 * 99.0, 1e-4);
+    }
+    // Of 150 m.
+    let of = |places: &str| {
+        alignment(0.0) + &format!("#100=IFCSECTIONEDSOLIDHORIZONTAL(#40,(#30,#30),({places}),.T.);")
+    };
+    near(solid(&of("IFCPARAMETERVALUE(0.),IFCPARAMETERVALUE(0.4)")).0, 0.6 * 2.0 * 99.0, 1e-4);
+    near(solid(&of("IFCPARAMETERVALUE(0.),IFCPARAMETERVALUE(40.)")).0, 0.4 * 2.0 * 99.0, 1e-4);
+    assert_eq!(item(&of("IFCLENGTHMEASURE(1.),'x'")).unwrap().unwrap_err().record, 100);
 }
 
 #[test]
@@ -66,6 +85,25 @@ fn an_offset_curve_runs_beside_its_basis() {
 }
 
 #[test]
+fn ends_on_an_offset_curve_count_along_its_basis() {
+    // From 20 m to 120 m of a circle of 100 m radius, 10 m to its left; a sweep over half of that.
+    let sweep = |from: f64, to: f64| {
+        alignment(0.0)
+            + "#70=IFCOFFSETCURVEBYDISTANCES(#40,(#71,#72),$);\
+            #71=IFCPOINTBYDISTANCEEXPRESSION(IFCLENGTHMEASURE(20.),10.,$,$,#40);\
+            #72=IFCPOINTBYDISTANCEEXPRESSION(IFCLENGTHMEASURE(120.),10.,$,$,#40);\
+            #36=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,1.,1.);"
+            + &format!(
+                "#100=IFCFIXEDREFERENCESWEPTAREASOLID(#36,$,#70,IFCLENGTHMEASURE({from:?}),IFCLENGTHMEASURE({to:?}),#2);"
+            )
+    };
+    near(solid(&sweep(20.0, 120.0)).0, 1.0 * 90.0, 1e-4);
+    near(solid(&sweep(70.0, 120.0)).0, 0.5 * 90.0, 1e-4);
+    // The offset curve has nothing before 20 m: such an end counts along itself.
+    near(solid(&sweep(0.0, 50.0)).0, 0.3 * 90.0, 1e-4);
+}
+
+#[test]
 fn a_sectioned_surface_spans_its_open_profiles_and_faces_up() {
     let records = alignment(0.0)
         + "#36=IFCOPENCROSSPROFILEDEF(.CURVE.,$,.T.,(4.),(0.),('a','b'),#37);#37=IFCCARTESIANPOINT((-2.,0.));\
@@ -86,6 +124,28 @@ fn a_full_turn_of_a_twisted_section_stays_closed() {
             (PI / 4.0).cos()
         );
     assert!(solid(&records).0 > 0.0);
+}
+
+#[test]
+fn an_axis_across_the_track_leans_as_one_square_to_it() {
+    // Over the whole length the right rail is 5.9 cm a meter above the left one.
+    let of = |axis: &str| {
+        let records = alignment(0.0)
+            + &format!(
+                "#80=IFCSEGMENTEDREFERENCECURVE((#81),.F.,#40,#84);\
+                #81=IFCCURVESEGMENT(.CONTINUOUS.,#82,IFCLENGTHMEASURE(0.),IFCLENGTHMEASURE(150.),#45);\
+                #82=IFCAXIS2PLACEMENT3D(#1,#83,#3);#83=IFCDIRECTION({axis});\
+                #84=IFCAXIS2PLACEMENT3D(#85,#83,#3);#85=IFCCARTESIANPOINT((150.,0.,0.));\
+                #100=IFCSECTIONEDSOLIDHORIZONTAL(#80,(#30,#30),(#60,#62));"
+            );
+        item(&records).unwrap().unwrap()
+    };
+    let (square, across) = (of("(0.,0.05866667,0.99827763)"), of("(0.,0.99827763,-0.05866667)"));
+    let lowest = square.positions.iter().map(|p| p[2]).fold(f64::INFINITY, f64::min);
+    assert!((lowest - (10.0 - 2.0 * 0.0586)).abs() < 1e-3, "left is lower: {lowest}");
+    for (p, q) in square.positions.iter().zip(&across.positions) {
+        assert!(DVec3::from_array(*p).distance(DVec3::from_array(*q)) < 1e-6, "{p:?} {q:?}");
+    }
 }
 
 #[test]
