@@ -1,6 +1,6 @@
 //! Where pictures lie on the faces of items, as the file says: by numbers of corners, face by face, or by a rule.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use glam::{DVec2, DVec3};
 
@@ -41,6 +41,8 @@ pub(super) enum Rule {
 pub(super) struct Placed {
     /// By number of the item's record: textures that are meant, or none for any, and where they lie.
     faces: HashMap<u64, Vec<(Vec<u64>, Faces)>>,
+    /// Items with places by numbers of corners.
+    indexed: HashSet<u64>,
     /// By number of the texture's record.
     rules: HashMap<u64, Mode>,
     /// By number of the item's record, of `IFC2x3`.
@@ -151,6 +153,7 @@ impl Placed {
             let Some(item) = args.get(1).and_then(Value::as_ref) else { continue };
             if let Some(faces) = of_triangles(model, item, &args) {
                 out.add(item, maps(&args), faces);
+                out.indexed.insert(item);
             }
         }
         for r in scan.of("IFCINDEXEDPOLYGONALTEXTUREMAP") {
@@ -158,6 +161,7 @@ impl Placed {
             let Some(item) = args.get(1).and_then(Value::as_ref) else { continue };
             if let Some(faces) = of_polygons(model, item, &args) {
                 out.add(item, maps(&args), faces);
+                out.indexed.insert(item);
             }
         }
         let mut by_face: HashMap<u64, Vec<(Vec<u64>, Outline)>> = HashMap::new();
@@ -246,6 +250,12 @@ impl Placed {
     /// The rule by which a texture lies on an item.
     pub(super) fn mode(&self, item: u64, texture: u64) -> Option<&Mode> {
         self.item_rules.get(&item).or_else(|| self.rules.get(&texture))
+    }
+
+    /// Whether the places on an item are meant as they are: writers of tessellations state the scale of a texture besides
+    /// (48 for letters that lie once on the end of a column).
+    pub(super) fn is_final(&self, item: u64) -> bool {
+        self.indexed.contains(&item)
     }
 
     /// Whether an item has places of its own.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use glam::DAffine2;
 use lantu_base::{Code, Diagnostic, Severity};
 
 use super::cover::{Cover, Lie, over};
@@ -124,7 +125,8 @@ impl Covers {
             Some(faces) => Lie::Faces(faces),
             None => Lie::Rule(self.placed.mode(item, texture)?.rule?, self.meters),
         };
-        let (wrap, transform) = (image.wrap, image.transform);
+        let wrap = image.wrap;
+        let transform = if self.placed.is_final(item) { DAffine2::IDENTITY } else { image.transform };
         Some(Cover { picture: &image.picture, wrap, transform, style: found.color, lie })
     }
 
