@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use lantu_base::{ObjectRow, WorldPoint};
-use lantu_ui::{Action, ChooserPurpose, NoticeKind, Words};
+use lantu_ui::{Action, ChooserPurpose, MotionMode, NoticeKind, Words};
 use winit::event_loop::ActiveEventLoop;
 
 use crate::window::App;
 use crate::window::chooser::{Chooser, is_for_chooser};
 use crate::window::jobs::Work;
+use crate::window::motion;
 use crate::window::placing;
 use crate::window::rowset::RowSet;
 use crate::window::shell::Shell;
@@ -60,6 +61,9 @@ impl App<'_> {
                 self.motion.set_mode(*mode);
                 if let Some(desk) = &mut self.desk {
                     desk.flight = None;
+                }
+                if *mode == MotionMode::Walk {
+                    self.land();
                 }
             }
             Action::SetMemoryLimit(bytes) => {
@@ -297,6 +301,16 @@ impl App<'_> {
         };
         let project = desk.session.path().to_owned();
         self.begin(Work::Picture { project, picture: Box::new(picture), out: out.to_owned() });
+    }
+
+    /// Flies down to where a walk begins.
+    fn land(&mut self) {
+        let (Some(canvas), Some(desk)) = (&mut self.canvas, &mut self.desk) else { return };
+        let seen = canvas.pick(desk, desk.viewport.map(|s| s / 2)).ok().flatten();
+        if let Some(to) = motion::begin_walk(&desk.camera, seen.map(|p| p.position)) {
+            desk.current_view = None;
+            desk.fly_to(to);
+        }
     }
 
     /// Flies over a place of the overview, as high and in the direction as now.

@@ -1,7 +1,8 @@
 //! The camera in motion: flights to another place, flying and walking with keys.
 
 use glam::DVec3;
-use lantu_render::Camera;
+use lantu_base::WorldPoint;
+use lantu_render::{Camera, EYE_HEIGHT_M};
 use lantu_ui::MotionMode;
 
 /// Seconds of a flight. Chosen: long enough to see where one goes, short enough to step through views.
@@ -179,10 +180,27 @@ impl Motion {
     }
 }
 
+/// Whoever looks down more steeply looks from above, as a share of the gaze: 15°.
+const FROM_ABOVE: f64 = 0.26;
+/// What is nearer is where one stands already, meters.
+const HERE_M: f64 = 20.0;
+
+/// Where a walk begins that was asked for while the camera looks from above: on what is seen in the middle of the picture,
+/// with the gaze level and in the same direction. `None` where the walk begins where the camera is: it looks ahead already,
+/// or at nothing.
+pub(crate) fn begin_walk(camera: &Camera, seen: Option<WorldPoint>) -> Option<Camera> {
+    let level = |v: DVec3| v.with_z(0.0).try_normalize();
+    let gaze = (camera.target.0 - camera.eye.0).try_normalize()?;
+    let seen = seen.filter(|_| gaze.z < -FROM_ABOVE)?;
+    // Straight down, what is up on the screen is ahead.
+    let ahead = if gaze.z < -0.99 { level(camera.up) } else { level(gaze) }?;
+    let far = seen.0.distance(camera.eye.0) > HERE_M;
+    let eye = if far { seen.0 + DVec3::Z * EYE_HEIGHT_M } else { camera.eye.0 };
+    Some(Camera { eye: WorldPoint(eye), target: WorldPoint(eye + ahead * HERE_M), up: DVec3::Z, ..*camera })
+}
+
 #[cfg(test)]
 mod tests {
-    use lantu_base::WorldPoint;
-
     use super::*;
 
     const AT: DVec3 = DVec3::new(455_612.0, 4_428_540.0, 41.7);
@@ -269,5 +287,26 @@ mod tests {
             flight.advance(1.0);
         }
         assert!(flight.is_over() && flight.advance(0.0) == to);
+    }
+
+    #[test]
+    fn a_walk_from_above_begins_on_what_is_seen_and_looks_ahead() {
+        let street = WorldPoint(AT + DVec3::new(0.0, 300.0, -1.7));
+        let bird = Camera::looking(WorldPoint(AT + DVec3::Z * 200.0), street);
+        let walker = begin_walk(&bird, Some(street)).unwrap();
+        assert_eq!(walker.eye.0, street.0 + DVec3::Z * EYE_HEIGHT_M);
+        let gaze = (walker.target.0 - walker.eye.0).try_normalize().unwrap();
+        assert!(gaze.distance(DVec3::Y) < 1e-9, "level, and to the north as before: {gaze}");
+        // From straight above, what is up on the screen is ahead.
+        let above = Camera { target: street, ..bird }.from_above();
+        let walker = begin_walk(&above, Some(street)).unwrap();
+        assert!((walker.target.0 - walker.eye.0).try_normalize().unwrap().distance(DVec3::Y) < 1e-6);
+        assert_eq!(walker.up, DVec3::Z);
+        // Near the ground only the gaze rises.
+        let near = Camera::looking(WorldPoint(AT), WorldPoint(AT + DVec3::new(0.0, 2.0, -1.7)));
+        let walker = begin_walk(&near, Some(near.target)).unwrap();
+        assert_eq!((walker.eye.0, walker.target.0.z), (AT, AT.z));
+        assert_eq!(begin_walk(&north(), Some(street)), None, "who looks ahead walks from there");
+        assert_eq!(begin_walk(&bird, None), None, "nothing to stand on");
     }
 }
