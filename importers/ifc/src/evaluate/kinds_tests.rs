@@ -379,3 +379,47 @@ fn indices_of_normals_in_the_first_ifc4_are_no_indices_of_corners() {
         ((1,1,1),(1,1,1),(2,2,2),(1,1,1)));";
     near(solid(text).0, 8.0 / 6.0, 1e-9);
 }
+
+#[test]
+fn sheets_between_sides_of_four_faces_stay_as_they_are_written() {
+    // Cells in a row, far from the origin: the lid of each hangs together with its floor over no side of two faces.
+    let mut text = String::new();
+    let mut faces = Vec::new();
+    let mut number = 200;
+    let mut quad = |text: &mut String, corners: [[f64; 3]; 4]| {
+        let ids: Vec<String> = corners
+            .iter()
+            .map(|[x, y, z]| {
+                number += 1;
+                write!(text, "#{number}=IFCCARTESIANPOINT(({:?},{:?},{:?}));", x + 50.0, y - 20.0, z - 9.0)
+                    .unwrap();
+                format!("#{number}")
+            })
+            .collect();
+        let at = number + 1;
+        number += 3;
+        write!(
+            text,
+            "#{at}=IFCPOLYLOOP(({}));#{}=IFCFACEOUTERBOUND(#{at},.T.);#{}=IFCFACE((#{}));",
+            ids.join(","),
+            at + 1,
+            at + 2,
+            at + 1
+        )
+        .unwrap();
+        faces.push(format!("#{}", at + 2));
+    };
+    // Between them are walls of two faces, one for each side.
+    for x in [0.0, 1.0, 2.0] {
+        let (a, b) = (x, x + 1.0);
+        quad(&mut text, [[a, 0., 0.], [a, 1., 0.], [b, 1., 0.], [b, 0., 0.]]);
+        quad(&mut text, [[a, 0., 1.], [b, 0., 1.], [b, 1., 1.], [a, 1., 1.]]);
+        quad(&mut text, [[a, 0., 0.], [b, 0., 0.], [b, 0., 1.], [a, 0., 1.]]);
+        quad(&mut text, [[a, 1., 0.], [a, 1., 1.], [b, 1., 1.], [b, 1., 0.]]);
+        quad(&mut text, [[a, 0., 0.], [a, 0., 1.], [a, 1., 1.], [a, 1., 0.]]);
+        quad(&mut text, [[b, 0., 0.], [b, 1., 0.], [b, 1., 1.], [b, 0., 1.]]);
+    }
+    write!(text, "#99=IFCCLOSEDSHELL(({}));#100=IFCFACETEDBREP(#99);", faces.join(",")).unwrap();
+    let mesh = item(&text).unwrap().unwrap();
+    near(measure(&mesh).1, 3.0, 1e-9);
+}

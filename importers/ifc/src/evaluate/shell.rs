@@ -287,14 +287,23 @@ pub(crate) fn orient(mesh: &mut Mesh) {
         let number = u32::try_from(parts.len()).unwrap_or(u32::MAX);
         parts.push(spread(mesh, &sides, start, (number, &mut part, &mut turned)));
     }
-    let closed: Vec<bool> = parts
-        .iter()
-        .map(|members| {
-            members
-                .iter()
-                .filter_map(|n| mesh.triangles.get(*n as usize))
-                .flat_map(|t| pairs(t))
-                .all(|(a, b)| sides.get(&(a.min(b), a.max(b))).is_some_and(|u| u.len() % 2 == 0))
+    // Where more than two triangles share a side, those of each part count by themselves: a sheet between such sides is
+    // no body, and has no outside of its own.
+    let mut own: HashMap<((u32, u32), u32), usize> = HashMap::new();
+    for (side, uses) in sides.iter().filter(|(_, uses)| uses.len() > 2) {
+        for (n, _) in uses {
+            *own.entry((*side, part.get(*n as usize).copied().unwrap_or(u32::MAX))).or_default() += 1;
+        }
+    }
+    let closed: Vec<bool> = (0_u32..)
+        .zip(&parts)
+        .map(|(number, members)| {
+            let bounds =
+                members.iter().filter_map(|n| mesh.triangles.get(*n as usize)).flat_map(|t| pairs(t));
+            bounds.map(|(a, b)| (a.min(b), a.max(b))).all(|side| match sides.get(&side).map(Vec::len) {
+                Some(2) => true,
+                _ => own.get(&(side, number)).is_some_and(|n| n % 2 == 0),
+            })
         })
         .collect();
     for (n, t) in mesh.triangles.iter_mut().enumerate() {
