@@ -168,6 +168,11 @@ impl Residency {
         }
     }
 
+    /// The limit, bytes.
+    pub fn limit_bytes(&self) -> u64 {
+        self.limit_bytes
+    }
+
     /// Changes the limit, bytes. What is returned has to be dropped, or ignored when it arrives.
     pub fn set_limit(&mut self, limit_bytes: u64) -> Vec<Resident> {
         self.limit_bytes = limit_bytes;

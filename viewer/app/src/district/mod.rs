@@ -7,6 +7,7 @@
 mod exact;
 mod loader;
 mod part;
+mod patience;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use lantu_tiles::{
 pub(crate) use exact::Exact;
 pub(crate) use loader::Shelves;
 use loader::{Loaded, Loader, Wanted};
+use patience::{Patience, Sight};
 
 /// Why a tile is not drawn.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +133,7 @@ pub(crate) struct District {
     lowered_to: Option<u64>,
     keys: Vec<TileKey>,
     shown_ground: Vec<GroundTileId>,
+    patience: Patience,
     state: State,
 }
 
@@ -223,6 +226,7 @@ impl District {
             lowered_to: None,
             keys: Vec::new(),
             shown_ground: Vec::new(),
+            patience: Patience::default(),
             state: State::default(),
         })
     }
@@ -584,6 +588,12 @@ impl District {
         if let Some(&view) = views.first() {
             self.path.push(now, view);
         }
+        self.patience.look(Sight {
+            views: views.to_vec(),
+            fineness: Some(fineness),
+            limit_bytes: self.books.limit_bytes(),
+            n_trees: self.content.trees.len(),
+        });
         let ahead = self.path.ahead();
         let ground = self.choose_ground(views, fineness);
         let meshes = self.choose_meshes(views, &ahead, fineness);
@@ -667,6 +677,9 @@ impl District {
         // Stable: among equals the order of each selection stays.
         load.sort_by_key(|l| std::cmp::Reverse(l.1));
         for &(wanted, priority) in &load {
+            if self.patience.is_over() && priority.need != Need::Root {
+                return false;
+            }
             if !self.loader.has_room() {
                 return true;
             }
@@ -682,6 +695,7 @@ impl District {
                 self.books.start(resident(wanted), cost, priority.need == Need::Root)
             {
                 self.drop_all(renderer, &evict);
+                self.patience.count(cost.gpu_bytes);
                 self.loader.want(wanted, hash);
             }
         }
