@@ -600,7 +600,12 @@ impl District {
         self.tell_demands(&meshes, &ground);
         let keep = meshes.keep.iter().map(|&at| Resident::Mesh(at));
         self.books.begin_frame(keep.chain(ground.keep.iter().map(|&id| Resident::Ground(id))));
-        let missing = self.ask(renderer, &meshes.load, &ground.load);
+        let roots_only = self.patience.is_over();
+        let wanted = |p: Priority| !roots_only || p.need == Need::Root;
+        let load: Vec<_> = meshes.load.iter().copied().filter(|l| wanted(l.1)).collect();
+        let ground_load: Vec<_> = ground.load.iter().copied().filter(|l| wanted(l.1)).collect();
+        let (missing, bytes) = self.ask(renderer, &load, &ground_load);
+        self.patience.count(bytes);
         self.state.is_loading = missing || self.loader.is_busy();
         self.state.is_coarser = meshes.is_coarser || ground.is_coarser;
         self.show(meshes, ground);
@@ -664,24 +669,23 @@ impl District {
         );
     }
 
-    /// Asks for what is missing, as much as fits and as is useful on its way. Whether more is missing.
+    /// Asks for what is missing, as much as fits and as is useful on its way. Whether more is missing, and how many bytes
+    /// were asked for.
     fn ask(
         &mut self,
         renderer: &mut Renderer,
         meshes: &[(TileRef, Priority)],
         ground: &[(GroundTileId, Priority)],
-    ) -> bool {
+    ) -> (bool, u64) {
         let mesh = meshes.iter().map(|&(at, priority)| (Wanted::Mesh(at), priority));
         let mut load: Vec<_> = mesh.chain(ground.iter().map(|&(id, p)| (Wanted::Ground(id), p))).collect();
         load.retain(|(wanted, _)| !self.failed.contains(wanted));
         // Stable: among equals the order of each selection stays.
         load.sort_by_key(|l| std::cmp::Reverse(l.1));
+        let mut bytes: u64 = 0;
         for &(wanted, priority) in &load {
-            if self.patience.is_over() && priority.need != Need::Root {
-                return false;
-            }
             if !self.loader.has_room() {
-                return true;
+                return (true, bytes);
             }
             let (cost, hash) = match wanted {
                 Wanted::Ground(_) => (ground_cost(&self.content.ground_index), None),
@@ -695,11 +699,11 @@ impl District {
                 self.books.start(resident(wanted), cost, priority.need == Need::Root)
             {
                 self.drop_all(renderer, &evict);
-                self.patience.count(cost.gpu_bytes);
+                bytes = bytes.saturating_add(cost.gpu_bytes);
                 self.loader.want(wanted, hash);
             }
         }
-        false
+        (false, bytes)
     }
 }
 

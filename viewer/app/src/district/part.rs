@@ -76,7 +76,7 @@ impl District {
         // Neither what lies beside a part nor what comes after it: the next part asks for that.
         let seen = |l: &&(TileRef, Priority)| l.1.need <= Need::Visible;
         let load: Vec<_> = base.load.iter().chain(&fine.load).filter(seen).copied().collect();
-        let missing = self.ask(renderer, &load, &ground.load);
+        let (missing, _) = self.ask(renderer, &load, &ground.load);
         let is_loading = missing || self.loader.is_busy();
         self.state.is_loading = is_loading;
         // What waits for room comes no more.
