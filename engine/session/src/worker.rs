@@ -131,7 +131,7 @@ impl<W: Write> ImportSink for PipeSink<W> {
             return Ok(());
         }
         write_batch(&mut self.out, &batch)?;
-        if matches!(batch, Batch::Begin(_) | Batch::Progress { .. } | Batch::End(_)) {
+        if matches!(batch, Batch::Begin(_) | Batch::Progress { .. }) {
             self.out.flush().map_err(WireError::from)?;
         }
         Ok(())

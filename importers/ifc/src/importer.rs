@@ -146,15 +146,12 @@ impl<'f> Import<'_, 'f> {
         let geometry_s = shapes_started.elapsed().as_secs_f64();
 
         let facts = facts.unwrap_or_else(|| self.pool.install(|| Data::facts(file, units, data.family)));
-        let listed: Vec<&Object> = objects.iter().map(|(o, _)| o).collect();
-        data.send(&listed, &facts, (self.pool, &self.job.cancel), self.out)?;
+        let objects: Vec<&Object> = objects.iter().map(|(o, _)| o).collect();
+        data.send(&objects, &facts, (self.pool, &self.job.cancel), self.out)?;
         plan::send(file, self.job, self.out)?;
-        let n = listed.len() as u64;
+        let n = objects.len() as u64;
         let counts = Counts { read: n, kept: n, dropped: 0 };
-        self.out.send(Batch::End(End { counts, open_s, geometry_s }))?;
-        // Freeing a million lists takes as long as a hundredth of reading them.
-        self.pool.install(|| rayon::join(|| drop(facts), || drop((data, objects))));
-        Ok(())
+        self.out.send(Batch::End(End { counts, open_s, geometry_s }))
     }
 
     fn report(&mut self, diagnostics: Vec<Diagnostic>) -> Result<(), ImportError> {

@@ -17,19 +17,7 @@ pub(crate) const BYTES_PER_BATCH: usize = 1 << 20;
 /// holds nobody up, and little waits.
 const PIECES_AHEAD: usize = 8;
 
-/// Pieces of at most `size` items, smaller towards the end: so that all threads end together, whatever an item takes.
-fn pieces<I>(mut items: &[I], size: usize, threads: usize) -> Vec<&[I]> {
-    let mut out = Vec::new();
-    while !items.is_empty() {
-        let n = (items.len() / (4 * threads.max(1))).clamp(1, size.max(1));
-        let (piece, rest) = items.split_at(n);
-        out.push(piece);
-        items = rest;
-    }
-    out
-}
-
-/// Makes the rows of pieces of `size` items at most on the threads of a pool, and hands them over in the order of the items.
+/// Makes the rows of pieces of `size` items on the threads of a pool, and hands them over in the order of the items.
 /// With two threads or more a thread takes up the next piece as soon as it has made one, while the caller takes what was
 /// made.
 ///
@@ -42,10 +30,10 @@ pub(crate) fn in_order<I: Sync, T: Send, E>(
     mut take: impl FnMut(T) -> Result<(), E>,
 ) -> Result<(), E> {
     let threads = pool.current_num_threads();
-    if threads < 2 {
-        return items.chunks(size.max(1)).try_for_each(|piece| take(pool.install(|| make(piece))));
+    let pieces: Vec<&[I]> = items.chunks(size.max(1)).collect();
+    if threads < 2 || pieces.len() < 2 {
+        return pieces.into_iter().try_for_each(|piece| take(pool.install(|| make(piece))));
     }
-    let pieces = pieces(items, size, threads);
     let (next, window) = (AtomicUsize::new(0), Window::of(threads * PIECES_AHEAD));
     let (send, receive) = sync_channel(threads * PIECES_AHEAD);
     pool.in_place_scope(|scope| {

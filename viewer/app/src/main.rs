@@ -51,12 +51,11 @@ fn main() -> ExitCode {
     // Colors are for terminals; in a file they are letters between the words.
     let colored = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colored).with_writer(std::io::stderr).init();
-    // It lives as long as the process, which ends sooner if nobody takes it apart.
-    let context: &'static Context = Box::leak(Box::new(Context::new(cli.lang.as_deref())));
+    let context = Context::new(cli.lang.as_deref());
     if let Err(e) = context.cancel_on_interrupt() {
         tracing::debug!(error = %e, "Ctrl-C cannot be caught");
     }
-    match commands::run(context, cli.command) {
+    match commands::run(&context, cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(e) => {
             let text = explain::error(&context.words, &e);

@@ -1,4 +1,4 @@
-//! Curves that many items are swept along or placed on, read once.
+//! Curves that many items are swept along, read once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

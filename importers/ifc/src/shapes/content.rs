@@ -1,8 +1,7 @@
 //! What records say with all that they refer to, as a number: equal for equal shapes under other record numbers.
 
+use std::collections::HashMap;
 use std::ops::Range;
-
-use rustc_hash::FxHashMap;
 
 use crate::step::StepFile;
 
@@ -81,13 +80,13 @@ impl Mixer {
 pub(crate) struct Contents<'a, L> {
     file: &'a StepFile<'a>,
     look: L,
-    known: FxHashMap<u64, Digest>,
+    known: HashMap<u64, Digest>,
 }
 
 impl<'a, L: Fn(u64, &mut Mixer)> Contents<'a, L> {
     /// `look` adds what is said about a record elsewhere (its color).
     pub(crate) fn new(file: &'a StepFile<'a>, look: L) -> Self {
-        Self { file, look, known: FxHashMap::default() }
+        Self { file, look, known: HashMap::new() }
     }
 
     /// Content of a record and all that it refers to; `None` where a chain of references is deeper than any that is

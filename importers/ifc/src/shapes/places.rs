@@ -148,18 +148,13 @@ impl Placed {
         let mut out = Self::default();
         let scan = &model.file.scan;
         let maps = |args: &[Value<'_>]| args.first().into_iter().flat_map(Value::refs).collect::<Vec<u64>>();
-        for r in scan.of("IFCINDEXEDTRIANGLETEXTUREMAP") {
+        let is_indexed =
+            |k: &str| matches!(k, "IFCINDEXEDTRIANGLETEXTUREMAP" | "IFCINDEXEDPOLYGONALTEXTUREMAP");
+        for r in scan.of_any(is_indexed) {
             let args = model.file.args(r);
             let Some(item) = args.get(1).and_then(Value::as_ref) else { continue };
-            if let Some(faces) = of_triangles(model, item, &args) {
-                out.add(item, maps(&args), faces);
-                out.indexed.insert(item);
-            }
-        }
-        for r in scan.of("IFCINDEXEDPOLYGONALTEXTUREMAP") {
-            let args = model.file.args(r);
-            let Some(item) = args.get(1).and_then(Value::as_ref) else { continue };
-            if let Some(faces) = of_polygons(model, item, &args) {
+            let of_triangles = || of_triangles(model, item, &args);
+            if let Some(faces) = of_triangles().or_else(|| of_polygons(model, item, &args)) {
                 out.add(item, maps(&args), faces);
                 out.indexed.insert(item);
             }

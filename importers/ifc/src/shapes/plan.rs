@@ -48,11 +48,6 @@ struct Wanted {
 /// that little is read twice; a number of its own, not that of the threads, since a chain of references may be short
 /// enough for who knows a part of it.
 const PARTS: usize = 8;
-/// Shares of a part, where all is alike: what a share has in common with others is read once more for each. For the same
-/// reason not the number of threads.
-const SHARES: usize = 4;
-/// Products of a share at least. Chosen: what they have in common is little beside them.
-const MIN_SHARE: usize = 512;
 
 /// Plans the shapes of some products, on the threads of the pool that it is called in.
 pub(crate) fn plan(
@@ -91,13 +86,11 @@ fn looks(model: &Model<'_>, library: &IfcLite<'_>, wanted: &[Wanted]) -> Vec<Opt
             parts.get_mut(w.glance.part(PARTS)).into_iter().for_each(|p| p.push((n, w)));
         }
     }
-    let found = |part: &[(usize, &Wanted)]| {
+    let found = |part: Vec<(usize, &Wanted)>| {
         let mut contents = Contents::new(model.file, |record, mixer| library.looks.mix(record, mixer));
-        part.iter().map(|&(n, w)| (n, whole(&w.task, &mut contents, library))).collect::<Vec<_>>()
+        part.into_iter().map(|(n, w)| (n, whole(&w.task, &mut contents, library))).collect::<Vec<_>>()
     };
-    let share = |part: &Vec<(usize, &Wanted)>| part.len().div_ceil(SHARES).max(MIN_SHARE);
-    let shares: Vec<_> = parts.iter().flat_map(|part| part.chunks(share(part))).collect();
-    let found: Vec<Vec<(usize, Option<Digest>)>> = shares.into_par_iter().map(found).collect();
+    let found: Vec<Vec<(usize, Option<Digest>)>> = parts.into_par_iter().map(found).collect();
     let mut out = vec![None; wanted.len()];
     for (n, look) in found.into_iter().flatten() {
         out.get_mut(n).into_iter().for_each(|slot| *slot = look);

@@ -16,9 +16,7 @@ const MAX_LISTED_FLAWS: usize = 256;
 /// Longest keyword that is kept. Chosen: the longest of any IFC schema has 56 characters.
 const MAX_KEYWORD_BYTES: usize = 128;
 /// Bytes of a piece. Chosen: large enough to cost nothing per piece, small enough to keep many cores busy.
-const PIECE_BYTES: usize = 1 << 18;
-/// Records that one task copies. Chosen: far more work than taking them.
-const RECORDS_PER_TASK: usize = 4096;
+const PIECE_BYTES: usize = 1 << 20;
 
 /// One record `#id=KEYWORD(…);`.
 #[derive(Clone, Debug)]
@@ -269,33 +267,10 @@ impl<'t> Keywords<'t> {
 /// Pieces put together.
 #[derive(Default)]
 struct Whole {
-    /// Without records.
     scan: Scan,
-    /// Records of the pieces.
-    parts: Vec<Part>,
-    n_records: usize,
     ids: HashMap<String, u32>,
     n_flaws: usize,
     ended: bool,
-}
-
-/// The records of a piece within the whole.
-struct Part {
-    /// Place of its first record.
-    first: usize,
-    /// With the piece's keywords.
-    records: Vec<Record>,
-    /// Those of the whole, by those of the piece.
-    keyword: Vec<u32>,
-}
-
-impl Part {
-    /// The record at a place of the whole.
-    fn at(&self, place: usize) -> Option<Record> {
-        let r = self.records.get(place.checked_sub(self.first)?)?;
-        let keyword = self.keyword.get(r.keyword as usize).copied().unwrap_or(u32::MAX);
-        Some(Record { keyword, ..r.clone() })
-    }
 }
 
 impl Whole {
@@ -313,9 +288,10 @@ impl Whole {
                 })
             })
             .collect();
-        let first = self.n_records;
-        self.n_records += piece.records.len();
-        self.parts.push(Part { first, records: piece.records, keyword });
+        self.scan.records.extend(piece.records.into_iter().map(|r| {
+            let keyword = keyword.get(r.keyword as usize).copied().unwrap_or(u32::MAX);
+            Record { keyword, ..r }
+        }));
         if self.scan.file_schema.is_none() {
             self.scan.file_schema = piece.file_schema;
         }
@@ -335,23 +311,7 @@ impl Whole {
         self.ended |= piece.ended;
     }
 
-    /// All records in one list, copied by all threads: a fresh list of some megabytes costs as much as scanning them.
-    fn records(&self) -> Vec<Record> {
-        let nothing = Record { id: 0, start: 0, keyword: u32::MAX, args: 0..0 };
-        (0..self.n_records)
-            .into_par_iter()
-            .with_min_len(RECORDS_PER_TASK)
-            .map(|place| {
-                let part = self.parts.partition_point(|p| p.first <= place).checked_sub(1);
-                let found = part.and_then(|p| self.parts.get(p)?.at(place));
-                debug_assert!(found.is_some(), "parts follow each other");
-                found.unwrap_or_else(|| nothing.clone())
-            })
-            .collect()
-    }
-
     fn finish(mut self, text: &[u8]) -> Scan {
-        self.scan.records = self.records();
         let more = self.n_flaws.saturating_sub(self.scan.flaws.len());
         if more > 0 {
             self.scan.flaws.push(Flaw::More { n: more, at: text.len() });

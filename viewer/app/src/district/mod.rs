@@ -595,16 +595,16 @@ impl District {
             n_trees: self.content.trees.len(),
         });
         let ahead = self.path.ahead();
-        let ground = self.choose_ground(views, fineness);
-        let meshes = self.choose_meshes(views, &ahead, fineness);
+        let mut ground = self.choose_ground(views, fineness);
+        let mut meshes = self.choose_meshes(views, &ahead, fineness);
         self.tell_demands(&meshes, &ground);
         let keep = meshes.keep.iter().map(|&at| Resident::Mesh(at));
         self.books.begin_frame(keep.chain(ground.keep.iter().map(|&id| Resident::Ground(id))));
-        let roots_only = self.patience.is_over();
-        let wanted = |p: Priority| !roots_only || p.need == Need::Root;
-        let load: Vec<_> = meshes.load.iter().copied().filter(|l| wanted(l.1)).collect();
-        let ground_load: Vec<_> = ground.load.iter().copied().filter(|l| wanted(l.1)).collect();
-        let (missing, bytes) = self.ask(renderer, &load, &ground_load);
+        if self.patience.is_over() {
+            meshes.load.retain(|l| l.1.need == Need::Root);
+            ground.load.retain(|l| l.1.need == Need::Root);
+        }
+        let (missing, bytes) = self.ask(renderer, &meshes.load, &ground.load);
         self.patience.count(bytes);
         self.state.is_loading = missing || self.loader.is_busy();
         self.state.is_coarser = meshes.is_coarser || ground.is_coarser;
