@@ -155,8 +155,8 @@ fn has_degrees(file: &StepFile<'_>) -> bool {
     };
     let mut counted = arcs.take(MAX_ARCS).filter(|r| {
         let args = file.args(r);
-        let basis = args.first().and_then(Value::as_ref).and_then(|id| file.get(id));
-        basis.is_some_and(|(k, _)| matches!(k, "IFCCIRCLE" | "IFCELLIPSE"))
+        let basis = args.first().and_then(Value::as_ref).and_then(|id| file.keyword(id));
+        basis.is_some_and(|k| matches!(k, "IFCCIRCLE" | "IFCELLIPSE"))
             && args.get(1).into_iter().chain(args.get(2)).any(beyond)
     });
     counted.next().is_some()

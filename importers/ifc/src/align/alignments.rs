@@ -158,7 +158,7 @@ fn nested(reader: &Reader<'_>) -> (BTreeMap<u64, Vec<u64>>, BTreeMap<u64, u64>) 
         let keyword = file.scan.keyword(r);
         let args = file.args(r);
         let Some(whole) = args.get(4).and_then(Value::as_ref) else { continue };
-        let is_alignment = reader.get(whole).is_some_and(|(k, _)| k.starts_with("IFCALIGNMENT"));
+        let is_alignment = reader.keyword(whole).is_some_and(|k| k.starts_with("IFCALIGNMENT"));
         if !is_alignment {
             continue;
         }
@@ -188,7 +188,7 @@ impl Definitions {
     ) -> Self {
         let layout_of = |of: u64, keyword: &str| {
             let parts = nests.get(&of)?;
-            let id = *parts.iter().find(|&&p| reader.get(p).is_some_and(|(k, _)| k == keyword))?;
+            let id = *parts.iter().find(|&&p| reader.keyword(p) == Some(keyword))?;
             Some(Layout { id, parts: nests.get(&id).map_or(&[], Vec::as_slice) })
         };
         let cant = layout_of(id, "IFCALIGNMENTCANT").map_or(Ok(Cant::default()), |l| l.cant(reader));

@@ -30,6 +30,11 @@ impl<'a> Reader<'a> {
         self.file.get(id)
     }
 
+    /// Keyword of a record, without reading its arguments.
+    pub(crate) fn keyword(&self, id: u64) -> Option<&'a str> {
+        self.file.keyword(id)
+    }
+
     /// A length in meters.
     pub(crate) fn length(&self, v: Option<&Value<'_>>) -> Option<f64> {
         v.and_then(Value::as_f64).map(|l| l * self.length_m).filter(|l| l.is_finite())

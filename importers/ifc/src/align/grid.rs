@@ -25,7 +25,7 @@ pub(crate) fn placement(
     id: u64,
     args: &[Value<'_>],
 ) -> Result<(Option<u64>, DAffine3), Reason> {
-    let is = |r: u64, keyword: &str| reader.get(r).is_some_and(|(k, _)| k == keyword);
+    let is = |r: u64, keyword: &str| reader.keyword(r) == Some(keyword);
     let refs: Vec<u64> = args.iter().filter_map(Value::as_ref).collect();
     let mut crossings = refs.iter().copied().filter(|r| is(*r, "IFCVIRTUALGRIDINTERSECTION"));
     let place = crossings.next().ok_or_else(|| Reason::new(id, "the grid placement has no crossing"))?;
@@ -37,7 +37,7 @@ pub(crate) fn placement(
     let parent = refs
         .iter()
         .copied()
-        .find(|r| reader.get(*r).is_some_and(|(k, _)| k.ends_with("PLACEMENT")))
+        .find(|r| reader.keyword(*r).is_some_and(|k| k.ends_with("PLACEMENT")))
         .or_else(|| grid_of(reader, here.axis));
     Ok((parent, frame(here.at, None, Some(towards))))
 }

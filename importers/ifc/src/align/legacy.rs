@@ -12,9 +12,8 @@ use crate::step::Value;
 
 /// `IfcAlignmentCurve(Horizontal, Vertical, Tag)`; drafts add cant as the fourth.
 pub(super) fn course(reader: &Reader<'_>, id: u64, args: &[Value<'_>]) -> Result<Course, Reason> {
-    let part = |keyword: &str| {
-        args.iter().filter_map(Value::as_ref).find(|&p| reader.get(p).is_some_and(|(k, _)| k == keyword))
-    };
+    let part =
+        |keyword: &str| args.iter().filter_map(Value::as_ref).find(|&p| reader.keyword(p) == Some(keyword));
     let flat =
         part("IFCALIGNMENT2DHORIZONTAL").ok_or_else(|| Reason::new(id, "the alignment has no horizontal"))?;
     let Course::Alignment { horizontal, start, .. } = horizontal(reader, flat)? else {

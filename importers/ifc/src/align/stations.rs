@@ -65,7 +65,7 @@ impl AllStations {
 
 /// Reads the referents that are nested in alignments.
 pub(super) fn read(reader: &Reader<'_>, nests: &BTreeMap<u64, Vec<u64>>) -> AllStations {
-    let is_referent = |r: &u64| reader.get(*r).is_some_and(|(k, _)| k == "IFCREFERENT");
+    let is_referent = |r: &u64| reader.keyword(*r) == Some("IFCREFERENT");
     let members: BTreeSet<u64> = nests.values().flatten().copied().filter(is_referent).collect();
     let sets = if members.is_empty() { BTreeMap::new() } else { stationing(reader, &members) };
     let none = Vec::new();

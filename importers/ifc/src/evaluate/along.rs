@@ -22,7 +22,7 @@ const MIN_MITER: f64 = 0.26;
 
 /// Whether the directrix of a sweep belongs to an alignment: others are ordinary curves.
 pub(crate) fn has_alignment(cx: Context<'_>, r: &Record<'_>) -> bool {
-    let Some((keyword, _)) = r.optional(2).and_then(|id| cx.read.get(id)) else { return false };
+    let Some(keyword) = r.optional(2).and_then(|id| cx.read.keyword(id)) else { return false };
     keyword.contains("GRADIENTCURVE")
         || keyword.contains("SEGMENTEDREFERENCECURVE")
         || keyword.contains("ALIGNMENTCURVE")
@@ -222,7 +222,7 @@ pub(crate) fn sectioned_surface(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh,
     let course = cx.course(r.reference(0)?)?;
     // Drafts have the two lists the other way round.
     let is_profile =
-        |id: Option<&u64>| id.and_then(|id| cx.read.get(*id)).is_some_and(|(k, _)| k.contains("PROFILE"));
+        |id: Option<&u64>| id.and_then(|id| cx.read.keyword(*id)).is_some_and(|k| k.contains("PROFILE"));
     let (sections, positions) = if is_profile(r.references(1).first()) { (1, 2) } else { (2, 1) };
     let stations = stations(cx, r, (sections, positions), &course, false)?;
     let mut lines = Vec::new();

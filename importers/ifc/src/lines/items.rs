@@ -144,8 +144,7 @@ impl Drawing<'_> {
     /// `IfcEdge(EdgeStart, EdgeEnd)`, and the curve of an edge that has one.
     fn edge(self, args: &[Value<'_>], pen: &mut Pen<'_>) {
         if let Some(curve) = args.get(2).and_then(Value::as_ref).filter(|_| args.len() == 4)
-            && let Some((keyword, _)) = self.reader.get(curve)
-            && keyword.starts_with("IFCEDGE")
+            && self.reader.keyword(curve).is_some_and(|k| k.starts_with("IFCEDGE"))
         {
             self.item(curve, pen);
             return;

@@ -141,7 +141,7 @@ fn unfinished(place: String, ended: &Ended) -> Diagnostic {
 }
 
 fn is_grid(reader: &Reader<'_>, record: u64) -> bool {
-    reader.get(record).is_some_and(|(keyword, _)| keyword == "IFCGRID")
+    reader.keyword(record) == Some("IFCGRID")
 }
 
 /// Draws for one object.

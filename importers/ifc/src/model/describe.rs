@@ -13,6 +13,9 @@ use crate::units::Units;
 const MAX_LEVELS: usize = 16;
 /// Members of one list attribute that are written out. Chosen: a record's own description, not its bulk.
 const MAX_LISTED: usize = 4096;
+const OWNER_HISTORY: &str = "IFCOWNERHISTORY";
+/// Owner histories that are kept. Chosen: real files have a handful, or one for each object.
+const MAX_OWNERS: usize = 256;
 
 /// Describes records.
 pub(crate) struct Describer<'a, 'f> {
@@ -21,12 +24,17 @@ pub(crate) struct Describer<'a, 'f> {
     pub(crate) family: Family,
     /// Spelling of each keyword.
     classes: FxHashMap<&'a str, String>,
+    /// What the first owner histories say, which most records share.
+    owners: FxHashMap<u64, Fact>,
 }
 
 impl<'a, 'f> Describer<'a, 'f> {
     pub(crate) fn new(file: &'a StepFile<'f>, units: &'a Units, family: Family) -> Self {
         let classes = file.scan.keywords.iter().map(|k| (k.as_str(), class(k).0)).collect();
-        Self { file, units, family, classes }
+        let mut out = Self { file, units, family, classes, owners: FxHashMap::default() };
+        let first = file.scan.of(OWNER_HISTORY).take(MAX_OWNERS);
+        out.owners = first.filter_map(|r| Some((r.id, out.read_owner(r.id)?))).collect();
+        out
     }
 
     /// Exact spelling of a keyword.
@@ -120,7 +128,11 @@ impl<'a, 'f> Describer<'a, 'f> {
 
     /// Who made and changed a thing, and with what.
     pub(crate) fn owner(&self, history: u64) -> Option<Fact> {
-        let (keyword, args) = self.file.get(history).filter(|(k, _)| *k == "IFCOWNERHISTORY")?;
+        self.owners.get(&history).cloned().or_else(|| self.read_owner(history))
+    }
+
+    fn read_owner(&self, history: u64) -> Option<Fact> {
+        let (keyword, args) = self.file.get(history).filter(|(k, _)| *k == OWNER_HISTORY)?;
         let at = |i: usize| args.get(i).and_then(Value::as_ref);
         let text = |record: Option<u64>, i: usize| {
             let (_, args) = self.file.get(record?)?;

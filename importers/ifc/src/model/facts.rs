@@ -74,11 +74,18 @@ fn sides(keyword: &str) -> Option<Sides> {
     Some(Sides { relating, related, to_related, to_relating })
 }
 
+/// Whether an occurrence has from its type what is said so of it.
+fn is_inherited(kind: FactKind) -> bool {
+    matches!(kind, FactKind::Material | FactKind::Classification | FactKind::Document | FactKind::Associated)
+}
+
 /// Everything that is a fact of a record, by the record's number. Only ever looked up, never walked.
 pub(crate) struct Facts<'a, 'f> {
     file: &'a StepFile<'f>,
     describe: Describer<'a, 'f>,
     links: FxHashMap<u64, Vec<(FactKind, u64)>>,
+    /// What occurrences have from each type: without it each of them would look at all the others of its type.
+    inherited: FxHashMap<u64, Vec<(FactKind, u64)>>,
     /// Presentation layers by the representations and items that they hold.
     layers: FxHashMap<u64, Vec<u64>>,
 }
@@ -87,7 +94,8 @@ impl<'a, 'f> Facts<'a, 'f> {
     /// Reads all relations and layers of a file, on the current thread pool.
     pub(crate) fn read(describe: Describer<'a, 'f>) -> Self {
         let file = describe.file;
-        let mut out = Self { file, describe, links: FxHashMap::default(), layers: FxHashMap::default() };
+        let (links, inherited, layers) = (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
+        let mut out = Self { file, describe, links, inherited, layers };
         let of_keyword = |k: &String| {
             let of_relation = k.starts_with("IFCREL").then(|| sides(k)).flatten().map(Said::Sides);
             if k.starts_with("IFCPRESENTATIONLAYER") { Some(Said::Layer) } else { of_relation }
@@ -110,6 +118,19 @@ impl<'a, 'f> Facts<'a, 'f> {
                     }
                 }
             }
+        }
+        out.inherited = out.of_types();
+        out
+    }
+
+    fn of_types(&self) -> FxHashMap<u64, Vec<(FactKind, u64)>> {
+        let mut out = FxHashMap::default();
+        let types = self.links.values().flatten().filter(|l| l.0 == FactKind::Type).map(|l| l.1);
+        for kind in types {
+            out.entry(kind).or_insert_with(|| {
+                let own = self.links.get(&kind).into_iter().flatten();
+                own.filter(|l| is_inherited(l.0)).copied().collect::<Vec<_>>()
+            });
         }
         out
     }
@@ -135,13 +156,8 @@ impl<'a, 'f> Facts<'a, 'f> {
         }
         let has_material = own.iter().any(|l| l.0 == FactKind::Material);
         for &(_, kind_record) in own.iter().filter(|l| l.0 == FactKind::Type) {
-            for &(kind, other) in self.links.get(&kind_record).map_or(&[][..], Vec::as_slice) {
-                let inherits = match kind {
-                    FactKind::Material => !has_material,
-                    FactKind::Classification | FactKind::Document | FactKind::Associated => true,
-                    _ => false,
-                };
-                if inherits {
+            for &(kind, other) in self.inherited.get(&kind_record).into_iter().flatten() {
+                if kind != FactKind::Material || !has_material {
                     self.push(kind, other, true, &mut out);
                 }
             }
@@ -187,7 +203,7 @@ impl<'a, 'f> Facts<'a, 'f> {
             take(representation);
             for item in refs(representation, 3) {
                 take(item);
-                if self.file.get(item).is_some_and(|(k, _)| k == "IFCMAPPEDITEM") {
+                if self.file.keyword(item) == Some("IFCMAPPEDITEM") {
                     for map in refs(item, 0) {
                         for mapped in refs(map, 1) {
                             take(mapped);

@@ -81,18 +81,17 @@ impl<'a, 'f> Values<'a, 'f> {
     /// What a reference leads to: a record written out as names with values, or what it is called (the first text of
     /// it), or its number.
     fn reference(&self, id: u64, depth: usize) -> PropertyValue {
-        let Some((keyword, args)) = self.file.get(id) else { return PropertyValue::Text(format!("#{id}")) };
-        let whole = WRITTEN_OUT.contains(&keyword) || keyword.starts_with("IFCQUANTITY");
-        let names = self.family.attribute_names(keyword).filter(|_| whole && depth < MAX_LEVELS);
-        if let Some(left) = self.parts_left.get().checked_sub(args.len())
-            && let Some(names) = names
+        let is_written_out = |k: &&str| WRITTEN_OUT.contains(k) || k.starts_with("IFCQUANTITY");
+        let keyword = self.file.keyword(id).filter(is_written_out).filter(|_| depth < MAX_LEVELS);
+        if let Some(names) = keyword.and_then(|k| self.family.attribute_names(k))
+            && let Some((_, args)) = self.file.get(id)
+            && let Some(left) = self.parts_left.get().checked_sub(args.len())
         {
             self.parts_left.set(left);
             let said = names.iter().zip(&args).filter(|(_, v)| !matches!(v, Value::Null));
             return pairs(said.map(|(name, v)| ((*name).to_owned(), self.at(v, depth + 1), None)));
         }
-        let name = args.iter().find_map(|a| self.file.text(Some(a)));
-        PropertyValue::Text(name.unwrap_or_else(|| format!("#{id}")))
+        PropertyValue::Text(self.file.first_text(id).unwrap_or_else(|| format!("#{id}")))
     }
 }
 

@@ -281,7 +281,7 @@ impl Reader<'_, '_> {
     fn project(&self, tasks: &[u64], found: &mut Found) {
         let controls = tasks.iter().flat_map(|t| self.holders(*t));
         let controls = controls.flat_map(|h| self.relations.controls.get(&h).into_iter().flatten().copied());
-        let is_schedule = |id: &u64| self.file.get(*id).is_some_and(|(k, _)| k == "IFCWORKSCHEDULE");
+        let is_schedule = |id: &u64| self.file.keyword(*id) == Some("IFCWORKSCHEDULE");
         let schedule = controls.filter(is_schedule).min();
         let args = schedule.and_then(|id| self.file.get(id)).map(|(_, args)| args).unwrap_or_default();
         found.plan.name = self.file.text(args.get(2)).unwrap_or_default();

@@ -85,15 +85,15 @@ fn of_one_context(file: &StepFile<'_>, mut drawn: Vec<u64>) -> Vec<u64> {
 }
 
 fn rank(file: &StepFile<'_>, representation: u64) -> usize {
-    let name = word(file, representation, 1);
+    let args = file.get(representation).map(|(_, args)| args).unwrap_or_default();
+    let name = word(file, &args, 1);
     // A representation without a name is the only one, or as good as the body.
     let name = if name.is_empty() { "body" } else { name.as_str() };
     let other = if INSTEAD.contains(&name) { BODIES.len() + 1 } else { BODIES.len() };
     BODIES.iter().position(|b| *b == name).unwrap_or(other)
 }
 
-fn word(file: &StepFile<'_>, representation: u64, at: usize) -> String {
-    let args = file.get(representation).map(|(_, args)| args).unwrap_or_default();
+fn word(file: &StepFile<'_>, args: &[Value<'_>], at: usize) -> String {
     file.text(args.get(at)).unwrap_or_default().trim().to_ascii_lowercase()
 }
 
@@ -109,17 +109,16 @@ fn surface_below(file: &StepFile<'_>, representation: u64, depth: usize, looks: 
     }
     let Some((keyword, args)) = file.get(representation) else { return true };
     let items: Vec<u64> = args.get(3).into_iter().flat_map(Value::refs).collect();
-    let kind = word(file, representation, 2);
+    let kind = word(file, &args, 2);
     // Faces of an analysis model are what there is of its members, whatever they are called.
-    let aside =
-        keyword != "IFCTOPOLOGYREPRESENTATION" && ASIDE.contains(&word(file, representation, 1).as_str());
+    let aside = keyword != "IFCTOPOLOGYREPRESENTATION" && ASIDE.contains(&word(file, &args, 1).as_str());
     if items.is_empty() || aside || FLAT.iter().any(|f| kind.starts_with(f)) {
         return false;
     }
     if kind == "geometricset" {
         return items.iter().any(|set| holds_surface(file, *set));
     }
-    let is_line = |item: &u64| file.get(*item).is_some_and(|(k, _)| LINES.contains(&k));
+    let is_line = |item: &u64| file.keyword(*item).is_some_and(|k| LINES.contains(&k));
     if items.iter().all(is_line) {
         return false;
     }
@@ -137,5 +136,5 @@ fn surface_below(file: &StepFile<'_>, representation: u64, depth: usize, looks: 
 fn holds_surface(file: &StepFile<'_>, set: u64) -> bool {
     let elements = file.get(set).map(|(_, args)| args).unwrap_or_default();
     let mut elements = elements.first().into_iter().flat_map(Value::refs).take(MAX_LOOKS);
-    elements.any(|e| file.get(e).is_some_and(|(keyword, _)| SURFACES.contains(&keyword)))
+    elements.any(|e| file.keyword(e).is_some_and(|k| SURFACES.contains(&k)))
 }

@@ -12,7 +12,7 @@ pub(crate) use encoding::RawEncoding;
 pub(crate) use findings::Findings;
 pub(crate) use scan::{Record, Scan};
 pub(crate) use text::decode;
-pub(crate) use value::{Value, arguments};
+pub(crate) use value::{Value, arguments, first_of};
 
 use std::sync::OnceLock;
 
@@ -70,6 +70,16 @@ impl<'a> StepFile<'a> {
     pub(crate) fn get(&self, id: u64) -> Option<(&str, Vec<Value<'a>>)> {
         let r = self.scan.find(id)?;
         Some((self.scan.keyword(r), arguments(self.content, &r.args).0))
+    }
+
+    /// Keyword of a record, without reading its arguments; `None` if there is no such record.
+    pub(crate) fn keyword(&self, id: u64) -> Option<&str> {
+        self.scan.find(id).map(|r| self.scan.keyword(r))
+    }
+
+    /// The first text among a record's arguments; `None` if there is no such record, or no text in it.
+    pub(crate) fn first_text(&self, id: u64) -> Option<String> {
+        first_of(self.content, &self.scan.find(id)?.args, |v| self.text(Some(v)))
     }
 
     /// Arguments of a record that was found.

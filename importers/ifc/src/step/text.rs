@@ -30,6 +30,11 @@ pub(crate) fn decode(raw: &[u8], encoding: RawEncoding) -> String {
 
 /// As [`decode`], and what is not certain about it.
 pub(crate) fn decode_checked(raw: &[u8], encoding: RawEncoding) -> (String, Option<TextFlaw>) {
+    if is_plain(raw)
+        && let Ok(text) = std::str::from_utf8(raw)
+    {
+        return (text.to_owned(), None);
+    }
     let (text, mut flaw) = characters(raw, encoding);
     if !text.bytes().any(|b| matches!(b, b'\\' | b'\'' | b'\r') || b == 0xF4) {
         let flaw = flaw.or_else(|| lost(&text));
@@ -73,6 +78,11 @@ pub(crate) fn decode_checked(raw: &[u8], encoding: RawEncoding) -> (String, Opti
     }
     let flaw = flaw.or_else(|| lost(&out));
     (out, flaw)
+}
+
+/// Whether all bytes stand for themselves in every encoding.
+fn is_plain(raw: &[u8]) -> bool {
+    raw.is_ascii() && !raw.iter().any(|b| matches!(b, b'\\' | b'\'' | b'\r'))
 }
 
 fn lost(text: &str) -> Option<TextFlaw> {

@@ -6,6 +6,10 @@ use super::scan::skip_space;
 
 /// Deepest nesting of lists that is read. Chosen: IFC needs 4; the stack of a thread must hold it.
 pub(super) const MAX_DEPTH: usize = 32;
+/// Values that the list of a record has room for from the start. Chosen: few records have more.
+const USUAL_ARGUMENTS: usize = 8;
+/// The same for a list within it. Chosen: a point has three.
+const USUAL_MEMBERS: usize = 3;
 
 /// One argument. Texts are still encoded.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +83,17 @@ pub(crate) fn arguments<'a>(text: &'a [u8], args: &Range<usize>) -> (Vec<Value<'
     (reader.list(0), reader.flaw)
 }
 
+/// The first of a record's arguments of which something is found; what stands behind it is not read.
+pub(crate) fn first_of<'a, T>(
+    text: &'a [u8],
+    args: &Range<usize>,
+    mut find: impl FnMut(&Value<'a>) -> Option<T>,
+) -> Option<T> {
+    let body = text.get(..args.end).unwrap_or_default();
+    let mut reader = Reader { body, at: args.start, flaw: None, stopped: false };
+    std::iter::from_fn(|| reader.next(0)).find_map(|v| find(&v))
+}
+
 struct Reader<'a> {
     body: &'a [u8],
     at: usize,
@@ -95,32 +110,35 @@ impl<'a> Reader<'a> {
 
     /// Values up to the closing parenthesis, which is consumed, or the end.
     fn list(&mut self, depth: usize) -> Vec<Value<'a>> {
-        let mut out = Vec::new();
         if depth > MAX_DEPTH {
             self.stop(ValueFlaw::TooDeep(self.at));
-            return out;
+            return Vec::new();
         }
-        loop {
-            match self.peek() {
-                None => return out,
-                Some(b')') => {
+        let mut out = Vec::with_capacity(if depth == 0 { USUAL_ARGUMENTS } else { USUAL_MEMBERS });
+        while let Some(value) = self.next(depth) {
+            out.push(value);
+        }
+        out
+    }
+
+    /// The next value of a list; `None` at its end.
+    fn next(&mut self, depth: usize) -> Option<Value<'a>> {
+        while !self.stopped {
+            match self.peek()? {
+                b')' => {
                     self.at += 1;
-                    return out;
+                    return None;
                 }
-                Some(b',') => {
+                b',' => {
                     self.at += 1;
                     if matches!(self.peek(), Some(b',' | b')')) {
-                        out.push(Value::Null);
+                        return Some(Value::Null);
                     }
                 }
-                Some(_) => {
-                    out.push(self.value(depth));
-                    if self.stopped {
-                        return out;
-                    }
-                }
+                _ => return Some(self.value(depth)),
             }
         }
+        None
     }
 
     fn value(&mut self, depth: usize) -> Value<'a> {
