@@ -10,15 +10,19 @@ corpus=${LANTU_CORPUS:-../shared/data}/ifc/files
 mkdir -p "$out"
 . tests/window.sh
 
-# project NAME FILE: a project with one model, which is left in its local coordinates if it waits for its place.
+# project NAME FILE...: a project with models, which are left in their local coordinates if they wait for their place.
 project() {
-  local name=$1 file=$2 n
+  local name=$1 file source n
   local lantu_file=$out/$name/$name.lantu
+  shift
   rm -rf "${out:?}/$name" && mkdir "$out/$name"
   "$lantu" new --crs EPSG:4548 "$lantu_file" >/dev/null
-  "$lantu" import "$lantu_file" --source "$name" "$file" >"$out/$name/import.txt" 2>&1 || [ $? = 3 ]
-  n=$("$lantu" placement "$lantu_file" "$name" | awk '/^ *[0-9]+ no_georeference/ { print $1; exit }')
-  [ -z "$n" ] || "$lantu" placement "$lantu_file" "$name" --accept "$n" >>"$out/$name/import.txt"
+  for file; do
+    source=$(basename "$file" .ifc)
+    "$lantu" import "$lantu_file" --source "$source" "$file" >>"$out/$name/import.txt" 2>&1 || [ $? = 3 ]
+    n=$("$lantu" placement "$lantu_file" "$source" | awk '/^ *[0-9]+ no_georeference/ { print $1; exit }')
+    [ -z "$n" ] || "$lantu" placement "$lantu_file" "$source" --accept "$n" >>"$out/$name/import.txt"
+  done
 }
 
 display 1600x900
@@ -32,17 +36,27 @@ open() {
   close_window
 }
 
-# one NAME FILE [KEY]: a kind of model; the key is pressed before the screenshot.
+# one NAME FILE...: a kind of model, of one file or of several that belong together.
 one() {
-  if [ ! -f "$corpus/$2.ifc" ]; then echo "$1: $2.ifc is not there, left out"; return; fi
-  project "$1" "$corpus/$2.ifc"
-  open "$1" ${3:+key} ${3:+"$3"}
+  local name=$1 file files=()
+  shift
+  for file; do
+    if [ ! -f "$corpus/$file.ifc" ]; then echo "$name: $file.ifc is not there, left out"; return; fi
+    files+=("$corpus/$file.ifc")
+  done
+  project "$name" "${files[@]}"
+  open "$name"
 }
 one bridge suspension-footbridge-rc1
 one road-with-stations openroads-test2-rc4
 one railway acca-rail-track-09
 one tunnel tunnel-fixed-reference-slow
-one building-with-services hvac-mech-ports
+one ducts hvac-mech-ports
+one building-with-services duplex-a-revit duplex-electrical
+# Services are inside: seen through the building.
+[ ! -d "$out/building-with-services" ] ||
+  "$lantu" snapshot "$out/building-with-services/building-with-services.lantu" --fit --size 1600x900 \
+    --opacity duplex-a-revit=0.2 --out "$out/building-with-services-inside.png"
 
 # 60 MB: models of the corpus beside each other, as one file.
 models=()
