@@ -64,18 +64,24 @@ fn flat_segment(reader: &Reader<'_>, id: u64) -> Result<PlaneSegment, Reason> {
             let Some(Value::Enum(kind)) = args.get(7) else {
                 return Err(Reason::new(id, "the transition has no kind"));
             };
-            let blend = match *kind {
-                "CLOTHOIDCURVE" => Blend::Linear,
-                "BLOSSCURVE" => Blend::Bloss,
-                "COSINECURVE" => Blend::Cosine,
-                "SINECURVE" => Blend::Sine,
-                "BIQUADRATICPARABOLA" => Blend::Helmert,
-                "CUBICPARABOLA" => return Ok(PlaneSegment::cubic(start, heading, length, (from, to))),
-                other => return Err(Reason::new(id, format!("a transition {other} is not known"))),
-            };
-            PlaneSegment::transition(start, heading, length, (from, to), blend)
+            if *kind == "CUBICPARABOLA" {
+                return Ok(PlaneSegment::cubic(start, heading, length, (from, to)));
+            }
+            PlaneSegment::transition(start, heading, length, (from, to), transition(id, kind)?)
         }
         other => return Err(Reason::new(id, format!("{other} is no segment of a horizontal"))),
+    })
+}
+
+/// How a transition of a name changes what it leads from one value to another. A cubic parabola does in proportion.
+fn transition(id: u64, kind: &str) -> Result<Blend, Reason> {
+    Ok(match kind {
+        "CLOTHOIDCURVE" | "CUBICPARABOLA" => Blend::Linear,
+        "BLOSSCURVE" => Blend::Bloss,
+        "COSINECURVE" => Blend::Cosine,
+        "SINECURVE" => Blend::Sine,
+        "BIQUADRATICPARABOLA" => Blend::Helmert,
+        other => return Err(Reason::new(id, format!("a transition {other} is not known"))),
     })
 }
 
@@ -107,6 +113,26 @@ fn vertical(reader: &Reader<'_>, id: u64) -> Result<Profile, Reason> {
     Ok(Profile::new(pieces))
 }
 
+/// A curve with the cant that an item says beside it (`IfcInclinedReferenceSweptAreaSolid`), in the place of its own.
+///
+/// # Errors
+/// [`Reason`] naming the record at fault: the curve has no horizontal along which cant is given, or the cant cannot be
+/// read.
+pub(crate) fn inclined(reader: &Reader<'_>, course: &Course, inclination: u64) -> Result<Course, Reason> {
+    let Course::Alignment { horizontal, profile, start, .. } = course else {
+        return Err(Reason::new(inclination, "cant is given along a curve that has no horizontal"));
+    };
+    match reader.get(inclination) {
+        Some(("IFCALIGNMENT2DCANT", _)) => {}
+        Some((other, _)) => {
+            return Err(Reason::new(inclination, format!("{other} as an inclination is not known")));
+        }
+        None => return Err(missing(inclination)),
+    }
+    let (horizontal, profile) = (horizontal.clone(), profile.clone());
+    Ok(Course::Alignment { horizontal, profile, cant: cant(reader, inclination)?, start: *start })
+}
+
 /// `IfcAlignment2DCant(Segments, RailHeadDistance)` of a draft.
 fn cant(reader: &Reader<'_>, id: u64) -> Result<Cant, Reason> {
     let (_, args) = reader.get(id).ok_or_else(|| missing(id))?;
@@ -117,6 +143,11 @@ fn cant(reader: &Reader<'_>, id: u64) -> Result<Cant, Reason> {
         let (keyword, a) = reader.get(s).ok_or_else(|| missing(s))?;
         let blend = match keyword {
             "IFCALIGNMENT2DCANTSEGLINE" => Blend::Linear,
+            // Radii stand before the kind; the cant itself is given at both ends.
+            "IFCALIGNMENT2DCANTSEGTRANSITION" => match a.get(13) {
+                Some(Value::Enum(kind)) => transition(s, kind)?,
+                _ => return Err(Reason::new(s, "the transition has no kind")),
+            },
             other => return Err(Reason::new(s, format!("{other} as a change of cant is not known"))),
         };
         let length = |at: usize| reader.length(a.get(at)).unwrap_or(0.0);

@@ -9,7 +9,7 @@ use super::fill::fill;
 use super::mesh::Mesh;
 use super::profile::{Region, profile};
 use super::tolerance::{MAX_DEVIATION_M, MAX_TURN_RAD};
-use crate::align::{Course, LinearAxes, beside, linear_axes};
+use crate::align::{Course, LinearAxes, beside, distance, inclined, linear_axes};
 use crate::shapes::charge_triangles;
 use crate::step::Value;
 
@@ -326,6 +326,39 @@ pub(crate) fn fixed_reference(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, F
             };
             let at = axes.translation;
             stack.push(region, region.rings.iter().flatten().map(|p| at + widen(x * p.x + y * p.y)));
+        }
+        out.append(stack.solid()?.outward());
+    }
+    Ok(out.transformed(r.axes(1)))
+}
+
+/// `IfcInclinedReferenceSweptAreaSolid` of drafts, with `StartDistance`, `EndDistance`, `FixedAxisVertical`
+/// and `Inclinating`: profile normal along the directrix, its X to the left and its Y up, both inclined
+/// as the cant that the item names. Places and heights are those of what stands on an alignment of that cant, so that
+/// rails lie on their sleepers.
+pub(crate) fn inclined_reference(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
+    let area = profile(cx, r.reference(0)?)?;
+    let directrix = cx.course(r.reference(2)?)?;
+    let course = inclined(&cx.read, &directrix, r.reference(6)?).map_err(Fail::Bad)?;
+    let place = |at: usize| match r.optional(at) {
+        Some(id) => distance(&cx.read, id).map(|d| Some(d.along)).map_err(Fail::Bad),
+        None => Ok(r.optional_number(at).map(|v| v * cx.read.length_m)),
+    };
+    let (first, last) = course.range();
+    let from = place(3)?.map_or(first, |d| d.max(first));
+    let to = place(4)?.map_or(last, |d| d.min(last));
+    if to <= from {
+        return Err(r.bad("the sweep has no length"));
+    }
+    let upright = r.flag(5).unwrap_or(false);
+    let mut out = Mesh { curved: area.curved, ..Mesh::default() };
+    for region in &area.regions {
+        let mut stack = Stack::default();
+        for d in between(&course, from, to) {
+            let axes = section_axes(&course, d, upright);
+            let axes = axes.ok_or_else(|| r.bad("the directrix has no pieces"))?;
+            let corners = region.rings.iter().flatten();
+            stack.push(region, corners.map(|p| axes.transform_point3(DVec3::new(0.0, p.x, p.y))));
         }
         out.append(stack.solid()?.outward());
     }

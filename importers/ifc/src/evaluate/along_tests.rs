@@ -148,6 +148,91 @@ fn an_axis_across_the_track_leans_as_one_square_to_it() {
     }
 }
 
+/// A level alignment of a draft: a quarter of a circle of 100 m radius to the left, 10 m high; cant of a gauge of 1.5 m
+/// that grows over the first 60 m of it until the right rail is 15 cm higher, and stays.
+fn draft_with_cant(change: &str) -> String {
+    format!(
+        "#30=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,2.,1.);\
+        #40=IFCALIGNMENTCURVE(#41,#45,$);#41=IFCALIGNMENT2DHORIZONTAL($,(#42));\
+        #42=IFCALIGNMENT2DHORIZONTALSEGMENT($,$,$,#43);#43=IFCCIRCULARARCSEGMENT2D(#5,0.,150.,100.,.T.);\
+        #45=IFCALIGNMENT2DVERTICAL((#46));#46=IFCALIGNMENT2DVERSEGLINE($,$,$,0.,150.,10.,0.);\
+        #50=IFCALIGNMENT2DCANT((#51,#52),1.5);#51={change};\
+        #52=IFCALIGNMENT2DCANTSEGLINE($,$,$,60.,90.,0.,0.,0.15,0.15);"
+    )
+}
+
+#[test]
+fn a_section_leans_as_the_cant_beside_it_and_stands_where_sleepers_do() {
+    let even = "IFCALIGNMENT2DCANTSEGLINE($,$,$,0.,60.,0.,0.,0.,0.15)";
+    let sweep = |ends: &str| {
+        draft_with_cant(even) + &format!("#100=IFCINCLINEDREFERENCESWEPTAREASOLID(#30,$,#40,{ends},$,#50);")
+    };
+    // Around the directrix: area times length, whatever it leans.
+    near(solid(&sweep("$,$")).0, 2.0 * 150.0, 1e-3);
+    let ends = "#60,#61";
+    let distances = "#60=IFCDISTANCEEXPRESSION(70.,$,$,$,$);#61=IFCDISTANCEEXPRESSION(130.,$,$,$,$);";
+    let part = sweep(ends) + distances;
+    near(solid(&part).0, 2.0 * 60.0, 2e-4);
+    // There the right rail is 15 cm up, the middle half of that; the section leans about it by a tenth.
+    let lean = 0.1_f64.atan();
+    let mesh = item(&part).unwrap().unwrap();
+    for p in &mesh.positions {
+        let (across, up) = (100.0 - p[0].hypot(p[1] - 100.0), p[2] - 10.075);
+        let (x, y) = (across * lean.cos() - up * lean.sin(), across * lean.sin() + up * lean.cos());
+        // X is to the left, inwards, where the rail is lower.
+        assert!((x.abs() - 1.0).abs() < 1e-6 && (y.abs() - 0.5).abs() < 1e-6, "{p:?}: {x} {y}");
+    }
+    // What stands on an alignment of the same cant stands in the same place.
+    let within = draft_with_cant(even)
+        .replace("#40=IFCALIGNMENTCURVE(#41,#45,$)", "#40=IFCALIGNMENTCURVE(#41,#45,#50,$)")
+        + "#100=IFCSECTIONEDSOLIDHORIZONTAL(#40,(#30,#30),(#60,#61));"
+        + distances;
+    let within = item(&within).unwrap().unwrap();
+    for (p, q) in mesh.positions.iter().zip(&within.positions) {
+        assert!(DVec3::from_array(*p).distance(DVec3::from_array(*q)) < 1e-6, "{p:?} {q:?}");
+    }
+}
+
+#[test]
+fn cant_of_drafts_changes_as_its_transition_says() {
+    let at = |kind: &str, distance: f64| {
+        let change =
+            format!("IFCALIGNMENT2DCANTSEGTRANSITION($,$,$,0.,60.,0.,0.,0.,0.15,$,100.,.T.,.T.,.{kind}.)");
+        let records = draft_with_cant(&change)
+            + &format!("#100=IFCINCLINEDREFERENCESWEPTAREASOLID(#30,$,#40,{distance:?},150.,$,#50);");
+        // The lowest corner of the first section, which is that of the left side.
+        let mesh = item(&records).unwrap().unwrap();
+        let start = mesh.positions.iter().filter(|p| {
+            let along = p[0].atan2(100.0 - p[1]) * 100.0;
+            (along - distance).abs() < 1e-3
+        });
+        start.map(|p| p[2]).fold(f64::INFINITY, f64::min)
+    };
+    let lowest = |share: f64| {
+        let lean = (0.1 * share).atan();
+        10.0 + 0.075 * share - lean.sin() - 0.5 * lean.cos()
+    };
+    for (kind, share) in [("CLOTHOIDCURVE", 0.25), ("BLOSSCURVE", 0.15625), ("COSINECURVE", 0.146_446_6)] {
+        let got = at(kind, 15.0);
+        assert!((got - lowest(share)).abs() < 1e-6, "{kind}: {got}, not {}", lowest(share));
+    }
+}
+
+#[test]
+fn a_section_is_not_inclined_by_what_is_no_cant() {
+    let of = |directrix: &str, inclination: u64| {
+        let records = draft_with_cant("IFCALIGNMENT2DCANTSEGLINE($,$,$,0.,60.,0.,0.,0.,0.15)")
+            + &format!(
+                "#70=IFCPOLYLINE((#1,#71));#71=IFCCARTESIANPOINT((100.,0.,5.));\
+                #100=IFCINCLINEDREFERENCESWEPTAREASOLID(#30,$,{directrix},$,$,$,#{inclination});"
+            );
+        item(&records).unwrap().unwrap_err().record
+    };
+    assert_eq!(of("#40", 45), 45);
+    assert_eq!(of("#40", 99), 99);
+    assert_eq!(of("#70", 50), 50);
+}
+
 #[test]
 fn sections_without_order_or_partner_are_refused_with_the_record() {
     let one = alignment(0.0) + "#100=IFCSECTIONEDSOLIDHORIZONTAL(#40,(#30),(#60));";

@@ -48,6 +48,7 @@ const KINDS: &[&str] = &[
     "IFCSECTIONEDSPINE",
     "IFCFIXEDREFERENCESWEPTAREASOLID",
     "IFCDIRECTRIXDERIVEDREFERENCESWEPTAREASOLID",
+    "IFCINCLINEDREFERENCESWEPTAREASOLID",
     "IFCEXTRUDEDAREASOLID",
     "IFCEXTRUDEDAREASOLIDTAPERED",
     "IFCREVOLVEDAREASOLID",
@@ -132,6 +133,7 @@ fn mesh_of(cx: Context<'_>, item: u64) -> Result<Mesh, Fail> {
         "IFCSECTIONEDSOLIDHORIZONTAL" => along::sectioned_solid(cx, &record),
         "IFCSECTIONEDSPINE" => spine::sectioned(cx, &record),
         "IFCSECTIONEDSURFACE" => along::sectioned_surface(cx, &record),
+        "IFCINCLINEDREFERENCESWEPTAREASOLID" => along::inclined_reference(cx, &record),
         "IFCFIXEDREFERENCESWEPTAREASOLID" | "IFCDIRECTRIXDERIVEDREFERENCESWEPTAREASOLID"
             if along::has_alignment(cx, &record) =>
         {
