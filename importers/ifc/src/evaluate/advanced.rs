@@ -316,22 +316,23 @@ impl Builder {
         let narrow = |points: &[DVec2]| points.iter().map(|p| *p * shrink).collect::<Vec<_>>();
         let flat: Vec<Vec<DVec2>> = flat.iter().map(|r| narrow(r)).collect();
         let around = if on.is_flat() { fill(&flat) } else { fill_around(&flat, &narrow(&inner)) };
-        if let Some(triangles) = around {
-            for p in inner {
-                let n = self.add(on.at(p));
-                numbers.push(n);
+        // Along straight bounds of a twisted face triangles are as long as the bounds.
+        let is_bent = !on.is_flat() && (around.is_none() || on.is_spline());
+        let bound = || rings.iter().flatten();
+        let point = |n: u32| self.mesh.points.get(n as usize).copied().unwrap_or_default();
+        let (mut corners, mut triangles): (Vec<(DVec2, DVec3)>, _) = match around {
+            Some(triangles) => {
+                let all = bound().map(|c| c.1).chain(inner);
+                (all.map(|at| (at, on.at(at))).collect(), triangles)
             }
-            return self.push(&numbers, &triangles);
+            None if on.is_flat() => return None,
+            // Bounds that nearly touch in their parameters have a filling, but none around given points.
+            None => (bound().map(|(n, at)| (*at, point(*n))).collect(), fill(&flat)?),
+        };
+        if is_bent {
+            bend(on, &mut corners, &mut triangles);
         }
-        if on.is_flat() {
-            return None;
-        }
-        // Bounds that nearly touch in their parameters have a filling, but none around given points.
-        let mut triangles = fill(&flat)?;
-        let place = |(n, at): &Corner| (*at, self.mesh.points.get(*n as usize).copied().unwrap_or_default());
-        let mut corners: Vec<(DVec2, DVec3)> = rings.iter().flatten().map(place).collect();
-        let n_bound = corners.len();
-        bend(on, &mut corners, &mut triangles);
+        let n_bound = numbers.len();
         for (_, at) in corners.into_iter().skip(n_bound) {
             let n = self.add(at);
             numbers.push(n);

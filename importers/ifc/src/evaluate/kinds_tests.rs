@@ -1,5 +1,6 @@
 //! Items that came with files of other people's libraries, written anew: what they are by the standard.
 
+use std::collections::BTreeSet;
 use std::f64::consts::PI;
 use std::fmt::Write;
 
@@ -351,8 +352,19 @@ fn a_curved_face_by_itself_is_drawn_whatever_its_parameters_count() {
         #51=IFCFACEOUTERBOUND(#50,.T.);\
         #52=IFCBSPLINESURFACEWITHKNOTS(1,1,((#1,#9),(#8,#10)),.UNSPECIFIED.,.F.,.F.,.U.,(2,2),(2,2),(0.,1000.),(3.,4.),.UNSPECIFIED.);\
         #100=IFCADVANCEDFACE((#51),#52,.T.);";
-    // z = x · y: the integral of √(1 + x² + y²) over the square. Two triangles would have 1.41.
-    near(measure(&item(text).unwrap().unwrap()).2, 1.280_789, 1.5e-2);
+    // z = x · y: the integral of √(1 + x² + y²) over the square. Two triangles would have 1.41; triangles as long as the
+    // straight bounds 1.29.
+    let mesh = item(text).unwrap().unwrap();
+    near(measure(&mesh).2, 1.280_789, 1e-3);
+    for t in &mesh.triangles {
+        let middle = t.iter().map(|i| DVec3::from_array(mesh.positions[*i as usize])).sum::<DVec3>() / 3.0;
+        assert!((middle.z - middle.x * middle.y).abs() < 2e-3, "{middle} is not on the surface");
+    }
+    // What lies along the bounds stays there for the faces beside it.
+    let on_bound = |p: &[f64; 3]| [p[0], p[1], p[0] - 1.0, p[1] - 1.0].iter().any(|d| d.abs() < 1e-12);
+    let corners: BTreeSet<_> =
+        mesh.positions.iter().filter(|p| on_bound(p)).map(|p| p.map(f64::to_bits)).collect();
+    assert_eq!(corners.len(), 4);
 }
 
 #[test]

@@ -393,6 +393,11 @@ impl Surface {
         matches!(self, Self::Plane(_))
     }
 
+    /// Whether it is a spline, which may be twisted between straight lines.
+    pub(crate) fn is_spline(&self) -> bool {
+        matches!(self, Self::Spline { .. })
+    }
+
     /// Whether its lines along the second parameter are straight, those along the first not.
     pub(crate) fn is_straight(&self) -> bool {
         match self {
