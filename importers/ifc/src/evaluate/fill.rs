@@ -54,7 +54,26 @@ pub(crate) fn fill(rings: &[Vec<DVec2>]) -> Option<Vec<[u32; 3]>> {
     ears.filter(sound).or_else(|| by_delaunay(rings, &points).filter(sound))
 }
 
-/// A fan, where all corners are strictly convex.
+/// Corners from which on a convex area is halved. Chosen: rectangles and the like stay fans of two or three triangles.
+const MIN_HALVED: u32 = 9;
+
+/// Triangles of a convex area of corners in order: the line from each to each is halved by the corner in its middle, so
+/// that nearly all triangles are short and lie along the outline. A fan's are all as long as the area, and who looks for
+/// those that may meet (`manifold_rust`) compares each with each.
+pub(crate) fn halved(n: u32) -> Vec<[u32; 3]> {
+    let mut out = Vec::new();
+    let mut todo = vec![(0, n.saturating_sub(1))];
+    while let Some((a, b)) = todo.pop() {
+        if b - a >= 2 {
+            let middle = a.midpoint(b);
+            out.push([a, middle, b]);
+            todo.extend([(middle, b), (a, middle)]);
+        }
+    }
+    out
+}
+
+/// All corners strictly convex: a fan of few, or halves.
 fn convex(ring: &[DVec2]) -> Option<Vec<[u32; 3]>> {
     let n = u32::try_from(ring.len()).ok()?;
     let scale = ring.iter().zip(ring.iter().skip(1)).map(|(a, b)| a.distance_squared(*b)).fold(0.0, f64::max);
@@ -65,7 +84,8 @@ fn convex(ring: &[DVec2]) -> Option<Vec<[u32; 3]>> {
     let first = *ring.first()?;
     let fan_fits = turns_left
         && pairs(ring).skip(1).take(ring.len() - 2).all(|(a, b)| (a - first).perp_dot(b - first) > 0.0);
-    (n >= 3 && fan_fits).then(|| (1..n - 1).map(|i| [0, i, i + 1]).collect())
+    (n >= 3 && fan_fits)
+        .then(|| if n < MIN_HALVED { (1..n - 1).map(|i| [0, i, i + 1]).collect() } else { halved(n) })
 }
 
 /// Triangles of rings as earcut finds them: rough where the rings cross or touch, and without holes that reach beyond
@@ -211,6 +231,26 @@ mod tests {
 
     fn ring(p: &[[f64; 2]]) -> Vec<DVec2> {
         p.iter().map(|p| DVec2::from_array(*p)).collect()
+    }
+
+    #[test]
+    fn a_disk_is_filled_with_short_triangles_along_its_rim() {
+        let n = 2000;
+        let at = |i: u32| DVec2::from_angle(f64::from(i) / f64::from(n) * std::f64::consts::TAU);
+        let rim: Vec<DVec2> = (0..n).map(at).collect();
+        let triangles = fill(std::slice::from_ref(&rim)).unwrap();
+        assert_eq!(triangles.len(), rim.len() - 2);
+        let area: f64 = triangles.iter().map(|t| twice_area(&t.map(|i| rim[i as usize])) / 2.0).sum();
+        assert!((area - twice_area(&rim) / 2.0).abs() < 1e-12, "{area}");
+        // The sides of a fan are together 2 500 times as long as the disk is wide.
+        let across: f64 = triangles
+            .iter()
+            .map(|[a, b, c]| {
+                let [a, b, c] = [a, b, c].map(|i| rim[*i as usize]);
+                a.distance(b).max(b.distance(c)).max(c.distance(a)) / 2.0
+            })
+            .sum();
+        assert!(across < 50.0, "{across}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use glam::{DAffine3, DVec3};
 use super::Fail;
 use super::boolean::block;
 use super::context::Record;
+use super::fill::halved;
 use super::mesh::Mesh;
 use super::tolerance::{arc_segments, double_arc_segments};
 use crate::shapes::charge_triangles;
@@ -87,12 +88,12 @@ fn turned(line: &[(f64, f64)], n: usize) -> Mesh {
             }
         }
     }
-    let fan = |(first, _): (u32, bool)| (1..size - 1).map(move |i| [first, first + i, first + i + 1]);
+    let cap = |(first, _): (u32, bool)| halved(size).into_iter().map(move |t| t.map(|i| first + i));
     if let Some(bottom) = rings.first().filter(|r| !r.1) {
-        mesh.triangles.extend(fan(*bottom).map(|[a, b, c]| [a, c, b]));
+        mesh.triangles.extend(cap(*bottom).map(|[a, b, c]| [a, c, b]));
     }
     if let Some(top) = rings.last().filter(|r| !r.1) {
-        mesh.triangles.extend(fan(*top));
+        mesh.triangles.extend(cap(*top));
     }
     mesh
 }
