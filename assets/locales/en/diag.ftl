@@ -16,6 +16,7 @@ diag-ifc-shape-simplified = Drawn hatched and simpler than it is, without what i
 diag-ifc-shape-partial = A part of its shape is missing: { $reason }.
 diag-ifc-shape-approximated = A cut or union in its shape was made by other means than asked for: { $reason }.
 diag-ifc-shape-failed = This { $class } is not drawn, because its shape could not be made: { $reason }.
+diag-ifc-shape-flat = A part of its shape has no thickness and is drawn as the sheet that it is: { $reason }.
 diag-ifc-placement-failed = It may stand elsewhere, because its placement could not be evaluated: { $reason }.
 
 # Files of each kind. $message: the English sentence that came with it.

@@ -16,6 +16,7 @@ diag-ifc-shape-simplified = 以带斜线的简化形体代替（未做剪切）�
 diag-ifc-shape-partial = 形体缺少一部分：{ $reason }。
 diag-ifc-shape-approximated = 形体中的一次剪切或合并以其他方法完成：{ $reason }。
 diag-ifc-shape-failed = 未绘制此 { $class }，因为无法生成其形体：{ $reason }。
+diag-ifc-shape-flat = 形体的一部分没有厚度，按其平面绘制：{ $reason }。
 diag-ifc-placement-failed = 位置可能不对，因为无法计算其放置：{ $reason }。
 
 # 各类文件的提示。$message 为随附的英文原句。

@@ -118,6 +118,12 @@ fn flawed(flaw: &Flaw, place: String) -> Diagnostic {
         Flaw::Bad(reason) => {
             ("ifc.shape_partial", Severity::Error, "A part of the shape is missing", reason.to_string())
         }
+        Flaw::Flat(reason) => (
+            "ifc.shape_flat",
+            Severity::Warning,
+            "A part of the shape has no thickness and is drawn as the sheet that it is",
+            reason.to_string(),
+        ),
         Flaw::Plain => {
             let what = "The texture of the shape is drawn as its mean color: which face each of its triangles is left of is not known.";
             return Diagnostic::new(Code::new("ifc.texture_plain"), Severity::Info, place, what);

@@ -6,7 +6,7 @@ use super::Fail;
 use super::boolean::union;
 use super::context::{Context, Record};
 use super::curve::path;
-use super::fill::{fill, plane_axes};
+use super::fill::{by_ears, fill, plane_axes};
 use super::mesh::Mesh;
 use super::profile::{Region, profile};
 use super::tolerance::MAX_DEVIATION_M;
@@ -40,6 +40,29 @@ pub(crate) fn extruded(cx: Context<'_>, r: &Record<'_>) -> Result<Mesh, Fail> {
         parts.push(Mesh { curved: area.curved, ..part });
     }
     Ok(joined(parts)?.transformed(r.axes(1)))
+}
+
+/// The area of an extrusion whose depth is 0: the sheet that it is. Files have signs and tokens so, against the standard,
+/// which has depths above 0.
+pub(crate) fn sheet(cx: Context<'_>, r: &Record<'_>) -> Option<Mesh> {
+    if r.length(3).ok()? != 0.0 {
+        return None;
+    }
+    let (regions, axes) = match outline_in_space(cx, r).ok()? {
+        Some(outline) => (vec![outline.region], outline.axes),
+        None => (profile(cx, r.reference(0).ok()?).ok()?.regions, DAffine3::IDENTITY),
+    };
+    let mut mesh = Mesh::default();
+    for region in &regions {
+        let points: Vec<DVec2> = region.rings.iter().flatten().copied().collect();
+        // Nothing stands on the outline of a sheet: one that touches itself is filled as well as it can be.
+        let triangles = fill(&region.rings).unwrap_or_else(|| by_ears(&region.rings, &points));
+        charge_triangles(triangles.len());
+        let n = mesh.next();
+        mesh.points.extend(points.iter().map(|p| axes.transform_point3(p.extend(0.0))));
+        mesh.triangles.extend(triangles.into_iter().map(|t| t.map(|i| i + n)));
+    }
+    Some(mesh.transformed(r.axes(1)))
 }
 
 /// An outline that leaves its profile's plane: programs that know no other curves than those in space write walls and

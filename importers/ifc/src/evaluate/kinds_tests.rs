@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use glam::DVec3;
 
-use super::tests::{bounds, item, measure, near, solid};
+use super::tests::{bounds, item, measure, near, sheet, solid};
 
 fn size(records: &str) -> [f64; 3] {
     let [low, high] = bounds(&item(records).unwrap().unwrap());
@@ -365,6 +365,19 @@ fn a_curved_face_by_itself_is_drawn_whatever_its_parameters_count() {
     let corners: BTreeSet<_> =
         mesh.positions.iter().filter(|p| on_bound(p)).map(|p| p.map(f64::to_bits)).collect();
     assert_eq!(corners.len(), 4);
+}
+
+#[test]
+fn an_extrusion_without_depth_is_no_solid_but_has_a_sheet() {
+    let text = "#20=IFCRECTANGLEPROFILEDEF(.AREA.,$,#6,2.,3.);#8=IFCCARTESIANPOINT((0.,0.,5.));\
+        #9=IFCAXIS2PLACEMENT3D(#8,$,$);#100=IFCEXTRUDEDAREASOLID(#20,#9,#2,0.);";
+    assert_eq!(item(text).unwrap().unwrap_err().record, 100);
+    let flat = sheet(text).unwrap();
+    near(measure(&flat).2, 6.0, 1e-9);
+    assert!(flat.positions.iter().all(|p| (p[2] - 5.0).abs() < 1e-12));
+    // Along its own plane it is neither.
+    let askew = text.replace("#9,#2,0.", "#9,#3,1.");
+    assert!(item(&askew).unwrap().is_err() && sheet(&askew).is_none());
 }
 
 #[test]

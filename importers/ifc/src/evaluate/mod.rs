@@ -114,6 +114,14 @@ pub(crate) fn evaluate(model: &Model<'_>, item: u64) -> Option<Result<LocalMesh,
     }
 }
 
+/// What can be shown of an item that [`evaluate`] refuses because it has no volume: a sheet.
+pub(crate) fn sheet(model: &Model<'_>, item: u64) -> Option<LocalMesh> {
+    let cx = Context::new(*model);
+    let record = cx.record(item).ok()?;
+    let is_extruded = matches!(record.keyword, "IFCEXTRUDEDAREASOLID" | "IFCEXTRUDEDAREASOLIDTAPERED");
+    is_extruded.then(|| extrude::sheet(cx, &record)).flatten().map(Mesh::finish)
+}
+
 /// A curve as points in its own axes, meters; a closed one ends where it starts.
 ///
 /// # Errors

@@ -18,11 +18,20 @@ pub(super) const COMMON: &str = "#1=IFCCARTESIANPOINT((0.,0.,0.));#2=IFCDIRECTIO
 
 /// Evaluates record 100 of a file of these records, in meters and radians.
 pub(super) fn item(records: &str) -> Option<Result<LocalMesh, Reason>> {
+    of_file(records, |model| evaluate(model, 100))
+}
+
+/// The sheet that record 100 is, if it is one.
+pub(super) fn sheet(records: &str) -> Option<LocalMesh> {
+    of_file(records, |model| super::sheet(model, 100))
+}
+
+fn of_file<T>(records: &str, of: impl Fn(&Model<'_>) -> T) -> T {
     let text =
         format!("ISO-10303-21;\nHEADER;\nENDSEC;\nDATA;\n{COMMON}\n{records}\nENDSEC;\nEND-ISO-10303-21;\n");
     let file = StepFile::read(text.as_bytes());
     let units = Units::read(&file);
-    evaluate(&Model { file: &file, units: &units, courses: &Courses::default() }, 100)
+    of(&Model { file: &file, units: &units, courses: &Courses::default() })
 }
 
 /// A solid: closed, and of positive volume, which is returned with its area.

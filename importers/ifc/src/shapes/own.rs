@@ -15,7 +15,7 @@ use super::local::{LocalMesh, Model, Reason};
 use super::looks::{Looks, Rgba, bytes};
 use super::mapping::mapping;
 use super::task::{Attempt, Flaw, Task, first_operand, items_of, mapped_representation};
-use crate::evaluate::{Cut, Placed, Tools, evaluate, is_ours};
+use crate::evaluate::{Cut, Placed, Tools, evaluate, is_ours, sheet};
 
 /// Deepest nesting of mapped items that is followed. Chosen: real files have 2 levels.
 const MAX_MAPPED: usize = 16;
@@ -216,7 +216,14 @@ impl<'a, 'm> Walk<'a, 'm> {
                 true
             }
             Some(Err(reason)) => {
-                self.flaws.push(Flaw::Bad(reason));
+                self.flaws.push(match sheet(self.model, item) {
+                    Some(mesh) => {
+                        let (mesh, mapped) = (Arc::new(mesh), self.mapped.clone());
+                        self.found.push(Found { mesh, place, item, mapped });
+                        Flaw::Flat(reason)
+                    }
+                    None => Flaw::Bad(reason),
+                });
                 true
             }
         }

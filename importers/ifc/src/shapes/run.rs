@@ -428,7 +428,7 @@ fn nothing(made: &Made) -> String {
         Flaw::Cut(what) => format!("cut by other means: {what}"),
         Flaw::Uncut(n, of) => format!("{n} of {of} openings are too complicated"),
         Flaw::Disagree(ours, _) => format!("cut to {ours:.6} m³, which cannot be"),
-        Flaw::Bad(reason) => reason.to_string(),
+        Flaw::Bad(reason) | Flaw::Flat(reason) => reason.to_string(),
         Flaw::Refusal(what) => what.clone(),
     });
     flaw.unwrap_or_else(|| "no mesh output".to_owned())

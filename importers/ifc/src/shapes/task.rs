@@ -71,6 +71,8 @@ pub(crate) enum Flaw {
     Disagree(f64, Option<f64>),
     /// An item cannot be evaluated by anyone.
     Bad(Reason),
+    /// An item has no thickness and is drawn as a sheet.
+    Flat(Reason),
     /// Its texture is drawn as its mean color: its triangles do not say of which faces they are.
     Plain,
     /// Nothing was made.
