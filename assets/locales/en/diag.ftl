@@ -232,6 +232,7 @@ diag-ifc-alignment-contradicted = { $message }
 diag-ifc-alignment-gap = { $message }
 diag-ifc-alignment-incomplete = { $message }
 diag-ifc-alignment-placement = { $message }
+diag-ifc-arc-in-radians = The parameters of an arc are radians, since only so it ends where the next piece begins; the file has another unit of angles.
 diag-ifc-crs-operation = { $message }
 diag-ifc-cycle = The object is held by itself, directly or through others; it was moved to the top.
 diag-ifc-duplicate-id = Two records have this number; the later one counts.

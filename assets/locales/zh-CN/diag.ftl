@@ -232,6 +232,7 @@ diag-ifc-alignment-contradicted = 路线的设计参数与曲线不一致：{ $m
 diag-ifc-alignment-gap = 路线平面线形各段之间有间断：{ $message }
 diag-ifc-alignment-incomplete = 路线有部分无法推算：{ $message }
 diag-ifc-alignment-placement = 路线的放置无法使用：{ $message }
+diag-ifc-arc-in-radians = 圆弧的参数按弧度读取：只有这样其终点才与下一段的起点相接，而文件声明了别的角度单位。
 diag-ifc-crs-operation = 坐标转换无法完成：{ $message }
 diag-ifc-cycle = 对象直接或间接包含自己，已移到顶层。
 diag-ifc-duplicate-id = 两条记录编号相同，以后一条为准。

@@ -166,6 +166,43 @@ fn two_definitions_that_contradict_each_other_are_said() {
 }
 
 #[test]
+fn an_arc_in_radians_is_one_where_the_file_has_degrees_and_says_where_the_arc_ends() {
+    // A quarter of a circle of 100 m to the left and 50 m straight on; the file's unit of angles is the degree.
+    let text = |sweep: f64, to: &str| {
+        let data = format!(
+            "#20=IFCALIGNMENT('0000000000000000000020',$,'A',$,$,$,#30,$);\
+            #30=IFCPRODUCTDEFINITIONSHAPE($,$,(#31));#31=IFCSHAPEREPRESENTATION($,'Axis','Curve2D',(#32));\
+            #32=IFCCOMPOSITECURVE((#33,#43),.F.);#35=IFCCARTESIANPOINT((0.,0.));#38=IFCDIRECTION((1.,0.));\
+            #34=IFCAXIS2PLACEMENT2D(#35,#38);#36=IFCCIRCLE(#34,100.);\
+            #33=IFCCURVESEGMENT(.CONTINUOUS.,#34,IFCLENGTHMEASURE(0.),IFCPARAMETERVALUE({sweep:?}),#36);\
+            #43=IFCCURVESEGMENT(.CONTINUOUS.,#44,IFCLENGTHMEASURE(0.),IFCLENGTHMEASURE(50.),#46);\
+            #44=IFCAXIS2PLACEMENT2D(#45,#48);#45=IFCCARTESIANPOINT({to});#48=IFCDIRECTION((0.,1.));\
+            #46=IFCLINE(#35,#47);#47=IFCVECTOR(#38,1.);\
+            #5=IFCMEASUREWITHUNIT(IFCRATIOMEASURE(0.017453292519943295),#6);\
+            #6=IFCSIUNIT(*,.PLANEANGLEUNIT.,$,.RADIAN.);#7=IFCDIMENSIONALEXPONENTS(0,0,0,0,0,0,0);"
+        );
+        let degrees = "#4=IFCCONVERSIONBASEDUNIT(#7,.PLANEANGLEUNIT.,'DEGREE',#5);";
+        file("$", &data).replace("#4=IFCSIUNIT(*,.PLANEANGLEUNIT.,$,.RADIAN.);", degrees)
+    };
+    let read = |sweep: f64, to: &str| {
+        let (found, notes) = alignments(text(sweep, to).as_bytes());
+        let codes: Vec<&str> = notes.iter().map(|n| n.code.0.as_ref()).collect();
+        let length = found[0].length_m();
+        (found[0].at(length).unwrap().position, length, codes.join(" "))
+    };
+    let (radians, degrees) = (read(FRAC_PI_2, "(100.,100.)"), read(90.0, "(100.,100.)"));
+    for ([x, y, _], length, _) in [&radians, &degrees] {
+        assert!((length - (50.0 * PI + 50.0)).abs() < 1e-6, "{length}");
+        assert!((x - 100.0).abs() < 1e-6 && (y - 150.0).abs() < 1e-6, "{x} {y}");
+    }
+    assert_eq!((radians.2.as_str(), degrees.2.as_str()), ("ifc.arc_in_radians", ""));
+    // An arc that ends nowhere near the next piece is what the file says, and the gap is told.
+    let (_, length, codes) = read(FRAC_PI_2, "(300.,100.)");
+    assert!((length - (50.0 + FRAC_PI_2.to_radians() * 100.0)).abs() < 1e-6, "{length}");
+    assert_eq!(codes, "ifc.alignment_gap");
+}
+
+#[test]
 fn a_spiral_that_winds_around_itself_is_refused_in_no_time_and_the_design_counts() {
     // In 100 m a clothoid of the constant 20 turns by 12.5 radians, which no profile does, and one of 1 by 5000.
     let curves = "#31=IFCSHAPEREPRESENTATION($,'Axis','Curve3D',(#40));\

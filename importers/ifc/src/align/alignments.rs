@@ -8,7 +8,7 @@ use lantu_base::{Code, Diagnostic, Severity};
 use super::axes::Reader;
 use super::cant::Cant;
 use super::course::{Course, Place};
-use super::curves::course;
+use super::curves::{arc_in_radians, course};
 use super::placement::{Placements, curves_of};
 use super::profile::Profile;
 use super::semantic::Layout;
@@ -177,6 +177,8 @@ fn nested(reader: &Reader<'_>) -> (BTreeMap<u64, Vec<u64>>, BTreeMap<u64, u64>) 
 struct Definitions {
     designed: Option<Result<Course, Reason>>,
     drawn: Option<Result<Course, Reason>>,
+    /// Record of the curve that is drawn.
+    curve: Option<u64>,
 }
 
 impl Definitions {
@@ -215,7 +217,7 @@ impl Definitions {
         };
         let curves = curves_of(reader, args);
         let best = curves.iter().rev().copied().max_by_key(|c| rank(*c)).filter(|c| rank(*c) > 0);
-        Self { designed, drawn: best.map(|c| course(reader, c)) }
+        Self { designed, drawn: best.map(|c| course(reader, c)), curve: best }
     }
 
     /// The definition that counts, and the rails. What is drawn counts, for everything that is placed along it was
@@ -261,6 +263,12 @@ impl Definitions {
         let known = designed.as_ref().and_then(rails).or_else(|| drawn.as_ref().and_then(rails));
         if let (Some(a), Some(b)) = (&designed, &drawn) {
             notes.extend(disagreement(reader, id, a, b));
+        }
+        if let Some(arc) = self.curve.and_then(|c| arc_in_radians(reader, c)) {
+            let text = "The parameters of an arc are radians, since only so it ends where the next piece begins; the \
+                file has another unit of angles."
+                .to_owned();
+            notes.push(note(reader, arc, "ifc.arc_in_radians", text));
         }
         let course = drawn.or(designed)?;
         if let Course::Alignment { horizontal, .. } = &course {

@@ -120,13 +120,30 @@ fn segmented(reader: &Reader<'_>, id: u64, args: &[Value<'_>], depth: usize) -> 
 }
 
 fn segments(reader: &Reader<'_>, args: &[Value<'_>]) -> Result<Vec<CurveSegment>, Reason> {
-    args.first()
-        .map(Value::members)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Value::as_ref)
-        .map(|s| curve_segment(reader, s))
-        .collect()
+    with_next(args).map(|(s, next)| curve_segment(reader, s, next)).collect()
+}
+
+/// The segments that a curve lists first, each with the one behind it.
+fn with_next<'a>(args: &'a [Value<'_>]) -> impl Iterator<Item = (u64, Option<u64>)> + 'a {
+    let ids = || args.first().map(Value::members).unwrap_or_default().iter().filter_map(Value::as_ref);
+    ids().zip(ids().skip(1).map(Some).chain(std::iter::once(None)))
+}
+
+/// The first segment of a curve, or of those that it is based on, whose arc is written in radians although the file has
+/// another unit of angles.
+pub(crate) fn arc_in_radians(reader: &Reader<'_>, id: u64) -> Option<u64> {
+    let mut at = Some(id);
+    for _ in 0..MAX_DEPTH {
+        let (keyword, args) = reader.get(at?)?;
+        let found = with_next(&args)
+            .find(|(s, next)| curve_segment(reader, *s, *next).is_ok_and(|s| s.is_in_radians));
+        if let Some((segment, _)) = found {
+            return Some(segment);
+        }
+        let is_based = matches!(keyword, "IFCGRADIENTCURVE" | "IFCSEGMENTEDREFERENCECURVE");
+        at = reference(&args, 2).filter(|_| is_based);
+    }
+    None
 }
 
 fn reference(args: &[Value<'_>], at: usize) -> Option<u64> {
@@ -227,8 +244,8 @@ fn pieces_of(reader: &Reader<'_>, id: u64, depth: usize, out: &mut Vec<Piece>) -
     let (keyword, args) = reader.get(id).ok_or_else(|| missing(id))?;
     match keyword {
         "IFCCOMPOSITECURVE" | "IFC2DCOMPOSITECURVE" | "IFCBOUNDARYCURVE" | "IFCOUTERBOUNDARYCURVE" => {
-            for s in args.first().map(Value::members).unwrap_or_default().iter().filter_map(Value::as_ref) {
-                composite_piece(reader, s, depth, out)?;
+            for segment in with_next(&args) {
+                composite_piece(reader, segment, depth, out)?;
             }
         }
         "IFCPOLYLINE" => {
@@ -259,11 +276,16 @@ fn pieces_of(reader: &Reader<'_>, id: u64, depth: usize, out: &mut Vec<Piece>) -
     Ok(())
 }
 
-fn composite_piece(reader: &Reader<'_>, id: u64, depth: usize, out: &mut Vec<Piece>) -> Result<(), Reason> {
+fn composite_piece(
+    reader: &Reader<'_>,
+    (id, next): (u64, Option<u64>),
+    depth: usize,
+    out: &mut Vec<Piece>,
+) -> Result<(), Reason> {
     let (keyword, args) = reader.get(id).ok_or_else(|| missing(id))?;
     match keyword {
         "IFCCURVESEGMENT" => {
-            let s = curve_segment(reader, id)?;
+            let s = curve_segment(reader, id, next)?;
             out.push(Piece::Level(s.curve, s.origin.z));
         }
         "IFCCOMPOSITECURVESEGMENT" | "IFCREPARAMETRISEDCOMPOSITECURVESEGMENT" => {

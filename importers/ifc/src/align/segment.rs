@@ -30,13 +30,45 @@ pub(crate) struct CurveSegment {
     pub(crate) axis: DVec3,
     /// Its curve in the plane of its placement.
     pub(crate) curve: PlaneSegment,
+    /// Parameters of its circle are radians although the file's unit is another one.
+    pub(crate) is_in_radians: bool,
 }
 
-/// Reads an `IfcCurveSegment`.
+/// What a segment ends before the next one begins, or beyond: nearer it meets it. Specified: the product's tolerance.
+const MEETS_M: f64 = 1e-3;
+
+/// Reads an `IfcCurveSegment`, whose end lies where the `next` one begins if there is one.
+///
+/// Parameters of a circle are angles in the file's unit. Files say degrees and write radians; where the segment then
+/// misses the next one, and meets it with radians, radians are meant.
 ///
 /// # Errors
 /// [`Reason`] naming the record at fault.
-pub(crate) fn curve_segment(reader: &Reader<'_>, id: u64) -> Result<CurveSegment, Reason> {
+pub(crate) fn curve_segment(reader: &Reader<'_>, id: u64, next: Option<u64>) -> Result<CurveSegment, Reason> {
+    let own = read(reader, id, reader.angle_rad);
+    let next =
+        next.filter(|_| reader.angle_rad.to_bits() != 1.0_f64.to_bits() && has_arc_parameter(reader, id));
+    let next = next.and_then(|next| reader.get(next)).and_then(|(_, args)| args.get(1)?.as_ref());
+    let Some(next) = next.and_then(|placement| reader.axes(placement)) else { return own };
+    let misses = |s: &CurveSegment| s.curve.at(s.curve.length).at.distance(next.translation.truncate());
+    if own.as_ref().is_ok_and(|own| misses(own) <= MEETS_M) {
+        return own;
+    }
+    let in_radians = read(reader, id, 1.0).ok().filter(|s| misses(s) <= MEETS_M);
+    in_radians.map_or(own, |s| Ok(CurveSegment { is_in_radians: true, ..s }))
+}
+
+/// Whether a segment is cut from a circle by parameters.
+fn has_arc_parameter(reader: &Reader<'_>, id: u64) -> bool {
+    let Some((_, args)) = reader.get(id) else { return false };
+    let parent = args.get(4).and_then(Value::as_ref).and_then(|p| reader.get(p));
+    let is_parameter =
+        |v: &Value<'_>| matches!(v, Value::Typed(kind, _) if kind.eq_ignore_ascii_case("IFCPARAMETERVALUE"));
+    parent.is_some_and(|(keyword, _)| keyword == "IFCCIRCLE") && args.iter().any(is_parameter)
+}
+
+/// * `arc_rad`: radians per unit of the parameters of a circle.
+fn read(reader: &Reader<'_>, id: u64, arc_rad: f64) -> Result<CurveSegment, Reason> {
     let (keyword, args) = reader.get(id).ok_or_else(|| missing(id))?;
     if keyword != "IFCCURVESEGMENT" {
         return Err(Reason::new(id, format!("{keyword} is no curve segment")));
@@ -53,12 +85,13 @@ pub(crate) fn curve_segment(reader: &Reader<'_>, id: u64) -> Result<CurveSegment
     // Files end with a segment of no length, whose parent curve may be anything.
     if args.get(3).and_then(Value::as_f64) == Some(0.0) {
         let curve = PlaneSegment::line(start, heading, 0.0);
-        return Ok(CurveSegment { origin: placement.translation, axis: placement.matrix3.z_axis, curve });
+        let (origin, axis) = (placement.translation, placement.matrix3.z_axis);
+        return Ok(CurveSegment { origin, axis, curve, is_in_radians: false });
     }
     let parent_id = parent_id.ok_or_else(|| Reason::new(id, "the curve segment has no parent curve"))?;
     // A wave is as long as the segment.
     let wave = args.get(3).and_then(Value::as_f64).map_or(0.0, |l| l.abs() * reader.length_m);
-    let parent = parent(reader, parent_id, wave)?;
+    let parent = parent(reader, parent_id, (wave, arc_rad))?;
     let (from, length) = (
         length_of(2, &parent).ok_or_else(|| Reason::new(id, "the curve segment has no start"))?,
         length_of(3, &parent).ok_or_else(|| Reason::new(id, "the curve segment has no length"))?,
@@ -74,7 +107,8 @@ pub(crate) fn curve_segment(reader: &Reader<'_>, id: u64) -> Result<CurveSegment
     if curve.is_wound() {
         return Err(Reason::new(id, "the curve segment winds around itself too often to be followed"));
     }
-    Ok(CurveSegment { origin: placement.translation, axis: placement.matrix3.z_axis, curve })
+    let (origin, axis) = (placement.translation, placement.matrix3.z_axis);
+    Ok(CurveSegment { origin, axis, curve, is_in_radians: false })
 }
 
 /// `IfcCurveMeasureSelect` in meters along the parent curve.
@@ -86,7 +120,7 @@ fn measure(reader: &Reader<'_>, v: Option<&Value<'_>>, per_parameter: f64) -> Op
     v.and_then(Value::as_f64).map(|n| n * meters).filter(|n| n.is_finite())
 }
 
-fn parent(reader: &Reader<'_>, id: u64, wave: f64) -> Result<Parent, Reason> {
+fn parent(reader: &Reader<'_>, id: u64, (wave, arc_rad): (f64, f64)) -> Result<Parent, Reason> {
     let (keyword, args) = reader.get(id).ok_or_else(|| missing(id))?;
     let number = |at: usize| args.get(at).and_then(Value::as_f64).filter(|n| n.is_finite());
     let law = |law: Law| Parent { shape: ParentShape::Law(law), per_parameter: reader.length_m };
@@ -117,7 +151,7 @@ fn parent(reader: &Reader<'_>, id: u64, wave: f64) -> Result<Parent, Reason> {
                 .filter(|r| *r > 0.0)
                 .ok_or_else(|| Reason::new(id, "the radius of the circle is not positive"))?;
             let shape = ParentShape::Law(Law::constant(1.0 / radius));
-            Parent { shape, per_parameter: radius * reader.angle_rad }
+            Parent { shape, per_parameter: radius * arc_rad }
         }
         "IFCCLOTHOID" => {
             let constant = term(1, 1);
