@@ -1,6 +1,9 @@
 //! Textures on the faces of an item: which place of the picture each corner has, and triangles that are divided until
-//! each is a few pixels wide and takes the color under it. The body stays what it was: a side that two triangles share
-//! is divided in the same points.
+//! takes one color: along the borders between pixels of different color where the picture has few of them, as letters on
+//! a sign do, and until each is a few pixels wide where it has many, as photographs do. The body stays what it was: a side
+//! that two triangles share is divided in the same points.
+
+mod borders;
 
 use std::collections::{HashMap, HashSet};
 
@@ -102,23 +105,8 @@ impl Cover<'_> {
     pub(crate) fn paint(&self, mesh: &LocalMesh) -> Option<(LocalMesh, Vec<[u8; 4]>)> {
         let patches = self.patches(mesh)?;
         let most = patches.len().max(MAX_TRIANGLES);
-        let [w, h] = self.picture.size();
-        // No side can be divided more often than there may be triangles.
-        let coarse = widest(&patches) / most as f64;
-        let mut pixels = (w.max(h) / SMALL).clamp(PIXELS_OF_SMALL, PIXELS).max(coarse);
-        let sharp = w.max(h) <= SMALL;
-        let (mut mesh, mut patches) = loop {
-            // Each try is as dear as what it makes.
-            charge(most);
-            match divided(mesh, &patches, pixels, most) {
-                Some(divided) => break divided,
-                None => pixels *= 1.5,
-            }
-        };
-        if sharp {
-            (mesh, patches) = self.sharpened(mesh, patches, most);
-        }
-        let colors: Vec<Rgba> = patches.iter().map(|p| self.color(p)).collect();
+        let (mesh, colors) =
+            borders::divided(self, mesh, &patches, most).unwrap_or_else(|| self.fine(mesh, &patches, most));
         let told = |steps: f32| -> Vec<[u8; 4]> {
             let step = |v: f32| (v * steps).round() / steps;
             colors.iter().map(|c| bytes(c.map(step))).collect()
@@ -135,6 +123,28 @@ impl Cover<'_> {
         let exact: Vec<[u8; 4]> = colors.iter().map(|c| bytes(*c)).collect();
         let colors = if steps.to_bits() == fine.to_bits() && few(&exact) { exact } else { told(steps) };
         Some((mesh, colors))
+    }
+
+    /// Triangles a few pixels wide, with the color that is around the middle of each.
+    fn fine(&self, mesh: &LocalMesh, patches: &[Patch], most: usize) -> (LocalMesh, Vec<Rgba>) {
+        let [w, h] = self.picture.size();
+        // No side can be divided more often than there may be triangles.
+        let coarse = widest(patches) / most as f64;
+        let mut pixels = (w.max(h) / SMALL).clamp(PIXELS_OF_SMALL, PIXELS).max(coarse);
+        let sharp = w.max(h) <= SMALL;
+        let (mut mesh, mut patches) = loop {
+            // Each try is as dear as what it makes.
+            charge(most);
+            match divided(mesh, patches, pixels, most) {
+                Some(divided) => break divided,
+                None => pixels *= 1.5,
+            }
+        };
+        if sharp {
+            (mesh, patches) = self.sharpened(mesh, patches, most);
+        }
+        let colors = patches.iter().map(|p| self.color(p)).collect();
+        (mesh, colors)
     }
 
     /// Triangles with their places; those of faces without have none.
@@ -213,6 +223,21 @@ impl Cover<'_> {
         // Not at the very corner, where others begin.
         let inner = |[a, b]: [f64; 2]| color(a + (s - a) * INNER, b + (t - b) * INNER);
         s.is_finite() && t.is_finite() && patch.places.iter().any(|p| inner(*p) != own)
+    }
+
+    /// What a pixel looks like, to be compared: the one to the right of and above a corner of pixels.
+    fn pixel(&self, x: f64, y: f64) -> [u32; 4] {
+        let [w, h] = self.picture.size();
+        let color = self.picture.color([(x + 0.5) / w, 1.0 - (y + 0.5) / h], self.wrap, 1.0);
+        // What cannot be seen has no color.
+        if color[3] > 0.0 { color.map(f32::to_bits) } else { [0; 4] }
+    }
+
+    /// The color of the pixel at a place.
+    fn color_of_pixel(&self, [s, t]: [f64; 2]) -> Rgba {
+        let [w, h] = self.picture.size();
+        let own = self.picture.color([s / w, 1.0 - t / h], self.wrap, 1.0);
+        over(own, self.picture.is_gray(), self.style)
     }
 
     fn color(&self, patch: &Patch) -> Rgba {
