@@ -29,5 +29,6 @@ mod query;
 mod schedule;
 mod snapshot;
 mod start;
+mod textures;
 mod things;
 mod verify;
