@@ -1,7 +1,7 @@
 //! Textures on the faces of an item: which place of the picture each corner has, and triangles that are divided until
-//! takes one color: along the borders between pixels of different color where the picture has few of them, as letters on
-//! a sign do, and until each is a few pixels wide where it has many, as photographs do. The body stays what it was: a side
-//! that two triangles share is divided in the same points.
+//! each takes one color: along the borders between pixels of different color where the picture has few of them, as
+//! letters on a sign do, and until each is a few pixels wide where it has many, as photographs do. The body stays what it
+//! was: a side that two triangles share is divided in the same points.
 
 mod borders;
 
