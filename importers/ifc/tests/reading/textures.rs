@@ -365,6 +365,22 @@ fn letters_are_as_sharp_as_the_picture_however_they_lie() {
 }
 
 #[test]
+fn a_picture_that_repeats_without_end_is_given_up_soon() {
+    // A hundred million times along one side, by a hair along the other, and so often in both.
+    for (long, wide) in [("1.E8", "3.E-6"), ("1.E8", "1.E8")] {
+        let vertices = VERTICES
+            .replace("((1.,1.))", &format!("(({long},{wide}))"))
+            .replace("((0.,1.))", &format!("((0.,{wide}))"))
+            .replace("((1.,0.))", &format!("(({long},0.))"));
+        let map = format!("#140=IFCTEXTUREMAP((#19),(#141,#142,#143,#144),#111);\n{vertices}");
+        let records = format!("{}#40=IFCCLOSEDSHELL({FACES});\n{map}", faces());
+        let r = covered("IFCFACETEDBREP(#40)", &records, ".T.");
+        let plate = r.objects.iter().find(|o| o.class == "IfcWall").unwrap();
+        assert!(plate.closed && plate.n_triangles <= 20_000, "{plate:?}");
+    }
+}
+
+#[test]
 fn a_photograph_is_drawn_in_as_many_triangles_as_an_item_may_have() {
     // Noise: no two neighbors are alike, and borders would take four triangles a pixel.
     let noise: Vec<String> = (0..160_u32 * 160)

@@ -105,6 +105,11 @@ impl Looks<'_> {
                 .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), p| (l.min(p[0]), h.max(p[0])));
             let mut line = (low + ON_SIDE_PX).ceil();
             while line < high - ON_SIDE_PX {
+                // A triangle may be as narrow as it is long.
+                self.n += 1;
+                if self.n > MAX_LOOKS {
+                    return None;
+                }
                 if let Some(ends) = chord(across, line) {
                     self.along((line, upright), ends, &mut out)?;
                 }
