@@ -134,6 +134,11 @@ diag-ifc-encoding-guessed = { $message }
 diag-ifc-encoding-mixed = { $message }
 diag-ifc-text-lost = { $message }
 diag-ifc-dangling-reference = { $message }
+diag-ifc-stray-reference = The { $class } refers to { $found }, which cannot stand there; what hangs on it may be missing or elsewhere.
+diag-ifc-incomplete-record = The { $class } has no { $what ->
+    [list] flat list
+   *[other] { $what }
+ } where it needs one; what hangs on it may be missing or elsewhere.
 diag-ifc-duplicate-global-id = { $message }
 diag-ifc-no-global-id = { $message }
 diag-ifc-unknown-class = { $message }

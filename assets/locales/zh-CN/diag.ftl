@@ -134,6 +134,11 @@ diag-ifc-encoding-guessed = 文字编码为推测：{ $message }
 diag-ifc-encoding-mixed = 文件混用多种编码：{ $message }
 diag-ifc-text-lost = 有文字无法还原：{ $message }
 diag-ifc-dangling-reference = 引用了不存在的记录：{ $message }
+diag-ifc-stray-reference = { $class } 引用了 { $found }，该处不允许；与之相关的内容可能缺失或错位。
+diag-ifc-incomplete-record = { $class } 缺少必需的 { $what ->
+    [list] 单层列表
+   *[other] { $what }
+ }；与之相关的内容可能缺失或错位。
 diag-ifc-duplicate-global-id = GlobalId 重复：{ $message }
 diag-ifc-no-global-id = 没有 GlobalId：{ $message }
 diag-ifc-unknown-class = 未知的类：{ $message }

@@ -36,6 +36,8 @@ impl Importer for IfcImporter {
             (true, _) => Confidence::MAGIC,
             (false, true) if head.starts_with(b"PK\x03\x04") => Confidence::MAGIC,
             (false, true) => Confidence::NAME,
+            // Refused, by a name that says more than that it is unknown.
+            _ if is_other_form(path) => Confidence::NAME,
             _ => Confidence::NO,
         }
     }
@@ -43,6 +45,12 @@ impl Importer for IfcImporter {
     fn import(&self, job: &ImportJob, out: &mut dyn ImportSink) -> Result<(), ImportError> {
         read(job, out, true)
     }
+}
+
+/// Whether a file is named as one of the other forms of IFC.
+fn is_other_form(path: &Path) -> bool {
+    let forms = ["ifcxml", "ifcx", "ifcjson", "ifchdf"];
+    path.extension().is_some_and(|e| forms.iter().any(|f| e.eq_ignore_ascii_case(f)))
 }
 
 /// Imports what a file says, without the shapes of its objects.

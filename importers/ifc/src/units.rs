@@ -132,7 +132,8 @@ impl Units {
 
     /// Name of the project's unit for an attribute that is a length or an area: `LayerThickness` → `mm`.
     pub(crate) fn of_attribute(&self, name: &str) -> Option<String> {
-        let length = ["Thickness", "Elevation", "Height", "Width", "Length", "Diameter", "Depth"];
+        let length =
+            ["Thickness", "Elevation", "Height", "Width", "Length", "Diameter", "Depth", "FromReferenceLine"];
         if name.contains("Area") {
             return self.of_kind("AREAUNIT");
         }

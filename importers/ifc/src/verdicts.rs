@@ -13,7 +13,8 @@ pub(crate) fn verdicts(
     place: &dyn Fn() -> String,
 ) -> Vec<Diagnostic> {
     let Some((planned, shape)) = drawn else {
-        let missing = object.has_shape.then(|| failed(object, place(), "no mesh output"));
+        let missing =
+            object.has_shape.then(|| failed(object, place(), "what it names as its shape has nothing in it"));
         return missing.into_iter().collect();
     };
     let mut out = Vec::new();

@@ -4,7 +4,7 @@ use lantu_base::UtcNanos;
 use lantu_ingest::{Fact, FactKind, Field, PropertyValue};
 use rustc_hash::FxHashMap;
 
-use super::values::Values;
+use super::values::{Values, called};
 use crate::schema::{Family, class};
 use crate::step::{StepFile, Value};
 use crate::units::Units;
@@ -142,14 +142,7 @@ impl<'a, 'f> Describer<'a, 'f> {
             let (_, args) = self.file.get(record?)?;
             args.get(i).and_then(Value::as_ref)
         };
-        let person = side(at(0), 0);
-        // Given and family name; without them the person's number.
-        let word = |i: usize| match text(person, i) {
-            Some(PropertyValue::Text(t)) => Some(t),
-            _ => None,
-        };
-        let names: Vec<String> = [2, 1].into_iter().filter_map(word).collect();
-        let spoken = if names.is_empty() { word(0) } else { Some(names.join(" ")) };
+        let spoken = side(at(0), 0).and_then(|person| called(self.file, person));
         let time = |i: usize| {
             let seconds = args.get(i).and_then(Value::as_f64).filter(|s| s.abs() < 9e9)?;
             #[expect(clippy::cast_possible_truncation, reason = "bounded just above")]

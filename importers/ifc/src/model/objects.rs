@@ -135,8 +135,16 @@ fn is_library(file: &StepFile<'_>, classes: &[(String, Role)]) -> bool {
 
 /// Whether a product's representations hold surfaces or solids. A representation that is missing counts as one.
 fn expects_triangles(file: &StepFile<'_>, args: &[Value<'_>]) -> bool {
-    let missing = args.get(6).and_then(Value::as_ref).is_some_and(|shape| file.get(shape).is_none());
-    missing || choose(file, args).is_some_and(|choice| !choice.drawn.is_empty())
+    let hollow = args.get(6).and_then(Value::as_ref).is_some_and(|shape| is_hollow(file, shape));
+    hollow || choose(file, args).is_some_and(|choice| !choice.drawn.is_empty())
+}
+
+/// Whether what a product names as its shape is missing, is none, or has no representation with anything in it.
+fn is_hollow(file: &StepFile<'_>, shape: u64) -> bool {
+    let Some((_, args)) = file.get(shape) else { return true };
+    let items =
+        |r: u64| file.get(r).is_some_and(|(_, r)| r.get(3).is_some_and(|i| i.refs().next().is_some()));
+    !args.get(2).is_some_and(|all| all.refs().any(items))
 }
 
 fn concern(object: &mut Object, code: &'static str, place: String, message: &str) -> Diagnostic {

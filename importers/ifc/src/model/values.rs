@@ -91,8 +91,40 @@ impl<'a, 'f> Values<'a, 'f> {
             let said = names.iter().zip(&args).filter(|(_, v)| !matches!(v, Value::Null));
             return pairs(said.map(|(name, v)| ((*name).to_owned(), self.at(v, depth + 1), None)));
         }
-        PropertyValue::Text(self.file.first_text(id).unwrap_or_else(|| format!("#{id}")))
+        PropertyValue::Text(called(self.file, id).unwrap_or_else(|| format!("#{id}")))
     }
+}
+
+/// What people call a record: a person by both names, an organization by its name, and anything else by its first text.
+pub(crate) fn called(file: &StepFile<'_>, id: u64) -> Option<String> {
+    let named = match file.keyword(id)? {
+        // Given and family name; without them the person's number.
+        "IFCPERSON" => joined([text_at(file, id, 2), text_at(file, id, 1)], " "),
+        "IFCORGANIZATION" => text_at(file, id, 1),
+        "IFCAPPLICATION" => text_at(file, id, 2),
+        "IFCPERSONANDORGANIZATION" => {
+            let (_, args) = file.get(id)?;
+            let side = |at: usize| {
+                let side = args.get(at)?.as_ref()?;
+                // One level down: a record that names itself ends.
+                let is_side = matches!(file.keyword(side)?, "IFCPERSON" | "IFCORGANIZATION");
+                is_side.then(|| called(file, side)).flatten()
+            };
+            joined([side(0), side(1)], ", ")
+        }
+        _ => None,
+    };
+    named.or_else(|| file.first_text(id))
+}
+
+fn text_at(file: &StepFile<'_>, id: u64, at: usize) -> Option<String> {
+    file.text(file.get(id)?.1.get(at))
+}
+
+/// What there is of two texts.
+fn joined(texts: [Option<String>; 2], between: &str) -> Option<String> {
+    let texts: Vec<String> = texts.into_iter().flatten().collect();
+    (!texts.is_empty()).then(|| texts.join(between))
 }
 
 /// Names with values: a list of (name, value), or (name, value, unit) where a unit is known.

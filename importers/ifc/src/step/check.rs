@@ -7,8 +7,10 @@ use super::value::{MAX_DEPTH, ValueFlaw};
 
 /// What a walk meets.
 pub(crate) enum Met<'a> {
-    /// `#12`
-    Reference(u64),
+    /// `#12`, in so many lists.
+    Reference(u64, usize),
+    /// `$`, in so many lists.
+    Nothing(usize),
     /// Between the quotes, at this byte.
     Text(&'a [u8], usize),
 }
@@ -19,9 +21,45 @@ pub(crate) fn walk<'a>(text: &'a [u8], args: &Range<usize>, mut f: impl FnMut(Me
     let mut at = args.start;
     let mut depth = 0_usize;
     let mut flaw: Option<ValueFlaw> = None;
+    // A value may stand here; a list may, for it belongs to the word before it.
+    let (mut separated, mut typed) = (true, false);
     while let Some(&b) = body.get(at) {
         match b {
-            b',' | b'$' | b'*' | b'\n' | b' ' | b'\r' => at += 1,
+            b',' => {
+                separated = true;
+                at += 1;
+                continue;
+            }
+            b'\n' | b' ' | b'\r' => {
+                at += 1;
+                continue;
+            }
+            b')' => {
+                // More closed than opened: what follows is not read.
+                let Some(less) = depth.checked_sub(1) else {
+                    return flaw.or(Some(ValueFlaw::Unexpected(at)));
+                };
+                (depth, separated, typed) = (less, false, false);
+                at += 1;
+                continue;
+            }
+            _ => {}
+        }
+        let starts = matches!(b, b'$' | b'*' | b'#' | b'+' | b'-' | b'.' | b'\'' | b'(' | b'"');
+        if starts || b.is_ascii_alphanumeric() {
+            let belongs = typed && b == b'(';
+            if !(separated || belongs) {
+                flaw.get_or_insert(ValueFlaw::Unseparated(at));
+            }
+            separated = b == b'(';
+            typed = b.is_ascii_alphabetic();
+        }
+        match b {
+            b'*' => at += 1,
+            b'$' => {
+                f(Met::Nothing(depth));
+                at += 1;
+            }
             b'#' => {
                 let mut id = 0_u64;
                 at += 1;
@@ -31,7 +69,7 @@ pub(crate) fn walk<'a>(text: &'a [u8], args: &Range<usize>, mut f: impl FnMut(Me
                     at += 1;
                 }
                 if at > first {
-                    f(Met::Reference(id));
+                    f(Met::Reference(id, depth));
                 }
             }
             b'0'..=b'9' | b'+' | b'-' => at = number(body, at, &mut flaw),
@@ -48,12 +86,6 @@ pub(crate) fn walk<'a>(text: &'a [u8], args: &Range<usize>, mut f: impl FnMut(Me
                     return flaw.or(Some(ValueFlaw::TooDeep(at)));
                 }
             }
-            b')' => {
-                // More closed than opened: what follows is not read.
-                let Some(less) = depth.checked_sub(1) else { return flaw };
-                depth = less;
-                at += 1;
-            }
             b'"' => {
                 let rest = body.get(at + 1..).unwrap_or_default();
                 at += 2 + rest.iter().position(|&b| b == b'"').unwrap_or(rest.len());
@@ -62,13 +94,27 @@ pub(crate) fn walk<'a>(text: &'a [u8], args: &Range<usize>, mut f: impl FnMut(Me
                 at = word(body, at + 1);
                 at += usize::from(body.get(at) == Some(&b'.'));
             }
-            b if b.is_ascii_alphabetic() => at = word(body, at),
+            b if b.is_ascii_alphabetic() => {
+                let first = at;
+                at = word(body, at);
+                let is_typed = || skip_space(body, at).is_some_and(|next| body.get(next) == Some(&b'('));
+                if super::value::is_no_number(body.get(first..at).unwrap_or_default()) && !is_typed() {
+                    flaw.get_or_insert(ValueFlaw::Number(first));
+                }
+            }
             _ => match skip_space(body, at) {
                 Some(next) if next > at => at = next,
-                Some(_) => return flaw.or(Some(ValueFlaw::Unexpected(at))),
-                None => return flaw,
+                Some(_) => {
+                    let first =
+                        if separated { ValueFlaw::Unexpected(at) } else { ValueFlaw::Unseparated(at) };
+                    return flaw.or(Some(first));
+                }
+                None => break,
             },
         }
+    }
+    if depth > 0 {
+        flaw.get_or_insert(ValueFlaw::Unseparated(body.len()));
     }
     flaw
 }
@@ -150,11 +196,20 @@ mod tests {
             "#",
             "12345678901234567890123,1",
             "1\u{1}2",
+            "'a'(#1,#2)",
+            "IFCX (1)(2)",
+            "(1)IFCX",
+            "#1#2,$$",
+            "(#1,#2",
+            "#1),#2",
+            "1 /* a comment",
+            "1?",
+            "-nan,inf(1),NAN /* */ (2),(inf)",
         ];
         for text in words.into_iter().map(str::to_owned).chain(["(".repeat(40), "(".repeat(32) + "#3"]) {
             let mut refs = Vec::new();
             let walked = walk(text.as_bytes(), &(0..text.len()), |m| {
-                if let Met::Reference(id) = m {
+                if let Met::Reference(id, _) = m {
                     refs.push(id);
                 }
             });

@@ -5,14 +5,18 @@ use rayon::prelude::*;
 
 use super::StepFile;
 use super::check::{Met, walk};
+use super::needs::{Checks, Needs, Tally};
 use super::scan::{Flaw, Record};
 use super::text::{TextFlaw, decode_checked};
-use super::value::ValueFlaw;
+use super::value::{Value, ValueFlaw};
+use crate::schema::class;
 
 /// Diagnostics of one code that are listed one by one; then how many more there are. Chosen: a person reads no more.
 const MAX_LISTED: usize = 256;
 /// Missing records that are named for each record. Chosen: enough to find the place.
 const MAX_MISSING: usize = 4;
+/// Codes of what can be wrong with one record, see [`code_of`].
+const N_CODES: usize = 8;
 /// Records that one task looks at.
 const RECORDS_PER_TASK: usize = 4096;
 
@@ -28,6 +32,12 @@ pub(crate) struct Findings {
 enum Wrong {
     Value(ValueFlaw),
     Missing(Vec<u64>),
+    /// It refers to one that cannot stand there.
+    Stray(u64),
+    /// It lacks a reference to one that the standard calls so.
+    Lacks(&'static str),
+    /// A list in it holds another list, or nothing, in place of a reference.
+    Ragged,
     Text(TextFlaw, usize),
 }
 
@@ -37,13 +47,14 @@ impl StepFile<'_> {
         let mut out = Findings::default();
         out.diagnostics.extend(self.scan.flaws.iter().map(|f| self.flaw(f)));
         out.diagnostics.extend(self.assumed_encoding());
+        let checks = Checks::new(&self.scan.keywords);
         let wrong: Vec<(u64, usize, Wrong)> = self
             .scan
             .records
             .par_chunks(RECORDS_PER_TASK)
-            .flat_map_iter(|records| records.iter().flat_map(|r| self.wrong(r)))
+            .flat_map_iter(|records| records.iter().flat_map(|r| self.wrong(r, &checks)))
             .collect();
-        let mut listed: [(&'static str, usize); 6] = [("", 0); 6];
+        let mut listed: [(&'static str, usize); N_CODES] = [("", 0); N_CODES];
         for (id, start, wrong) in &wrong {
             if matches!(wrong, Wrong::Missing(_)) {
                 out.dangling.push(*id);
@@ -69,23 +80,36 @@ impl StepFile<'_> {
             return None;
         }
         let percent = (100.0 * e.confidence).round();
-        let what = format!(
-            "Texts hold bytes that are not UTF-8; they were read as {} (confidence {percent} %).",
-            e.name()
-        );
+        let what = if e.name() == super::RawEncoding::UTF_8.name() {
+            format!(
+                "Some texts are UTF-8 and others are not; UTF-8 counts where it can be (confidence {percent} %)."
+            )
+        } else {
+            format!(
+                "Texts hold bytes that are not UTF-8; they were read as {} (confidence {percent} %).",
+                e.name()
+            )
+        };
         let d = Diagnostic::new(Code::new("ifc.encoding_guessed"), Severity::Warning, "", what);
         Some(d.with("encoding", e.name()).with("confidence", format!("{:.2}", e.confidence)))
     }
 
-    fn wrong(&self, r: &Record) -> Vec<(u64, usize, Wrong)> {
+    fn wrong(&self, r: &Record, checks: &Checks) -> Vec<(u64, usize, Wrong)> {
+        let needs = checks.needs(r.keyword);
+        let mut tally = Tally::default();
         let mut missing: Vec<u64> = Vec::new();
         let mut text: Option<(TextFlaw, usize)> = None;
         let flaw = walk(self.content, &r.args, |met| match met {
-            Met::Reference(id) => {
-                if self.scan.find(id).is_none() && missing.len() < MAX_MISSING && !missing.contains(&id) {
+            Met::Reference(id, depth) => {
+                let found = self.scan.find(id);
+                if found.is_none() && missing.len() < MAX_MISSING && !missing.contains(&id) {
                     missing.push(id);
                 }
+                if let Some(needs) = needs {
+                    tally.reference(checks, needs, (id, found.map(|r| r.keyword)), depth);
+                }
             }
+            Met::Nothing(depth) => needs.into_iter().for_each(|needs| tally.nothing(needs, depth)),
             Met::Text(raw, at) => {
                 if text.is_none() && (raw.contains(&b'\\') || !raw.is_ascii()) {
                     text = decode_checked(raw, self.encoding).1.map(|flaw| (flaw, at));
@@ -94,9 +118,26 @@ impl StepFile<'_> {
         });
         let mut out = Vec::new();
         out.extend(flaw.map(Wrong::Value));
+        // What cannot be read ends early, which is all there is to say of it.
+        if let Some(needs) = needs.filter(|_| flaw.is_none()) {
+            out.extend(self.misses(r, checks, needs, &tally));
+        }
         out.extend((!missing.is_empty()).then_some(Wrong::Missing(missing)));
         out.extend(text.map(|(flaw, at)| Wrong::Text(flaw, at)));
         out.into_iter().map(|w| (r.id, r.start, w)).collect()
+    }
+
+    /// What a record does not refer to as it must.
+    fn misses(&self, r: &Record, checks: &Checks, needs: &Needs, tally: &Tally) -> Option<Wrong> {
+        if needs.is_product {
+            let args = self.args(r);
+            let at = |at: usize| args.get(at).and_then(Value::as_ref);
+            let keyword = |id: u64| self.scan.find(id).map(|r| r.keyword);
+            let place = at(5).filter(|id| !checks.is_placement(keyword(*id)));
+            return place.or_else(|| at(6).filter(|id| !checks.is_shape(keyword(*id)))).map(Wrong::Stray);
+        }
+        let lacks = || tally.lacks(needs).map(Wrong::Lacks);
+        tally.stray.map(Wrong::Stray).or_else(|| tally.ragged.then_some(Wrong::Ragged)).or_else(lacks)
     }
 
     fn in_words(&self, id: u64, start: usize, wrong: &Wrong) -> Diagnostic {
@@ -111,6 +152,12 @@ impl StepFile<'_> {
                 *at,
                 "The record nests too deeply; the rest of it was left out.".to_owned(),
             ),
+            Wrong::Value(ValueFlaw::Unseparated(at)) => (
+                Severity::Error,
+                *at,
+                "A comma or a parenthesis is missing here; values of the record may stand in the wrong places."
+                    .to_owned(),
+            ),
             Wrong::Value(ValueFlaw::Number(at)) => (
                 Severity::Error,
                 *at,
@@ -124,6 +171,7 @@ impl StepFile<'_> {
                 return Diagnostic::new(Code::new(code_of(wrong)), Severity::Warning, place, what)
                     .with("missing", names);
             }
+            Wrong::Stray(_) | Wrong::Lacks(_) | Wrong::Ragged => return self.astray(id, start, wrong),
             Wrong::Text(TextFlaw::OtherEncoding(name), at) => (
                 Severity::Warning,
                 *at,
@@ -142,6 +190,31 @@ impl StepFile<'_> {
             ),
         };
         Diagnostic::new(Code::new(code_of(wrong)), severity, self.place(Some(id), at), what)
+    }
+
+    fn astray(&self, id: u64, start: usize, wrong: &Wrong) -> Diagnostic {
+        let class = |id: u64| self.scan.find(id).map_or_else(String::new, |r| class(self.scan.keyword(r)).0);
+        let of = class(id);
+        let what = match wrong {
+            Wrong::Stray(to) => {
+                let found = format!("#{to} ({})", class(*to));
+                let what = format!(
+                    "The {of} refers to {found}, which cannot stand there; what hangs on it may be missing or elsewhere."
+                );
+                let place = self.place(Some(id), start);
+                let d = Diagnostic::new(Code::new(code_of(wrong)), Severity::Warning, place, what);
+                return d.with("class", of).with("found", found);
+            }
+            Wrong::Lacks(what) => *what,
+            // Words in other languages tell it by this.
+            _ => "list",
+        };
+        let message = format!(
+            "The {of} has no {what} where it needs one; what hangs on it may be missing or elsewhere."
+        );
+        let place = self.place(Some(id), start);
+        let d = Diagnostic::new(Code::new(code_of(wrong)), Severity::Warning, place, message);
+        d.with("class", of).with("what", what)
     }
 
     fn flaw(&self, flaw: &Flaw) -> Diagnostic {
@@ -179,9 +252,13 @@ impl StepFile<'_> {
 
 fn code_of(wrong: &Wrong) -> &'static str {
     match wrong {
-        Wrong::Value(ValueFlaw::Unexpected(_) | ValueFlaw::TooDeep(_)) => "ifc.syntax",
+        Wrong::Value(ValueFlaw::Unexpected(_) | ValueFlaw::TooDeep(_) | ValueFlaw::Unseparated(_)) => {
+            "ifc.syntax"
+        }
         Wrong::Value(ValueFlaw::Number(_)) => "ifc.number",
         Wrong::Missing(_) => "ifc.dangling_reference",
+        Wrong::Stray(_) => "ifc.stray_reference",
+        Wrong::Lacks(_) | Wrong::Ragged => "ifc.incomplete_record",
         Wrong::Text(TextFlaw::OtherEncoding(_), _) => "ifc.encoding_mixed",
         Wrong::Text(TextFlaw::Unreadable, _) => "ifc.text_unreadable",
         Wrong::Text(TextFlaw::Lost, _) => "ifc.text_lost",

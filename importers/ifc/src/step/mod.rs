@@ -4,6 +4,7 @@ mod check;
 mod encoding;
 mod findings;
 mod index;
+mod needs;
 mod scan;
 mod text;
 mod value;

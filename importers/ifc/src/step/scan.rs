@@ -206,7 +206,9 @@ impl<'t> Piece<'t> {
             }
             return;
         };
-        match (self.keywords.of(head), s.args.clone()) {
+        // A comment may stand behind the keyword; of few records it does.
+        let keyword = self.keywords.of(head).or_else(|| self.keywords.of(before_comment(head)?));
+        match (keyword, s.args.clone()) {
             (Some(keyword), Some(args)) => {
                 self.records.push(Record { id, start: s.start, keyword, args });
             }
@@ -361,6 +363,12 @@ pub(crate) fn skip_space(text: &[u8], mut at: usize) -> Option<usize> {
             _ => return Some(at),
         }
     }
+}
+
+/// What stands before the first comment in a text; `None` if there is none.
+fn before_comment(head: &[u8]) -> Option<&[u8]> {
+    let at = head.windows(2).position(|w| w == b"/*")?;
+    Some(head.get(..at)?.trim_ascii())
 }
 
 /// Byte behind a comment that starts at `at`; the end of the text if it does not close.
@@ -527,6 +535,13 @@ mod tests {
         let (found, flaws) =
             ids("DATA;\n#1=A('it''s; #9=');/* ; #7=B(); */#2 = B ( (1,2),$ ) ;\nENDSEC;END-ISO-10303-21;");
         assert_eq!((found, flaws), (vec![1, 2], vec![]));
+    }
+
+    #[test]
+    fn a_comment_between_a_keyword_and_its_values_hides_neither() {
+        let text = "DATA;\n#1=IFCWALL /* it's (a; wall */ ('x');\n#2=IFCSLAB/**/();\nEND-ISO-10303-21;";
+        assert_eq!(ids(text), (vec![1, 2], vec![]));
+        assert_eq!(scan(text.as_bytes()).keywords, ["IFCWALL", "IFCSLAB"]);
     }
 
     #[test]

@@ -69,6 +69,8 @@ impl<'a> Value<'a> {
 pub(crate) enum ValueFlaw {
     /// A character that starts no value, at this byte.
     Unexpected(usize),
+    /// A value behind another without a comma, or a list that is not closed, at this byte; what follows was read.
+    Unseparated(usize),
     /// Deeper than [`MAX_DEPTH`], at this byte.
     TooDeep(usize),
     /// A number that is none or too large, at this byte; it counts as empty, and what follows was read.
@@ -91,7 +93,8 @@ pub(crate) fn first_of<'a, T>(
 ) -> Option<T> {
     let body = text.get(..args.end).unwrap_or_default();
     let mut reader = Reader { body, at: args.start, flaw: None, stopped: false };
-    std::iter::from_fn(|| reader.next(0)).find_map(|v| find(&v))
+    let mut separated = true;
+    std::iter::from_fn(|| reader.next(0, &mut separated)).find_map(|v| find(&v))
 }
 
 struct Reader<'a> {
@@ -115,27 +118,44 @@ impl<'a> Reader<'a> {
             return Vec::new();
         }
         let mut out = Vec::with_capacity(if depth == 0 { USUAL_ARGUMENTS } else { USUAL_MEMBERS });
-        while let Some(value) = self.next(depth) {
+        let mut separated = true;
+        while let Some(value) = self.next(depth, &mut separated) {
             out.push(value);
         }
         out
     }
 
-    /// The next value of a list; `None` at its end.
-    fn next(&mut self, depth: usize) -> Option<Value<'a>> {
+    /// The next value of a list; `None` at its end. `separated`: whether a value may stand here.
+    fn next(&mut self, depth: usize, separated: &mut bool) -> Option<Value<'a>> {
         while !self.stopped {
-            match self.peek()? {
-                b')' => {
+            match self.peek() {
+                None => {
+                    if depth > 0 {
+                        self.flaw.get_or_insert(ValueFlaw::Unseparated(self.body.len()));
+                    }
+                    return None;
+                }
+                Some(b')') => {
+                    if depth == 0 {
+                        // More closed than opened.
+                        self.stop(ValueFlaw::Unexpected(self.at));
+                    }
                     self.at += 1;
                     return None;
                 }
-                b',' => {
+                Some(b',') => {
+                    *separated = true;
                     self.at += 1;
                     if matches!(self.peek(), Some(b',' | b')')) {
                         return Some(Value::Null);
                     }
                 }
-                _ => return Some(self.value(depth)),
+                Some(_) => {
+                    if !std::mem::replace(separated, false) {
+                        self.flaw.get_or_insert(ValueFlaw::Unseparated(self.at));
+                    }
+                    return Some(self.value(depth));
+                }
             }
         }
         None
@@ -175,11 +195,15 @@ impl<'a> Reader<'a> {
             }
             Some(b'0'..=b'9' | b'+' | b'-' | b'.') => self.number(),
             Some(b) if b.is_ascii_alphabetic() => {
+                let at = self.at;
                 let word = self.word(|b| b.is_ascii_alphanumeric() || b == b'_');
                 let word = std::str::from_utf8(word).unwrap_or_default();
                 if self.peek() == Some(b'(') {
                     self.at += 1;
                     Value::Typed(word, self.list(depth + 1))
+                } else if is_no_number(word.as_bytes()) {
+                    self.flaw.get_or_insert(ValueFlaw::Number(at));
+                    Value::Null
                 } else {
                     Value::Enum(word)
                 }
@@ -227,6 +251,11 @@ impl<'a> Reader<'a> {
             Value::Null
         })
     }
+}
+
+/// Whether a word is what some programs write in place of a number that they could not compute.
+pub(super) fn is_no_number(word: &[u8]) -> bool {
+    ["nan", "inf", "infinity", "ind"].iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
 }
 
 /// A number that f64 can hold.

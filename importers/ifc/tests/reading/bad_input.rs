@@ -269,3 +269,88 @@ fn a_real_file_cut_or_flipped_anywhere_is_read_as_far_as_it_goes() {
         }
     }
 }
+
+/// A wall of 4 × 0.3 × 3 m at (5, 0, 0), of faces: `(record, text)`.
+const WALL_OF_FACES: &str = "#1=IFCPROJECT('0000000000000000000001',$,'P',$,$,$,$,(#5),#2);\n#2=IFCUNITASSIGNMENT((#3));\n\
+     #3=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.);\n\
+     #5=IFCGEOMETRICREPRESENTATIONCONTEXT($,'Model',3,1.E-5,#6,$);\n#6=IFCAXIS2PLACEMENT3D(#7,$,$);\n\
+     #7=IFCCARTESIANPOINT((0.,0.,0.));\n#8=IFCDIRECTION((0.,0.,1.));\n\
+     #20=IFCCARTESIANPOINT((5.,0.,0.));\n#21=IFCAXIS2PLACEMENT3D(#20,$,$);\n#22=IFCLOCALPLACEMENT($,#21);\n\
+     #31=IFCCARTESIANPOINT((0.,0.,0.));\n#32=IFCCARTESIANPOINT((4.,0.,0.));\n#33=IFCCARTESIANPOINT((0.,3.,0.));\n\
+     #34=IFCCARTESIANPOINT((0.,0.,3.));\n\
+     #41=IFCPOLYLOOP((#31,#33,#32));\n#42=IFCPOLYLOOP((#31,#32,#34));\n#43=IFCPOLYLOOP((#32,#33,#34));\n\
+     #44=IFCPOLYLOOP((#33,#31,#34));\n#51=IFCFACEOUTERBOUND(#41,.T.);\n#52=IFCFACEOUTERBOUND(#42,.T.);\n\
+     #53=IFCFACEOUTERBOUND(#43,.T.);\n#54=IFCFACEOUTERBOUND(#44,.T.);\n#61=IFCFACE((#51));\n#62=IFCFACE((#52));\n\
+     #63=IFCFACE((#53));\n#64=IFCFACE((#54));\n#70=IFCCLOSEDSHELL((#61,#62,#63,#64));\n#71=IFCFACETEDBREP(#70);\n\
+     #72=IFCSHAPEREPRESENTATION(#5,'Body','Brep',(#71));\n#73=IFCPRODUCTDEFINITIONSHAPE($,$,(#72));\n\
+     #80=IFCWALL('0000000000000000000080',$,'Wall',$,$,#22,#73,$,$);\n\
+     #81=IFCBEAM('0000000000000000000081',$,'Beam',$,$,#22,$,$,$);\n\
+     #82=IFCRELAGGREGATES('0000000000000000000082',$,$,$,#80,(#81));\n\
+     #83=IFCBUILDING('0000000000000000000083',$,'B',$,$,$,$,$,$,$,$,$);\n\
+     #84=IFCRELCONTAINEDINSPATIALSTRUCTURE('0000000000000000000084',$,$,$,(#80),#83);\n";
+
+/// Found by breaking one reference of real files at a time: a face of a shell, a placement or a whole shape was gone, and
+/// nothing said so.
+#[test]
+fn what_refers_to_nothing_or_to_the_wrong_thing_says_so_with_its_line() {
+    let sound = read_text(&step("IFC4", WALL_OF_FACES)).unwrap();
+    let wall = |r: &Read| r.objects.iter().find(|o| o.id.ends_with("80")).map_or(0, |o| o.n_triangles);
+    assert_eq!((codes(&sound), wall(&sound)), (vec![], 4), "{:?}", sound.diagnostics);
+    for (record, was, is, code) in [
+        // A face less, in each way that a reference can be lost.
+        (70, "(#61,#62,#63,#64)", "(#61,#62,#63,$)", "ifc.incomplete_record"),
+        (70, "(#61,#62,#63,#64)", "((#61,#62,#63,#64))", "ifc.incomplete_record"),
+        (70, "(#61,#62,#63,#64)", "()", "ifc.incomplete_record"),
+        (70, "(#61,#62,#63,#64)", "(#61,#62,#63,#41)", "ifc.stray_reference"),
+        (64, "(#54)", "()", "ifc.incomplete_record"),
+        (54, "(#44,", "($,", "ifc.incomplete_record"),
+        (44, "(#33,#31,#34)", "(#33,#34)", "ifc.incomplete_record"),
+        // Elsewhere.
+        (22, "($,#21)", "($,$)", "ifc.incomplete_record"),
+        (22, "($,#21)", "($,#8)", "ifc.stray_reference"),
+        (21, "(#20,$,$)", "($,$,$)", "ifc.incomplete_record"),
+        (21, "(#20,$,$)", "(#21,$,$)", "ifc.stray_reference"),
+        (80, "#22,#73", "#21,#73", "ifc.stray_reference"),
+        // No shape at all.
+        (80, "#22,#73", "#22,#72", "ifc.stray_reference"),
+        (73, "(#72)", "()", "ifc.incomplete_record"),
+        (72, "(#71)", "()", "ifc.incomplete_record"),
+        // Whole or held without what it is made of, or held by.
+        (82, "#80,(#81)", "#80,()", "ifc.incomplete_record"),
+        (82, "#80,(#81)", "#80,((#81))", "ifc.incomplete_record"),
+        (84, "(#80),#83", "(#80),$", "ifc.incomplete_record"),
+        (84, "(#80),#83", "(#72),#83", "ifc.stray_reference"),
+        // What could not be computed was written all the same.
+        (20, "(5.,0.,0.)", "(NaN,0.,0.)", "ifc.number"),
+        (20, "(5.,0.,0.)", "(5.,-inf,0.)", "ifc.number"),
+        (20, "(5.,0.,0.)", "(5.,1.#QNAN,0.)", "ifc.syntax"),
+        // A comma is lost, or a parenthesis is one too many.
+        (80, "'Wall',$", "'Wall'($", "ifc.syntax"),
+        (80, "'Wall',$", "'Wall' $", "ifc.syntax"),
+        (80, "'Wall',$", "'Wall')$", "ifc.syntax"),
+    ] {
+        let line = WALL_OF_FACES.lines().find(|l| l.starts_with(&format!("#{record}="))).unwrap();
+        assert!(line.contains(was), "{line}");
+        let broken = WALL_OF_FACES.replace(line, &line.replacen(was, is, 1));
+        let r = read_text(&step("IFC4", &broken)).unwrap();
+        let place = format!("#{record}, line ");
+        let told = r.diagnostics.iter().any(|d| &*d.code.0 == code && d.place.starts_with(&place));
+        assert!(told, "{record}: {is}: {:?}", r.diagnostics);
+        assert!(
+            wall(&r) > 0 || codes(&r).contains(&"ifc.shape_failed") || code == "ifc.syntax",
+            "{record}: {is}"
+        );
+    }
+}
+
+/// Drafts and versions call things differently; a class that is not known may stand anywhere.
+#[test]
+fn a_class_that_is_not_known_may_stand_where_a_known_one_does() {
+    let newer = WALL_OF_FACES.replace("#41=IFCPOLYLOOP(", "#41=IFCNEWERLOOP(");
+    let r = read_text(&step("IFC4X3", &newer)).unwrap();
+    assert!(
+        !codes(&r).iter().any(|c| matches!(*c, "ifc.stray_reference" | "ifc.incomplete_record")),
+        "{:?}",
+        codes(&r)
+    );
+}

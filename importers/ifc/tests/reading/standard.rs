@@ -165,7 +165,7 @@ fn tables_references_and_complex_properties_keep_their_parts_and_units() {
     assert!(log.contains(&pair("TimeStep", real(3600.0))), "{log:?}");
     let value = |v: f64| list(&[pair("ListValues", list(&[real(v)]))]);
     assert!(log.contains(&pair("Values", list(&[value(1.5), value(1.75)]))), "{log:?}");
-    assert_eq!(said("Contact").0, text("Ye"));
+    assert_eq!(said("Contact").0, text("Wen Ye"));
     let PropertyValue::List(table) = said("Points").0 else { panic!("a table is not written out") };
     let row = |cells: &[PropertyValue], head: bool| {
         list(&[pair("RowCells", list(cells)), pair("IsHeading", PropertyValue::Bool(head))])
