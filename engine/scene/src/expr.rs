@@ -9,6 +9,8 @@ pub enum Value {
     Number(f64),
     /// A text.
     Text(String),
+    /// Several texts, each of them a value: an object has several materials and belongs to several groups.
+    Any(Vec<String>),
 }
 
 /// A filter over columns.
@@ -98,6 +100,11 @@ fn compare(have: &Value, op: Op, want: &str) -> bool {
     use std::cmp::Ordering;
     let text = match have {
         Value::Null => return op == Op::Ne,
+        // It has the value, or it does not.
+        Value::Any(all) if op == Op::Ne => {
+            return all.iter().all(|t| compare(&Value::Text(t.clone()), op, want));
+        }
+        Value::Any(all) => return all.iter().any(|t| compare(&Value::Text(t.clone()), op, want)),
         Value::Number(n) => n.to_string(),
         Value::Text(t) => t.clone(),
     };
@@ -107,7 +114,7 @@ fn compare(have: &Value, op: Op, want: &str) -> bool {
     let numbers = match have {
         Value::Number(n) => want.trim().parse::<f64>().ok().map(|w| (*n, w)),
         Value::Text(t) => t.trim().parse::<f64>().ok().zip(want.trim().parse::<f64>().ok()),
-        Value::Null => None,
+        Value::Null | Value::Any(_) => None,
     };
     let order = numbers.map_or_else(|| Some(text.as_str().cmp(want)), |(a, b)| a.partial_cmp(&b));
     match op {
@@ -277,6 +284,7 @@ mod tests {
             "name" => Value::Text("外墙 O'Neil".into()),
             "volume_m3" => Value::Number(12.5),
             "Pset_WallCommon.IsExternal" => Value::Text("true".into()),
+            "material" => Value::Any(vec!["Brick".into(), "Plaster".into()]),
             _ => Value::Null,
         };
         assert_eq!(Expr::parse(filter).unwrap().matches(&lookup), expected, "{filter}");
@@ -292,6 +300,15 @@ mod tests {
         check("Pset_WallCommon.IsExternal = true", true);
         check("class = 'IfcSlab' and class = 'IfcWall' or volume_m3 = 12.50", true);
         check("NOT class ~ 'wall'", false);
+    }
+
+    #[test]
+    fn of_several_values_each_can_be_meant() {
+        check("material = 'Plaster' and material = 'Brick'", true);
+        check("material ~ 'last'", true);
+        check("material = 'Brick, Plaster'", false);
+        check("material != 'Plaster'", false);
+        check("material != 'Oak'", true);
     }
 
     #[test]

@@ -81,30 +81,30 @@ impl SceneTable {
             "n_triangles" => Value::Number(f64::from(o.n_triangles())),
             "closed" => text(if o.closed() { "true" } else { "false" }),
             "color" => o.color().map_or(Value::Null, |c| Value::Text(Rgba(c).to_string())),
-            _ => {
-                self.text(o.row, column).or_else(|| self.said(o.row, column)).map_or(Value::Null, Value::Text)
-            }
+            _ => self.text(o.row, column).map_or_else(|| self.said(o.row, column), Value::Text),
         }
     }
 
     /// What `properties` lists of an object besides its properties: `type`, `container`, `material`,
-    /// `classification`, or the names and ids of its facts by their kind (`group`, `layer`, `document`, `process` …).
-    fn said(&self, row: ObjectRow, column: &str) -> Option<String> {
-        let known = self.details(row)?;
-        let d = known.detail()?;
-        let list = |l: &[String]| (!l.is_empty()).then(|| l.join(", "));
-        match column {
-            "type" => d.type_name.clone(),
-            "container" => d.container.clone(),
-            "material" | "materials" => list(&d.materials),
-            "classification" | "classifications" => list(&d.classifications),
-            kind => {
-                let named = d.facts.iter().filter(|f| f.kind.as_str() == kind);
-                let words: Vec<&str> =
-                    named.flat_map(|f| [f.name.as_str(), f.id.as_deref().unwrap_or("")]).collect();
-                (!words.is_empty()).then(|| words.join(" ").trim().to_owned())
-            }
-        }
+    /// `classification`, or its facts by their kind (`group`, `layer`, `document`, `process` …), each by its name and by
+    /// its id.
+    fn said(&self, row: ObjectRow, column: &str) -> Value {
+        let Some(known) = self.details(row) else { return Value::Null };
+        let Some(d) = known.detail() else { return Value::Null };
+        let (kind, mut all) = match column {
+            "type" => ("type", d.type_name.iter().cloned().collect()),
+            "container" => ("container", d.container.iter().cloned().collect()),
+            "material" | "materials" => ("material", d.materials.clone()),
+            "classification" | "classifications" => ("classification", d.classifications.clone()),
+            kind => (kind, Vec::new()),
+        };
+        let list = all.join(", ");
+        let facts = d.facts.iter().filter(|f| f.kind.as_str() == kind);
+        all.extend(facts.flat_map(|f| [Some(f.name.clone()), f.id.clone()]).flatten());
+        // As it is written where all are listed.
+        all.push(list);
+        all.retain(|t| !t.is_empty());
+        if all.is_empty() { Value::Null } else { Value::Any(all) }
     }
 
     /// Words at places of a source, by its place in the scene, in the project frame. Reads them from the cache; none where

@@ -234,6 +234,11 @@ pub(crate) fn remark_words<'a>(
     words.by_id(&id, &args).unwrap_or_else(|| message.to_owned())
 }
 
+/// A kind of fact as people call it.
+pub(crate) fn kind_words(words: &Words, kind: &str) -> String {
+    words.by_id(&format!("fact-{}", kind.replace('_', "-")), &[]).unwrap_or_else(|| kind.to_owned())
+}
+
 fn text(v: &Value, key: &str) -> String {
     match v.get(key) {
         Some(Value::String(s)) => s.clone(),
@@ -326,8 +331,10 @@ pub(crate) fn inspection(context: &Context, inspection: &Inspection, file: &Path
     for (class, n) in classes {
         lines.push(context.say("app-inspect-class", &[("n", n.into()), ("class", class.to_owned().into())]));
     }
-    for d in array(v, "diagnostics").take(REMARKS_SHOWN) {
-        lines.push(format!("  {} {}: {}", text(d, "severity"), text(d, "where"), text(d, "message")));
+    let remarks = &inspection.report.diagnostics;
+    lines.extend(remarks.iter().take(REMARKS_SHOWN).map(|d| remark(context, d)));
+    if let Some(n) = remarks.len().checked_sub(REMARKS_SHOWN).filter(|n| *n > 0) {
+        lines.push(context.say("app-inspect-more", &[("n", (n as u64).into())]));
     }
     lines.join("\n")
 }
@@ -350,7 +357,7 @@ pub(crate) fn properties(context: &Context, row: &Row) -> String {
         }
         for (kind, facts) in &d.facts {
             for fact in facts.as_array().into_iter().flatten() {
-                lines.push(format!("  {kind}: {}", fact_words(fact)));
+                lines.push(format!("  {}: {}", kind_words(&context.words, kind), fact_words(fact)));
             }
         }
         for (set, values) in sets(&d.properties).chain(sets(&d.quantities)) {

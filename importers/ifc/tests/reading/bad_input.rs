@@ -354,3 +354,26 @@ fn a_class_that_is_not_known_may_stand_where_a_known_one_does() {
         codes(&r)
     );
 }
+
+/// They were taken for texts of no known kind, unless they ended in `.ifc`.
+#[test]
+fn other_forms_of_ifc_are_refused_by_name_whatever_their_ending() {
+    use lantu_ifc::IfcImporter;
+    use lantu_ingest::{Confidence, Importer as _};
+    let xml = "<?xml version=\"1.0\"?>\n<ifc:ifcXML xmlns:ifc=\"http://www.buildingsmart-tech.org/ifcXML/IFC4/final\"/>";
+    let json = "{\"header\": {\"version\": \"ifcx_alpha\"}, \"data\": []}";
+    for (name, text, expected) in
+        [("a.ifcxml", xml, "ifc.xml"), ("a.ifcx", json, "ifc.ifcx"), ("a.IFC", json, "ifc.ifcx")]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        assert_ne!(IfcImporter.probe(&path, text.as_bytes()), Confidence::NO, "{name}");
+        match read(&path, 1) {
+            Err(ImportError::Format { code, what, .. }) => {
+                assert!(code == expected && what.contains("save it as"), "{what}");
+            }
+            other => panic!("{name}: {:?}", other.map(|r| r.objects.len())),
+        }
+    }
+}

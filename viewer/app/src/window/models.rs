@@ -213,6 +213,9 @@ pub(crate) fn histogram(session: &Session) -> Vec<f32> {
     bins
 }
 
+/// Relations that are listed of an object. Chosen: a storey has thousands of members, which the tree lists.
+const MOST_RELATIONS: usize = 200;
+
 pub(crate) fn properties(desk: &Desk, words: &Words) -> Option<PropertiesModel> {
     let row = desk.shown.selection.first()?;
     let scene = desk.scene();
@@ -228,6 +231,7 @@ pub(crate) fn properties(desk: &Desk, words: &Words) -> Option<PropertiesModel> 
             None => sets.push(PropertySet { name: p.set.clone(), rows: vec![(p.name.clone(), value)] }),
         }
     }
+    sets.extend(detail.and_then(|d| relations(&d.facts, words)));
     let mut chain = Vec::new();
     let mut at = o.parent();
     while let Some(parent) = at.and_then(|p| scene.object(p)) {
@@ -266,6 +270,26 @@ pub(crate) fn here(desk: &Desk, place: WorldPoint) -> HereModel {
         }),
     });
     HereModel { place: place_of(desk, place, [0.0; 3]), values: values.collect() }
+}
+
+/// What an object has to do with, one row each: other objects, materials with their layers, classifications, documents,
+/// tasks and costs, who made it.
+fn relations(facts: &[Fact], words: &Words) -> Option<PropertySet> {
+    let row = |f: &Fact| {
+        let mut parts: Vec<String> = Vec::new();
+        parts.push(if f.name.is_empty() { f.id.clone().unwrap_or_default() } else { f.name.clone() });
+        parts.push(f.class.clone());
+        for field in f.fields.iter().filter(|field| field.name != "Name") {
+            let value = format::with_unit(&text_value(&field.value), field.unit.as_deref().unwrap_or(""));
+            parts.push(format!("{} {value}", field.name));
+        }
+        parts.retain(|p| !p.is_empty());
+        (explain::kind_words(words, f.kind.as_str()), parts.join(" · "))
+    };
+    let told = facts.iter().filter(|f| f.kind != FactKind::Drawn);
+    let rows: Vec<(String, String)> = told.take(MOST_RELATIONS).map(row).collect();
+    let name = words.by_id("app-relations", &[]).unwrap_or_default();
+    (!rows.is_empty()).then_some(PropertySet { name, rows })
 }
 
 /// How an object's drawing differs from its file.
@@ -364,4 +388,51 @@ fn in_words(reason: &mut Reason, rules: &SensorRules, language: &str) {
 fn find_arg(reason: &Reason, name: &str) -> Option<String> {
     let own = reason.arg(name).map(ToString::to_string);
     own.or_else(|| reason.parts.iter().find_map(|p| find_arg(p, name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use lantu_ingest::{Field, PropertyValue};
+    use lantu_ui::Language;
+
+    use super::*;
+
+    #[test]
+    fn what_an_object_has_to_do_with_is_said_in_the_language_of_the_reader() {
+        let text = |t: &str| PropertyValue::Text(t.to_owned());
+        let field = |name: &str, value, unit: Option<&str>| Field {
+            name: name.to_owned(),
+            value,
+            unit: unit.map(str::to_owned),
+        };
+        let fact = |kind, class: &str, name: &str, fields| Fact {
+            kind,
+            id: None,
+            class: class.to_owned(),
+            name: name.to_owned(),
+            fields,
+            inherited: false,
+        };
+        let thick = field("LayerThickness", PropertyValue::Real(280.0), Some("mm"));
+        let facts = [
+            fact(FactKind::Material, "IfcMaterialLayer", "Concrete", vec![thick]),
+            fact(
+                FactKind::ReferencedIn,
+                "IfcSpatialZone",
+                "Fire zone 3",
+                vec![field("Name", text("x"), None)],
+            ),
+            fact(FactKind::Drawn, "ifc.shape_boxed", "told elsewhere", Vec::new()),
+        ];
+        let said = |language| relations(&facts, &Words::new(language)).unwrap();
+        let english = said(Language::English).rows;
+        let layer =
+            format!("Concrete · IfcMaterialLayer · LayerThickness {}", format::with_unit("280", "mm"));
+        assert_eq!(english[0], ("material".into(), layer));
+        assert_eq!(english[1], ("referenced in".into(), "Fire zone 3 · IfcSpatialZone".into()));
+        assert_eq!(english.len(), 2);
+        let chinese = said(Language::Chinese);
+        assert_eq!((chinese.name.as_str(), chinese.rows[1].0.as_str()), ("关系与关联", "被引用于"));
+        assert!(relations(&facts[2..], &Words::new(Language::English)).is_none());
+    }
 }
