@@ -1,20 +1,24 @@
 //! The scene as overlays see it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
+use glam::DVec3;
 use lantu_base::{Bounds, FeatureGeometry, ObjectKey, ObjectRow, Rgba};
 use lantu_ingest::{LabelRecord, PropertyRecord, PropertyValue};
 use lantu_overlay::ObjectTable;
 use lantu_scene::{Expr, ObjectView, SceneSnapshot, SourceSpan, Value};
-use lantu_tiles::PackHash;
-use lantu_tiles::io::DirPackStore;
+use lantu_tiles::io::{DirPackStore, PackStore as _};
+use lantu_tiles::{PackHash, decode_mesh_tile, nearest_point};
 
 use crate::details::{ObjectDetails, SourceDetails};
 use crate::features::read_features;
 use crate::packs::read_value;
 use crate::rows::text_value;
 use crate::session::Session;
+
+/// Coarsest tiles that are looked at for places of shapes. Chosen: a source has one for each way of drawing, seldom more.
+const MOST_ROOTS: usize = 8;
 
 /// One scene revision with what overlays ask of it. Shared with the overlay's thread.
 pub struct SceneTable {
@@ -25,6 +29,8 @@ pub struct SceneTable {
     labels: Vec<Option<PackHash>>,
     store: Arc<DirPackStore>,
     outlines: Vec<OnceLock<HashMap<u32, FeatureGeometry>>>,
+    /// The coarsest tiles of each source.
+    roots: Vec<Vec<PackHash>>,
 }
 
 impl SceneTable {
@@ -40,7 +46,13 @@ impl SceneTable {
         let features = spans.iter().map(|s| index(s)?.features).collect();
         let labels = spans.iter().map(|s| index(s)?.labels).collect();
         let outlines = spans.iter().map(|_| OnceLock::new()).collect();
-        Self { details, features, labels, store: session.store(), outlines, scene }
+        let trees = session.trees();
+        let roots = spans.iter().map(|s| {
+            let own = trees.iter().filter(|(first_row, _)| *first_row == s.first_row);
+            own.flat_map(|(_, t)| t.nodes.iter().take_while(|n| n.parent.is_none()).map(|n| n.hash)).collect()
+        });
+        let roots = roots.collect();
+        Self { details, features, labels, store: session.store(), outlines, roots, scene }
     }
 
     /// The scene that it speaks of.
@@ -112,6 +124,34 @@ impl SceneTable {
     pub fn labels(&self, source: usize) -> Vec<LabelRecord> {
         let hash = self.labels.get(source).copied().flatten();
         hash.and_then(|h| read_value(&*self.store, h).ok()).unwrap_or_default()
+    }
+
+    /// The points of some objects' shapes, each nearest on the map to a place of its own, in the project frame; `None` for
+    /// what has no shape that can be read. Reads the coarsest tiles of their sources, each once.
+    pub fn nearest_points(&self, asked: &[(ObjectRow, DVec3)]) -> Vec<Option<DVec3>> {
+        let mut found = vec![None; asked.len()];
+        let mut by_source: BTreeMap<usize, Vec<(usize, u32, DVec3)>> = BTreeMap::new();
+        for (n, (row, to)) in asked.iter().enumerate() {
+            if let Some((ix, number)) = self.place(*row) {
+                by_source.entry(ix).or_default().push((n, number, *to));
+            }
+        }
+        for (ix, objects) in by_source {
+            for hash in self.roots.get(ix).into_iter().flatten().take(MOST_ROOTS) {
+                // A tile that cannot be read is told by who draws it.
+                let Ok(tile) = self.store.read(*hash).and_then(|pack| decode_mesh_tile(&pack)) else {
+                    continue;
+                };
+                for (n, number, to) in &objects {
+                    let flat = |p: DVec3| p.truncate().distance_squared(to.truncate());
+                    let Some(p) = nearest_point(&tile, *number, *to) else { continue };
+                    if let Some(slot) = found.get_mut(*n) {
+                        *slot = Some(slot.filter(|known: &DVec3| flat(*known) <= flat(p)).unwrap_or(p));
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// Whether an object may have a property of that name: `false` is certain.

@@ -8,6 +8,7 @@ use lantu_base::{Bounds, ObjectRow, WorldPoint};
 use lantu_ingest::LabelKind;
 use lantu_render::{Label, LabelGlyph, LabelSheet, MOST_LABEL_PX};
 use lantu_scene::{ObjectKind, ObjectView, SceneSnapshot};
+use lantu_session::SceneTable;
 use lantu_ui::Language;
 
 use crate::stage::{LEAST_OPACITY, Overlays};
@@ -19,6 +20,10 @@ const MOST: usize = 2_000;
 const MOST_FEATURES: usize = 20_000;
 /// Parts of a structure at most whose bounds make up its own.
 const MOST_PARTS: usize = 20_000;
+/// Parts at most whose shapes are asked whether they lie where a name stands.
+const MOST_BELOW: usize = 4;
+/// A name that is no farther from its shape on the map stands on it, meters. Chosen: wider gaps are seen as such.
+const BESIDE_M: f64 = 2.0;
 /// Chosen objects that are named: who selects more knows what they are.
 const MOST_CHOSEN: usize = 24;
 
@@ -114,7 +119,8 @@ pub(crate) fn sheet(wanted: &Wanted) -> LabelSheet {
 
 /// Things that are shown and have a name, each once, by the first kind that it is of.
 fn names(wanted: &Wanted) -> Vec<Named> {
-    let scene = wanted.overlays.table.scene();
+    let table = &wanted.overlays.table;
+    let scene = table.scene();
     let shown = &wanted.shown;
     let mut out: BTreeMap<ObjectRow, Named> = BTreeMap::new();
     let mut add = |o: &ObjectView<'_>, kind: u8, (bounds, anchor): (Bounds, DVec3)| {
@@ -134,9 +140,10 @@ fn names(wanted: &Wanted) -> Vec<Named> {
     for o in wanted.overlays.observed().filter_map(|row| scene.object(row)) {
         add(&o, OBSERVED, on_top(o.bounds()));
     }
-    for o in scene.of_class(&|class| STRUCTURES.contains(&class)).into_iter().filter_map(|r| scene.object(r))
-    {
-        add(&o, STRUCTURE, whole(&o));
+    for s in wanted.overlays.structures.get_or_init(|| structures(table)) {
+        if let Some(o) = scene.object(s.row) {
+            add(&o, STRUCTURE, (s.bounds, s.anchor));
+        }
     }
     for o in features(scene, shown) {
         add(&o, FEATURE, on_top(o.bounds()));
@@ -205,30 +212,78 @@ fn on_top(b: Bounds) -> (Bounds, DVec3) {
     (b, b.center().with_z(b.max.z))
 }
 
-/// Bounds of a structure, its own or, as most have none, those of its parts, and where its name stands.
-fn whole(o: &ObjectView<'_>) -> (Bounds, DVec3) {
-    let own = o.bounds();
-    if !own.is_empty() {
-        return on_top(own);
+/// Structures with their bounds and where their names stand: a function of the scene alone.
+fn structures(table: &SceneTable) -> Vec<Structure> {
+    let scene = table.scene();
+    let of_class = scene.of_class(&|class| STRUCTURES.contains(&class));
+    let mut out: Vec<Structure> =
+        of_class.into_iter().filter_map(|r| scene.object(r)).map(|o| whole(&o)).collect();
+    let asked: Vec<(ObjectRow, DVec3)> =
+        out.iter().flat_map(|s| s.below.iter().map(|row| (*row, s.anchor))).collect();
+    let mut found = table.nearest_points(&asked).into_iter();
+    for s in &mut out {
+        let points: Vec<DVec3> = found.by_ref().take(s.below.len()).flatten().collect();
+        s.anchor = on_shapes(s.anchor, &points);
     }
-    let Ok(number) = u32::try_from(o.number) else { return on_top(own) };
-    let parts = o.span.objects.subtree(number).into_iter().take(MOST_PARTS);
-    let parts = parts.filter_map(|n| o.span.object(ObjectRow(o.span.first_row + n)));
-    on_parts(&parts.map(|p| p.bounds()).filter(|b| !b.is_empty()).collect::<Vec<_>>())
+    out
+}
+
+/// A structure, its box, and where its name stands.
+pub(crate) struct Structure {
+    row: ObjectRow,
+    bounds: Bounds,
+    anchor: DVec3,
+    /// Parts whose boxes are where the name stands, the largest.
+    below: Vec<ObjectRow>,
+}
+
+/// Bounds of a structure, its own or, as most have none, those of its parts, and where its name stands.
+fn whole(o: &ObjectView<'_>) -> Structure {
+    let own = o.bounds();
+    let number = u32::try_from(o.number).ok().filter(|_| own.is_empty());
+    let parts: Vec<(ObjectRow, Bounds)> = match number {
+        Some(number) => {
+            let parts = o.span.objects.subtree(number).into_iter().take(MOST_PARTS);
+            let parts = parts.filter_map(|n| o.span.object(ObjectRow(o.span.first_row + n)));
+            parts
+                .filter(|p| !p.starts_hidden())
+                .map(|p| (p.row, p.bounds()))
+                .filter(|p| !p.1.is_empty())
+                .collect()
+        }
+        None => vec![(o.row, own)],
+    };
+    let (bounds, anchor, below) = on_parts(&parts);
+    Structure { row: o.row, bounds, anchor, below }
 }
 
 /// The box of some parts, and the middle of it on its top; or on the part next to it where none lies there, as in the
-/// bend of a tunnel or between two wings.
-fn on_parts(parts: &[Bounds]) -> (Bounds, DVec3) {
-    let all = parts.iter().fold(Bounds::EMPTY, |all, p| all.union(*p));
+/// bend of a tunnel or between two wings. With the largest parts that lie there by their boxes.
+fn on_parts(parts: &[(ObjectRow, Bounds)]) -> (Bounds, DVec3, Vec<ObjectRow>) {
+    let all = parts.iter().fold(Bounds::EMPTY, |all, p| all.union(p.1));
+    if all.is_empty() {
+        return (all, on_top(all).1, Vec::new());
+    }
     let middle = all.center().truncate();
-    let is_there = |p: &&Bounds| p.min.truncate().cmple(middle).all() && p.max.truncate().cmpge(middle).all();
-    if parts.iter().any(|p| is_there(&p)) {
-        return on_top(all);
+    let is_there = |p: &Bounds| p.min.truncate().cmple(middle).all() && p.max.truncate().cmpge(middle).all();
+    let area = |b: &Bounds| b.size().truncate().element_product();
+    let mut there: Vec<&(ObjectRow, Bounds)> = parts.iter().filter(|p| is_there(&p.1)).collect();
+    there.sort_by(|a, b| area(&b.1).total_cmp(&area(&a.1)).then(a.0.cmp(&b.0)));
+    let below = there.iter().take(MOST_BELOW).map(|p| p.0).collect();
+    if !there.is_empty() {
+        return (all, on_top(all).1, below);
     }
     let far = |p: &Bounds| p.center().truncate().distance_squared(middle);
-    let next = parts.iter().min_by(|a, b| far(a).total_cmp(&far(b)));
-    next.map_or_else(|| on_top(all), |p| (all, on_top(*p).1))
+    let next = parts.iter().min_by(|a, b| far(&a.1).total_cmp(&far(&b.1)));
+    next.map_or_else(|| (all, on_top(all).1, below.clone()), |p| (all, on_top(p.1).1, vec![p.0]))
+}
+
+/// Where a name stands, given the nearest points of the shapes whose boxes are there: on one of them where none lies
+/// below the name, as of a road that is one bent shape.
+fn on_shapes(anchor: DVec3, points: &[DVec3]) -> DVec3 {
+    let off = |p: &DVec3| p.truncate().distance(anchor.truncate());
+    let nearest = points.iter().min_by(|a, b| off(a).total_cmp(&off(b)));
+    nearest.filter(|p| off(p) > BESIDE_M).copied().unwrap_or(anchor)
 }
 
 fn is_shown(shown: &Shown, o: &ObjectView<'_>) -> bool {
@@ -248,12 +303,25 @@ mod tests {
 
     #[test]
     fn the_name_of_a_bent_tunnel_stands_on_its_bore_and_that_of_a_house_on_its_roof() {
-        let part = |min: [f64; 3], max: [f64; 3]| Bounds { min: min.into(), max: max.into() };
+        let part = |min: [f64; 3], max: [f64; 3]| (ObjectRow(7), Bounds { min: min.into(), max: max.into() });
         // Around a corner: along x, then along y.
         let bore = [part([0.0, 0.0, 0.0], [90.0, 10.0, 8.0]), part([90.0, 0.0, 0.0], [100.0, 95.0, 6.0])];
-        let (all, at) = on_parts(&bore);
+        let (all, at, _) = on_parts(&bore);
         assert_eq!((all.size(), at), (DVec3::new(100.0, 95.0, 8.0), DVec3::new(45.0, 5.0, 8.0)));
         let house = [part([0.0; 3], [10.0, 8.0, 3.0]), part([0.0, 0.0, 3.0], [2.0, 8.0, 6.0])];
         assert_eq!(on_parts(&house).1, DVec3::new(5.0, 4.0, 6.0));
+    }
+
+    #[test]
+    fn the_name_of_a_road_that_is_one_bent_shape_stands_on_it() {
+        // The box of an arc is empty in its middle: what lies there by its box is asked for its shape.
+        let arc = Bounds { min: DVec3::ZERO, max: DVec3::new(100.0, 100.0, 4.0) };
+        let (_, anchor, below) = on_parts(&[(ObjectRow(3), arc)]);
+        assert_eq!((anchor, below), (DVec3::new(50.0, 50.0, 4.0), vec![ObjectRow(3)]));
+        let on_road = DVec3::new(70.0, 70.0, 2.0);
+        assert_eq!(on_shapes(anchor, &[DVec3::new(99.0, 80.0, 2.0), on_road]), on_road);
+        // What lies below its name keeps it on top.
+        assert_eq!(on_shapes(anchor, &[on_road, DVec3::new(50.0, 51.0, 0.0)]), anchor);
+        assert_eq!(on_shapes(anchor, &[]), anchor);
     }
 }

@@ -1,7 +1,7 @@
 //! What can be drawn of an open project, and the state of every object's paint.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use lantu_base::{ObjectRow, Pattern, Style, StyleFlags, UtcNanos, WorldPoint};
 use lantu_overlay::{Linker, Moment, OverlayInput, OverlayKind, OverlayResult, Records, styles};
@@ -12,6 +12,7 @@ use lantu_tiles::{GroundSourceIndex, PackHash, PhotoLook, RasterCache, RasterPyr
 
 use crate::district::{Content, Shelves};
 use crate::heat::{HeatLayer, Layered};
+use crate::labels::Structure;
 
 /// Decoded raster tiles kept while ground is composed, bytes.
 pub(crate) const RASTER_CACHE_BYTES: usize = 32 << 20;
@@ -118,6 +119,8 @@ pub(crate) struct Overlays {
     pub(crate) base_height_m: f64,
     pub(crate) rules: Arc<lantu_overlay::RuleSet>,
     changes: Arc<lantu_overlay::Changes>,
+    /// Structures and where their names stand, once they are asked for.
+    pub(crate) structures: Arc<OnceLock<Vec<Structure>>>,
 }
 
 impl Overlays {
@@ -142,6 +145,7 @@ impl Overlays {
             rules,
             changes,
             table,
+            structures: Arc::default(),
         }
     }
 
@@ -167,6 +171,7 @@ impl Overlays {
             rules,
             changes: Arc::default(),
             table,
+            structures: Arc::default(),
         }
     }
 
