@@ -9,7 +9,7 @@ use lantu_ingest::{LabelRecord, PropertyRecord, PropertyValue};
 use lantu_overlay::ObjectTable;
 use lantu_scene::{Expr, ObjectView, SceneSnapshot, SourceSpan, Value};
 use lantu_tiles::io::{DirPackStore, PackStore as _};
-use lantu_tiles::{PackHash, decode_mesh_tile, nearest_point};
+use lantu_tiles::{PackHash, decode_mesh_tile, nearest_points};
 
 use crate::details::{ObjectDetails, SourceDetails};
 use crate::features::read_features;
@@ -130,22 +130,24 @@ impl SceneTable {
     /// what has no shape that can be read. Reads the coarsest tiles of their sources, each once.
     pub fn nearest_points(&self, asked: &[(ObjectRow, DVec3)]) -> Vec<Option<DVec3>> {
         let mut found = vec![None; asked.len()];
-        let mut by_source: BTreeMap<usize, Vec<(usize, u32, DVec3)>> = BTreeMap::new();
+        let mut by_source: BTreeMap<usize, (Vec<usize>, Vec<(u32, DVec3)>)> = BTreeMap::new();
         for (n, (row, to)) in asked.iter().enumerate() {
             if let Some((ix, number)) = self.place(*row) {
-                by_source.entry(ix).or_default().push((n, number, *to));
+                let (numbers, objects) = by_source.entry(ix).or_default();
+                numbers.push(n);
+                objects.push((number, *to));
             }
         }
-        for (ix, objects) in by_source {
+        for (ix, (numbers, objects)) in by_source {
             for hash in self.roots.get(ix).into_iter().flatten().take(MOST_ROOTS) {
                 // A tile that cannot be read is told by who draws it.
                 let Ok(tile) = self.store.read(*hash).and_then(|pack| decode_mesh_tile(&pack)) else {
                     continue;
                 };
-                for (n, number, to) in &objects {
+                let points = nearest_points(&tile, &objects);
+                for ((n, (_, to)), point) in numbers.iter().zip(&objects).zip(points) {
                     let flat = |p: DVec3| p.truncate().distance_squared(to.truncate());
-                    let Some(p) = nearest_point(&tile, *number, *to) else { continue };
-                    if let Some(slot) = found.get_mut(*n) {
+                    if let (Some(slot), Some(p)) = (found.get_mut(*n), point) {
                         *slot = Some(slot.filter(|known: &DVec3| flat(*known) <= flat(p)).unwrap_or(p));
                     }
                 }

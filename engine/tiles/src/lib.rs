@@ -87,7 +87,7 @@ pub use height::{ElevationStack, FlatGround, HeightField, precedence};
 pub use journal::{KeptTiles, TileGroup, TileJournal};
 pub use mesh_pack::{decode_mesh_tile, encode_mesh_tile};
 pub use mesh_tile::{Cluster, FaceRange, MeshTile, MeshTileId, TileLayer};
-pub use nearest::nearest_point;
+pub use nearest::nearest_points;
 pub use pack::PackHash;
 pub use prefetch::CameraPath;
 pub use raster::{PixelValue, RasterCache, RasterPyramid};

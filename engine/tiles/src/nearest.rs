@@ -1,5 +1,7 @@
 //! The place of a shape that is nearest to the middle of its box: a bent road does not lie in the middle of its own.
 
+use std::collections::BTreeMap;
+
 use glam::DVec3;
 
 use crate::mesh_tile::{Cluster, MeshTile};
@@ -9,30 +11,71 @@ use crate::vertex::Instance;
 /// meant, and no height makes up for a meter on the map.
 const HEIGHT_COUNTS: f64 = 1e-3;
 
-/// The point of an object's triangles and lines in a tile that is nearest to a place on the map, and of those above each
-/// other the one nearest to it in height. `None` if the tile has nothing of it.
+/// For each of some objects the point of its triangles and lines in a tile that is nearest to a place on the map, and of
+/// those above each other the one nearest to it in height. `None` for objects of which the tile has nothing.
 ///
-/// * `object`: its number within the tile's source.
-/// * `to`: in the project frame, as the answer is.
+/// * `asked`: numbers of objects within the tile's source, and places in the project frame, as the answers are. An object
+///   may be asked for several times.
 ///
-/// Exact to the tile's simplification (its node's geometric error). Cost: linear in the triangles of the tile.
-pub fn nearest_point(tile: &MeshTile, object: u32, to: DVec3) -> Option<DVec3> {
-    let to = flattened(to - tile.origin.0);
-    let mut best = Best { to, found: None };
-    let is_its = |part: u32| tile.parts.get(part as usize).is_some_and(|p| p.object == object);
+/// Exact to the tile's simplification (its node's geometric error). Cost: linear in the triangles of the tile, and in
+/// those of each object times how often it is asked for.
+pub fn nearest_points(tile: &MeshTile, asked: &[(u32, DVec3)]) -> Vec<Option<DVec3>> {
+    let mut best: BTreeMap<u32, Vec<Best>> = BTreeMap::new();
+    for (n, (object, to)) in asked.iter().enumerate() {
+        let to = flattened(*to - tile.origin.0);
+        best.entry(*object).or_default().push(Best { n, to, found: None });
+    }
     for cluster in &tile.clusters {
         let first = cluster.first_instance as usize;
         let instances = tile.instances.get(first..first + cluster.n_instances as usize);
         for instance in instances.unwrap_or(&[]) {
-            best.of_instance(tile, (cluster, instance), &is_its);
+            of_instance(tile, (cluster, instance), &mut best);
         }
     }
-    for line in tile.segments.iter().filter(|s| is_its(s.part_ix())) {
-        let [a, b] = [line.a, line.b].map(|p| flattened(DVec3::from_array(p.map(f64::from))));
-        best.take(on_edge(to, a, b));
+    for line in &tile.segments {
+        for best in of_part(tile, &mut best, line.part_ix()) {
+            let [a, b] = [line.a, line.b].map(|p| flattened(DVec3::from_array(p.map(f64::from))));
+            best.take(on_edge(best.to, a, b));
+        }
     }
-    let (_, p) = best.found?;
-    Some(tile.origin.0 + DVec3::new(p.x, p.y, p.z / HEIGHT_COUNTS))
+    let mut out = vec![None; asked.len()];
+    for best in best.into_values().flatten() {
+        if let (Some(slot), Some((_, p))) = (out.get_mut(best.n), best.found) {
+            *slot = Some(tile.origin.0 + DVec3::new(p.x, p.y, p.z / HEIGHT_COUNTS));
+        }
+    }
+    out
+}
+
+/// What is asked of the object that a part belongs to.
+fn of_part<'b>(tile: &MeshTile, best: &'b mut BTreeMap<u32, Vec<Best>>, part: u32) -> &'b mut [Best] {
+    let object = tile.parts.get(part as usize).map(|p| p.object);
+    object.and_then(|object| best.get_mut(&object)).map(Vec::as_mut_slice).unwrap_or_default()
+}
+
+fn of_instance(
+    tile: &MeshTile,
+    (cluster, instance): (&Cluster, &Instance),
+    best: &mut BTreeMap<u32, Vec<Best>>,
+) {
+    let first = cluster.first_vertex as usize;
+    let vertices = tile.vertices.get(first..first + cluster.n_vertices as usize).unwrap_or(&[]);
+    let rows = instance.rows.map(|r| r.map(f64::from));
+    let vertex = |ix: &u16| vertices.get(usize::from(*ix));
+    let place = |ix: &u16| {
+        let [x, y, z] = vertex(ix)?.position.map(f64::from);
+        Some(flattened(DVec3::from_array(rows.map(|[a, b, c, d]| a * x + b * y + c * z + d))))
+    };
+    let from = cluster.first_index as usize;
+    let n = (cluster.n_opaque + cluster.n_transparent) as usize;
+    for [a, b, c] in tile.indices.get(from..from + n).unwrap_or(&[]).as_chunks::<3>().0 {
+        let part = vertex(a).and_then(|v| v.part.checked_add(instance.first_part));
+        for best in part.map(|part| of_part(tile, best, part)).unwrap_or_default() {
+            if let (Some(a), Some(b), Some(c)) = (place(a), place(b), place(c)) {
+                best.take(on_triangle(best.to, [a, b, c]));
+            }
+        }
+    }
 }
 
 /// Heights taken for as much as they count.
@@ -40,7 +83,10 @@ fn flattened(p: DVec3) -> DVec3 {
     DVec3::new(p.x, p.y, p.z * HEIGHT_COUNTS)
 }
 
+/// The nearest point so far of one that is asked for.
 struct Best {
+    /// Which of those that are asked for.
+    n: usize,
     to: DVec3,
     /// Square of its distance, and the point.
     found: Option<(f64, DVec3)>,
@@ -51,33 +97,6 @@ impl Best {
         let off = p.distance_squared(self.to);
         if self.found.is_none_or(|(least, _)| off < least) {
             self.found = Some((off, p));
-        }
-    }
-
-    fn of_instance(
-        &mut self,
-        tile: &MeshTile,
-        (cluster, instance): (&Cluster, &Instance),
-        is_its: &dyn Fn(u32) -> bool,
-    ) {
-        let first = cluster.first_vertex as usize;
-        let vertices = tile.vertices.get(first..first + cluster.n_vertices as usize).unwrap_or(&[]);
-        let rows = instance.rows.map(|r| r.map(f64::from));
-        let place = |ix: &u16| {
-            let v = vertices.get(usize::from(*ix))?;
-            let [x, y, z] = v.position.map(f64::from);
-            let p = DVec3::from_array(rows.map(|[a, b, c, d]| a * x + b * y + c * z + d));
-            Some((flattened(p), v.part.checked_add(instance.first_part)?))
-        };
-        let from = cluster.first_index as usize;
-        let n = (cluster.n_opaque + cluster.n_transparent) as usize;
-        let faces = tile.indices.get(from..from + n).unwrap_or(&[]);
-        for [a, b, c] in faces.as_chunks::<3>().0 {
-            if let (Some((a, part)), Some((b, _)), Some((c, _))) = (place(a), place(b), place(c))
-                && is_its(part)
-            {
-                self.take(on_triangle(self.to, [a, b, c]));
-            }
         }
     }
 }
