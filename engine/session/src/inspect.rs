@@ -246,7 +246,7 @@ impl Serialize for Rows<'_> {
                 None => list.serialize_element(row)?,
                 Some(aside) => {
                     let details = aside.of(n).map_err(S::Error::custom)?;
-                    list.serialize_element(&Row { details: Some(details), ..row.clone() })?;
+                    list.serialize_element(&Row { details: Some(Box::new(details)), ..row.clone() })?;
                 }
             }
         }

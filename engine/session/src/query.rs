@@ -76,7 +76,7 @@ impl Session {
         let details = self.details(o.span.source.as_str()).of(u32::try_from(o.number).ok()?);
         let mut out = row_of(&o, &self.frame);
         out.diagnostics.extend(details.unreadable.map(str::to_owned));
-        out.details = Some(RowDetails::collect(details.detail(), details.properties().iter()));
+        out.details = Some(Box::new(RowDetails::collect(details.detail(), details.properties().iter())));
         Some(out)
     }
 

@@ -35,9 +35,9 @@ pub struct Row {
     pub color: Option<String>,
     /// Codes of diagnostics.
     pub diagnostics: Vec<String>,
-    /// With `--properties`.
+    /// With `--properties`. Elsewhere, since it would take more than half of a row that has none.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub details: Option<RowDetails>,
+    pub details: Option<Box<RowDetails>>,
 }
 
 /// What `--properties` adds.
@@ -216,7 +216,7 @@ pub(crate) fn row_of_entry(source: &str, entry: &EntryRecord) -> Row {
         closed: false,
         color: None,
         diagnostics: Vec::new(),
-        details: Some(details),
+        details: Some(Box::new(details)),
     }
 }
 
