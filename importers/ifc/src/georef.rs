@@ -38,7 +38,7 @@ fn coordinate_operation(file: &StepFile<'_>, units: &Units, r: &Record, out: &mu
     let args = file.args(r);
     let keyword = file.scan.keyword(r);
     let number = |at: usize| args.get(at).and_then(Value::as_f64);
-    let place = file.place(Some(r.id), r.start);
+    let place = file.place(Some(r.id), r.start());
     let target = args.get(1).and_then(Value::as_ref);
     let (crs_keyword, crs) = target.and_then(|id| file.get(id)).unwrap_or_default();
     if crs_keyword == "IFCGEOGRAPHICCRS" {
@@ -291,7 +291,7 @@ fn property_set_conversion(file: &StepFile<'_>) -> Option<Raw> {
         map_unit_m,
         crs_name: property(&crs, "Name").and_then(|v| file.text(Some(&v))).unwrap_or_default(),
         vertical_datum: property(&crs, "VerticalDatum").and_then(|v| file.text(Some(&v))),
-        place: file.place(Some(record.id), record.start),
+        place: file.place(Some(record.id), record.start()),
     })
 }
 

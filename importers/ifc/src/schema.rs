@@ -1,6 +1,6 @@
 //! Which schema a file follows, and what a keyword is: its spelling, and whether its records are objects.
 
-use ifc_lite_core::{IfcType, attribute_names_for_schema, entity_info_for_schema, ifc_type_from_keyword};
+use ifc_lite_core::{IfcType, SchemaVersion, entity_info_for_schema, ifc_type_from_keyword};
 use lantu_base::{Code, Diagnostic, Severity};
 
 use crate::step::{StepFile, Value};
@@ -30,9 +30,17 @@ impl Family {
         }
     }
 
-    /// Names of a class's attributes, `IfcRoot`'s first; `None` if the schema does not have the class.
+    /// Names of a class's attributes, `IfcRoot`'s first; `None` if the schema does not have the class. Takes as long as
+    /// reading a record.
     pub(crate) fn attribute_names(self, keyword: &str) -> Option<&'static [&'static str]> {
-        attribute_names_for_schema(self.name(), keyword)
+        let version = match self {
+            Self::Ifc2x3 => SchemaVersion::Ifc2x3,
+            Self::Ifc4 => SchemaVersion::Ifc4,
+            Self::Ifc4x1 => SchemaVersion::Ifc4x1,
+            Self::Ifc4x2 => SchemaVersion::Ifc4x2,
+            Self::Ifc4x3 => SchemaVersion::Ifc4x3,
+        };
+        version.attribute_names(keyword)
     }
 }
 

@@ -17,21 +17,33 @@ const OWNER_HISTORY: &str = "IFCOWNERHISTORY";
 /// Owner histories that are kept. Chosen: real files have a handful, or one for each object.
 const MAX_OWNERS: usize = 256;
 
+/// What a presentation layer holds: representations and their items, which have no name. A layer is told of each of its
+/// objects, so that with them the facts of a model would grow by the square of its size.
+const LAYER_ITEMS: &str = "AssignedItems";
+
 /// Describes records.
 pub(crate) struct Describer<'a, 'f> {
     pub(crate) file: &'a StepFile<'f>,
     pub(crate) units: &'a Units,
     pub(crate) family: Family,
-    /// Spelling of each keyword.
-    classes: FxHashMap<&'a str, String>,
+    words: FxHashMap<&'a str, Word>,
     /// What the first owner histories say, which most records share.
     owners: FxHashMap<u64, Fact>,
 }
 
+/// What a keyword stands for.
+struct Word {
+    /// Exact spelling.
+    class: String,
+    /// Its attributes; empty if the schema does not have it.
+    names: &'static [&'static str],
+}
+
 impl<'a, 'f> Describer<'a, 'f> {
     pub(crate) fn new(file: &'a StepFile<'f>, units: &'a Units, family: Family) -> Self {
-        let classes = file.scan.keywords.iter().map(|k| (k.as_str(), class(k).0)).collect();
-        let mut out = Self { file, units, family, classes, owners: FxHashMap::default() };
+        let word = |k: &str| Word { class: class(k).0, names: family.attribute_names(k).unwrap_or_default() };
+        let words = file.scan.keywords.iter().map(|k| (k.as_str(), word(k))).collect();
+        let mut out = Self { file, units, family, words, owners: FxHashMap::default() };
         let first = file.scan.of(OWNER_HISTORY).take(MAX_OWNERS);
         out.owners = first.filter_map(|r| Some((r.id, out.read_owner(r.id)?))).collect();
         out
@@ -39,11 +51,11 @@ impl<'a, 'f> Describer<'a, 'f> {
 
     /// Exact spelling of a keyword.
     pub(crate) fn class(&self, keyword: &str) -> String {
-        self.classes.get(keyword).cloned().unwrap_or_default()
+        self.words.get(keyword).map(|w| w.class.clone()).unwrap_or_default()
     }
 
     fn names(&self, keyword: &str) -> &'static [&'static str] {
-        self.family.attribute_names(keyword).unwrap_or_default()
+        self.words.get(keyword).map_or(&[], |w| w.names)
     }
 
     /// The other side of a relation: its id, class and name, and if it has no id of its own all its attributes.
@@ -111,7 +123,8 @@ impl<'a, 'f> Describer<'a, 'f> {
     pub(crate) fn fields(&self, keyword: &str, args: &[Value<'_>], first: usize) -> Vec<Field> {
         let mut out = Vec::new();
         for (name, value) in self.names(keyword).iter().zip(args).skip(first) {
-            let geometry = matches!(*name, "ObjectPlacement" | "Representation" | "RepresentationMaps");
+            let geometry =
+                matches!(*name, "ObjectPlacement" | "Representation" | "RepresentationMaps" | LAYER_ITEMS);
             if geometry || matches!(value, Value::Null) || value.members().len() > MAX_LISTED {
                 continue;
             }

@@ -24,7 +24,7 @@ pub(crate) fn entries(
 ) -> Result<(), ImportError> {
     let roles: Vec<Role> = s.file.scan.keywords.iter().map(|k| class(k).1).collect();
     let mut taken: HashSet<String> = HashSet::new();
-    let is_entry = |r: &&Record| roles.get(r.keyword as usize) == Some(&Role::Entry) && !is_object(r.id);
+    let is_entry = |r: &&Record| roles.get(r.keyword() as usize) == Some(&Role::Entry) && !is_object(r.id);
     let made = |some: &[Record]| -> Vec<(u64, String, Packed<EntryRecord>)> {
         let of = |r: &Record| {
             let entry = entry(s, facts, r);

@@ -2,7 +2,6 @@
 
 use lantu_ingest::{Fact, FactKind};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 use super::MAX_RELATING;
 use super::describe::Describer;
@@ -30,6 +29,9 @@ enum Said {
 const RECORDS_PER_ROUND: usize = 1 << 15;
 /// Records that a thread takes at once, at least. Chosen: most of them are no relations.
 const RECORDS_PER_TASK: usize = 512;
+
+/// Layers that are kept as they are told. Chosen: real files have a hundred.
+const MAX_TOLD: usize = 1024;
 
 fn sides(keyword: &str) -> Option<Sides> {
     use FactKind as K;
@@ -79,23 +81,34 @@ fn is_inherited(kind: FactKind) -> bool {
     matches!(kind, FactKind::Material | FactKind::Classification | FactKind::Document | FactKind::Associated)
 }
 
+/// What one record is to another.
+#[derive(Clone, Copy)]
+struct Link {
+    record: u64,
+    kind: FactKind,
+    other: u64,
+}
+
 /// Everything that is a fact of a record, by the record's number. Only ever looked up, never walked.
 pub(crate) struct Facts<'a, 'f> {
     file: &'a StepFile<'f>,
     describe: Describer<'a, 'f>,
-    links: FxHashMap<u64, Vec<(FactKind, u64)>>,
+    /// By record, each one's in the order of the file: a list for each record would take several times the room.
+    links: Vec<Link>,
     /// What occurrences have from each type: without it each of them would look at all the others of its type.
-    inherited: FxHashMap<u64, Vec<(FactKind, u64)>>,
-    /// Presentation layers by the representations and items that they hold.
-    layers: FxHashMap<u64, Vec<u64>>,
+    inherited: FxHashMap<u64, Vec<Link>>,
+    /// Representations and items with the presentation layers that hold them, likewise.
+    layers: Vec<(u64, u64)>,
+    /// What the first layers are told as: each is told of all its objects, and its record lists them all.
+    told_layers: FxHashMap<u64, Fact>,
 }
 
 impl<'a, 'f> Facts<'a, 'f> {
     /// Reads all relations and layers of a file, on the current thread pool.
     pub(crate) fn read(describe: Describer<'a, 'f>) -> Self {
         let file = describe.file;
-        let (links, inherited, layers) = (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
-        let mut out = Self { file, describe, links, inherited, layers };
+        let (inherited, told_layers) = (FxHashMap::default(), FxHashMap::default());
+        let mut out = Self { file, describe, links: Vec::new(), inherited, layers: Vec::new(), told_layers };
         let of_keyword = |k: &String| {
             let of_relation = k.starts_with("IFCREL").then(|| sides(k)).flatten().map(Said::Sides);
             if k.starts_with("IFCPRESENTATIONLAYER") { Some(Said::Layer) } else { of_relation }
@@ -106,42 +119,54 @@ impl<'a, 'f> Facts<'a, 'f> {
             let read: Vec<(u64, &Said, Vec<Value<'_>>)> = round
                 .par_iter()
                 .with_min_len(RECORDS_PER_TASK)
-                .filter_map(|r| Some((r.id, said.get(r.keyword as usize)?.as_ref()?, file.args(r))))
+                .filter_map(|r| Some((r.id, said.get(r.keyword() as usize)?.as_ref()?, file.args(r))))
                 .collect();
             for (id, said, args) in read {
                 match said {
                     Said::Sides(sides) => out.link(sides, &args),
                     Said::Layer => {
+                        if out.told_layers.len() < MAX_TOLD {
+                            let told = out.describe.fact(FactKind::Layer, id);
+                            out.told_layers.extend(told.map(|f| (id, f)));
+                        }
                         for item in args.get(2).into_iter().flat_map(Value::refs) {
-                            out.layers.entry(item).or_default().push(id);
+                            out.layers.push((item, id));
                         }
                     }
                 }
             }
         }
+        out.links.sort_by_key(|l| l.record);
+        out.layers.sort_by_key(|l| l.0);
         out.inherited = out.of_types();
         out
     }
 
-    fn of_types(&self) -> FxHashMap<u64, Vec<(FactKind, u64)>> {
+    fn of_types(&self) -> FxHashMap<u64, Vec<Link>> {
         let mut out = FxHashMap::default();
-        let types = self.links.values().flatten().filter(|l| l.0 == FactKind::Type).map(|l| l.1);
-        for kind in types {
+        for kind in self.links.iter().filter(|l| l.kind == FactKind::Type).map(|l| l.other) {
             out.entry(kind).or_insert_with(|| {
-                let own = self.links.get(&kind).into_iter().flatten();
-                own.filter(|l| is_inherited(l.0)).copied().collect::<Vec<_>>()
+                self.links_of(kind).iter().filter(|l| is_inherited(l.kind)).copied().collect::<Vec<_>>()
             });
         }
         out
+    }
+
+    /// What a record is to others.
+    fn links_of(&self, record: u64) -> &[Link] {
+        let from = self.links.partition_point(|l| l.record < record);
+        let behind = self.links.get(from..).unwrap_or_default();
+        let n = behind.partition_point(|l| l.record == record);
+        behind.get(..n).unwrap_or_default()
     }
 
     fn link(&mut self, s: &Sides, args: &[Value<'_>]) {
         let of = |at: usize| args.get(at).into_iter().flat_map(Value::refs);
         for relating in of(s.relating).take(MAX_RELATING) {
             for related in of(s.related) {
-                self.links.entry(related).or_default().push((s.to_related, relating));
+                self.links.push(Link { record: related, kind: s.to_related, other: relating });
                 if let Some(kind) = s.to_relating {
-                    self.links.entry(relating).or_default().push((kind, related));
+                    self.links.push(Link { record: relating, kind, other: related });
                 }
             }
         }
@@ -150,21 +175,22 @@ impl<'a, 'f> Facts<'a, 'f> {
     /// The facts of a record: its own, then what its type says of materials, classifications and documents.
     pub(crate) fn of(&self, record: u64) -> Vec<Fact> {
         let mut out = Vec::new();
-        let own = self.links.get(&record).map_or(&[][..], Vec::as_slice);
-        for &(kind, other) in own {
-            self.push(kind, other, false, &mut out);
+        let own = self.links_of(record);
+        for l in own {
+            self.push(l.kind, l.other, false, &mut out);
         }
-        let has_material = own.iter().any(|l| l.0 == FactKind::Material);
-        for &(_, kind_record) in own.iter().filter(|l| l.0 == FactKind::Type) {
-            for &(kind, other) in self.inherited.get(&kind_record).into_iter().flatten() {
-                if kind != FactKind::Material || !has_material {
-                    self.push(kind, other, true, &mut out);
+        let has_material = own.iter().any(|l| l.kind == FactKind::Material);
+        for kind in own.iter().filter(|l| l.kind == FactKind::Type) {
+            for l in self.inherited.get(&kind.other).into_iter().flatten() {
+                if l.kind != FactKind::Material || !has_material {
+                    self.push(l.kind, l.other, true, &mut out);
                 }
             }
         }
         let args = self.file.get(record).map(|(_, args)| args).unwrap_or_default();
         for layer in self.layers_of(&args) {
-            out.extend(self.describe.fact(FactKind::Layer, layer));
+            let told = self.told_layers.get(&layer).cloned();
+            out.extend(told.or_else(|| self.describe.fact(FactKind::Layer, layer)));
         }
         out.extend(args.get(1).and_then(Value::as_ref).and_then(|owner| self.describe.owner(owner)));
         out
@@ -192,7 +218,8 @@ impl<'a, 'f> Facts<'a, 'f> {
             self.file.get(id).and_then(|(_, a)| a.get(at).map(|v| v.refs().collect())).unwrap_or_default()
         };
         let mut take = |id: u64| {
-            for &layer in self.layers.get(&id).into_iter().flatten() {
+            let from = self.layers.partition_point(|l| l.0 < id);
+            for &(_, layer) in self.layers.get(from..).into_iter().flatten().take_while(|l| l.0 == id) {
                 if !out.contains(&layer) {
                     out.push(layer);
                 }

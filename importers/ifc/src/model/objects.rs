@@ -43,7 +43,7 @@ pub(crate) fn collect(file: &StepFile<'_>) -> (Vec<Object>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let mut unknown: BTreeMap<&str, u64> = BTreeMap::new();
     for r in &file.scan.records {
-        let Some((class, role)) = classes.get(r.keyword as usize) else { continue };
+        let Some((class, role)) = classes.get(r.keyword() as usize) else { continue };
         let is_type = library && *role == Role::Entry && is_type(file.scan.keyword(r));
         if matches!(role, Role::Other | Role::Entry) && !is_type {
             continue;
@@ -72,7 +72,7 @@ pub(crate) fn collect(file: &StepFile<'_>) -> (Vec<Object>, Vec<Diagnostic>) {
             codes: Vec::new(),
             verdicts: Vec::new(),
         };
-        let place = || file.place(Some(r.id), r.start);
+        let place = || file.place(Some(r.id), r.start());
         match file.text(args.first()) {
             None => {
                 object.id = format!("#{}", r.id);
@@ -125,7 +125,7 @@ pub(crate) fn collect(file: &StepFile<'_>) -> (Vec<Object>, Vec<Diagnostic>) {
 
 /// Whether no product of a file has a representation.
 fn is_library(file: &StepFile<'_>, classes: &[(String, Role)]) -> bool {
-    let role = |r: &Record| classes.get(r.keyword as usize).map_or(Role::Other, |c| c.1);
+    let role = |r: &Record| classes.get(r.keyword() as usize).map_or(Role::Other, |c| c.1);
     let drawn = |r: &&Record| {
         matches!(role(r), Role::Product | Role::Unknown)
             && file.args(r).get(6).is_some_and(|shape| shape.as_ref().is_some())

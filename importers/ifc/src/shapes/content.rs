@@ -1,7 +1,8 @@
 //! What records say with all that they refer to, as a number: equal for equal shapes under other record numbers.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use rustc_hash::FxHashMap;
 
 use crate::step::StepFile;
 
@@ -80,13 +81,42 @@ impl Mixer {
 pub(crate) struct Contents<'a, L> {
     file: &'a StepFile<'a>,
     look: L,
-    known: HashMap<u64, Digest>,
+    known: Known,
+}
+
+/// Digests that are kept before those that nobody asked for again are let go. Chosen: far more than records of shapes
+/// share, and two or three megabytes; all records of a file would take as much as the file.
+const KEPT: usize = 1 << 16;
+
+/// The digests that were made or asked for last: at least so many as are kept, at most twice as many.
+#[derive(Default)]
+struct Known {
+    new: FxHashMap<u64, Digest>,
+    old: FxHashMap<u64, Digest>,
+}
+
+impl Known {
+    fn get(&mut self, record: u64) -> Option<Digest> {
+        if let Some(&d) = self.new.get(&record) {
+            return Some(d);
+        }
+        let d = self.old.remove(&record)?;
+        self.put(record, d);
+        Some(d)
+    }
+
+    fn put(&mut self, record: u64, digest: Digest) {
+        if self.new.len() >= KEPT {
+            self.old = std::mem::take(&mut self.new);
+        }
+        self.new.insert(record, digest);
+    }
 }
 
 impl<'a, L: Fn(u64, &mut Mixer)> Contents<'a, L> {
     /// `look` adds what is said about a record elsewhere (its color).
     pub(crate) fn new(file: &'a StepFile<'a>, look: L) -> Self {
-        Self { file, look, known: HashMap::new() }
+        Self { file, look, known: Known::default() }
     }
 
     /// Content of a record and all that it refers to; `None` where a chain of references is deeper than any that is
@@ -96,7 +126,7 @@ impl<'a, L: Fn(u64, &mut Mixer)> Contents<'a, L> {
     }
 
     fn at(&mut self, record: u64, depth: usize) -> Option<Digest> {
-        if let Some(&d) = self.known.get(&record) {
+        if let Some(d) = self.known.get(record) {
             return Some(d);
         }
         if depth > MAX_DEPTH {
@@ -105,12 +135,12 @@ impl<'a, L: Fn(u64, &mut Mixer)> Contents<'a, L> {
         let mut mixer = Mixer::new(1);
         if let Some(r) = self.file.scan.find(record) {
             mixer.bytes(self.file.scan.keyword(r).as_bytes());
-            let args = self.file.content.get(r.args.clone()).unwrap_or_default();
+            let args = self.file.content.get(r.args()).unwrap_or_default();
             self.mix(args, depth, &mut mixer)?;
         }
         (self.look)(record, &mut mixer);
         let digest = mixer.finish();
-        self.known.insert(record, digest);
+        self.known.put(record, digest);
         Some(digest)
     }
 
@@ -156,6 +186,8 @@ pub(crate) fn references(args: &[u8], mut f: impl FnMut(u64, Range<usize>)) {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn digests(text: &str, of: &[u64]) -> Vec<Option<Digest>> {
@@ -184,5 +216,32 @@ mod tests {
     #[test]
     fn a_circle_of_references_has_no_content() {
         assert_eq!(digests("#1=A(#2);\n#2=A(#1);", &[1]), [None]);
+    }
+    #[test]
+    fn what_was_let_go_is_found_again_and_what_is_asked_for_stays() {
+        let mut known = Known::default();
+        let digest = |n: u64| Digest([n, !n]);
+        known.put(0, digest(0));
+        for n in 1..=5 * KEPT as u64 {
+            known.put(n, digest(n));
+            if n % 1000 == 0 {
+                assert_eq!(known.get(0), Some(digest(0)));
+            }
+        }
+        assert_eq!(known.get(1), None);
+        assert!(known.new.len() + known.old.len() <= 2 * KEPT);
+
+        // The same content whether the digests of its parts are still there or not.
+        let shared = "#1=A(#2);\n#2=B(3.);\n#3=A(#2);\n";
+        let mut text = shared.to_owned();
+        let n = 3 * KEPT as u64;
+        for i in 0..n {
+            writeln!(text, "#{}=C({i});", 10 + i).unwrap();
+        }
+        let of: Vec<u64> = [1].into_iter().chain(10..10 + n).chain([3, 1]).collect();
+        let found = digests(&text, &of);
+        assert!(
+            found[0].is_some() && found[0] == found[found.len() - 1] && found[0] == found[found.len() - 2]
+        );
     }
 }

@@ -67,7 +67,7 @@ fn faces(model: &Model<'_>, product: u64) -> u64 {
             | "IFCINDEXEDPOLYGONALFACE"
             | "IFCINDEXEDPOLYGONALFACEWITHVOIDS" => n += 1,
             "IFCTRIANGULATEDFACESET" | "IFCTRIANGULATEDIRREGULARNETWORK" => {
-                let args = model.file.content.get(r.args.clone()).unwrap_or_default();
+                let args = model.file.content.get(r.args()).unwrap_or_default();
                 n += args.split(|&b| b == b'(').count() as u64;
             }
             k if k.contains("CONTEXT") => {}

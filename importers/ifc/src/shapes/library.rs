@@ -267,14 +267,14 @@ impl<'a> IfcLite<'a> {
 fn index(model: &Model<'_>) -> Result<(Index, PrepassSpans), ColumnLengthMismatch> {
     let scan = &model.file.scan;
     let row = |r: &Record| {
-        let length = end_of(model, r) - r.start;
-        Some((u32::try_from(r.id).ok()?, u32::try_from(r.start).ok()?, u32::try_from(length).ok()?))
+        let length = end_of(model, r) - r.start();
+        Some((u32::try_from(r.id).ok()?, u32::try_from(r.start()).ok()?, u32::try_from(length).ok()?))
     };
     let mut spans = PrepassSpans::default();
     let is_stashed = |k: &str| ScanClass::classify(k) != ScanClass::Other;
     for r in scan.of_any(is_stashed) {
         if let Some((id, _, length)) = row(r) {
-            spans.stash(scan.keyword(r), id, r.start, r.start + length as usize);
+            spans.stash(scan.keyword(r), id, r.start(), r.start() + length as usize);
         }
     }
     let mut rows: Vec<(u32, u32, u32)> = scan.records.par_iter().filter_map(row).collect();
@@ -292,7 +292,7 @@ fn index(model: &Model<'_>) -> Result<(Index, PrepassSpans), ColumnLengthMismatc
 
 /// Byte behind the semicolon of a record.
 fn end_of(model: &Model<'_>, r: &Record) -> usize {
-    let behind = r.args.end;
+    let behind = r.args().end;
     let rest = model.file.content.get(behind..).unwrap_or_default();
     rest.iter().position(|&b| b == b';').map_or(behind, |at| behind + at + 1)
 }

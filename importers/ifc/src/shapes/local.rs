@@ -26,7 +26,7 @@ impl Model<'_> {
 
     /// Calls `f` with each reference in a record.
     pub(crate) fn references(&self, record: &Record, mut f: impl FnMut(u64)) {
-        references(self.file.content.get(record.args.clone()).unwrap_or_default(), |id, _| f(id));
+        references(self.file.content.get(record.args()).unwrap_or_default(), |id, _| f(id));
     }
 }
 

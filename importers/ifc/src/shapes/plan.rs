@@ -157,7 +157,7 @@ fn cutters(
 fn at_a_glance(model: &Model<'_>, item: u64, mixer: &mut Mixer) {
     let scan = &model.file.scan;
     let Some(r) = scan.find(item) else { return };
-    mixer.word(u64::from(r.keyword));
+    mixer.word(u64::from(r.keyword()));
     let mut count = 0;
     let mapped = scan.keyword(r) == "IFCMAPPEDITEM";
     model.references(r, |below| {
@@ -167,7 +167,7 @@ fn at_a_glance(model: &Model<'_>, item: u64, mixer: &mut Mixer) {
         } else if count <= 4
             && let Some(b) = scan.find(below)
         {
-            mixer.word(u64::from(b.keyword));
+            mixer.word(u64::from(b.keyword()));
             if !mapped {
                 let mut n = 0;
                 model.references(b, |_| n += 1);

@@ -162,7 +162,8 @@ pub(crate) fn first_point(model: &Model<'_>, representations: &[u64]) -> DVec3 {
         let Some(record) = todo.pop() else { break };
         let Some(r) = model.file.scan.find(record) else { continue };
         // Only the head of long lists: the first point is there.
-        let head = r.args.start..r.args.end.min(r.args.start + HEAD_BYTES);
+        let args = r.args();
+        let head = args.start..args.end.min(args.start + HEAD_BYTES);
         let (args, _) = arguments(model.file.content, &head);
         let keyword = model.file.scan.keyword(r);
         let point = match keyword {

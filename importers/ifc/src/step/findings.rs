@@ -95,18 +95,18 @@ impl StepFile<'_> {
     }
 
     fn wrong(&self, r: &Record, checks: &Checks) -> Vec<(u64, usize, Wrong)> {
-        let needs = checks.needs(r.keyword);
+        let needs = checks.needs(r.keyword());
         let mut tally = Tally::default();
         let mut missing: Vec<u64> = Vec::new();
         let mut text: Option<(TextFlaw, usize)> = None;
-        let flaw = walk(self.content, &r.args, |met| match met {
+        let flaw = walk(self.content, &r.args(), |met| match met {
             Met::Reference(id, depth) => {
                 let found = self.scan.find(id);
                 if found.is_none() && missing.len() < MAX_MISSING && !missing.contains(&id) {
                     missing.push(id);
                 }
                 if let Some(needs) = needs {
-                    tally.reference(checks, needs, (id, found.map(|r| r.keyword)), depth);
+                    tally.reference(checks, needs, (id, found.map(Record::keyword)), depth);
                 }
             }
             Met::Nothing(depth) => needs.into_iter().for_each(|needs| tally.nothing(needs, depth)),
@@ -124,7 +124,7 @@ impl StepFile<'_> {
         }
         out.extend((!missing.is_empty()).then_some(Wrong::Missing(missing)));
         out.extend(text.map(|(flaw, at)| Wrong::Text(flaw, at)));
-        out.into_iter().map(|w| (r.id, r.start, w)).collect()
+        out.into_iter().map(|w| (r.id, r.start(), w)).collect()
     }
 
     /// What a record does not refer to as it must.
@@ -132,7 +132,7 @@ impl StepFile<'_> {
         if needs.is_product {
             let args = self.args(r);
             let at = |at: usize| args.get(at).and_then(Value::as_ref);
-            let keyword = |id: u64| self.scan.find(id).map(|r| r.keyword);
+            let keyword = |id: u64| self.scan.find(id).map(Record::keyword);
             let place = at(5).filter(|id| !checks.is_placement(keyword(*id)));
             return place.or_else(|| at(6).filter(|id| !checks.is_shape(keyword(*id)))).map(Wrong::Stray);
         }

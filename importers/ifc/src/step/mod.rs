@@ -64,13 +64,13 @@ impl<'a> StepFile<'a> {
 
     /// `#12, line 34` of a record, or `#12` if there is none.
     pub(crate) fn place_of(&self, id: u64) -> String {
-        self.scan.find(id).map_or_else(|| format!("#{id}"), |r| self.place(Some(id), r.start))
+        self.scan.find(id).map_or_else(|| format!("#{id}"), |r| self.place(Some(id), r.start()))
     }
 
     /// Keyword and arguments of a record; `None` if there is no such record.
     pub(crate) fn get(&self, id: u64) -> Option<(&str, Vec<Value<'a>>)> {
         let r = self.scan.find(id)?;
-        Some((self.scan.keyword(r), arguments(self.content, &r.args).0))
+        Some((self.scan.keyword(r), arguments(self.content, &r.args()).0))
     }
 
     /// Keyword of a record, without reading its arguments; `None` if there is no such record.
@@ -80,12 +80,12 @@ impl<'a> StepFile<'a> {
 
     /// The first text among a record's arguments; `None` if there is no such record, or no text in it.
     pub(crate) fn first_text(&self, id: u64) -> Option<String> {
-        first_of(self.content, &self.scan.find(id)?.args, |v| self.text(Some(v)))
+        first_of(self.content, &self.scan.find(id)?.args(), |v| self.text(Some(v)))
     }
 
     /// Arguments of a record that was found.
     pub(crate) fn args(&self, record: &Record) -> Vec<Value<'a>> {
-        arguments(self.content, &record.args).0
+        arguments(self.content, &record.args()).0
     }
 
     /// The decoded text of a value, also inside a typed value; `None` if it is not a text or empty.

@@ -18,17 +18,53 @@ const MAX_KEYWORD_BYTES: usize = 128;
 /// Bytes of a piece. Chosen: large enough to cost nothing per piece, small enough to keep many cores busy.
 const PIECE_BYTES: usize = 1 << 20;
 
-/// One record `#id=KEYWORD(…);`.
+/// Bits of a byte's place in the file: a terabyte.
+const PLACE_BITS: u32 = 40;
+/// Stands for a keyword that is not kept, and for more different ones than there are numbers for.
+const NO_KEYWORD: u32 = (1 << (u64::BITS - PLACE_BITS)) - 1;
+
+/// One record `#id=KEYWORD(…);`. There are as many as the file has lines, so they are held in 24 bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     /// Number after `#`.
     pub(crate) id: u64,
-    /// Byte of the `#`.
-    pub(crate) start: usize,
-    /// Index into [`Scan::keywords`].
-    pub(crate) keyword: u32,
+    // Invariant: the byte of the `#`, and above that the keyword.
+    place: u64,
+    /// Bytes from the `#` to those between the outer parentheses.
+    before: u32,
     /// Bytes between the outer parentheses.
-    pub(crate) args: Range<usize>,
+    length: u32,
+}
+
+impl Record {
+    /// `None` where a record is larger, or lies further into its file, than is kept.
+    fn new(id: u64, start: usize, keyword: u32, args: &Range<usize>) -> Option<Self> {
+        let at = u64::try_from(start).ok().filter(|at| at >> PLACE_BITS == 0)?;
+        let before = u32::try_from(args.start.checked_sub(start)?).ok()?;
+        let length = u32::try_from(args.len()).ok()?;
+        Some(Self { id, place: at, before, length }.with_keyword(keyword))
+    }
+
+    fn with_keyword(self, keyword: u32) -> Self {
+        let at = self.place & ((1 << PLACE_BITS) - 1);
+        Self { place: at | (u64::from(keyword.min(NO_KEYWORD)) << PLACE_BITS), ..self }
+    }
+
+    /// Byte of the `#`.
+    pub(crate) fn start(&self) -> usize {
+        (self.place & ((1 << PLACE_BITS) - 1)) as usize
+    }
+
+    /// Index into [`Scan::keywords`].
+    pub(crate) fn keyword(&self) -> u32 {
+        (self.place >> PLACE_BITS) as u32
+    }
+
+    /// Bytes between the outer parentheses.
+    pub(crate) fn args(&self) -> Range<usize> {
+        let start = self.start() + self.before as usize;
+        start..start + self.length as usize
+    }
 }
 
 /// What is wrong with the text, at a byte.
@@ -82,12 +118,12 @@ impl Scan {
     /// Records whose keyword has a number that is wanted.
     fn numbered(&self, wanted: Vec<bool>) -> impl Iterator<Item = &Record> + use<'_> {
         let records = if wanted.contains(&true) { self.records.as_slice() } else { &[] };
-        records.iter().filter(move |r| wanted.get(r.keyword as usize) == Some(&true))
+        records.iter().filter(move |r| wanted.get(r.keyword() as usize) == Some(&true))
     }
 
     /// Uppercase keyword of a record.
     pub(crate) fn keyword(&self, record: &Record) -> &str {
-        self.keywords.get(record.keyword as usize).map_or("", String::as_str)
+        self.keywords.get(record.keyword() as usize).map_or("", String::as_str)
     }
 }
 
@@ -208,11 +244,10 @@ impl<'t> Piece<'t> {
         };
         // A comment may stand behind the keyword; of few records it does.
         let keyword = self.keywords.of(head).or_else(|| self.keywords.of(before_comment(head)?));
-        match (keyword, s.args.clone()) {
-            (Some(keyword), Some(args)) => {
-                self.records.push(Record { id, start: s.start, keyword, args });
-            }
-            _ => self.flaw(Flaw::NotARecord { id: Some(id), at: s.start }),
+        let record = |keyword| Record::new(id, s.start, keyword, s.args.as_ref()?);
+        match keyword.and_then(record) {
+            Some(record) => self.records.push(record),
+            None => self.flaw(Flaw::NotARecord { id: Some(id), at: s.start }),
         }
     }
 }
@@ -283,16 +318,18 @@ impl Whole {
             .iter()
             .map(|name| {
                 let upper = String::from_utf8_lossy(name).to_ascii_uppercase();
-                let next = u32::try_from(self.scan.keywords.len()).unwrap_or(u32::MAX);
+                let next = u32::try_from(self.scan.keywords.len()).ok().filter(|n| *n < NO_KEYWORD);
                 *self.ids.entry(upper).or_insert_with_key(|k| {
-                    self.scan.keywords.push(k.clone());
-                    next
+                    if next.is_some() {
+                        self.scan.keywords.push(k.clone());
+                    }
+                    next.unwrap_or(NO_KEYWORD)
                 })
             })
             .collect();
         self.scan.records.extend(piece.records.into_iter().map(|r| {
-            let keyword = keyword.get(r.keyword as usize).copied().unwrap_or(u32::MAX);
-            Record { keyword, ..r }
+            let keyword = keyword.get(r.keyword() as usize).copied().unwrap_or(NO_KEYWORD);
+            r.with_keyword(keyword)
         }));
         if self.scan.file_schema.is_none() {
             self.scan.file_schema = piece.file_schema;
@@ -335,12 +372,14 @@ fn index(out: &mut Scan) {
     }
     for &(_, kept) in dropped.iter().take(MAX_LISTED_FLAWS) {
         if let Some(r) = out.records.get(kept as usize) {
-            out.flaws.push(Flaw::DuplicateId { id: r.id, at: r.start });
+            out.flaws.push(Flaw::DuplicateId { id: r.id, at: r.start() });
         }
     }
     if dropped.len() > MAX_LISTED_FLAWS {
-        let at =
-            dropped.get(MAX_LISTED_FLAWS).and_then(|d| out.records.get(d.1 as usize)).map_or(0, |r| r.start);
+        let at = dropped
+            .get(MAX_LISTED_FLAWS)
+            .and_then(|d| out.records.get(d.1 as usize))
+            .map_or(0, Record::start);
         out.flaws.push(Flaw::More { n: dropped.len() - MAX_LISTED_FLAWS, at });
     }
     let mut gone: Vec<u32> = dropped.into_iter().map(|d| d.0).collect();
@@ -562,5 +601,16 @@ mod tests {
         let s = scan(b"#1=A(1);\n#1=B(2);");
         assert_eq!(s.records.len(), 1);
         assert_eq!(s.find(1).map(|r| s.keyword(r)), Some("B"));
+    }
+    #[test]
+    fn a_record_keeps_its_place_and_keyword_however_far_it_lies_and_what_cannot_be_kept_is_none() {
+        let far = (1 << 40) - 1000;
+        let r = Record::new(u64::MAX, far, 77, &(far + 20..far + 500)).unwrap().with_keyword(NO_KEYWORD - 1);
+        assert_eq!((r.id, r.start(), r.keyword()), (u64::MAX, far, NO_KEYWORD - 1));
+        assert_eq!(r.args(), far + 20..far + 500);
+        assert_eq!(r.with_keyword(u32::MAX).keyword(), NO_KEYWORD);
+        assert!(Record::new(1, 1 << 40, 0, &((1 << 40) + 1..(1 << 40) + 2)).is_none());
+        assert!(Record::new(1, 0, 0, &(4..(1 << 32) + 4)).is_none());
+        assert_eq!(size_of::<Record>(), 24);
     }
 }

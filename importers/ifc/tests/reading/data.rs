@@ -1,5 +1,7 @@
 //! What the importer keeps of the data model: attributes, relations of every kind, and what is no object.
 
+use std::fmt::Write as _;
+
 use crate::support::Read;
 use crate::texts::{read_text, step};
 use lantu_ingest::{EntryRecord, Fact, FactKind, ObjectDetail, PropertyKind, PropertyValue};
@@ -99,6 +101,33 @@ fn a_wall_knows_its_attributes_owner_and_layer() {
     assert_eq!(field(owner, "Application").0, &text("Draft"));
     assert_eq!(field(owner, "Created").0, &text("2026-01-01T00:00:00Z"));
     assert_eq!(facts(&d.facts, FactKind::Layer)[0].name, "A-WALL");
+}
+
+#[test]
+fn what_is_said_of_an_object_does_not_grow_with_what_else_lies_on_its_layer() {
+    let layer_of = |n: usize| {
+        let mut records = String::new();
+        for wall in 0..n {
+            let (record, body) = (1000 + 3 * wall, 1002 + 3 * wall);
+            writeln!(records, "#{record}=IFCWALL('{wall:022}',$,'W',$,$,$,#{},$,$);", record + 1).unwrap();
+            writeln!(records, "#{}=IFCPRODUCTDEFINITIONSHAPE($,$,(#{body}));", record + 1).unwrap();
+            writeln!(records, "#{body}=IFCSHAPEREPRESENTATION($,'Body','Brep',());").unwrap();
+        }
+        let bodies: Vec<String> = (0..n).map(|wall| format!("#{}", 1002 + 3 * wall)).collect();
+        writeln!(
+            records,
+            "#1=IFCPRESENTATIONLAYERASSIGNMENT('A-WALL','all of them',({}),'7');",
+            bodies.join(",")
+        )
+        .unwrap();
+        let r = read_text(&step("IFC4", &records)).unwrap();
+        assert_eq!(r.details.len(), n);
+        facts(&r.details[n - 1].facts, FactKind::Layer)[0].clone()
+    };
+    let layer = layer_of(3);
+    assert_eq!(field(&layer, "Description").0, &text("all of them"));
+    assert_eq!(field(&layer, "Identifier").0, &text("7"));
+    assert_eq!(layer, layer_of(300));
 }
 
 #[test]
