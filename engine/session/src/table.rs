@@ -129,8 +129,10 @@ impl SceneTable {
     /// The points of some objects' shapes, each nearest on the map to a place of its own, in the project frame; `None` for
     /// what has no shape that can be read. Reads the coarsest tiles of their sources, each once.
     pub fn nearest_points(&self, asked: &[(ObjectRow, DVec3)]) -> Vec<Option<DVec3>> {
+        // Of each source: which are asked for, and the number and place of each.
+        type Asked = (Vec<usize>, Vec<(u32, DVec3)>);
         let mut found = vec![None; asked.len()];
-        let mut by_source: BTreeMap<usize, (Vec<usize>, Vec<(u32, DVec3)>)> = BTreeMap::new();
+        let mut by_source: BTreeMap<usize, Asked> = BTreeMap::new();
         for (n, (row, to)) in asked.iter().enumerate() {
             if let Some((ix, number)) = self.place(*row) {
                 let (numbers, objects) = by_source.entry(ix).or_default();

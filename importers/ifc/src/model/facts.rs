@@ -2,6 +2,7 @@
 
 use lantu_ingest::{Fact, FactKind};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::MAX_RELATING;
 use super::describe::Describer;
