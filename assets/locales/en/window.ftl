@@ -33,11 +33,11 @@ panel-right-toggle = Properties panel
 
 # Scene tree
 panel-scene = Scene
-tree-search = Find by name, class or id
+tree-search = Find by name, class, id or value
 tree-search-clear = Clear the search
 tree-empty = Nothing is loaded. Import models, orthophotos or GIS layers to fill the scene.
 tree-importing = Importing { $name }. Its objects are listed here when it is whole.
-tree-no-match = Nothing matches “{ $text }”. Search by part of a name, a class or an id.
+tree-no-match = Nothing matches “{ $text }”. Search by part of a name, class, id, type, material or property value.
 tree-matches = { $n ->
     [one] 1 match
    *[other] { $count } matches

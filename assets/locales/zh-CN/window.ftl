@@ -33,11 +33,11 @@ panel-right-toggle = 属性面板
 
 # 场景树
 panel-scene = 场景
-tree-search = 按名称、类别或编号查找
+tree-search = 按名称、类别、编号或属性值查找
 tree-search-clear = 清除搜索
 tree-empty = 尚未载入内容。导入模型、正射影像或 GIS 图层后显示在这里。
 tree-importing = 正在导入 { $name }，全部完成后在此列出其对象。
-tree-no-match = 没有与“{ $text }”匹配的内容。可按名称片段、类别或编号搜索。
+tree-no-match = 没有与“{ $text }”匹配的内容。可按名称、类别、编号、类型、材料或属性值的片段搜索。
 tree-matches = { $n ->
    *[other] { $count } 项匹配
 }

@@ -112,6 +112,23 @@ fn value_bytes(v: &PropertyValue) -> usize {
     }
 }
 
+fn detail_has(d: &ObjectDetail, has: &impl Fn(&str) -> bool) -> bool {
+    let named =
+        [&d.type_name, &d.container].into_iter().flatten().chain(&d.materials).chain(&d.classifications);
+    let fact = |f: &Fact| {
+        has(&f.name) || f.id.as_deref().is_some_and(has) || f.fields.iter().any(|f| value_has(&f.value, has))
+    };
+    named.into_iter().any(|t| has(t)) || d.facts.iter().any(fact)
+}
+
+fn value_has(v: &PropertyValue, has: &impl Fn(&str) -> bool) -> bool {
+    match v {
+        PropertyValue::Text(t) => has(t),
+        PropertyValue::List(l) => l.iter().any(|v| value_has(v, has)),
+        _ => false,
+    }
+}
+
 /// Writes details page by page. Holds one page.
 pub struct DetailsWriter<'s> {
     store: &'s dyn PackStore,
@@ -296,6 +313,33 @@ impl SourceDetails {
         })
     }
 
+    /// How many pages of objects there are.
+    pub(crate) fn n_pages(&self) -> usize {
+        self.directory.pages.len()
+    }
+
+    /// Numbers of the objects of a page of which a text holds `needle`, ascending: type, container, materials,
+    /// classifications, values of properties that are texts, and what the object has to do with. Numbers and names of
+    /// properties are not looked at. Past the cache, in which what somebody looks at stays.
+    ///
+    /// * `needle`: in lower case.
+    ///
+    /// # Errors
+    /// [`PageError`] if the page cannot be read.
+    pub(crate) fn with_text(&self, page: usize, needle: &str) -> Result<Vec<u32>, PageError> {
+        let Some(entry) = self.directory.pages.get(page) else { return Ok(Vec::new()) };
+        let bytes = self.store.read_page(PageHash(entry.hash.0))?;
+        let page: DetailsPage =
+            decode_value(&bytes).map_err(|_e| PageError::Damaged("its properties cannot be decoded"))?;
+        let has = |text: &str| text.to_lowercase().contains(needle);
+        let mut out: Vec<u32> =
+            page.details.iter().filter(|d| detail_has(d, &has)).map(|d| d.object).collect();
+        out.extend(page.properties.iter().filter(|p| value_has(&p.value, &has)).map(|p| p.object));
+        out.sort_unstable();
+        out.dedup();
+        Ok(out)
+    }
+
     fn entry(&self, object: u32) -> Option<&DetailsEntry> {
         let at = self.directory.pages.partition_point(|p| p.first <= object).checked_sub(1)?;
         self.directory.pages.get(at)
@@ -387,6 +431,45 @@ mod tests {
         assert_eq!(details.entry_of("id00000").unwrap().unwrap().properties.len(), 1);
         assert!(details.entry_of("id").unwrap().is_none());
         assert!(details.entry_of("id99999").unwrap().is_none());
+    }
+
+    #[test]
+    fn objects_are_found_by_a_part_of_what_is_known_of_them_whatever_its_case() {
+        let store = Arc::new(MemoryPackStore::default());
+        let mut w = DetailsWriter::new(&*store);
+        let text = |value: &str| PropertyRecord {
+            value: PropertyValue::Text(value.into()),
+            ..property("Rating", 0)
+        };
+        let made_of =
+            |material: &str| ObjectDetail { materials: vec![material.into()], ..ObjectDetail::default() };
+        let layer = Fact {
+            kind: lantu_ingest::FactKind::Layer,
+            id: None,
+            class: "IfcPresentationLayerAssignment".into(),
+            name: "A-WALL".into(),
+            fields: Vec::new(),
+            inherited: false,
+        };
+        w.push(1, Some(made_of("混凝土 C30")), [text("REI 60")]).unwrap();
+        w.push(
+            2,
+            Some(ObjectDetail { facts: vec![layer], ..ObjectDetail::default() }),
+            [property("Rating", 60)],
+        )
+        .unwrap();
+        let nested =
+            PropertyValue::List(vec![PropertyValue::List(vec![PropertyValue::Text("rei 90".into())])]);
+        w.push(9_000, None, [PropertyRecord { value: nested, ..property("Rating", 0) }]).unwrap();
+        let cache = Arc::new(PageCache::default());
+        let details = SourceDetails::open(&store, &cache, w.finish().unwrap()).unwrap();
+        let find = |text: &str| details.with_text(0, text).unwrap();
+        assert_eq!(find("c30"), [1]);
+        assert_eq!(find("混凝土"), [1]);
+        assert_eq!(find("rei"), [1, 9_000]);
+        assert_eq!(find("a-wall"), [2]);
+        assert!(find("60 min").is_empty() && find("rating").is_empty());
+        assert_eq!((details.n_pages(), cache.n_loads()), (1, 0));
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub use session::{Access, Session, SessionOptions, SourceState, pack_root};
 pub use shapes::ShapePart;
 pub use stated::{PlacedFile, ReplacedFile, Stated};
 pub use style::{CLASSES, ColorBy, LayerStyle, Ramp, StyleClass, style_classes};
-pub use table::SceneTable;
+pub use table::{DetailSearch, SceneTable};
 pub use timeline::{SHIPPED_SENSOR_RULES, use_sensor_rules};
 pub use watch::{FeedWatch, Followed};
 pub use worker::{Wanted, WorkerJob, worker_main};

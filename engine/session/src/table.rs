@@ -193,6 +193,39 @@ impl SceneTable {
     }
 }
 
+/// A search for objects by what is known of them beyond name, id and class: type, container, materials,
+/// classifications, texts of properties and relations; letter case does not matter. Goes on page by page.
+pub struct DetailSearch {
+    table: Arc<SceneTable>,
+    /// In lower case.
+    needle: String,
+    source: usize,
+    page: usize,
+}
+
+impl DetailSearch {
+    /// A search that has looked at nothing yet.
+    pub fn new(table: Arc<SceneTable>, text: &str) -> Self {
+        Self { table, needle: text.to_lowercase(), source: 0, page: 0 }
+    }
+
+    /// Looks at the next page, some thousand records: its hits, ascending. `None` when everything has been looked at. A
+    /// page that cannot be read has none; whoever opens an object on it is told.
+    pub fn step(&mut self) -> Option<Vec<ObjectRow>> {
+        while self.page >= self.table.details.get(self.source)?.n_pages() {
+            (self.source, self.page) = (self.source + 1, 0);
+        }
+        let details = self.table.details.get(self.source)?;
+        let first = self.table.scene.sources().get(self.source)?.first_row;
+        let numbers = details.with_text(self.page, &self.needle).unwrap_or_else(|e| {
+            tracing::warn!(page = self.page, error = %e, "a page of details cannot be searched");
+            Vec::new()
+        });
+        self.page += 1;
+        Some(numbers.into_iter().map(|n| ObjectRow(first.saturating_add(n))).collect())
+    }
+}
+
 impl ObjectTable for SceneTable {
     fn n_rows(&self) -> usize {
         self.scene.n_rows() as usize

@@ -81,7 +81,7 @@ fn some_rows_of_the_tree_stay_however_large_text_and_layers_become() {
         press(&mut h, Modifiers::COMMAND, Key::Equals);
     }
     assert!((h.ctx.zoom_factor() - 3.0).abs() < 1e-6);
-    let field = h.get_by_label("Find by name, class or id").rect();
+    let field = h.get_by_label("Find by name, class, id or value").rect();
     let layers = h.get_by_label("Layers").rect();
     let row = 24.0;
     assert!(layers.top() - field.bottom() > 3.5 * row, "{field} {layers}");

@@ -430,7 +430,7 @@ fn f1_and_the_question_mark_show_hands_and_keys() {
 fn f11_leaves_only_legend_time_and_title_and_brings_the_desk_back() {
     let mut h = at_work(Language::English);
     assert_eq!(press(&mut h, Modifiers::NONE, Key::F11), [Action::LargeScreen(true)]);
-    assert!(!has(&h, "Find by name, class or id") && !has(&h, "Project menu") && !has(&h, "Views"));
+    assert!(!has(&h, "Find by name, class, id or value") && !has(&h, "Project menu") && !has(&h, "Views"));
     for text in ["永宁街示范片区", "2026-07-31 14:05", "Show only Late, 412", "Time slider"] {
         assert!(has(&h, text), "{text}");
     }

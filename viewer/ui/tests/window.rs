@@ -66,9 +66,9 @@ fn why_it_is_filled_and_why_it_is_outlined_are_both_told() {
 #[test]
 fn typing_in_the_search_field_searches_and_the_cross_clears_it() {
     let mut h = at_work(Language::English);
-    h.get_by_label("Find by name, class or id").focus();
+    h.get_by_label("Find by name, class, id or value").focus();
     h.run_steps(2);
-    h.get_by_label("Find by name, class or id").type_text("外墙");
+    h.get_by_label("Find by name, class, id or value").type_text("外墙");
     h.run_steps(2);
     assert_eq!(h.state().actions.last(), Some(&Action::Search("外墙".to_owned())));
     h.state_mut().actions.clear();
@@ -78,7 +78,7 @@ fn typing_in_the_search_field_searches_and_the_cross_clears_it() {
 #[test]
 fn letters_typed_into_the_search_field_are_not_commands() {
     let mut h = at_work(Language::English);
-    h.get_by_label("Find by name, class or id").focus();
+    h.get_by_label("Find by name, class, id or value").focus();
     h.run_steps(2);
     h.key_press(Key::H);
     h.key_press(Key::Num2);
@@ -269,7 +269,7 @@ fn tab_folds_all_panels_away_and_back() {
     h.key_press(Key::Tab);
     h.run_steps(3);
     assert_eq!(h.state().output.as_ref().unwrap().scene_rect.size(), LARGE);
-    assert!(h.query_by_label("Find by name, class or id").is_none());
+    assert!(h.query_by_label("Find by name, class, id or value").is_none());
     h.key_press(Key::Tab);
     h.run_steps(3);
     assert_eq!(h.state().output.as_ref().unwrap().scene_rect, docked);

@@ -1,6 +1,7 @@
 //! One frame: time passes, news come in, panels, actions, the scene, the screen.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::Instant;
 
 use lantu_render::RenderError;
@@ -47,9 +48,10 @@ impl App<'_> {
         let importing = self.jobs.importing();
         let Some(desk) = &mut self.desk else { return UiModel { first_start: true, ..common } };
         if desk.tree_dirty || self.tree.is_none() {
-            let known = self.found.as_ref().is_some_and(|f| f.text == desk.search);
-            if !desk.search.is_empty() && !known {
-                self.finder.ask((desk.scene(), desk.search.clone()));
+            let revision = desk.scene().revision;
+            let is_it = |f: &tree::Found| f.text == desk.search && f.revision == revision;
+            if !desk.search.is_empty() && !self.found.as_ref().is_some_and(is_it) {
+                self.finder.ask((Arc::clone(&desk.overlays.table), desk.search.clone()));
             }
             self.tree = Some(tree::model(desk, self.found.as_ref()));
             desk.tree_dirty = false;

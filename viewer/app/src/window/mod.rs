@@ -91,8 +91,8 @@ const REBUILD_PAUSE: Duration = Duration::from_secs(5);
 /// How often the clock moves while it follows the present.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 
-/// A search of the tree: the scene, and what is searched for.
-type Search = (Arc<lantu_scene::SceneSnapshot>, String);
+/// A search of the tree: the scene with what is known of it, and what is searched for.
+type Search = (Arc<lantu_session::SceneTable>, String);
 
 /// Opens the window and returns when it is closed.
 pub(crate) fn run(context: &Context, args: Option<&ViewArgs>) -> anyhow::Result<u8> {
@@ -118,8 +118,8 @@ pub(crate) fn run(context: &Context, args: Option<&ViewArgs>) -> anyhow::Result<
         context,
         jobs: Jobs::start(options, wake)?,
         works: Works::start(waker(&proxy))?,
-        finder: Latest::start("tree-search", waker(&proxy), |(scene, text): Search| {
-            tree::find(&scene, &text)
+        finder: Latest::start_telling("tree-search", waker(&proxy), |(table, text): Search, asker| {
+            tree::find(&table, &text, asker);
         })?,
         snapper: snapper::start(waker(&proxy))?,
         proxy,

@@ -1,15 +1,17 @@
 //! The scene tree of any length: rows are made when the panel asks for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use lantu_base::{CancelToken, ObjectRow};
 use lantu_overlay::OverlayResult;
 use lantu_scene::{SceneSnapshot, Search, SourceSpan};
+use lantu_session::{DetailSearch, SceneTable};
 use lantu_ui::{OpenTree, OverlayKind, SceneTreeModel, StateId, TreeRow, TreeRows, TreeShape};
 
 use crate::window::desk::{Desk, TreeKey, object_key, parse_key, source_key};
+use crate::window::latest::Asker;
 use crate::window::models::ui_overlay;
 use crate::window::rowset::RowSet;
 
@@ -188,15 +190,43 @@ pub(crate) struct Found {
     pub(crate) text: String,
     /// In which revision of the scene.
     pub(crate) revision: u64,
+    /// Those with the text in name, id or class; then those with it in what else is known of them.
     pub(crate) rows: Arc<[ObjectRow]>,
+    /// More may follow.
+    pub(crate) goes_on: bool,
 }
 
-/// Searches names, ids and classes. Reads every page that has a hit: not for the window's loop.
-pub(crate) fn find(scene: &Arc<SceneSnapshot>, text: &str) -> Found {
-    let mut search = Search::new(Arc::clone(scene), text);
+/// Texts that are not looked for in what is known of objects beyond name, id and class: bytes. Chosen: one Latin letter
+/// is in nearly everything, one Chinese character has three bytes.
+const TOO_SHORT: usize = 2;
+
+/// Objects whose name, id or class has a text.
+fn named(scene: &Arc<SceneSnapshot>, text: &str) -> Vec<ObjectRow> {
     // Nobody else holds this token.
-    let rows = search.advance(usize::MAX, &CancelToken::default()).unwrap_or_default();
-    Found { text: text.to_owned(), revision: scene.revision, rows: rows.into() }
+    Search::new(Arc::clone(scene), text).advance(usize::MAX, &CancelToken::default()).unwrap_or_default()
+}
+
+/// Searches names, ids and classes and tells what it found, then types, containers, materials, classifications, texts of
+/// properties and relations, and tells it all. Reads every page that may have a hit: not for the window's loop.
+pub(crate) fn find(table: &Arc<SceneTable>, text: &str, asker: &Asker<'_, Found>) {
+    let scene = table.scene();
+    let mut rows = named(scene, text);
+    let tell = |rows: &[ObjectRow], goes_on: bool| {
+        asker.tell(Found { text: text.to_owned(), revision: scene.revision, rows: rows.into(), goes_on });
+    };
+    if text.len() < TOO_SHORT {
+        return tell(&rows, false);
+    }
+    tell(&rows, true);
+    let known_by_name: HashSet<ObjectRow> = rows.iter().copied().collect();
+    let mut known = DetailSearch::new(Arc::clone(table), text);
+    while let Some(hits) = known.step() {
+        if asker.is_outdated() {
+            return;
+        }
+        rows.extend(hits.into_iter().filter(|row| !known_by_name.contains(row)));
+    }
+    tell(&rows, false);
 }
 
 /// The tree, or what the search found.
@@ -212,7 +242,7 @@ pub(crate) fn model(desk: &Desk, found: Option<&Found>) -> SceneTreeModel {
             n_objects,
             search,
             n_matches: rows.len() as u64,
-            loading: found.is_none(),
+            loading: found.is_none_or(|f| f.goes_on),
             rows: Arc::new(Matches { rows, marks }),
             scroll_to: None,
             importing: None,
@@ -308,9 +338,9 @@ mod tests {
     #[test]
     fn a_search_looks_at_names_ids_and_classes_whatever_their_case() {
         let scene = scene();
-        assert_eq!(find(&scene, "WALL").rows.len(), 6);
-        assert_eq!(find(&scene, "tree 3").rows.len(), 1);
-        assert_eq!(find(&scene, "ifcbuilding").rows.len(), 3);
-        assert!(find(&scene, "nothing").rows.is_empty());
+        assert_eq!(named(&scene, "WALL").len(), 6);
+        assert_eq!(named(&scene, "tree 3").len(), 1);
+        assert_eq!(named(&scene, "ifcbuilding").len(), 3);
+        assert!(named(&scene, "nothing").is_empty());
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn show(
     header(ui, model, words);
     search(ui, state, words, out);
     ui.add_space(4.0);
-    if model.loading {
+    if model.loading && model.rows.n_rows() == 0 {
         draw::empty(ui, &words.t(msg::TREE_LOADING));
     } else if model.rows.n_rows() == 0 && !model.search.is_empty() {
         draw::empty(ui, &words.t_args(msg::TREE_NO_MATCH, &[("text", model.search.as_str().into())]));
@@ -51,7 +51,9 @@ fn header(ui: &mut Ui, model: &SceneTreeModel, words: &Words) {
             let text = if model.search.is_empty() {
                 words.counted(msg::TREE_OBJECTS, model.n_objects)
             } else {
-                words.counted(msg::TREE_MATCHES, model.n_matches)
+                let n = words.counted(msg::TREE_MATCHES, model.n_matches);
+                // What was found so far is listed while the search goes on.
+                if model.loading && model.n_matches > 0 { format!("{n} …") } else { n }
             };
             ui.label(draw::weak(ui, &text));
         });
