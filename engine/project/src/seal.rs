@@ -1,7 +1,8 @@
 //! The seal: a hash over every byte of a closed project file, also those that no table owns.
 //!
 //! Written when the project is closed and cleared when it is opened for writing. It sits in a table of one row; for
-//! the hash, its own 40 bytes and the two counters that writing it moves count as zero.
+//! the hash, its own 40 bytes and the two counters that writing it moves count as zero, and a file whose next writer died
+//! before its first change counts as closed.
 
 use std::fs::File;
 use std::io::Read;
@@ -18,6 +19,9 @@ const SEAL_BYTES: usize = 40;
 /// The change counter and the number for which the page count is valid: the two header fields that each commit
 /// moves. They must be equal, which is checked apart. Source: SQLite file format, section 1.3.
 const COUNTERS: [std::ops::Range<usize>; 2] = [24..28, 92..96];
+/// The versions that a writer and a reader of the file need: 1, and 2 while there may be a write-ahead log. Source: SQLite
+/// file format, section 1.3.
+const VERSIONS: std::ops::Range<usize> = 18..20;
 /// Read at once; a multiple of every page size.
 const BLOCK_BYTES: usize = 1 << 20;
 
@@ -99,6 +103,12 @@ fn hash_file(path: &Path, seal_page: u64, seal: Option<&[u8]>) -> Result<[u8; 32
         if at == 0 {
             page = page_bytes(bytes).map_or(0, u64::from);
             mask_counters(bytes, &mut hash);
+            // A writer that died between turning the write-ahead log on and clearing the seal wrote nothing else.
+            if seal.is_some()
+                && let Some(versions) = bytes.get_mut(VERSIONS).filter(|v| **v == [2, 2])
+            {
+                versions.fill(1);
+            }
         }
         if let Some(seal) = seal
             && let Some(start) = (seal_page.saturating_sub(1) * page).checked_sub(at)

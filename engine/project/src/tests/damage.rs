@@ -84,6 +84,30 @@ fn unseal(path: &Path) {
     conn.execute("UPDATE lantu_seal SET seal = zeroblob(40)", []).unwrap();
 }
 
+/// Found by killing a feed some thousand times: one died in the microseconds between turning the log on and its first
+/// change, and the project counted as damaged.
+#[test]
+fn a_project_whose_next_writer_died_before_its_first_change_is_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = full(dir.path());
+    let closed = std::fs::read(&path).unwrap();
+    let conn = Connection::open(&path).unwrap();
+    conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).unwrap();
+    drop(conn);
+    let left = std::fs::read(&path).unwrap();
+    assert_ne!(left, closed);
+    assert_eq!(failures(&path), []);
+    // Any other change beside it is still found.
+    let mut damaged = left.clone();
+    damaged[60] ^= 1;
+    std::fs::write(&path, &damaged).unwrap();
+    assert!(verify(&path).map_or(true, |report| !report.passed()));
+    let mut damaged = left;
+    damaged[18] = 1;
+    std::fs::write(&path, &damaged).unwrap();
+    assert!(verify(&path).map_or(true, |report| !report.passed()));
+}
+
 #[test]
 fn an_added_or_removed_row_is_found_in_every_table() {
     let dir = tempfile::tempdir().unwrap();

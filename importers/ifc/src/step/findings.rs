@@ -134,7 +134,14 @@ impl StepFile<'_> {
             let at = |at: usize| args.get(at).and_then(Value::as_ref);
             let keyword = |id: u64| self.scan.find(id).map(Record::keyword);
             let place = at(5).filter(|id| !checks.is_placement(keyword(*id)));
-            return place.or_else(|| at(6).filter(|id| !checks.is_shape(keyword(*id)))).map(Wrong::Stray);
+            let stray = place.or_else(|| at(6).filter(|id| !checks.is_shape(keyword(*id)))).map(Wrong::Stray);
+            // A number or a text where a reference belongs.
+            let other = |at: usize, what| {
+                let found = args.get(at).filter(|v| !matches!(v, Value::Null) && v.as_ref().is_none());
+                found.map(|_| Wrong::Lacks(what))
+            };
+            let no_place = || other(5, "IfcObjectPlacement");
+            return stray.or_else(no_place).or_else(|| other(6, "IfcProductDefinitionShape"));
         }
         let lacks = || tally.lacks(needs).map(Wrong::Lacks);
         tally.stray.map(Wrong::Stray).or_else(|| tally.ragged.then_some(Wrong::Ragged)).or_else(lacks)

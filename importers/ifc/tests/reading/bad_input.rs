@@ -343,6 +343,16 @@ fn what_refers_to_nothing_or_to_the_wrong_thing_says_so_with_its_line() {
     }
 }
 
+/// Found by mutated files: the shape of a product was a number, so that it had none.
+#[test]
+fn a_number_where_a_product_has_its_place_or_shape_is_said() {
+    for (is, what) in [("7.,#73", "IfcObjectPlacement"), ("#22,2147483648", "IfcProductDefinitionShape")] {
+        let r = read_text(&step("IFC4", &WALL_OF_FACES.replacen("#22,#73", is, 1))).unwrap();
+        let d = r.diagnostics.iter().find(|d| &*d.code.0 == "ifc.incomplete_record").unwrap();
+        assert!(d.place.starts_with("#80, line ") && d.message.contains(what), "{d:?}");
+    }
+}
+
 /// Drafts and versions call things differently; a class that is not known may stand anywhere.
 #[test]
 fn a_class_that_is_not_known_may_stand_where_a_known_one_does() {
